@@ -1,0 +1,1 @@
+"""Who people are: accounts, profiles, roles, sign-up and login."""

@@ -1,0 +1,271 @@
+"""Accounts: people, the invitations that bring them in and the tokens their programs use."""
+
+import datetime as dt
+import hashlib
+import secrets
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.lib.ids import uuid7
+
+USERNAME_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9_])?$"
+
+
+class Role(models.TextChoices):
+    """What a person may do on this site, from the most to the least."""
+
+    OWNER = "owner", _("owner")
+    EDITOR = "editor", _("editor")
+    AUTHOR = "author", _("author")
+    READER = "reader", _("reader")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts, and finds them without regard to case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the account of that user name, in any case."""
+        return self.get(username__iexact=username)
+
+    def create_user(
+        self, username: str, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Create an account; without a password nobody can log in to it."""
+        user = self.model(username=username, email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, username: str, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Create an owner. The first owner claims the site."""
+        return self.create_user(username, email, password, **{**fields, "role": Role.OWNER})
+
+    def owners(self) -> models.QuerySet["User"]:
+        """Return the accounts that own the site."""
+        return self.filter(role=Role.OWNER, is_active=True)
+
+    def public(self) -> models.QuerySet["User"]:
+        """Return the accounts that have a page of their own: those who may write."""
+        return self.filter(is_active=True).exclude(role=Role.READER)
+
+
+class User(AbstractBaseUser):
+    """A person. Rights follow from the role alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(
+        _("user name"),
+        max_length=40,
+        validators=[
+            RegexValidator(
+                USERNAME_PATTERN,
+                _("Use letters from A to Z, digits, hyphens and underscores, at most 40."),
+            )
+        ],
+    )
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.READER)
+    display_name = models.CharField(_("name to show"), max_length=100, blank=True)
+    bio = models.TextField(_("about you"), max_length=5_000, blank=True)
+    bio_html = models.TextField(editable=False, blank=True)
+    avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
+    links = models.JSONField(_("links"), default=list, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="accounts_user_username_unique",
+                violation_error_message=_("This user name is taken."),
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email_unique",
+                violation_error_message=_("There is an account with this e-mail address."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="accounts_user_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def name(self) -> str:
+        """The name to show: the display name, or the user name."""
+        return self.display_name or self.username
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the site is theirs."""
+        return self.is_active and self.role == Role.OWNER
+
+    @property
+    def is_editor(self) -> bool:
+        """Whether they may work on everybody's posts."""
+        return self.is_active and self.role in {Role.OWNER, Role.EDITOR}
+
+    @property
+    def is_author(self) -> bool:
+        """Whether they may write."""
+        return self.is_active and self.role != Role.READER
+
+    # What Django's admin asks of an account: owners may do everything there, others nothing.
+    @property
+    def is_staff(self) -> bool:
+        """Whether they may open the admin."""
+        return self.is_owner
+
+    @property
+    def is_superuser(self) -> bool:
+        """Whether they may do everything in the admin."""
+        return self.is_owner
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Answer Django's admin."""
+        return self.is_owner
+
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002 - Django's signature
+        """Answer Django's admin."""
+        return self.is_owner
+
+    def get_full_name(self) -> str:
+        """Return the name to show."""
+        return self.name
+
+
+class Registration(models.Model):
+    """Who may sign up, and as what. One row."""
+
+    class Mode(models.TextChoices):
+        """Who may sign up."""
+
+        OPEN = "open", _("anyone")
+        INVITATION = "invitation", _("invited people only")
+        CLOSED = "closed", _("nobody")
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    mode = models.CharField(
+        _("who may sign up"), max_length=10, choices=Mode, default=Mode.INVITATION
+    )
+    role = models.CharField(
+        _("new accounts are"),
+        max_length=10,
+        choices=[(Role.READER, Role.READER.label), (Role.AUTHOR, Role.AUTHOR.label)],
+        default=Role.READER,
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("registration")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(id=1), name="accounts_registration_is_single"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["reader", "author"]),
+                name="accounts_registration_role_is_modest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("registration"))
+
+    @classmethod
+    def current(cls) -> Self:
+        """Return the row; where it was never changed, its defaults."""
+        return cls.objects.filter(id=1).first() or cls()
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a random secret: enough to recognise it, not to use it.
+
+    A plain SHA-256 is right for secrets of 256 random bits; passwords go through Argon2.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Invitation(models.Model):
+    """A link with which one person may sign up."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("e-mail"), blank=True)
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.AUTHOR)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)
+    accepted_by = models.OneToOneField(
+        User, models.SET_NULL, null=True, editable=False, related_name="invitation"
+    )
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.email or str(self.id)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can still sign up with it."""
+        return self.accepted_at is None and self.expires_at > timezone.now()
+
+
+class Token(models.Model):
+    """A key with which a program uses the API in a person's name. Only its digest is kept."""
+
+    class Scope(models.TextChoices):
+        """What a token allows; the person's own rights are never exceeded."""
+
+        READ = "read", _("read")
+        WRITE = "write", _("read and write")
+
+    PREFIX: ClassVar = "bst_"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField(_("name"), max_length=100)
+    scope = models.CharField(_("scope"), max_length=10, choices=Scope, default=Scope.READ)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(_("begins with"), max_length=12, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_on = models.DateField(_("last used"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    @classmethod
+    def new_key(cls) -> str:
+        """Return a new random key: 256 bits behind a prefix that secret scanners can find."""
+        return cls.PREFIX + secrets.token_urlsafe(32)
+
+    def is_valid(self, now: dt.datetime) -> bool:
+        """Whether it may be used at `now`."""
+        return self.user.is_active and (self.expires_at is None or self.expires_at > now)

@@ -1,0 +1,35 @@
+"""Who may do what with accounts."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from broadsheet.accounts.models import Invitation, Registration, User
+
+type Visitor = User | AnonymousUser
+
+
+def is_claimed() -> bool:
+    """Whether the site has an owner. Until then only the claim link makes accounts."""
+    return User.objects.owners().exists()
+
+
+def can_register(invitation: Invitation | None) -> bool:
+    """Anyone where registration is open; otherwise who holds an open invitation, unless closed."""
+    if not is_claimed():
+        return False
+    mode = Registration.current().mode
+    if mode == Registration.Mode.OPEN:
+        return True
+    is_invited = invitation is not None and invitation.is_open
+    return is_invited and mode == Registration.Mode.INVITATION
+
+
+def can_manage_people(user: Visitor) -> bool:
+    """Owners invite people, change roles and say who may register."""
+    return isinstance(user, User) and user.is_owner
+
+
+def can_change_role(user: Visitor, person: User) -> bool:
+    """Owners change roles, but nobody takes the last owner away."""
+    if not can_manage_people(user):
+        return False
+    return not person.is_owner or User.objects.owners().exclude(pk=person.pk).exists()

@@ -1,0 +1,1 @@
+"""Door: REST, version 1."""

@@ -1,0 +1,33 @@
+"""Opaque cursors: where in a list that is ordered by time and id a page begins."""
+
+import base64
+import binascii
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row that was shown: the next page begins right after it."""
+
+    at: dt.datetime
+    id: uuid.UUID
+
+    def __str__(self) -> str:
+        micros = round(self.at.timestamp() * 1_000_000)
+        raw = micros.to_bytes(8, "big", signed=True) + self.id.bytes
+        return base64.urlsafe_b64encode(raw).decode()
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Read what `str` wrote. Raises ValueError for anything else."""
+        try:
+            raw = base64.b64decode(text, altchars=b"-_", validate=True)
+            if len(raw) != 24:  # noqa: PLR2004 - 8 bytes of time, 16 of id
+                raise ValueError("wrong length")
+            micros = int.from_bytes(raw[:8], "big", signed=True)
+            at = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=micros)
+        except (ValueError, binascii.Error, OverflowError) as error:
+            raise ValueError("not a cursor of this site") from error
+        return cls(at=at, id=uuid.UUID(bytes=raw[8:]))

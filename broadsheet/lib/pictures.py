@@ -1,0 +1,53 @@
+"""Where an image and its variants stand: everything a page needs is in the address."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+WIDTHS = (480, 960, 1600)
+FORMATS = ("avif", "webp")
+_NAME = re.compile(
+    r"(?P<folder>.*/[0-9a-f]{2}/[0-9a-f]{64}/)(?P<width>[1-9]\d{0,5})x(?P<height>[1-9]\d{0,5})"
+    r"\.(?P<extension>jpg|png|gif|webp|avif)"
+)
+
+
+def variant_widths(width: int) -> tuple[int, ...]:
+    """Return the widths in pixels in which an image of `width` is also kept, none larger."""
+    return (*(w for w in WIDTHS if w < width), *((width,) if width <= WIDTHS[-1] else ()))
+
+
+def original_name(digest: str, width: int, height: int, extension: str) -> str:
+    """Return the name in storage of an image, from the SHA-256 of its bytes in hex."""
+    return f"{digest[:2]}/{digest}/{width}x{height}.{extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image of this site as its address tells it."""
+
+    folder: str
+    width: int
+    height: int
+    extension: str
+
+    @classmethod
+    def parse(cls, address: str) -> Self | None:
+        """Read an image's address (or name in storage); None when it is no image of this site."""
+        match = _NAME.fullmatch(address)
+        if match is None:
+            return None
+        return cls(match["folder"], int(match["width"]), int(match["height"]), match["extension"])
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether it has variants: animations are kept as they are."""
+        return self.extension != "gif"
+
+    def variant(self, width: int, kind: str) -> str:
+        """Return the address of the variant of `width` pixels in the format `kind`."""
+        return f"{self.folder}{width}.{kind}"
+
+    def srcset(self, kind: str) -> str:
+        """Return the `srcset` of the variants in the format `kind`."""
+        return ", ".join(f"{self.variant(w, kind)} {w}w" for w in variant_widths(self.width))

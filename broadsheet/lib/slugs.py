@@ -1,0 +1,32 @@
+"""Slugs: the readable last part of an address."""
+
+import re
+import unicodedata
+from collections.abc import Container
+from itertools import count
+
+LENGTH = 200
+PATTERN = r"[\w-]+"
+
+
+def slugify(text: str, *, fallback: str = "untitled") -> str:
+    """Return `text` as a slug: lower case, words joined by hyphens, letters of any script kept.
+
+    Latin letters lose their accents; other scripts stay as they are, since a title in Japanese
+    would otherwise leave nothing. Cut at a word's end to at most `LENGTH` characters.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    latin = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+    words = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", latin))
+    slug = re.sub(r"[-_\s]+", "-", words).strip("-")
+    if len(slug) > LENGTH:
+        slug = slug[:LENGTH].rsplit("-", 1)[0]
+    return slug or fallback
+
+
+def unused(slug: str, taken: Container[str]) -> str:
+    """Return `slug`, or `slug-2`, `slug-3` and so on: the first that is not in `taken`."""
+    if slug not in taken:
+        return slug
+    stem = slug[: LENGTH - 8]
+    return next(name for n in count(2) if (name := f"{stem}-{n}") not in taken)

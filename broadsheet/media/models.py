@@ -1,0 +1,59 @@
+"""Images that people uploaded."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.lib.ids import uuid7
+from broadsheet.lib.pictures import variant_widths
+
+
+class Image(models.Model):
+    """One image. Its name is the digest of its bytes, so that it never changes under its address.
+
+    Files: `<digest[:2]>/<digest>/<width>x<height>.<ext>` and beside it the variants,
+    `<width>.avif` and `<width>.webp`, for each of `widths`. Since the size stands in the address,
+    a page can be laid out without asking the database (see `broadsheet.lib.pictures`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="images", verbose_name=_("owner")
+    )
+    file = models.FileField(_("file"), max_length=120, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    alt = models.CharField(_("description"), max_length=500, blank=True)
+    mime = models.CharField(_("type"), max_length=40, editable=False)
+    width = models.PositiveIntegerField(_("width"), editable=False)
+    height = models.PositiveIntegerField(_("height"), editable=False)
+    bytes = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
+    has_variants = models.BooleanField(_("variants made"), default=False, editable=False)
+    created_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="media_image_by_owner")
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(width__gt=0, height__gt=0), name="media_image_has_pixels"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.digest[:12]
+
+    @property
+    def url(self) -> str:
+        """The address of the cleaned original."""
+        return self.file.url
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The widths of its variants, in pixels."""
+        return variant_widths(self.width)

@@ -1,0 +1,1 @@
+"""Door: serving, background work and the commands of the operator."""

@@ -1,0 +1,25 @@
+"""What changes posts: `posts.actions.publish(post, by=user)` and its siblings.
+
+Every change of a post goes through here, whichever door it comes from: one transaction, a
+revision, the lists and the search index brought up to date, and the news announced.
+"""
+
+from broadsheet.posts.actions.delete import delete, restore
+from broadsheet.posts.actions.fields import Conflict, Fields, NewPost
+from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
+from broadsheet.posts.actions.write import create, create_many, edit
+
+__all__ = [
+    "Conflict",
+    "Fields",
+    "NewPost",
+    "archive",
+    "create",
+    "create_many",
+    "delete",
+    "edit",
+    "publish",
+    "restore",
+    "unlist",
+    "unpublish",
+]

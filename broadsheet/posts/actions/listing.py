@@ -1,0 +1,30 @@
+"""Keeping the lists and the search index in step with a post."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from broadsheet import markup, search
+from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+
+
+def listed_at(post: Post) -> dt.datetime | None:
+    """Return the time by which lists order the post; None while they do not show it."""
+    return post.pub_date if post.is_listed else None
+
+
+def document(post: Post, text: str, tags: Iterable[Tag]) -> search.Document:
+    """Return what the search index keeps of a post whose plain text is `text`."""
+    title = f"{post.title}: {post.subtitle}" if post.subtitle else post.title
+    return search.Document(post.pk, title, text, " ".join(tag.name for tag in tags))
+
+
+def relist(post: Post) -> None:
+    """Show the post in the lists and the search, or take it out, as its status now says."""
+    at = listed_at(post)
+    Authorship.objects.filter(post=post).update(listed_at=at)
+    PostTag.objects.filter(post=post).update(listed_at=at)
+    if at is None:
+        search.remove([post.pk])
+    else:
+        text = markup.render(post.content).text
+        search.put([document(post, text, post.tags.order_by("posttag__position"))])

@@ -1,0 +1,199 @@
+"""Writing: new posts and new versions."""
+
+from collections.abc import Iterable, Sequence
+from typing import Unpack
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from broadsheet import search
+from broadsheet.accounts.models import User
+from broadsheet.lib import slugs
+from broadsheet.posts import signals
+from broadsheet.posts.actions.fields import (
+    Conflict,
+    Fields,
+    NewPost,
+    assign,
+    render,
+    series_named,
+    snapshot,
+    tags_named,
+)  # fmt: skip
+from broadsheet.posts.actions.listing import document, listed_at
+from broadsheet.posts.models import RESERVED_SLUGS, Authorship, Post, PostTag, Revision, Tag
+from broadsheet.publication.actions import free_paths, redirect
+
+
+def create(*, by: User, **fields: Unpack[NewPost]) -> Post:
+    """Create one post, a draft unless `status` says otherwise. Raises ValidationError."""
+    return create_many([fields], by=by)[0]
+
+
+@transaction.atomic
+def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
+    """Create posts with a number of queries that does not depend on theirs.
+
+    The authors are `by` where a draft names none. Raises ValidationError; then none is created.
+    """
+    tags = tags_named([name for draft in drafts for name in draft.get("tags", ())])
+    series = series_named([draft.get("series", "") for draft in drafts])
+    taken = _taken_slugs(drafts)
+    posts: list[Post] = []
+    texts: list[str] = []
+    filed: list[tuple[list[User], list[Tag]]] = []
+    for draft in drafts:
+        slug = slugs.unused(_wanted_slug(draft), taken)
+        taken.add(slug)
+        post = Post(series=series.get(draft.get("series", "")))
+        texts.append(assign(post, {**draft, "slug": slug}))
+        posts.append(post)
+        filed.append(
+            (
+                _once(draft.get("authors", ())) or [by],
+                _once(tags[n.strip()] for n in draft.get("tags", ()) if n.strip() in tags),
+            )
+        )
+    Post.objects.bulk_create(posts)
+    file(list(zip(posts, filed, strict=True)))
+    Revision.objects.bulk_create(
+        Revision(
+            post=post,
+            number=1,
+            title=post.title,
+            subtitle=post.subtitle,
+            content=post.content,
+            fields=snapshot(post, tags_, authors),
+            saved_by=by,
+            saved_at=post.updated_at,
+        )
+        for post, (authors, tags_) in zip(posts, filed, strict=True)
+    )
+    listed = [(p, t, f[1]) for p, t, f in zip(posts, texts, filed, strict=True) if p.is_listed]
+    search.put(document(post, text, tags_) for post, text, tags_ in listed)
+    free_paths(f"/{post.slug}" for post in posts if post.is_readable)
+    for post in posts:
+        if post.is_readable:
+            signals.post_published.send(Post, post=post, by=by)
+        elif post.status == Post.Status.SCHEDULED:
+            signals.post_scheduled.send(Post, post=post, by=by)
+    return posts
+
+
+@transaction.atomic
+def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Post:
+    """Save a new version of `post`, which was read at `version`.
+
+    Where nothing differs, nothing is saved. A changed slug leaves a redirect behind once the post
+    was readable. Raises Conflict when the post is at another version by now, and ValidationError.
+    """
+    # The lock is taken on the post alone: outer joins cannot be locked on PostgreSQL.
+    Post.objects.select_for_update().only("pk").get(pk=post.pk)
+    current = Post.objects.for_reading().get(pk=post.pk)
+    if current.version != version:
+        raise Conflict(current)
+    before, slug_before = _state(current), current.slug
+    _claim_slug(current, changes)
+    text = assign(current, changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
+    authors, tags = _filed(current, changes)
+    if "series" in changes:
+        current.series = series_named([changes["series"]]).get(changes["series"])
+    if (before, list(current.authors.all()), list(current.tags.all())) == (
+        _state(current),
+        authors,
+        tags,
+    ):
+        return current
+    current.version += 1
+    current.updated_at = timezone.now()
+    current.save()
+    file([(current, (authors, tags))])
+    save_revision(current, authors, tags, by=by)
+    if slug_before != current.slug and current.is_readable:
+        redirect(f"/{slug_before}", f"/{current.slug}")
+        free_paths([f"/{current.slug}"])
+    if current.is_listed:
+        search.put([document(current, text or render(current), tags)])
+    fresh = Post.objects.for_reading().get(pk=post.pk)
+    signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)
+    return fresh
+
+
+def file(posts: Iterable[tuple[Post, tuple[Sequence[User], Sequence[Tag]]]]) -> None:
+    """Put posts under their authors and tags, in that order, in place of what was there."""
+    rows = list(posts)
+    ids = [post.pk for post, _filed in rows]
+    Authorship.objects.filter(post__in=ids).delete()
+    PostTag.objects.filter(post__in=ids).delete()
+    Authorship.objects.bulk_create(
+        Authorship(post=post, user=user, position=n, listed_at=listed_at(post))
+        for post, (authors, _tags) in rows
+        for n, user in enumerate(authors)
+    )
+    PostTag.objects.bulk_create(
+        PostTag(post=post, tag=tag, position=n, listed_at=listed_at(post))
+        for post, (_authors, tags) in rows
+        for n, tag in enumerate(tags)
+    )
+
+
+def save_revision(post: Post, authors: Sequence[User], tags: Sequence[Tag], *, by: User) -> None:
+    """Keep the post as it is now."""
+    Revision.objects.create(
+        post=post,
+        number=post.version,
+        title=post.title,
+        subtitle=post.subtitle,
+        content=post.content,
+        fields=snapshot(post, tags, authors),
+        saved_by=by,
+        saved_at=post.updated_at,
+    )
+
+
+def _once[T](things: Iterable[T]) -> list[T]:
+    return list(dict.fromkeys(things))
+
+
+def _wanted_slug(draft: NewPost) -> str:
+    return draft.get("slug", "") or slugs.slugify(draft.get("title", ""))
+
+
+def _taken_slugs(drafts: Iterable[NewPost]) -> set[str]:
+    """Return the slugs that drafts of these names cannot have."""
+    wanted = {_wanted_slug(draft) for draft in drafts}
+    taken = set(Post.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+    numbered = Q()
+    for slug in taken | (wanted & RESERVED_SLUGS):
+        numbered |= Q(slug__startswith=f"{slug[: slugs.LENGTH - 8]}-")
+    if numbered:
+        taken |= set(Post.objects.filter(numbered).values_list("slug", flat=True))
+    return taken | RESERVED_SLUGS
+
+
+def _claim_slug(post: Post, changes: Fields) -> None:
+    """See to it that the new slug is free; an empty one is made from the title."""
+    if "slug" not in changes:
+        return
+    if not changes["slug"]:
+        changes["slug"] = slugs.slugify(changes.get("title", post.title))
+    if Post.objects.filter(slug=changes["slug"]).exclude(pk=post.pk).exists():
+        raise ValidationError({"slug": _("Another post has the address “%s”.") % changes["slug"]})
+
+
+def _filed(post: Post, changes: Fields) -> tuple[list[User], list[Tag]]:
+    """Return the authors and tags the post shall have."""
+    authors = _once(changes["authors"]) if "authors" in changes else list(post.authors.all())
+    if not authors:
+        raise ValidationError({"authors": _("A post has at least one author.")})
+    if "tags" not in changes:
+        return authors, list(post.tags.all())
+    named = tags_named(changes["tags"])
+    return authors, _once(named[n.strip()] for n in changes["tags"] if n.strip() in named)
+
+
+def _state(post: Post) -> dict[str, object]:
+    return {field.attname: getattr(post, field.attname) for field in post._meta.concrete_fields}  # noqa: SLF001

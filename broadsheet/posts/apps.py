@@ -1,0 +1,15 @@
+"""The posts room as Django knows it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PostsConfig(AppConfig):
+    """Posts, their revisions, tags and series."""
+
+    name = "broadsheet.posts"
+    verbose_name = _("posts")
+
+    def ready(self) -> None:
+        """Listen to the news."""
+        from broadsheet.posts import receivers  # noqa: F401, PLC0415 - models must be loaded first

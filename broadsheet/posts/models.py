@@ -1,0 +1,339 @@
+"""Posts, what they are filed under, and every version of them."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.accounts.models import User
+from broadsheet.lib import slugs
+from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.ids import uuid7
+from broadsheet.media.models import Image
+
+#: First parts of addresses that the site itself needs; no post may take one as its slug.
+RESERVED_SLUGS = frozenset(
+    "about admin api archive atom atom.xml author authors claim comments embed favicon.ico feed"
+    " feed.json feeds fragments healthz home humans.txt invitation invite login logout media"
+    " metrics newsletter page password preview profile readyz robots.txt rss rss.xml search series"
+    " share signup sitemap sitemap.xml static studio tag tags theme.css verify well-known".split()
+)
+
+slug_field_validator = RegexValidator(
+    rf"^{slugs.PATTERN}$", _("Use letters, digits, hyphens and underscores only.")
+)
+
+
+class Tag(models.Model):
+    """A subject that posts share."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.CharField(_("slug"), max_length=slugs.LENGTH, unique=True)
+    description = models.TextField(_("description"), max_length=1_000, blank=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Series(models.Model):
+    """Posts that are read one after the other."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.CharField(_("slug"), max_length=slugs.LENGTH, unique=True)
+    description = models.TextField(_("description"), max_length=5_000, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("series")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """The words in which posts are asked for."""
+
+    def alive(self) -> Self:
+        """Leave out what was deleted."""
+        return self.filter(deleted_at=None)
+
+    def deleted(self) -> Self:
+        """Only what was deleted and can still be brought back."""
+        return self.exclude(deleted_at=None)
+
+    def published(self) -> Self:
+        """What the public lists show."""
+        return self.filter(status=Post.Status.PUBLISHED, deleted_at=None)
+
+    def readable(self) -> Self:
+        """What anyone who knows the address may read, listed or not."""
+        return self.alive().filter(status__in=Post.READABLE)
+
+    def by(self, user: User) -> Self:
+        """What `user` wrote or helped to write."""
+        return self.filter(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user)))
+
+    def visible_to(self, user: User | None) -> Self:
+        """What `user` may read: the readable, and behind the scenes what they may edit."""
+        if user is not None and user.is_editor:
+            return self.alive()
+        if user is None or not user.is_author:
+            return self.readable()
+        mine = Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user))
+        return self.alive().filter(Q(status__in=Post.READABLE) | mine)
+
+    def newest_first(self) -> Self:
+        """Order as public lists are ordered."""
+        return self.order_by("-pub_date", "-id")
+
+    def after(self, cursor: Cursor | None) -> Self:
+        """Begin right after `cursor` in the order of `newest_first`."""
+        if cursor is None:
+            return self
+        return self.filter(
+            Q(pub_date__lt=cursor.at) | Q(pub_date=cursor.at, id__lt=cursor.id),
+            pub_date__lte=cursor.at,
+        )
+
+    def for_list(self) -> Self:
+        """Fetch what a line in a list shows, without the texts, in three queries; no more follow.
+
+        A field that was left out raises FieldFetchBlocked instead of a query per row.
+        """
+        return (
+            self.defer("content", "html", "contents", "source_digest")
+            .select_related("cover", "series")
+            .prefetch_related(
+                models.Prefetch("authors", User.objects.order_by("authorship__position")),
+                models.Prefetch("tags", Tag.objects.order_by("posttag__position")),
+            )
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+    def for_reading(self) -> Self:
+        """Fetch a whole post with its people, tags and series."""
+        return self.select_related("cover", "series").prefetch_related(
+            models.Prefetch("authors", User.objects.order_by("authorship__position")),
+            models.Prefetch("tags", Tag.objects.order_by("posttag__position")),
+        )
+
+
+class Post(models.Model):
+    """What people write and read. Changed by `posts.actions` only."""
+
+    class Status(models.TextChoices):
+        """Where a post is on its way to the readers."""
+
+        DRAFT = "draft", _("draft")
+        SCHEDULED = "scheduled", _("scheduled")
+        PUBLISHED = "published", _("published")
+        UNLISTED = "unlisted", _("unlisted")
+        ARCHIVED = "archived", _("archived")
+
+    #: Readable by anyone with the address. The archived keep their address but leave the lists.
+    READABLE: ClassVar = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    title = models.CharField(_("title"), max_length=300)
+    subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
+    slug = models.CharField(
+        _("slug"), max_length=slugs.LENGTH, unique=True, validators=[slug_field_validator]
+    )
+    content = models.TextField(_("text in Markdown"), max_length=1_000_000, blank=True)
+    excerpt = models.TextField(_("excerpt"), max_length=1_000, blank=True)
+
+    # Rendered from the content when it is saved.
+    html = models.TextField(editable=False, blank=True)
+    summary = models.TextField(editable=False, blank=True)
+    contents = models.JSONField(editable=False, default=list)
+    word_count = models.PositiveIntegerField(_("words"), editable=False, default=0)
+
+    cover = models.ForeignKey(
+        Image, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("cover")
+    )
+    cover_url = models.URLField(_("address of a cover elsewhere"), max_length=1_000, blank=True)
+    cover_alt = models.CharField(_("description of the cover"), max_length=500, blank=True)
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    pub_date = models.DateTimeField(_("publication date"), null=True, blank=True)
+    is_date_estimated = models.BooleanField(_("date is estimated"), default=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    authors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Authorship", related_name="posts"
+    )
+    tags = models.ManyToManyField(Tag, through="PostTag", related_name="posts")
+    series = models.ForeignKey(Series, models.SET_NULL, null=True, blank=True, related_name="posts")
+
+    canonical_url = models.URLField(_("canonical address"), max_length=1_000, blank=True)
+    seo_title = models.CharField(_("title for search engines"), max_length=300, blank=True)
+    seo_description = models.CharField(
+        _("description for search engines"), max_length=1_000, blank=True
+    )
+    language = models.CharField(_("language"), max_length=35, blank=True)
+    allows_comments = models.BooleanField(_("allow comments"), default=True)
+    shows_contents = models.BooleanField(_("show a table of contents"), default=True)
+
+    source_id = models.CharField(max_length=200, null=True, unique=True, editable=False)  # noqa: DJ001 - null, so that it can be unique
+    source_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects: ClassVar = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        indexes = [
+            models.Index(
+                fields=["-pub_date", "-id"],
+                condition=Q(status="published", deleted_at=None),
+                name="posts_post_listed",
+            ),
+            models.Index(fields=["series", "pub_date"], name="posts_post_in_series"),
+            models.Index(fields=["-updated_at", "-id"], name="posts_post_latest_work"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "scheduled", "published", "unlisted", "archived"]),
+                name="posts_post_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(pub_date__isnull=False),
+                name="posts_post_has_a_date_once_it_leaves_draft",
+            ),
+            models.CheckConstraint(condition=~Q(slug=""), name="posts_post_has_a_slug"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="posts_post_version_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.slug
+
+    def get_absolute_url(self) -> str:
+        """Return the path at which it is read."""
+        return f"/{self.slug}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether public lists show it."""
+        return self.status == self.Status.PUBLISHED and self.deleted_at is None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether anyone with the address may read it."""
+        return self.status in self.READABLE and self.deleted_at is None
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read, in whole minutes at 230 words a minute, at least one."""
+        return max(1, round(self.word_count / 230))
+
+    @property
+    def description(self) -> str:
+        """One or two sentences in plain text: the author's, or the beginning of the text."""
+        return self.excerpt or self.summary
+
+    @property
+    def cover_src(self) -> str:
+        """The address of the cover; empty without one."""
+        return self.cover.url if self.cover else self.cover_url
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where a list goes on after this post."""
+        return Cursor(at=self.pub_date or self.created_at, id=self.id)
+
+
+class Authorship(models.Model):
+    """That somebody wrote a post, and at which place their name stands.
+
+    `listed_at` repeats the post's publication date while public lists show the post, so that an
+    author's page is one range of one index however long it is.
+    """
+
+    post = models.ForeignKey(Post, models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    position = models.PositiveSmallIntegerField(_("position"))
+    listed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("authorship")
+        verbose_name_plural = _("authorships")
+        ordering = ["position"]
+        indexes = [
+            models.Index(
+                fields=["user", "-listed_at", "-post"],
+                condition=Q(listed_at__isnull=False),
+                name="posts_authorship_listed",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "user"], name="posts_authorship_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.post_id}"
+
+
+class PostTag(models.Model):
+    """That a post has a tag, and at which place; `listed_at` as in `Authorship`."""
+
+    post = models.ForeignKey(Post, models.CASCADE)
+    tag = models.ForeignKey(Tag, models.CASCADE)
+    position = models.PositiveSmallIntegerField(_("position"))
+    listed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("tag of a post")
+        verbose_name_plural = _("tags of posts")
+        ordering = ["position"]
+        indexes = [
+            models.Index(
+                fields=["tag", "-listed_at", "-post"],
+                condition=Q(listed_at__isnull=False),
+                name="posts_posttag_listed",
+            )
+        ]
+        constraints = [models.UniqueConstraint(fields=["post", "tag"], name="posts_posttag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id}: {self.post_id}"
+
+
+class Revision(models.Model):
+    """A post as it was saved once; `number` is the post's version at that time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    post = models.ForeignKey(Post, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField(_("number"))
+    title = models.CharField(_("title"), max_length=300)
+    subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
+    content = models.TextField(_("text"), blank=True)
+    fields = models.JSONField(_("everything else"), default=dict)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    saved_at = models.DateTimeField(_("saved"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "number"], name="posts_revision_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})"

@@ -1,0 +1,73 @@
+"""Who may do what with posts."""
+
+import uuid
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.models import Post, PostQuerySet
+
+type Visitor = User | AnonymousUser
+
+
+def can_create(user: Visitor) -> bool:
+    """Authors, editors and owners may write."""
+    return isinstance(user, User) and user.is_author
+
+
+def can_edit(user: Visitor, post: Post) -> bool:
+    """Whether `user` is one of the authors (and still may write), or edits everybody's posts."""
+    if not can_create(user) or not isinstance(user, User):
+        return False
+    return user.is_editor or post.authors.filter(pk=user.pk).exists()
+
+
+#: Who may edit a post may publish, withdraw, delete and restore it.
+can_publish = can_delete = can_edit
+
+
+def can_name_authors(user: Visitor) -> bool:
+    """Editors and owners decide whose names stand over a post; authors sign with their own."""
+    return isinstance(user, User) and user.is_editor
+
+
+def can_import(user: Visitor) -> bool:
+    """Only owners bring in whole archives."""
+    return isinstance(user, User) and user.is_owner
+
+
+def workable(user: Visitor) -> PostQuerySet:
+    """Return the posts that `user` may edit, the deleted among them."""
+    if not isinstance(user, User) or not user.is_author:
+        return Post.objects.none()
+    return Post.objects.all() if user.is_editor else Post.objects.by(user)
+
+
+def get_editable(user: Visitor, pk: uuid.UUID) -> Post:
+    """Return a living post that `user` may edit.
+
+    Raises PermissionDenied where it exists and may be read but not edited (or nobody is logged
+    in), and Http404 where `user` may not know of it.
+    """
+    return _get(pk, workable(user).alive())
+
+
+#: The same right under the names of what is about to be done.
+get_publishable = get_deletable = get_editable
+
+
+def get_restorable(user: Visitor, pk: uuid.UUID) -> Post:
+    """Return a deleted post that `user` may bring back. Raises like `get_editable`."""
+    return _get(pk, workable(user).deleted())
+
+
+def _get(pk: uuid.UUID, posts: PostQuerySet) -> Post:
+    post = posts.for_reading().filter(pk=pk).first()
+    if post is not None:
+        return post
+    if Post.objects.readable().filter(pk=pk).exists():
+        raise PermissionDenied(_("Only its authors and the editors may change this post."))
+    raise Http404(_("There is no such post, or it is not yours."))

@@ -1,0 +1,1 @@
+"""Door: what anyone may read."""

@@ -1,0 +1,79 @@
+"""What changes the site itself."""
+
+import hmac
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from broadsheet import markup
+from broadsheet.accounts.models import User
+from broadsheet.accounts.policy import is_claimed
+from broadsheet.publication.models import Redirect, Site
+
+
+def claim_key() -> str:
+    """Return the secret of the link that claims the site. It works until the site has an owner."""
+    return salted_hmac("broadsheet.claim", "claim", algorithm="sha256").hexdigest()
+
+
+def can_claim(key: str) -> bool:
+    """Whether `key` claims the site now."""
+    return hmac.compare_digest(key.encode(), claim_key().encode()) and not is_claimed()
+
+
+@transaction.atomic
+def claim(*, key: str, name: str, username: str, email: str, password: str) -> User:
+    """Make the owner's account and name the site.
+
+    Raises PermissionDenied when the key is wrong or the site has an owner, and ValidationError.
+    """
+    Site.objects.get_or_create(id=1)
+    Site.objects.select_for_update().get(id=1)  # two at once: the second waits, and is refused
+    if not can_claim(key):
+        raise PermissionDenied(_("This site has an owner already."))
+    owner = User(username=username, email=email)
+    owner.full_clean(exclude=["password"])
+    owner = User.objects.create_superuser(username, email, password)
+    edit_site(name=name)
+    return owner
+
+
+@transaction.atomic
+def edit_site(**changes: Any) -> Site:
+    """Change fields of the site. Raises ValidationError."""
+    site = Site.current()
+    for field, value in changes.items():
+        setattr(site, field, value)
+    try:
+        site.footer_html = markup.render(site.footer).html
+    except markup.TooComplex as error:
+        raise ValidationError({"footer": str(error)}) from error
+    site.full_clean(validate_unique=False)
+    site.save()
+    return site
+
+
+@transaction.atomic
+def redirect(old_path: str, new_path: str, *, status: int = Redirect.Status.MOVED) -> Redirect:
+    """Make `old_path` lead to `new_path` from now on. Raises ValidationError.
+
+    Redirects that led to the old path follow along, so that nobody is sent twice, and one that
+    would lead away from the new path is dropped, so that nobody is sent in a circle.
+    """
+    Redirect.objects.filter(old_path=new_path).delete()
+    if new_path:
+        Redirect.objects.filter(new_path=old_path).update(new_path=new_path)
+    found = Redirect.objects.filter(old_path=old_path).first() or Redirect(old_path=old_path)
+    found.new_path, found.status = new_path, status
+    found.full_clean()
+    found.save()
+    return found
+
+
+def free_paths(paths: Iterable[str]) -> None:
+    """Drop the redirects of paths at which something stands again."""
+    Redirect.objects.filter(old_path__in=list(paths)).delete()

@@ -1,0 +1,11 @@
+"""The publication room as Django knows it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PublicationConfig(AppConfig):
+    """The site itself: name, navigation, colours, redirects."""
+
+    name = "broadsheet.publication"
+    verbose_name = _("publication")

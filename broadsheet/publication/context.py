@@ -1,0 +1,13 @@
+"""What every template knows of the site."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from broadsheet.publication.models import Site
+
+
+def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's signature
+    """Give templates `site`, read when first used."""
+    return {"site": SimpleLazyObject(Site.current)}

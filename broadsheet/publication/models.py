@@ -1,0 +1,93 @@
+"""The site itself and the redirects that keep its old addresses alive."""
+
+from typing import Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.lib.ids import uuid7
+from broadsheet.media.models import Image
+
+
+class Site(models.Model):
+    """What the site is called and how it looks. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(_("name"), max_length=100, default="Broadsheet")
+    tagline = models.CharField(_("tagline"), max_length=200, blank=True)
+    logo = models.ForeignKey(
+        Image, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
+    )
+    navigation = models.JSONField(_("navigation"), default=list, blank=True)
+    footer = models.TextField(_("footer"), max_length=5_000, blank=True)
+    footer_html = models.TextField(editable=False, blank=True)
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#8c2f1b",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it as #rrggbb."))],
+    )
+    language = models.CharField(_("language"), max_length=35, default="en")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("site")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="publication_site_is_single")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> Self:
+        """Return the row; where the site was never claimed, its defaults."""
+        return cls.objects.select_related("logo").filter(id=1).first() or cls()
+
+
+class Redirect(models.Model):
+    """An address that used to work and where it leads now."""
+
+    class Status(models.IntegerChoices):
+        """How it is answered (RFC 9110)."""
+
+        MOVED = 301, _("moved for good (301)")
+        FOUND = 302, _("moved for now (302)")
+        TEMPORARY = 307, _("moved for now, same method (307)")
+        PERMANENT = 308, _("moved for good, same method (308)")
+        GONE = 410, _("gone (410)")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    old_path = models.CharField(_("old path"), max_length=500, unique=True)
+    new_path = models.CharField(_("new path or address"), max_length=1_000, blank=True)
+    status = models.PositiveSmallIntegerField(_("status"), choices=Status, default=Status.MOVED)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("redirect")
+        verbose_name_plural = _("redirects")
+        ordering = ["old_path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(old_path__startswith="/"),
+                name="publication_redirect_from_a_path",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=[301, 302, 307, 308, 410]),
+                name="publication_redirect_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status=410, new_path="")
+                | (~models.Q(status=410) & ~models.Q(new_path="")),
+                name="publication_redirect_leads_somewhere_or_is_gone",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(old_path=models.F("new_path")),
+                name="publication_redirect_is_no_circle",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_path} → {self.new_path or self.status}"

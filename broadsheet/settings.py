@@ -1,0 +1,433 @@
+"""All settings. Those a person may change come from the environment or a `.env` file.
+
+`docs/settings.md` says what each does; `broadsheet config` prints what is in force.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.utils.csp import CSP
+
+from broadsheet.lib import env as read
+from broadsheet.lib.env import Env
+
+PACKAGE = Path(__file__).resolve().parent
+ENV = Env.of_process(Path(os.environ.get("BROADSHEET_ENV", ".env")))
+
+# --- Where things are -------------------------------------------------------------------------
+
+DATA = Path(
+    ENV.read(
+        "BROADSHEET_DATA",
+        read.text,
+        default="data",
+        example="/var/lib/broadsheet",
+        help="The folder that holds everything: database, media, mail, keys.",
+    )
+).absolute()
+try:
+    DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise read.Refused(
+        f"BROADSHEET_DATA: {DATA} cannot be made ({error.strerror}). "
+        "For example: BROADSHEET_DATA=/var/lib/broadsheet"
+    ) from error
+
+SITE_URL = ENV.read(
+    "BROADSHEET_URL",
+    read.site_address,
+    default="http://127.0.0.1:8000",
+    example="https://example.org",
+    help="The address readers use. With https, cookies are secure and HSTS is sent.",
+)
+HOST = ENV.read(
+    "HOST",
+    read.text,
+    default="127.0.0.1",
+    example="0.0.0.0",  # noqa: S104 - an example
+    help="The network address `broadsheet serve` listens on.",
+)
+PORT = ENV.read(
+    "PORT",
+    read.integer(1, 65535),
+    default="8000",
+    example="8001",
+    help="The port `broadsheet serve` listens on. Unset: 8000 or the next free one.",
+)
+SERVE_THREADS = ENV.read(
+    "BROADSHEET_THREADS",
+    read.integer(1, 64),
+    default="2",
+    example="4",
+    help="Threads that answer requests in each server process.",
+)
+SERVE_PROCESSES = ENV.read(
+    "BROADSHEET_PROCESSES",
+    read.integer(1, 256),
+    default="1",
+    example="4",
+    help="Server processes that `broadsheet serve` starts.",
+)
+
+# --- Security ---------------------------------------------------------------------------------
+
+DEBUG = ENV.read(
+    "DEBUG",
+    read.boolean,
+    default="no",
+    example="yes",
+    help="Show tracebacks in the browser. For development only.",
+)
+
+
+def _secret_key() -> str:
+    """Return the key in the data folder, made on the first run and readable by its owner only."""
+    path = DATA / "secret-key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+SECRET_KEY = (
+    ENV.read(
+        "SECRET_KEY",
+        read.text,
+        default="",
+        example="a-long-random-text",
+        help="Signs sessions and links. Unset: the file `secret-key` in the data folder.",
+        is_secret=True,
+    )
+    or _secret_key()
+)
+
+_hosts = ENV.read(
+    "ALLOWED_HOSTS",
+    read.names,
+    default="",
+    example="example.org,www.example.org",
+    help="Host names the site answers to, besides that of BROADSHEET_URL and this machine's own.",
+)
+_site = urlsplit(SITE_URL)
+ALLOWED_HOSTS = [str(_site.hostname), "localhost", "127.0.0.1", "[::1]", *_hosts]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+HTTPS = _site.scheme == "https"
+
+PROXIES = ENV.read(
+    "BROADSHEET_PROXIES",
+    read.integer(0, 8),
+    default="0",
+    example="1",
+    help="How many proxies of yours stand in front: so many X-Forwarded-For entries are believed.",
+)
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.read(
+    "BROADSHEET_HSTS_SUBDOMAINS",
+    read.boolean,
+    default="no",
+    example="yes",
+    help="Tell browsers that every subdomain is https too, and may be preloaded as such.",
+)
+# W005, W021: a promise about subdomains is the owner's to make, with the setting above.
+# W004: user names are unique without regard to case, by a constraint that the check overlooks.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "auth.W004"]
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+CSRF_FAILURE_VIEW = "broadsheet.public.views.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+
+# Writers embed players, so frames may come from the providers that markup knows, after a click.
+SECURE_CSP: dict[str, list[str]] = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:", "https:"],
+    "media-src": [CSP.SELF, "https:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "frame-src": ["https:"],
+    "frame-ancestors": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+PASSWORD_HASHERS = ["broadsheet.lib.passwords.Argon2"]
+_validation = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_validation}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_validation}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_validation}.CommonPasswordValidator"},
+    {"NAME": f"{_validation}.NumericPasswordValidator"},
+]
+
+# --- The application --------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "broadsheet.ops",
+    "broadsheet.public",
+    "broadsheet.studio",
+    "broadsheet.api",
+    "broadsheet.transfer",
+    "broadsheet.posts",
+    "broadsheet.publication",
+    "broadsheet.media",
+    "broadsheet.accounts",
+    "broadsheet.search",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.sitemaps",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_filters",
+    "django_ox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django_http_compression.middleware.HttpCompressionMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "broadsheet.urls"
+WSGI_APPLICATION = "broadsheet.wsgi.application"
+APPEND_SLASH = False  # public addresses have no slash at the end; the other spelling redirects
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.csp",
+                "broadsheet.publication.context.site",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")  # its templates, for the renderer above
+
+# --- Accounts ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts:profile"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "public:home"
+
+# --- E-mail -----------------------------------------------------------------------------------
+
+_email_url = ENV.read(
+    "EMAIL_URL",
+    read.address("smtp", "smtps", "smtp+tls", "smtp+ssl"),
+    default="",
+    example="smtp+tls://user:password@mail.example.org:587",
+    help="The mail server. Unset: mails are written to the folder `mail` in the data folder.",
+    is_secret=True,
+)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.read(
+    "DEFAULT_FROM_EMAIL",
+    read.text,
+    default=f"broadsheet@{_site.hostname}",
+    example="post@example.org",
+    help="The address that mails are sent from.",
+)
+MAILERS: dict[str, dict[str, Any]]
+if _email_url:
+    _mail = environ.Env.email_url_config(_email_url)
+    MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": _mail["EMAIL_HOST"],
+                "port": _mail["EMAIL_PORT"],
+                "username": _mail["EMAIL_HOST_USER"],
+                "password": _mail["EMAIL_HOST_PASSWORD"],
+                "use_tls": _mail.get("EMAIL_USE_TLS", False),
+                "use_ssl": _mail.get("EMAIL_USE_SSL", False),
+                "timeout": 20,
+            },
+        }
+    }
+else:
+    MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(DATA / "mail")},
+        }
+    }
+HAS_MAIL_SERVER = bool(_email_url)
+
+ACCOUNT_ADAPTER = "broadsheet.accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if HAS_MAIL_SERVER else "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS: dict[str, str] = {}
+
+# --- Database, cache, background work ---------------------------------------------------------
+
+DATABASES = {
+    "default": environ.Env.db_url_config(
+        ENV.read(
+            "DATABASE_URL",
+            read.address("sqlite", "postgres", "postgresql"),
+            default=f"sqlite:///{DATA / 'broadsheet.sqlite3'}",
+            example="postgresql://user:password@localhost/broadsheet",
+            help="The database. Unset: the file `broadsheet.sqlite3` in the data folder.",
+            is_secret=True,
+        )
+    )
+}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction that will write waits for its turn instead of failing half-way.
+    # FULL: what was acknowledged survives a loss of power.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
+            "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-20000;"
+        ),
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+_cache_url = ENV.read(
+    "CACHE_URL",
+    read.address("redis", "rediss"),
+    default="",
+    example="redis://localhost:6379/0",
+    help="Where limits are counted. Unset: in the database, which counts for all processes.",
+    is_secret=True,
+)
+_redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _cache_url}
+_table: dict[str, Any] = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "cache",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
+_memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": _redis if _cache_url else _table,
+    # Counts requests to the API, where a write to the database for each would cost too much.
+    "throttle": _redis if _cache_url else _memory,
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+TASKS = {"default": {"BACKEND": "django_ox.backend.OxBackend", "QUEUES": []}}
+
+# --- Static files and media -------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA / "media"
+UPLOAD_MAX_BYTES = ENV.read(
+    "BROADSHEET_UPLOAD_MAX_BYTES",
+    read.integer(100_000, 1_000_000_000),
+    default="20000000",
+    example="50000000",
+    help="The largest image that may be uploaded, in bytes.",
+)
+UPLOAD_MAX_PIXELS = ENV.read(
+    "BROADSHEET_UPLOAD_MAX_PIXELS",
+    read.integer(1_000_000, 500_000_000),
+    default="50000000",
+    example="100000000",
+    help="The largest image that may be uploaded, in pixels (width times height).",
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if not DEBUG
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# --- Language and time ------------------------------------------------------------------------
+
+LANGUAGE_CODE = ENV.read(
+    "LANGUAGE_CODE",
+    read.text,
+    default="en",
+    example="de",
+    help="The language of the site's own words, as a language tag.",
+)
+TIME_ZONE = ENV.read(
+    "TIME_ZONE",
+    read.time_zone,
+    default="UTC",
+    example="Europe/Berlin",
+    help="The time zone in which dates are shown.",
+)
+USE_TZ = True
+LOCALE_PATHS = [PACKAGE / "locale"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Logs -------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["console"],
+        "level": ENV.read(
+            "LOG_LEVEL",
+            read.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+            default="WARNING",
+            example="INFO",
+            help="How much is logged.",
+        ),
+    },
+}
+
+# --- API --------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {}
+SPECTACULAR_SETTINGS: dict[str, Any] = {}

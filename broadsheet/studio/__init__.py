@@ -1,0 +1,1 @@
+"""Door: where authors work; never cached."""

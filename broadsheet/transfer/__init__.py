@@ -1,0 +1,1 @@
+"""Door: importers and exporters."""

@@ -1,0 +1,10 @@
+"""The transfer room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class TransferConfig(AppConfig):
+    """Door: importers and exporters."""
+
+    name = "broadsheet.transfer"
+    verbose_name = "transfer"

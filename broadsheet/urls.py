@@ -1,0 +1,15 @@
+"""The composition root: every door and room that has addresses, and nothing else."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("broadsheet.ops.urls")),
+    path("", include("broadsheet.accounts.urls")),
+    path("", include("broadsheet.publication.urls")),
+    path("media/", include("broadsheet.media.urls")),
+    path("api/v1/", include("broadsheet.api.urls")),
+    path("studio", include("broadsheet.studio.urls")),
+    path("", include("broadsheet.public.urls")),
+]

@@ -1,0 +1,1 @@
+"""Mirrors broadsheet/; journeys/ crosses rooms."""

@@ -1,0 +1,104 @@
+"""What every test may use: the cast, and where files go."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import caches
+from pytest_django.fixtures import SettingsWrapper
+
+from broadsheet.accounts.models import Registration, Role, User
+from broadsheet.publication.models import Site
+
+PASSWORD = "a-long-enough-password"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption(
+        "--no-skips", action="store_true", help="fail what would be skipped, as CI does"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--slow"):
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined] # pluggy's result
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which --no-skips forbids: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; skips where there is none."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        if path := name and shutil.which(name):
+            return path
+    pytest.skip("needs Chromium (set CHROMIUM to its path)")
+
+
+@pytest.fixture(autouse=True)
+def _own_places(settings: SettingsWrapper, tmp_path: Path) -> Iterator[None]:
+    """Give each test its own media and mail, and limits that start from nothing."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    yield
+    caches["throttle"].clear()
+
+
+@pytest.fixture
+def site(db: None) -> Site:
+    """A claimed site's row."""
+    return Site.objects.get_or_create(id=1, defaults={"name": "The Daily Test"})[0]
+
+
+def _person(username: str, role: Role) -> User:
+    return User.objects.create_user(
+        username, f"{username}@example.org", PASSWORD, role=role, display_name=username.title()
+    )
+
+
+@pytest.fixture
+def owner(site: Site) -> User:
+    return _person("olivia", Role.OWNER)
+
+
+@pytest.fixture
+def editor(owner: User) -> User:
+    return _person("edgar", Role.EDITOR)
+
+
+@pytest.fixture
+def author(owner: User) -> User:
+    return _person("ada", Role.AUTHOR)
+
+
+@pytest.fixture
+def another_author(owner: User) -> User:
+    return _person("bob", Role.AUTHOR)
+
+
+@pytest.fixture
+def reader(owner: User) -> User:
+    return _person("rita", Role.READER)
+
+
+@pytest.fixture
+def open_registration(owner: User) -> Registration:
+    registration = Registration(mode=Registration.Mode.OPEN, role=Role.AUTHOR)
+    registration.save()
+    return registration

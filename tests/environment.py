@@ -1,0 +1,14 @@
+"""The environment of the tests, set before the settings are read: a data folder of its own."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "EMAIL_URL", "DEBUG", "BROADSHEET_URL"):
+    os.environ.pop(name, None)
+if "BROADSHEET_TEST_DATABASE_URL" in os.environ:
+    os.environ["DATABASE_URL"] = os.environ["BROADSHEET_TEST_DATABASE_URL"]
+os.environ["BROADSHEET_ENV"] = os.devnull
+os.environ["BROADSHEET_DATA"] = tempfile.mkdtemp(prefix="broadsheet-tests-")
+atexit.register(shutil.rmtree, os.environ["BROADSHEET_DATA"], ignore_errors=True)
