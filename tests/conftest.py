@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import caches
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.publication.models import Site
@@ -49,7 +49,7 @@ def chromium() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _own_places(settings: SettingsWrapper, tmp_path: Path) -> Iterator[None]:
+def _own_places(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Give each test its own media and mail, and limits that start from nothing."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STORAGES = {
