@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("broadsheet.publication.urls")),
     path("media/", include("broadsheet.media.urls")),
     path("api/v1/", include("broadsheet.api.urls")),
+    path("studio/import", include("broadsheet.transfer.urls")),
     path("studio", include("broadsheet.studio.urls")),
     path("", include("broadsheet.public.urls")),
 ]
