@@ -361,6 +361,7 @@ TASKS = {"default": {"BACKEND": "django_ox.backend.OxBackend", "QUEUES": []}}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
 UPLOAD_MAX_BYTES = ENV.read(

@@ -9,3 +9,7 @@ class MediaConfig(AppConfig):
 
     name = "broadsheet.media"
     verbose_name = _("media")
+
+    def ready(self) -> None:
+        """Listen to the news."""
+        from broadsheet.media import receivers  # noqa: F401, PLC0415 - models must be loaded first

@@ -1,6 +1,8 @@
-"""Addresses of the media room."""
+"""Addresses of images."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from broadsheet.media.views import serve
 
 app_name = "media"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("<path:name>", serve, name="image")]

@@ -1,0 +1,156 @@
+"""Images from outside: recognised by their content, decoded, and written again without the rest."""
+
+import io
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
+MIMES = {extension: f"image/{name.lower()}" for name, extension in EXTENSIONS.items()}
+_SPELLINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg"}
+_FRAMES = 600
+_ORIENTATION = 0x0112
+
+# An image that a browser or another program might also take for a page, a script or an archive.
+# Writing it again drops such a part, but who sends one should hear of it.
+_FOREIGN = re.compile(
+    rb"<script|<html|<!doctype|<svg[\s>]|<\?php|\A.{0,1024}%PDF-|PK\x05\x06.{18,}\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Unacceptable(ValueError):
+    """A file that cannot be taken. The message says why and what to do, for whoever sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """An image as it is kept: decoded, upright, without metadata but its colour profile."""
+
+    data: bytes
+    width: int
+    height: int
+    extension: str
+
+    @property
+    def mime(self) -> str:
+        """The media type (RFC 6838)."""
+        return MIMES[self.extension]
+
+
+def clean(file: BinaryIO, *, name: str, max_bytes: int, max_pixels: int) -> Cleaned:
+    """Return the image in `file`, which its sender calls `name`, fit to be kept and served.
+
+    Raises Unacceptable for what is too large, no image, damaged, of another type than its name
+    says, or something else besides an image.
+    """
+    data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise Unacceptable(
+            f"The file is larger than {max_bytes / 1e6:.0f} MB. Save it smaller and try again."
+        )
+    with _opened(data) as image:
+        kind = str(image.format)
+        _check_name(name, EXTENSIONS[kind])
+        _check_size(image, max_pixels)
+        if _FOREIGN.search(data):
+            raise Unacceptable(
+                "The file is an image and something else at once (a page, a script or an archive)."
+                " Save the picture anew from an image editor."
+            )
+        try:
+            written, size = _write(image, kind)
+        except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+            raise Unacceptable(
+                "The image is damaged and cannot be read to its end. Save it anew."
+            ) from error
+    return Cleaned(written, *size, EXTENSIONS[kind])
+
+
+def scaled(data: bytes, width: int, kind: str) -> bytes:
+    """Return the image in `data`, at `width` pixels, in the format `kind` ("avif" or "webp")."""
+    with _opened(data) as image:
+        picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        height = max(1, round(picture.height * width / picture.width))
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        out = io.BytesIO()
+        quality: dict[str, int] = {"quality": 60, "speed": 7} if kind == "avif" else {"quality": 80}
+        picture.save(out, kind.upper(), icc_profile=image.info.get("icc_profile"), **quality)
+        return out.getvalue()
+
+
+def square(data: bytes, side: int) -> bytes:
+    """Return the middle of the image in `data` as a square WebP of `side` pixels."""
+    with _opened(data) as image:
+        picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        out = io.BytesIO()
+        ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS).save(out, "WEBP", quality=85)
+        return out.getvalue()
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own limit; ours is checked before anything is decoded.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(data), formats=list(EXTENSIONS))
+    except UnidentifiedImageError as error:
+        raise Unacceptable(
+            "The file is no image of a type that is taken here: JPEG, PNG, GIF, WebP or AVIF."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise Unacceptable("The image has too many pixels. Make it smaller.") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise Unacceptable("The image is damaged and cannot be read. Save it anew.") from error
+
+
+def _check_name(name: str, extension: str) -> None:
+    suffix = PurePath(name).suffix.lstrip(".").lower()
+    if suffix and _SPELLINGS.get(suffix, suffix) != extension:
+        raise Unacceptable(
+            f"The name ends in .{suffix}, but the file is a {extension.upper()} image."
+            f" Rename it so that it ends in .{extension}."
+        )
+
+
+def _check_size(image: Image.Image, max_pixels: int) -> None:
+    pixels = image.width * image.height
+    if pixels > max_pixels:
+        raise Unacceptable(
+            f"The image has {pixels / 1e6:.0f} million pixels ({image.width} by {image.height});"
+            f" at most {max_pixels / 1e6:.0f} million are taken. Make it smaller."
+        )
+    if not getattr(image, "is_animated", False):
+        return
+    if image.format != "GIF":
+        raise Unacceptable("Animations are taken as GIF only. Save it as a GIF or as a still.")
+    frames = sum(
+        1 for _frame in zip(ImageSequence.Iterator(image), range(_FRAMES + 1), strict=False)
+    )
+    image.seek(0)
+    if frames > _FRAMES or frames * pixels > 4 * max_pixels:
+        raise Unacceptable(f"The animation is too long. At most {_FRAMES} frames are taken.")
+
+
+def _write(image: Image.Image, kind: str) -> tuple[bytes, tuple[int, int]]:
+    out = io.BytesIO()
+    if getattr(image, "is_animated", False):
+        image.save(out, kind, save_all=True, comment=b"")
+        return out.getvalue(), image.size
+    is_turned = image.getexif().get(_ORIENTATION, 1) != 1
+    bare = ImageOps.exif_transpose(image) if is_turned else image
+    bare.load()
+    profile = bare.info.get("icc_profile")
+    bare.info.clear()
+    # A JPEG that stands upright keeps its own quality; "keep" asks Pillow for its tables.
+    quality: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": 93 if is_turned else "keep", "optimize": True},
+        "WEBP": {"quality": 90},
+        "AVIF": {"quality": 85},
+    }
+    bare.save(out, kind, exif=b"", icc_profile=profile, **quality.get(kind, {}))
+    return out.getvalue(), bare.size

@@ -1,0 +1,89 @@
+"""What changes images."""
+
+import hashlib
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from broadsheet.accounts.models import User
+from broadsheet.lib import images
+from broadsheet.lib.pictures import FORMATS, Picture, original_name, variant_widths
+from broadsheet.media.models import Image
+from broadsheet.media.signals import image_uploaded
+
+
+def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
+    """Keep an image; one that is here already is returned as it is. Raises ValidationError.
+
+    The file is written first: a crash leaves at most a file that nothing names, never a row
+    without its file.
+    """
+    try:
+        cleaned = images.clean(
+            file,
+            name=name,
+            max_bytes=settings.UPLOAD_MAX_BYTES,
+            max_pixels=settings.UPLOAD_MAX_PIXELS,
+        )
+    except images.Unacceptable as error:
+        raise ValidationError({"file": str(error)}) from error
+    digest = hashlib.sha256(cleaned.data).hexdigest()
+    stored = original_name(digest, cleaned.width, cleaned.height, cleaned.extension)
+    store(stored, cleaned.data)
+    with transaction.atomic():
+        image, is_new = Image.objects.get_or_create(
+            digest=digest,
+            defaults={
+                "owner": by,
+                "file": stored,
+                "name": name[-200:],
+                "alt": alt[:500],
+                "mime": cleaned.mime,
+                "width": cleaned.width,
+                "height": cleaned.height,
+                "bytes": len(cleaned.data),
+            },
+        )
+        if is_new:
+            image_uploaded.send(Image, image=image)
+    return image
+
+
+def describe(image: Image, *, alt: str) -> Image:
+    """Change what the image shows, in words. Raises ValidationError."""
+    image.alt = alt
+    image.clean_fields()
+    image.save(update_fields=["alt"])
+    return image
+
+
+def make_variants(image: Image) -> None:
+    """Write the smaller and lighter copies that pages ask for; those that stand are kept."""
+    picture = Picture.parse(f"/{image.file.name}")
+    if picture is not None and picture.is_varied:
+        with image.file.open() as file:
+            original = file.read()
+        for width in variant_widths(image.width):
+            for kind in FORMATS:
+                name = picture.variant(width, kind).removeprefix("/")
+                if not default_storage.exists(name):
+                    store(name, images.scaled(original, width, kind))
+    Image.objects.filter(pk=image.pk).update(has_variants=True)
+
+
+def store(name: str, data: bytes) -> None:
+    """Write `data` under the exact `name`, which is made from its content.
+
+    What stands there already is the same, unless a crash cut it short: then it is written anew.
+    """
+    if default_storage.exists(name):
+        if default_storage.size(name) == len(data):
+            return
+        default_storage.delete(name)
+    written = default_storage.save(name, ContentFile(data))
+    if written != name:  # somebody wrote the same at the same time
+        default_storage.delete(written)

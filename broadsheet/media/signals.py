@@ -1,0 +1,6 @@
+"""News of images, sent inside the transaction of the change, with `image`."""
+
+from django.dispatch import Signal
+
+#: A new image was uploaded.
+image_uploaded = Signal()

@@ -1,0 +1,54 @@
+"""Serving images, for a site without a web server or object store in front."""
+
+import posixpath
+import re
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from broadsheet.lib.images import MIMES
+from broadsheet.lib.pictures import Picture
+
+# Only what this site has written itself is served, whatever else may lie in the folder.
+_VARIANT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d{1,5}\.(?:avif|webp)")
+_AVATAR = re.compile(r"avatars/[0-9a-f]{64}\.webp")
+
+
+@require_safe
+def serve(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Send an image. A variant that is not made yet is answered with the original, for now."""
+    is_variant = _VARIANT.fullmatch(name) is not None
+    if not (is_variant or _AVATAR.fullmatch(name) or Picture.parse(f"/{name}")):
+        raise Http404(_("There is no such image."))
+    if default_storage.exists(name):
+        etag = f'"{name}"'
+        unchanged = get_conditional_response(request, etag=etag)
+        response = unchanged or _sent(name)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["ETag"] = etag
+        return response
+    if is_variant and (original := _original(posixpath.dirname(name))):
+        response = _sent(original)
+        response.headers["Cache-Control"] = "public, max-age=30"
+        return response
+    raise Http404(_("There is no such image."))
+
+
+def _original(folder: str) -> str | None:
+    if not default_storage.exists(folder):
+        return None
+    names = (f"{folder}/{name}" for name in default_storage.listdir(folder)[1])
+    return next((name for name in names if Picture.parse(f"/{name}")), None)
+
+
+def _sent(name: str) -> FileResponse:
+    extension = name.rsplit(".", 1)[1]
+    response = FileResponse(default_storage.open(name), content_type=MIMES[extension])
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

@@ -1,0 +1,187 @@
+"""Uploading images."""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+from PIL.PngImagePlugin import PngInfo
+from pytest_django import Settings
+
+from broadsheet.accounts.models import User
+from broadsheet.lib import images
+from broadsheet.media import actions, tasks
+from broadsheet.media.models import Image
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
+    out = io.BytesIO()
+    Pillow.linear_gradient("L").resize(size).convert("RGB").save(out, kind, **options)
+    return out.getvalue()
+
+
+def photo() -> bytes:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # lies on its side
+    exif[0x010F] = "A camera that knows where you live"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    return picture("JPEG", exif=exif)
+
+
+@pytest.mark.parametrize("kind", images.EXTENSIONS)
+def test_every_taken_type_is_kept_under_the_name_of_its_content(kind: str, author: User) -> None:
+    name = f"picture.{images.EXTENSIONS[kind]}"
+    image = actions.upload(io.BytesIO(picture(kind)), name=name, by=author)
+    assert image.file.name == f"{image.digest[:2]}/{image.digest}/64x48.{name.split('.')[1]}"
+    assert default_storage.size(image.file.name) == image.bytes
+    again = actions.upload(io.BytesIO(picture(kind)), name=name, by=author)
+    assert again == image
+
+
+def test_a_photo_loses_its_metadata_and_stands_upright(author: User) -> None:
+    image = actions.upload(io.BytesIO(photo()), name="photo.jpeg", by=author)
+    assert (image.width, image.height) == (48, 64)
+    with image.file.open() as file, Pillow.open(file) as kept:
+        assert not dict(kept.getexif())
+        file.seek(0)
+        assert b"camera" not in file.read()
+
+
+def test_a_png_loses_its_comments(author: User) -> None:
+    info = PngInfo()
+    info.add_text("Comment", "where I live")
+    image = actions.upload(io.BytesIO(picture(pnginfo=info)), name="a.png", by=author)
+    with image.file.open() as file:
+        assert b"where I live" not in file.read()
+
+
+def bomb() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    body = chunk(b"IDAT", zlib.compress(b"\0" * 1_000_000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IEND", b"")
+
+
+def archive_behind(image: bytes) -> bytes:
+    out = io.BytesIO(image)
+    out.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("evil.html", "x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("bomb.png", bomb, "pixels"),
+        ("page.gif", lambda: picture("GIF") + b"<script>alert(1)</script>", "something else"),
+        ("page.png", lambda: picture() + b"<!DOCTYPE html><p>", "something else"),
+        ("both.png", lambda: archive_behind(picture()), "something else"),
+        ("wrong.jpg", picture, "ends in .jpg, but the file is a PNG"),
+        ("wrong.html", picture, "ends in .html"),
+        ("drawing.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no image of a type"),
+        ("page.html", lambda: b"<html><script>", "no image of a type"),
+        ("cut.jpg", lambda: picture("JPEG", (900, 900))[:2000], "damaged"),
+        ("empty.png", lambda: b"", "no image of a type"),
+        ("old.bmp", lambda: picture("BMP"), "no image of a type"),
+    ],
+)
+def test_what_is_no_honest_image_gets_a_clear_error(
+    name: str, data: Callable[[], bytes], says: str, author: User
+) -> None:
+    with pytest.raises(ValidationError, match=says):
+        actions.upload(io.BytesIO(data()), name=name, by=author)
+    assert not Image.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(
+    author: User, settings: Settings
+) -> None:
+    settings.UPLOAD_MAX_BYTES = 1_000
+    file = io.BytesIO(b"x" * 100_000)
+    with pytest.raises(ValidationError, match="larger than"):
+        actions.upload(file, name="a.png", by=author)
+    assert file.tell() == 1_001
+
+
+def test_an_animation_stays_one_and_an_endless_one_is_refused(author: User) -> None:
+    def gif(frames: int) -> bytes:
+        out = io.BytesIO()
+        stills = [Pillow.new("L", (4, 4), n % 255) for n in range(frames)]
+        stills[0].save(out, "GIF", save_all=True, append_images=stills[1:])
+        return out.getvalue()
+
+    image = actions.upload(io.BytesIO(gif(3)), name="a.gif", by=author)
+    with image.file.open() as file, Pillow.open(file) as kept:
+        assert getattr(kept, "n_frames", 1) == 3
+    with pytest.raises(ValidationError, match="too long"):
+        actions.upload(io.BytesIO(gif(700)), name="b.gif", by=author)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]), st.data())
+def test_damaged_bytes_are_refused_or_kept_whole(
+    noise: bytes, kind: str, data: st.DataObject
+) -> None:
+    whole = picture(kind)
+    at = data.draw(st.integers(0, len(whole)))
+    file = io.BytesIO(whole[:at] + noise + whole[at + len(noise) :])
+    try:
+        cleaned = images.clean(file, name="", max_bytes=10**6, max_pixels=10**6)
+    except images.Unacceptable:
+        return
+    again = images.clean(io.BytesIO(cleaned.data), name="", max_bytes=10**6, max_pixels=10**6)
+    assert (again.width, again.height) == (cleaned.width, cleaned.height)
+
+
+def test_variants_are_made_in_the_background_and_the_original_stands_in_for_them(
+    author: User, client: Client
+) -> None:
+    data = picture("JPEG", (1200, 800))
+    image = actions.upload(io.BytesIO(data), name="wide.jpg", by=author)
+    assert image.widths == (480, 960, 1200)
+    folder = image.url.rsplit("/", 1)[0]
+    early = client.get(f"{folder}/480.avif")
+    assert early.status_code == 200
+    assert early["Content-Type"] == "image/jpeg"
+    assert early.getvalue()[:3] == b"\xff\xd8\xff"
+    assert "immutable" not in early["Cache-Control"]
+    tasks.make_variants.call(str(image.pk))
+    for width in image.widths:
+        for kind in ("avif", "webp"):
+            response = client.get(f"{folder}/{width}.{kind}")
+            assert response["Content-Type"] == f"image/{kind}"
+            assert "immutable" in response["Cache-Control"]
+            with Pillow.open(io.BytesIO(response.getvalue())) as variant:
+                assert variant.width == width
+
+
+def test_images_are_served_with_nosniff_an_etag_and_nothing_else_is(
+    author: User, client: Client
+) -> None:
+    image = actions.upload(io.BytesIO(picture()), name="a.png", by=author)
+    response = client.get(image.url)
+    with image.file.open() as file:
+        assert response.getvalue() == file.read()
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert client.get(image.url, headers={"If-None-Match": response["ETag"]}).status_code == 304
+    with closing(client.head(image.url)) as head:
+        assert head.status_code == 200
+    default_storage.save("evil.html", io.BytesIO(b"<script>"))
+    default_storage.save("evil.svg", io.BytesIO(b"<svg>"))
+    for path in ("evil.html", "evil.svg", "../secret-key", "..%2fsecret-key", "a\0b", "x" * 3000):
+        assert client.get(f"/media/{path}").status_code == 404
