@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from django.utils.csp import CSP
 
 from broadsheet.lib import env as read
 from broadsheet.lib.env import Env
+
+# Lets classes such as ModelAdmin[Post] be written with their model at run time too.
+django_stubs_ext.monkeypatch()
 
 PACKAGE = Path(__file__).resolve().parent
 ENV = Env.of_process(Path(os.environ.get("BROADSHEET_ENV", ".env")))
