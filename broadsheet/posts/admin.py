@@ -1,0 +1,214 @@
+"""Posts in the admin: everything is saved through actions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.accounts.models import User
+from broadsheet.lib.paging import CappedPaginator
+from broadsheet.posts import actions
+from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag
+
+TEXTS = (
+    "title", "subtitle", "slug", "content", "excerpt", "cover", "cover_url", "cover_alt",
+    "canonical_url", "seo_title", "seo_description", "language", "allows_comments",
+    "shows_contents",
+)  # fmt: skip
+
+
+class PostForm(ModelForm[Post]):
+    """A post with its people, tags and the version it was read at."""
+
+    authors = forms.ModelMultipleChoiceField(User.objects.public(), label=_("authors"))
+    tag_names = forms.CharField(
+        required=False, label=_("tags"), help_text=_("Names with commas between them.")
+    )
+    series_name = forms.CharField(required=False, label=_("series"), max_length=200)
+    read_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Post
+        fields = TEXTS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
+        post = self.instance
+        if not post._state.adding:  # noqa: SLF001 - Django's documented state
+            self.initial["read_version"] = post.version
+            self.initial["authors"] = list(post.authors.order_by("authorship__position"))
+            tags = post.tags.order_by("posttag__position")
+            self.initial["tag_names"] = ", ".join(tag.name for tag in tags)
+            self.initial["series_name"] = post.series.name if post.series else ""
+
+    def validate_unique(self) -> None:
+        """Leave it to the action, which says what is taken."""
+
+    def validate_constraints(self) -> None:
+        """Leave it to the action."""
+
+    def _post_clean(self) -> None:
+        """Leave the instance as it was read: the action compares and saves."""
+
+    def clean(self) -> dict[str, Any]:
+        """Save now, while what the action refuses can still be said beside the field."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        fields: actions.Fields = {name: cleaned[name] for name in TEXTS}  # type: ignore[assignment] # the form's fields are those of Fields
+        fields["authors"] = list(cleaned["authors"])
+        fields["tags"] = cleaned["tag_names"].split(",")
+        fields["series"] = cleaned["series_name"]
+        try:
+            if self.instance._state.adding:  # noqa: SLF001
+                self.instance = actions.create(by=self.editor, **fields)
+            else:
+                version = cleaned["read_version"] or 0
+                self.instance = actions.edit(
+                    self.instance, by=self.editor, version=version, **fields
+                )
+        except actions.Conflict as conflict:
+            raise ValidationError(str(conflict)) from conflict
+        except ValidationError as error:
+            self._say(error)
+        return cleaned
+
+    #: Who is at the form; set by the admin for each request.
+    editor: User
+
+    def _say(self, error: ValidationError) -> None:
+        rows = {"tags": "tag_names", "series": "series_name"}
+        for name, texts in error.message_dict.items():
+            field = rows.get(name, name)
+            self.add_error(field if field in self.fields else None, texts)
+
+
+@admin.action(description=_("Publish now"))
+def publish(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
+    """Publish the chosen posts, and say which could not be."""
+    for post in posts:
+        try:
+            actions.publish(post, by=request.user)  # type: ignore[arg-type] # the admin is ours
+        except ValidationError as error:
+            messages.error(request, f"{post}: {' '.join(error.messages)}")
+
+
+@admin.action(description=_("Make drafts again"))
+def unpublish(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
+    """Withdraw the chosen posts."""
+    for post in posts:
+        actions.unpublish(post, by=request.user)  # type: ignore[arg-type] # the admin is ours
+
+
+@admin.action(description=_("Bring back what was deleted"))
+def restore(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
+    """Restore the chosen posts."""
+    for post in posts:
+        actions.restore(post, by=request.user)  # type: ignore[arg-type] # the admin is ours
+
+
+@admin.register(Post)
+class PostAdmin(admin.ModelAdmin[Post]):
+    """All posts, the deleted among them."""
+
+    form = PostForm
+    list_display = ("title", "slug", "status", "pub_date", "updated_at", "deleted_at")
+    list_filter = ("status", ("deleted_at", admin.EmptyFieldListFilter), "language")
+    search_fields = ("title", "slug", "source_id")
+    ordering = ("-updated_at", "-id")
+    actions = (publish, unpublish, restore)
+    autocomplete_fields = ("cover",)
+    paginator = CappedPaginator
+    show_full_result_count = False
+    fields = (*TEXTS, "authors", "tag_names", "series_name", "read_version")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
+        """Leave the texts out of the list."""
+        return super().get_queryset(request).defer("content", "html", "contents")
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Tell the form who is at it."""
+        form = super().get_form(request, *args, **kwargs)
+        return type("PostForm", (form,), {"editor": request.user})
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Post:  # noqa: ARG002, FBT001 - Django's signature
+        """Return what the form's action saved."""
+        post: Post = form.instance
+        return post
+
+    def save_model(self, *_args: Any) -> None:
+        """Do nothing more: the action has saved it."""
+
+    def save_related(self, *_args: Any) -> None:
+        """Do nothing more: the action has saved them."""
+
+    def get_deleted_objects(
+        self,
+        objs: Any,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Say what will go: the posts, and nothing that hangs on them."""
+        return [str(post) for post in objs], {str(_("posts")): len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Post) -> None:
+        """Delete so that it can be brought back."""
+        actions.delete(obj, by=request.user)  # type: ignore[arg-type] # the admin is ours
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        """Delete so that they can be brought back."""
+        for post in queryset:
+            self.delete_model(request, post)
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Rows that follow from posts: to be looked at."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        """Nobody adds them by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        """Nobody changes them by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        """Nobody deletes them by hand."""
+        return False
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnly):
+    """Every saved version."""
+
+    list_display = ("title", "number", "saved_by", "saved_at")
+    list_select_related = ("saved_by",)
+    search_fields = ("title", "post__slug")
+    ordering = ("-id",)
+
+
+@admin.register(Authorship, PostTag)
+class FilingAdmin(ReadOnly):
+    """Which post is under whom and what."""
+
+    list_display = ("post", "position", "listed_at")
+    list_select_related = ("post",)
+    search_fields = ("post__slug",)
+
+
+@admin.register(Tag, Series)
+class FileAdmin(admin.ModelAdmin[Any]):
+    """Tags and series."""
+
+    list_display = ("name", "slug")
+    search_fields = ("name", "slug")
+    paginator = CappedPaginator
+    show_full_result_count = False

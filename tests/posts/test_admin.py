@@ -1,0 +1,142 @@
+"""The admin of every room: saved through actions, searchable, with no query per row."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from broadsheet.accounts import actions as accounts
+from broadsheet.accounts.models import User
+from broadsheet.media.models import Image
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post
+from broadsheet.publication.actions import redirect
+from broadsheet.publication.models import Redirect, Site
+
+OURS = [m for m in apps.get_models() if m.__module__.startswith("broadsheet.")]
+
+
+def form_of(client: Client, url: str) -> dict[str, object]:
+    """Return what a browser would send back if nobody changed anything."""
+    form = client.get(url).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    return {name: "" if value is None else value for name, value in values.items()}
+
+
+def test_every_model_is_in_the_admin() -> None:
+    assert {m for m in OURS if m not in admin.site._registry} == set()
+
+
+def test_a_post_is_made_and_saved_through_actions(
+    owner: User, author: User, client: Client
+) -> None:
+    client.force_login(owner)
+    url = reverse("admin:posts_post_add")
+    values = {"title": "From the admin", "authors": [author.pk], "tag_names": "One, Two"}
+    assert client.post(url, {**form_of(client, url), **values}).status_code == 302
+    post = Post.objects.get()
+    assert (post.slug, post.version, [t.name for t in post.tags.all()]) == (
+        "from-the-admin", 1, ["One", "Two"],
+    )  # fmt: skip
+    url = reverse("admin:posts_post_change", args=[post.pk])
+    mine = form_of(client, url)
+    actions.edit(post, by=author, version=1, title="Saved meanwhile")
+    answer = client.post(url, {**mine, "title": "Too late"})
+    assert answer.status_code == 200
+    assert "changed meanwhile" in answer.content.decode()
+    client.post(url, {**form_of(client, url), "title": "In time", "content": "*Hi*"})
+    post.refresh_from_db()
+    assert (post.title, post.version, post.revisions.count()) == ("In time", 3, 3)
+    assert "<em>Hi</em>" in post.html
+
+
+def test_what_an_action_refuses_is_said_beside_the_field(owner: User, client: Client) -> None:
+    client.force_login(owner)
+    actions.create(by=owner, title="Taken", slug="taken")
+    post = actions.create(by=owner, title="Other")
+    url = reverse("admin:posts_post_change", args=[post.pk])
+    for slug, says in (("taken", "Another post"), ("studio", "site needs"), ("a/b", "letters")):
+        answer = client.post(url, {**form_of(client, url), "slug": slug})
+        assert says in str(answer.context["adminform"].form.errors["slug"])
+
+
+def test_posts_are_published_withdrawn_deleted_and_brought_back(
+    owner: User, client: Client
+) -> None:
+    client.force_login(owner)
+    post = actions.create(by=owner, title="One")
+    url = reverse("admin:posts_post_changelist")
+
+    def run(name: str, **more: str) -> Post:
+        client.post(url, {"action": name, "_selected_action": [str(post.pk)], **more})
+        return Post.objects.get(pk=post.pk)
+
+    assert run("publish").is_listed
+    assert run("unpublish").status == "draft"
+    assert run("delete_selected", post="yes").deleted_at is not None
+    assert run("restore").deleted_at is None
+
+
+@pytest.fixture
+def rows(owner: User) -> Callable[[int], None]:
+    """Make so many rows more in every table."""
+
+    def make(count: int) -> None:
+        for n in range(count):
+            start = User.objects.count()
+            person = User.objects.create_user(f"p{start}", f"p{start}@example.org", role="author")
+            accounts.invite(by=person, email=f"q{start}@example.org")
+            accounts.create_token(person, name="t", scope="read", expires_at=None)
+            redirect(f"/old-{start}", "/new")
+            actions.create(
+                by=person, title=f"Post {n}", tags=[f"tag {start}"], series=f"series {start}",
+                status="published", pub_date=timezone.now() - timedelta(days=n),
+            )  # fmt: skip
+            Image.objects.create(
+                owner=person, digest=f"{start:064x}", width=1, height=1, bytes=1, mime="image/png"
+            )
+
+    return make
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda m: m._meta.label)
+def test_lists_are_searched_and_cost_the_same_however_long(
+    model: type, owner: User, client: Client, rows: Callable[[int], None]
+) -> None:
+    client.force_login(owner)
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")  # type: ignore[attr-defined]
+    rows(2)
+    assert client.get(url, {"q": "p"}).status_code == 200
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(url).status_code == 200
+        counts.append(len(queries))
+        rows(6)
+    assert counts[0] == counts[1], [q["sql"][:200] for q in queries.captured_queries]
+
+
+def test_the_site_and_its_redirects_are_saved_through_actions(owner: User, client: Client) -> None:
+    client.force_login(owner)
+    url = reverse("admin:publication_site_change", args=[1])
+    client.post(url, {**form_of(client, url), "footer": "**Bold**", "navigation": "[]"})
+    assert "<strong>Bold</strong>" in Site.current().footer_html
+    redirect("/a", "/b")
+    url = reverse("admin:publication_redirect_add")
+    client.post(url, {"old_path": "/b", "new_path": "/c", "status": 301})
+    assert Redirect.objects.get(old_path="/a").new_path == "/c"
+
+
+@pytest.mark.parametrize("name", ["editor", "author", "reader"])
+def test_only_owners_get_in(name: str, client: Client, request: pytest.FixtureRequest) -> None:
+    client.force_login(request.getfixturevalue(name))
+    assert client.get(reverse("admin:posts_post_changelist")).status_code in {302, 403}
