@@ -1,1 +1,1 @@
-"""What the README's figures come from."""
+"""What the README's figures come from: `make bench`."""

@@ -1,0 +1,9 @@
+"""Addresses, as the tutorials give them."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("myapp/", include("myapp.urls")),
+]
