@@ -1,0 +1,86 @@
+"""Who gets into the studio: asked here, before every page."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from broadsheet.accounts.models import User
+from broadsheet.accounts.policy import can_manage_people
+from broadsheet.posts.policy import can_create
+from broadsheet.publication.policy import can_change_redirects, can_change_site
+
+
+@method_decorator(never_cache, name="dispatch")
+class StudioView(View):
+    """What every page of the studio has: the right it needs, and a kind refusal.
+
+    Strangers log in first and come back; who is logged in but has not the right is told who can
+    give it. What a policy refuses deeper down (PermissionDenied) is answered with the same page.
+    """
+
+    allows: ClassVar[Callable[[User | AnonymousUser], bool]] = staticmethod(can_create)
+    refusal: ClassVar[Any] = gettext_lazy(
+        "The studio is where authors write. Ask an owner of this site to make you an author."
+    )
+    template_name: ClassVar[str]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask the policy, then go on."""
+        if not request.user.is_authenticated:
+            return self.log_in_first(request)
+        try:
+            if not type(self).allows(request.user):
+                raise PermissionDenied(str(self.refusal))
+            return super().dispatch(request, *args, **kwargs)
+        except PermissionDenied as error:
+            reason = str(error) or _("This is not yours to change.")
+            return render(request, "studio/refused.html", {"reason": reason}, status=403)
+
+    def log_in_first(self, request: HttpRequest) -> HttpResponse:
+        """Send a stranger to the login, and from there to where they wanted to go."""
+        is_page = request.method in {"GET", "HEAD"}
+        return redirect_to_login(request.get_full_path() if is_page else reverse("studio:posts"))
+
+    @property
+    def user(self) -> User:
+        """The person at work, who is logged in by now."""
+        user = self.request.user
+        if not isinstance(user, User):  # `dispatch` lets nobody else in
+            raise PermissionDenied
+        return user
+
+    def page(self, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        """Answer with the view's template."""
+        return render(self.request, self.template_name, context, status=status)
+
+
+class SiteView(StudioView):
+    """A page for those who may change the site."""
+
+    allows = staticmethod(can_change_site)
+    refusal = gettext_lazy("Only owners change the site. Ask one of them.")
+
+
+class RedirectsView(SiteView):
+    """A page for those who may change redirects."""
+
+    allows = staticmethod(can_change_redirects)
+
+
+class PeopleView(SiteView):
+    """A page for those who may invite people and change their roles."""
+
+    allows = staticmethod(can_manage_people)
+    refusal = gettext_lazy("Only owners manage people. Ask one of them.")
