@@ -47,7 +47,7 @@ def running(command: list[str], url: str, *, env: Mapping[str, str], cwd: Path) 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} stopped by itself with status {process.returncode}")
+            raise RuntimeError(f"the server stopped by itself with status {process.returncode}")
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return

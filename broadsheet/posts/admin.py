@@ -25,7 +25,7 @@ TEXTS = (
 class PostForm(ModelForm[Post]):
     """A post with its people, tags and the version it was read at."""
 
-    authors = forms.ModelMultipleChoiceField(User.objects.public(), label=_("authors"))
+    author_list = forms.ModelMultipleChoiceField(User.objects.public(), label=_("authors"))
     tag_names = forms.CharField(
         required=False, label=_("tags"), help_text=_("Names with commas between them.")
     )
@@ -42,7 +42,7 @@ class PostForm(ModelForm[Post]):
         post = self.instance
         if not post._state.adding:  # noqa: SLF001 - Django's documented state
             self.initial["read_version"] = post.version
-            self.initial["authors"] = list(post.authors.order_by("authorship__position"))
+            self.initial["author_list"] = list(post.authors.order_by("authorship__position"))
             tags = post.tags.order_by("posttag__position")
             self.initial["tag_names"] = ", ".join(tag.name for tag in tags)
             self.initial["series_name"] = post.series.name if post.series else ""
@@ -62,7 +62,7 @@ class PostForm(ModelForm[Post]):
         if self.errors:
             return cleaned
         fields: actions.Fields = {name: cleaned[name] for name in TEXTS}  # type: ignore[assignment] # the form's fields are those of Fields
-        fields["authors"] = list(cleaned["authors"])
+        fields["authors"] = list(cleaned["author_list"])
         fields["tags"] = cleaned["tag_names"].split(",")
         fields["series"] = cleaned["series_name"]
         try:
@@ -83,7 +83,7 @@ class PostForm(ModelForm[Post]):
     editor: User
 
     def _say(self, error: ValidationError) -> None:
-        rows = {"tags": "tag_names", "series": "series_name"}
+        rows = {"tags": "tag_names", "series": "series_name", "authors": "author_list"}
         for name, texts in error.message_dict.items():
             field = rows.get(name, name)
             self.add_error(field if field in self.fields else None, texts)
@@ -126,7 +126,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
     autocomplete_fields = ("cover",)
     paginator = CappedPaginator
     show_full_result_count = False
-    fields = (*TEXTS, "authors", "tag_names", "series_name", "read_version")
+    fields = (*TEXTS, "author_list", "tag_names", "series_name", "read_version")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """Leave the texts out of the list."""

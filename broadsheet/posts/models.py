@@ -130,7 +130,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 class Post(models.Model):
-    """What people write and read. Changed by `posts.actions` only."""
+    """What people write and read. Changed by `posts.actions` only. Drafts may lack a title."""
 
     class Status(models.TextChoices):
         """Where a post is on its way to the readers."""
@@ -145,7 +145,7 @@ class Post(models.Model):
     READABLE: ClassVar = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    title = models.CharField(_("title"), max_length=300)
+    title = models.CharField(_("title"), max_length=300, blank=True)
     subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
     slug = models.CharField(
         _("slug"), max_length=slugs.LENGTH, unique=True, validators=[slug_field_validator]
@@ -318,7 +318,7 @@ class Revision(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     post = models.ForeignKey(Post, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField(_("number"))
-    title = models.CharField(_("title"), max_length=300)
+    title = models.CharField(_("title"), max_length=300, blank=True)
     subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
     content = models.TextField(_("text"), blank=True)
     fields = models.JSONField(_("everything else"), default=dict)

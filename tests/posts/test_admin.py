@@ -39,7 +39,7 @@ def test_a_post_is_made_and_saved_through_actions(
 ) -> None:
     client.force_login(owner)
     url = reverse("admin:posts_post_add")
-    values = {"title": "From the admin", "authors": [author.pk], "tag_names": "One, Two"}
+    values = {"title": "From the admin", "author_list": [author.pk], "tag_names": "One, Two"}
     assert client.post(url, {**form_of(client, url), **values}).status_code == 302
     post = Post.objects.get()
     assert (post.slug, post.version, [t.name for t in post.tags.all()]) == (

@@ -107,7 +107,10 @@ def tags_named(names: Sequence[str]) -> dict[str, Tag]:
         if len(name) > Tag._meta.get_field("name").max_length:  # type: ignore[operator]  # noqa: SLF001
             raise ValidationError({"tags": _("“%s…” is too long for a tag.") % name[:30]})
     found = Tag.objects.in_bulk(set(wanted.values()), field_name="slug")
-    new = {slug: Tag(name=name, slug=slug) for name, slug in wanted.items() if slug not in found}
+    new: dict[str, Tag] = {}
+    for name, slug in wanted.items():
+        if slug not in found:
+            new.setdefault(slug, Tag(name=name, slug=slug))
     Tag.objects.bulk_create(new.values(), ignore_conflicts=True)
     if new:
         found |= Tag.objects.in_bulk(set(new), field_name="slug")

@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("title", models.CharField(blank=True, max_length=300, verbose_name="title")),
                 ("subtitle", models.CharField(blank=True, max_length=500, verbose_name="subtitle")),
                 (
                     "slug",
@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField(verbose_name="number")),
-                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("title", models.CharField(blank=True, max_length=300, verbose_name="title")),
                 ("subtitle", models.CharField(blank=True, max_length=500, verbose_name="subtitle")),
                 ("content", models.TextField(blank=True, verbose_name="text")),
                 ("fields", models.JSONField(default=dict, verbose_name="everything else")),

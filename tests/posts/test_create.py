@@ -1,0 +1,99 @@
+"""New posts."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from broadsheet.accounts.models import Role, User
+from broadsheet.posts import actions
+from broadsheet.posts.models import RESERVED_SLUGS, Post, Tag
+
+
+def test_a_new_post_is_a_draft_of_its_writer_with_a_first_revision(author: User) -> None:
+    post = actions.create(by=author, title="Good morning", content="# Hello\n\n*World*")
+    assert (post.status, post.slug, post.version) == ("draft", "good-morning", 1)
+    assert list(post.authors.all()) == [author]
+    assert "<em>World</em>" in post.html
+    assert post.revisions.get().content == post.content
+
+
+def test_authors_and_tags_keep_their_order_and_stand_once(
+    author: User, another_author: User
+) -> None:
+    post = actions.create(
+        by=author,
+        title="T",
+        authors=[another_author, author, another_author],
+        tags=["Zebra", "Ape", " zebra ", "", "!!!"],
+    )
+    post = Post.objects.for_reading().get(pk=post.pk)
+    assert list(post.authors.all()) == [another_author, author]
+    assert [tag.name for tag in post.tags.all()] == ["Zebra", "Ape"]
+
+
+def test_slugs_that_are_taken_or_reserved_get_a_number(author: User) -> None:
+    made = [actions.create(by=author, title=t).slug for t in ("One", "One", "one!", "Studio", "")]
+    assert made == ["one", "one-2", "one-3", "studio-2", "untitled"]
+
+
+def test_many_posts_cost_as_many_queries_as_a_few(author: User) -> None:
+    def cost(count: int) -> int:
+        drafts: list[actions.NewPost] = [
+            {"title": f"{count} {n}", "tags": [f"t{n}"], "series": f"s{count}", "content": "x"}
+            for n in range(count)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            actions.create_many(drafts, by=author)
+        return len(queries)
+
+    assert cost(3) == cost(40)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", "x" * 301),
+        ("slug", "with/slash"),
+        ("canonical_url", "javascript:alert(1)"),
+        ("cover_url", "not an address"),
+        ("tags", ["x" * 101]),
+        ("series", "x" * 201),
+        ("status", "hidden"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_the_name_of_its_field(
+    field: str, value: object, author: User
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        actions.create(by=author, **{"title": "T", field: value})  # type: ignore[arg-type] # wrong on purpose
+    assert set(caught.value.message_dict) == {field}
+    assert not Post.objects.exists()
+
+
+class TestSlugs(TestCase):
+    @given(st.lists(st.text(max_size=300), max_size=12))
+    def test_any_titles_give_different_addresses_that_nobody_else_needs(
+        self, titles: list[str]
+    ) -> None:
+        titles = [title.replace("\0", "")[:300] for title in titles]
+        user = User.objects.create_user("a", "a@example.org", role=Role.AUTHOR)
+        posts = actions.create_many([{"title": title} for title in titles], by=user)
+        slugs = [post.slug for post in posts]
+        assert len(set(slugs)) == len(slugs)
+        assert not RESERVED_SLUGS & set(slugs)
+        for post in posts:
+            post.clean_fields(exclude=["title"])
+
+    @given(st.lists(st.text(max_size=100), max_size=8))
+    def test_any_tags_are_filed(self, names: list[str]) -> None:
+        user = User.objects.create_user("a", "a@example.org", role=Role.AUTHOR)
+        names = [name.replace("\0", "") for name in names]
+        post = actions.create(
+            by=user, title="T", tags=names, status="published", pub_date=timezone.now()
+        )
+        assert set(post.tags.all()) == set(Tag.objects.all())

@@ -1,0 +1,166 @@
+"""Publishing, withdrawing, scheduling, deleting."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.dispatch import Signal
+from django.utils import timezone
+from django_ox.models import OxTask
+
+from broadsheet import search
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions, signals, tasks
+from broadsheet.posts.models import Authorship, Post, PostTag
+from broadsheet.publication.actions import redirect
+from broadsheet.publication.models import Redirect
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def news() -> Iterator[list[str]]:
+    """Collect the names of what is announced."""
+    heard: list[str] = []
+    named = {name: s for name, s in vars(signals).items() if isinstance(s, Signal)}
+    listeners = {n: (lambda n=n, **_k: heard.append(n)) for n in named}
+    for name, signal in named.items():
+        signal.connect(listeners[name])
+    yield heard
+    for name, signal in named.items():
+        signal.disconnect(listeners[name])
+
+
+@pytest.fixture
+def draft(author: User) -> Post:
+    return actions.create(by=author, title="Marmalade", content="Oranges", tags=["Jam"])
+
+
+def is_listed(post: Post) -> bool:
+    """Whether every list shows it; they must agree."""
+    shown = {
+        Post.objects.published().filter(pk=post.pk).exists(),
+        Authorship.objects.filter(post=post, listed_at=post.pub_date).exists()
+        if post.pub_date
+        else False,
+        PostTag.objects.filter(post=post, listed_at__isnull=False).exists(),
+        bool(search.find("oranges")),
+    }
+    assert len(shown) == 1
+    return shown.pop()
+
+
+def test_a_draft_is_in_no_list_until_it_is_published(
+    draft: Post, author: User, news: list[str]
+) -> None:
+    assert not is_listed(draft)
+    post = actions.publish(draft, by=author)
+    assert is_listed(post)
+    assert post.pub_date is not None
+    assert timezone.now() - post.pub_date < HOUR
+    assert news == ["post_published"]
+
+
+def test_publishing_again_keeps_the_first_date(draft: Post, author: User) -> None:
+    then = timezone.now() - 1000 * HOUR
+    post = actions.publish(draft, by=author, at=then)
+    post = actions.unpublish(post, by=author)
+    assert not is_listed(post)
+    assert actions.publish(post, by=author).pub_date == then
+
+
+def test_a_scheduled_post_appears_by_itself_when_its_time_has_come(
+    draft: Post, author: User, news: list[str]
+) -> None:
+    at = timezone.now() + HOUR
+    post = actions.publish(draft, by=author, at=at)
+    assert post.status == "scheduled"
+    assert not is_listed(post)
+    job = OxTask.objects.get(task_path="broadsheet.posts.tasks.publish_due")
+    assert job.run_after == at
+    tasks.publish_due.call(str(post.pk))
+    post.refresh_from_db()
+    assert post.status == "scheduled", "its time has not come"
+    Post.objects.filter(pk=post.pk).update(pub_date=timezone.now() - HOUR)
+    tasks.publish_due.call(str(post.pk))
+    post.refresh_from_db()
+    assert is_listed(post)
+    assert news == ["post_scheduled", "post_published"]
+
+
+def test_a_scheduled_post_that_was_withdrawn_stays_a_draft(draft: Post, author: User) -> None:
+    post = actions.publish(draft, by=author, at=timezone.now() + HOUR)
+    actions.unpublish(post, by=author)
+    tasks.publish_due.call(str(post.pk))
+    post.refresh_from_db()
+    assert post.status == "draft"
+
+
+@pytest.mark.parametrize("verb", [actions.unlist, actions.archive])
+def test_unlisted_and_archived_posts_can_be_read_but_are_in_no_list(
+    verb: object, draft: Post, author: User
+) -> None:
+    post = actions.publish(draft, by=author)
+    post = verb(post, by=author)  # type: ignore[operator] # one of two actions
+    assert not is_listed(post)
+    assert post in Post.objects.readable()
+
+
+def test_a_deleted_post_is_gone_for_all_and_comes_back_as_it_was(
+    draft: Post, author: User, news: list[str]
+) -> None:
+    post = actions.publish(draft, by=author)
+    actions.delete(post, by=author)
+    assert post not in Post.objects.visible_to(author)
+    assert not is_listed(post)
+    actions.restore(post, by=author)
+    assert is_listed(post)
+    assert news == ["post_published", "post_deleted", "post_restored"]
+
+
+def test_a_post_without_a_title_is_not_published(author: User) -> None:
+    post = actions.create(by=author, title="")
+    with pytest.raises(ValidationError, match="needs a title"):
+        actions.publish(post, by=author)
+
+
+def test_a_post_at_an_address_that_redirected_stands_there_itself(
+    draft: Post, author: User
+) -> None:
+    redirect("/marmalade", "/elsewhere")
+    actions.publish(draft, by=author)
+    assert not Redirect.objects.exists()
+
+
+def test_news_that_cannot_be_handled_undo_the_change(draft: Post, author: User) -> None:
+    def fail(**_news: object) -> None:
+        raise RuntimeError
+
+    signals.post_published.connect(fail)
+    try:
+        with pytest.raises(RuntimeError):
+            actions.publish(draft, by=author)
+    finally:
+        signals.post_published.disconnect(fail)
+    draft.refresh_from_db()
+    assert draft.status == "draft"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": "published", "pub_date": None},
+        {"status": "hidden"},
+        {"slug": ""},
+        {"slug": "other"},
+        {"version": 0},
+    ],
+)
+def test_the_database_refuses_what_cannot_be(
+    wrong: dict[str, object], draft: Post, author: User
+) -> None:
+    actions.create(by=author, title="Other", slug="other")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Post.objects.filter(pk=draft.pk).update(**wrong)
