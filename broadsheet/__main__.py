@@ -3,18 +3,41 @@
 import os
 import sys
 
+HELP = """\
+Broadsheet: a self-hosted publishing platform.
+
+  broadsheet serve               serve the site on http://127.0.0.1:8000
+  broadsheet worker              background work alone, on a further machine
+  broadsheet config              print the settings in force
+  broadsheet check --deploy      look for what is unsafe in production
+
+  broadsheet createsuperuser     make an owner's account
+  broadsheet import hashnode …   bring posts in
+  broadsheet export markdown …   take everything out
+
+  broadsheet migrate             bring the database up to date (serve does so too)
+  broadsheet collectstatic       collect static files (serve does so too)
+  broadsheet runserver [PORT]    Django's server for development
+
+broadsheet COMMAND --help says more; broadsheet help --commands lists every command.
+"""
+
 
 def main() -> None:
-    """Run the management command that the arguments name."""
+    """Run the management command that the arguments name. Exits with 2 for a refused setting."""
+    if sys.argv[1:] in ([], ["help"], ["--help"], ["-h"]):
+        sys.stdout.write(HELP)
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     from broadsheet.lib.env import Refused  # noqa: PLC0415 - keeps start-up light
 
     try:
-        execute_from_command_line(sys.argv)
+        execute_from_command_line(["broadsheet", *sys.argv[1:]])
     except Refused as refused:
-        sys.exit(f"broadsheet: {refused}")
+        sys.stderr.write(f"broadsheet: {refused}\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,16 @@
 """The ASGI way in for servers."""
 
 import os
+import sys
 
 from django.core.asgi import get_asgi_application
 
+from broadsheet.lib.env import Refused
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
 
-application = get_asgi_application()
+try:
+    application = get_asgi_application()
+except Refused as refused:
+    sys.stderr.write(f"broadsheet: {refused}\n")
+    sys.exit(3)  # to servers: do not try again

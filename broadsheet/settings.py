@@ -3,8 +3,6 @@
 `docs/settings.md` says what each does; `broadsheet config` prints what is in force.
 """
 
-import os
-import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,15 +10,17 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 from django.utils.csp import CSP
+from whitenoise.compress import Compressor
 
 from broadsheet.lib import env as read
+from broadsheet.lib import keys
 from broadsheet.lib.env import Env
 
 # Lets classes such as ModelAdmin[Post] be written with their model at run time too.
 django_stubs_ext.monkeypatch()
 
 PACKAGE = Path(__file__).resolve().parent
-ENV = Env.of_process(Path(os.environ.get("BROADSHEET_ENV", ".env")))
+ENV = Env.of_process()
 
 # --- Where things are -------------------------------------------------------------------------
 
@@ -41,13 +41,6 @@ except OSError as error:
         "For example: BROADSHEET_DATA=/var/lib/broadsheet"
     ) from error
 
-SITE_URL = ENV.read(
-    "BROADSHEET_URL",
-    read.site_address,
-    default="http://127.0.0.1:8000",
-    example="https://example.org",
-    help="The address readers use. With https, cookies are secure and HSTS is sent.",
-)
 HOST = ENV.read(
     "HOST",
     read.text,
@@ -61,6 +54,13 @@ PORT = ENV.read(
     default="8000",
     example="8001",
     help="The port `broadsheet serve` listens on. Unset: 8000 or the next free one.",
+)
+SITE_URL = ENV.read(
+    "BROADSHEET_URL",
+    read.site_address,
+    default=read.local_address(HOST, PORT),
+    example="https://example.org",
+    help="The address readers use. With https, cookies are secure and HSTS is sent.",
 )
 SERVE_THREADS = ENV.read(
     "BROADSHEET_THREADS",
@@ -88,28 +88,22 @@ DEBUG = ENV.read(
 )
 
 
-def _secret_key() -> str:
-    """Return the key in the data folder, made on the first run and readable by its owner only."""
-    path = DATA / "secret-key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
-
-
-SECRET_KEY = (
-    ENV.read(
-        "SECRET_KEY",
-        read.text,
-        default="",
-        example="a-long-random-text",
-        help="Signs sessions and links. Unset: the file `secret-key` in the data folder.",
-        is_secret=True,
-    )
-    or _secret_key()
+SECRET_KEY = ENV.read(
+    "SECRET_KEY",
+    read.text,
+    default="",
+    example="a-long-random-text",
+    help="Signs sessions and links. Unset: the file `secret-key` in the data folder.",
+    is_secret=True,
 )
+if not SECRET_KEY:
+    try:
+        SECRET_KEY = keys.kept(DATA / "secret-key")
+    except OSError as error:
+        raise read.Refused(
+            f"BROADSHEET_DATA: {DATA / 'secret-key'} cannot be kept ({error.strerror}). "
+            "For example: BROADSHEET_DATA=/var/lib/broadsheet"
+        ) from error
 
 _hosts = ENV.read(
     "ALLOWED_HOSTS",
@@ -207,6 +201,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "broadsheet.ops.middleware.Operation",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -386,18 +381,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "broadsheet.lib.static.Storage"
         if not DEBUG
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+# Until they are collected, or while the site is worked on, they are served from where they lie.
+WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", *Compressor.SKIP_COMPRESS_EXTENSIONS]
 
 # --- Language and time ------------------------------------------------------------------------
 
 LANGUAGE_CODE = ENV.read(
     "LANGUAGE_CODE",
-    read.text,
+    read.language,
     default="en",
     example="de",
     help="The language of the site's own words, as a language tag.",

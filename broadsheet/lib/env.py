@@ -1,14 +1,19 @@
 """Settings from the environment: each is declared once, read once and refused with a reason."""
 
 import os
+import re
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from django.conf.global_settings import LANGUAGES
+from environ.fileaware_mapping import FileAwareMapping
+
+_LINE = re.compile(r"\s*(#.*)?|(export )?[A-Za-z_0-9]+=.*")
 
 
 class Refused(Exception):
@@ -25,7 +30,12 @@ class Setting:
     example: str
     help: str
     is_secret: bool
-    is_set: bool
+    source: str
+
+    @property
+    def is_set(self) -> bool:
+        """Whether somebody gave it a value."""
+        return self.source != "default"
 
 
 class Env:
@@ -34,20 +44,30 @@ class Env:
     A value may also stand in a file that NAME_FILE names, as container platforms hand out secrets.
     """
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = environ.FileAwareEnv()
-        self._variables.ENVIRON = environ.fileaware_mapping.FileAwareMapping(env=dict(variables))
+    def __init__(self, variables: Mapping[str, str], *, dotenv: Container[str] = ()) -> None:
+        """Read from `variables`, of which those in `dotenv` came from the file."""
+        self._variables = FileAwareMapping(env=dict(variables))
+        self._dotenv = dotenv
         self._settings: dict[str, Setting] = {}
 
     @classmethod
-    def of_process(cls, dotenv: Path) -> "Env":
-        """Return the process's environment, completed by the file `dotenv` where there is one."""
-        if dotenv.is_file():
-            environ.Env.read_env(dotenv)
-        return cls(os.environ)
+    def of_process(cls) -> "Env":
+        """Return the process's environment, completed by the file `.env` or BROADSHEET_ENV's.
+
+        Raises Refused when a file was named that cannot be read, or a line in it says nothing.
+        """
+        before = set(os.environ)
+        path = Path(os.environ.get("BROADSHEET_ENV") or ".env")
+        if path.exists() or os.environ.get("BROADSHEET_ENV"):
+            _check_file(path)
+            environ.Env.read_env(path)
+        return cls(os.environ, dotenv=set(os.environ) - before)
 
     def __iter__(self) -> Iterator[Setting]:
         return iter(self._settings.values())
+
+    def __getitem__(self, name: str) -> Setting:
+        return self._settings[name]
 
     def read[T](
         self,
@@ -64,17 +84,35 @@ class Env:
         `parse` raises ValueError with what is wrong, which becomes `Refused` with the name.
         """
         try:
-            text = self._variables.str(name, default="").strip()
-        except (OSError, environ.ImproperlyConfigured) as error:
+            given = self._variables.get(name, "").strip()
+        except (OSError, UnicodeDecodeError) as error:
             raise Refused(f"{name}_FILE names a file that cannot be read: {error}.") from error
-        is_set = text != ""
         try:
-            value = parse(text if is_set else default)
+            value = parse(given or default)
         except ValueError as error:
-            shown = "its value" if is_secret else repr(text)
+            shown = "its value" if is_secret else repr(given)
             raise Refused(f"{name}: {shown} {error}. For example: {name}={example}") from error
-        self._settings[name] = Setting(name, value, default, example, help, is_secret, is_set)
+        source = self._source(name) if given else "default"
+        self._settings[name] = Setting(name, value, default, example, help, is_secret, source)
         return value
+
+    def _source(self, name: str) -> str:
+        if self._variables.env.get(f"{name}_FILE"):
+            return f"{name}_FILE"
+        return ".env" if name in self._dotenv else "environment"
+
+
+def _check_file(path: Path) -> None:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(
+            f"BROADSHEET_ENV: the file {str(path)!r} cannot be read ({error}). "
+            "For example: BROADSHEET_ENV=/etc/broadsheet.env"
+        ) from error
+    for number, line in enumerate(lines, start=1):
+        if not _LINE.fullmatch(line):
+            raise Refused(f"{path}, line {number}: is not NAME=value. For example: PORT=8001")
 
 
 def text(value: str) -> str:
@@ -127,22 +165,51 @@ def address(*schemes: str) -> Callable[[str], str]:
     """Take an address with one of `schemes`, or nothing."""
 
     def parse(value: str) -> str:
-        if value and urlsplit(value).scheme not in schemes:
-            raise ValueError(f"does not begin with {' or '.join(s + '://' for s in schemes)}")
-        return value.rstrip("/")
+        if value:
+            _check_address(value, schemes)
+        return value
 
     return parse
 
 
+def _check_address(value: str, schemes: tuple[str, ...]) -> None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("has a host or port that cannot be") from None
+    if parts.scheme not in schemes:
+        raise ValueError(f"does not begin with {' or '.join(s + '://' for s in schemes)}")
+    if not (parts.hostname or parts.path.strip("/") or parts.query):
+        raise ValueError("says no more than how to connect, not where to")
+
+
 def site_address(value: str) -> str:
     """Take the address of a site: http or https, a host, and nothing behind it."""
-    parts = urlsplit(value.rstrip("/"))
+    try:
+        parts = urlsplit(value.rstrip("/"))
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not an address: its port or host is wrong") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("is not an address that begins with http:// or https://")
     if parts.path or parts.query or parts.fragment or parts.username:
         raise ValueError("has something behind the host")
-    _ = parts.port  # raises ValueError when it is out of range
     return value.rstrip("/")
+
+
+def language(value: str) -> str:
+    """Take the tag of a language that Django knows, such as `en` or `pt-br`, in any case."""
+    if value.lower() not in dict(LANGUAGES):
+        raise ValueError("is not the tag of a language that Django has translations for")
+    return value.lower()
+
+
+def local_address(host: str, port: int) -> str:
+    """Return where a server that listens on `host` and `port` is found from the same machine."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - every address of the machine
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def time_zone(value: str) -> str:

@@ -1,0 +1,29 @@
+"""What a person is told when the site starts."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from broadsheet.accounts.policy import is_claimed
+from broadsheet.lib.env import local_address
+from broadsheet.publication.actions import claim_key
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def lines() -> Iterator[str]:
+    """Say where the site is, where its data is, and how it is claimed as long as nobody has."""
+    address = local_address(settings.HOST, settings.PORT)
+    is_named = settings.ENV["BROADSHEET_URL"].is_set
+    yield ""
+    yield f"  Broadsheet is at     {settings.SITE_URL}"
+    if address != settings.SITE_URL:
+        yield f"  It listens on        {address}"
+    yield f"  Its data is in       {settings.DATA}"
+    if not is_claimed():
+        path = f"/claim/{claim_key()}"
+        yield f"  Make it yours, once: {settings.SITE_URL}{path}"
+    if settings.HOST not in LOOPBACK and not is_named:
+        yield "  Others reach it once BROADSHEET_URL says its address, such as http://192.168.1.2"
+    yield "  Stop it with         Ctrl-C"
+    yield ""

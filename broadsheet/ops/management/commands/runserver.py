@@ -1,0 +1,38 @@
+"""`broadsheet runserver [PORT]`: Django's server for development."""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.core.management.commands import runserver
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
+
+from broadsheet.ops import ports
+from broadsheet.ops.management.commands.serve import start_again
+
+
+class Command(runserver.Command):
+    addr: str  # set by Django's `handle` before it calls `run`
+    port: str
+    help = "Serve the site for development, starting again when code changes."
+    default_addr = settings.HOST
+    default_port = str(settings.PORT)
+
+    def run(self, **options: Any) -> None:
+        """Serve, once it is sure where."""
+        if os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":  # its child need not choose again
+            self._choose_port()
+        super().run(**options)
+
+    def _choose_port(self) -> None:
+        wished, is_wished = int(self.port), self.port != self.default_port
+        try:
+            port = ports.choose(
+                self.addr, wished, is_wished=is_wished or settings.ENV["PORT"].is_set
+            )
+        except ports.Unavailable as error:
+            raise CommandError(str(error), returncode=2) from error
+        if port != wished:
+            self.stdout.write(f"Port {wished} is taken, so this is port {port}.")
+            start_again({"PORT": str(port)})

@@ -1,0 +1,52 @@
+"""`broadsheet serve`: the site, ready for readers."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.ops import greeting, ports, preparation
+
+
+class Command(BaseCommand):
+    help = "Serve the site, with its background worker, on HOST and PORT until Ctrl-C."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", help="the network address to listen on, instead of HOST's")
+        parser.add_argument("--port", help="the port to listen on, instead of PORT's")
+        parser.add_argument(
+            "--reload", action="store_true", help="start again when code changes (development)"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        wished = {"HOST": options["host"], "PORT": options["port"]}
+        start_again({name: value for name, value in wished.items() if value})
+        try:
+            port = ports.choose(settings.HOST, settings.PORT, is_wished=settings.ENV["PORT"].is_set)
+        except ports.Unavailable as error:
+            raise CommandError(str(error), returncode=2) from error
+        if port != settings.PORT:
+            self.stdout.write(f"Port {settings.PORT} is taken, so this is port {port}.")
+            start_again({"PORT": str(port)})
+        preparation.prepare(self._say)
+        for line in greeting.lines():
+            self._say(line)
+        from broadsheet.ops import server  # noqa: PLC0415 - Granian is for this command only
+
+        server.serve(reload=options["reload"])
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def start_again(changes: dict[str, str]) -> None:
+    """Begin again where settings are not yet as in `changes`, for others are made from them."""
+    if all(str(getattr(settings, name)) == value for name, value in changes.items()):
+        return
+    os.environ.update(changes)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself

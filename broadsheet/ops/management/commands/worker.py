@@ -1,0 +1,21 @@
+"""`broadsheet worker`: background work by itself, for a machine of its own."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.ops import preparation
+
+
+class Command(BaseCommand):
+    help = "Do background work until Ctrl-C. `serve` does so too; this is for more machines."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--threads", type=int, default=1, help="jobs done at once (default 1)")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if preparation.pending_migrations():
+            raise CommandError("The database is not set up: run `broadsheet migrate`.")
+        call_command("ox_worker", concurrency=options["threads"], verbosity=0, skip_checks=True)

@@ -1,0 +1,32 @@
+"""What must be answered even when the site itself cannot."""
+
+import logging
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.deprecation import MiddlewareMixin
+
+from broadsheet.ops import preparation, views
+
+logger = logging.getLogger(__name__)
+
+
+class Operation(MiddlewareMixin):
+    """Answers /healthz under any host name, and says so when the database is not set up yet."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer the probes of load balancers, which ask by the machine's address."""
+        return views.healthz(request) if request.path_info == "/healthz" else None
+
+    def process_exception(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        exception: Exception,
+    ) -> HttpResponse | None:
+        """Answer 503 with the way out when a table is missing because nobody migrated."""
+        if not isinstance(exception, DatabaseError) or not preparation.pending_migrations():
+            return None
+        logger.error("The database is not set up: run `broadsheet migrate`.")
+        page = render_to_string("ops/unmigrated.html")  # without what asks the database
+        return HttpResponse(page, status=503, headers={"Retry-After": "10"})

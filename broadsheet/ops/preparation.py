@@ -1,0 +1,70 @@
+"""What must be in place before the site answers: the database's tables and the static files."""
+
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+type Say = Callable[[str], object]
+
+_LOCK = 0x62726F6164  # any number; every process must take the same
+_FINGERPRINT = settings.STATIC_ROOT / ".fingerprint"
+
+
+def pending_migrations() -> int:
+    """Return how many migrations the database has not seen yet."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def prepare(say: Say) -> None:
+    """Bring the database and the static files up to date, saying what is done.
+
+    Of several processes that start at once one does it, and the others wait.
+    """
+    if pending_migrations():
+        with _alone():
+            if count := pending_migrations():
+                say(f"Setting up the database ({count} migrations) …")
+                call_command("migrate", interactive=False, verbosity=0)
+    if not settings.DEBUG and not _is_collected():
+        with _alone():
+            if not _is_collected():
+                say("Collecting static files …")
+                call_command("collectstatic", interactive=False, verbosity=0)
+                _FINGERPRINT.write_text(_fingerprint())
+
+
+def _is_collected() -> bool:
+    return _FINGERPRINT.is_file() and _FINGERPRINT.read_text() == _fingerprint()
+
+
+def _fingerprint() -> str:
+    """Return a digest that changes whenever a source of the static files does."""
+    digest = hashlib.sha256(str(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            digest.update(f"{path} {storage.get_modified_time(path)}\n".encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process prepares the same database or data folder."""
+    with (settings.DATA / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if connection.vendor != "postgresql":
+            yield
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

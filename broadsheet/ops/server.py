@@ -1,0 +1,132 @@
+"""The production server: Granian, with the background worker beside it."""
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from django.urls import get_resolver
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+GRACE = 8  # seconds in which requests and jobs that are under way may end
+_STDERR = {"class": "logging.StreamHandler", "formatter": "generic"}
+
+
+def serve(*, reload: bool) -> None:
+    """Serve until SIGINT or SIGTERM, then leave nothing behind. Raises SystemExit on failure.
+
+    Processes are forked, so that they share what is loaded; to reload code they start afresh.
+    """
+    can_fork = sys.platform == "linux" and not reload
+    multiprocessing.set_start_method("fork" if can_fork else "spawn", force=True)
+    if can_fork:
+        load_application()
+        gc.freeze()  # what is loaded stays shared
+    connections.close_all()
+    worker = Worker()
+    server = Granian(
+        "broadsheet.wsgi:application",
+        address=settings.HOST,
+        port=settings.PORT,
+        interface=Interfaces.WSGI,
+        workers=settings.SERVE_PROCESSES,
+        blocking_threads=settings.SERVE_THREADS,
+        workers_kill_timeout=GRACE,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        log_dictconfig={"handlers": {"console": _STDERR, "access": _STDERR}},
+        reload=reload,
+        reload_paths=[settings.PACKAGE],
+        reload_ignore_worker_failure=True,
+    )
+    server.on_startup(worker.start)
+    server.on_reload(worker.restart)
+    try:
+        server.serve(target_loader=load_application, wrap_loader=False)
+    finally:
+        worker.stop()
+
+
+def load_application() -> Callable[..., object]:
+    """Return the site as a WSGI application, with all that its first page needs."""
+    if multiprocessing.parent_process() is not None:
+        _stay_with_parent()
+    application = get_wsgi_application()
+    _ = get_resolver().url_patterns
+    return application
+
+
+def work() -> None:
+    """Do background work until SIGTERM."""
+    _stay_with_parent()
+    call_command("ox_worker", verbosity=0, skip_checks=True)
+
+
+def _run_worker() -> None:
+    if multiprocessing.get_start_method() != "fork":
+        django.setup()
+    work()
+
+
+def _stay_with_parent() -> None:
+    """End this process when its parent ended, however that came; and leave Ctrl-C to the parent."""
+    os.setpgrp()
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        while parent is not None and os.getppid() == parent.pid:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+class Worker:
+    """The background worker's process, started again whenever it ends by itself."""
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+        self._is_stopping = False
+
+    def start(self) -> None:
+        """Start it, and watch over it."""
+        self._process = multiprocessing.Process(target=_run_worker, name="broadsheet-worker")
+        self._process.start()
+        threading.Thread(target=self._watch, args=[self._process], daemon=True).start()
+
+    def restart(self) -> None:
+        """Start it afresh, with the code as it is now."""
+        self.stop()
+        self._is_stopping = False
+        self.start()
+
+    def stop(self) -> None:
+        """Let it finish what it does, within the time of grace."""
+        self._is_stopping = True
+        if self._process is None:
+            return
+        self._process.terminate()
+        self._process.join(GRACE)
+        self._process.kill()
+        self._process.join()
+
+    def _watch(self, process: BaseProcess) -> None:
+        process.join()
+        if not self._is_stopping:
+            sys.stderr.write("The background worker ended and is started again.\n")
+            time.sleep(1)
+            self.start()
