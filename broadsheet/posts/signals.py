@@ -5,7 +5,7 @@ A receiver that raises undoes the change, so receivers write rows (or enqueue ta
 
 from django.dispatch import Signal
 
-#: A post became readable by anyone: published or unlisted.
+#: A post became readable by anyone: published, unlisted or archived.
 post_published = Signal()
 
 #: A post will be published by itself at its `pub_date`.
