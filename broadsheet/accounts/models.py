@@ -29,6 +29,11 @@ class Role(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     """Makes accounts, and finds them without regard to case."""
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return the address in lower case, as it is kept, so that it is found in any."""
+        return (email or "").strip().lower()
+
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the account of that user name, in any case."""
         return self.get(username__iexact=username)
@@ -108,6 +113,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def clean(self) -> None:
+        """Keep names and addresses in the form in which they are looked up."""
+        super().clean()
+        self.email = User.objects.normalize_email(self.email)
 
     @property
     def name(self) -> str:

@@ -33,3 +33,10 @@ def can_change_role(user: Visitor, person: User) -> bool:
     if not can_manage_people(user):
         return False
     return not person.is_owner or User.objects.owners().exclude(pk=person.pk).exists()
+
+
+def can_deactivate(user: Visitor, person: User) -> bool:
+    """Everybody closes their own account and owners anyone's, but the last owner's stays open."""
+    if not isinstance(user, User) or not (user.is_owner or user.pk == person.pk):
+        return False
+    return not person.is_owner or User.objects.owners().exclude(pk=person.pk).exists()

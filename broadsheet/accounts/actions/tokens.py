@@ -1,0 +1,38 @@
+"""Keys with which programs use the API in a person's name."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from broadsheet.accounts.models import Token, User, digest
+
+
+@transaction.atomic
+def create_token(
+    user: User, *, name: str, scope: str, expires_at: dt.datetime | None
+) -> tuple[Token, str]:
+    """Return a token and its key, which is shown this once. Raises ValidationError."""
+    key = Token.new_key()
+    token = Token(
+        user=user, name=name, scope=scope, digest=digest(key), hint=key[:8], expires_at=expires_at
+    )
+    token.full_clean()
+    token.save()
+    return token, key
+
+
+def revoke_token(token: Token) -> None:
+    """Make a token useless at once."""
+    token.delete()
+
+
+def authenticate_token(key: str) -> Token | None:
+    """Return the valid token that `key` belongs to, and note the day of its use."""
+    token = Token.objects.select_related("user").filter(digest=digest(key)).first()
+    if token is None or not token.is_valid(timezone.now()):
+        return None
+    today = timezone.now().date()
+    if token.last_used_on != today:  # once a day, so that reading does not mean writing
+        Token.objects.filter(pk=token.pk).update(last_used_on=today)
+    return token
