@@ -17,10 +17,11 @@ from broadsheet.media.models import Image
 
 #: First parts of addresses that the site itself needs; no post may take one as its slug.
 RESERVED_SLUGS = frozenset(
-    "about admin api archive atom atom.xml author authors claim comments embed favicon.ico feed"
-    " feed.json feeds fragments healthz home humans.txt invitation invite login logout media"
-    " metrics newsletter page password preview profile readyz robots.txt rss rss.xml search series"
-    " share signup sitemap sitemap.xml static studio tag tags theme.css verify well-known".split()
+    "about admin api apple-touch-icon.png archive atom atom.xml author authors claim comments embed"
+    " favicon.ico favicon.svg feed feed.json feeds fragments healthz home humans.txt invitation"
+    " invite login logout media metrics newsletter page password preview profile readyz robots.txt"
+    " rss rss.xml search series share signup sitemap sitemap.xml static studio tag tags theme.css"
+    " verify well-known".split()
 )
 
 slug_field_validator = RegexValidator(
@@ -143,6 +144,9 @@ class Post(models.Model):
 
     #: Readable by anyone with the address. The archived keep their address but leave the lists.
     READABLE: ClassVar = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
+
+    #: What rendering left out of the text. Known of a post that was just rendered, and not stored.
+    dropped: tuple[str, ...] = ()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     title = models.CharField(_("title"), max_length=300, blank=True)

@@ -1,7 +1,53 @@
-"""Addresses of the public door."""
+"""Addresses of the public door. They are a promise: see the table in `docs/addresses.md`."""
 
-from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, register_converter
+
+from broadsheet.public import converters
+from broadsheet.public.views import feeds, icons, reader, sitemaps, theme
+from broadsheet.public.views.archive import Archive, ArchiveYear
+from broadsheet.public.views.lists import AuthorPage, Home, SeriesPage, TagPage
+from broadsheet.public.views.nothing import Nothing
+from broadsheet.public.views.posts import PostPage
+from broadsheet.public.views.search import Search
+from broadsheet.public.views.share import share
+
+register_converter(converters.Slug, "slug-of-any-script")
+register_converter(converters.Username, "username")
+register_converter(converters.Year, "year")
+register_converter(converters.Hex, "hex")
+
+SLUG = "<slug-of-any-script:slug>"
+WHO = "@<username:username>"
+RSS, ATOM, JSON = {"form": "rss"}, {"form": "atom"}, {"form": "json"}
 
 app_name = "public"
-urlpatterns = [path("", lambda request: HttpResponse(b""), name="home")]
+urlpatterns = [
+    path("", Home.as_view(), name="home"),
+    path("archive", Archive.as_view(), name="archive"),
+    path("archive/<year:year>", ArchiveYear.as_view(), name="archive-year"),
+    path("search", Search.as_view(), name="search"),
+    path("rss.xml", feeds.site_feed, RSS, name="rss"),
+    path("atom.xml", feeds.site_feed, ATOM, name="atom"),
+    path("feed.json", feeds.site_feed, JSON, name="json-feed"),
+    path(WHO, AuthorPage.as_view(), name="author"),
+    path(f"{WHO}/rss.xml", feeds.author_feed, RSS, name="author-rss"),
+    path(f"{WHO}/atom.xml", feeds.author_feed, ATOM, name="author-atom"),
+    path(f"{WHO}/feed.json", feeds.author_feed, JSON, name="author-json-feed"),
+    path(f"tag/{SLUG}", TagPage.as_view(), name="tag"),
+    path(f"tag/{SLUG}/rss.xml", feeds.tag_feed, RSS, name="tag-rss"),
+    path(f"tag/{SLUG}/atom.xml", feeds.tag_feed, ATOM, name="tag-atom"),
+    path(f"tag/{SLUG}/feed.json", feeds.tag_feed, JSON, name="tag-json-feed"),
+    path(f"series/{SLUG}", SeriesPage.as_view(), name="series"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-pages.xml", sitemaps.pages, name="sitemap-pages"),
+    path("sitemap-posts-<str:start>.xml", sitemaps.posts, name="sitemap-posts"),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("favicon.ico", icons.ico, name="favicon"),
+    path("favicon.svg", icons.svg, name="favicon-svg"),
+    path("apple-touch-icon.png", icons.touch, name="touch-icon"),
+    path("theme.css", theme.theme, name="theme"),
+    path("share/<hex:pk>-<int:version>.png", share, name="share"),
+    path("fragments/reader", reader.reader, name="reader"),
+    path(SLUG, PostPage.as_view(), name="post"),
+    path("<path:path>", Nothing.as_view(), name="nothing"),
+]

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
 
+#: The accent colour of the style sheet itself.
+ACCENT = "#8c2f1b"
+
 
 class Site(models.Model):
     """What the site is called and how it looks. One row."""
@@ -26,7 +29,7 @@ class Site(models.Model):
     accent = models.CharField(
         _("accent colour"),
         max_length=7,
-        default="#8c2f1b",
+        default=ACCENT,
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it as #rrggbb."))],
     )
     language = models.CharField(_("language"), max_length=35, default="en")
@@ -40,6 +43,11 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def theme_version(self) -> str:
+        """What `/theme.css?v=` is asked with; empty where the accent is the style sheet's own."""
+        return "" if self.accent == ACCENT else f"{self.accent[1:].lower()}-1"
 
     @classmethod
     def current(cls) -> Self:

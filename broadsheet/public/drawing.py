@@ -1,0 +1,131 @@
+"""Drawing: share images and icons, set like the pages."""
+
+import io
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from broadsheet.lib.colours import PAPER
+
+INK = "#1a1917"
+RULE = "#cfcabf"
+SIZE = (1200, 630)
+MARGIN = 72
+_FONT = Path(__file__).parent / "fonts" / "newsreader.ttf"
+_SIZES = (84, 76, 68, 60, 54, 48)
+_MOST_LINES = 4
+
+type Font = ImageFont.FreeTypeFont
+
+
+@lru_cache(maxsize=16)
+def font(size: int) -> Font:
+    """Return the text face, semi-bold, at `size` pixels."""
+    return ImageFont.truetype(_FONT, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def is_drawable(text: str) -> bool:
+    """Whether the face has all letters of `text`, and needs none of them joined or turned."""
+    return all(ord(c) in _letters() for c in text if not c.isspace())
+
+
+@lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    """Return the characters that the face has a shape for."""
+    face = font(16)
+    missing = bytes(face.getmask("\uffff"))
+    ranges = [*range(0x21, 0x530), *range(0x1E00, 0x2000), *range(0x2010, 0x2050), 0x20AC, 0x2122]
+    return frozenset(c for c in ranges if bytes(face.getmask(chr(c))) != missing)
+
+
+def share_image(headline: str, nameplate: str, accent: str) -> bytes:
+    """Return the PNG of 1200 by 630 pixels for a page.
+
+    A headline in letters that the face lacks is left out, and so is such a nameplate: an empty
+    box for every letter would look broken.
+    """
+    image = Image.new("RGB", SIZE, PAPER)
+    draw = ImageDraw.Draw(image)
+    width, height = SIZE
+    draw.rectangle((MARGIN, 60, width - MARGIN, 63), fill=INK)
+    draw.rectangle((MARGIN, height - 60, width - MARGIN, height - 59), fill=RULE)
+    draw.rectangle((MARGIN, 148, width - MARGIN, 148), fill=RULE)
+    if is_drawable(nameplate):
+        text = _fitting(nameplate, font(44), width - 2 * MARGIN)
+        draw.text((MARGIN, 106), text, INK, font(44), anchor="lm")
+    draw.rectangle((MARGIN, height - 60, MARGIN + 96, height - 57), fill=accent)
+    if is_drawable(headline):
+        _set_headline(draw, headline, (190, height - 100))
+    elif is_drawable(nameplate):
+        _set_headline(draw, nameplate, (190, height - 100))
+    return _png(image)
+
+
+def _set_headline(draw: ImageDraw.ImageDraw, text: str, between: tuple[int, int]) -> None:
+    """Set the largest size at which the text fits, in the middle of the space for it."""
+    top, bottom = between
+    for size in _SIZES:
+        lines = _lines(text, font(size), SIZE[0] - 2 * MARGIN)
+        if len(lines) <= _MOST_LINES and len(lines) * size * 1.2 <= bottom - top:
+            break
+    else:
+        lines = lines[:_MOST_LINES]
+        lines[-1] = _fitting(f"{lines[-1]} …", font(size), SIZE[0] - 2 * MARGIN)
+    leading = round(size * 1.2)
+    y = top + (bottom - top - leading * len(lines)) // 2
+    for n, line in enumerate(lines):
+        draw.text((MARGIN, y + n * leading), line, INK, font(size))
+
+
+def _lines(text: str, face: Font, width: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and face.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(_fitting(word, face, width))
+    return lines
+
+
+def _fitting(text: str, face: Font, width: int) -> str:
+    """Return `text`, cut with an ellipsis where it is wider than `width` pixels."""
+    if face.getlength(text) <= width:
+        return text
+    while text and face.getlength(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def icon(letter: str, size: int, accent: str) -> Image.Image:
+    """Return a square with the site's first letter between two rules."""
+    image = Image.new("RGB", (size, size), PAPER)
+    draw = ImageDraw.Draw(image)
+    rule = max(1, size // 24)
+    inset = size // 8
+    for y in (inset, size - inset - rule):
+        draw.rectangle((inset, y, size - inset - 1, y + rule - 1), fill=accent)
+    drawn = letter if is_drawable(letter) else "¶"
+    draw.text((size / 2, size / 2), drawn, INK, font(round(size * 0.62)), anchor="mm")
+    return image
+
+
+def touch_icon(letter: str, accent: str) -> bytes:
+    """Return the PNG of 180 pixels that phones put on their first page."""
+    return _png(icon(letter, 180, accent))
+
+
+def ico(letter: str, accent: str) -> bytes:
+    """Return the ICO of 16, 32 and 48 pixels."""
+    out = io.BytesIO()
+    sizes = [icon(letter, size, accent) for size in (48, 32, 16)]
+    sizes[0].save(out, "ICO", sizes=[i.size for i in sizes], append_images=sizes[1:])
+    return out.getvalue()
+
+
+def _png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    # A few greys of the letters' edges are all there is: 64 colours keep them, in a third.
+    image.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
+    return out.getvalue()

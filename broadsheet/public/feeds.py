@@ -1,0 +1,160 @@
+"""The three forms of a feed, and how a post stands in one."""
+
+import datetime as dt
+import json
+import re
+from typing import IO, Any, cast
+from xml.sax.xmlreader import AttributesImpl
+
+from django.utils.feedgenerator import (
+    Atom1Feed,
+    Rss201rev2Feed,
+    SyndicationFeed,
+    rfc3339_date,
+)
+from django.utils.html import escape
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from broadsheet.lib.addresses import absolute_within
+from broadsheet.posts.models import Post
+from broadsheet.public.meta import site_url
+
+# What XML 1.0 has no place for, even escaped.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """Return `text` without the characters that XML cannot hold."""
+    return _UNWRITABLE.sub("", text)
+
+
+def updated_at(post: Post) -> dt.datetime:
+    """Return when a reader of the feed should look at the post again."""
+    return max(post.updated_at, post.pub_date or post.updated_at)
+
+
+def add(feed: SyndicationFeed, post: Post) -> None:
+    """Add a post in full. Its id is its UUID, which stays when its address changes."""
+    address = site_url(post.get_absolute_url())
+    html = absolute_within(post.html, address)
+    if post.cover_src:
+        cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_alt)}">'
+        html = f"<p>{cover}</p>\n{html}"
+    authors = list(post.authors.all())
+    feed.add_item(
+        title=clean(post.title),
+        link=address,
+        description=clean(post.description),
+        content=clean(html),
+        authors=[
+            {"name": clean(author.name), "url": site_url(f"/@{author.username}")}
+            for author in authors
+        ],
+        unique_id=f"urn:uuid:{post.pk}",
+        unique_id_is_permalink=False,
+        pubdate=post.pub_date,
+        updateddate=updated_at(post),
+        categories=[clean(tag.name) for tag in post.tags.all()],
+        language=post.language,
+        image=site_url(post.cover_src),
+    )
+
+
+class Rss(Rss201rev2Feed):
+    """RSS 2.0 with the text in `content:encoded` and every author in `dc:creator`."""
+
+    content_type = "application/rss+xml; charset=utf-8"
+
+    def rss_attributes(self) -> dict[str, str]:
+        """Name the two modules."""
+        return {
+            **super().rss_attributes(),
+            "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
+            "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+        }
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        """Add what made it."""
+        super().add_root_elements(handler)
+        handler.addQuickElement("generator", "Broadsheet")
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        """Add the authors and the text."""
+        super().add_item_elements(handler, item)
+        for author in item["authors"]:
+            handler.addQuickElement("dc:creator", author["name"])
+        handler.addQuickElement("content:encoded", item["content"])
+
+    def latest_post_date(self) -> dt.datetime:
+        """Return the newest change."""
+        return cast("dt.datetime", self.feed["updated"])
+
+
+class Atom(Atom1Feed):
+    """Atom (RFC 4287) with the text and every author."""
+
+    content_type = "application/atom+xml; charset=utf-8"
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        """Add what made it, and its picture."""
+        super().add_root_elements(handler)
+        handler.addQuickElement("icon", self.feed["icon"])
+        handler.addQuickElement("generator", "Broadsheet")
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
+        """Say a post's language."""
+        return {"xml:lang": item["language"]} if item["language"] else {}
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        """Add the authors and the text."""
+        super().add_item_elements(handler, item)
+        for author in item["authors"]:
+            handler.startElement("author", AttributesImpl({}))
+            handler.addQuickElement("name", author["name"])
+            handler.addQuickElement("uri", author["url"])
+            handler.endElement("author")
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+    def latest_post_date(self) -> dt.datetime:
+        """Return the newest change."""
+        return cast("dt.datetime", self.feed["updated"])
+
+
+class Json(SyndicationFeed):
+    """JSON Feed 1.1 (jsonfeed.org)."""
+
+    content_type = "application/feed+json; charset=utf-8"
+
+    def write(self, outfile: IO[Any], encoding: str) -> None:  # noqa: ARG002 - Django's signature
+        """Write it."""
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": self.feed["title"],
+            "home_page_url": self.feed["link"],
+            "feed_url": self.feed["feed_url"],
+            "description": self.feed["description"],
+            "icon": self.feed["icon"],
+            "language": self.feed["language"],
+            "items": [self._item(item) for item in self.items],
+        }
+        outfile.write(json.dumps(feed, ensure_ascii=False))
+
+    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        fields = {
+            "id": item["unique_id"],
+            "url": item["link"],
+            "title": item["title"],
+            "content_html": item["content"],
+            "summary": item["description"],
+            "image": item["image"],
+            "date_published": rfc3339_date(item["pubdate"]),
+            "date_modified": rfc3339_date(item["updateddate"]),
+            "authors": item["authors"],
+            "tags": list(item["categories"]),
+            "language": item["language"],
+        }
+        return {key: value for key, value in fields.items() if value or key == "content_html"}
+
+
+#: The forms by the name of their address.
+KINDS: dict[str, type[Any]] = {"rss": Rss, "atom": Atom, "json": Json}

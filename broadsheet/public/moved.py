@@ -1,0 +1,76 @@
+"""Where an address leads at which nothing stands any more."""
+
+from urllib.parse import quote
+
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
+from django.shortcuts import render
+
+from broadsheet.publication.models import Redirect
+
+#: Where other publishing software keeps what stands elsewhere here.
+ELSEWHERE = {
+    "/feed": "/rss.xml",
+    "/feed.xml": "/rss.xml",
+    "/feeds": "/rss.xml",
+    "/rss": "/rss.xml",
+    "/index.xml": "/rss.xml",
+    "/atom": "/atom.xml",
+    "/home": "/",
+    "/tags": "/archive",
+    "/authors": "/archive",
+}
+_LONGEST = Redirect._meta.get_field("old_path").max_length or 0  # noqa: SLF001 - Django's own API
+
+
+def moved(request: HttpRequest) -> HttpResponse | None:
+    """Answer for an address at which nothing stands; None when nothing is known of it.
+
+    First what the owner or an importer said of the path, with or without its slash at the end;
+    then the spelling without the slash. The query is kept.
+    """
+    path = request.path
+    bare = "/" + path.strip("/")
+    if "\x00" in path:
+        return None
+    if found := _redirect(path, bare):
+        return _follow(request, found)
+    if bare in ELSEWHERE:
+        return _to(request, ELSEWHERE[bare], status=301)
+    if bare != path:
+        return _to(request, quote(bare, safe="/@"), status=301 if _is_read(request) else 308)
+    return None
+
+
+def _redirect(path: str, bare: str) -> Redirect | None:
+    """Return the redirect for `path`; one written for exactly this spelling comes first."""
+    spellings = [path, bare, f"{bare}/", quote(bare, safe="/@")]
+    spellings = [s for s in dict.fromkeys(spellings) if len(s) <= _LONGEST]
+    found = {r.old_path: r for r in Redirect.objects.filter(old_path__in=spellings)}
+    return next((found[s] for s in spellings if s in found), None)
+
+
+def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
+    if redirect.status == Redirect.Status.GONE:
+        return render(request, "410.html", status=410)
+    return _to(request, redirect.new_path, status=redirect.status)
+
+
+def _to(request: HttpRequest, address: str, *, status: int) -> HttpResponse:
+    query = request.META.get("QUERY_STRING", "")
+    if query and "?" not in address and address.startswith("/"):
+        address = f"{address}?{query}"
+    permanent = status in (301, 308)
+    kind = HttpResponsePermanentRedirect if permanent else HttpResponseRedirect
+    response = kind(address)
+    response.status_code = status
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    return response
+
+
+def _is_read(request: HttpRequest) -> bool:
+    return request.method in {"GET", "HEAD"}

@@ -1,0 +1,20 @@
+"""Which image stands for a post where it is shared."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from broadsheet.posts.models import Post
+from broadsheet.public.drawing import SIZE
+from broadsheet.public.meta import Picture, site_url
+
+
+def share_picture(post: Post) -> Picture:
+    """Return the post's cover, or else its headline as an image."""
+    if post.cover:
+        alt = post.cover_alt or post.cover.alt
+        return Picture(site_url(post.cover.url), post.cover.width, post.cover.height, alt)
+    if post.cover_url:
+        return Picture(post.cover_url, alt=post.cover_alt)
+    address = reverse("public:share", args=[post.pk, post.version])
+    alt = _("The headline “%s”") % post.title
+    return Picture(site_url(address), *SIZE, alt)

@@ -1,0 +1,78 @@
+"""Structured data (schema.org) as search engines read it."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.models import Post
+from broadsheet.public.meta import Picture, json_ld, site_url
+from broadsheet.publication.models import Site
+
+type Thing = dict[str, Any]
+
+
+def website(site: Site) -> Thing:
+    """Describe the site and its search."""
+    return {
+        "@type": "WebSite",
+        "@id": site_url("/#site"),
+        "name": site.name,
+        "url": site_url("/"),
+        **({"description": site.tagline} if site.tagline else {}),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": site_url("/search?q={search_term_string}").replace("%7B", "{"),
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def person(author: User) -> Thing:
+    """Describe an author."""
+    return {
+        "@type": "Person",
+        "name": author.name,
+        "url": site_url(reverse("public:author", args=[author.username])),
+        **({"image": site_url(author.avatar.url)} if author.avatar else {}),
+    }
+
+
+def breadcrumbs(*steps: tuple[str, str]) -> Thing:
+    """Describe the way from the front page: names and addresses."""
+    return {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": n, "name": name, "item": site_url(address)}
+            for n, (name, address) in enumerate(steps, 1)
+        ],
+    }
+
+
+def post_json_ld(post: Post, site: Site, picture: Picture) -> SafeString:
+    """Describe a post and the way to it."""
+    address = site_url(post.get_absolute_url())
+    tags = list(post.tags.all())
+    posting: Thing = {
+        "@type": "BlogPosting",
+        "@id": f"{address}#post",
+        "headline": post.title[:110],
+        "description": post.description,
+        "url": address,
+        "mainEntityOfPage": address,
+        "datePublished": post.pub_date.isoformat() if post.pub_date else None,
+        "dateModified": post.updated_at.isoformat(),
+        "author": [person(author) for author in post.authors.all()],
+        "publisher": {"@type": "Organization", "name": site.name, "url": site_url("/")},
+        "image": picture.url,
+        "wordCount": post.word_count,
+        "keywords": [tag.name for tag in tags],
+        "inLanguage": post.language or site.language,
+        "isPartOf": {"@id": site_url("/#site")},
+    }
+    steps = [(site.name, "/")]
+    if tags:
+        steps.append((tags[0].name, reverse("public:tag", args=[tags[0].slug])))
+    given = {key: value for key, value in posting.items() if value not in (None, "", [])}
+    return json_ld(given, breadcrumbs(*steps, (post.title, address)))

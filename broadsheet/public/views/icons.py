@@ -1,0 +1,65 @@
+"""The site's icons: its first letter between two rules."""
+
+# ruff: noqa: ARG001 - a view takes a request, needed or not
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
+from django.views.decorators.http import require_safe
+
+from broadsheet.lib import colours
+from broadsheet.public import drawing
+from broadsheet.publication.models import Site
+
+CACHE = "public, max-age=86400"
+_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
+<style>.p{{fill:{paper}}}.i{{fill:{ink}}}.a{{fill:{light}}}
+@media (prefers-color-scheme:dark){{.p{{fill:{dark_paper}}}.i{{fill:{paper}}}.a{{fill:{dark}}}}}</style>
+<rect class="p" width="64" height="64"/>
+<rect class="a" x="8" y="8" width="48" height="3"/><rect class="a" x="8" y="53" width="48" height="3"/>
+<text class="i" x="32" y="45" text-anchor="middle" font-family="Newsreader,Georgia,serif" font-weight="600" font-size="38">{letter}</text>
+</svg>
+"""  # noqa: E501
+
+
+@require_safe
+def svg(request: HttpRequest) -> HttpResponse:
+    """Send the icon as SVG, for light and dark tabs."""
+    site = Site.current()
+    text = _SVG.format(
+        letter=escape(_letter(site)),
+        ink=drawing.INK,
+        paper=colours.PAPER,
+        dark_paper=colours.DARK_PAPER,
+        light=colours.legible(site.accent, colours.PAPER),
+        dark=colours.legible(site.accent, colours.DARK_PAPER),
+    )
+    response = _send(text.encode(), "image/svg+xml")
+    # Opened by itself it is a document: nothing in it may run, but it may have its colours.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return response
+
+
+@require_safe
+def ico(request: HttpRequest) -> HttpResponse:
+    """Send the icon for browsers that ask for nothing else."""
+    site = Site.current()
+    return _send(drawing.ico(_letter(site), site.accent), "image/x-icon")
+
+
+@require_safe
+def touch(request: HttpRequest) -> HttpResponse:
+    """Send the icon for phones."""
+    site = Site.current()
+    return _send(drawing.touch_icon(_letter(site), site.accent), "image/png")
+
+
+def _letter(site: Site) -> str:
+    """Return the first letter or digit of the site's name, past a leading article."""
+    name = site.name.removeprefix("The ").strip()
+    return next((c.upper()[0] for c in name if c.isalnum()), "¶")
+
+
+def _send(body: bytes, kind: str) -> HttpResponse:
+    response = HttpResponse(body, content_type=kind)
+    response.headers["Cache-Control"] = CACHE
+    return response

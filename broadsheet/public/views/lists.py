@@ -1,0 +1,180 @@
+"""Lists of posts: home, author, tag, series."""
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models.functions import Lower
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
+from broadsheet.public import paging
+from broadsheet.public.meta import Meta, Picture, json_ld, site_url
+from broadsheet.public.structured import breadcrumbs, person, website
+from broadsheet.public.views.page import PostList
+
+
+class Home(PostList):
+    """The front page. Template `public/home.html`.
+
+    Context: as PostList, and `lead`: the newest post on the first page (else None); `posts` are
+    those after it. A site without posts has neither.
+    """
+
+    template_name = "public/home.html"
+    page_size = 13
+
+    def stretch(self) -> paging.Stretch:
+        """Return the newest posts."""
+        after = paging.read_cursor(self.request)
+        return paging.newest(Post.objects.published(), after, self.page_size)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Take the lead story out of the list."""
+        context = super().get_context_data(lead=None, **kwargs)
+        if context["is_first"] and context["posts"]:
+            context["lead"], *context["posts"] = context["posts"]
+        return context
+
+    def meta(self, context: dict[str, Any]) -> Meta:
+        """Name the site."""
+        logo = self.site.logo
+        return Meta(
+            title=self.site.name if context["is_first"] else _("Older posts"),
+            description=self.site.tagline,
+            url=self.url,
+            picture=Picture(site_url(logo.url), logo.width, logo.height, logo.alt)
+            if logo
+            else None,
+            feeds=self.feeds(),
+            json_ld=json_ld(website(self.site)),
+            next_url=context["older_url"],
+        )
+
+
+class AuthorPage(PostList):
+    """What one person wrote. Template `public/author.html`.
+
+    Context: as PostList, and `author` (User: name, username, bio_html, avatar, links).
+    """
+
+    template_name = "public/author.html"
+
+    @cached_property
+    def author(self) -> User:
+        """The person. Raises Http404."""
+        users = User.objects.alias(key=Lower("username"))
+        return get_object_or_404(users, key=self.kwargs["username"].lower())
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer, or lead to the name's right case."""
+        if self.author.username != kwargs["username"]:
+            address = reverse("public:author", args=[self.author.username])
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+        return super().get(request, *args, **kwargs)
+
+    def stretch(self) -> paging.Stretch:
+        """Return their newest posts. Raises Http404 for who neither writes nor has written."""
+        after = paging.read_cursor(self.request)
+        stretch = paging.filed(Authorship.objects.filter(user=self.author), after, self.page_size)
+        if not self.author.is_author and not stretch.posts:
+            raise Http404(_("Nobody of that name writes here."))
+        return stretch
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the author."""
+        return super().get_context_data(author=self.author, **kwargs)
+
+    def meta(self, context: dict[str, Any]) -> Meta:
+        """Name the author."""
+        author = self.author
+        picture = Picture(site_url(author.avatar.url)) if author.avatar else None
+        return Meta(
+            title=author.name,
+            description=_("Posts by %(author)s on %(site)s.")
+            % {"author": author.name, "site": self.site.name},
+            url=self.url,
+            kind="profile",
+            picture=picture,
+            feeds=self.feeds(f"{self.request.path}/", author.name),
+            json_ld=json_ld(person(author)),
+            next_url=context["older_url"],
+        )
+
+
+class TagPage(PostList):
+    """The posts with one tag. Template `public/tag.html`.
+
+    Context: as PostList, and `tag` (Tag: name, slug, description).
+    """
+
+    template_name = "public/tag.html"
+
+    @cached_property
+    def tag(self) -> Tag:
+        """The tag. Raises Http404."""
+        return get_object_or_404(Tag, slug=self.kwargs["slug"])
+
+    def stretch(self) -> paging.Stretch:
+        """Return its newest posts."""
+        after = paging.read_cursor(self.request)
+        return paging.filed(PostTag.objects.filter(tag=self.tag), after, self.page_size)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the tag."""
+        return super().get_context_data(tag=self.tag, **kwargs)
+
+    def meta(self, context: dict[str, Any]) -> Meta:
+        """Name the tag."""
+        return Meta(
+            title=self.tag.name,
+            description=self.tag.description,
+            url=self.url,
+            # A tag that nobody uses has nothing to be found for.
+            robots="" if context["posts"] else "noindex",
+            feeds=self.feeds(f"{self.request.path}/", self.tag.name),
+            json_ld=json_ld(breadcrumbs((self.site.name, "/"), (self.tag.name, self.url))),
+            next_url=context["older_url"],
+        )
+
+
+class SeriesPage(PostList):
+    """The posts of a series in the order in which they are read. Template `public/series.html`.
+
+    Context: as PostList, and `series` (Series: name, slug, description). `older_url` leads to the
+    later parts here.
+    """
+
+    template_name = "public/series.html"
+    page_size = 50
+
+    @cached_property
+    def series(self) -> Series:
+        """The series. Raises Http404."""
+        return get_object_or_404(Series, slug=self.kwargs["slug"])
+
+    def stretch(self) -> paging.Stretch:
+        """Return its parts, the first one first."""
+        after = paging.read_cursor(self.request)
+        posts = Post.objects.published().filter(series=self.series)
+        return paging.in_order(posts, after, self.page_size)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the series."""
+        return super().get_context_data(series=self.series, **kwargs)
+
+    def meta(self, context: dict[str, Any]) -> Meta:
+        """Name the series."""
+        return Meta(
+            title=self.series.name,
+            description=self.series.description[:300],
+            url=self.url,
+            robots="" if context["posts"] else "noindex",
+            feeds=self.feeds(),
+            json_ld=json_ld(breadcrumbs((self.site.name, "/"), (self.series.name, self.url))),
+            next_url=context["older_url"],
+        )

@@ -1,0 +1,27 @@
+"""The image shown where a post without a cover is shared."""
+
+# ruff: noqa: ARG001 - a view takes a request, needed or not
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from broadsheet.posts.models import Post
+from broadsheet.public.drawing import share_image
+from broadsheet.publication.models import Site
+
+
+@require_safe
+def share(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
+    """Send the headline set on paper. An older version leads to the one that holds now."""
+    post = Post.objects.readable().only("title", "version").filter(pk=pk).first()
+    if post is None:
+        raise Http404
+    if post.version != version:
+        return HttpResponseRedirect(reverse("public:share", args=[pk, post.version]))
+    site = Site.current()
+    response = HttpResponse(share_image(post.title, site.name, site.accent), "image/png")
+    response.headers["Cache-Control"] = "public, max-age=604800"
+    return response
