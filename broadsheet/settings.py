@@ -412,24 +412,85 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Logs -------------------------------------------------------------------------------------
 
+LOG_LEVEL = ENV.read(
+    "LOG_LEVEL",
+    read.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    default="WARNING",
+    example="INFO",
+    help="How much is logged.",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["console"],
-        "level": ENV.read(
-            "LOG_LEVEL",
-            read.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
-            default="WARNING",
-            example="INFO",
-            help="How much is logged.",
-        ),
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL},
+        # What a stranger can cause at will is no news: pages that are not there, foreign hosts.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 
 # --- API --------------------------------------------------------------------------------------
 
-REST_FRAMEWORK: dict[str, Any] = {}
-SPECTACULAR_SETTINGS: dict[str, Any] = {}
+_per_minute = ENV.read(
+    "BROADSHEET_API_PER_MINUTE",
+    read.integer(0, 1_000_000),
+    default="120",
+    example="600",
+    help="Requests to the API a minute that one address gets answered without logging in, and "
+    "five times as many with. 0: no limit.",
+)
+
+
+def _rate(requests: int) -> str | None:
+    return f"{requests}/min" if requests else None
+
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "broadsheet.api.authentication.BearerToken",  # first, so that it words the 401
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+        "broadsheet.api.permissions.TokenAllows",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["broadsheet.api.parsers.JSON"],
+    "DEFAULT_PAGINATION_CLASS": "broadsheet.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["broadsheet.api.filters.QueryFilters"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "broadsheet.api.throttles.Strangers",
+        "broadsheet.api.throttles.People",
+        "broadsheet.api.throttles.Writes",
+        "broadsheet.api.throttles.Uploads",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "anonymous": _rate(_per_minute),
+        "user": _rate(_per_minute * 5),
+        "write": _rate(_per_minute),
+        "upload": _rate(_per_minute),
+    },
+    "EXCEPTION_HANDLER": "broadsheet.api.problems.handle",
+    "NUM_PROXIES": PROXIES,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Broadsheet",
+    "DESCRIPTION": "Everything a publication is made of. Errors are problem details (RFC 9457).",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "broadsheet.api.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {"PostStatus": "broadsheet.posts.models.Post.Status"},
+}

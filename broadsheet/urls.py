@@ -9,7 +9,7 @@ urlpatterns = [
     path("", include("broadsheet.accounts.urls")),
     path("", include("broadsheet.publication.urls")),
     path("media/", include("broadsheet.media.urls")),
-    path("api/v1/", include("broadsheet.api.urls")),
+    path("api", include("broadsheet.api.urls")),
     path("studio/import", include("broadsheet.transfer.urls")),
     path("studio", include("broadsheet.studio.urls")),
     path("", include("broadsheet.public.urls")),

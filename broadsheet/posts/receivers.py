@@ -5,11 +5,11 @@ from typing import Any
 from django.dispatch import receiver
 
 from broadsheet.posts.models import Post
-from broadsheet.posts.signals import post_restored, post_scheduled
+from broadsheet.posts.signals import post_changed, post_restored, post_scheduled
 from broadsheet.posts.tasks import publish_due
 
 
-@receiver([post_scheduled, post_restored])
+@receiver([post_scheduled, post_restored, post_changed])
 def publish_in_time(post: Post, **_news: Any) -> None:
     """Ask for a scheduled post to be published at its date."""
     if post.status == Post.Status.SCHEDULED and post.pub_date is not None:

@@ -98,6 +98,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     before, slug_before = _state(current), current.slug
     _claim_slug(current, changes)
     text = assign(current, changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
+    _check_as_it_stands(current)
     authors, tags = _filed(current, changes)
     if "series" in changes:
         current.series = series_named([changes["series"]]).get(changes["series"])
@@ -182,6 +183,19 @@ def _claim_slug(post: Post, changes: Fields) -> None:
         changes["slug"] = slugs.slugify(changes.get("title", post.title))
     if Post.objects.filter(slug=changes["slug"]).exclude(pk=post.pk).exists():
         raise ValidationError({"slug": _("Another post has the address “%s”.") % changes["slug"]})
+
+
+def _check_as_it_stands(post: Post) -> None:
+    """See to it that what left draft keeps a date, and what is readable a past one and a title."""
+    if post.status != Post.Status.DRAFT and post.pub_date is None:
+        raise ValidationError({"pub_date": _("Only a draft goes without a date.")})
+    if not post.is_readable:
+        return
+    if not post.title.strip():
+        raise ValidationError({"title": _("A published post needs a title.")})
+    if post.pub_date is not None and post.pub_date > timezone.now():
+        message = _("This lies ahead, and the post is published already. Publish it at that time.")
+        raise ValidationError({"pub_date": message})
 
 
 def _filed(post: Post, changes: Fields) -> tuple[list[User], list[Tag]]:

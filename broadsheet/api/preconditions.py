@@ -1,0 +1,31 @@
+"""Entity tags, and the conditions that keep one person from overwriting another's work."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.http import parse_etags
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+
+from broadsheet.api.problems import Stale
+
+
+def etag(representation: Mapping[str, Any]) -> str:
+    """Return a strong entity tag: another one whenever anything in the representation differs."""
+    return f'"{hashlib.sha256(JSONRenderer().render(representation)).hexdigest()[:32]}"'
+
+
+def check_if_match(request: Request, current: str) -> bool:
+    """Return whether `If-Match` was sent. Raises Stale when it does not name `current`.
+
+    A weak tag counts as its strong one, against RFC 9110: it is ours, and was weakened only by
+    what compressed the answer on its way.
+    """
+    sent = request.headers.get("If-Match")
+    if sent is None:
+        return False
+    tags = [tag.removeprefix("W/") for tag in parse_etags(sent)]
+    if "*" not in tags and current not in tags:
+        raise Stale
+    return True

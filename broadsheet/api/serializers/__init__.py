@@ -1,0 +1,1 @@
+"""How things look from outside, and what may be said about them."""

@@ -1,0 +1,33 @@
+"""Input that is taken whole or refused: nothing that was sent is silently dropped."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from rest_framework import serializers
+
+
+class Strict(serializers.Serializer[Any]):
+    """Refuses fields that are unknown or cannot be set, by name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the values of the fields. Raises ValidationError."""
+        if isinstance(data, Mapping):
+            settable = {name for name, field in self.fields.items() if not field.read_only}
+            if refused := [name for name in data if name not in settable]:
+                message = _("There is no such field, or it cannot be set.")
+                raise serializers.ValidationError({str(name)[:100]: [message] for name in refused})
+        return super().to_internal_value(data)
+
+
+class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """The same, for the OpenAPI description."""
+
+    target_class = Strict
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Return the schema, closed to other properties."""
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - as spectacular's own extensions do
+        return {**schema, "additionalProperties": False}

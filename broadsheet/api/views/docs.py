@@ -1,0 +1,33 @@
+"""The API's description: for programs, and to read and try out."""
+
+from functools import cache
+from typing import Any
+
+from django.views.generic import TemplateView
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class Description(APIView):
+    """The OpenAPI description."""
+
+    schema = None
+
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - the same for everyone
+        """Return it as JSON."""
+        return Response(_description(), headers={"Cache-Control": "public, max-age=3600"})
+
+
+class Docs(TemplateView):
+    """Swagger UI on that description, without a third party."""
+
+    template_name = "api/docs.html"
+
+
+@cache
+def _description() -> dict[str, Any]:
+    generator: Any = SchemaGenerator  # without types
+    described: dict[str, Any] = generator().get_schema(request=None, public=True)
+    return described

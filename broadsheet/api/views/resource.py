@@ -1,0 +1,51 @@
+"""What all resources have in common."""
+
+from typing import Any, ClassVar
+
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from broadsheet.accounts.models import User
+
+
+class Resource(GenericViewSet[Any]):
+    """A kind of thing under /api/v1."""
+
+    #: The order of the list: fields of one direction, the last of them unique.
+    ordering: ClassVar[tuple[str, ...]] = ()
+    #: What the query of the list may hold.
+    parameters: ClassVar[frozenset[str]] = frozenset({"limit", "cursor"})
+
+    def order(self, request: Request) -> tuple[str, ...]:  # noqa: ARG002 - some look at it
+        """Return the order of the list that `request` asks for."""
+        return self.ordering
+
+    @property
+    def person(self) -> User:
+        """Who is logged in. Only where permissions let nobody else in."""
+        user = self.request.user
+        assert isinstance(user, User)  # noqa: S101 - see above; mypy cannot know
+        return user
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks, and that the query holds nothing that would be overlooked."""
+        super().initial(request, *args, **kwargs)
+        is_list = self.action in {"list", "revisions"}
+        unknown = set(request.query_params) - (self.parameters if is_list else set())
+        if unknown:
+            message = _("There is no such parameter here.")
+            raise ValidationError({f"?{name[:100]}": [message] for name in sorted(unknown)})
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Let the client alone keep the answer, and ask each time whether it still holds."""
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        if not answer.has_header("Cache-Control"):
+            patch_cache_control(answer, private=True, no_cache=True)
+        patch_vary_headers(answer, ["Authorization", "Cookie"])
+        return answer

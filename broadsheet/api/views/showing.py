@@ -1,0 +1,54 @@
+"""How posts are shown to whom, and what must hold before one is changed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from broadsheet.accounts.models import User
+from broadsheet.api.preconditions import check_if_match, etag
+from broadsheet.api.serializers.posts import PostFull
+from broadsheet.api.views.resource import Resource
+from broadsheet.posts import policy
+from broadsheet.posts.models import Post, PostQuerySet
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag you read: the change is refused (412) when the post is another by now.",
+)
+
+
+class ShowsPosts(Resource):
+    """What the views of posts share."""
+
+    def visible(self) -> PostQuerySet:
+        """Return what the visitor may read."""
+        user = self.request.user
+        return Post.objects.visible_to(user if isinstance(user, User) else None)
+
+    def seen_with(self, posts: Iterable[Model]) -> dict[str, Any]:
+        """Return the serializers' context: which of `posts` the visitor may edit is one query."""
+        workable = policy.workable(self.request.user)
+        ids = workable.filter(pk__in=[post.pk for post in posts]).values_list("pk", flat=True)
+        return {**self.get_serializer_context(), "editable": set(ids)}
+
+    def shown(self, post: Post) -> Mapping[str, Any]:
+        """Return the whole `post` as the visitor sees it."""
+        return PostFull(post, context=self.seen_with([post])).data
+
+    def answer(self, post: Post, *, code: int = status.HTTP_200_OK, location: str = "") -> Response:
+        """Return the whole `post`, with the ETag by which it can be changed."""
+        shown = self.shown(post)
+        headers = {"ETag": etag(shown)} | ({"Location": location} if location else {})
+        return Response(shown, status=code, headers=headers)
+
+    def editable(self, request: Request, pk: UUID) -> tuple[Post, bool]:
+        """Return the post and whether `If-Match` vouched for it. Raises Stale, and as `policy`."""
+        post = policy.get_editable(request.user, pk)
+        return post, check_if_match(request, etag(self.shown(post)))

@@ -1,0 +1,198 @@
+"""Writing and publishing by the API."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post
+from tests.api.conftest import Program
+
+POSTS = "/api/v1/posts"
+
+
+@pytest.fixture
+def draft(author: User) -> Post:
+    return actions.create(by=author, title="Hello", content="Some *text*.", tags=["Python"])
+
+
+def test_a_post_goes_from_draft_to_the_readers_and_back(author: User, program: Program) -> None:
+    client = program(author)
+    said = {
+        "title": "Hello",
+        "content": "# Hi\n\nSome *text*.",
+        "tags": ["Python", "Django"],
+        "series": "Learning",
+    }
+    made = client.post(POSTS, said, "application/json")
+    assert made.status_code == 201
+    post = made.json()
+    assert made["Location"].endswith(f"{POSTS}/{post['id']}")
+    assert (post["status"], post["slug"], post["tags"]) == ("draft", "hello", ["Python", "Django"])
+    assert (post["series"], post["version"], post["authors"][0]["username"]) == (
+        "Learning",
+        1,
+        "ada",
+    )
+    assert "<em>text</em>" in post["html"]
+
+    address = made["Location"]
+    stranger = Client()
+    assert stranger.get(address).status_code == 404
+    published = client.generic("POST", f"{address}/publish")
+    assert published.json()["status"] == "published"
+    seen = stranger.get(address).json()
+    assert seen["title"] == "Hello"
+    assert not {"version", "source_id", "created_at"} & set(seen)
+    assert [p["id"] for p in stranger.get(POSTS).json()["results"]] == [post["id"]]
+
+    for verb, status in [("unlist", "unlisted"), ("archive", "archived"), ("unpublish", "draft")]:
+        assert client.generic("POST", f"{address}/{verb}").json()["status"] == status
+        assert stranger.get(POSTS).json()["results"] == []
+    later = client.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, "application/json")
+    assert later.json()["status"] == "scheduled"
+
+    assert client.delete(address).status_code == 204
+    assert client.get(address).status_code == 404
+    assert [p["id"] for p in client.get(f"{POSTS}?deleted=true").json()["results"]] == [post["id"]]
+    assert client.generic("POST", f"{address}/restore").json()["status"] == "scheduled"
+    assert client.get(address).status_code == 200
+
+
+def test_put_replaces_what_is_left_out_but_not_address_date_and_authors(
+    author: User, draft: Post, program: Program
+) -> None:
+    said = {"title": "Anew", "version": 1}
+    answer = program(author).put(f"{POSTS}/{draft.pk}", said, "application/json")
+    assert answer.status_code == 200
+    post = answer.json()
+    assert (post["title"], post["content"], post["tags"]) == ("Anew", "", [])
+    assert (post["slug"], post["version"], len(post["authors"])) == ("hello", 2, 1)
+
+
+def test_patch_changes_only_what_is_said(author: User, draft: Post, program: Program) -> None:
+    said = {"subtitle": "World", "version": 1}
+    post = program(author).patch(f"{POSTS}/{draft.pk}", said, "application/json").json()
+    assert (post["title"], post["subtitle"], post["tags"]) == ("Hello", "World", ["Python"])
+
+
+def test_a_lost_update_is_refused(author: User, draft: Post, program: Program) -> None:
+    client, address = program(author), f"{POSTS}/{draft.pk}"
+    read = client.get(address)["ETag"]
+
+    def patch(title: str, **headers: str) -> Any:
+        return client.patch(address, {"title": title}, "application/json", headers=headers)
+
+    first = patch("First", if_match=read)
+    assert first.status_code == 200
+    second = patch("Second", if_match=read)
+    assert second.status_code == 412
+    assert second.json()["type"].endswith("/problems/stale")
+    assert client.get(address).json()["title"] == "First"
+    assert patch("Third", if_match=first["ETag"]).status_code == 200
+    assert patch("Fourth", if_match="*").status_code == 200
+    assert client.delete(address, headers={"if-match": read}).status_code == 412
+
+
+def test_an_etag_that_compression_weakened_still_vouches(author: User, program: Program) -> None:
+    post = actions.create(by=author, title="Long", content="word " * 500)
+    client, address = program(author), f"{POSTS}/{post.pk}"
+    tag = client.get(address, headers={"accept-encoding": "gzip"})["ETag"]
+    assert tag.startswith("W/")
+    said = {"title": "Longer"}
+    answer = client.patch(address, said, "application/json", headers={"if-match": tag})
+    assert answer.status_code == 200
+
+
+def test_a_stale_version_is_a_conflict_that_tells_the_present_one(
+    author: User, draft: Post, program: Program
+) -> None:
+    client, address = program(author), f"{POSTS}/{draft.pk}"
+    client.patch(address, {"title": "First", "version": 1}, "application/json")
+    answer = client.patch(address, {"title": "Second", "version": 1}, "application/json")
+    assert answer.status_code == 409
+    assert answer.json()["current_version"] == 2
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_a_change_must_say_what_it_changes(
+    method: str, author: User, draft: Post, program: Program
+) -> None:
+    client = program(author)
+    answer = getattr(client, method)(f"{POSTS}/{draft.pk}", {"title": "X"}, "application/json")
+    assert answer.status_code == 428
+    assert "If-Match" in answer.json()["detail"]
+
+
+def test_what_was_not_changed_is_not_sent_again(author: User, draft: Post) -> None:
+    actions.publish(draft, by=author)
+    client, address = Client(), f"{POSTS}/{draft.pk}"
+    tag = client.get(address)["ETag"]
+    same = client.get(address, headers={"if-none-match": tag})
+    assert (same.status_code, same.content) == (304, b"")
+    actions.unlist(draft, by=author)
+    changed = client.get(address, headers={"if-none-match": tag})
+    assert (changed.status_code, changed["ETag"] != tag) == (200, True)
+    author.display_name = "Ada Lovelace"
+    author.save()
+    assert client.get(address)["ETag"] != changed["ETag"]
+
+
+@pytest.mark.parametrize(
+    "field", ["html", "status", "id", "source_id", "word_count", "deleted_at", "is_owner"]
+)
+def test_what_cannot_be_set_is_refused_by_name(
+    field: str, author: User, draft: Post, program: Program
+) -> None:
+    client = program(author)
+    for answer in (
+        client.post(POSTS, {"title": "X", field: "1"}, "application/json"),
+        client.patch(f"{POSTS}/{draft.pk}", {"version": 1, field: "1"}, "application/json"),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == f"#/{field}"
+
+
+def test_a_new_post_has_no_version_to_set(author: User, program: Program) -> None:
+    answer = program(author).post(POSTS, {"title": "X", "version": 7}, "application/json")
+    assert answer.json()["errors"][0]["pointer"] == "#/version"
+
+
+def test_only_editors_name_authors(
+    author: User, editor: User, reader: User, another_author: User, program: Program
+) -> None:
+    said = {"title": "X", "authors": ["bob", "ada"]}
+    assert program(author).post(POSTS, said, "application/json").status_code == 403
+    made = program(editor).post(POSTS, said, "application/json").json()
+    assert [a["username"] for a in made["authors"]] == ["bob", "ada"]
+    change = {"authors": ["rita"], "version": 1}
+    refused = program(editor).patch(f"{POSTS}/{made['id']}", change, "application/json")
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["pointer"] == "#/authors"
+
+
+def test_the_date_of_what_is_published_stays_in_the_past(
+    author: User, draft: Post, program: Program
+) -> None:
+    actions.publish(draft, by=author)
+    client = program(author)
+    for date in ("2999-01-01T00:00:00Z", None):
+        said = {"pub_date": date, "version": 1}
+        answer = client.patch(f"{POSTS}/{draft.pk}", said, "application/json")
+        assert answer.status_code == 400, answer.content
+        assert answer.json()["errors"][0]["pointer"] == "#/pub_date"
+
+
+def test_revisions_show_every_saved_version_to_those_who_may_edit(
+    author: User, another_author: User, draft: Post, program: Program
+) -> None:
+    client, address = program(author), f"{POSTS}/{draft.pk}"
+    client.patch(address, {"content": "Second.", "version": 1}, "application/json")
+    listed = client.get(f"{address}/revisions").json()["results"]
+    assert [(r["number"], r["saved_by"]) for r in listed] == [(2, "ada"), (1, "ada")]
+    assert client.get(f"{address}/revisions/1").json()["content"] == "Some *text*."
+    assert client.get(f"{address}/revisions/9").status_code == 404
+    assert program(another_author).get(f"{address}/revisions").status_code == 404
+    assert Client().get(f"{address}/revisions").status_code == 401
