@@ -1,5 +1,7 @@
 """Markdown to safe HTML, excerpt, contents and reading time: pure functions."""
 
-from broadsheet.markup.render import Heading, Rendered, TooComplex, render
+from broadsheet.markup.headings import Heading
+from broadsheet.markup.limits import TooComplex
+from broadsheet.markup.render import Rendered, render
 
 __all__ = ["Heading", "Rendered", "TooComplex", "render"]

@@ -2,21 +2,13 @@
 
 from dataclasses import dataclass
 
-import comrak
-import nh3
-
-
-class TooComplex(ValueError):
-    """The text cannot be rendered within its limits. The message says which, for its writer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A line of a table of contents."""
-
-    level: int
-    id: str
-    text: str
+from broadsheet.markup import code, embeds, headings, images, lists, maths, summary
+from broadsheet.markup.clean import clean
+from broadsheet.markup.extras import Extras
+from broadsheet.markup.headings import Heading
+from broadsheet.markup.limits import check
+from broadsheet.markup.options import to_html
+from broadsheet.markup.tags import Tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,24 @@ class Rendered:
 
 
 def render(source: str) -> Rendered:
-    """Return `source`, Markdown, as safe HTML. Raises TooComplex."""
-    html = nh3.clean(comrak.render_markdown(source))
-    text = nh3.clean(html, tags=set())
-    return Rendered(html, text[:200], (), len(text.split()), text)
+    """Return `source`, Markdown, as safe HTML. Raises TooComplex.
+
+    The same source gives the same bytes in every process. What is safe is decided by `clean`,
+    which sees the HTML last; all before it may be wrong without being dangerous.
+    """
+    source = source.replace("\x00", "\ufffd")
+    check(source)
+    extras = Extras(source)
+    tags = Tags(extras.restore)
+    html = tags.spell(lists.mark_tasks(to_html(extras.source)))
+    html, contents = headings.anchor(html)
+    html = maths.convert(html, extras.restore)
+    html = code.colour(html, extras.restore)
+    html = images.improve(html, extras.split_address)
+    html = lists.wrap_tables(html)
+    if extras:
+        html = embeds.tidy(extras.replace(html, embeds.become))
+    html = clean(html)
+    text = summary.plain(html)
+    dropped = tuple(f"{what}, {n} times" if n > 1 else what for what, n in tags.dropped.items())
+    return Rendered(html, summary.summarise(html), contents, summary.words(text), text, dropped)

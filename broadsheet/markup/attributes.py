@@ -1,0 +1,85 @@
+"""The attributes of a tag: which a writer may set, and what they become."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from html import unescape
+
+from broadsheet.markup.limits import ATTRIBUTES, TooComplex
+from broadsheet.markup.options import ANCHOR
+
+SCHEMES = frozenset(("http", "https", "mailto", "tel"))
+_ATTRIBUTE = re.compile(
+    r"""([a-zA-Z_:][\w.:-]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?+"""
+)
+_ALIGN = {
+    "align": re.compile(r"^\s*(left|right|center)\s*$", re.IGNORECASE),
+    "style": re.compile(r"^\s*text-align\s*:\s*(left|right|center)\s*;?\s*$", re.IGNORECASE),
+}
+_OURS = (ANCHOR, "fn-", "fnref-")
+_UNFORGEABLE = ("data-embed", "data-lang", "data-provider", "data-widget", "rel")
+
+
+def escape_quotes(text: str) -> str:
+    """Make `text`, in which entities are spelt already, fit between double quotes."""
+    return text.replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class Attributes:
+    """Spells the attributes of one text's tags, and counts in `dropped` what was left out."""
+
+    def __init__(self, restore: Callable[[str], str], dropped: Counter[str]) -> None:
+        self._restore = restore
+        self._dropped = dropped
+        self._ids: set[str] = set()
+
+    def spell(self, name: str, attributes: str) -> dict[str, str]:
+        """Return the attributes of a tag `name`, their values ready to stand in double quotes."""
+        found = _ATTRIBUTE.findall(attributes)
+        if len(found) > ATTRIBUTES:
+            raise TooComplex(f"A <{name}> tag has more than {ATTRIBUTES} attributes.")
+        written: dict[str, str] = {}
+        for key, double, single, bare in found:
+            self._spell(key.lower(), double or single or bare, written)
+        return written
+
+    def _spell(self, key: str, value: str, written: dict[str, str]) -> None:
+        if key in _ALIGN and (align := _ALIGN[key].search(value)):
+            word = f"is-{align[1].lower()}"
+            written["class"] = f"{written['class']} {word}" if "class" in written else word
+        elif key == "style" or key.startswith("on"):
+            self._dropped[f"{key[:20]} attribute"] += 1
+        elif key in written or key.startswith(_UNFORGEABLE):
+            return
+        elif key in {"href", "src"}:
+            self._spell_address(key, value, written)
+        elif key == "id":
+            if (anchor := _anchor(escape_quotes(value))) not in self._ids:
+                self._ids.add(anchor)
+                written[key] = anchor
+        else:
+            written[key] = self._restore(escape_quotes(value))
+
+    def _spell_address(self, key: str, value: str, written: dict[str, str]) -> None:
+        scheme = _scheme(value)
+        if scheme and scheme not in SCHEMES:
+            self._dropped[f"address with {scheme}:"] += 1
+            return
+        written[key] = _fragment(escape_quotes(value))
+        if key == "href" and scheme in {"http", "https"}:
+            written["rel"] = "noopener"
+
+
+def _scheme(address: str) -> str:
+    plain = re.sub(r"[\x00-\x20]+", "", unescape(address))
+    match = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}):", plain)
+    return match[1].lower() if match else ""
+
+
+def _anchor(name: str) -> str:
+    """Return an id that cannot be one of the page's own."""
+    return name if name.startswith(_OURS) else ANCHOR + name
+
+
+def _fragment(address: str) -> str:
+    return f"#{_anchor(address[1:])}" if address.startswith("#") and len(address) > 1 else address

@@ -1,0 +1,52 @@
+"""What a text says without its markup: plain text, a summary, the number of words."""
+
+import re
+from html import unescape
+
+LENGTH = 200  # characters of a summary
+BEGINNING = 20_000  # characters of HTML in which a summary is looked for
+
+_TAG = re.compile(r"""<(?:[^>"]|"[^"]*")*+>""")
+_BLOCK_END = re.compile(
+    r"</?(?:p|h[1-6]|li|ul|ol|pre|blockquote|figure|figcaption|table|tr|td|th|aside|div|details"
+    r"|summary|section|dt|dd|hr)\b"
+)
+_LABELS = re.compile(
+    r'<p class="(?:callout-title|widget)"[^>]*>[^<]*</p>|<div class="callout-emoji">[^<]*</div>'
+    r'|<span class="(?:task|link-card-host)[^>]*>[^<]*</span>'
+    r'|<sup class="footnote-ref">[^/]*/a></sup>'
+    r'|<a [^>]*class="footnote-backref"[^>]*>[^<]*</a>'
+)
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_NO_PROSE = re.compile(
+    r'<(h[1-6]|pre|figure|table|section)\b.*?</\1>|<p class="(?:link|widget)".*?</p>', re.DOTALL
+)
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]")
+
+
+def plain(html: str) -> str:
+    """Return the text of clean `html`, code included, in one line."""
+    if 'class="' in html:
+        html = _LABELS.sub("", html)
+    text = _TAG.sub("", _BLOCK_END.sub(lambda m: f" {m[0]}", html))
+    return _SPACE.sub(" ", unescape(text)).strip()
+
+
+def words(text: str) -> int:
+    """Return how many words a reader of `text` reads; two wide characters count as one."""
+    wide = len(_WIDE.findall(text))
+    return len((_WIDE.sub(" ", text) if wide else text).split()) + (wide + 1) // 2
+
+
+def summarise(html: str) -> str:
+    """Return the beginning of the first prose in clean `html`, cut at a word's end."""
+    return cut(plain(_NO_PROSE.sub(" ", html[:BEGINNING])))
+
+
+def cut(text: str) -> str:
+    """Return `text` in at most `LENGTH` characters, an ellipsis for the rest."""
+    if len(text) <= LENGTH:
+        return text
+    head = text[: LENGTH - 1]
+    at_word = head.rsplit(" ", 1)[0] if " " in head[LENGTH // 2 :] else head
+    return at_word.rstrip(" ,;:.-") + "…"

@@ -1,0 +1,156 @@
+"""Raw HTML as strict tags: what is allowed is spelt out again, the rest is left out or shown."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from broadsheet.markup.attributes import Attributes, escape_quotes
+from broadsheet.markup.limits import NESTING, WORK, TooComplex
+
+ALLOWED = frozenset(
+    "a abbr aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl"
+    " dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s"
+    " samp section small span strong sub summary sup table tbody td tfoot th thead time tr u ul"
+    " var wbr".split()
+)
+"""The elements a writer may use. Others are added when constructs become HTML (clean.py)."""
+
+KNOWN = frozenset(
+    "acronym address applet area article audio base basefont bgsound big blink body button"
+    " canvas center command content data datalist dialog dir embed fieldset font footer form"
+    " frame frameset head header hgroup html iframe image input keygen label legend link"
+    " listing main map marquee math menu menuitem meta meter nav nobr noembed noframes"
+    " noscript object optgroup option output param picture plaintext portal progress script"
+    " search select shadow slot source strike style svg template textarea title track tt video"
+    " xmp".split()
+)
+"""Elements of HTML that are left out; a word that is none, as in `List<String>`, is shown."""
+
+_WITH_CONTENT = (
+    "iframe noembed noframes noscript object script style svg template textarea title xmp"
+)
+_CUT = re.compile(rf"<!--|<({_WITH_CONTENT.replace(' ', '|')})(?=[\s/>])", re.IGNORECASE)
+_VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++)"""
+_TAG = re.compile(
+    rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*+)((?:\s++[a-zA-Z_:][\w.:-]*+(?:\s*+=\s*+{_VALUE})?+)*+)\s*+/?>"
+)
+_HOST = re.compile(r"""\bsrc\s*=\s*["']?(?:https?:)?//([\w.-]{1,100})""", re.IGNORECASE)
+_EMPTY = frozenset("br col hr img wbr".split())
+_SELF_CLOSING = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rp rt".split())
+_ALIASES = {"center": "div", "strike": "del", "acronym": "abbr", "tt": "code", "nobr": "span"}
+
+
+class Tags:
+    """Spells the tags of one text out again and counts what was left out.
+
+    After it each tag is well-formed, allowed and closed by name, so that the sanitiser, whose
+    parser is quadratic in depth and in attributes, works on bounded input, and so that
+    the rooms' other passes may find elements by their spelling. It is not what makes the HTML
+    safe: that is clean.py, which comes last.
+    """
+
+    def __init__(self, restore: Callable[[str], str]) -> None:
+        self.dropped: Counter[str] = Counter()
+        self._attributes = Attributes(restore, self.dropped)
+        self._open: Counter[str] = Counter()
+        self._renamed: dict[str, list[str]] = {}
+        self._depth = 0
+        self._work = 0
+
+    def spell(self, html: str) -> str:
+        """Return `html` with strict tags only. Raises TooComplex."""
+        pieces = _TAG.split(self._cut(html))
+        out = [pieces[0].replace("<", "&lt;")]
+        for i in range(1, len(pieces), 4):
+            slash, name, attributes, text = pieces[i : i + 4]
+            name = name.lower()
+            if name in ALLOWED or name in _ALIASES:
+                out.append(self._close(name) if slash else self._begin(name, attributes))
+            elif name in KNOWN or "-" in name:
+                if not slash:
+                    self.dropped[_describe(name, attributes)] += 1
+            else:
+                out.append(f"&lt;{slash}{pieces[i + 1]}{escape_quotes(attributes)}&gt;")
+            out.append(text.replace("<", "&lt;") if "<" in text else text)
+        return "".join(out)
+
+    def _cut(self, html: str) -> str:
+        """Take out comments and the elements whose content is no text, each to its end."""
+        kept, position = [], 0
+        endless: set[str] = set()
+        while match := _CUT.search(html, position):
+            name = (match[1] or "").lower()
+            end = None
+            if name not in endless:
+                closing = re.compile(rf"</{name}\s*>" if name else "-->", re.IGNORECASE)
+                end = closing.search(html, match.end())
+            if end is None:
+                endless.add(name)
+                kept.append(html[position : match.end()])
+                position = match.end()
+                continue
+            kept.append(html[position : match.start()])
+            if name:
+                self.dropped[_describe(name, html[match.end() : end.start()][:2000])] += 1
+            position = end.end()
+        return "".join([*kept, html[position:]]) if kept else html
+
+    def _begin(self, name: str, attributes: str) -> str:
+        written = self._attributes.spell(name, attributes) if attributes else {}
+        actual = _ALIASES.get(name, name)
+        if name == "center":
+            written["class"] = "is-center"
+        elif name in {"div", "p"} and written:
+            actual, written = _callout(actual, written)
+        if name not in _EMPTY and name not in _SELF_CLOSING:
+            self._go_deeper(name)
+            if actual != name or self._renamed.get(name):
+                self._renamed.setdefault(name, []).append(actual)
+        spelt = "".join(f' {key}="{value}"' for key, value in written.items())
+        return f"<{actual}{spelt}>"
+
+    def _go_deeper(self, name: str) -> None:
+        self._open[name] += 1
+        self._depth += 1
+        self._work += self._depth
+        if self._depth > NESTING:
+            raise TooComplex(
+                f"Elements (quotes, lists, emphasis or HTML such as <{name}>) stand more than"
+                f" {NESTING} deep in each other; a closing tag may be missing."
+            )
+        if self._work > WORK:
+            raise TooComplex(
+                f"The text has too many elements within each other (<{name}> and others);"
+                " split it, or close its HTML tags."
+            )
+
+    def _close(self, name: str) -> str:
+        if name in _EMPTY:
+            return "<br>" if name == "br" else ""
+        if name not in _SELF_CLOSING:
+            if not self._open[name]:
+                return ""
+            self._open[name] -= 1
+            self._depth -= 1
+        renamed = self._renamed.get(name)
+        return f"</{renamed.pop() if renamed else _ALIASES.get(name, name)}>"
+
+
+def _describe(name: str, attributes: str) -> str:
+    host = _HOST.search(attributes)
+    return f"<{name[:30]}> from {host[1]}" if host else f"<{name[:30]}>"
+
+
+def _callout(name: str, written: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the element and attributes of a GFM alert or Hashnode callout, or what was given."""
+    classes = written.get("class", "").split()
+    part = written.get("data-node-type", "")
+    if classes[:1] == ["markdown-alert"] and len(classes) == 2:  # noqa: PLR2004
+        return "aside", {"class": f"callout is-{classes[1].removeprefix('markdown-alert-')}"}
+    if classes == ["markdown-alert-title"]:
+        return name, {"class": "callout-title"}
+    if part == "callout":
+        return "aside", {"class": "callout is-note"}
+    if part in {"callout-emoji", "callout-text"}:
+        return name, {"class": part}
+    return name, written
