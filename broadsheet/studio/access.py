@@ -1,9 +1,7 @@
 """Who gets into the studio: asked here, before every page."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from broadsheet.accounts.models import User
-from broadsheet.accounts.policy import can_manage_people
+from broadsheet.accounts.policy import Visitor, can_manage_people
 from broadsheet.posts.policy import can_create
 from broadsheet.publication.policy import can_change_redirects, can_change_site
 
@@ -30,7 +28,6 @@ class StudioView(View):
     give it. What a policy refuses deeper down (PermissionDenied) is answered with the same page.
     """
 
-    allows: ClassVar[Callable[[User | AnonymousUser], bool]] = staticmethod(can_create)
     refusal: ClassVar[Any] = gettext_lazy(
         "The studio is where authors write. Ask an owner of this site to make you an author."
     )
@@ -41,12 +38,16 @@ class StudioView(View):
         if not request.user.is_authenticated:
             return self.log_in_first(request)
         try:
-            if not type(self).allows(request.user):
+            if not self.is_allowed(request.user):
                 raise PermissionDenied(str(self.refusal))
             return super().dispatch(request, *args, **kwargs)
         except PermissionDenied as error:
             reason = str(error) or _("This is not yours to change.")
             return render(request, "studio/refused.html", {"reason": reason}, status=403)
+
+    def is_allowed(self, user: Visitor) -> bool:
+        """Whether `user` has the right this page needs: to write, where nothing else is said."""
+        return can_create(user)
 
     def log_in_first(self, request: HttpRequest) -> HttpResponse:
         """Send a stranger to the login, and from there to where they wanted to go."""
@@ -69,18 +70,26 @@ class StudioView(View):
 class SiteView(StudioView):
     """A page for those who may change the site."""
 
-    allows = staticmethod(can_change_site)
     refusal = gettext_lazy("Only owners change the site. Ask one of them.")
+
+    def is_allowed(self, user: Visitor) -> bool:
+        """Who may change the site."""
+        return can_change_site(user)
 
 
 class RedirectsView(SiteView):
     """A page for those who may change redirects."""
 
-    allows = staticmethod(can_change_redirects)
+    def is_allowed(self, user: Visitor) -> bool:
+        """Who may change redirects."""
+        return can_change_redirects(user)
 
 
 class PeopleView(SiteView):
     """A page for those who may invite people and change their roles."""
 
-    allows = staticmethod(can_manage_people)
     refusal = gettext_lazy("Only owners manage people. Ask one of them.")
+
+    def is_allowed(self, user: Visitor) -> bool:
+        """Who may manage people."""
+        return can_manage_people(user)

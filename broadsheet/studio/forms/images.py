@@ -1,0 +1,28 @@
+"""The form that uploads an image."""
+
+import re
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class ImageForm(forms.Form):
+    """An image and what it shows."""
+
+    file = forms.FileField(
+        label=_("Image"),
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+        help_text=_("JPEG, PNG, GIF, WebP or AVIF."),
+    )
+    alt = forms.CharField(
+        label=_("What it shows"),
+        max_length=500,
+        required=False,
+        help_text=_("For readers who cannot see it. Leave it empty for mere decoration."),
+    )
+
+
+def markdown(alt: str, url: str) -> str:
+    """Return the Markdown of an image; whatever `alt` holds, it stays text."""
+    text = re.sub(r"([\\\[\]])", r"\\\1", " ".join(alt.split()))
+    return f"![{text}]({url})"

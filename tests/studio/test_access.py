@@ -1,0 +1,91 @@
+"""Who gets in."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from broadsheet.accounts.models import User
+from tests.studio.conftest import At, Write
+
+WRITERS = ["posts", "post-new", "image-upload"]
+OWNERS = ["settings", "redirects", "people"]
+POST_PAGES = ["post-edit", "post-page", "post-publish", "revision-list"]
+POST_VERBS = ["publish", "unlist", "archive", "unpublish", "delete"]
+
+
+@pytest.mark.parametrize("name", [*WRITERS, *OWNERS])
+def test_a_stranger_logs_in_first_and_comes_back(site: object, name: str) -> None:
+    path = reverse(f"studio:{name}")
+    answer = Client().get(f"{path}?a=b")
+    assert answer.headers["Location"] == f"{reverse('account_login')}?next={path}%3Fa%3Db"
+
+
+@pytest.mark.parametrize("name", [*WRITERS, *OWNERS])
+def test_a_reader_is_told_kindly(reader: User, at: At, name: str) -> None:
+    page = at(reader).get(reverse(f"studio:{name}"))
+    assert page.status_code == 403
+    assert "Ask " in page.text
+
+
+@pytest.mark.parametrize("name", OWNERS)
+def test_the_site_is_the_owners(author: User, editor: User, owner: User, at: At, name: str) -> None:
+    path = reverse(f"studio:{name}")
+    for user, status in ((author, 403), (editor, 403), (owner, 200)):
+        assert at(user).get(path).status_code == status
+        assert (at(user).post(path).status_code == 403) == (status == 403)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_page_is_ever_cached(author: User, reader: User, at: At, name: str) -> None:
+    for user in (author, reader):
+        assert "no-store" in at(user).get(reverse(f"studio:{name}")).headers["Cache-Control"]
+
+
+def test_authors_work_on_their_own_posts_and_editors_on_all(
+    author: User, another_author: User, editor: User, reader: User, at: At, write: Write
+) -> None:
+    path = reverse("studio:post-edit", args=[write().pk])
+    statuses = [at(u).get(path).status_code for u in (author, editor, another_author, reader)]
+    assert statuses == [200, 200, 404, 403]
+
+
+@pytest.mark.parametrize("name", POST_PAGES)
+def test_others_do_not_learn_of_a_draft(
+    another_author: User, at: At, write: Write, name: str
+) -> None:
+    path = reverse(f"studio:{name}", args=[write("A secret title").pk])
+    page = at(another_author).get(path)
+    assert page.status_code == 404
+    assert "A secret title" not in page.text
+
+
+@pytest.mark.parametrize("verb", POST_VERBS)
+def test_others_change_nothing(
+    another_author: User, reader: User, author: User, at: At, write: Write, verb: str
+) -> None:
+    post = write("One")
+    path = reverse(f"studio:post-{verb}", args=[post.pk])
+    assert at(another_author).post(path).status_code == 404
+    assert at(reader).post(path).status_code == 403
+    assert Client().post(path).headers["Location"].startswith(reverse("account_login"))
+    post.refresh_from_db()
+    assert (post.status, post.deleted_at) == ("draft", None)
+
+
+def test_a_published_post_of_others_is_refused_with_the_reason(
+    another_author: User, author: User, at: At, write: Write
+) -> None:
+    post = write()
+    at(author).post(reverse("studio:post-publish", args=[post.pk]))
+    page = at(another_author).get(reverse("studio:post-edit", args=[post.pk]))
+    assert page.status_code == 403
+    assert "Only its authors and the editors" in page.text
+
+
+def test_a_change_without_the_forms_token_is_refused(author: User, write: Write) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(author)
+    post = write()
+    assert client.post(reverse("studio:post-delete", args=[post.pk])).status_code == 403
+    post.refresh_from_db()
+    assert post.deleted_at is None

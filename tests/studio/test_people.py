@@ -1,0 +1,98 @@
+"""The owner's page about people."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from broadsheet.accounts import actions
+from broadsheet.accounts.models import Invitation, User
+from broadsheet.studio.views import people
+from tests.studio.conftest import At
+
+
+def test_an_owner_gives_somebody_another_role(owner: User, reader: User, at: At) -> None:
+    url = reverse("studio:person-role", args=[reader.pk])
+    page = at(owner).post(url, {"role": "author"}, follow=True)
+    reader.refresh_from_db()
+    assert reader.role == "author"
+    assert "Rita is author now." in page.text
+
+
+def test_the_last_owner_stays(owner: User, at: At) -> None:
+    url = reverse("studio:person-role", args=[owner.pk])
+    page = at(owner).post(url, {"role": "reader"})
+    assert page.status_code == 403
+    assert "last owner" in page.text
+    owner.refresh_from_db()
+    assert owner.is_owner
+    assert "the only one" in at(owner).get("/studio/people").text
+
+
+def test_an_owner_among_owners_may_step_back(owner: User, editor: User, at: At) -> None:
+    actions.change_role(editor, "owner", by=owner)
+    url = reverse("studio:person-role", args=[owner.pk])
+    page = at(owner).post(url, {"role": "author"}, follow=True)
+    assert page.status_code == 200
+    owner.refresh_from_db()
+    assert owner.role == "author"
+
+
+def test_a_role_that_does_not_exist_is_refused(owner: User, reader: User, at: At) -> None:
+    url = reverse("studio:person-role", args=[reader.pk])
+    page = at(owner).post(url, {"role": "king"}, follow=True)
+    assert "no such role" in page.text
+
+
+@pytest.mark.parametrize("role", ["editor", "author"])
+def test_nobody_else_changes_roles(
+    editor: User, author: User, reader: User, at: At, role: str
+) -> None:
+    user = editor if role == "editor" else author
+    answer = at(user).post(reverse("studio:person-role", args=[user.pk]), {"role": "owner"})
+    assert answer.status_code == 403
+    user.refresh_from_db()
+    assert user.role == role
+
+
+def test_an_invitation_is_shown_once_listed_and_revoked(owner: User, at: At) -> None:
+    client = at(owner)
+    page = client.post("/studio/people", {"email": "new@example.org", "role": "editor"})
+    found = re.search(r"invitation=([\w-]+)", page.text)
+    assert found is not None
+    secret = found[1]
+    invitation = actions.find_invitation(secret)
+    assert invitation is not None
+    assert (invitation.email, invitation.role) == ("new@example.org", "editor")
+    later = client.get("/studio/people")
+    assert secret not in later.text
+    assert "new@example.org" in later.text
+    client.post(reverse("studio:invitation-revoke", args=[invitation.pk]))
+    assert actions.find_invitation(secret) is None
+    assert not Invitation.objects.exists()
+
+
+def test_an_invitation_needs_an_address_that_could_be_one(owner: User, at: At) -> None:
+    page = at(owner).post("/studio/people", {"email": "nobody", "role": "author"})
+    assert page.status_code == 422
+    assert page.context["form"].errors["email"]
+
+
+def test_people_are_found_by_name_and_come_in_pages(
+    owner: User, author: User, reader: User, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = at(owner)
+    page = client.get("/studio/people?text=RIT")
+    assert [person for person, _form in page.context["rows"]] == [reader]
+    assert "Nobody of that name" in client.get("/studio/people?text=zzz").text
+    monkeypatch.setattr(people, "LENGTH", 2)
+    page = client.get("/studio/people")
+    rest = client.get(f"/studio/people?after={page.context['next']}")
+    listed = [person for p in (page, rest) for person, _form in p.context["rows"]]
+    assert listed == [reader, author, owner]
+    assert client.get("/studio/people?after=x").status_code == 404
+
+
+def test_strangers_learn_nothing_about_people(owner: User) -> None:
+    assert "olivia" not in Client().get("/studio/people", follow=True).text.casefold()

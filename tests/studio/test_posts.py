@@ -1,0 +1,76 @@
+"""The list of posts."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post
+from broadsheet.studio import listing
+from tests.studio.conftest import At, Write
+
+
+def titles(at: At, user: User, query: str = "") -> list[str]:
+    return [post.title for post in at(user).get(f"/studio{query}").context["page"].posts]
+
+
+def test_authors_see_their_own_posts_and_editors_everybodys(
+    author: User, another_author: User, editor: User, owner: User, at: At, write: Write
+) -> None:
+    write("Ada's")
+    write("Bob's", by=another_author)
+    write("Edgar's", by=editor)
+    assert titles(at, author) == ["Ada's"]
+    assert titles(at, another_author) == ["Bob's"]
+    assert titles(at, editor) == titles(at, owner) == ["Edgar's", "Bob's", "Ada's"]
+    assert titles(at, editor, "?whose=mine") == ["Edgar's"]
+
+
+def test_the_list_is_filtered_by_status_tag_and_title(author: User, at: At, write: Write) -> None:
+    write("A draft about tea", tags=["Tea"])
+    write("Published", status="published", pub_date=timezone.now(), tags=["Deep Sea"])
+    assert titles(at, author, "?status=draft") == ["A draft about tea"]
+    assert titles(at, author, "?status=published") == ["Published"]
+    assert titles(at, author, "?tag=deep+sea") == ["Published"]
+    assert titles(at, author, "?text=TEA") == ["A draft about tea"]
+    assert titles(at, author, "?text=tea&status=published") == []
+    assert len(titles(at, author, "?status=nonsense&tag=&text=")) == 2
+
+
+def test_every_empty_list_says_what_to_do_next(author: User, at: At, write: Write) -> None:
+    assert "Write the first post" in at(author).get("/studio").text
+    assert "Nothing is deleted" in at(author).get("/studio?status=deleted").text
+    write("One")
+    assert "Show all" in at(author).get("/studio?text=nothing+like+this").text
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(
+    author: User, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "LENGTH", 2)
+    actions.create_many([{"title": f"Post {n}"} for n in range(5)], by=author)
+    Post.objects.update(updated_at=timezone.now())  # all at once: the id decides
+    client, url, seen = at(author), "/studio?status=draft", []
+    while url:
+        page = client.get(url)
+        seen += [post.title for post in page.context["page"].posts]
+        more = page.context["next_url"]
+        url = more and f"/studio{more}"
+    assert sorted(seen) == [f"Post {n}" for n in range(5)]
+    assert len(re.findall("Back to the latest", page.text)) == 1
+
+
+def test_a_page_that_does_not_exist_is_not_found(author: User, at: At) -> None:
+    assert at(author).get("/studio?after=nonsense").status_code == 404
+
+
+def test_a_longer_list_costs_no_more_queries(
+    author: User, at: At, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    actions.create_many([{"title": f"{n}", "tags": [f"tag {n}"]} for n in range(30)], by=author)
+    client = at(author)
+    with django_assert_max_num_queries(7):
+        assert len(client.get("/studio").context["page"].posts) == 30

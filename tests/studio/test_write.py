@@ -1,0 +1,214 @@
+"""Writing: new posts, saving, previews, and what is refused."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.models import Post
+from tests.studio.conftest import At, Write, typed
+
+
+def test_an_author_writes_a_draft_and_goes_on_with_it(author: User, at: At) -> None:
+    sent = typed(title="Hello", content="Some *words*.", tags="Garden, Tea", series="Walks")
+    answer = at(author).post("/studio/new", sent)
+    post = Post.objects.get()
+    assert answer.headers["Location"] == reverse("studio:post-edit", args=[post.pk])
+    assert (post.title, post.slug, post.status) == ("Hello", "hello", "draft")
+    assert list(post.authors.all()) == [author]
+    assert [tag.name for tag in post.tags.order_by("posttag__position")] == ["Garden", "Tea"]
+    page = at(author).get(answer.headers["Location"])
+    for text in ("Hello", "Some *words*.", "Garden, Tea", "Walks"):
+        assert text in page.text
+
+
+def test_saving_keeps_every_field_and_makes_a_version(author: User, at: At, write: Write) -> None:
+    post = write("One", content="First\n\nSecond")
+    everything = {
+        "subtitle": "Under it",
+        "excerpt": "In short",
+        "cover_url": "https://pictures.example/a.jpg",
+        "cover_alt": "A tree",
+        "slug": "another-address",
+        "language": "pt-BR",
+        "canonical_url": "https://elsewhere.example/one",
+        "seo_title": "For machines",
+        "seo_description": "Also for machines",
+    }
+    url = reverse("studio:post-edit", args=[post.pk])
+    at(author).post(url, {"title": "Two", "content": "x\r\ny", "version": 1, **everything})
+    post.refresh_from_db()
+    assert {name: getattr(post, name) for name in everything} == everything
+    assert (post.title, post.content, post.version) == ("Two", "x\ny", 2)
+    assert not post.allows_comments
+    assert not post.shows_contents
+
+
+def test_saving_what_was_not_changed_makes_no_version(author: User, at: At, write: Write) -> None:
+    post = write("One", content="a\n\n  b\n", tags=["Tea"], series="Walks")
+    client = at(author)
+    page = client.get(reverse("studio:post-edit", args=[post.pk]))
+    form = page.context["form"]
+    sent = {f.name: v for f in form if (v := f.value()) not in {None, False, ""}}
+    client.post(reverse("studio:post-edit", args=[post.pk]), sent)
+    post.refresh_from_db()
+    assert post.version == 1
+
+
+def test_save_and_publish_leads_to_the_page_about_readers(author: User, at: At) -> None:
+    answer = at(author).post("/studio/new", typed(publish="1"))
+    post = Post.objects.get()
+    assert answer.headers["Location"] == reverse("studio:post-publish", args=[post.pk])
+
+
+def test_without_script_the_preview_button_shows_the_text_and_saves_nothing(
+    author: User, at: At
+) -> None:
+    page = at(author).post("/studio/new", typed(content="Some *words*.", preview="1"))
+    assert "<em>words</em>" in page.text
+    assert "Some *words*." in page.text
+    assert not Post.objects.exists()
+
+
+def test_the_live_preview_is_the_rendered_text_alone(author: User, at: At) -> None:
+    answer = at(author).post("/studio/preview", {"content": "Some *words*.<script>bad</script>"})
+    assert "<em>words</em>" in answer.text
+    assert "<script" not in answer.text
+    assert "<html" not in answer.text
+
+
+def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write) -> None:
+    post = write("A draft", subtitle="Under it", content="Some *words*.")
+    page = at(author).get(reverse("studio:post-page", args=[post.pk]))
+    assert "<em>words</em>" in page.text
+    assert "Under it" in page.text
+    assert 'content="noindex"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("title", "", "required"),
+        ("title", "x" * 301, "at most 300"),
+        ("subtitle", "x" * 501, "at most 500"),
+        ("excerpt", "x" * 1_001, "at most 1000"),
+        ("slug", "x" * 201, "at most 200"),
+        ("slug", "a/b", "letters, digits, hyphens"),
+        ("slug", "login", "needs the address"),
+        ("tags", "x" * 101, "too long for a tag"),
+        ("series", "x" * 201, "at most 200"),
+        ("language", "english please", "language tag"),
+        ("canonical_url", "javascript:alert(1)", "valid URL"),
+        ("cover_url", "no address", "valid URL"),
+        ("seo_title", "x" * 301, "at most 300"),
+        ("seo_description", "x" * 1_001, "at most 1000"),
+        ("version", "soon", "whole number"),
+    ],
+)
+def test_what_cannot_be_saved_is_said_beside_its_field_and_the_text_is_kept(
+    author: User, at: At, write: Write, field: str, value: str, words: str
+) -> None:
+    post = write("One")
+    sent = typed(post, content="My long text", **{field: value})
+    page = at(author).post(reverse("studio:post-edit", args=[post.pk]), sent)
+    assert page.status_code == 422
+    assert any(words in error for error in page.context["form"].errors[field])
+    assert "My long text" in page.text
+    post.refresh_from_db()
+    assert post.version == 1
+
+
+def test_a_taken_address_is_said_beside_its_field(author: User, at: At, write: Write) -> None:
+    write("One", slug="taken")
+    post = write("Two")
+    url = reverse("studio:post-edit", args=[post.pk])
+    page = at(author).post(url, typed(post, slug="taken"))
+    assert "Another post has the address" in page.context["form"].errors["slug"][0]
+
+
+def test_a_megabyte_of_text_is_saved(author: User, at: At) -> None:
+    text = ("Some words of a very long story. " * 31_000)[:1_000_000]
+    answer = at(author).post("/studio/new", typed(content=text))
+    assert answer.status_code == 302
+    assert Post.objects.get().content == text
+
+
+def test_a_text_that_is_too_long_or_too_complex_is_refused_and_kept(
+    author: User, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = at(author).post("/studio/new", typed(content="x" * 1_000_001))
+    assert "content" in page.context["form"].errors
+    from broadsheet import markup  # noqa: PLC0415 - the renderer is replaced here only
+
+    def refuse(source: str) -> markup.Rendered:
+        raise markup.TooComplex("Too many brackets.")
+
+    monkeypatch.setattr(markup, "render", refuse)
+    page = at(author).post("/studio/new", typed(content="[[[ my text"))
+    assert page.context["form"].errors["content"] == ["Too many brackets."]
+    assert "[[[ my text" in page.text
+    preview = at(author).post("/studio/preview", {"content": "[[["})
+    assert preview.status_code == 422
+    assert "Too many brackets." in preview.text
+    assert not Post.objects.exists()
+
+
+def test_what_is_typed_stays_text_on_every_page(author: User, at: At, write: Write) -> None:
+    bad = '"><script>alert(1)</script>'
+    post = write(bad, subtitle=bad, tags=["</textarea><script>"], series=bad, slug="bad")
+    client = at(author)
+    for url in (
+        "/studio",
+        f"/studio?text={bad}&tag={bad}",
+        reverse("studio:post-edit", args=[post.pk]),
+        reverse("studio:post-page", args=[post.pk]),
+        reverse("studio:post-publish", args=[post.pk]),
+        reverse("studio:revision-list", args=[post.pk]),
+        reverse("studio:revision-page", args=[post.pk, 1]),
+    ):
+        page = client.get(url)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+    conflict = client.post(
+        reverse("studio:post-edit", args=[post.pk]),
+        typed(post, version=9, content="</textarea>" + bad),
+    )
+    assert conflict.status_code == 409
+    assert "<script>alert" not in conflict.text
+
+
+def test_editors_name_the_authors_in_order(
+    editor: User, author: User, another_author: User, at: At, write: Write
+) -> None:
+    post = write("One")
+    url = reverse("studio:post-edit", args=[post.pk])
+    at(editor).post(url, typed(post, authors="BOB, ada"))
+    assert [a.username for a in post.authors.order_by("authorship__position")] == ["bob", "ada"]
+
+
+def test_who_does_not_write_here_cannot_be_named(
+    editor: User, reader: User, at: At, write: Write
+) -> None:
+    post = write("One")
+    url = reverse("studio:post-edit", args=[post.pk])
+    page = at(editor).post(url, typed(post, authors="ada, rita, nobody"))
+    assert "rita”, “nobody" in page.context["form"].errors["authors"][0]
+
+
+def test_authors_do_not_choose_the_by_line(
+    author: User, another_author: User, at: At, write: Write
+) -> None:
+    post = write("One")
+    url = reverse("studio:post-edit", args=[post.pk])
+    assert "authors" not in at(author).get(url).context["form"].fields
+    at(author).post(url, typed(post, title="Two", authors="bob"))
+    assert list(post.authors.all()) == [author]
+
+
+def test_who_was_logged_out_while_writing_gets_the_text_back(author: User, write: Write) -> None:
+    post = write("One")
+    sent = typed(post, content="An hour's <work>")
+    page = Client().post(reverse("studio:post-edit", args=[post.pk]), sent)
+    assert page.status_code == 403
+    assert "An hour&#x27;s &lt;work&gt;" in page.text
+    assert reverse("account_login") in page.text
