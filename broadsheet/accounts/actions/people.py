@@ -46,7 +46,8 @@ def reactivate(person: User, *, by: User) -> User:
 @transaction.atomic
 def set_registration(*, mode: str, role: str) -> Registration:
     """Say who may sign up, and as what. Raises ValidationError."""
-    registration = Registration(mode=mode, role=role)
+    registration = Registration.current()
+    registration.mode, registration.role = mode, role
     registration.full_clean(validate_unique=False)
     registration.save()
     return registration
