@@ -93,6 +93,7 @@ def render(post: Post) -> str:
     except markup.TooComplex as error:
         raise ValidationError({"content": str(error)}) from error
     post.html = rendered.html
+    post.dropped = rendered.dropped
     post.summary = rendered.summary
     post.word_count = rendered.words
     post.contents = [[h.level, h.id, h.text] for h in rendered.headings]

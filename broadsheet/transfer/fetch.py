@@ -1,0 +1,52 @@
+"""Fetching from addresses that others wrote: public hosts only, with a limit of time and size."""
+
+import time
+
+import requests
+from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions
+from django.conf import settings
+
+SECONDS = 30
+_REDIRECTS = 5
+_CHUNK = 1 << 16
+
+
+class Failed(OSError):
+    """It could not be fetched. The message says why."""
+
+
+def policy() -> AntiSSRFPolicy:
+    """Return what may be connected to: nothing in this machine's own network."""
+    rules = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
+    rules.allow_plain_text_http = True
+    rules.add_xff_header = False
+    return rules
+
+
+def fetch(address: str) -> bytes:
+    """Return what stands at `address`. Raises Failed."""
+    limit = settings.UPLOAD_MAX_BYTES
+    deadline = time.monotonic() + SECONDS
+    try:
+        with policy().get_antissrf_session() as session:
+            session.trust_env = False
+            session.max_redirects = _REDIRECTS
+            session.headers["User-Agent"] = "Broadsheet"
+            with session.get(address, stream=True, timeout=10) as answer:
+                answer.raise_for_status()
+                data = bytearray()
+                for chunk in answer.iter_content(_CHUNK):
+                    data += chunk
+                    if len(data) > limit:
+                        raise Failed(f"larger than {limit / 1e6:.0f} MB")
+                    if time.monotonic() > deadline:
+                        raise Failed(f"not here after {SECONDS} seconds")
+                return bytes(data)
+    except AntiSSRFError as error:
+        raise Failed("its host is not on the public internet") from error
+    except requests.HTTPError as error:
+        raise Failed(f"its host refused it ({error})"[:200]) from error
+    except (requests.RequestException, OSError, ValueError) as error:
+        if isinstance(error, Failed):
+            raise
+        raise Failed(f"no answer ({type(error).__name__})") from error

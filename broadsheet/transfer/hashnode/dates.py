@@ -1,0 +1,42 @@
+"""Dates as Hashnode writes them: JavaScript's, ISO 8601, and numbers of milliseconds."""
+
+import datetime as dt
+import re
+from email.utils import parsedate_to_datetime
+
+_JAVASCRIPT = re.compile(
+    r"(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) (\d{1,2}) (\d{4}) (\d\d):(\d\d):(\d\d)"
+    r"(?: (?:GMT|UTC)([+-])(\d\d):?(\d\d))?.*",
+    re.DOTALL,
+)
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def parse(value: object) -> dt.datetime | None:
+    """Return the date in UTC; None where there is none or it cannot be read."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        if not isinstance(value, str) or re.fullmatch(r"\d{11,14}", value.strip()):
+            return dt.datetime.fromtimestamp(float(value) / 1_000, dt.UTC)
+        text = value.strip()
+        match = _JAVASCRIPT.fullmatch(text)
+        at = _javascript(match) if match else _standard(text)
+        return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError, OSError, TypeError, IndexError):
+        return None
+
+
+def _javascript(match: re.Match[str]) -> dt.datetime:
+    month, day, year, hour, minute, second, sign, hours, minutes = match.groups()
+    offset = dt.timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    zone = dt.timezone(-offset if sign == "-" else offset)
+    numbers = (int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second))
+    return dt.datetime(*numbers, tzinfo=zone)
+
+
+def _standard(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)

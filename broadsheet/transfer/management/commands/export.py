@@ -1,0 +1,26 @@
+"""`broadsheet export`: take everything out."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.transfer.markdown import export, targets
+
+
+class Command(BaseCommand):
+    help = "Export all posts but the deleted. `broadsheet import markdown` takes them back."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="{markdown}")
+        help_ = "one Markdown file for each post, with front matter, and the images"
+        one = kinds.add_parser("markdown", help=help_, description=f"Export {help_}.")
+        one.add_argument("target", type=Path, metavar="FOLDER|ZIP")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            with targets.opened(options["target"]) as target:
+                posts = sum(name.endswith(".md") for name in export.write(target))
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{posts:,} posts are in {options['target']}.")

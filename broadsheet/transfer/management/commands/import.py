@@ -1,0 +1,95 @@
+"""`broadsheet import`: bring a whole archive in."""
+
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.policy import can_create
+from broadsheet.transfer import sources, start
+from broadsheet.transfer.report import Report
+from broadsheet.transfer.run import Options
+
+
+class Command(BaseCommand):
+    help = "Import posts. A second run changes nothing but what changed in the source."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="{hashnode,markdown}")
+        for kind, help_ in (
+            ("hashnode", "a backup on GitHub (folder or ZIP), or the dashboard's JSON export"),
+            ("markdown", "what `broadsheet export markdown` wrote (folder or ZIP)"),
+        ):
+            one = kinds.add_parser(kind, help=help_, description=f"Import {help_}.")
+            one.add_argument("source", type=Path, metavar="FOLDER|ZIP|FILE")
+            one.add_argument("--author", metavar="NAME", help="user name of the posts' author")
+            one.add_argument("--dry-run", action="store_true", help="report only, write nothing")
+            one.add_argument("--download-images", action="store_true", help="bring images here")
+            one.add_argument(
+                "--fix-encoding", action="store_true", help="repair wrongly decoded text"
+            )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        wishes = Options(
+            author=author_named(options["author"]),
+            is_dry_run=options["dry_run"],
+            downloads_images=options["download_images"],
+            fixes_encoding=options["fix_encoding"],
+        )
+        path = None if wishes.is_dry_run else _report_path()
+        try:
+            with nullcontext(self.stdout) if path is None else path.open("w") as file:
+                report = Report(file)  # type: ignore[arg-type] # print() writes to it
+                start.start(
+                    options["kind"],
+                    options["source"],
+                    options=wishes,
+                    report=report,
+                    progress=self._progress,
+                )
+        except sources.Unsuitable as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(report.summary())
+        if path is None:
+            self.stdout.write("\nThis was a dry run: nothing was written.")
+        else:
+            self.stdout.write(f"\nEach file by name: {path}")
+
+    def _progress(self, done: int, total: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"{done:,} of {max(done, total):,}", ending="\r")
+
+
+def author_named(name: str | None) -> User:
+    """Return the author by user name; without one the only owner. Raises CommandError."""
+    if name:
+        found = User.objects.filter(username__iexact=name).first()
+        if found is None:
+            raise CommandError(f"Nobody here is called “{name}”. There are: {_names()}.")
+        if not can_create(found):
+            raise CommandError(f"“{found}” is a reader and cannot be an author. {_names()} can.")
+        return found
+    owners = list(User.objects.owners()[:2])
+    if not owners:
+        raise CommandError(
+            "This site has no owner yet. Open the link that `broadsheet serve` prints,"
+            " or run `broadsheet createsuperuser`, and import then."
+        )
+    if len(owners) > 1:
+        raise CommandError(f"Say whose posts these are: --author NAME, one of {_names()}.")
+    return owners[0]
+
+
+def _names() -> str:
+    people = User.objects.public().order_by("username").values_list("username", flat=True)
+    return ", ".join(people[:50]) or "nobody"
+
+
+def _report_path() -> Path:
+    folder = Path(settings.DATA) / "reports"
+    folder.mkdir(exist_ok=True)
+    return folder / f"import-{datetime.now().astimezone():%Y-%m-%d-%H%M%S-%f}.txt"

@@ -1,0 +1,112 @@
+"""What imports remember: their runs, and what they last made of each post and image."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.lib.ids import uuid7
+from broadsheet.media.models import Image
+from broadsheet.posts.models import Post
+
+
+class ImportRun(models.Model):
+    """An import that the owner started in the browser."""
+
+    class Status(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        CANCELLED = "cancelled", _("cancelled")
+        FAILED = "failed", _("failed")
+
+    class Origin(models.TextChoices):
+        """Where the files are from."""
+
+        HASHNODE = "hashnode", "Hashnode"
+        MARKDOWN = "markdown", _("Markdown")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    origin = models.CharField(
+        _("where from"), max_length=10, choices=Origin, default=Origin.HASHNODE
+    )
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("author")
+    )
+    downloads_images = models.BooleanField(_("bring the images here"), default=False)
+    fixes_encoding = models.BooleanField(_("repair wrongly decoded text"), default=False)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    done = models.PositiveIntegerField(_("files done"), default=0)
+    total = models.PositiveIntegerField(_("files"), default=0)
+    summary = models.TextField(_("summary"), blank=True)
+    created_at = models.DateTimeField(_("started"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=["waiting", "running", "done", "cancelled", "failed"]
+                ),
+                name="transfer_importrun_status_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_origin_display()}, {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it is running or will be soon."""
+        return self.status in {self.Status.WAITING, self.Status.RUNNING}
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are kept."""
+        return Path(settings.DATA) / "imports" / str(self.id)
+
+    @property
+    def report(self) -> Path:
+        """Where its report is written."""
+        return Path(settings.DATA) / "reports" / f"import-{self.id}.txt"
+
+
+class ImportedPost(models.Model):
+    """What an import last wrote of a post; where `version` is not the post's, it was edited."""
+
+    post = models.OneToOneField(Post, models.CASCADE, primary_key=True, related_name="imported")
+    version = models.PositiveIntegerField()
+    slug = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=10)
+    notes = models.JSONField(default=list)
+    remote_images = models.PositiveIntegerField(default=0)
+    is_garbled = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("imported post")
+        verbose_name_plural = _("imported posts")
+
+    def __str__(self) -> str:
+        return str(self.post_id)
+
+
+class ImportedImage(models.Model):
+    """An image that was brought here, and the address it had elsewhere."""
+
+    address = models.CharField(max_length=2_000, unique=True)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("imported image")
+        verbose_name_plural = _("imported images")
+
+    def __str__(self) -> str:
+        return self.address

@@ -1,0 +1,53 @@
+"""What became of each file: written line by line, counted for the summary."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TextIO
+
+from broadsheet.transfer.incoming import Note
+
+
+class Verb(StrEnum):
+    """What was done with a file. The order is the summary's."""
+
+    CREATED = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    EDITED_HERE = "changed there and edited here, so left alone"
+    DELETED_HERE = "deleted here, so left alone"
+    FAILED = "could not be saved"
+    UNREADABLE = "could not be read"
+    SKIPPED = "no post"
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts, and writes each line to `file` where there is one."""
+
+    file: TextIO | None = None
+    verbs: Counter[Verb] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, origin: str, verb: Verb, *, about: str = "", notes: Iterable[Note] = ()) -> None:
+        """Say what became of the file `origin`, and what of it was not kept as it was."""
+        self.verbs[verb] += 1
+        told = list(notes)
+        self.kinds.update({note.kind for note in told})
+        if self.file is not None:
+            print(f"{origin}: {verb}{f', {about}' if about else ''}", file=self.file)
+            for note, times in Counter(told).items():
+                print(f"    {note}{f' ({times} times)' if times > 1 else ''}", file=self.file)
+
+    def summary(self) -> str:
+        """Return the counts in words."""
+        lines = [f"{self.verbs[verb]:>7,}  {verb}" for verb in Verb if self.verbs[verb]]
+        if not lines:
+            return "There was nothing to import."
+        if self.kinds:
+            lines += ["", "Not kept as it was, or worth a look:"]
+            lines += [f"{times:>7,}  {kind}" for kind, times in self.kinds.most_common(60)]
+            if (more := len(self.kinds) - 60) > 0:
+                lines.append(f"         and {more} more, which the report names")
+        return "\n".join(lines)

@@ -1,0 +1,140 @@
+"""Where files come from: a folder, a ZIP archive or a single file. Nothing is unpacked to disk."""
+
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol
+
+FILE_BYTES = 50_000_000
+TOTAL_BYTES = 4_000_000_000
+RATIO = 300
+SMALL = 1_000_000
+ENTRIES = 500_000
+
+
+class Unsuitable(ValueError):
+    """Nothing can be imported from there. The message says why."""
+
+
+class Source(Protocol):
+    """Files by name. `refused` says which were left out, and why."""
+
+    names: list[str]
+    refused: list[tuple[str, str]]
+
+    def read(self, name: str) -> bytes:
+        """Return the file's bytes. Raises ValueError or OSError for what cannot be read."""
+
+    def open(self, name: str) -> BinaryIO:
+        """Open the file for reading from its beginning."""
+
+
+class Folder:
+    """A folder on this machine. Links are not followed, hidden files are passed over."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.names: list[str] = []
+        self.refused: list[tuple[str, str]] = []
+        for folder, folders, files in path.walk():
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(name for name in files if not name.startswith(".")):
+                file = folder / name
+                relative = file.relative_to(path).as_posix()
+                if file.is_symlink():
+                    self.refused.append((relative, "is a link, and links are not followed"))
+                else:
+                    self.names.append(relative)
+
+    def read(self, name: str) -> bytes:
+        """Return the file's bytes."""
+        file = self.path / name
+        if file.stat().st_size > FILE_BYTES:
+            raise ValueError(f"is larger than {FILE_BYTES // 1_000_000} MB")
+        return file.read_bytes()
+
+    def open(self, name: str) -> BinaryIO:
+        """Open the file."""
+        return (self.path / name).open("rb")
+
+
+class Single(Folder):
+    """One file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.names, self.refused = path.parent, [path.name], []
+
+
+class Archive:
+    """A ZIP archive. Names that climb out of it, links and bombs are refused, by name."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._left = TOTAL_BYTES
+        self.names: list[str] = []
+        self.refused: list[tuple[str, str]] = []
+        entries = archive.infolist()
+        if len(entries) > ENTRIES:
+            raise Unsuitable(f"The archive has more than {ENTRIES} entries.")
+        for entry in sorted(entries, key=lambda entry: entry.filename):
+            parts = PurePosixPath(entry.filename).parts
+            if entry.is_dir() or any(p.startswith(".") and p != ".." for p in parts):
+                continue
+            if "__MACOSX" in parts:
+                continue
+            if reason := _refusal(entry):
+                self.refused.append((entry.filename, reason))
+            else:
+                self.names.append(entry.filename)
+
+    def read(self, name: str) -> bytes:
+        """Return the entry's bytes, never more than it may have, whatever its header says."""
+        limit = min(FILE_BYTES, self._left)
+        try:
+            with self._archive.open(name) as file:
+                data = file.read(limit + 1)
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError) as error:
+            raise ValueError(f"cannot be unpacked ({error})") from error
+        if len(data) > limit:
+            raise ValueError("is larger unpacked than is taken")
+        self._left -= len(data)
+        return data
+
+    def open(self, name: str) -> BinaryIO:
+        """Open the entry."""
+        return io.BytesIO(self.read(name))
+
+
+def _refusal(entry: zipfile.ZipInfo) -> str:
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        return "has a name that leads out of the archive"
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "is a link, and links are not followed"
+    if entry.file_size > FILE_BYTES:
+        return f"is larger than {FILE_BYTES // 1_000_000} MB"
+    if entry.file_size > SMALL and entry.file_size > RATIO * max(1, entry.compress_size):
+        return "unpacks to far more than it should"
+    return ""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Source]:
+    """Open a folder, a ZIP archive or a single file. Raises Unsuitable."""
+    if path.is_dir():
+        yield Folder(path)
+    elif not path.exists():
+        raise Unsuitable(f"There is nothing at {path}. Name a folder or a file that exists.")
+    elif path.suffix.lower() == ".zip":
+        try:
+            archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, ValueError) as error:
+            raise Unsuitable(f"{path.name} is no ZIP archive, or a damaged one.") from error
+        with archive:
+            yield Archive(archive)
+    else:
+        yield Single(path)
