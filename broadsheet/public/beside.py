@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, UUIDField
 
 from broadsheet.posts.models import Post, PostQuerySet, PostTag, Series, Tag
 
@@ -87,7 +87,9 @@ def _kin(post: Post, tags: Sequence[Tag]) -> list[uuid.UUID]:
         return []
     rows = PostTag.objects.filter(tag=OuterRef("pk"), listed_at__isnull=False).exclude(post=post)
     ids = rows.order_by("-listed_at", "-post_id").values("post_id")
-    newest = {f"newest_{n}": Subquery(ids[n : n + 1]) for n in range(KIN + 2)}
+    newest = {
+        f"newest_{n}": Subquery(ids[n : n + 1], output_field=UUIDField()) for n in range(KIN + 2)
+    }
     asked = Tag.objects.filter(pk__in=[tag.pk for tag in tags[:TAGS_ASKED]])
     shared = Counter(
         pk

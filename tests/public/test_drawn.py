@@ -1,0 +1,106 @@
+"""Share images, icons and the owner's accent."""
+
+import io
+import time
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from broadsheet.accounts.models import User
+from broadsheet.lib import colours
+from broadsheet.posts import actions
+from broadsheet.public import drawing
+from broadsheet.publication.actions import edit_site
+from broadsheet.publication.models import Site
+from tests.public.writing import publish
+
+WORDS = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich"
+
+
+def opened(body: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(body))
+
+
+def test_a_post_without_a_cover_has_its_headline_as_an_image(client: Client, author: User) -> None:
+    post = publish(author, title=WORDS)
+    response = client.get(f"/share/{post.pk.hex}-{post.version}.png")
+    assert response["Content-Type"] == "image/png"
+    assert "max-age=604800" in response["Cache-Control"]
+    assert opened(response.content).size == (1200, 630)
+    assert len(response.content) < 60_000
+
+
+def test_an_old_share_image_leads_to_the_new_one(client: Client, author: User) -> None:
+    post = publish(author)
+    actions.edit(post, by=author, version=1, title="Better")
+    response = client.get(f"/share/{post.pk.hex}-1.png")
+    assert response["Location"] == f"/share/{post.pk.hex}-2.png"
+
+
+def test_a_draft_has_no_share_image(client: Client, author: User) -> None:
+    post = publish(author, status="draft")
+    assert client.get(f"/share/{post.pk.hex}-1.png").status_code == 404
+
+
+def test_a_post_with_a_cover_is_shared_with_it(client: Client, author: User) -> None:
+    publish(author, cover_url="https://example.org/c.jpg")
+    page = client.get("/a-post").content.decode()
+    assert '<meta property="og:image" content="https://example.org/c.jpg">' in page
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["日本語の題名", "عنوان", "🎉 Party", "", "W" * 300, " ".join(["word"] * 60), "a\nb\x00"],
+)
+def test_any_title_makes_an_image(title: str) -> None:
+    assert opened(drawing.share_image(title, "The Daily", "#8c2f1b")).size == (1200, 630)
+    assert opened(drawing.share_image("A", title, "#8c2f1b")).size == (1200, 630)
+
+
+def test_letters_the_face_lacks_are_known() -> None:
+    assert drawing.is_drawable(f"{WORDS} — “Žluťoučký kůň”, naïve & £3 €4…")
+    for title in ("日本", "عنوان", "🎉", "हिन्दी"):
+        assert not drawing.is_drawable(title)
+
+
+def test_a_share_image_is_drawn_in_less_than_a_tenth_of_a_second() -> None:
+    drawing.share_image(WORDS, "The Daily", "#8c2f1b")
+    begin = time.process_time()
+    for _ in range(5):
+        drawing.share_image(WORDS, "The Daily", "#8c2f1b")
+    assert (time.process_time() - begin) / 5 < 0.1
+
+
+def test_the_icons_show_the_first_letter_of_the_name(client: Client, site: Site) -> None:
+    svg = client.get("/favicon.svg")
+    assert svg["Content-Type"] == "image/svg+xml"
+    assert ">D</text>" in svg.content.decode()  # of The Daily Test
+    assert opened(client.get("/favicon.ico").content).format == "ICO"
+    assert opened(client.get("/apple-touch-icon.png").content).size == (180, 180)
+
+
+@pytest.mark.parametrize("name", ["<&>", "日本", "🎉", "…"])
+def test_any_name_has_icons(client: Client, site: Site, name: str) -> None:
+    Site.objects.update(name=name)
+    for path in ("/favicon.svg", "/favicon.ico", "/apple-touch-icon.png"):
+        assert client.get(path).status_code == 200
+
+
+def test_the_style_sheet_of_the_accent_is_asked_for_only_where_it_differs(
+    client: Client, site: Site
+) -> None:
+    assert "theme.css" not in client.get("/").content.decode()
+    edit_site(accent="#3355FF")
+    assert "/theme.css?v=3355ff-1" in client.get("/").content.decode()
+    assert "immutable" in client.get("/theme.css?v=3355ff-1")["Cache-Control"]
+    assert "immutable" not in client.get("/theme.css?v=other")["Cache-Control"]
+
+
+@pytest.mark.parametrize("accent", ["#ffffff", "#000000", "#ffff00", "#8c2f1b", "#808080"])
+def test_the_accent_can_be_read_on_both_papers(client: Client, site: Site, accent: str) -> None:
+    edit_site(accent=accent)
+    css = client.get("/theme.css").content.decode()
+    light, dark = (css.split(f"--accent-{name}:")[1][:7] for name in ("light", "dark"))
+    assert colours.contrast(light, colours.PAPER) >= 4.5
+    assert colours.contrast(dark, colours.DARK_PAPER) >= 4.5

@@ -1,0 +1,138 @@
+"""Addresses at which nothing stands any more."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions
+from broadsheet.posts.models import RESERVED_SLUGS
+from broadsheet.publication.actions import redirect
+from broadsheet.publication.models import Site
+from tests.public.writing import publish
+
+
+def follow(client: Client, path: str) -> tuple[int, str]:
+    response = client.get(path)
+    return response.status_code, response.get("Location", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/a-post/", "/a-post"),
+        ("/archive/?after=x&y=%20", "/archive?after=x&y=%20"),
+        ("/tag/food/", "/tag/food"),
+        ("/@ada/", "/@ada"),
+        ("/nothing/at/all//", "/nothing/at/all"),
+        ("/日本/", "/%E6%97%A5%E6%9C%AC"),
+    ],
+)
+def test_a_slash_at_the_end_is_taken_off_and_the_query_kept(
+    client: Client, author: User, path: str, to: str
+) -> None:
+    publish(author)
+    assert follow(client, path) == (301, to)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//evil.example/", "///evil.example//", "/%5Cevil.example/", "/\\evil.example/",
+     "/%2F%2Fevil.example/", "//evil.example/%2e%2e/", "/%0d%0aSet-Cookie:x/",
+     "/https://evil.example/", "/%09/evil.example/"],
+)  # fmt: skip
+def test_no_address_leads_to_another_site(client: Client, site: Site, path: str) -> None:
+    response = client.generic("GET", path)
+    location = response.get("Location", "/")
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+    assert "\r" not in location
+    assert "\t" not in location
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_answered_with_its_status(client: Client, site: Site, status: int) -> None:
+    redirect("/blog/2019/old", "/new", status=status)
+    assert follow(client, "/blog/2019/old?utm=1") == (status, "/new?utm=1")
+    assert follow(client, "/blog/2019/old/") == (status, "/new")
+
+
+def test_a_redirect_may_lead_to_another_site_if_its_owner_says_so(
+    client: Client, site: Site
+) -> None:
+    redirect("/shop", "https://shop.example/?a=1")
+    assert follow(client, "/shop") == (301, "https://shop.example/?a=1")
+
+
+def test_what_is_gone_says_so(client: Client, site: Site) -> None:
+    redirect("/old", "", status=410)
+    response = client.get("/old")
+    assert response.status_code == 410
+    assert b"gone" in response.content
+
+
+@pytest.mark.parametrize("old", ["/@ghost", "/tag/ghost", "/series/ghost", "/tag/ghost/rss.xml",
+                                 "/über/uns", "/%C3%BCber/uns", "/feed", "/index.php"])  # fmt: skip
+def test_any_path_can_lead_elsewhere(client: Client, site: Site, old: str) -> None:
+    redirect(old, "/new")
+    assert follow(client, old) == (301, "/new")
+
+
+def test_a_redirect_written_with_escapes_is_found(client: Client, site: Site) -> None:
+    redirect("/%C3%BCber", "/new")
+    assert follow(client, "/über") == (301, "/new")
+
+
+def test_a_changed_slug_leads_on(client: Client, author: User) -> None:
+    post = publish(author)
+    actions.edit(post, by=author, version=1, slug="better")
+    assert follow(client, "/a-post") == (301, "/better")
+    assert follow(client, "/a-post/") == (301, "/better")
+
+
+@pytest.mark.parametrize("path", ["/feed", "/feed/", "/rss/", "/feed.xml"])
+def test_feeds_are_found_where_other_software_has_them(
+    client: Client, site: Site, path: str
+) -> None:
+    assert follow(client, path) == (301, "/rss.xml")
+
+
+def test_a_page_is_not_left_for_a_redirect(client: Client, author: User) -> None:
+    redirect("/a-post", "/elsewhere")
+    publish(author)
+    assert follow(client, "/a-post") == (200, "")
+
+
+def test_what_was_never_there_is_not_found(client: Client, site: Site) -> None:
+    response = client.get("/never/there")
+    assert response.status_code == 404
+    assert b"The Daily Test" in response.content
+
+
+def all_patterns() -> list[URLPattern | URLResolver]:
+    return list(get_resolver().url_patterns)
+
+
+def first_segments() -> set[str]:
+    """Return the first fixed part of every route of the site."""
+
+    def routes(prefix: str, patterns: list[URLPattern | URLResolver]) -> list[str]:
+        found = []
+        for pattern in patterns:
+            route = prefix + str(pattern.pattern).lstrip("^")
+            if isinstance(pattern, URLResolver):
+                found += routes(route, pattern.url_patterns)
+            else:
+                found.append(route)
+        return found
+
+    firsts = (re.match(r"[\w.-]+(?=$|[/(?])", route) for route in routes("", all_patterns()))
+    return {first[0] for first in firsts if first}
+
+
+def test_no_post_can_take_an_address_the_site_needs() -> None:
+    assert {segment for segment in first_segments() if segment not in RESERVED_SLUGS} == {
+        "sitemap-pages.xml"  # a slug has no full stop
+    }

@@ -1,0 +1,152 @@
+"""Paging: every post once, each page at the same cost."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from broadsheet.accounts.models import User
+from broadsheet.lib.cursor import Cursor
+from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+from tests.public.writing import LATEST, publish, publish_many
+
+LISTS = ["/", "/@ada", "/tag/food", "/series/kitchen", "/archive", "/archive/2026"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_following_older_shows_every_post_once(client: Client, author: User, path: str) -> None:
+    count = 130
+    publish_many(author, count, tags=["Food"], series="Kitchen")
+    Post.objects.update(pub_date=LATEST)  # all at one moment: the id decides
+    Authorship.objects.update(listed_at=LATEST)
+    PostTag.objects.update(listed_at=LATEST)
+    seen: list[str] = []
+    address = path
+    while address:
+        context = client.get(address).context
+        if lead := context.get("lead"):
+            seen.append(lead.title)
+        seen += [post.title for post in context["posts"]]
+        address = context["older_url"]
+    assert len(seen) == count
+    assert len(set(seen)) == count
+
+
+def test_a_second_page_is_a_plain_list_that_leads_back(client: Client, author: User) -> None:
+    publish_many(author, 14)
+    first = client.get("/").context
+    second = client.get(first["older_url"]).context
+    assert (first["is_first"], first["first_url"]) == (True, "")
+    assert (second["lead"], second["is_first"], second["first_url"]) == (None, False, "/")
+    assert [post.title for post in second["posts"]] == ["Story 13"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("cursor", ["x", "%00", "é", "A" * 32, "A" * 5000, "AAAA====", "-1"])
+def test_a_cursor_that_is_none_is_not_found_or_shows_a_page(
+    client: Client, author: User, path: str, cursor: str
+) -> None:
+    publish(author, tags=["Food"], series="Kitchen")
+    response = client.get(f"{path}?after={cursor}")
+    is_well_formed = cursor == "A" * 32  # the year 1970: nothing, or all, comes after it
+    assert response.status_code == (200 if is_well_formed else 404)
+
+
+@pytest.fixture
+def steps(author: User) -> Callable[[Client, str], int]:
+    """Count what SQLite does for a request, in hundreds of steps of its machine."""
+    if connection.vendor != "sqlite":
+        pytest.skip("counts the steps of SQLite")
+
+    def count(client: Client, address: str) -> int:
+        taken = 0
+
+        def step() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        raw: Any = connection.connection
+        raw.set_progress_handler(step, 100)
+        try:
+            assert client.get(address).status_code == 200
+        finally:
+            raw.set_progress_handler(None, 0)
+        return taken
+
+    return count
+
+
+def _fill(author: User, count: int) -> None:
+    """Publish many posts under one tag and one author, without rendering each."""
+    tag = Tag.objects.create(name="Food", slug="food")
+    posts = Post.objects.bulk_create(
+        Post(
+            title=f"Story {n}",
+            slug=f"story-{n}",
+            status=Post.Status.PUBLISHED,
+            pub_date=LATEST - dt.timedelta(minutes=n),
+        )
+        for n in range(count)
+    )
+    Authorship.objects.bulk_create(
+        Authorship(post=post, user=author, position=0, listed_at=post.pub_date) for post in posts
+    )
+    PostTag.objects.bulk_create(
+        PostTag(post=post, tag=tag, position=0, listed_at=post.pub_date) for post in posts
+    )
+
+
+def test_the_last_page_costs_what_the_first_one_costs(
+    client: Client, author: User, steps: Callable[[Client, str], int]
+) -> None:
+    count = 4_000
+    _fill(author, count)
+    deep = Post.objects.get(title=f"Story {count - 80}")
+    for path in ("/", "/@ada", "/tag/food", "/archive"):
+        first = steps(client, path)
+        last = steps(client, f"{path}?after={deep.cursor}")
+        assert last <= first * 1.3 + 5, (path, first, last)
+    assert steps(client, f"/{deep.slug}") < 40  # neighbours and kin by steps along indexes
+
+
+def _plan(client: Client, address: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address)
+    lines: list[str] = []
+    with connection.cursor() as cursor:
+        for query in captured.captured_queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            lines += [row[3] for row in cursor.fetchall()]
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("path", "index"),
+    [
+        ("/", "posts_post_listed"),
+        ("/archive", "posts_post_listed"),
+        ("/tag/food", "posts_posttag_listed"),
+        ("/@ada", "posts_authorship_listed"),
+        ("/series/kitchen", "posts_post_in_series"),
+        ("/sitemap.xml", "posts_post_listed"),
+        ("/story-1", "posts_posttag_listed"),
+        ("/story-1", "posts_post_listed"),
+        ("/@ada", "accounts_user_username_unique"),
+    ],
+)
+def test_lists_walk_along_an_index(client: Client, author: User, path: str, index: str) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("reads the plans of SQLite")
+    publish_many(author, 3, tags=["Food"], series="Kitchen")
+    cursor = Cursor(at=LATEST, id=author.pk)
+    for address in (path, f"{path}?after={cursor}"):
+        plan = _plan(client, address)
+        assert any(f"INDEX {index}" in line for line in plan), plan
+        assert not [
+            line for line in plan if line.startswith("SCAN posts") and "INDEX" not in line
+        ], plan

@@ -1,0 +1,76 @@
+"""Whatever is asked for, the site keeps its head."""
+
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadsheet.accounts.models import User
+from tests.public.writing import publish
+
+FEW = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+CALM = {200, 301, 302, 308, 400, 404, 410}
+text = st.text(max_size=60)
+prefixes = st.sampled_from(
+    ["/", "/@", "/tag/", "/series/", "/archive/", "/share/", "/sitemap-posts-", "//", "/a-post/"]
+)
+
+
+@FEW
+@given(prefix=prefixes, rest=text)
+def test_no_path_breaks_the_site(client: Client, author: User, prefix: str, rest: str) -> None:
+    response = client.get(prefix + quote(rest, safe="/"))
+    assert response.status_code in CALM
+
+
+@FEW
+@given(rest=st.binary(max_size=30))
+def test_no_bytes_in_a_path_break_the_site(client: Client, author: User, rest: bytes) -> None:
+    assert client.get("/" + quote(rest)).status_code in CALM
+
+
+@FEW
+@given(
+    path=st.sampled_from(["/", "/search", "/tag/food", "/archive", "/theme.css", "/a-post"]),
+    query=st.dictionaries(st.sampled_from(["q", "after", "page", "v"]), text),
+)
+def test_no_query_breaks_the_site(
+    client: Client, author: User, path: str, query: dict[str, str]
+) -> None:
+    assert client.get(path, query).status_code in CALM
+
+
+@FEW
+@given(raw=st.binary(max_size=60))
+def test_no_bytes_in_a_query_break_the_site(client: Client, author: User, raw: bytes) -> None:
+    response = client.get("/search", QUERY_STRING=f"q={quote(raw)}&{raw.decode('latin-1')}")
+    assert response.status_code in CALM
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/%00", "/a%00b/", "/@%00", "/tag/%00", "/" + "x" * 10_000, "/x/" + "y/" * 3_000,
+     "/%ff%fe", "/archive/0000", "/archive/9999", "/archive/٢٠٢٦", "/search?q=%00",
+     "/search?q=" + "a " * 5_000, '/search?q="', "/search?q=*", "/search?q=NEAR(", "/?after=%00",
+     "/share/" + "0" * 32 + "-" + "9" * 40 + ".png"],
+)  # fmt: skip
+def test_odd_requests_are_answered(client: Client, author: User, path: str) -> None:
+    publish(author)
+    assert client.get(path).status_code in CALM
+
+
+def test_a_broken_page_needs_no_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("broadsheet.publication.models.Site.current", broken)
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert response.status_code == 500
+    assert b"<h1>" in response.content

@@ -1,0 +1,93 @@
+"""A public page is the same for whoever reads it, and may be kept and asked for again."""
+
+import pytest
+from django.test import Client
+
+from broadsheet.accounts.models import User
+from tests.public.writing import publish, publish_many
+
+PATHS = [
+    "/", "/a-post", "/unlisted", "/@ada", "/tag/food", "/series/kitchen", "/archive",
+    "/archive/2026", "/search", "/search?q=post", "/rss.xml", "/atom.xml", "/feed.json",
+    "/@ada/rss.xml", "/tag/food/atom.xml", "/sitemap.xml", "/sitemap-pages.xml",
+    "/sitemap-posts-first.xml", "/robots.txt", "/favicon.ico", "/favicon.svg",
+    "/apple-touch-icon.png", "/theme.css", "/nothing-here",
+]  # fmt: skip
+
+
+@pytest.fixture
+def posts(author: User) -> None:
+    publish(author, tags=["Food"], series="Kitchen", content="Text")
+    publish(author, title="Unlisted", status="unlisted")
+    publish_many(author, 14, tags=["Food"])
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_everybody_gets_the_same_bytes_and_no_cookie(
+    posts: None, author: User, owner: User, reader: User, path: str
+) -> None:
+    pages = []
+    for person in (None, reader, author, owner):
+        client = Client()
+        if person is not None:
+            client.force_login(person)
+        session = client.cookies.get("sessionid")
+        response = client.get(path)
+        assert response.status_code in {200, 404}
+        assert not response.cookies, path
+        assert "cookie" not in response.get("Vary", "").lower(), path
+        assert client.cookies.get("sessionid") == session
+        pages.append((response.content, response.get("ETag")))
+    assert len(set(pages)) == 1
+
+
+@pytest.mark.parametrize("path", [p for p in PATHS if p != "/nothing-here"])
+def test_a_page_may_be_kept_and_is_asked_for_again(client: Client, posts: None, path: str) -> None:
+    response = client.get(path)
+    assert "public" in response["Cache-Control"]
+    assert "private" not in response["Cache-Control"]
+    again = client.get(path, headers={"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_head_answers_as_get_does_without_a_body(client: Client, posts: None, path: str) -> None:
+    get, head = client.get(path), client.head(path)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    assert head["Content-Type"] == get["Content-Type"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_nobody_knows_in_a_query_is_passed_over(
+    client: Client, posts: None, path: str
+) -> None:
+    mark = "&" if "?" in path else "?"
+    assert client.get(path).content == client.get(f"{path}{mark}utm_source=x&fbclid=y").content
+
+
+def test_public_pages_take_no_post_requests(client: Client, posts: None) -> None:
+    assert client.post("/").status_code == 405
+    assert client.post("/a-post").status_code == 405
+
+
+def test_the_readers_own_part_is_never_kept(client: Client, author: User) -> None:
+    stranger = client.get("/fragments/reader")
+    assert stranger["Cache-Control"] == "private, no-store"
+    assert b"/login" in stranger.content
+    client.force_login(author)
+    mine = client.get("/fragments/reader")
+    assert mine["Cache-Control"] == "private, no-store"
+    assert b"Ada" in mine.content
+    assert b"csrfmiddlewaretoken" in mine.content
+    assert "csrftoken" in mine.cookies
+    assert "cookie" in mine["Vary"].lower()
+
+
+def test_who_logs_out_from_a_page_is_logged_out(author: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(author)
+    client.get("/fragments/reader")
+    token = client.cookies["csrftoken"].value
+    assert client.post("/logout", {"csrfmiddlewaretoken": token}).status_code == 302
+    assert b"Ada" not in client.get("/fragments/reader").content
