@@ -2,59 +2,54 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import batched
+from types import ModuleType
 
-from django.db import connection
+from django.db import connection, transaction
+
+from broadsheet.search import postgresql, sqlite
+from broadsheet.search.documents import Document, Hit
+from broadsheet.search.query import Query
+
+DEEPEST = 1_000  # the last place in a list of hits; nobody reads further, and each costs a sort
+
+_BACKENDS: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
+_BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What can be found. All fields are plain text."""
-
-    id: uuid.UUID
-    title: str
-    body: str
-    tags: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A document that was found. `title` and `snippet` are safe HTML with `<mark>`."""
-
-    id: uuid.UUID
-    title: str
-    snippet: str
+def backend(vendor: str) -> ModuleType:
+    """Return the module that keeps the index in databases of `vendor`."""
+    return _BACKENDS[vendor]
 
 
 def put(documents: Iterable[Document]) -> None:
     """Add documents, or replace those with the same id, in the caller's transaction."""
-    rows = list(documents)
-    remove(row.id for row in rows)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO search_document (id, title, body, tags) VALUES (%s, %s, %s, %s)",
-            [(row.id.hex, row.title, row.body, row.tags) for row in rows],
-        )
+    kept = backend(connection.vendor)
+    for rows in batched(documents, _BATCH, strict=False):
+        latest = {row.id: row.storable() for row in rows}
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            kept.remove(cursor, list(latest))
+            kept.add(cursor, list(latest.values()))
 
 
 def remove(ids: Iterable[uuid.UUID]) -> None:
-    """Take documents out; unknown ids are passed over."""
-    with connection.cursor() as cursor:
-        cursor.executemany("DELETE FROM search_document WHERE id = %s", [(i.hex,) for i in ids])
+    """Take documents out, in the caller's transaction; unknown ids are passed over."""
+    for some in batched(ids, _BATCH, strict=False):
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            backend(connection.vendor).remove(cursor, list(some))
 
 
 def find(query: str, *, limit: int = 20, offset: int = 0) -> list[Hit]:
-    """Return the documents that match all words of `query`, best first.
+    """Return the documents that match all words of `query`, best first, then by id.
 
-    The last word also matches longer words that begin with it. Any text is a valid query.
+    `"words in quotes"` stand together, `-word` must not occur, and the last word also matches
+    longer ones that begin with it. Any text is a valid query. There is nothing to be found
+    beyond `DEEPEST`: `offset` and `limit` end there.
     """
-    words = " ".join(f'"{word}"' for word in query.replace('"', " ").split())
-    if not words:
+    parsed = Query.parse(query)
+    limit = min(limit, DEEPEST - offset)
+    if not parsed.terms or limit <= 0 or offset < 0:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, title, body FROM search_document WHERE search_document MATCH %s"
-            " ORDER BY rank LIMIT %s OFFSET %s",
-            [words, limit, offset],
-        )
-        return [Hit(uuid.UUID(i), t, b[:100]) for i, t, b in cursor.fetchall()]
+        hits: list[Hit] = backend(connection.vendor).find(cursor, parsed, limit, offset)
+    return hits

@@ -1,16 +1,18 @@
+"""The index of documents, as the database at hand keeps it."""
+
 from django.db import migrations
+
+from broadsheet.search.index import backend
 
 
 def create(apps, schema_editor):
-    if schema_editor.connection.vendor == "sqlite":
-        schema_editor.execute(
-            "CREATE VIRTUAL TABLE search_document USING fts5(id UNINDEXED, title, body, tags,"
-            " tokenize='porter unicode61 remove_diacritics 2', prefix='2 3')"
-        )
+    for statement in backend(schema_editor.connection.vendor).CREATE:
+        schema_editor.execute(statement)
 
 
 def drop(apps, schema_editor):
-    schema_editor.execute("DROP TABLE IF EXISTS search_document")
+    for statement in backend(schema_editor.connection.vendor).DROP:
+        schema_editor.execute(statement)
 
 
 class Migration(migrations.Migration):

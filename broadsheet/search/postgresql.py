@@ -1,0 +1,91 @@
+"""The index in PostgreSQL: a weighted tsvector beside the text, under a GIN index."""
+
+import uuid
+
+from django.db.backends.utils import CursorWrapper
+
+from broadsheet.search import marks, wide
+from broadsheet.search.documents import Document, Hit
+from broadsheet.search.query import Query, Term
+
+CREATE = (
+    """CREATE TABLE search_document (id uuid PRIMARY KEY, title text NOT NULL, body text NOT NULL,
+    tags text NOT NULL, words tsvector NOT NULL)""",
+    "CREATE INDEX search_document_words ON search_document USING gin (words)",
+)
+DROP = ("DROP TABLE search_document",)
+
+_HEADLINE = f"StartSel={marks.START}, StopSel={marks.END}"
+
+
+def add(cursor: CursorWrapper, documents: list[Document]) -> None:
+    """Add documents whose ids are not there."""
+    cursor.executemany(
+        "INSERT INTO search_document (id, title, body, tags, words) VALUES (%s, %s, %s, %s,"
+        " setweight(to_tsvector('simple', %s), 'A') || setweight(to_tsvector('simple', %s), 'B')"
+        " || setweight(to_tsvector('simple', %s), 'C')"
+        " || setweight(to_tsvector('simple', %s), 'D'))",
+        [_row(document) for document in documents],
+    )
+
+
+def _row(document: Document) -> tuple[uuid.UUID | str, ...]:
+    title, body, tags = document.title, document.body, document.tags
+    return (document.id, title, body, tags, title, tags, wide.pairs(f"{title} {body}"), body)
+
+
+def remove(cursor: CursorWrapper, ids: list[uuid.UUID]) -> None:
+    """Take documents out."""
+    cursor.execute("DELETE FROM search_document WHERE id = ANY(%s)", [ids])
+
+
+def find(cursor: CursorWrapper, query: Query, limit: int, offset: int) -> list[Hit]:
+    """Return what matches; headlines are made for the rows that are returned alone."""
+    expression, words = _tsquery(query)
+    cursor.execute(
+        f"WITH asked AS (SELECT {expression} AS query), best AS ("  # noqa: S608 - bound words
+        " SELECT id, title, body, query, ts_rank_cd(words, query, 1) AS score"
+        " FROM search_document, asked WHERE words @@ query"
+        " ORDER BY score DESC, id LIMIT %s OFFSET %s)"
+        " SELECT id, ts_headline('simple', title, query, %s),"
+        " ts_headline('simple', body, query, %s), title, body FROM best ORDER BY score DESC, id",
+        [*words, limit, offset, f"{_HEADLINE}, HighlightAll=true",
+         f"{_HEADLINE}, MaxWords=32, MinWords=16"],
+    )  # fmt: skip
+    return [_hit(query, *row) for row in cursor.fetchall()]
+
+
+def _hit(query: Query, id_: uuid.UUID, *texts: str) -> Hit:
+    title, snippet, whole_title, body = texts
+    if runs := query.wide_runs:
+        title, snippet = wide.mark(whole_title, runs), wide.snippet(body, runs)
+    return Hit(id_, marks.to_html(title), marks.to_html(snippet))
+
+
+def _tsquery(query: Query) -> tuple[str, list[str]]:
+    """Return an SQL expression of type tsquery and the words bound in it."""
+    parts: list[str] = []
+    words: list[str] = []
+    for sign, terms in (("", query.terms), ("!!", query.excluded)):
+        for term in terms:
+            pieces = _pieces(term)
+            parts.append(sign + "(" + " && ".join(sql for sql, _ in pieces) + ")")
+            words += [word for _, word in pieces]
+    return " && ".join(parts), words
+
+
+def _pieces(term: Term) -> list[tuple[str, str]]:
+    whole, beginning = "phraseto_tsquery('simple', %s)", "to_tsquery('simple', %s)"
+    pieces = [
+        (beginning, f"{_quoted(run)}:*") if len(run) == 1 else (whole, wide.phrase(run))
+        for run in wide.runs(term.text)
+    ]
+    rest = wide.without_runs(term.text)
+    if any(c.isalnum() for c in rest):
+        open_ = term.is_open and len(rest) > 1
+        pieces.append((beginning, f"{_quoted(rest)}:*") if open_ else (whole, rest))
+    return pieces
+
+
+def _quoted(words: str) -> str:
+    return "'" + words.replace("\\", " ").replace("'", "''") + "'"
