@@ -2,7 +2,7 @@
 # make test   runs the tests                                        (PYTEST_ARGS=)
 # make bench  measures pages a second
 # make lint   looks at style, types and layers
-# make check  lint and test
+# make check  lint, and what Django, its migrations and the API's schema have to say
 # make clean  removes what make made; data/ stays
 
 .PHONY: serve test bench lint check clean
@@ -29,9 +29,13 @@ lint:
 	@.venv/bin/ruff format --check
 	@$(PYTHON_IN_VENV) -m mypy
 	@.venv/bin/lint-imports
-	@BROADSHEET_ENV=/dev/null BROADSHEET_DATA=.venv/lint-data $(PYTHON_IN_VENV) -m broadsheet makemigrations --check --dry-run
 
-check: lint test
+check: export BROADSHEET_ENV = /dev/null
+check: export BROADSHEET_DATA = .venv/check-data
+check: lint
+	@$(PYTHON_IN_VENV) -W error -m broadsheet check --fail-level WARNING
+	@$(PYTHON_IN_VENV) -m broadsheet makemigrations --check --dry-run
+	@$(PYTHON_IN_VENV) -W error -m broadsheet spectacular --validate --fail-on-warn --file /dev/null
 
 clean:
 	rm -rf .venv *.egg-info build dist

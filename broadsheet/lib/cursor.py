@@ -6,6 +6,8 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -15,7 +17,7 @@ class Cursor:
     id: uuid.UUID
 
     def __str__(self) -> str:
-        micros = round(self.at.timestamp() * 1_000_000)
+        micros = (self.at - _EPOCH) // dt.timedelta(microseconds=1)
         raw = micros.to_bytes(8, "big", signed=True) + self.id.bytes
         return base64.urlsafe_b64encode(raw).decode()
 
@@ -27,7 +29,7 @@ class Cursor:
             if len(raw) != 24:  # noqa: PLR2004 - 8 bytes of time, 16 of id
                 raise ValueError("wrong length")
             micros = int.from_bytes(raw[:8], "big", signed=True)
-            at = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=micros)
+            at = _EPOCH + dt.timedelta(microseconds=micros)
         except (ValueError, binascii.Error, OverflowError) as error:
             raise ValueError("not a cursor of this site") from error
         return cls(at=at, id=uuid.UUID(bytes=raw[8:]))

@@ -1,0 +1,42 @@
+"""Cursors say where a page begins, and take nothing but what they said themselves."""
+
+import base64
+import datetime as dt
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.lib.cursor import Cursor
+
+moments = st.datetimes(timezones=st.just(dt.UTC))
+junk = st.text() | st.binary(max_size=40).map(lambda raw: base64.b64encode(raw).decode())
+
+
+@given(at=moments, key=st.uuids())
+def test_what_was_written_is_read_again(at: dt.datetime, key: uuid.UUID) -> None:
+    cursor = Cursor(at=at, id=key)
+    assert Cursor.parse(str(cursor)) == cursor
+
+
+@given(at=moments, key=st.uuids())
+def test_it_fits_into_an_address_as_it_is(at: dt.datetime, key: uuid.UUID) -> None:
+    text = str(Cursor(at=at, id=key))
+    assert len(text) == 32
+    assert text.replace("-", "").replace("_", "").isalnum()
+
+
+@given(text=junk)
+def test_anything_else_is_refused_and_never_breaks(text: str) -> None:
+    try:
+        cursor = Cursor.parse(text)
+    except ValueError:
+        return
+    assert Cursor.parse(str(cursor)) == cursor
+
+
+@pytest.mark.parametrize("text", ["", "x", "é" * 32, "A" * 31, "A" * 33, "7" + "_" * 31])
+def test_what_looks_like_one_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a cursor of this site"):
+        Cursor.parse(text)

@@ -1,0 +1,1 @@
+"""Serving, settings and the operator's commands, by running them."""

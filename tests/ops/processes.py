@@ -1,0 +1,139 @@
+"""Runs the command line as people do: in processes of its own, with a data folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60  # seconds: several of these run at once, and machines are slow
+
+
+def environment(data: Path, **more: str) -> dict[str, str]:
+    """Return an environment in which only `data` and `more` are set."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    here = {"BROADSHEET_ENV": os.devnull, "BROADSHEET_DATA": str(data), "PYTHONPATH": str(ROOT)}
+    return kept | here | more
+
+
+def run(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run `broadsheet ARGUMENTS` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "broadsheet", *arguments],
+        env=environment(data, **more),
+        cwd=data.parent,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_listening(port: int) -> bool:
+    """Whether something answers on `port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def fetch(port: int, path: str = "/") -> tuple[int, str]:
+    """Return the status and the text of a page."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+            return answer.status, answer.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+
+
+def relatives(data: Path) -> list[int]:
+    """Return the processes that run with the data folder `data`."""
+    wanted = f"BROADSHEET_DATA={data}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0")
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if wanted in variables and state != "Z":
+            found.append(int(folder.name))
+    return sorted(found)
+
+
+def wait_for(condition: object, what: str) -> None:
+    """Wait until `condition()` is true; fail with `what` it was waited for."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():  # type: ignore[operator]
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@dataclass
+class Server:
+    """A server that was started."""
+
+    process: subprocess.Popen[str]
+    port: int
+    data: Path
+    log: Path
+
+    @classmethod
+    def start(cls, data: Path, command: list[str], port: int, **more: str) -> "Server":
+        """Start `command` and wait until it answers on `port`."""
+        log = data.parent / f"server-{port}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                env=environment(data, **more),
+                cwd=data.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        server = cls(process, port, data, log)
+        try:
+            wait_for(
+                lambda: process.poll() is not None or is_listening(port), "the port to be open"
+            )
+            assert process.poll() is None, log.read_text()
+        except BaseException:
+            server.kill()
+            raise
+        return server
+
+    @property
+    def output(self) -> str:
+        """What it wrote so far."""
+        return self.log.read_text()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to stop and return its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """End it and whatever it left behind."""
+        for pid in {self.process.pid, *relatives(self.data)}:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()

@@ -1,0 +1,65 @@
+"""The two ways in, `broadsheet.asgi` and `broadsheet.wsgi`, under the servers people know."""
+
+import os
+import re
+import runpy
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from broadsheet.lib.env import Refused
+from tests.ops.processes import ROOT, Server, fetch, is_listening, relatives, wait_for
+
+type Start = Callable[..., Server]
+
+SERVERS = {
+    "uvicorn": ("uvicorn", "broadsheet.asgi:application", "--reload", "--port", "{port}"),
+    "gunicorn": ("gunicorn", "broadsheet.wsgi", "--bind", "127.0.0.1:{port}"),
+}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_usual_server_serves_pages_and_static_files_and_stops(start: Start, name: str) -> None:
+    server = start(*SERVERS[name])
+    wait_for(lambda: fetch(server.port, "/healthz")[0] == 200, "the site to be up")
+    status, page = fetch(server.port)
+    assert status == 200
+    sheet = re.search(r"/static/public/read[^\"]*\.css", page)
+    assert sheet is not None
+    assert fetch(server.port, sheet[0])[0] == 200, "also before static files were collected"
+    os.killpg(server.process.pid, signal.SIGINT)
+    server.process.wait(20)
+    wait_for(lambda: relatives(server.data) == [], "everything to end")
+    assert not is_listening(server.port)
+    assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_database_that_was_not_set_up_is_said_in_words(
+    start: Start, tmp_path: Path, name: str
+) -> None:
+    server = start(*SERVERS[name], data=tmp_path / "data")
+    wait_for(lambda: fetch(server.port, "/healthz")[0] == 200, "the site to be up")
+    status, page = fetch(server.port)
+    assert status == 503
+    assert "broadsheet migrate" in page
+    assert "run `broadsheet migrate`" in server.output
+    assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("module", ["asgi", "wsgi"])
+def test_a_refused_setting_is_one_line_there_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str
+) -> None:
+    """The status 3 is what both servers take for: do not try again."""
+
+    def refuse() -> None:
+        raise Refused("PORT: 'many' is not a whole number. For example: PORT=8001")
+
+    monkeypatch.setattr(f"django.core.{module}.get_{module}_application", refuse)
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path(str(ROOT / "broadsheet" / f"{module}.py"))
+    assert caught.value.code == 3
+    assert capsys.readouterr().err.startswith("broadsheet: PORT: 'many'")

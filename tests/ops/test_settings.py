@@ -1,0 +1,241 @@
+"""Settings: read from the environment or a file, refused in words, shown without their secrets."""
+
+import os
+import runpy
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from broadsheet.lib.env import Refused
+from tests.ops.processes import ROOT, environment, run
+
+type Load = Callable[..., dict[str, Any]]
+
+WRONG = {
+    "HOST": [],
+    "PORT": ["0", "65536", "-1", "eighty", "8000.5", "80 00"],
+    "BROADSHEET_URL": [
+        "example.org",
+        "ftp://example.org",
+        "https://",
+        "https://example.org/blog",
+        "https://example.org:99999",
+        "https://ann:pass@example.org",
+    ],
+    "BROADSHEET_THREADS": ["0", "65", "two"],
+    "BROADSHEET_PROCESSES": ["0", "257", "all"],
+    "DEBUG": ["maybe", "2"],
+    "SECRET_KEY": [],
+    "ALLOWED_HOSTS": [],
+    "BROADSHEET_PROXIES": ["-1", "9", "nginx"],
+    "BROADSHEET_HSTS_SUBDOMAINS": ["perhaps"],
+    "EMAIL_URL": ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://host:port"],
+    "DEFAULT_FROM_EMAIL": [],
+    "DATABASE_URL": ["broadsheet.sqlite3", "mysql://localhost/broadsheet", "postgresql://"],
+    "CACHE_URL": ["localhost:6379", "memcached://localhost", "redis://"],
+    "BROADSHEET_UPLOAD_MAX_BYTES": ["20 MB", "0", "1000000001"],
+    "BROADSHEET_UPLOAD_MAX_PIXELS": ["many", "0", "500000001"],
+    "LANGUAGE_CODE": ["klingon", "english"],
+    "TIME_ZONE": ["Europe/Atlantis", "CEST+1"],
+    "LOG_LEVEL": ["LOUD", "5"],
+    "BROADSHEET_API_PER_MINUTE": ["-1", "unlimited"],
+}
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
+    """Read the settings as a new process would, in an environment that holds only these."""
+
+    def load(**variables: str) -> dict[str, Any]:
+        here = {"BROADSHEET_DATA": str(tmp_path / "data"), "PATH": os.environ["PATH"]}
+        for name in set(os.environ) - {"PATH"}:
+            monkeypatch.delenv(name)
+        for name, value in (here | variables).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        return runpy.run_path(str(ROOT / "broadsheet" / "settings.py"))
+
+    return load
+
+
+def test_every_setting_is_tried_with_wrong_values(load: Load) -> None:
+    declared = {setting.name for setting in load()["ENV"]}
+    assert declared == {*WRONG, "BROADSHEET_DATA"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_is_refused_with_name_problem_and_example(
+    load: Load, name: str, value: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        load(**{name: value})
+    message = str(refusal.value)
+    assert message.startswith(f"{name}: ")
+    assert f"For example: {name}=" in message
+    assert "\n" not in message
+    load(**{name: message.rpartition(f"For example: {name}=")[2]})  # the example works
+
+
+def test_a_wrong_secret_is_not_repeated(load: Load) -> None:
+    with pytest.raises(Refused) as refusal:
+        load(DATABASE_URL="mysql://ann:tiger@localhost/broadsheet")
+    assert "tiger" not in str(refusal.value)
+
+
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+)
+@given(number=st.integers())
+def test_a_number_is_taken_within_its_bounds_only(load: Load, number: int) -> None:
+    if 1 <= number <= 64:
+        assert load(BROADSHEET_THREADS=str(number))["SERVE_THREADS"] == number
+    else:
+        with pytest.raises(Refused, match="is not between 1 and 64"):
+            load(BROADSHEET_THREADS=str(number))
+
+
+def test_a_data_folder_that_cannot_be_made_is_refused(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Refused, match=r"BROADSHEET_DATA: .* cannot be made .* For example"):
+        load(BROADSHEET_DATA=str(tmp_path / "file" / "data"))
+
+
+def test_a_file_completes_the_environment_and_does_not_overrule_it(
+    load: Load, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("# comment\n\nPORT=8100\nLOG_LEVEL='INFO'\n")
+    found = load(PORT="8200")
+    assert found["PORT"] == 8200
+    assert found["LOG_LEVEL"] == "INFO"
+    assert found["ENV"]["LOG_LEVEL"].source == ".env"
+    assert found["ENV"]["PORT"].source == "environment"
+    assert found["ENV"]["HOST"].source == "default"
+
+
+def test_another_file_can_be_named(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "mine.env").write_text("PORT=8100\n")
+    assert load(BROADSHEET_ENV="mine.env")["PORT"] == 8100
+
+
+def test_a_named_file_that_is_missing_is_refused(load: Load) -> None:
+    with pytest.raises(Refused, match=r"BROADSHEET_ENV: .*missing\.env.* For example"):
+        load(BROADSHEET_ENV="missing.env")
+
+
+def test_a_line_that_says_nothing_is_refused(load: Load, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=8100\nLOG_LEVEL INFO\n")
+    with pytest.raises(Refused, match="line 2"):
+        load()
+
+
+def test_a_secret_may_stand_in_a_file_of_its_own(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from-a-file\n")
+    found = load(SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert found["SECRET_KEY"] == "from-a-file"
+    with pytest.raises(Refused, match="SECRET_KEY_FILE names a file that cannot be read"):
+        load(SECRET_KEY_FILE=str(tmp_path / "none"))
+
+
+def test_a_password_that_begins_with_a_dollar_sign_is_taken_as_it_is(load: Load) -> None:
+    assert load(SECRET_KEY="$ecret")["SECRET_KEY"] == "$ecret"
+
+
+def test_the_first_run_keeps_a_key_that_only_its_owner_reads(load: Load, tmp_path: Path) -> None:
+    key = load()["SECRET_KEY"]
+    assert len(key) > 50
+    assert load()["SECRET_KEY"] == key
+    assert stat.S_IMODE((tmp_path / "data" / "secret-key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_processes_that_start_at_once_keep_one_key(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from broadsheet.lib import keys;"
+        f"print(keys.kept(Path({str(tmp_path / 'key')!r})))"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment(tmp_path)
+        )
+        for _ in range(6)
+    ]
+    keys = {process.communicate()[0] for process in started}
+    assert len(keys) == 1
+    assert len(keys.pop()) > 50
+
+
+def test_the_address_follows_host_and_port_until_it_is_said(load: Load) -> None:
+    assert load(PORT="8123")["SITE_URL"] == "http://127.0.0.1:8123"
+    assert load(HOST="0.0.0.0", PORT="8123")["SITE_URL"] == "http://127.0.0.1:8123"
+    assert load(HOST="::1")["SITE_URL"] == "http://[::1]:8000"
+    assert load(BROADSHEET_URL="https://example.org/")["SITE_URL"] == "https://example.org"
+
+
+def test_behind_https_cookies_are_secure_and_hsts_is_sent(load: Load) -> None:
+    found = load(BROADSHEET_URL="https://example.org")
+    assert found["SESSION_COOKIE_SECURE"]
+    assert found["CSRF_COOKIE_SECURE"]
+    assert found["SECURE_HSTS_SECONDS"] == 31_536_000
+    assert found["ALLOWED_HOSTS"][0] == "example.org"
+    assert not load()["SECURE_SSL_REDIRECT"]
+
+
+def test_a_refused_setting_ends_a_command_in_one_line_with_status_2(tmp_path: Path) -> None:
+    answer = run(tmp_path / "data", "migrate", PORT="many")
+    assert answer.returncode == 2
+    assert answer.stderr == (
+        "broadsheet: PORT: 'many' is not a whole number. For example: PORT=8001\n"
+    )
+
+
+def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> None:
+    answer = run(
+        tmp_path / "data",
+        "config",
+        SECRET_KEY="very-secret",
+        EMAIL_URL="smtp+tls://ann:tiger@mail.example.org:587",
+        CACHE_URL="redis://localhost:6379/0?password=tiger&db=1",
+        PORT="8123",
+    )
+    assert answer.returncode == 0, answer.stderr
+    rows = {line.split()[0]: line.split()[1:] for line in answer.stdout.splitlines()}
+    assert rows["PORT"] == ["8123", "environment"]
+    assert rows["DEBUG"] == ["no", "default"]
+    assert rows["SECRET_KEY"] == ["****", "environment"]
+    assert rows["EMAIL_URL"][0] == "smtp+tls://ann:****@mail.example.org:587"
+    assert rows["CACHE_URL"][0] == "redis://localhost:6379/0?password=****&db=1"
+    assert rows["DATABASE_URL"] == [f"sqlite:///{tmp_path}/data/broadsheet.sqlite3", "default"]
+    assert "tiger" not in answer.stdout
+    assert "very-secret" not in answer.stdout
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"BROADSHEET_PROXIES": "1", "EMAIL_URL": "smtp://localhost"}],
+    ids=["alone", "behind a proxy"],
+)
+def test_the_deployment_check_finds_nothing_in_production(
+    tmp_path: Path, more: dict[str, str]
+) -> None:
+    answer = run(
+        tmp_path / "data",
+        "check",
+        "--deploy",
+        "--fail-level=WARNING",
+        BROADSHEET_URL="https://example.org",
+        PYTHONWARNINGS="error",
+        **more,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "no issues" in answer.stdout
+    assert answer.stderr == ""
