@@ -1,8 +1,10 @@
 """What the list of posts can be narrowed by."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import django_filters as filters
+from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -34,6 +36,24 @@ class QueryFilters(DjangoFilterBackend):  # type: ignore[misc] # it has no types
         return narrowed
 
 
+class TimeField(filters.fields.IsoDateTimeField):  # type: ignore[misc] # it has no types
+    """A time as ISO 8601 writes it, within what databases know."""
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        """Return the time in UTC. Raises ValidationError."""
+        time: dt.datetime | None = super().clean(value)
+        try:
+            return time and time.astimezone(dt.UTC)
+        except OverflowError as error:
+            raise forms.ValidationError(_("This is too far away.")) from error
+
+
+class TimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc] # it has no types
+    """Narrows by a time."""
+
+    field_class = TimeField
+
+
 class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     """The query of `GET /posts`."""
 
@@ -41,16 +61,14 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     deleted = filters.ChoiceFilter(
         choices=YES_NO, method="by_deletion", help_text="What you deleted and can restore."
     )
-    status = filters.ChoiceFilter(choices=Post.Status, help_text="Where the post stands.")
+    status = filters.ChoiceFilter(choices=Post.Status.choices, help_text="Where the post stands.")
     slug = filters.CharFilter(help_text="The post at this address.")
     author = filters.CharFilter(method="by_author", help_text="A user name, in any case.")
     tag = filters.CharFilter(method="by_tag", help_text="A tag's slug.")
     series = filters.CharFilter("series__slug", help_text="A series' slug.")
     q = filters.CharFilter("title", "icontains", help_text="Part of the title.")
-    published_after = filters.IsoDateTimeFilter(
-        "pub_date", "gte", help_text="At this time or later."
-    )
-    published_before = filters.IsoDateTimeFilter("pub_date", "lt", help_text="Before this time.")
+    published_after = TimeFilter("pub_date", "gte", help_text="At this time or later.")
+    published_before = TimeFilter("pub_date", "lt", help_text="Before this time.")
     mine = filters.ChoiceFilter(
         choices=YES_NO, method="by_me", help_text="Only (or none of) what you wrote."
     )

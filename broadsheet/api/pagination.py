@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.signing import BadSignature, Signer
 from django.db.models import Field, Model, Q, QuerySet
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -72,7 +72,7 @@ class KeysetPagination(BasePagination):
                 "name": "cursor",
                 "in": "query",
                 "description": "Where the page begins: part of `next`, not to be made up.",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "minLength": 1},
             },
         ]
 
@@ -99,8 +99,7 @@ class KeysetPagination(BasePagination):
         try:
             values = self._signer.unsign_object(text)
         except (BadSignature, ValueError) as error:
-            message = _("This is no cursor of this list. Begin without one.")
-            raise ValidationError({"?cursor": [message]}) from error
+            raise NotFound(_("This is no cursor of this list. Begin without one.")) from error
         beyond = "lt" if self.order[0].startswith("-") else "gt"
         place = [
             (name.lstrip("-"), _field(model, name).to_python(value))

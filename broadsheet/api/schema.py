@@ -38,6 +38,9 @@ def add_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
+                    parameter["schema"].setdefault("minLength", 1)
             for code, text in _problems(path, method, operation).items():
                 operation["responses"][code] = {
                     "description": text,

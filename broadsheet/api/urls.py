@@ -37,5 +37,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("/v1", Root.as_view(), name="root"),
     path("/v1/", Root.as_view(schema=None)),
     path("/v1/", include(version_1)),
-    re_path(r"^(/.*)?$", Unknown.as_view()),
+    re_path(r"^(/(?s:.*))?$", Unknown.as_view()),
 ]

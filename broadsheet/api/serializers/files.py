@@ -64,5 +64,9 @@ class ImageUpload(Strict):
 
     file: Any = serializers.FileField(help_text="JPEG, PNG, GIF, WebP or AVIF.")
     alt = serializers.CharField(
-        required=False, allow_blank=True, max_length=500, help_text="What it shows, in words."
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        trim_whitespace=False,
+        help_text="What it shows, in words.",
     )

@@ -33,6 +33,8 @@ class PostSummary(serializers.ModelSerializer[Post]):
     series = serializers.SerializerMethodField()
     cover_src = serializers.SerializerMethodField()
     minutes = serializers.IntegerField(read_only=True, help_text="Time to read, in minutes.")
+    canonical_url = serializers.CharField(read_only=True)  # may be empty, so no URI
+    cover_url = serializers.CharField(read_only=True)
     description = serializers.CharField(read_only=True, help_text="The excerpt or the beginning.")
 
     class Meta:

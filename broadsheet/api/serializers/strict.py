@@ -18,7 +18,29 @@ class Strict(serializers.Serializer[Any]):
             if refused := [name for name in data if name not in settable]:
                 message = _("There is no such field, or it cannot be set.")
                 raise serializers.ValidationError({str(name)[:100]: [message] for name in refused})
+            for name, value in data.items():
+                if not _fits(self.fields[name], value):
+                    message = _("This is of another type than it should be.")
+                    raise serializers.ValidationError({name: [message]})
         return super().to_internal_value(data)
+
+
+def _fits(field: Any, value: Any) -> bool:
+    """Whether `value` has the type of JSON that `field` takes: REST framework converts many."""
+    if value is None:
+        return True
+    match field:
+        case (
+            serializers.ListField(child=child) | serializers.ManyRelatedField(child_relation=child)
+        ):
+            return isinstance(value, list) and all(_fits(child, each) for each in value)
+        case serializers.BooleanField():
+            return isinstance(value, bool)
+        case serializers.IntegerField():
+            return isinstance(value, int) and not isinstance(value, bool)
+        case serializers.CharField() | serializers.RelatedField():
+            return isinstance(value, str)
+    return True
 
 
 class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

@@ -34,11 +34,14 @@ class Resource(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks, and that the query holds nothing that would be overlooked."""
         super().initial(request, *args, **kwargs)
-        is_list = self.action in {"list", "revisions"}
-        unknown = set(request.query_params) - (self.parameters if is_list else set())
-        if unknown:
-            message = _("There is no such parameter here.")
-            raise ValidationError({f"?{name[:100]}": [message] for name in sorted(unknown)})
+        if self.action is None:
+            return  # the method is not for this address, which is what will be said
+        known = self.parameters if self.action == "list" else ()
+        for name, value in sorted(request.query_params.items()):
+            if name not in known:
+                raise ValidationError({f"?{name[:100]}": [_("There is no such parameter here.")]})
+            if not value:
+                raise ValidationError({f"?{name}": [_("Leave it out where it is empty.")]})
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
