@@ -1,0 +1,164 @@
+"""Finding documents: what matches, in which order, and how it is shown."""
+
+import uuid
+
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadsheet import search
+from broadsheet.search import Document
+from broadsheet.search.index import DEEPEST
+
+pytestmark = pytest.mark.django_db
+
+
+def put(title: str = "", body: str = "", tags: str = "", number: int = 0) -> uuid.UUID:
+    """Put one document in and return its id."""
+    id_ = uuid.UUID(int=number) if number else uuid.uuid4()
+    search.put([Document(id_, title, body, tags)])
+    return id_
+
+
+def found(query: str) -> list[uuid.UUID]:
+    return [hit.id for hit in search.find(query)]
+
+
+def test_a_document_is_found_by_words_of_its_title_body_and_tags() -> None:
+    id_ = put("A quiet morning", "The kettle sings in the kitchen", "tea breakfast")
+    put("Something else", "entirely")
+    for query in ("quiet", "KETTLE", "breakfast", "morning kitchen", "the tea"):
+        assert found(query) == [id_], query
+
+
+def test_all_words_must_occur() -> None:
+    put("A quiet morning")
+    assert found("quiet evening") == []
+
+
+def test_the_last_word_may_be_a_beginning() -> None:
+    id_ = put("Deployment without tears")
+    assert found("deplo") == [id_]
+    assert found("without tea") == [id_]
+    assert found("deplo without") == []
+
+
+def test_accents_make_no_difference_in_sqlite() -> None:
+    id_ = put("Café crème")
+    folds = connection.vendor == "sqlite"  # PostgreSQL would need an extension for it
+    assert found("cafe creme") == ([id_] if folds else [])
+    assert found("café crème") == [id_]
+
+
+def test_words_in_quotes_stand_together() -> None:
+    together = put("", "a red green blue flag")
+    put("", "a green red flag")
+    assert found('"red green"') == [together]
+    assert found('"red green') == [together]
+
+
+def test_a_word_with_a_minus_must_not_occur() -> None:
+    python = put("Python for gardeners")
+    put("Python for snakes")
+    assert found("python -snakes") == [python]
+    assert found('python -"for snakes"') == [python]
+    assert found("-snakes") == []
+
+
+def test_titles_count_more_than_tags_and_tags_more_than_text() -> None:
+    filler = "one two three four five six seven"
+    in_body = put(filler, f"{filler} zebra", filler, 1)
+    in_tags = put(filler, filler, f"{filler} zebra", 2)
+    in_title = put(f"{filler} zebra", filler, filler, 3)
+    assert found("zebra") == [in_title, in_tags, in_body]
+
+
+def test_equal_documents_stand_in_the_order_of_their_ids() -> None:
+    ids = [put("same words", number=n) for n in (5, 3, 9, 1)]
+    assert found("same") == sorted(ids)
+
+
+def test_what_was_found_is_marked_and_the_rest_escaped() -> None:
+    put(
+        "Tags <b> & more",
+        "Before " + "filler " * 60 + "the <script>needle</script> lies" + " x" * 60,
+    )
+    (hit,) = search.find("needle")
+    assert hit.title == "Tags &lt;b&gt; &amp; more"
+    assert "&lt;script&gt;<mark>needle</mark>&lt;/script&gt;" in hit.snippet
+    assert len(hit.snippet) < 400
+    assert search.find("tags")[0].title.startswith("<mark>Tags</mark> &lt;b&gt;")
+
+
+def test_marks_in_a_text_are_not_taken_for_ours() -> None:
+    put("\ue000plain\ue001 words", "\ue000body\ue001 \x00 \ud800")
+    assert search.find("words")[0].title == "plain <mark>words</mark>"
+
+
+@pytest.mark.parametrize("query", ["日本", "日本語", "朝", "勉強 日本", "本語を", '"日本語を勉強"'])
+def test_chinese_japanese_and_korean_are_found_within_a_sentence(query: str) -> None:
+    id_ = put("私の一日", "毎朝、日本語を勉強しています。")
+    put("別の日", "英語を勉強しません。本日は晴天")
+    assert found(query) == [id_]
+
+
+def test_a_snippet_shows_where_signs_were_found() -> None:
+    put("私の一日", "前" * 300 + "日本語を勉強" + "後" * 300)
+    (hit,) = search.find("日本語")
+    assert "<mark>日本語</mark>を勉強" in hit.snippet
+    assert len(hit.snippet) < 150
+
+
+def test_latin_words_that_touch_other_scripts_are_found() -> None:
+    id_ = put("Python入門 第2版", "한국어로 쓴 글")
+    assert (
+        found("python") == found("入門 python") == found("Python入門") == found("한국어") == [id_]
+    )
+
+
+def test_a_page_of_hits_begins_at_its_offset() -> None:
+    ids = sorted(put("same words", number=n) for n in range(1, 8))
+    assert [h.id for h in search.find("same", limit=3, offset=3)] == ids[3:6]
+
+
+def test_nothing_is_found_beyond_the_deepest_place() -> None:
+    put("same words")
+    assert search.find("same", offset=DEEPEST) == search.find("same", offset=10**12) == []
+    assert search.find("same", limit=10**12) != []
+    assert search.find("same", offset=-1) == search.find("same", limit=0) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["", " ", '"', '""', "-", "*", "()", "NEAR(", "a:b", "AND", "-a", "\x00"]
+)
+def test_odd_queries_are_no_errors(query: str) -> None:
+    put("AND NEAR a b")
+    search.find(query)
+
+
+def test_words_of_the_query_language_are_words() -> None:
+    id_ = put("Salt AND pepper NEAR or NOT here")
+    assert found("and near not") == [id_]
+    assert found("title:salt") == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text()
+    | st.text(alphabet="ab\"'-*():^{}&|!<>\\ 日語")
+    | st.from_regex(r'(-?"?[a日\']+"?\*? ?){1,5}')
+)
+def test_any_text_is_a_query(query: str) -> None:
+    for hit in search.find(query):
+        assert hit.id
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(), st.text(), st.text(alphabet="ab日 <>&\ue000"))
+def test_any_text_can_be_put_found_and_taken_out(title: str, body: str, tags: str) -> None:
+    id_ = put(f"{title} findme", body, tags, 77)
+    (hit,) = search.find("findme")
+    assert hit.title.count("<mark>") == hit.title.count("</mark>") >= 1
+    search.remove([id_])
+    assert search.find("findme") == []

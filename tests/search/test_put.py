@@ -1,0 +1,69 @@
+"""Keeping the index: documents go in, change and go out with the transaction they belong to."""
+
+import uuid
+
+import pytest
+from django.db import connection, transaction
+
+from broadsheet import search
+from broadsheet.search import Document
+
+pytestmark = pytest.mark.django_db
+
+
+def document(number: int, title: str) -> Document:
+    return Document(uuid.UUID(int=number), title, f"body of {title}", "tag")
+
+
+def titles(query: str) -> list[str]:
+    return [h.title.replace("<mark>", "").replace("</mark>", "") for h in search.find(query)]
+
+
+def test_putting_a_document_again_replaces_it() -> None:
+    search.put([document(1, "first version")])
+    search.put([document(1, "second version")])
+    assert titles("version") == ["second version"]
+    assert titles("first") == []
+
+
+def test_of_one_document_twice_in_a_batch_the_last_counts() -> None:
+    search.put([document(1, "first version"), document(1, "second version")])
+    assert titles("version") == ["second version"]
+
+
+def test_a_removed_document_is_not_found_and_unknown_ids_do_no_harm() -> None:
+    search.put([document(1, "keep"), document(2, "drop")])
+    search.remove([uuid.UUID(int=2), uuid.UUID(int=3)])
+    search.remove([])
+    assert titles("keep") == ["keep"]
+    assert titles("drop") == []
+
+
+def test_thousands_go_in_at_once() -> None:
+    search.put(document(n, f"number {n}") for n in range(1, 1_301))
+    assert len(search.find("number", limit=1_000)) == 1_000
+    search.remove(uuid.UUID(int=n) for n in range(1, 1_301))
+    assert search.find("number") == []
+
+
+def test_the_index_goes_back_with_its_transaction() -> None:
+    search.put([document(1, "stays")])
+    with transaction.atomic():
+        search.put([document(1, "changed"), document(2, "added")])
+        transaction.set_rollback(True)
+    assert titles("stays") == ["stays"]
+    assert titles("changed") == titles("added") == []
+
+
+def test_a_very_long_body_is_taken() -> None:
+    search.put([Document(uuid.UUID(int=1), "long", "word " * 300_000 + "x" * 100_000, "")])
+    assert titles("long") == ["long"]
+
+
+def test_taking_out_looks_up_ids_without_reading_all_documents() -> None:
+    some = [f"'{uuid.UUID(int=n)}'" for n in (1, 2)]
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off" if explain == "EXPLAIN" else "SELECT 1")
+        cursor.execute(f"{explain} DELETE FROM search_document WHERE id IN ({', '.join(some)})")
+        assert "index" in str(cursor.fetchall()).lower()
