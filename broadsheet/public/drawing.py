@@ -13,8 +13,9 @@ RULE = "#cfcabf"
 SIZE = (1200, 630)
 MARGIN = 72
 _FONT = Path(__file__).parent / "fonts" / "newsreader.ttf"
-_SIZES = (84, 76, 68, 60, 54, 48)
+_SIZES = (112, 96, 84, 76, 68, 60, 54, 48)
 _MOST_LINES = 4
+_SMALL = 32  # pixels: below, an icon has room for a letter and one rule
 
 type Font = ImageFont.FreeTypeFont
 
@@ -42,8 +43,8 @@ def _letters() -> frozenset[int]:
 def share_image(headline: str, nameplate: str, accent: str) -> bytes:
     """Return the PNG of 1200 by 630 pixels for a page.
 
-    A headline in letters that the face lacks is left out, and so is such a nameplate: an empty
-    box for every letter would look broken.
+    In the place of a headline in letters that the face lacks stands the nameplate, and nothing in
+    the place of such a nameplate: an empty box for every letter would look broken.
     """
     image = Image.new("RGB", SIZE, PAPER)
     draw = ImageDraw.Draw(image)
@@ -51,7 +52,7 @@ def share_image(headline: str, nameplate: str, accent: str) -> bytes:
     draw.rectangle((MARGIN, 60, width - MARGIN, 63), fill=INK)
     draw.rectangle((MARGIN, height - 60, width - MARGIN, height - 59), fill=RULE)
     draw.rectangle((MARGIN, 148, width - MARGIN, 148), fill=RULE)
-    if is_drawable(nameplate):
+    if is_drawable(nameplate) and is_drawable(headline):
         text = _fitting(nameplate, font(44), width - 2 * MARGIN)
         draw.text((MARGIN, 106), text, INK, font(44), anchor="lm")
     draw.rectangle((MARGIN, height - 60, MARGIN + 96, height - 57), fill=accent)
@@ -99,15 +100,19 @@ def _fitting(text: str, face: Font, width: int) -> str:
 
 
 def icon(letter: str, size: int, accent: str) -> Image.Image:
-    """Return a square with the site's first letter between two rules."""
+    """Return a square with the site's first letter between two rules; above one when small."""
     image = Image.new("RGB", (size, size), PAPER)
     draw = ImageDraw.Draw(image)
     rule = max(1, size // 24)
     inset = size // 8
-    for y in (inset, size - inset - rule):
+    is_small = size < _SMALL
+    for y in (size - inset - rule,) if is_small else (inset, size - inset - rule):
         draw.rectangle((inset, y, size - inset - 1, y + rule - 1), fill=accent)
     drawn = letter if is_drawable(letter) else "¶"
-    draw.text((size / 2, size / 2), drawn, INK, font(round(size * 0.62)), anchor="mm")
+    face = font(round(size * (0.95 if is_small else 0.72)))
+    _left, top, _right, bottom = face.getbbox(drawn, anchor="ls")
+    middle = size / 2 - (size / 12 if is_small else 0)
+    draw.text((size / 2, middle - (top + bottom) / 2), drawn, INK, face, anchor="ms")
     return image
 
 

@@ -19,6 +19,8 @@ from broadsheet.lib.addresses import absolute_within
 from broadsheet.posts.models import Post
 from broadsheet.public.meta import site_url
 
+# The links beside headings, which mean nothing away from the page.
+_ANCHOR = re.compile(r'<a class="anchor"[^>]*></a>')
 # What XML 1.0 has no place for, even escaped.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -36,7 +38,7 @@ def updated_at(post: Post) -> dt.datetime:
 def add(feed: SyndicationFeed, post: Post) -> None:
     """Add a post in full. Its id is its UUID, which stays when its address changes."""
     address = site_url(post.get_absolute_url())
-    html = absolute_within(post.html, address)
+    html = absolute_within(_ANCHOR.sub("", post.html), address)
     if post.cover_src:
         cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_alt)}">'
         html = f"<p>{cover}</p>\n{html}"
