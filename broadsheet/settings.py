@@ -302,7 +302,14 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_FORMS: dict[str, str] = {}
+ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one takes its place once confirmed
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Names that readers would take for the site itself. Owners may still be called so.
+ACCOUNT_USERNAME_BLACKLIST = (
+    "abuse admin administrator anonymous broadsheet editor everyone help moderator official owner "
+    "postmaster root security staff support system webmaster"
+).split()
 
 # --- Database, cache, background work ---------------------------------------------------------
 

@@ -1,7 +1,108 @@
 """How django-allauth behaves here."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from broadsheet.accounts import actions, policy, tasks
+from broadsheet.accounts.models import User
+
+_MISMATCH = gettext_lazy(
+    "That name or address and that password do not belong together. "
+    "Check both, or reset the password."
+)
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """Sign-up, login and mail as this site wants them."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        # One text for both, so that it does not tell which of them is known here.
+        "email_password_mismatch": _MISMATCH,
+        "username_password_mismatch": _MISMATCH,
+        "too_many_login_attempts": gettext_lazy(
+            "That was wrong too often. Wait five minutes, or reset the password."
+        ),
+        "username_taken": gettext_lazy("This user name is taken. Choose another."),
+        "username_blacklisted": gettext_lazy(
+            "This user name could be mistaken for the site itself. Choose another."
+        ),
+        "email_taken": gettext_lazy(
+            "There is an account with this e-mail address. Log in, or reset its password."
+        ),
+        "duplicate_email": gettext_lazy("This is your address already."),
+        "enter_current_password": gettext_lazy("This is not your current password."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Whether whoever asks may sign up, with the invitation they hold, if any."""
+        secret = request.POST.get("invitation") or request.GET.get("invitation", "")
+        return policy.can_register(actions.find_invitation(secret))
+
+    def is_ajax(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        """Answer with pages only: programs use the API."""
+        return False
+
+    def post_login(
+        self, request: HttpRequest, user: User, *, signup: bool, **details: Any
+    ) -> HttpResponse:
+        """Say that the account is there, once its owner is in."""
+        if signup:
+            text = _("Account created for %(username)s.") % {"username": user.username}
+            messages.success(request, text)
+        response: HttpResponse = super().post_login(request, user, signup=signup, **details)
+        return response
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Confirm an address, unless it became somebody else's meanwhile."""
+        others = User.objects.filter(email__iexact=email_address.email)
+        if others.exclude(pk=email_address.user_id).exists():
+            messages.error(request, _("Another account has this e-mail address by now."))
+            return False
+        return bool(super().confirm_email(request, email_address))
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
+        """Lead back to the profile."""
+        return reverse("accounts:profile")
+
+    # Links in mails name the site by its setting: a request's Host header could name another.
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link that a mail for a new password carries."""
+        uid, _separator, token = key.partition("-")
+        return settings.SITE_URL + reverse("account_reset_password_from_key", args=[uid, token])
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:  # noqa: ARG002
+        """Return the link that confirms an address."""
+        return settings.SITE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write a mail from its templates, and have it sent in the background."""
+        context = {**context, "email": email, "site_url": settings.SITE_URL}
+        subject, text = (
+            render_to_string(f"{template_prefix}_{part}.txt", context, self.request).strip()
+            for part in ("subject", "message")
+        )
+        context |= {"subject": subject, "text": text}
+        html = render_to_string("account/email/base_message.html", context, self.request)
+        tasks.send_mail.enqueue(to=email, subject=" ".join(subject.split()), text=text, html=html)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+        # allauth counts for each Host header anew; whoever guesses chooses that header.
+        name: str = credentials.get("email") or credentials.get("username", "")
+        return name.lower()
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address a request came from, as the outermost proxy of ours saw it."""
+        own: str = request.META.get("REMOTE_ADDR") or "unknown"
+        if not settings.PROXIES:
+            return own
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        return hops[-settings.PROXIES] if len(hops) >= settings.PROXIES and hops[0] else own

@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from broadsheet import markup
+from broadsheet.accounts.actions import vouch_for_email
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import is_claimed
 from broadsheet.publication.models import Redirect, Site
@@ -38,6 +39,7 @@ def claim(*, key: str, name: str, username: str, email: str, password: str) -> U
     owner = User(username=username, email=email)
     owner.full_clean(exclude=["password"])
     owner = User.objects.create_superuser(username, email, password)
+    vouch_for_email(owner)
     edit_site(name=name)
     return owner
 

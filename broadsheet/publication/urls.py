@@ -1,6 +1,8 @@
 """Addresses of the publication room."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from broadsheet.publication.views import claim
 
 app_name = "publication"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [path("claim/<key>", claim, name="claim")]

@@ -1,6 +1,6 @@
 """What changes accounts: `accounts.actions.invite(by=owner)` and its siblings."""
 
-from broadsheet.accounts.actions.email import change_email, vouch_for_email
+from broadsheet.accounts.actions.email import change_email, propose_email, vouch_for_email
 from broadsheet.accounts.actions.invitations import (
     admit,
     find_invitation,
@@ -26,6 +26,7 @@ __all__ = [
     "edit_profile",
     "find_invitation",
     "invite",
+    "propose_email",
     "reactivate",
     "remove_avatar",
     "revoke_invitation",

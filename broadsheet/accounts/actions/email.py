@@ -32,3 +32,15 @@ def vouch_for_email(user: User) -> EmailAddress:
         user=user, email=user.email, defaults={"primary": True, "verified": True}
     )[0]
     return address
+
+
+@transaction.atomic
+def propose_email(user: User, email: str) -> EmailAddress:
+    """Note that `user` wants to be reached at `email`, in place of earlier wishes.
+
+    The address they have stays theirs until the new one is confirmed.
+    """
+    waiting = EmailAddress.objects.filter(user=user, verified=False)
+    waiting.exclude(email=user.email).delete()
+    address: EmailAddress = EmailAddress.objects.get_or_create(user=user, email=email.lower())[0]
+    return address

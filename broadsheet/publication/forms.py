@@ -1,0 +1,44 @@
+"""What the owner fills in about the site."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.accounts.models import User
+
+
+class Claim(forms.Form):
+    """The site's name and its owner's account."""
+
+    name = forms.CharField(
+        label=_("Name of the site"),
+        max_length=100,
+        help_text=_("It stands at the head of every page. You can change it later."),
+    )
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters. A few words make a good one."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a password that is easy to guess, knowing the name and the address."""
+        said = self.cleaned_data
+        if "password" in said:
+            user = User(username=said.get("username", ""), email=said.get("email", ""))
+            try:
+                validate_password(said["password"], user)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return said

@@ -1,0 +1,31 @@
+"""`createsuperuser`: makes an owner's account, and with the first one claims the site."""
+
+from typing import Any
+
+from django.contrib.auth.management.commands import createsuperuser
+from django.core.management.base import CommandError
+from django.db import IntegrityError, transaction
+
+from broadsheet.accounts.actions import vouch_for_email
+from broadsheet.accounts.models import User
+from broadsheet.publication.models import Site
+
+
+class Command(createsuperuser.Command):
+    help = "Make an owner's account. The first one claims the site."
+
+    # The constraint is on the lower-case name, which Django's own look overlooks.
+    username_is_unique = True
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        before = set(User.objects.owners().values_list("pk", flat=True))
+        try:
+            super().handle(*args, **options)  # asks questions, so not within a transaction
+        except IntegrityError as error:
+            raise CommandError(
+                "There is an account with this user name or e-mail address. Choose another."
+            ) from error
+        with transaction.atomic():
+            Site.objects.get_or_create(id=1)
+            for owner in User.objects.owners().exclude(pk__in=before):
+                vouch_for_email(owner)

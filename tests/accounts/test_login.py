@@ -1,0 +1,146 @@
+"""Logging in and out."""
+
+from typing import Any
+
+import pytest
+from argon2 import extract_parameters
+from django.contrib.auth import authenticate, login
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.cache import cache
+from django.test import Client, RequestFactory
+from pytest_django import Settings
+
+from broadsheet.accounts import actions
+from broadsheet.accounts.models import User
+from tests.conftest import PASSWORD
+
+
+def log_in(client: Client, name: str, password: str = PASSWORD, **more: Any) -> Any:
+    return client.post("/login", {"login": name, "password": password}, **more)
+
+
+@pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", "Ada@Example.ORG", " ada "])
+def test_a_name_or_an_address_in_any_case_logs_in(name: str, client: Client, author: User) -> None:
+    assert log_in(client, name)["Location"] == "/profile"
+    assert client.get("/profile").status_code == 200
+
+
+def test_one_comes_back_to_where_one_was_going(client: Client, author: User) -> None:
+    there = client.get("/profile/tokens")
+    assert there["Location"] == "/login?next=/profile/tokens"
+    page = client.get(there["Location"]).content.decode()
+    assert 'name="next" value="/profile/tokens"' in page
+    fields = {"login": "ada", "password": PASSWORD, "next": "/profile/tokens"}
+    assert client.post("/login", fields)["Location"] == "/profile/tokens"
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(author: User) -> None:
+    names = ["ada", "nobody", "ada@example.org", "nobody@example.org"]
+    errors = {str(log_in(Client(), n, "wrong").context["form"].errors) for n in names}
+    assert len(errors) == 1
+    assert "do not belong together" in errors.pop()
+
+
+@pytest.mark.parametrize(
+    "name", ["ada", "nobody", "ada@example.org", "nobody@example.org", "closed", "c@example.org"]
+)
+def test_a_wrong_password_costs_the_same_whoever_it_is(
+    name: str, client: Client, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.create_user("closed", "c@example.org", PASSWORD, is_active=False)
+    hashes: list[str] = []
+    encode, verify = Argon2PasswordHasher.encode, Argon2PasswordHasher.verify
+
+    def counted_encode(self: Any, password: str, salt: str) -> str:
+        hashes.append("encode")
+        return encode(self, password, salt)
+
+    def counted_verify(self: Any, password: str, encoded: str) -> bool:
+        hashes.append("verify")
+        return verify(self, password, encoded)
+
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", counted_encode)
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", counted_verify)
+    log_in(client, name, "wrong")
+    assert len(hashes) == 1
+
+
+def test_guessing_is_limited_with_a_kind_word(client: Client, author: User) -> None:
+    for _n in range(5):
+        assert log_in(client, "ada", "wrong").status_code == 200
+    # Another host name, another spelling: the same account all the same.
+    response = log_in(client, "ADA", headers={"host": "localhost:81"})
+    assert response.status_code == 429
+    assert "Wait five minutes" in response.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_limits_are_counted_where_all_processes_see_them(client: Client, author: User) -> None:
+    assert "db" in type(cache._connections["default"]).__module__  # type: ignore[attr-defined]
+    for _n in range(30):
+        log_in(client, "somebody", "wrong")
+    response = log_in(client, "ada")
+    assert response.status_code == 429
+    assert "That was too often" in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_the_address_of_a_guesser_is_what_our_own_proxy_saw(
+    client: Client, author: User, settings: Settings
+) -> None:
+    settings.PROXIES = 1
+    for n in range(30):
+        log_in(client, f"x{n}", "wrong", headers={"X-Forwarded-For": f"10.9.8.{n}, 192.0.2.1"})
+    lied = log_in(client, "ada", headers={"X-Forwarded-For": "203.0.113.5, 192.0.2.1"})
+    assert lied.status_code == 429
+    other = log_in(client, "ada", headers={"X-Forwarded-For": "192.0.2.1, 203.0.113.9"})
+    assert other.status_code == 302
+
+
+def test_a_closed_account_is_told_so_only_to_who_knows_the_password(
+    client: Client, author: User, owner: User
+) -> None:
+    actions.deactivate(author, by=owner)
+    assert "do not belong together" in log_in(client, "ada", "wrong").content.decode()
+    response = log_in(client, "ada")
+    assert response["Location"] == "/login/inactive"
+    assert "This account is closed" in client.get("/login/inactive").content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_logging_out_takes_a_post(client: Client, author: User) -> None:
+    client.force_login(author)
+    page = client.get("/logout")
+    assert page.status_code == 200
+    assert "Log out?" in page.content.decode()
+    assert client.get("/profile").status_code == 200
+    assert client.post("/logout")["Location"] == "/"
+    assert client.get("/profile").status_code == 302
+
+
+def test_the_admin_asks_at_the_sites_own_door(client: Client, owner: User, author: User) -> None:
+    there = client.get("/admin/")
+    assert there["Location"] == "/admin/login/?next=/admin/"
+    assert client.get(there["Location"])["Location"] == "/login?next=%2Fadmin%2F"
+    assert client.post("/admin/login/", {"username": "olivia"}).status_code == 302
+    client.force_login(author)
+    assert client.get("/admin/login/").status_code == 403
+    client.force_login(owner)
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org"])
+def test_the_way_of_the_tutorials_logs_in_too(name: str, client: Client, author: User) -> None:
+    request = RequestFactory().post("/")
+    request.session = client.session
+    user = authenticate(request, username=name, password=PASSWORD)
+    assert user == author
+    login(request, user)
+    assert request.session["_auth_user_id"] == str(author.pk)
+    assert authenticate(request, username=name, password="wrong") is None
+
+
+def test_passwords_are_kept_as_owasp_advises(author: User) -> None:
+    assert author.password.startswith("argon2$argon2id$")
+    kept = extract_parameters(author.password.removeprefix("argon2"))
+    assert (kept.memory_cost, kept.time_cost, kept.parallelism) == (19_456, 2, 1)

@@ -1,0 +1,225 @@
+"""Signing up."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.contrib.auth.forms import UserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+
+from broadsheet.accounts import actions
+from broadsheet.accounts.models import Invitation, Registration, User
+from tests.conftest import PASSWORD
+
+
+def said(**changes: str) -> dict[str, str]:
+    return {
+        "username": "Newcomer",
+        "email": "new@example.org",
+        "password1": PASSWORD,
+    } | changes
+
+
+def test_signing_up_logs_in_and_says_so_and_gives_the_role_of_the_site(
+    client: Client, open_registration: Registration
+) -> None:
+    response = client.post("/signup", said())
+    assert response.status_code == 302
+    assert response["Location"] == "/profile"
+    page = client.get("/profile")
+    assert "Account created for Newcomer." in page.content.decode()
+    user = User.objects.get(username="Newcomer")
+    assert user.role == "author"
+    assert user.email == "new@example.org"
+    assert client.session["_auth_user_id"] == str(user.pk)
+
+
+def test_signing_up_leads_where_one_wanted_to_go(
+    client: Client, open_registration: Registration
+) -> None:
+    page = client.get("/signup?next=/studio")
+    assert 'name="next" value="/studio"' in page.content.decode()
+    assert client.post("/signup", said(next="/studio"))["Location"] == "/studio"
+
+
+@pytest.mark.parametrize(
+    "next_", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+@pytest.mark.parametrize("page", ["signup", "login"])
+def test_no_other_site_is_led_to(
+    next_: str, page: str, client: Client, open_registration: Registration
+) -> None:
+    fields = said() if page == "signup" else {"login": "olivia", "password": PASSWORD}
+    assert client.post(f"/{page}", {**fields, "next": next_})["Location"] == "/profile"
+    assert client.get(f"/{page}?next={next_}")["Location"] == "/profile"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "text"),
+    [
+        ({"username": "OLIVIA"}, "username", "taken"),
+        ({"email": "Olivia@EXAMPLE.org"}, "email", "There is an account with this"),
+        ({"username": "Admin"}, "username", "mistaken for the site"),
+        ({"username": "a/b"}, "username", "letters from A to Z"),
+        ({"username": "-ab"}, "username", "letters from A to Z"),
+        ({"username": "Åsa"}, "username", "letters from A to Z"),
+        ({"username": "ab"}, "username", "at least 3"),
+        ({"username": "x" * 41}, "username", "at most 40"),
+        ({"email": "nobody"}, "email", "valid email"),
+        ({"password1": "short"}, "password1", "too short"),
+        ({"password1": "1234567890"}, "password1", "too common"),
+        ({"password1": "newcomer-new"}, "password1", "too similar"),
+        ({"password1": ""}, "password1", "required"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(
+    changes: dict[str, str],
+    field: str,
+    text: str,
+    client: Client,
+    open_registration: Registration,
+) -> None:
+    before = User.objects.count()
+    response = client.post("/signup", said(**changes))
+    assert response.status_code == 200
+    assert text in " ".join(response.context["form"].errors[field])
+    html = response.content.decode()
+    assert f'id="id_{field}_error"' in html
+    assert 'aria-invalid="true"' in html
+    assert User.objects.count() == before
+
+
+def test_a_role_cannot_be_chosen(client: Client, open_registration: Registration) -> None:
+    client.post("/signup", said(role="owner", is_superuser="on", is_staff="on"))
+    assert User.objects.get(username="Newcomer").role == "author"
+
+
+def test_nobody_signs_up_before_the_site_has_an_owner(client: Client, db: None) -> None:
+    Registration(mode="open").save()
+    for response in (client.get("/signup"), client.post("/signup", said())):
+        assert response.status_code == 403
+        assert "link in the terminal" in response.content.decode()
+    assert not User.objects.exists()
+
+
+def test_nobody_signs_up_where_registration_is_closed(client: Client, owner: User) -> None:
+    _invitation, secret = actions.invite(by=owner)
+    actions.set_registration(mode="closed", role="reader")
+    for address in ("/signup", f"/signup?invitation={secret}"):
+        assert client.get(address).status_code == 403
+        assert "no new accounts" in client.post(address, said()).content.decode()
+    assert User.objects.count() == 1
+
+
+def test_an_invitation_opens_the_door_and_fills_in_the_address(client: Client, owner: User) -> None:
+    _made, secret = actions.invite(by=owner, email="guest@example.org", role="editor")
+    assert "You need an invitation" in client.get("/signup").content.decode()
+    page = client.get(f"/signup?invitation={secret}").content.decode()
+    assert 'value="guest@example.org"' in page
+    assert f'value="{secret}"' in page
+    response = client.post("/signup", said(email="guest@example.org", invitation=secret))
+    assert response.status_code == 302
+    user = User.objects.get(username="Newcomer")
+    assert user.role == "editor"
+    assert user.invitation.accepted_at is not None
+
+
+def test_an_invitation_works_once(owner: User) -> None:
+    _made, secret = actions.invite(by=owner)
+    Client().post("/signup", said(invitation=secret))
+    late = Client().post("/signup", said(username="late", email="l@e.org", invitation=secret))
+    assert late.status_code == 403
+    assert "This invitation does not work" in late.content.decode()
+    assert not User.objects.filter(username="late").exists()
+
+
+def test_an_invitation_ends_and_can_be_withdrawn(client: Client, owner: User) -> None:
+    old, secret = actions.invite(by=owner)
+    Invitation.objects.filter(pk=old.pk).update(expires_at=timezone.now() - dt.timedelta(1))
+    assert client.post("/signup", said(invitation=secret)).status_code == 403
+    withdrawn, secret = actions.invite(by=owner)
+    actions.revoke_invitation(withdrawn)
+    assert client.post("/signup", said(invitation=secret)).status_code == 403
+    assert client.get("/signup?invitation=made-up").status_code == 403
+
+
+def test_a_used_invitation_gives_no_role_even_where_anyone_may_sign_up(
+    open_registration: Registration, owner: User, reader: User, another_author: User
+) -> None:
+    invitation, _secret = actions.invite(by=owner, role="owner")
+    actions.admit(reader, invitation=invitation)
+    with pytest.raises(PermissionDenied, match="used or withdrawn"):
+        actions.admit(another_author, invitation=invitation)
+    another_author.refresh_from_db()
+    assert another_author.role == "author"
+
+
+def test_an_account_that_is_not_admitted_does_not_remain(
+    client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _made, secret = actions.invite(by=owner)
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise PermissionDenied
+
+    monkeypatch.setattr(actions, "admit", refuse)
+    assert client.post("/signup", said(invitation=secret)).status_code == 403
+    assert not User.objects.filter(username="Newcomer").exists()
+
+
+def test_two_who_take_one_name_at_once_get_one_account_and_one_kind_word(
+    client: Client, open_registration: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*args: Any, **kwargs: Any) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(actions, "admit", lose)
+    response = client.post("/signup", said())
+    assert "took this name or address just now" in response.content.decode()
+
+
+def test_who_is_logged_in_is_led_on(client: Client, reader: User) -> None:
+    client.force_login(reader)
+    assert client.get("/signup?next=/studio")["Location"] == "/studio"
+
+
+def test_forms_without_the_sites_token_are_refused(open_registration: Registration) -> None:
+    client = Client(enforce_csrf_checks=True)
+    for address in ("/signup", "/login", "/logout", "/password/reset"):
+        assert client.post(address, said()).status_code == 403
+    assert not User.objects.filter(username="Newcomer").exists()
+
+
+def test_signing_up_too_often_is_limited(client: Client, open_registration: Registration) -> None:
+    answers = [client.post("/signup", {}).status_code for _n in range(21)]
+    assert answers == [200] * 20 + [429]
+    assert "That was too often" in client.post("/signup", {}).content.decode()
+
+
+def test_nothing_of_it_is_kept_or_told_to_other_sites(
+    client: Client, open_registration: Registration
+) -> None:
+    for address in ("/signup", "/login", "/password/reset", "/verify"):
+        response = client.get(address)
+        assert "no-store" in response["Cache-Control"]
+        assert response["Referrer-Policy"] == "same-origin"
+
+
+def test_the_form_of_the_tutorials_makes_accounts_too(owner: User) -> None:
+    class SignUpForm(UserCreationForm[User]):
+        class Meta:
+            model = User
+            fields = ("username", "email")
+
+    fields = {"username": "tutor", "password1": PASSWORD, "password2": PASSWORD}
+    form = SignUpForm({**fields, "email": "T@Example.org"})
+    assert form.is_valid(), form.errors
+    user = form.save()
+    assert user.check_password(PASSWORD)
+    assert user.email == "t@example.org"
+    assert user.role == "reader"
+    again = SignUpForm({**fields, "username": "TUTOR", "email": "o@example.org"})
+    assert "already exists" in str(again.errors["username"])
