@@ -8,3 +8,7 @@ class TransferConfig(AppConfig):
 
     name = "broadsheet.transfer"
     verbose_name = "transfer"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from broadsheet.transfer import receivers  # noqa: F401, PLC0415

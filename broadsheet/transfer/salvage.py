@@ -1,7 +1,7 @@
 """Creating posts so that none is lost: what a post refuses is cut or left out, and noted."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -35,8 +35,9 @@ def create(incoming: Sequence[Incoming], *, by: User) -> list[Post]:
 
 
 def _one(incoming: Incoming, error: ValidationError, *, by: User) -> Post:
+    shapes = _shapes(incoming.fields.get("content", ""), incoming.origin)
     for _attempt in range(_TRIES):
-        mend(incoming, error)
+        _mend(incoming, error, shapes)
         try:
             with transaction.atomic():
                 return actions.create(by=by, **incoming.fields)
@@ -45,20 +46,21 @@ def _one(incoming: Incoming, error: ValidationError, *, by: User) -> Post:
     raise error
 
 
-def mend(incoming: Incoming, error: ValidationError) -> None:
-    """Change the fields that `error` names so that they can be saved. Raises `error` when done."""
+def _mend(incoming: Incoming, error: ValidationError, shapes: Iterator[str]) -> None:
+    """Change the fields that `error` names so that they can be saved; raise it for any other."""
     fields = cast("dict[str, Any]", incoming.fields)
     for name, messages in error.message_dict.items():
         if name not in fields:
             raise error
         value, told = fields[name], " ".join(messages)
         if name == "content":
-            incoming.notes.append(Note("text that cannot be shown, so it is a draft", told))
-            fields.update(content=_as_code(value), status=Post.Status.DRAFT)
-            continue
-        kind = f"{name.replace('_', ' ')} that could not be kept as it was"
-        incoming.notes.append(Note(kind, f"{told} It was: {str(value)[:500]}"))
-        fields[name] = _fitting(name, value)
+            if fields["status"] != Post.Status.DRAFT or not value.startswith("```"):
+                incoming.notes.append(Note("text that cannot be shown, so it is a draft", told))
+            fields.update(content=next(shapes), status=Post.Status.DRAFT)
+        else:
+            kind = f"{name.replace('_', ' ')} that could not be kept as it was"
+            incoming.notes.append(Note(kind, f"{told} It was: {str(value)[:500]}"))
+            fields[name] = _fitting(name, value)
 
 
 def _fitting(name: str, value: Any) -> Any:
@@ -73,10 +75,16 @@ def _fitting(name: str, value: Any) -> Any:
     return _NOTHING.get(name, "")
 
 
-def _as_code(text: str) -> str:
-    """Return a text as one block of code, which always renders; its beginning, if it is too long.
+def _shapes(text: str, origin: str) -> Iterator[str]:
+    """Yield a text that cannot be shown in shapes that can, each plainer than the one before.
 
-    What it was before stays readable, and can be mended in the editor.
+    As one block of code what it says stays readable, and can be mended in the editor.
     """
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence}markdown\n{text[:_LONGEST]}\n{fence}"
+    yield f"{fence}markdown\n{text[:_LONGEST]}\n{fence}"
+    # A stroke before each line, so that no line means anything.
+    stroked = "\n".join(f"│ {line}" for line in text.split("\n"))
+    yield f"{fence}text\n{stroked[:_LONGEST]}\n{fence}"
+    yield f"{fence}text\n{stroked[: _LONGEST // 20]}\n{fence}"
+    while True:
+        yield f"The text could not be brought here. It is in the file “{origin}”."

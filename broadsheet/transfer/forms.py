@@ -1,0 +1,60 @@
+"""The form with which the owner starts an import."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.accounts.models import User
+from broadsheet.transfer import uploads
+from broadsheet.transfer.models import ImportRun
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more files."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
+        """Return the files, each checked."""
+        files = data if isinstance(data, list) else [data]
+        cleaned = [super(FilesField, self).clean(file, initial) for file in files or [None]]
+        uploads.check(cleaned)
+        return cleaned
+
+
+class ImportForm(forms.ModelForm[ImportRun]):
+    """Files, and how to import them."""
+
+    archive = FilesField(
+        label=_("Files"),
+        help_text=_(
+            "A ZIP of your backup on GitHub, the JSON file of the dashboard's export,"
+            " or Markdown files."
+        ),
+        widget=FilesInput(attrs={"accept": ",".join(uploads.ENDINGS)}),
+    )
+
+    class Meta:
+        model = ImportRun
+        fields = ["origin", "author", "downloads_images", "fixes_encoding"]
+        help_texts = {
+            "downloads_images": _("Otherwise pictures go on being shown from where they are."),
+            "fixes_encoding": _("Garbled text like “voilÃ ” is put right again."),
+        }
+
+    field_order = ["archive", "origin", "author", "downloads_images", "fixes_encoding"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        author = self.fields["author"]
+        if isinstance(author, forms.ModelChoiceField):
+            author.queryset = User.objects.public().order_by("username")
+            author.empty_label = None

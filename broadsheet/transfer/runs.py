@@ -1,0 +1,93 @@
+"""What changes an import that the owner started: begin, stop, go on, and the work itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from broadsheet.accounts.models import User
+from broadsheet.transfer import start, uploads
+from broadsheet.transfer.models import ImportRun
+from broadsheet.transfer.report import Report
+from broadsheet.transfer.run import Options
+from broadsheet.transfer.signals import import_asked_for
+from broadsheet.transfer.sources import Unsuitable
+
+
+class Stopped(Exception):
+    """The owner cancelled the import."""
+
+
+def begin(*, by: User, files: Sequence[UploadedFile[bytes]], **wishes: Any) -> ImportRun:
+    """Keep the files and ask for their import. Raises ValidationError."""
+    uploads.check(files)
+    run = ImportRun(started_by=by, **wishes)
+    run.full_clean(validate_unique=False)
+    uploads.keep(run, files)
+    with transaction.atomic():
+        run.save()
+        import_asked_for.send(ImportRun, run=run)
+    return run
+
+
+def cancel(run: ImportRun) -> None:
+    """Stop the run after the posts it is at. What is imported stays."""
+    under_way = [ImportRun.Status.WAITING, ImportRun.Status.RUNNING]
+    ImportRun.objects.filter(pk=run.pk, status__in=under_way).update(
+        status=ImportRun.Status.CANCELLED, finished_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def resume(run: ImportRun) -> None:
+    """Ask for a run again that was cancelled or failed; it goes on where it was."""
+    ended = [ImportRun.Status.CANCELLED, ImportRun.Status.FAILED]
+    if ImportRun.objects.filter(pk=run.pk, status__in=ended).update(
+        status=ImportRun.Status.WAITING, finished_at=None, summary="", done=0
+    ):
+        import_asked_for.send(ImportRun, run=run)
+
+
+def carry_out(run: ImportRun) -> None:
+    """Do the work, to its end or until it is cancelled. Once killed, it can be called again."""
+    if not run.is_under_way:
+        return
+    ImportRun.objects.filter(pk=run.pk).update(status=ImportRun.Status.RUNNING)
+    run.report.parent.mkdir(exist_ok=True)
+    report = Report()
+    try:
+        with run.report.open("w") as report.file:
+            _start(run, report)
+    except Stopped:
+        ImportRun.objects.filter(pk=run.pk).update(summary=report.summary())
+    except (Unsuitable, OSError) as error:
+        _end(run, ImportRun.Status.FAILED, str(error))
+    except Exception:
+        _end(run, ImportRun.Status.FAILED, _("Something went wrong here; the log says what."))
+        raise
+    else:
+        _end(run, ImportRun.Status.DONE, report.summary())
+        uploads.discard(run)
+
+
+def _start(run: ImportRun, report: Report) -> None:
+    def progress(done: int, total: int) -> None:
+        running = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.RUNNING)
+        if not running.update(done=done, total=max(done, total)):
+            raise Stopped
+
+    options = Options(
+        author=run.author,
+        downloads_images=run.downloads_images,
+        fixes_encoding=run.fixes_encoding,
+    )
+    start.start(run.origin, uploads.source(run), options=options, report=report, progress=progress)
+
+
+def _end(run: ImportRun, status: str, summary: str) -> None:
+    ImportRun.objects.filter(pk=run.pk).exclude(status=ImportRun.Status.CANCELLED).update(
+        status=status, summary=summary, finished_at=timezone.now()
+    )
