@@ -32,6 +32,20 @@ class Claim(forms.Form):
         help_text=_("At least 10 characters. A few words make a good one."),
     )
 
+    def clean_username(self) -> str:
+        """Refuse a name that an imported author has."""
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(_("This user name is taken. Choose another."))
+        return username
+
+    def clean_email(self) -> str:
+        """Refuse an address that another account has."""
+        email: str = self.cleaned_data["email"]
+        if User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("There is an account with this e-mail address."))
+        return email
+
     def clean(self) -> dict[str, Any]:
         """Refuse a password that is easy to guess, knowing the name and the address."""
         said = self.cleaned_data

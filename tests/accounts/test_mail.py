@@ -1,0 +1,274 @@
+"""Mail: written by a background task, to a file or to a mail server."""
+
+import re
+import socketserver
+import threading
+from collections.abc import Iterator
+from email import policy
+from email.message import EmailMessage
+from email.parser import Parser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django_ox.testing import run_tasks
+from pytest_django import Settings
+
+from broadsheet.accounts.models import Registration, User
+from tests.conftest import PASSWORD
+
+NEW = "another-long-password"
+_parser = Parser(policy=policy.default)
+
+
+@pytest.fixture
+def box(settings: Settings, tmp_path: Path) -> Path:
+    """The folder in which mails are laid down while there is no mail server."""
+    folder = tmp_path / "mail"
+    settings.MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(folder)},
+        }
+    }
+    return folder
+
+
+@pytest.fixture
+def verified(settings: Settings) -> None:
+    """What the settings say once there is a mail server."""
+    settings.HAS_MAIL_SERVER = True
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+
+
+def mails(box: Path) -> list[EmailMessage]:
+    """Run the worker once and return what it wrote."""
+    run_tasks()
+    found: list[EmailMessage] = []
+    for path in box.glob("*.log"):
+        texts = path.read_text().split("-" * 79 + "\n")
+        found += [_parser.parsestr(text) for text in texts if text.strip()]
+        path.unlink()
+    return found
+
+
+def body(message: EmailMessage, kind: str = "plain") -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def link(message: EmailMessage) -> str:
+    found = re.search(r"^http://127.0.0.1:8000(/\S+)$", body(message), re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def test_a_new_password_by_mail(client: Client, author: User, box: Path) -> None:
+    answer = client.post("/password/reset", {"email": "ADA@example.org"})
+    assert answer["Location"] == "/password/reset/sent"
+    assert not box.exists(), "mail leaves in the background"
+    (message,) = mails(box)
+    assert message["To"] == "ada@example.org"
+    assert message["Subject"] == "A new password for The Daily Test"
+    html = body(message, "html")
+    assert f'<a href="http://127.0.0.1:8000{link(message)}"' in html
+    there = client.get(link(message))
+    assert there["Location"].endswith("-set-password")
+    assert "Choose a new password" in client.get(there["Location"]).content.decode()
+    done = client.post(there["Location"], {"password1": NEW, "password2": NEW})
+    assert done["Location"] == "/password/reset/done"
+    assert client.post("/login", {"login": "ada", "password": NEW}).status_code == 302
+    (told,) = mails(box)
+    assert "was reset" in told["Subject"]
+    again = Client().get(link(message))
+    assert "This link does not work" in again.content.decode()
+
+
+def test_an_unknown_address_gets_the_same_answer_and_a_mail_of_its_own(
+    author: User, box: Path
+) -> None:
+    pages = []
+    for address in ("ada@example.org", "nobody@example.org"):
+        client = Client()
+        answer = client.post("/password/reset", {"email": address})
+        pages.append((answer.status_code, answer["Location"], dict(client.session)))
+        pages.append(client.get(answer["Location"]).content)  # type: ignore[arg-type]
+    assert pages[:2] == pages[2:]
+    assert sorted(message["Subject"] for message in mails(box)) == [
+        "A new password for The Daily Test",
+        "No account with this address at The Daily Test",
+    ]
+
+
+def test_links_in_mails_name_the_site_whatever_host_was_asked(
+    client: Client, author: User, box: Path
+) -> None:
+    client.post("/password/reset", {"email": author.email}, headers={"host": "localhost:6666"})
+    (message,) = mails(box)
+    assert "6666" not in message.as_string()
+    link(message)
+
+
+@pytest.mark.parametrize(
+    "path", ["zz-zz", "0-0", "00000000000000000000000000000000-abc", "x" * 300 + "-1"]
+)
+def test_a_made_up_link_is_no_error(path: str, client: Client, owner: User) -> None:
+    for address in (f"/password/reset/{path}", f"/verify/{path}"):
+        response = client.get(address)
+        assert response.status_code == 200
+        assert "This link does not work" in response.content.decode()
+
+
+def test_once_there_is_a_mail_server_addresses_are_confirmed_first(
+    client: Client, open_registration: Registration, box: Path, verified: None
+) -> None:
+    fields = {"username": "newcomer", "email": "new@example.org", "password1": PASSWORD}
+    answer = client.post("/signup", {**fields, "next": "/studio"})
+    assert answer["Location"] == "/verify"
+    assert "A mail is on its way" in client.get("/verify").content.decode()
+    assert client.get("/profile").status_code == 302
+    (message,) = mails(box)
+    page = client.get(link(message))
+    assert "new@example.org is the address of newcomer" in page.content.decode()
+    assert client.get("/profile").status_code == 302, "following a link confirms nothing"
+    assert client.post(link(message))["Location"] == "/studio"
+    assert "Account created for newcomer." in client.get("/profile").content.decode()
+
+
+def test_a_taken_address_is_not_told_where_addresses_are_confirmed(
+    open_registration: Registration, author: User, box: Path, verified: None
+) -> None:
+    pages = []
+    for n, address in enumerate(["new@example.org", "Ada@example.org"]):
+        client = Client()
+        fields = {"username": f"newcomer{n}", "email": address, "password1": PASSWORD}
+        answer = client.post("/signup", fields)
+        pages.append((answer.status_code, answer["Location"], client.get("/verify").content))
+    assert pages[0] == pages[1]
+    assert sorted(message["Subject"] for message in mails(box)) == [
+        "Confirm your e-mail address for The Daily Test",
+        "You have an account at The Daily Test",
+    ]
+    assert not User.objects.filter(username="newcomer1").exists()
+
+
+def test_who_is_not_confirmed_is_asked_at_the_next_login(
+    client: Client, author: User, box: Path, verified: None
+) -> None:
+    answer = client.post("/login", {"login": "ada", "password": PASSWORD})
+    assert answer["Location"] == "/verify"
+    (message,) = mails(box)
+    assert client.post(link(message))["Location"] == "/profile"
+    assert EmailAddress.objects.get(user=author).verified
+
+
+def confirmed(user: User) -> None:
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+def change_email(client: Client, address: str) -> Any:
+    """Log in anew, give the password again as is asked, and send the form."""
+    client.post("/login", {"login": "ada", "password": PASSWORD})
+    there = client.get("/profile/email")
+    assert there["Location"] == "/login/again?next=%2Fprofile%2Femail"
+    client.post(there["Location"], {"password": PASSWORD})
+    return client.post("/profile/email", {"email": address}, follow=True)
+
+
+def test_another_address_counts_at_once_without_a_mail_server(client: Client, author: User) -> None:
+    page = change_email(client, "Ada@Lovelace.example")
+    assert "Your e-mail address is ada@lovelace.example now." in page.content.decode()
+    author.refresh_from_db()
+    assert author.email == "ada@lovelace.example"
+    taken = client.post("/profile/email", {"email": "OLIVIA@example.org"})
+    assert "There is an account with this" in taken.content.decode()
+
+
+def test_another_address_counts_once_it_is_confirmed(
+    client: Client, author: User, box: Path, verified: None
+) -> None:
+    confirmed(author)
+    page = change_email(client, "ada@lovelace.example")
+    assert "A link was sent to ada@lovelace.example" in page.content.decode()
+    author.refresh_from_db()
+    assert author.email == "ada@example.org"
+    (message,) = mails(box)
+    assert message["To"] == "ada@lovelace.example"
+    client.post(link(message))
+    author.refresh_from_db()
+    assert author.email == "ada@lovelace.example"
+    assert EmailAddress.objects.get(user=author).verified
+    (told,) = mails(box)
+    assert told["To"] == "ada@example.org"
+
+
+def test_somebody_elses_address_is_neither_told_nor_taken(
+    client: Client, author: User, another_author: User, box: Path, verified: None
+) -> None:
+    confirmed(author)
+    page = change_email(client, "bob@example.org")
+    assert "A link was sent to bob@example.org" in page.content.decode()
+    (message,) = mails(box)
+    assert message["Subject"] == "You have an account at The Daily Test"
+    author.refresh_from_db()
+    assert author.email == "ada@example.org"
+
+
+def test_an_address_that_became_anothers_meanwhile_is_not_confirmed(
+    client: Client, author: User, another_author: User, box: Path, verified: None
+) -> None:
+    confirmed(author)
+    change_email(client, "ada@lovelace.example")
+    (message,) = mails(box)
+    User.objects.filter(pk=another_author.pk).update(email="ada@lovelace.example")
+    page = client.post(link(message), follow=True)
+    assert "Another account has this e-mail address by now." in page.content.decode()
+    author.refresh_from_db()
+    assert author.email == "ada@example.org"
+
+
+class _Smtp(socketserver.StreamRequestHandler):
+    """As much of a mail server (RFC 5321) as takes one mail."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 test\r\n")
+        for line in self.rfile:
+            word = line[:4].upper().strip()
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                lines = iter(self.rfile.readline, b".\r\n")
+                self.server.taken.append(b"".join(lines))  # type: ignore[attr-defined]
+            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+            if word == b"QUIT":
+                return
+
+
+@pytest.fixture
+def smtp() -> Iterator[Any]:
+    with socketserver.TCPServer(("127.0.0.1", 0), _Smtp) as server:
+        server.taken = []  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_mail_server_takes_it(
+    client: Client, author: User, settings: Settings, smtp: Any
+) -> None:
+    host, port = smtp.server_address
+    settings.MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {"host": host, "port": port},
+        }
+    }
+    client.post("/password/reset", {"email": author.email})
+    run_tasks()
+    (taken,) = smtp.taken
+    assert b"To: ada@example.org" in taken
+    assert b"text/html" in taken

@@ -1,0 +1,159 @@
+"""Roles, closed accounts and the admin."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from broadsheet.accounts import actions, policy
+from broadsheet.accounts.models import Invitation, Registration, Token, User
+from tests.conftest import PASSWORD
+
+
+def test_an_owner_changes_roles_and_nobody_else_does(
+    owner: User, editor: User, author: User
+) -> None:
+    actions.change_role(author, "editor", by=owner)
+    author.refresh_from_db()
+    assert author.role == "editor"
+    with pytest.raises(PermissionDenied):
+        actions.change_role(editor, "owner", by=editor)
+
+
+def test_the_last_owner_stays(owner: User, author: User) -> None:
+    with pytest.raises(PermissionDenied, match="last owner"):
+        actions.change_role(owner, "author", by=owner)
+    with pytest.raises(PermissionDenied, match="last owner"):
+        actions.deactivate(owner, by=owner)
+    actions.change_role(author, "owner", by=owner)
+    actions.change_role(owner, "author", by=author)
+    owner.refresh_from_db()
+    assert owner.role == "author"
+
+
+def test_a_closed_owner_is_no_owner(owner: User, author: User) -> None:
+    actions.change_role(author, "owner", by=owner)
+    actions.deactivate(author, by=owner)
+    with pytest.raises(PermissionDenied):
+        actions.change_role(owner, "reader", by=owner)
+
+
+def test_who_is_logged_in_is_out_once_the_account_is_closed(
+    client: Client, author: User, owner: User, editor: User
+) -> None:
+    client.force_login(author)
+    with pytest.raises(PermissionDenied):
+        actions.deactivate(author, by=editor)
+    actions.deactivate(author, by=owner)
+    assert client.get("/profile").status_code == 302
+    with pytest.raises(PermissionDenied):
+        actions.reactivate(author, by=editor)
+    actions.reactivate(author, by=owner)
+    assert client.get("/profile").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("mode", "role"), [("open", "owner"), ("open", "editor"), ("ajar", "reader")]
+)
+def test_a_new_account_is_never_more_than_an_author(mode: str, role: str, owner: User) -> None:
+    with pytest.raises(ValidationError):
+        actions.set_registration(mode=mode, role=role)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Registration(mode="open", role="owner").save()
+
+
+def test_an_invitation_into_no_role_is_refused(owner: User) -> None:
+    with pytest.raises(ValidationError):
+        actions.invite(by=owner, role="king")
+    with pytest.raises(ValidationError):
+        actions.invite(by=owner, email="nobody")
+
+
+def test_an_accepted_invitation_cannot_be_withdrawn(owner: User, reader: User) -> None:
+    invitation, secret = actions.invite(by=owner)
+    actions.admit(reader, invitation=actions.find_invitation(secret))
+    actions.revoke_invitation(invitation)
+    assert Invitation.objects.filter(pk=invitation.pk).exists()
+
+
+def test_strangers_manage_nobody(author: User) -> None:
+    assert not policy.can_manage_people(AnonymousUser())
+    assert not policy.can_deactivate(AnonymousUser(), author)
+
+
+@pytest.mark.parametrize("name", ["user", "invitation", "token", "registration"])
+def test_the_admin_lists_with_no_query_per_row_and_no_secret(
+    name: str,
+    client: Client,
+    owner: User,
+    author: User,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    people = [User.objects.create_user(f"p{n}", f"p{n}@e.org", None) for n in range(20)]
+    keys = [actions.create_token(p, name="t", scope="read", expires_at=None)[1] for p in people]
+    for person in people[:10]:
+        _made, secret = actions.invite(by=person)
+        keys.append(secret)
+    client.force_login(owner)
+    with django_assert_max_num_queries(12):
+        page = client.get(f"/admin/accounts/{name}/?q=p").content.decode()
+    secrets = [*keys, author.password, *Token.objects.values_list("digest", flat=True)]
+    assert not [secret for secret in secrets if secret in page]
+
+
+def test_the_admin_shows_no_password_not_even_hashed(
+    client: Client, owner: User, author: User
+) -> None:
+    client.force_login(owner)
+    page = client.get(f"/admin/accounts/user/{author.pk}/change/").content.decode()
+    assert "ada@example.org" in page
+    assert "argon2" not in page
+    assert client.get(f"/admin/accounts/user/{author.pk}/password/").status_code != 200
+
+
+def test_the_admin_changes_people_through_the_actions(
+    client: Client, owner: User, author: User
+) -> None:
+    client.force_login(owner)
+    change = f"/admin/accounts/user/{author.pk}/change/"
+    said = {"display_name": "Countess", "bio": "*hi*", "role": "editor", "password": "x"}
+    assert client.post(change, said).status_code == 302
+    author.refresh_from_db()
+    assert (author.display_name, author.role) == ("Countess", "editor")
+    assert "<em>hi</em>" in author.bio_html
+    assert author.check_password(PASSWORD)
+    page = client.post(
+        f"/admin/accounts/user/{owner.pk}/change/", said | {"role": "reader"}, follow=True
+    )
+    assert "last owner" in page.content.decode()
+    owner.refresh_from_db()
+    assert owner.role == "owner"
+
+
+def test_the_admin_closes_accounts_but_not_the_last_owners(
+    client: Client, owner: User, author: User
+) -> None:
+    client.force_login(owner)
+    chosen = {"action": "close", "_selected_action": [str(author.pk), str(owner.pk)]}
+    page = client.post("/admin/accounts/user/", chosen, follow=True)
+    assert "Olivia: The last owner" in page.content.decode()
+    assert set(User.objects.filter(is_active=False)) == {author}
+    chosen = {"action": "reopen", "_selected_action": [str(author.pk)]}
+    client.post("/admin/accounts/user/", chosen)
+    assert not User.objects.filter(is_active=False).exists()
+
+
+def test_the_admin_withdraws_invitations_and_tokens(
+    client: Client, owner: User, author: User
+) -> None:
+    actions.invite(by=owner)
+    actions.create_token(author, name="t", scope="read", expires_at=None)
+    client.force_login(owner)
+    for model, row in (("invitation", Invitation), ("token", Token)):
+        pk = row.objects.get().pk
+        client.post(f"/admin/accounts/{model}/{pk}/delete/", {"post": "yes"})
+        assert not row.objects.exists()
+    assert client.get("/admin/accounts/user/add/").status_code == 403
+    assert client.get("/admin/account/emailaddress/").status_code == 200
