@@ -47,7 +47,6 @@ class Meta:
     feeds: list[FeedLink] = field(default_factory=list)
     json_ld: SafeString | str = ""
     article: dict[str, Any] = field(default_factory=dict)
-    prev_url: str = ""
     next_url: str = ""
 
 

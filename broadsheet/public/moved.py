@@ -1,13 +1,18 @@
 """Where an address leads at which nothing stands any more."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
 from urllib.parse import quote
 
 from django.http import (
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
     HttpResponseRedirect,
 )
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from broadsheet.publication.models import Redirect
@@ -25,6 +30,22 @@ ELSEWHERE = {
     "/authors": "/archive",
 }
 _LONGEST = Redirect._meta.get_field("old_path").max_length or 0  # noqa: SLF001 - Django's own API
+
+
+def or_moved[View: Callable[..., HttpResponseBase]](view: View) -> View:
+    """Let a view that finds nothing (Http404) lead to where it went, if that is known."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except Http404:
+            elsewhere = moved(request)
+            if elsewhere is None:
+                raise
+            return elsewhere
+
+    return cast("View", wrapped)
 
 
 def moved(request: HttpRequest) -> HttpResponse | None:

@@ -60,7 +60,8 @@ def test_unlisted_and_archived_posts_are_read_but_not_listed(
     client: Client, author: User, status: str
 ) -> None:
     publish(author, title="Hidden one", status=status, tags=["Food"], series="Kitchen")
-    assert '<meta name="robots" content="noindex">' in text_of(client, "/hidden-one")
+    is_hidden = '<meta name="robots" content="noindex">' in text_of(client, "/hidden-one")
+    assert is_hidden == (status == "unlisted")
     for path in ("/", "/archive", "/@ada", "/tag/food", "/series/kitchen", "/search?q=hidden",
                  "/rss.xml", "/sitemap-posts-first.xml"):  # fmt: skip
         assert "/hidden-one" not in text_of(client, path), path

@@ -13,7 +13,7 @@ from broadsheet.accounts.models import User
 from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
 from broadsheet.public import feeds
 from broadsheet.public.meta import site_url
-from broadsheet.public.moved import moved
+from broadsheet.public.moved import or_moved
 from broadsheet.publication.models import Site
 
 SIZE = 20
@@ -37,6 +37,7 @@ def site_feed(request: HttpRequest, form: str) -> HttpResponse:
 
 
 @require_safe
+@or_moved
 def author_feed(request: HttpRequest, username: str, form: str) -> HttpResponse:
     """Send the newest posts of an author. Raises Http404."""
     users = User.objects.alias(key=Lower("username"))
@@ -49,13 +50,10 @@ def author_feed(request: HttpRequest, username: str, form: str) -> HttpResponse:
 
 
 @require_safe
+@or_moved
 def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
-    """Send the newest posts with a tag. Raises Http404, unless the address has moved."""
-    tag = Tag.objects.filter(slug=slug).first()
-    if tag is None:
-        if elsewhere := moved(request):
-            return elsewhere
-        raise Http404
+    """Send the newest posts with a tag. Raises Http404."""
+    tag = get_object_or_404(Tag, slug=slug)
     rows = PostTag.objects.filter(tag=tag, listed_at__isnull=False)
     posts = _by_id(rows.order_by("-listed_at", "-post_id").values_list("post_id", flat=True)[:SIZE])
     return _send(request, Channel(tag.name, f"/tag/{tag.slug}", posts), form)

@@ -44,7 +44,7 @@ class Home(PostList):
         logo = self.site.logo
         return Meta(
             title=self.site.name if context["is_first"] else _("Older posts"),
-            description=self.site.tagline,
+            description=self.site.tagline or _("Newest posts on %s.") % self.site.name,
             url=self.url,
             picture=Picture(site_url(logo.url), logo.width, logo.height, logo.alt)
             if logo
@@ -132,7 +132,9 @@ class TagPage(PostList):
         """Name the tag."""
         return Meta(
             title=self.tag.name,
-            description=self.tag.description,
+            description=self.tag.description
+            or _("Posts about %(tag)s on %(site)s.")
+            % {"tag": self.tag.name, "site": self.site.name},
             url=self.url,
             # A tag that nobody uses has nothing to be found for.
             robots="" if context["posts"] else "noindex",
@@ -171,7 +173,9 @@ class SeriesPage(PostList):
         """Name the series."""
         return Meta(
             title=self.series.name,
-            description=self.series.description[:300],
+            description=self.series.description[:300]
+            or _("“%(series)s”, a series on %(site)s.")
+            % {"series": self.series.name, "site": self.site.name},
             url=self.url,
             robots="" if context["posts"] else "noindex",
             feeds=self.feeds(),

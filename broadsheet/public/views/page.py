@@ -4,16 +4,18 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control
+from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
 from broadsheet.public import paging
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
-from broadsheet.public.moved import moved
+from broadsheet.public.moved import or_moved
 from broadsheet.publication.models import Site
 
 
+@method_decorator(or_moved, name="dispatch")
 class Page(TemplateView):
     """A page that is the same for every reader: it knows no session, account or form token.
 
@@ -26,14 +28,8 @@ class Page(TemplateView):
     request: HttpRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer; where there is nothing, look whether it went elsewhere."""
-        try:
-            response = super().dispatch(request, *args, **kwargs)
-        except Http404:
-            elsewhere = moved(request)
-            if elsewhere is None:
-                raise
-            return elsewhere
+        """Answer, for anyone to keep who asks again before using it."""
+        response = super().dispatch(request, *args, **kwargs)
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
         return response
 

@@ -67,10 +67,12 @@ class PostPage(Page):
         picture = share_picture(post)
         return Meta(
             title=post.seo_title or post.title,
-            description=(post.seo_description or post.description or post.subtitle)[:300],
+            description=(post.seo_description or post.description or post.subtitle or post.title)[
+                :300
+            ],
             url=post.canonical_url or site_url(post.get_absolute_url()),
             kind="article",
-            robots="" if post.is_listed else "noindex",
+            robots="noindex" if post.status == Post.Status.UNLISTED else "",
             picture=picture,
             feeds=self.feeds(),
             json_ld=post_json_ld(post, self.site, picture),
