@@ -23,12 +23,17 @@ else:
 class Page(_View):
     """A page that is never kept, and whose address goes to no other site."""
 
+    #: A form is shown and sent. Django's and allauth's views would take PUT for POST.
+    http_method_names = ["get", "head", "post", "options"]
+
     @method_decorator(never_cache)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, with headers that keep secrets in addresses secret.
 
         Not `no-referrer`: browsers then send `Origin: null` with forms, which no check can trust.
         """
+        if str(request.method).lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request)
         response = super().dispatch(request, *args, **kwargs)
         response.headers["Referrer-Policy"] = "same-origin"
         return response
