@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.urls import reverse
 
 from broadsheet.accounts.policy import is_claimed
 from broadsheet.lib.env import local_address
@@ -21,7 +22,7 @@ def lines() -> Iterator[str]:
         yield f"  It listens on        {address}"
     yield f"  Its data is in       {settings.DATA}"
     if not is_claimed():
-        path = f"/claim/{claim_key()}"
+        path = reverse("publication:claim", args=[claim_key()])
         yield f"  Make it yours, once: {settings.SITE_URL}{path}"
     if settings.HOST not in LOOPBACK and not is_named:
         yield "  Others reach it once BROADSHEET_URL says its address, such as http://192.168.1.2"

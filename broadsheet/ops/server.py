@@ -100,33 +100,33 @@ class Worker:
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
-        self._is_stopping = False
+        self._turn = threading.Lock()
 
     def start(self) -> None:
         """Start it, and watch over it."""
-        self._process = multiprocessing.Process(target=_run_worker, name="broadsheet-worker")
+        self._process = multiprocessing.Process(target=_run_worker, name="worker", daemon=True)
         self._process.start()
         threading.Thread(target=self._watch, args=[self._process], daemon=True).start()
 
     def restart(self) -> None:
         """Start it afresh, with the code as it is now."""
         self.stop()
-        self._is_stopping = False
         self.start()
 
     def stop(self) -> None:
         """Let it finish what it does, within the time of grace."""
-        self._is_stopping = True
-        if self._process is None:
-            return
-        self._process.terminate()
-        self._process.join(GRACE)
-        self._process.kill()
-        self._process.join()
+        with self._turn:
+            process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.join(GRACE)
+            process.kill()
+            process.join()
 
     def _watch(self, process: BaseProcess) -> None:
         process.join()
-        if not self._is_stopping:
-            sys.stderr.write("The background worker ended and is started again.\n")
-            time.sleep(1)
-            self.start()
+        time.sleep(1)  # where it cannot live, it does not take the machine down
+        with self._turn:
+            if self._process is process:
+                sys.stderr.write("The background worker ended and is started again.\n")
+                self.start()
