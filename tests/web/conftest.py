@@ -1,0 +1,72 @@
+"""A site that is served as in production, and the programs that look at it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.ops.processes import ROOT, Server, free_port, run
+
+TOOLS = ROOT / "node_modules"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site that tells the stories."""
+    if sys.platform != "linux":
+        pytest.skip("needs Linux's /proc to end the server it starts")
+    data = tmp_path_factory.mktemp("web") / "data"
+    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    told = run(data, "shell", "--no-imports", "-c", "from tests.web import stories; stories.tell()")
+    assert told.returncode == 0, told.stderr
+    port = free_port()
+    server = Server.start(data, ["broadsheet", "serve"], port, PORT=str(port))
+    yield f"http://127.0.0.1:{port}"
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def tool(path: str) -> Path:
+    """Return a file of a tool that package.json pins; skips where it is not installed."""
+    if not (TOOLS / path).exists():
+        pytest.skip(f"needs node_modules/{path} (npm ci)")
+    return TOOLS / path
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    return tool("axe-core/axe.min.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def nu_checker() -> list[str]:
+    """The command of the Nu HTML checker."""
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("needs java (default-jre-headless)")
+    return [java, "-jar", str(tool("vnu-jar/build/dist/vnu.jar"))]
+
+
+@pytest.fixture(scope="session")
+def lighthouse(chromium: str) -> list[str]:
+    """The command of Lighthouse."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    return [node, str(tool("lighthouse/cli/index.js"))]

@@ -1,0 +1,27 @@
+"""The pages that the tools look at."""
+
+POST = "/eleven-minutes-what-a-commented-out-line-taught-us-about-durable-writes"
+LONG = (
+    "/the-compositors-afternoon-or-how-a-line-of-type-was-weighed-before-anybody"
+    "-thought-of-measuring-it"
+)
+PAGES = [
+    "/",
+    POST,
+    LONG,
+    "/six-listings",
+    "/no",
+    "/عن-صنعة-الحرف",
+    "/余白の長さ",
+    "/@olivia",
+    "/tag/type",
+    "/series/on-type",
+    "/archive",
+    "/archive/2026",
+    "/search",
+    "/search?q=promise",
+    "/search?q=zebra",
+    "/nothing/here",
+    "/login",
+    "/signup",
+]
