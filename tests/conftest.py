@@ -3,9 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.cache import caches
 from pytest_django import Settings
 
@@ -66,9 +68,18 @@ def site(db: None) -> Site:
     return Site.objects.get_or_create(id=1, defaults={"name": "The Daily Test"})[0]
 
 
+@cache
+def _hashed_password() -> str:
+    return make_password(PASSWORD)  # slow on purpose, so once for all
+
+
 def _person(username: str, role: Role) -> User:
-    return User.objects.create_user(
-        username, f"{username}@example.org", PASSWORD, role=role, display_name=username.title()
+    return User.objects.create(
+        username=username,
+        email=f"{username}@example.org",
+        password=_hashed_password(),
+        role=role,
+        display_name=username.title(),
     )
 
 

@@ -73,8 +73,11 @@ def test_what_is_gone_says_so(client: Client, site: Site) -> None:
     assert b"gone" in response.content
 
 
-@pytest.mark.parametrize("old", ["/@ghost", "/@ghost/atom.xml", "/tag/ghost", "/tag/ghost/rss.xml", "/series/ghost",
-                                 "/über/uns", "/%C3%BCber/uns", "/feed", "/index.php"])  # fmt: skip
+@pytest.mark.parametrize(
+    "old",
+    ["/@ghost", "/@ghost/atom.xml", "/tag/ghost", "/tag/ghost/rss.xml", "/series/ghost",
+     "/über/uns", "/%C3%BCber/uns", "/feed", "/index.php"],
+)  # fmt: skip
 def test_any_path_can_lead_elsewhere(client: Client, site: Site, old: str) -> None:
     redirect(old, "/new")
     assert follow(client, old) == (301, "/new")

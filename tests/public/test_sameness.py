@@ -19,7 +19,7 @@ PATHS = [
 def posts(author: User) -> None:
     publish(author, tags=["Food"], series="Kitchen", content="Text")
     publish(author, title="Unlisted", status="unlisted")
-    publish_many(author, 14, tags=["Food"])
+    publish_many(author, 2, tags=["Food"])
 
 
 @pytest.mark.parametrize("path", PATHS)
