@@ -9,6 +9,11 @@ WORK = 1_000_000  # sum over all tags of the depth at which they stand
 ATTRIBUTES = 32  # of one tag
 
 _DELIMITER_ROW = re.compile(r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*+$", re.MULTILINE)
+_DEEP_LINE = re.compile(
+    r"^(?![ \t]*+(?:[-*_][ \t]*+)++$)"
+    rf"(?:[ \t]*+(?:>|(?:[-+*]|\d{{1,9}}[.)])(?=[ \t]))){{{NESTING // 2}}}",
+    re.MULTILINE,
+)
 
 
 class TooComplex(ValueError):
@@ -25,6 +30,11 @@ def check(source: str) -> None:
     if len(source) > LENGTH:
         raise TooComplex(
             f"The text has {len(source):,} characters; at most {LENGTH:,} can be shown as one page."
+        )
+    if deep := _DEEP_LINE.search(source):
+        raise TooComplex(
+            f"Line {line_of(source, deep.start())} begins with more quotes and list items within"
+            f" each other than can be shown; the most are {NESTING // 2}."
         )
     for row in _DELIMITER_ROW.finditer(source):
         # The parser fills every row up to the width of the first: cells are not bounded by length.
