@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler404 = "broadsheet.public.views.errors.not_found"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("broadsheet.ops.urls")),

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "/index.xml": "/rss.xml",
     "/atom": "/atom.xml",
     "/home": "/",
+    "/admin": "/admin/",
     "/tags": "/archive",
     "/authors": "/archive",
 }

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from broadsheet.accounts.models import User
+from broadsheet.lib import languages
 from broadsheet.posts.models import Post
 from broadsheet.public.meta import Picture, json_ld, site_url
 from broadsheet.publication.models import Site
@@ -68,7 +69,7 @@ def post_json_ld(post: Post, site: Site, picture: Picture) -> SafeString:
         "image": picture.url,
         "wordCount": post.word_count,
         "keywords": [tag.name for tag in tags],
-        "inLanguage": post.language or site.language,
+        "inLanguage": languages.known(post.language) or site.language,
         "isPartOf": {"@id": site_url("/#site")},
     }
     steps = [(site.name, "/")]

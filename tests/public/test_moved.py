@@ -102,6 +102,10 @@ def test_feeds_are_found_where_other_software_has_them(
     assert follow(client, path) == (301, "/rss.xml")
 
 
+def test_the_admin_is_found_without_its_slash(client: Client, site: Site) -> None:
+    assert follow(client, "/admin") == (301, "/admin/")
+
+
 def test_a_page_is_not_left_for_a_redirect(client: Client, author: User) -> None:
     redirect("/a-post", "/elsewhere")
     publish(author)
@@ -111,6 +115,7 @@ def test_a_page_is_not_left_for_a_redirect(client: Client, author: User) -> None
 def test_what_was_never_there_is_not_found(client: Client, site: Site) -> None:
     response = client.get("/never/there")
     assert response.status_code == 404
+    assert response["Cache-Control"] == "max-age=0, must-revalidate"
     assert b"The Daily Test" in response.content
 
 
