@@ -1,1 +1,1 @@
-"""The public pages in the hands of the tools that check the web: axe, Lighthouse, the Nu checker."""
+"""The public pages in the hands of axe, Lighthouse, the Nu checker and a browser."""

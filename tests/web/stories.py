@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pixels
 from PIL import ImageDraw
 
@@ -89,8 +88,8 @@ be on the machine it switches off.
 
 ## What remains
 
-Read the [manual page of `fsync`](https://man7.org/linux/man-pages/man2/fsync.2.html) to its end, and
-then the part about errors again. Press <kbd>Ctrl</kbd> + <kbd>C</kbd> when you have had enough;
+Read the [manual page of `fsync`](https://man7.org/linux/man-pages/man2/fsync.2.html) to its end,
+and then the part about errors again. Press <kbd>Ctrl</kbd> + <kbd>C</kbd> when you have had enough;
 there is <mark>nothing left to lose</mark>.
 
 ---
@@ -126,23 +125,37 @@ JAPANESE = """\
 余白は何もない場所ではない。読む人が息をする場所である。
 """
 
+NOTES = [
+    ("A queue is a promise with a number on it", "Operations"),
+    ("Backups nobody restored", "Operations"),
+    ("Index, then think", "Databases"),
+    ("The clock in the basement", "Operations"),
+    ("What we log, and what we only say", "Code"),
+    ("Hairlines", "Type"),
+    ("Seven ways to lose a row", "Databases"),
+    ("On being on call", "Operations"),
+    ("Reading a plan aloud", "Databases"),
+]
+
+LISTINGS = {
+    "rust": """fn main() -> Result<(), Box<dyn Error>> {
+    let n: u64 = 0xFF; // all of them
+    println!("{n}");
+    Ok(())
+}""",
+    "diff": "--- a/log.py\n+++ b/log.py\n@@ -1,3 +1,3 @@\n-os.flush(fd)\n+os.fsync(fd)",
+    "console": "$ curl -sS https://example.org/feed.json | jq '.items[0]'\nEleven minutes",
+    "html": '<!doctype html>\n<a class="skip" href="#main">Skip</a> <!-- first -->',
+    "sql": "SELECT title, count(*) FROM posts WHERE pub_date > '2026-01-01' GROUP BY 1;",
+    "": "Plain text without a language, longer than the measure of this page: " + "=" * 60,
+}
 CODE = "Every listing here runs as it stands.\n\n" + "\n".join(
-    f"## Step {n}\n\nThe next part, as it stands in the repository.\n\n```{language}\n{code}\n```\n"
-    for n, (language, code) in enumerate(
-        [
-            ("rust", 'fn main() -> Result<(), Box<dyn Error>> {\n    let n: u64 = 0xFF;\n    println!("{n}");\n    Ok(())\n}'),
-            ("diff", "--- a/log.py\n+++ b/log.py\n@@ -1,3 +1,3 @@\n-os.flush(fd)\n+os.fsync(fd)"),
-            ("console", "$ curl -sS https://example.org/feed.json | jq '.items[0].title'\n\"Eleven minutes\""),
-            ("html", '<!doctype html>\n<a class="skip" href="#main">Skip</a> <!-- first -->'),
-            ("sql", "SELECT title, count(*) FROM posts WHERE pub_date > '2026-01-01' GROUP BY 1;"),
-            ("", "plain text, without a language and longer than the measure of this page by some way: " + "=" * 60),
-        ],
-        start=1,
-    )
-)  # fmt: skip
+    f"## Step {n}\n\nThe next part, as in the repository.\n\n```{language}\n{code}\n```\n"
+    for n, (language, code) in enumerate(LISTINGS.items(), start=1)
+)
 
 
-def picture(width: int, height: int, hue: int) -> SimpleUploadedFile:
+def picture(width: int, height: int, hue: int) -> io.BytesIO:
     """Return a calm photograph of nothing: bands of one hue, `hue` in degrees."""
     pixels = Pixels.new("RGB", (width, height), f"hsl({hue}, 20%, 86%)")
     draw = ImageDraw.Draw(pixels)
@@ -159,7 +172,8 @@ def picture(width: int, height: int, hue: int) -> SimpleUploadedFile:
         )
     file = io.BytesIO()
     pixels.save(file, "JPEG", quality=82)
-    return SimpleUploadedFile("bands.jpg", file.getvalue(), "image/jpeg")
+    file.seek(0)
+    return file
 
 
 def tell() -> dict[str, Post]:
@@ -183,51 +197,52 @@ def tell() -> dict[str, Post]:
     by.save()
     Registration(mode=Registration.Mode.OPEN).save()
     stories = _stories(by, also)
-    posts = create_many([story for _name, story in stories], by=by)
-    return {name: post for (name, _story), post in zip(stories, posts, strict=True)}
+    posts = create_many(list(stories.values()), by=by)
+    return dict(zip(stories, posts, strict=True))
 
 
-def _stories(by: User, also: User) -> list[tuple[str, NewPost]]:
+def _stories(by: User, also: User) -> dict[str, NewPost]:
     cover = upload(picture(1600, 840, 24), name="bands.jpg", by=by, alt="Bands of sand")
     second = upload(picture(1200, 900, 200), name="sea.jpg", by=by, alt="Bands of sea")
-    written: list[tuple[str, NewPost]] = [
-        ("lead", {
+    stories: dict[str, NewPost] = {
+        "lead": {
             "title": "Eleven minutes: what a commented-out line taught us about durable writes",
             "subtitle": "A database promised, a disk did not, and nobody noticed for a day.",
-            "content": LOG, "tags": ["Databases", "Operations"], "authors": [by, also],
-            "cover": cover, "series": "On type",
-        }),
-        ("code", {"title": "Six listings", "content": CODE, "tags": ["Code"]}),
-        ("long", {
-            "title": "The compositor’s afternoon, or how a line of type was weighed before anybody "
+            "content": LOG,
+            "tags": ["Databases", "Operations"],
+            "authors": [by, also],
+            "cover": cover,
+            "series": "On type",
+        },
+        "code": {"title": "Six listings", "content": CODE, "tags": ["Code"]},
+        "long": {
+            "title": "The compositor's afternoon, or how a line of type was weighed before anybody "
             "thought of measuring it",
             "content": "".join(f"## Case {n}\n\n{PARAGRAPH * 4}" for n in range(1, 26)),
-            "tags": ["Type"], "series": "On type", "cover": second,
-        }),
-        ("arabic", {
-            "title": "عن صنعة الحرف", "subtitle": "السطر والهامش وما بينهما", "content": ARABIC,
-            "tags": ["Type"], "series": "On type", "language": "ar",
-        }),
-        ("japanese", {"title": "余白の長さ", "content": JAPANESE, "tags": ["Type"], "language": "ja"}),
-        ("word", {"title": "No", "content": "No."}),
-        *(
-            (f"note-{n}", {
-                "title": title, "content": PARAGRAPH * 2, "tags": [tag],
-                **({"cover": second} if n % 3 == 0 else {}),
-            })
-            for n, (title, tag) in enumerate([
-                ("A queue is a promise with a number on it", "Operations"),
-                ("Backups nobody restored", "Operations"),
-                ("Index, then think", "Databases"),
-                ("The clock in the basement", "Operations"),
-                ("What we log, and what we only say", "Code"),
-                ("Hairlines", "Type"),
-                ("Seven ways to lose a row", "Databases"),
-                ("On being on call", "Operations"),
-                ("Reading a plan aloud", "Databases"),
-            ])
-        ),
-    ]  # fmt: skip
-    for age, (_name, story) in enumerate(written):
-        story |= {"status": Post.Status.PUBLISHED, "pub_date": BEGIN - dt.timedelta(days=age * 37)}
-    return written
+            "tags": ["Type"],
+            "series": "On type",
+            "cover": second,
+        },
+        "arabic": {
+            "title": "عن صنعة الحرف",
+            "subtitle": "السطر والهامش وما بينهما",
+            "content": ARABIC,
+            "tags": ["Type"],
+            "series": "On type",
+            "language": "ar",
+        },
+        "japanese": {
+            "title": "余白の長さ",
+            "content": JAPANESE,
+            "tags": ["Type"],
+            "language": "ja",
+        },
+        "word": {"title": "No", "content": "No."},
+    }
+    for n, (title, tag) in enumerate(NOTES):
+        note: NewPost = {"title": title, "content": PARAGRAPH * 2, "tags": [tag]}
+        stories[title] = note if n % 3 else {**note, "cover": second}
+    for age, story in enumerate(stories.values()):
+        story["status"] = Post.Status.PUBLISHED
+        story["pub_date"] = story["updated_at"] = BEGIN - dt.timedelta(days=age * 37)
+    return stories
