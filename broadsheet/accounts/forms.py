@@ -105,17 +105,18 @@ class ChangeEmail(Tidy, allauth.AddEmailForm):  # type: ignore[misc]
     labels = {"email": _("New e-mail address")}
 
 
+class WebAddress(forms.URLField):
+    """An address that browsers open: no other scheme than http and https."""
+
+    default_error_messages = {"invalid": _("Write it as a browser shows it: https://…")}
+    default_validators = [URLValidator(schemes=["http", "https"])]
+
+
 class Link(forms.Form):
     """A link below a profile."""
 
     label = forms.CharField(label=_("Label"), max_length=60, required=False)
-    url = forms.URLField(
-        label=_("Address"),
-        required=False,
-        assume_scheme="https",
-        max_length=500,
-        validators=[URLValidator(schemes=["http", "https"])],
-    )
+    url = WebAddress(label=_("Address"), required=False, assume_scheme="https", max_length=500)
 
     def clean(self) -> dict[str, Any]:
         """Take both or neither."""
@@ -144,7 +145,7 @@ class Profile(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("display_name", "bio")
-        help_texts = {"bio": _("Markdown. Shown on your page, below your posts' names.")}
+        help_texts = {"bio": _("In Markdown. It stands on your page.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
