@@ -103,6 +103,9 @@ def test_lists_show_what_one_may_read(
         return {post["title"] for post in client.get(f"{POSTS}{query}").json()["results"]}
 
     assert titles(Client()) == {"Published"}
+    assert (
+        titles(program(reader)) == titles(program(another_author), "?author=ada") == {"Published"}
+    )
     assert titles(program(author)) == {"Published", "Unlisted", "Draft of Ada"}
     assert titles(program(author), "?status=draft") == {"Draft of Ada"}
     assert titles(program(author), "?mine=false") == set()

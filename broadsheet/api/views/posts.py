@@ -69,10 +69,10 @@ class Posts(Standing):
         """List posts.
 
         Strangers get what is published, the newest first. Logged in, you also get what else you
-        may read, the newest post first; `status=published` orders by publication again.
+        may edit, the newest post first; `status=published` orders by publication again.
         """
         include = self.include()
-        seen = self.visible() if request.user.is_authenticated else Post.objects.published()
+        seen = Post.objects.published() | policy.workable(request.user).alive()
         posts: PostQuerySet = self.filter_queryset(seen)  # type: ignore[assignment] # stays one
         hidden = {*TEXTS, "contents", "source_digest"} - include
         page = self.paginate_queryset(posts.for_list().defer(None).defer(*hidden)) or []
