@@ -1,0 +1,60 @@
+"""A new site and a browser to visit it with."""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.ops.processes import Server, free_port, wait_for
+from tests.web.conftest import browser
+
+__all__ = ["browser"]
+
+
+@dataclass
+class NewSite:
+    """A site that was started for the first time, and what its start said."""
+
+    address: str
+    claim_link: str
+    data: Path
+
+
+@pytest.fixture
+def new_site(tmp_path: Path) -> Iterator[NewSite]:
+    """Start a site on an empty data folder."""
+    if sys.platform != "linux":
+        pytest.skip("needs Linux's /proc to end the server it starts")
+    port = free_port()
+    data = tmp_path / "data"
+    server = Server.start(data, ["broadsheet", "serve"], port, PORT=str(port))
+    wait_for(lambda: "/claim/" in server.output, "the link that claims the site")
+    link = re.search(r"http://\S+/claim/\S+", server.output)
+    assert link is not None
+    yield NewSite(f"http://127.0.0.1:{port}", link[0], data)
+    server.kill()
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser of their own, and what the browser complained of."""
+
+    page: Page
+    complaints: list[str]
+
+    @classmethod
+    def of(cls, browser: Browser, address: str) -> "Visitor":
+        """Open a browser with no past."""
+        visitor = cls(browser.new_context(base_url=address).new_page(), [])
+        visitor.page.set_default_timeout(10_000)
+        visitor.page.on("console", visitor._note)
+        visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        return visitor
+
+    def _note(self, message: object) -> None:
+        if getattr(message, "type", "") in {"error", "warning"}:
+            self.complaints.append(str(getattr(message, "text", message)))
