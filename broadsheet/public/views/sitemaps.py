@@ -5,19 +5,21 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.cursor import Cursor
-from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Series, Tag
+from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
 from broadsheet.public.meta import site_url
 
-#: Addresses in one sitemap. The protocol allows 50,000.
-SIZE = 5_000
+#: Addresses in one sitemap, as many as the protocol allows.
+MOST = 50_000
+#: And of each kind of page.
+EACH = 16_000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -25,31 +27,36 @@ _XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Name the sitemaps: one of the pages, and one for each `SIZE` posts, the oldest first.
+    """Name the sitemaps: one of the pages, and one for each month in which posts were published.
 
-    A sitemap of posts is addressed by the post before its first one, so that a new post changes
-    the last of them only, and each costs what it holds.
+    The months are found from post to post: a step along an index for each, however many posts
+    there are. A past month's sitemap stays as it is.
     """
     names = [reverse("public:sitemap-pages")]
-    start: Cursor | None = None
-    while True:
-        names.append(reverse("public:sitemap-posts", args=[start or "first"]))
-        ends = list(_oldest(start).only("pub_date", "created_at")[SIZE - 1 : SIZE + 1])
-        if len(ends) < 2:  # noqa: PLR2004 - the last of this one, the first of the next
-            break
-        start = ends[0].cursor
+    dates = Post.objects.published().newest_first().values_list("pub_date", flat=True)
+    date = dates.first()
+    while date is not None:
+        month = date.astimezone(dt.UTC)
+        names.append(reverse("public:sitemap-posts", args=[month.year, month.month]))
+        date = dates.filter(pub_date__lt=_month(month.year, month.month)).first()
     lines = (f"<sitemap><loc>{escape(site_url(name))}</loc></sitemap>\n" for name in names)
     return _xml(f"{_HEAD}<sitemapindex {_XMLNS}>\n{''.join(lines)}</sitemapindex>\n")
 
 
 @require_safe
-def posts(request: HttpRequest, start: str) -> HttpResponse:
-    """List the published posts after a cursor. Raises Http404."""
-    try:
-        cursor = None if start == "first" else Cursor.parse(start)
-    except ValueError as error:
-        raise Http404 from error
-    rows = _oldest(cursor).values_list("slug", "updated_at", "pub_date")[:SIZE]
+def posts(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """List the posts published in a month (UTC). Raises Http404 where there are none."""
+    if not 1 <= month <= 12:  # noqa: PLR2004 - a year's months
+        raise Http404
+    end = _month(year + month // 12, month % 12 + 1)
+    rows = (
+        Post.objects.published()
+        .filter(pub_date__gte=_month(year, month), pub_date__lt=end)
+        .newest_first()
+        .values_list("slug", "updated_at", "pub_date")[:MOST]
+    )
+    if not rows:
+        raise Http404
     return _urlset(
         (f"/{slug}", max(updated, published or updated)) for slug, updated, published in rows
     )
@@ -61,9 +68,9 @@ def pages(request: HttpRequest) -> HttpResponse:
     written = Authorship.objects.filter(user=OuterRef("pk"), listed_at__isnull=False)
     tagged = PostTag.objects.filter(tag=OuterRef("pk"), listed_at__isnull=False)
     parts = Post.objects.published().filter(series=OuterRef("pk"))
-    authors = User.objects.filter(Exists(written)).values_list("username", flat=True)[:SIZE]
-    tags = Tag.objects.filter(Exists(tagged)).values_list("slug", flat=True)[:SIZE]
-    series = Series.objects.filter(Exists(parts)).values_list("slug", flat=True)[:SIZE]
+    authors = User.objects.filter(Exists(written)).values_list("username", flat=True)[:EACH]
+    tags = Tag.objects.filter(Exists(tagged)).values_list("slug", flat=True)[:EACH]
+    series = Series.objects.filter(Exists(parts)).values_list("slug", flat=True)[:EACH]
     paths = ["/", "/archive"]
     paths += [reverse("public:author", args=[name]) for name in authors]
     paths += [reverse("public:tag", args=[slug]) for slug in tags]
@@ -82,18 +89,14 @@ def robots(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _oldest(after: Cursor | None) -> PostQuerySet:
-    posts = Post.objects.published().order_by("pub_date", "id")
-    if after is None:
-        return posts
-    return posts.filter(
-        Q(pub_date__gt=after.at) | Q(pub_date=after.at, id__gt=after.id), pub_date__gte=after.at
-    )
+def _month(year: int, month: int) -> dt.datetime:
+    return dt.datetime(year, month, 1, tzinfo=dt.UTC)
 
 
 def _urlset(urls: Iterable[tuple[str, dt.datetime | None]]) -> HttpResponse:
+    site = site_url("/").rstrip("/")
     lines = (
-        f"<url><loc>{escape(site_url(path))}</loc>"
+        f"<url><loc>{site}{escape(iri_to_uri(path))}</loc>"
         + (f"<lastmod>{changed.isoformat(timespec='seconds')}</lastmod>" if changed else "")
         + "</url>\n"
         for path, changed in urls
