@@ -126,11 +126,15 @@ def test_a_taken_address_is_said_beside_its_field(author: User, at: At, write: W
     assert "Another post has the address" in page.context["form"].errors["slug"][0]
 
 
-def test_a_megabyte_of_text_is_saved(author: User, at: At) -> None:
-    text = ("Some words of a very long story. " * 31_000)[:1_000_000]
+def test_a_book_of_text_is_saved_and_a_megabyte_is_refused_and_kept(author: User, at: At) -> None:
+    text = "Some words of a very long story.\n\n" * 11_000
     answer = at(author).post("/studio/new", typed(content=text))
     assert answer.status_code == 302
     assert Post.objects.get().content == text
+    page = at(author).post("/studio/new", typed(content="[" * 1_000_000))
+    assert page.status_code == 422
+    assert "1,000,000 characters" in page.context["form"].errors["content"][0]
+    assert page.context["form"]["content"].value() == "[" * 1_000_000
 
 
 def test_a_text_that_is_too_long_or_too_complex_is_refused_and_kept(
