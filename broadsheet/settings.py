@@ -283,7 +283,7 @@ if _email_url:
 else:
     MAILERS = {
         "default": {
-            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "BACKEND": "broadsheet.lib.mail.Folder",
             "OPTIONS": {"file_path": str(DATA / "mail")},
         }
     }

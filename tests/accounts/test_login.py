@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from broadsheet.accounts import actions
-from broadsheet.accounts.models import User
+from broadsheet.accounts.models import Registration, User
 from tests.conftest import PASSWORD
 
 
@@ -144,3 +144,11 @@ def test_passwords_are_kept_as_owasp_advises(author: User) -> None:
     assert author.password.startswith("argon2$argon2id$")
     kept = extract_parameters(author.password.removeprefix("argon2"))
     assert (kept.memory_cost, kept.time_cost, kept.parallelism) == (19_456, 2, 1)
+
+
+@pytest.mark.parametrize("address", ["/login", "/signup", "/logout", "/profile", "/password/reset"])
+def test_pages_take_no_other_methods(
+    address: str, client: Client, author: User, open_registration: Registration
+) -> None:
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert client.generic(method, address).status_code in {302, 405}

@@ -29,7 +29,7 @@ def box(settings: Settings, tmp_path: Path) -> Path:
     folder = tmp_path / "mail"
     settings.MAILERS = {
         "default": {
-            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "BACKEND": "broadsheet.lib.mail.Folder",
             "OPTIONS": {"file_path": str(folder)},
         }
     }
@@ -49,6 +49,7 @@ def mails(box: Path) -> list[EmailMessage]:
     found: list[EmailMessage] = []
     for path in box.glob("*.log"):
         texts = path.read_text().split("-" * 79 + "\n")
+        assert "quoted-printable" not in texts[0], "a link can be copied from the file"
         found += [_parser.parsestr(text) for text in texts if text.strip()]
         path.unlink()
     return found
