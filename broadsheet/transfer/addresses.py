@@ -46,6 +46,8 @@ def replaced(text: str, replace: Callable[[str], str]) -> str:
             part = _MARKDOWN.sub(markdown, part)
         return _HTML.sub(tag, part) if "<img" in part.lower() else part
 
+    if "![" not in text and "<img" not in text.lower():
+        return text
     return prose.rewritten(text, rewrite)
 
 

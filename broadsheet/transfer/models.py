@@ -45,7 +45,7 @@ class ImportRun(models.Model):
     total = models.PositiveIntegerField(_("files"), default=0)
     summary = models.TextField(_("summary"), blank=True)
     created_at = models.DateTimeField(_("started"), default=timezone.now, editable=False)
-    finished_at = models.DateTimeField(_("finished"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("import")

@@ -13,6 +13,7 @@ _SUSPICIOUS = re.compile(
     "\u2013-\u203a\u20ac\u2122]|\u00c3[ ,.]"
 )
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def decode(data: bytes, notes: list[Note]) -> str:
@@ -30,11 +31,12 @@ def decode(data: bytes, notes: list[Note]) -> str:
 
 def plain(text: str, notes: list[Note]) -> str:
     """Return `text` with Unix line ends and without control characters, which are noted."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text, found = _CONTROLS.subn("", text)
-    if found:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _CONTROLS.search(text):
+        text, found = _CONTROLS.subn("", text)
         notes.append(Note("control characters", str(found)))
-    if any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else False:
+    if not text.isascii() and _SURROGATES.search(text):  # halves of pairs, out of JSON
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
 

@@ -1,7 +1,7 @@
 """What the tests of transfers share: backups made up for them, and a data folder of their own."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ slug: {slug}
 {body}
 """
 
-type Backup = Callable[[dict[str, str | bytes]], Path]
+type Backup = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def post(
@@ -45,7 +45,7 @@ def data(settings: Settings, tmp_path: Path) -> Path:
 def backup(tmp_path: Path) -> Backup:
     """Makes a folder with the files it is given."""
 
-    def make(files: dict[str, str | bytes]) -> Path:
+    def make(files: Mapping[str, str | bytes]) -> Path:
         folder = tmp_path / "backup"
         for name, content in files.items():
             file = folder / name

@@ -115,7 +115,12 @@ def test_a_date_to_come_is_a_scheduled_post(owner: User, backup: Backup) -> None
 def test_files_that_are_no_posts_are_skipped_and_said(
     owner: User, backup: Backup, data: Path
 ) -> None:
-    files = {"README.md": "# Mine", "LICENSE": "MIT", "notes.md": "Hm", "sub/x.png": b"\x89PNG"}
+    files: dict[str, str | bytes] = {
+        "README.md": "# Mine",
+        "LICENSE": "MIT",
+        "notes.md": "Hm",
+        "sub/x.png": b"\x89PNG",
+    }
     out = run("import", "hashnode", backup({**files, **dict([post()])}))
     assert "4  no post" in out
     assert all(f"{name}: no post, " in report(data) for name in files)

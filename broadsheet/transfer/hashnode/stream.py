@@ -1,10 +1,10 @@
 """Reading a JSON export post by post, so that memory does not grow with their number."""
 
-import io
+import codecs
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 _LIST = re.compile(r'(?<!\\)"(?:posts|drafts)"\s*:\s*\[')
 _CHUNK = 1 << 18
@@ -20,7 +20,7 @@ def entries(file: BinaryIO) -> Iterator[Any]:
 
     Raises Broken, after the elements before, where the file is no JSON or has no such list.
     """
-    window = _Window(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace"))
+    window = _Window(file)
     window.skip_space()
     if window.text[:1] == "[":
         window.drop(1)
@@ -50,14 +50,15 @@ def _elements(window: "_Window") -> Iterator[Any]:
 class _Window:
     """The part of the file that is looked at."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self.text = ""
 
     def more(self, size: int = _CHUNK) -> bool:
         """Read on; False at the end."""
         chunk = self._file.read(size)
-        self.text += chunk
+        self.text += self._decoder.decode(chunk, final=not chunk)
         return bool(chunk)
 
     def drop(self, count: int) -> None:

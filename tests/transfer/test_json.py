@@ -1,0 +1,149 @@
+"""The JSON export of Hashnode's dashboard."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.models import Post
+from broadsheet.transfer import hashnode
+from broadsheet.transfer.hashnode import stream
+from broadsheet.transfer.incoming import Incoming, Skipped
+from tests.transfer.conftest import report, run
+
+pytestmark = pytest.mark.django_db
+
+ENTRY = {
+    "_id": "64a1b2c3d4e5f60718293a4b",
+    "cuid": "clmu84273000809l2cwz5ayzf",
+    "title": "From the dashboard",
+    "slug": "from-the-dashboard",
+    "contentMarkdown": "Some *words*",
+    "brief": "In brief",
+    "coverImage": "https://cdn.example/c.png",
+    "dateAdded": "2023-09-22T06:31:09.000Z",
+    "dateUpdated": "2023-10-01T00:00:00.000Z",
+    "tags": [{"_id": "1", "name": "Web Development", "slug": "web-development"}],
+    "series": {"name": "Serial", "slug": "serial"},
+    "isActive": True,
+    "views": 12,
+}
+
+
+class Memory:
+    """A source of one file."""
+
+    def __init__(self, data: bytes) -> None:
+        self.names = ["export.json"]
+        self.refused: list[tuple[str, str]] = []
+        self.data = data
+
+    def read(self, _name: str) -> bytes:
+        return self.data
+
+    def open(self, _name: str) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+
+def imported(tmp_path: Path, content: object) -> str:
+    path = tmp_path / "export.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return run("import", "hashnode", path)
+
+
+@pytest.mark.parametrize("shape", ["posts", "publication", "list"])
+def test_an_export_comes_in_whatever_it_is_wrapped_in(
+    owner: User, tmp_path: Path, data: Path, shape: str
+) -> None:
+    wrapped: dict[str, Any] = {
+        "posts": {"posts": [ENTRY]},
+        "publication": {"publication": {"title": 'a "posts": [', "posts": [ENTRY]}},
+        "list": [ENTRY],
+    }
+    imported(tmp_path, wrapped[shape])
+    got = Post.objects.get()
+    assert (got.title, got.content, got.excerpt) == (
+        "From the dashboard",
+        "Some *words*",
+        "In brief",
+    )
+    assert got.source_id == "hashnode:clmu84273000809l2cwz5ayzf"
+    assert got.cover_url == "https://cdn.example/c.png"
+    assert got.pub_date is not None
+    assert (got.pub_date.month, got.updated_at.month) == (9, 10)
+    assert [tag.name for tag in got.tags.all()] == ["web-development"]
+    assert got.series is not None
+    assert got.series.name == "Serial"
+    assert "field “views”" in report(data)
+
+
+def test_the_shape_of_the_api_is_taken_too(owner: User, tmp_path: Path) -> None:
+    entry = {
+        "id": "64a1b2c3d4e5f60718293a4b",
+        "title": "T",
+        "slug": "t",
+        "content": {"markdown": "M", "html": "<p>M</p>"},
+        "publishedAt": "2023-09-22T06:31:09.000Z",
+        "coverImage": {"url": "https://cdn.example/c.png"},
+        "seo": {"title": "S", "description": "D"},
+        "preferences": {"isDelisted": True, "disableComments": True},
+        "tags": [],
+    }
+    imported(tmp_path, {"posts": [entry]})
+    got = Post.objects.get()
+    assert (got.content, got.cover_url, got.seo_title) == ("M", "https://cdn.example/c.png", "S")
+    assert (got.status, got.allows_comments) == ("unlisted", False)
+
+
+def test_what_was_deleted_there_is_a_draft_and_html_alone_is_said(
+    owner: User, tmp_path: Path, data: Path
+) -> None:
+    entry = {**ENTRY, "isActive": False, "content": "<p>Only HTML</p>"}
+    del entry["contentMarkdown"]
+    imported(tmp_path, {"posts": [entry]})
+    assert Post.objects.get().status == "draft"
+    assert Post.objects.get().content == "<p>Only HTML</p>"
+    assert "was deleted there" in report(data)
+    assert "only HTML" in report(data)
+
+
+@pytest.mark.parametrize("text", ["", "hello", "{}", '{"posts": 3}', "[", '{"posts": ['])
+def test_what_is_no_export_is_said(owner: User, tmp_path: Path, text: str) -> None:
+    assert "1  could not be read" in imported(tmp_path, text)
+
+
+def test_an_export_that_breaks_off_keeps_what_came_before(
+    owner: User, tmp_path: Path, data: Path
+) -> None:
+    whole = json.dumps({"posts": [ENTRY, {**ENTRY, "cuid": "x"}]})
+    out = imported(tmp_path, whole[:-60])
+    assert "1  new" in out
+    assert "export.json, behind post 1: could not be read" in report(data)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none())))
+def test_entries_are_read_one_by_one_as_they_were_written(entries: list[dict[str, object]]) -> None:
+    for text in (json.dumps({"a": 1, "posts": entries}), json.dumps(entries, indent=1)):
+        assert list(stream.entries(io.BytesIO(text.encode()))) == entries
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.text(),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from([*ENTRY, "content", "seo"]), inner)
+    ),
+)
+
+
+@settings(max_examples=100)
+@given(ANYTHING)
+def test_entries_of_any_shape_are_posts_or_skipped(entry: object) -> None:
+    text = json.dumps({"posts": [entry]}).encode()
+    items = list(hashnode.items(Memory(text), fixes_encoding=True))
+    assert [type(item) for item in items] in ([Incoming], [Skipped])

@@ -1,0 +1,90 @@
+"""An import that is killed: run again, it ends where it would have ended."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.transfer.conftest import Backup, post
+
+FILES = 400
+OWNER = (
+    "from broadsheet.accounts.models import User;"
+    "User.objects.create_superuser('olivia', 'olivia@example.org', 'x')"
+)
+ROWS = """
+    SELECT title, slug, content, source_id, pub_date,
+      (SELECT count(*) FROM posts_revision r WHERE r.post_id = p.id),
+      (SELECT count(*) FROM posts_posttag t WHERE t.post_id = p.id),
+      (SELECT count(*) FROM posts_authorship a WHERE a.post_id = p.id),
+      (SELECT count(*) FROM transfer_importedpost i WHERE i.post_id = p.id)
+    FROM posts_post p ORDER BY source_id
+"""
+
+
+def broadsheet(data: Path, *words: str | Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "broadsheet", *map(str, words)],
+        env={**os.environ, "BROADSHEET_DATA": str(data), "BROADSHEET_ENV": os.devnull},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def finish(process: subprocess.Popen[bytes]) -> str:
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, out.decode()
+    return out.decode()
+
+
+def rows(data: Path) -> list[tuple[object, ...]]:
+    with sqlite3.connect(data / "broadsheet.sqlite3") as connection:
+        found = connection.execute(ROWS).fetchall()
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        searchable = connection.execute("SELECT count(*) FROM search_document").fetchone()[0]
+    connection.close()
+    assert searchable == len(found)
+    return found
+
+
+@pytest.mark.slow
+def test_an_import_killed_at_any_moment_and_run_again_ends_the_same(
+    backup: Backup, tmp_path: Path
+) -> None:
+    folder = backup(
+        dict(post(n, more=f"tags: t{n % 7}, u", body="Word " * 500) for n in range(FILES))
+    )
+    data = tmp_path / "site"
+    finish(broadsheet(data, "migrate", "-v0"))
+    finish(broadsheet(data, "shell", "-v0", "-c", OWNER))
+    kills = 0
+    seed = random.Random(2)
+    for _attempt in range(8):
+        process = broadsheet(data, "import", "hashnode", folder)
+        before = len(rows(data))
+        deadline = time.monotonic() + 60
+        while len(rows(data)) == before < FILES and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(seed.random() / 5)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.communicate()
+        assert len(rows(data)) % 100 == 0  # a batch is there whole or not at all
+    assert kills > 0
+    finish(broadsheet(data, "import", "hashnode", folder))
+    again = finish(broadsheet(data, "import", "hashnode", folder))
+    assert f"{FILES}  unchanged" in again
+    whole = tmp_path / "whole"
+    finish(broadsheet(whole, "migrate", "-v0"))
+    finish(broadsheet(whole, "shell", "-v0", "-c", OWNER))
+    finish(broadsheet(whole, "import", "hashnode", folder))
+    assert rows(data) == rows(whole)
+    assert len(rows(data)) == FILES

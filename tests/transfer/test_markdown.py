@@ -1,0 +1,225 @@
+"""Out as Markdown, and back in: what went out comes back equal."""
+
+import datetime as dt
+import io
+import itertools
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from PIL import Image as Picture
+
+from broadsheet.accounts.models import User
+from broadsheet.media.actions import upload
+from broadsheet.media.models import Image
+from broadsheet.posts import actions
+from broadsheet.posts.actions import NewPost
+from broadsheet.posts.models import Post
+from tests.transfer.conftest import Backup, post, report, run
+
+pytestmark = pytest.mark.django_db
+
+NUMBERS = itertools.count()
+FIELDS = (
+    "title subtitle slug content excerpt cover_url cover_alt status pub_date is_date_estimated"
+    " created_at updated_at canonical_url seo_title seo_description language allows_comments"
+    " shows_contents"
+).split()
+
+
+def everything() -> list[dict[str, object]]:
+    """Return all posts as far as an export knows them."""
+    return [
+        {
+            **{name: getattr(one, name) for name in FIELDS},
+            "authors": [user.username for user in one.authors.all()],
+            "tags": [tag.name for tag in one.tags.all()],
+            "series": one.series and one.series.name,
+            "cover": one.cover and one.cover.digest,
+            "html": one.html,
+        }
+        for one in Post.objects.for_reading().order_by("slug")
+    ]
+
+
+def wipe() -> None:
+    Post.objects.all().delete()
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=80)
+TITLES = WORDS.filter(str.strip)
+EARLIEST, TODAY = dt.datetime(1, 1, 2), dt.datetime(2026, 1, 1)  # noqa: DTZ001 - Hypothesis' way
+MOMENTS = st.datetimes(EARLIEST, TODAY, timezones=st.just(dt.UTC))
+SOME_DAY = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+STATUSES = st.sampled_from([status for status in Post.Status.values if status != "scheduled"])
+POSTS = st.fixed_dictionaries(
+    {"title": TITLES, "pub_date": MOMENTS, "status": STATUSES},
+    optional={
+        "subtitle": WORDS,
+        "content": WORDS | st.text(st.sampled_from("---\n\r #`:\"'")),
+        "excerpt": WORDS,
+        "cover_alt": WORDS,
+        "cover_url": st.just("https://e.example/ü?a=1&b='x'"),
+        "canonical_url": st.just("https://e.example/x"),
+        "seo_title": WORDS,
+        "seo_description": WORDS,
+        "language": st.sampled_from(["de", "ar"]),
+        "allows_comments": st.booleans(),
+        "shows_contents": st.booleans(),
+        "is_date_estimated": st.booleans(),
+        "created_at": MOMENTS,
+        "updated_at": MOMENTS,
+        "tags": st.lists(WORDS.filter(str.isalnum), max_size=3),
+        "series": WORDS.filter(str.isalnum),
+    },
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(POSTS, min_size=1, max_size=3))
+@example([{"title": "- 1e3: 'x' \"y\" #z", "status": "draft", "content": "\n---\na: b\n---\n\n"}])
+@example(
+    [{"title": "Soon", "status": "scheduled", "pub_date": dt.datetime(2100, 1, 1, tzinfo=dt.UTC)}]
+)
+@example([{"title": "No", "status": "draft", "content": "a\r\nb\x85\u2028c \ufeff\t"}])
+def test_what_goes_out_comes_back_equal(
+    owner: User, another_author: User, tmp_path: Path, drafts: list[NewPost]
+) -> None:
+    wipe()
+    actions.create_many([{**d, "authors": [another_author, owner]} for d in drafts], by=owner)
+    before = everything()
+    target = tmp_path / f"{next(NUMBERS)}.zip"
+    run("export", "markdown", target)
+    assert "could not" not in run("import", "markdown", target)
+    assert everything() == before
+    wipe()
+    run("import", "markdown", target)
+    assert everything() == before
+
+
+def test_each_post_is_a_readable_file_under_its_slug(owner: User, tmp_path: Path) -> None:
+    actions.create(by=owner, title='The "first"', content="Text\n", tags=["a", "b"], status="draft")
+    when = dt.datetime(2023, 9, 22, 6, tzinfo=dt.UTC)
+    actions.create(by=owner, title="Second", slug="第二", status="published", pub_date=when)
+    deleted = actions.create(by=owner, title="Gone")
+    actions.delete(deleted, by=owner)
+    assert "2 posts" in run("export", "markdown", tmp_path / "out")
+    files = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.md")}
+    assert files == {"drafts/the-first.md", "第二.md"}
+    text = (tmp_path / "out/drafts/the-first.md").read_text()
+    assert text.startswith('---\ntitle: "The \\"first\\""\nslug: "the-first"\nstatus: "draft"\n')
+    assert 'tags: ["a", "b"]\n' in text
+    assert text.endswith("---\n\nText\n\n")
+    assert 'date: "2023-09-22T06:00:00+00:00"' in (tmp_path / "out/第二.md").read_text()
+
+
+def test_two_exports_are_equal_byte_by_byte(owner: User, tmp_path: Path) -> None:
+    actions.create_many([{"title": f"Post {n}"} for n in range(3)], by=owner)
+    run("export", "markdown", tmp_path / "1.zip")
+    run("export", "markdown", tmp_path / "2.zip")
+    assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
+
+
+@pytest.fixture
+def image(owner: User) -> Image:
+    out = io.BytesIO()
+    Picture.new("RGB", (8, 6), "red").save(out, "PNG")
+    return upload(io.BytesIO(out.getvalue()), name="red.png", by=owner)
+
+
+def test_images_go_along_and_come_back(
+    owner: User, image: Image, tmp_path: Path, settings: object
+) -> None:
+    text = f"![]({image.url}) and ![]({image.url} align='center')"
+    actions.create(by=owner, title="One", content=text, cover=image)
+    before = everything()
+    run("export", "markdown", tmp_path / "out")
+    [name] = (tmp_path / "out/images").iterdir()
+    assert f"](../images/{name.name})" in (tmp_path / "out/drafts/one.md").read_text()
+    wipe()
+    Image.objects.all().delete()
+    shutil.rmtree(tmp_path / "media")
+    run("import", "markdown", tmp_path / "out")
+    assert everything() == before
+    assert Path(Image.objects.get().file.path).is_file()
+
+
+def test_a_post_of_hashnode_keeps_its_origin_on_the_way(
+    owner: User, backup: Backup, tmp_path: Path
+) -> None:
+    folder = backup(dict([post(more="series: S\ntags: a, b", body="%%[w]")]))
+    run("import", "hashnode", folder)
+    before = everything()
+    run("export", "markdown", tmp_path / "out")
+    wipe()
+    run("import", "markdown", tmp_path / "out")
+    assert everything() == before
+    assert "1  unchanged" in run("import", "hashnode", folder)
+
+
+def test_an_edited_file_updates_its_post_unless_that_was_edited_too(
+    owner: User, tmp_path: Path
+) -> None:
+    for title in ("One", "Two"):
+        actions.create(by=owner, title=title, content="Old", canonical_url="https://e.example/x")
+    run("export", "markdown", tmp_path / "out")
+    for file in (tmp_path / "out").rglob("*.md"):
+        kept = [line for line in file.read_text().splitlines() if not line.startswith("canonical")]
+        file.write_text("\n".join(kept).replace("Old", "New") + "\n")
+    two = Post.objects.get(title="Two")
+    actions.edit(two, by=owner, version=1, subtitle="Here")
+    out = run("import", "markdown", tmp_path / "out")
+    assert "1  updated" in out
+    assert "1  changed there and edited here" in out
+    got = Post.objects.get(title="One")
+    assert (got.content, got.canonical_url) == ("New", "")
+    assert Post.objects.get(title="Two").content == "Old"
+
+
+def test_what_stands_there_already_is_never_overwritten(owner: User, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/precious.md").write_text("mine")
+    with pytest.raises(CommandError, match="there already"):
+        run("export", "markdown", tmp_path / "out")
+    assert [p.name for p in tmp_path.glob("out*")] == ["out"]
+
+
+def test_foreign_files_are_skipped_or_refused_with_a_reason(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    folder = backup(
+        {
+            "a.md": "No head",
+            "b.md": "---\n[: broken\n---\n\nText",
+            "c.md": b"---\ntitle: \xff\n---\n",
+            "d.md": "---\ntitle: Elsewhere\ndate: 2020-02-03\nauthors: [nobody]\n"
+            "status: published\ntags: x, y\n---\nText",
+        }
+    )
+    out = run("import", "markdown", folder)
+    assert "1  new" in out
+    assert "2  could not be read" in out
+    assert "1  no post" in out
+    assert "b.md: could not be read, has a head that is no YAML" in report(data)
+    assert "author who has no account here: nobody" in report(data)
+    assert Post.objects.get().pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
+
+
+def test_an_archive_of_the_folder_is_taken_too(owner: User, image: Image, tmp_path: Path) -> None:
+    actions.create(by=owner, title="One", content=f"![]({image.url})")
+    before = everything()
+    run("export", "markdown", tmp_path / "out")
+    wipe()
+    with zipfile.ZipFile(tmp_path / "again.zip", "w") as packed:
+        for file in (tmp_path / "out").rglob("*.*"):
+            packed.write(file, f"out/{file.relative_to(tmp_path / 'out')}")
+    run("import", "markdown", tmp_path / "again.zip")
+    assert everything() == before

@@ -1,0 +1,122 @@
+"""Where files come from, and what is refused."""
+
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.models import Post
+from broadsheet.transfer import sources
+from tests.transfer.conftest import Backup, post, report, run
+
+pytestmark = pytest.mark.django_db
+
+
+def archive(path: Path, files: dict[str, str | bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return path
+
+
+def test_an_archive_is_read_like_a_folder(owner: User, tmp_path: Path) -> None:
+    name, text = post()
+    files: dict[str, str | bytes] = {f"blog-main/{name}": text, f"__MACOSX/{name}": b"\x00"}
+    run("import", "hashnode", archive(tmp_path / "b.zip", files))
+    assert Post.objects.get().title == "A title"
+
+
+def test_names_that_lead_out_links_and_bombs_are_refused_by_name(
+    owner: User, tmp_path: Path, data: Path
+) -> None:
+    path = archive(
+        tmp_path / "b.zip",
+        {"../evil.md": "x", "/etc/evil.md": "x", "bomb.md": b"a" * 40_000_000, **dict([post()])},
+    )
+    link = zipfile.ZipInfo("link.md")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr(link, "/etc/passwd")
+    assert "4  could not be read" in run("import", "hashnode", path)
+    for name in ("../evil.md", "/etc/evil.md", "bomb.md", "link.md"):
+        assert f"{name}: could not be read" in report(data)
+    assert Post.objects.count() == 1
+
+
+def test_an_archive_may_not_unpack_to_more_than_a_limit(
+    owner: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "TOTAL_BYTES", 200)
+    path = archive(tmp_path / "b.zip", dict(post(n) for n in range(5)))
+    out = run("import", "hashnode", path)
+    assert "1  new" in out
+    assert "4  could not be read" in out
+
+
+def test_a_damaged_entry_is_reported_and_the_others_come_in(
+    owner: User, tmp_path: Path, data: Path
+) -> None:
+    path = archive(tmp_path / "b.zip", dict(post(n, body=f"unlikely{n}" * 50) for n in range(2)))
+    with zipfile.ZipFile(path) as packed:
+        entry = packed.infolist()[0]
+    raw = bytearray(path.read_bytes())
+    raw[entry.header_offset + 60 : entry.header_offset + 90] = b"\xff" * 30
+    path.write_bytes(raw)
+    out = run("import", "hashnode", path)
+    assert "1  new" in out
+    assert f"{entry.filename}: could not be read" in report(data)
+
+
+def test_links_in_a_folder_are_not_followed(owner: User, backup: Backup, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.md"
+    secret.write_text(post(2)[1])
+    folder = backup(dict([post(1)]))
+    (folder / post(2)[0]).symlink_to(secret)
+    out = run("import", "hashnode", folder)
+    assert "1  new" in out
+    assert "1  could not be read" in out
+
+
+def test_an_empty_folder_has_nothing_to_import(owner: User, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "nothing to import" in run("import", "hashnode", tmp_path / "empty")
+
+
+@pytest.mark.parametrize("name", ["missing", "missing.zip"])
+def test_a_path_that_is_not_there_is_named(owner: User, tmp_path: Path, name: str) -> None:
+    with pytest.raises(CommandError, match=f"nothing at .*{name}"):
+        run("import", "hashnode", tmp_path / name)
+
+
+def test_what_is_called_zip_and_is_none_is_refused(owner: User, tmp_path: Path) -> None:
+    (tmp_path / "b.zip").write_text("no")
+    with pytest.raises(CommandError, match=r"b\.zip is no ZIP archive"):
+        run("import", "hashnode", tmp_path / "b.zip")
+
+
+def test_an_unknown_author_is_answered_with_the_names_there_are(
+    owner: User, author: User, reader: User, backup: Backup
+) -> None:
+    with pytest.raises(CommandError, match=r"Nobody here is called “x”\. There are: ada, olivia"):
+        run("import", "hashnode", backup({}), "--author", "x")
+    with pytest.raises(CommandError, match="a reader"):
+        run("import", "hashnode", backup({}), "--author", "rita")
+
+
+def test_the_author_may_be_named(author: User, backup: Backup) -> None:
+    run("import", "hashnode", backup(dict([post()])), "--author", "ADA")
+    assert list(Post.objects.get().authors.all()) == [author]
+
+
+def test_with_two_owners_one_must_be_named(owner: User, author: User, backup: Backup) -> None:
+    User.objects.filter(pk=author.pk).update(role="owner")
+    with pytest.raises(CommandError, match="--author NAME, one of ada, olivia"):
+        run("import", "hashnode", backup({}))
+
+
+def test_a_site_without_an_owner_says_what_to_do_first(db: None, backup: Backup) -> None:
+    with pytest.raises(CommandError, match="no owner yet"):
+        run("import", "hashnode", backup({}))

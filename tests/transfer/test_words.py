@@ -1,0 +1,98 @@
+"""Dates, identifiers and bodies as Hashnode writes them."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.transfer import addresses, prose
+from broadsheet.transfer.hashnode import body, cuid, dates
+from broadsheet.transfer.incoming import Note
+
+AT = dt.datetime(2023, 9, 22, 6, 31, 9, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fri Sep 22 2023 06:31:09 GMT+0000 (Coordinated Universal Time)",
+        "Fri Sep 22 2023 12:01:09 GMT+0530 (India Standard Time)",
+        "Fri Sep 22 2023 01:31:09 GMT-0500",
+        "2023-09-22T06:31:09.000Z",
+        "2023-09-22T08:31:09+02:00",
+        "2023-09-22 06:31:09",
+        "Fri, 22 Sep 2023 06:31:09 GMT",
+        "1695364269000",
+        1695364269000,
+    ],
+)
+def test_each_way_to_write_a_date_is_read(text: object) -> None:
+    assert dates.parse(text) == AT
+
+
+@given(st.text() | st.none() | st.integers() | st.floats() | st.lists(st.text()) | st.booleans())
+def test_what_is_no_date_is_none(value: object) -> None:
+    assert dates.parse(value) is None or isinstance(dates.parse(value), dt.datetime)
+
+
+@pytest.mark.parametrize("text", ["Invalid Date", "", "Fri Foo 22 2023 06:31:09", "2023-13-40"])
+def test_a_date_that_cannot_be_is_none(text: str) -> None:
+    assert dates.parse(text) is None
+
+
+def test_identifiers_tell_when_they_were_made() -> None:
+    made = cuid.made_at("clmu84273000809l2cwz5ayzf"[:1] + "lmu84273000809l2cwz5ayzf")
+    assert made is not None
+    assert made.date() == dt.date(2023, 9, 22)
+    made = cuid.made_at("64a1b2c3d4e5f60718293a4b")
+    assert made == dt.datetime.fromtimestamp(0x64A1B2C3, dt.UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "czzzzzzzzzzzzzzzzzzzzzzzz", "c00000000000000000000000a", "x"]
+)
+def test_an_identifier_that_tells_nonsense_tells_nothing(text: str) -> None:
+    assert cuid.made_at(text) is None
+
+
+def test_frames_become_embeds_and_the_rest_stays() -> None:
+    text = (
+        '<iframe class="hn-embed" src="https://www.youtube.com/embed/abcdefghijk?x=1&amp;y"></iframe>\n'
+        "<iframe src='//frames.example/x'></iframe>\n"
+        '<div class="hn-embed-widget" id="news"></div>\n'
+        "`<iframe src='https://code.example'></iframe>`\n"
+        "```\n<iframe src='https://code.example'></iframe>\n```\n"
+        '![](https://cdn.example/a.png align="center") <mark>m</mark> @[Ada](user:1) $$x$$'
+    )
+    notes = [Note("first")]
+    got = body.convert(text, notes)
+    assert "%[https://www.youtube.com/watch?v=abcdefghijk]" in got
+    assert "%[https://frames.example/x]" in got
+    assert "%%[news]" in got
+    assert got.count("<iframe src='https://code.example'></iframe>") == 2
+    assert got.endswith(text.rpartition("\n")[2])
+    assert [note.detail for note in notes[1:]] == ["https://frames.example/x", "news"]
+
+
+@given(st.text(st.sampled_from("`~ \n>-1.a<![](")))
+def test_prose_and_code_together_are_the_text(text: str) -> None:
+    assert prose.rewritten(text, lambda part: part) == text
+
+
+def test_images_in_code_are_not_images() -> None:
+    text = (
+        '![a](https://e.example/1.png align="center") ![b](<https://e.example/2 3.png> "t")\n\n'
+        "![c](https://e.example/4_(x).png)<img alt='' src='https://e.example/5.png?a&amp;b'>\n\n"
+        "1. item\n\n   ```md\n   ![no](https://e.example/no.png)\n   ```\n\n`![no](x)`"
+    )
+    assert addresses.found(text) == [
+        "https://e.example/1.png",
+        "https://e.example/2 3.png",
+        "https://e.example/4_(x).png",
+        "https://e.example/5.png?a&b",
+    ]
+    got = addresses.replaced(text, lambda address: f"/media/{address[-5]}.png")
+    assert '![a](/media/1.png align="center") ![b](/media/3.png "t")' in got
+    assert "![no](https://e.example/no.png)" in got
+    assert "`![no](x)`" in got
