@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django_ox.models import OxTask
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
@@ -196,3 +197,14 @@ def test_revisions_show_every_saved_version_to_those_who_may_edit(
     assert client.get(f"{address}/revisions/9").status_code == 404
     assert program(another_author).get(f"{address}/revisions").status_code == 404
     assert Client().get(f"{address}/revisions").status_code == 401
+
+
+def test_a_scheduled_post_that_gets_another_date_is_published_then(
+    author: User, draft: Post, program: Program
+) -> None:
+    client, address = program(author), f"{POSTS}/{draft.pk}"
+    client.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, "application/json")
+    sooner = "2998-01-01T00:00:00Z"
+    client.patch(address, {"pub_date": sooner, "version": 1}, "application/json")
+    jobs = OxTask.objects.filter(task_path="broadsheet.posts.tasks.publish_due")
+    assert {job.run_after.year for job in jobs if job.run_after} == {2999, 2998}

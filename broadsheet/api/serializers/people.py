@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from broadsheet.accounts.actions.profile import LINKS
 from broadsheet.accounts.models import Token, User
 from broadsheet.api.serializers.strict import Strict
 
@@ -62,7 +63,7 @@ class Me(Person):
 class ProfileChange(Strict, serializers.ModelSerializer[User]):
     """What one says of oneself."""
 
-    links = Link(many=True, required=False, max_length=10)  # type: ignore[call-arg] # of the list
+    links = Link(many=True, required=False, max_length=LINKS)  # type: ignore[call-arg] # of the list
 
     class Meta:
         model = User
