@@ -46,14 +46,14 @@ def _embed(address: str) -> str:
     name, frame = found
     return (
         f'</p><figure class="embed" data-embed="{escape(frame)}" data-provider="{name}">'
-        f'<a href="{link}">{text}</a><figcaption>{name}</figcaption></figure><p>'
+        f'<a href="{link}" rel="noopener">{text}</a><figcaption>{name}</figcaption></figure><p>'
     )
 
 
 def _card(page: SplitResult, link: str, text: str) -> str:
     host = (page.hostname or "").removeprefix("www.")
     return (
-        f'<p class="link"><a class="link-card" href="{link}"><span class="link-card-title">{text}'
+        f'<p class="link"><a class="link-card" href="{link}" rel="noopener"><span class="link-card-title">{text}'
         f'</span><span class="link-card-host">{escape(_CARDS.get(host, host))}</span></a></p>'
     )
 

@@ -36,7 +36,7 @@ class Extras:
     def _set_aside(self, source: str) -> str:
         if "%[" in source:
             source = _LINE.sub(lambda m: m[1] + self._leave(m[2]), source)
-        if "](" in source and '="' in source:
+        if ' align="' in source or ' width="' in source or ' height="' in source:
             source = _IMAGE_ATTRIBUTES.sub(lambda m: m[1] + self._leave(m[2]), source)
         if "@[" in source:
             source = _MENTION.sub(lambda m: self._leave(m[0]), source)
@@ -72,5 +72,5 @@ class Extras:
 
 def _unused_character(source: str) -> str:
     """Return a private character that neither stands in `source` nor is spelt there as entity."""
-    seen = set(unescape(source)) | set(source) if "&#" in source else set(source)
+    seen = source + unescape(source) if "&#" in source else source
     return next(chr(c) for c in range(0xF0000, 0xFFFFD) if chr(c) not in seen)

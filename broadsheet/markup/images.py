@@ -8,9 +8,10 @@ from broadsheet.lib.pictures import FORMATS, Picture
 
 SIZES = "(min-width: 46rem) 42rem, 100vw"
 
-_IMAGE = re.compile(
-    r'(<p>)?(<a href="[^"]*"(?: (?:rel|title)="[^"]*")*>)?<img((?: [a-z-]+="[^"]*")*)>'
-    r"(?(2)(</a>)|())(</p>)?"
+_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
+_ALONE = re.compile(
+    r"<p>((?:<a [^<>]*>)?(?:<picture>(?:<source [^<>]*>)*)?<img)([^<>]*)"
+    r"(>(?:</picture>)?(?:</a>)?)</p>"
 )
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _KEPT = ("src", "alt", "title", "class")
@@ -23,24 +24,24 @@ def improve(html: str, split_address: Callable[[str], tuple[str, str]]) -> str:
         return html
 
     def replace(match: re.Match[str]) -> str:
-        before, link, attributes, *_, after = match.groups()
-        image = dict(_ATTRIBUTE.findall(attributes))
+        image = dict(_ATTRIBUTE.findall(match[1]))
         image["src"], extra = split_address(image.get("src", ""))
-        place = _place(image.get("class", ""), extra)
-        title = image.pop("title", "") if before and after else ""
-        inner = f"{link or ''}{_image(image)}{'</a>' if link else ''}"
-        if not (before and after):
-            return f"{before or ''}{inner}{after or ''}"
-        caption = f"<figcaption>{title}</figcaption>" if title else ""
-        return f'<figure class="image{place}">{inner}{caption}</figure>'
+        if align := _ALIGN.search(extra):
+            image["class"] = f"is-{align[1]}"
+        return _image(image)
 
-    return _IMAGE.sub(replace, html)
+    return _ALONE.sub(_figure, _IMAGE.sub(replace, html))
 
 
-def _place(classes: str, extra: str) -> str:
-    if align := _ALIGN.search(extra):
-        return f" is-{align[1]}"
-    return f" {classes}" if classes.startswith("is-") else ""
+def _figure(match: re.Match[str]) -> str:
+    """Return an image that stands alone in its paragraph as a figure, its title as caption."""
+    before, attributes, after = match.groups()
+    image = dict(_ATTRIBUTE.findall(attributes))
+    classes = image.pop("class", "")
+    place = f" {classes}" if classes.startswith("is-") else ""
+    title = image.pop("title", "")
+    caption = f"<figcaption>{title}</figcaption>" if title else ""
+    return f'<figure class="image{place}">{before}{_spell(image)}{after}{caption}</figure>'
 
 
 def _image(image: dict[str, str]) -> str:
@@ -65,4 +66,8 @@ def _image(image: dict[str, str]) -> str:
 
 
 def _element(attributes: dict[str, str]) -> str:
-    return "<img" + "".join(f' {key}="{value}"' for key, value in attributes.items()) + ">"
+    return f"<img{_spell(attributes)}>"
+
+
+def _spell(attributes: dict[str, str]) -> str:
+    return "".join(f' {key}="{value}"' for key, value in attributes.items())

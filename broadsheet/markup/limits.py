@@ -2,13 +2,18 @@
 
 import re
 
-LENGTH = 1_000_000  # characters of a text
+LENGTH = 300_000  # characters of a text
+OUTPUT = 1_500_000  # characters of its HTML before it is cleaned
+HEADINGS = 2_500  # the parser compares the anchors of equal ones with each other
+ENTITIES = 100_000  # the sanitiser's time grows with their square
 TABLE_COLUMNS = 64
+TABLE_CELLS = 20_000  # of all tables, with those that the parser adds to short rows
 NESTING = 100  # elements within each other
 WORK = 1_000_000  # sum over all tags of the depth at which they stand
 ATTRIBUTES = 32  # of one tag
 
 _DELIMITER_ROW = re.compile(r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*+$", re.MULTILINE)
+_HEADING = re.compile(r"(?:^|[ \t>])#{1,6}(?=\s)|^[ \t>]*+(?:=++|-++)[ \t]*+$", re.MULTILINE)
 _DEEP_LINE = re.compile(
     r"^(?![ \t]*+(?:[-*_][ \t]*+)++$)"
     rf"(?:[ \t]*+(?:>|(?:[-+*]|\d{{1,9}}[.)])(?=[ \t]))){{{NESTING // 2}}}",
@@ -36,10 +41,37 @@ def check(source: str) -> None:
             f"Line {line_of(source, deep.start())} begins with more quotes and list items within"
             f" each other than can be shown; the most are {NESTING // 2}."
         )
+    signs = source.count("#") + source.count("=") + source.count("\n-")
+    if signs > HEADINGS and sum(1 for _ in _HEADING.finditer(source)) > HEADINGS:
+        raise TooComplex(f"The text has more than {HEADINGS:,} headings.")
+    _check_tables(source)
+
+
+def check_output(html: str) -> None:
+    """Raise TooComplex when `html`, fresh from the parser, is more than can be cleaned in time."""
+    if len(html) > OUTPUT:
+        raise TooComplex(
+            f"The text becomes {len(html):,} characters of HTML; at most {OUTPUT:,} can be shown"
+            " as one page. Split it."
+        )
+    if html.count("&") > ENTITIES:
+        raise TooComplex(f"The text has more than {ENTITIES:,} of the signs <, >, & and quotes.")
+
+
+def _check_tables(source: str) -> None:
+    if "|" not in source:
+        return
+    cells = end = 0
     for row in _DELIMITER_ROW.finditer(source):
-        # The parser fills every row up to the width of the first: cells are not bounded by length.
-        if row[0].count("|") > TABLE_COLUMNS + 1:
+        if row.start() < end:
+            continue
+        # The parser fills each row up to the width of the first: length does not bound the cells.
+        columns = row[0].count("|") + 1
+        blank = source.find("\n\n", row.end())
+        end = blank if blank >= 0 else len(source)
+        cells += columns * source.count("\n", row.start(), end)
+        if columns > TABLE_COLUMNS + 2 or cells > TABLE_CELLS:
             raise TooComplex(
-                f"The table in line {line_of(source, row.start())} is too wide:"
-                f" at most {TABLE_COLUMNS} columns can be shown."
+                f"The table in line {line_of(source, row.start())} is too large: at most"
+                f" {TABLE_COLUMNS} columns and {TABLE_CELLS:,} cells in all can be shown."
             )

@@ -6,7 +6,7 @@ from broadsheet.markup import code, embeds, headings, images, lists, maths, summ
 from broadsheet.markup.clean import clean
 from broadsheet.markup.extras import Extras
 from broadsheet.markup.headings import Heading
-from broadsheet.markup.limits import check
+from broadsheet.markup.limits import check, check_output
 from broadsheet.markup.options import to_html
 from broadsheet.markup.tags import Tags
 
@@ -33,7 +33,9 @@ def render(source: str) -> Rendered:
     check(source)
     extras = Extras(source)
     tags = Tags(extras.restore)
-    html = tags.spell(lists.mark_tasks(to_html(extras.source)))
+    html = to_html(extras.source)
+    check_output(html)
+    html = tags.spell(lists.mark_tasks(html))
     html, contents = headings.anchor(html)
     html = maths.convert(html, extras.restore)
     html = code.colour(html, extras.restore)

@@ -4,12 +4,11 @@ import re
 from html import unescape
 
 LENGTH = 200  # characters of a summary
-BEGINNING = 20_000  # characters of HTML in which a summary is looked for
+BEGINNING = 10_000  # characters of HTML in which a summary is looked for
 
-_TAG = re.compile(r"""<(?:[^>"]|"[^"]*")*+>""")
-_BLOCK_END = re.compile(
-    r"</?(?:p|h[1-6]|li|ul|ol|pre|blockquote|figure|figcaption|table|tr|td|th|aside|div|details"
-    r"|summary|section|dt|dd|hr)\b"
+_TAG = re.compile(r"<[^>]*>")
+_END = re.compile(
+    r"</(?:p|h[1-6]|li|pre|blockquote|figure|figcaption|tr|td|th|aside|div|summary|dt|dd)>|<br>"
 )
 _LABELS = re.compile(
     r'<p class="(?:callout-title|widget)"[^>]*>[^<]*</p>|<div class="callout-emoji">[^<]*</div>'
@@ -17,6 +16,7 @@ _LABELS = re.compile(
     r'|<sup class="footnote-ref">[^/]*/a></sup>'
     r'|<a [^>]*class="footnote-backref"[^>]*>[^<]*</a>'
 )
+_LABELLED = ("callout-", "widget", '"task', "link-card", "footnote-")
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _NO_PROSE = re.compile(
     r'<(h[1-6]|pre|figure|table|section)\b.*?</\1>|<p class="(?:link|widget)".*?</p>', re.DOTALL
@@ -26,9 +26,9 @@ _WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-
 
 def plain(html: str) -> str:
     """Return the text of clean `html`, code included, in one line."""
-    if 'class="' in html:
+    if any(label in html for label in _LABELLED):
         html = _LABELS.sub("", html)
-    text = _TAG.sub("", _BLOCK_END.sub(lambda m: f" {m[0]}", html))
+    text = _TAG.sub("", _END.sub(" ", html))
     return _SPACE.sub(" ", unescape(text)).strip()
 
 
@@ -40,7 +40,9 @@ def words(text: str) -> int:
 
 def summarise(html: str) -> str:
     """Return the beginning of the first prose in clean `html`, cut at a word's end."""
-    return cut(plain(_NO_PROSE.sub(" ", html[:BEGINNING])))
+    prose = _NO_PROSE.sub(" ", html[:BEGINNING])[: LENGTH * 10]
+    whole = prose if len(prose) < LENGTH * 10 else prose.rpartition("<")[0]
+    return cut(plain(whole))
 
 
 def cut(text: str) -> str:
