@@ -109,6 +109,15 @@ function dressEmbeds(prose) {
   }
 }
 
+/** A cover that is no longer where it was leaves no hole. */
+function hideLostCovers() {
+  for (const image of document.querySelectorAll(":is(.cover, .post-cover) img")) {
+    const hide = () => { image.closest(".cover, .post-cover").hidden = true; };
+    if (image.complete && !image.naturalWidth) hide();
+    else image.addEventListener("error", hide);
+  }
+}
+
 /** Footnotes stand beside the line that calls them where the window has the room. */
 function placeNotes(prose) {
   const notes = [...prose.querySelectorAll(":scope > .footnotes li")];
@@ -177,6 +186,7 @@ function carryHeadline() {
 
 chooseTheme();
 listenForSlash();
+hideLostCovers();
 carryHeadline();
 followContents();
 for (const prose of document.querySelectorAll(".prose")) {
