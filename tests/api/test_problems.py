@@ -99,6 +99,7 @@ def test_what_an_action_refuses(author: User, program: Program) -> None:
         ("limit=101", "limit"),
         ("limit=x", "limit"),
         ("limit=", "limit"),
+        ("limit=1&limit=2", "limit"),
         ("status=none", "status"),
         ("mine=perhaps", "mine"),
         ("published_after=yesterday", "published_after"),

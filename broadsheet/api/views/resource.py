@@ -37,11 +37,11 @@ class Resource(GenericViewSet[Any]):
         if self.action is None:
             return  # the method is not for this address, which is what will be said
         known = self.parameters if self.action == "list" else ()
-        for name, value in sorted(request.query_params.items()):
+        for name, values in request.query_params.lists():
             if name not in known:
                 raise ValidationError({f"?{name[:100]}": [_("There is no such parameter here.")]})
-            if not value:
-                raise ValidationError({f"?{name}": [_("Leave it out where it is empty.")]})
+            if len(values) != 1 or not values[0]:
+                raise ValidationError({f"?{name}": [_("Give it once, or leave it out.")]})
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
