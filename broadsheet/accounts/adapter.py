@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -95,9 +96,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         tasks.send_mail.enqueue(to=email, subject=" ".join(subject.split()), text=text, html=html)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
-        # allauth counts for each Host header anew; whoever guesses chooses that header.
+        # allauth counts anew for each Host header, which whoever guesses chooses, and for each of
+        # an account's two names; and a reset would free only one of them.
         name: str = credentials.get("email") or credentials.get("username", "")
-        return name.lower()
+        known = User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name))
+        return str(known.values_list("pk", flat=True).first() or name.lower())
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address a request came from, as the outermost proxy of ours saw it."""

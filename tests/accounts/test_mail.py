@@ -88,6 +88,21 @@ def test_a_new_password_by_mail(client: Client, author: User, box: Path) -> None
     assert "This link does not work" in again.content.decode()
 
 
+def test_a_reset_opens_the_door_again_after_too_many_wrong_passwords(
+    client: Client, author: User, box: Path
+) -> None:
+    for n in range(6):
+        name = ("ada", "ada@example.org")[n % 2]
+        answer = client.post("/login", {"login": name, "password": "wrong"})
+    assert answer.status_code == 429
+    client.post("/password/reset", {"email": "ada@example.org"})
+    (message,) = mails(box)
+    there = client.get(link(message))["Location"]
+    client.post(there, {"password1": NEW, "password2": NEW})
+    for name in ("ada", "ada@example.org"):
+        assert Client().post("/login", {"login": name, "password": NEW}).status_code == 302
+
+
 def test_an_unknown_address_gets_the_same_answer_and_a_mail_of_its_own(
     author: User, box: Path
 ) -> None:
