@@ -59,6 +59,7 @@ def test_a_post_is_read_at_its_slug_with_its_people_tags_and_series(
 def test_unlisted_and_archived_posts_are_read_but_not_listed(
     client: Client, author: User, status: str
 ) -> None:
+    publish(author, title="In plain sight")
     publish(author, title="Hidden one", status=status, tags=["Food"], series="Kitchen")
     is_hidden = '<meta name="robots" content="noindex">' in text_of(client, "/hidden-one")
     assert is_hidden == (status == "unlisted")
@@ -78,6 +79,7 @@ def test_drafts_are_not_read_here_not_even_by_their_author(
 
 
 def test_a_deleted_post_is_gone_from_everywhere(client: Client, author: User) -> None:
+    publish(author, title="Here to stay", tags=["Food"])
     post = publish(author, title="Gone soon", tags=["Food"])
     actions.delete(post, by=author)
     text_of(client, "/gone-soon", 404)
