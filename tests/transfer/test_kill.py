@@ -65,7 +65,7 @@ def test_an_import_killed_at_any_moment_and_run_again_ends_the_same(
     finish(broadsheet(data, "shell", "-v0", "-c", OWNER))
     kills = 0
     seed = random.Random(2)
-    for _attempt in range(8):
+    for _attempt in range(5):
         process = broadsheet(data, "import", "hashnode", folder)
         before = len(rows(data))
         deadline = time.monotonic() + 60
