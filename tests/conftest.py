@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import caches
@@ -15,6 +16,10 @@ from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.publication.models import Site
 
 PASSWORD = "a-long-enough-password"
+
+# How long an example takes says more about what else runs on the machine than about the code.
+hypothesis.settings.register_profile("broadsheet", deadline=None)
+hypothesis.settings.load_profile("broadsheet")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
