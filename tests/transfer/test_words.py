@@ -72,7 +72,13 @@ def test_frames_become_embeds_and_the_rest_stays() -> None:
     assert "%%[news]" in got
     assert got.count("<iframe src='https://code.example'></iframe>") == 2
     assert got.endswith(text.rpartition("\n")[2])
-    assert [note.detail for note in notes[1:]] == ["https://frames.example/x", "news"]
+    assert [note.detail for note in notes[1:]] == ["https://frames.example/x", "news", "Ada"]
+
+
+def test_a_mention_by_user_name_leads_where_it_led() -> None:
+    assert body.convert("Hi @[Ada L](@ada), `@[x](@x)`", []) == (
+        "Hi [@Ada L](https://hashnode.com/@ada), `@[x](@x)`"
+    )
 
 
 @given(st.text(st.sampled_from("`~ \n>-1.a<![](")))

@@ -13,7 +13,9 @@ _HOLDER = re.compile(
     r"<div\b[^<>]{0,500}\bhn-embed-widget\b[^<>]{0,500}>\s{0,9}</div\s*>", re.IGNORECASE
 )
 _ID = re.compile(r"\bid\s*=\s*[\"']?([\w-]{1,100})", re.IGNORECASE)
+_TELLTALE = re.compile(r"<iframe|hn-embed|%%\[|@\[", re.IGNORECASE)
 _WIDGET = re.compile(r"%%\[([^\]\n]{1,200})\]")
+_MENTION = re.compile(r"@\[([^\[\]\n]{1,100})\]\((@[\w-]{1,60}|user:\w{1,60})\)")
 _PLAYERS = (
     (r"(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20}).*", r"www.youtube.com/watch?v=\1"),
     (r"player\.vimeo\.com/video/(\d+).*", r"vimeo.com/\1"),
@@ -25,8 +27,8 @@ _PLAYERS = (
 
 
 def convert(text: str, notes: list[Note]) -> str:
-    """Return the body as it is kept: frames become `%[address]`, everything else stays."""
-    if "<iframe" not in text and "%%[" not in text and "hn-embed" not in text:
+    """Return the body as it is kept: frames become `%[address]`, mentions links."""
+    if not _TELLTALE.search(text):
         return text
 
     def frame(match: re.Match[str]) -> str:
@@ -36,8 +38,15 @@ def convert(text: str, notes: list[Note]) -> str:
         name = _ID.search(match[0])
         return f"%%[{name[1]}]" if name else match[0]
 
+    def mention(match: re.Match[str]) -> str:
+        name, person = match.groups()
+        if person.startswith("@"):
+            return f"[@{name}](https://hashnode.com/{person})"
+        notes.append(Note("mention, now a name without a link", name))
+        return match[0]
+
     def rewrite(part: str) -> str:
-        part = _HOLDER.sub(holder, _IFRAME.sub(frame, part))
+        part = _HOLDER.sub(holder, _IFRAME.sub(frame, _MENTION.sub(mention, part)))
         notes.extend(
             Note("widget, whose content is not in the backup", widget[1])
             for widget in _WIDGET.finditer(part)

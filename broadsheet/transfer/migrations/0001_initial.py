@@ -120,7 +120,10 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, editable=False, verbose_name="started"
                     ),
                 ),
-                ("finished_at", models.DateTimeField(editable=False, null=True, verbose_name="finished")),
+                (
+                    "finished_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="finished"),
+                ),
                 (
                     "author",
                     models.ForeignKey(
