@@ -1,5 +1,6 @@
 """The OpenAPI description is true: what it promises is what is answered."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -8,18 +9,20 @@ from urllib.parse import urlsplit
 import pytest
 import schemathesis
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import Unsatisfiable
 from playwright.sync_api import sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
+from rest_framework.request import Request
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
 from broadsheet.accounts.actions import create_token
 from broadsheet.accounts.models import User
+from broadsheet.api.views import docs
 from broadsheet.posts import actions
 from broadsheet.wsgi import application
 
@@ -84,6 +87,14 @@ def test_the_description_is_served(site: object) -> None:
     described = Client().get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert "/api/v1/posts/{id}/publish" in described["paths"]
+
+
+def test_two_may_ask_for_it_at_once(site: object) -> None:
+    docs._description.cache_clear()
+    request = RequestFactory().get("/api/v1/openapi.json", REMOTE_ADDR="192.0.2.1")
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _n: docs.Description().get(Request(request)), range(4)))
+    assert all(answer.data == answers[0].data for answer in answers)
 
 
 @pytest.mark.browser

@@ -1,6 +1,7 @@
 """The API's description: for programs, and to read and try out."""
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.views.generic import TemplateView
@@ -8,6 +9,8 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+_alone = Lock()  # the generator keeps its state where two threads would mix theirs
 
 
 class Description(APIView):
@@ -17,7 +20,9 @@ class Description(APIView):
 
     def get(self, request: Request) -> Response:  # noqa: ARG002 - the same for everyone
         """Return it as JSON."""
-        return Response(_description(), headers={"Cache-Control": "public, max-age=3600"})
+        with _alone:
+            described = _description()
+        return Response(described, headers={"Cache-Control": "public, max-age=3600"})
 
 
 class Docs(TemplateView):
