@@ -222,7 +222,7 @@ APPEND_SLASH = False  # public addresses have no slash at the end; the other spe
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "templates"],
+        "DIRS": [DATA / "theme" / "templates", PACKAGE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -368,6 +368,7 @@ TASKS = {"default": {"BACKEND": "django_ox.backend.OxBackend", "QUEUES": []}}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [place for place in [DATA / "theme" / "static"] if place.is_dir()]
 STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"

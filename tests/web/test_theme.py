@@ -1,0 +1,41 @@
+"""A theme in the data folder takes the place of public templates."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template import engines
+from django.template.backends.django import DjangoTemplates
+from django.test import Client
+
+from broadsheet.publication.models import Site
+
+
+@pytest.fixture
+def theme() -> Iterator[Path]:
+    """The folder of a theme's templates, found from now on."""
+    folder = Path(settings.DATA) / "theme"
+    templates = folder / "templates" / "public"
+    templates.mkdir(parents=True)
+    backend = engines["django"]
+    assert isinstance(backend, DjangoTemplates)
+    loaders = backend.engine.template_loaders
+    for loader in loaders:
+        loader.reset()
+    yield templates
+    shutil.rmtree(folder)
+    for loader in loaders:
+        loader.reset()
+
+
+def test_its_template_is_taken_before_ours(theme: Path, site: Site, client: Client) -> None:
+    (theme / "footer.html").write_text("<footer>Printed by hand for {{ site.name }}</footer>")
+    assert b"Printed by hand for The Daily Test" in client.get("/").content
+
+
+def test_its_style_sheet_comes_after_ours(theme: Path, site: Site, client: Client) -> None:
+    (theme / "_styles.html").write_text('<link rel="stylesheet" href="/static/mine.css">')
+    page = client.get("/").content.decode()
+    assert page.index("read.css") < page.index("mine.css")
