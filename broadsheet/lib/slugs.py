@@ -15,7 +15,7 @@ def slugify(text: str, *, fallback: str = "untitled") -> str:
     Latin letters lose their accents; other scripts stay as they are, since a title in Japanese
     would otherwise leave nothing. Cut at a word's end to at most `LENGTH` characters.
     """
-    folded = unicodedata.normalize("NFKD", text).casefold()  # 𝐁𝐨𝐥𝐝 has no lower case by itself
+    folded = unicodedata.normalize("NFKD", text).casefold()  # some forms have no case before
     decomposed = unicodedata.normalize("NFKD", folded)
     latin = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
     words = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", latin))
