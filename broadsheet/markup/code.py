@@ -12,7 +12,7 @@ from pygments.util import ClassNotFound
 
 BLOCK = 20_000  # characters of a block that is still coloured
 TOTAL = 100_000  # characters of all blocks that are
-LINE = 1_000  # a longer line is a machine's, and slow
+OVERHEAD = 200  # characters that starting on a block costs as much as
 
 _BLOCK = re.compile(r"<pre><code((?: [a-z-]+=\"[^\"]*\")*)>([^<]*)</code></pre>")
 _LANGUAGE = re.compile(r'class="language-([^"\s,{:]*)')
@@ -33,7 +33,7 @@ def colour(html: str, restore: Callable[[str], str]) -> str:
         if language == "mermaid":
             return f'<pre class="mermaid"><code>{content}</code></pre>'
         if len(content) <= min(BLOCK, left) and (lexer := _lexer(language)):
-            left -= len(content)
+            left -= len(content) + OVERHEAD
             content = _spans(lexer, unescape(content))
         return _figure(language, content)
 
@@ -55,16 +55,17 @@ def _lexer(language: str) -> Lexer | None:
 
 def _spans(lexer: Lexer, code: str) -> str:
     out: list[str] = []
-    current, text = "", ""
+    current = text = gap = ""
     for kind, value in lexer.get_tokens(code):
-        name = _class(kind)
-        if name == current or value.isspace():
-            text += value
-            continue
-        out.append(_span(current, text))
-        current, text = name, value
-    out.append(_span(current, text))
-    return "".join(out)
+        if value.isspace():
+            gap += value
+        elif (name := _class(kind)) == current:
+            text += gap + value
+            gap = ""
+        else:
+            out += (_span(current, text), gap)
+            current, text, gap = name, value, ""
+    return "".join([*out, _span(current, text), gap])
 
 
 def _span(name: str, text: str) -> str:

@@ -53,8 +53,9 @@ def _embed(address: str) -> str:
 def _card(page: SplitResult, link: str, text: str) -> str:
     host = (page.hostname or "").removeprefix("www.")
     return (
-        f'<p class="link"><a class="link-card" href="{link}" rel="noopener"><span class="link-card-title">{text}'
-        f'</span><span class="link-card-host">{escape(_CARDS.get(host, host))}</span></a></p>'
+        f'<p class="link"><a class="link-card" href="{link}" rel="noopener">'
+        f'<span class="link-card-title">{text}</span>'
+        f'<span class="link-card-host">{escape(_CARDS.get(host, host))}</span></a></p>'
     )
 
 

@@ -1,0 +1,238 @@
+"""Each construct of docs/markup.md and the HTML that it becomes."""
+
+import pytest
+
+from broadsheet.markup import Heading, render
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("*a* **b** ~~c~~ `d`", "<p><em>a</em> <strong>b</strong> <del>c</del> <code>d</code></p>"),
+        ("a  \nb\\\nc", "<p>a<br>\nb<br>\nc</p>"),
+        ("> a\n> b", "<blockquote>\n<p>a\nb</p>\n</blockquote>"),
+        ("- a\n- b\n\n  c", "<ul>\n<li>\n<p>a</p>\n</li>\n<li>\n<p>b</p>\n<p>c</p>\n</li>\n</ul>"),
+        ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
+        ("***", "<hr>"),
+        ("[a](/b 'c')", '<p><a href="/b" title="c">a</a></p>'),
+        ("[a]\n\n[a]: /b", '<p><a href="/b">a</a></p>'),
+        ("<http://a.bc?d=e&f>", '<p><a href="http://a.bc?d=e&amp;f" rel="noopener">http://a.bc?d=e&amp;f</a></p>'),
+        ("\\*a\\* &copy; &#x41;", "<p>*a* © A</p>"),
+        ("`&amp; <b>`", "<p><code>&amp;amp; &lt;b&gt;</code></p>"),
+        ("*a*b* **c*", "<p><em>a</em>b* *<em>c</em></p>"),
+        ("a\u00a0b\u200bc\u200d", "<p>a&nbsp;b\u200bc\u200d</p>"),
+    ],
+)  # fmt: skip
+def test_plain_constructs_follow_commonmark(source: str, html: str) -> None:
+    assert render(source).html.strip() == html
+
+
+def test_headings_have_anchors_and_make_the_contents() -> None:
+    rendered = render("# One *two*\n\n## One two\n\nText\n=")
+    assert rendered.headings == (
+        Heading(1, "heading-one-two", "One two"),
+        Heading(2, "heading-one-two-1", "One two"),
+        Heading(1, "heading-text", "Text"),
+    )
+    anchor = '<a class="anchor" href="#heading-one-two" aria-label="# One two"></a>'
+    assert f'<h1 id="heading-one-two">One <em>two</em>{anchor}</h1>' in rendered.html
+
+
+def test_links_into_the_page_reach_headings() -> None:
+    html = render("[a](#one) [b](#heading-one)\n\n# One").html
+    assert html.count('href="#heading-one"') == 3
+
+
+def test_footnotes_link_there_and_back() -> None:
+    html = render("A[^n].\n\n[^n]: Note.").html
+    assert '<sup class="footnote-ref"><a href="#fn-n" id="fnref-n">1</a></sup>' in html
+    assert '<section class="footnotes">' in html
+    assert '<li id="fn-n">' in html
+
+
+def test_tables_scroll_and_align_by_classes() -> None:
+    html = render("| a | b |\n|:-:|--:|\n| 1 | 2 |").html
+    assert html.startswith('<div class="table" tabindex="0"><table>')
+    assert '<th class="is-center">a</th>' in html
+    assert '<td class="is-right">2</td>' in html
+
+
+def test_tasks_are_signs() -> None:
+    html = render("- [ ] a\n- [x] b").html
+    assert '<li><span class="task">☐</span> a</li>' in html
+    assert '<li><span class="task is-done">☑</span> b</li>' in html
+
+
+def test_code_is_coloured_by_classes_where_its_language_is_named() -> None:
+    html = render('```python title="x"\ndef f(): return "<b>"\n```').html
+    assert html.startswith('<figure class="code" data-lang="python"><pre tabindex="0"><code>')
+    assert '<span class="k">def</span>' in html
+    assert "&lt;b&gt;" in html
+    assert "style" not in html
+
+
+@pytest.mark.parametrize("fence", ["```", "```nosuchlanguage", "```text", "~~~"])
+def test_code_without_a_known_language_stays_plain(fence: str) -> None:
+    assert (
+        "<code>x = 1 &lt; &amp;amp;\n</code>" in render(f"{fence}\nx = 1 < &amp;\n{fence[:3]}").html
+    )
+
+
+def test_mermaid_keeps_its_source() -> None:
+    html = render("```mermaid\ngraph TD; A-->B\n```").html
+    assert html == '<pre class="mermaid"><code>graph TD; A--&gt;B\n</code></pre>\n'
+
+
+@pytest.mark.parametrize("source", ["$a^2$", "$$\na^2\n$$", "```math\na^2\n```", "$`a^2`$"])
+def test_math_becomes_mathml(source: str) -> None:
+    html = render(source).html
+    assert "<msup><mi>a</mi><mn>2</mn></msup></math>" in html
+    assert ('display="block"' in html) == (source[:2] != "$a" and source[:2] != "$`")
+
+
+@pytest.mark.parametrize(
+    "latex", ["\\nosuch", "{" * 51 + "}" * 51, "x" * 2001, "\\newcommand{\\a}{\\a}\\a"]
+)
+def test_math_that_cannot_be_read_shows_its_source(latex: str) -> None:
+    assert f'<code class="math-error">${latex}$</code>' in render(f"${latex}$").html
+
+
+def test_prices_are_no_math() -> None:
+    assert "<math" not in render("From $5 to $10, or $5/$10.").html
+
+
+def test_an_image_alone_is_a_figure_with_its_title_as_caption() -> None:
+    html = render('![Alt "x"](https://a.example/b.png "The *title*")').html.strip()
+    assert html == (
+        '<figure class="image"><img src="https://a.example/b.png" alt="Alt &quot;x&quot;"'
+        ' loading="lazy" decoding="async" referrerpolicy="no-referrer">'
+        "<figcaption>The *title*</figcaption></figure>"
+    )
+
+
+def test_an_image_in_a_line_stays_in_it() -> None:
+    assert render("a ![b](c.png)").html.startswith('<p>a <img src="c.png" alt="b"')
+
+
+def test_hashnodes_image_attributes_become_an_alignment() -> None:
+    html = render('![a](https://b.example/c_d_e.png align="center" width="70%")').html
+    assert '<figure class="image is-center"><img src="https://b.example/c_d_e.png"' in html
+    assert "70%" not in html
+
+
+def test_our_own_images_come_in_sizes_and_formats() -> None:
+    address = f"/media/ab/{'ab' * 32}/1200x800.jpg"
+    html = render(f"![a]({address})").html
+    assert '<picture><source type="image/avif" srcset="/media/ab/' in html
+    assert "480.avif 480w" in html
+    assert f'src="{address}" alt="a" width="1200" height="800" loading="lazy"' in html
+    assert "referrerpolicy" not in html
+
+
+@pytest.mark.parametrize(
+    ("page", "provider", "frame"),
+    [
+        ("https://www.youtube.com/watch?v=dQw4_9-gXcQ&t=90s", "YouTube", "https://www.youtube-nocookie.com/embed/dQw4_9-gXcQ?start=90"),
+        ("https://youtu.be/dQw4w9WgXcQ", "YouTube", "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"),
+        ("https://vimeo.com/12345", "Vimeo", "https://player.vimeo.com/video/12345?dnt=1"),
+        ("https://open.spotify.com/track/abc123?si=x", "Spotify", "https://open.spotify.com/embed/track/abc123"),
+        ("https://soundcloud.com/a/b", "SoundCloud", "https://w.soundcloud.com/player/?url=https%3A%2F%2Fsoundcloud.com%2Fa%2Fb"),
+        ("https://codepen.io/a/pen/bCd", "CodePen", "https://codepen.io/a/embed/bCd?default-tab=result"),
+        ("https://codesandbox.io/s/my-box-1", "CodeSandbox", "https://codesandbox.io/embed/my-box-1"),
+        ("https://stackblitz.com/edit/x-y", "StackBlitz", "https://stackblitz.com/edit/x-y?embed=1"),
+        ("https://www.loom.com/share/0af9", "Loom", "https://www.loom.com/embed/0af9"),
+        ("https://giphy.com/gifs/cat-abc123", "Giphy", "https://giphy.com/embed/abc123"),
+    ],
+)  # fmt: skip
+def test_known_providers_load_when_asked(page: str, provider: str, frame: str) -> None:
+    html = render(f"Before\n\n%[{page}]\n\nAfter").html
+    assert f'<figure class="embed" data-embed="{frame}" data-provider="{provider}">' in html
+    assert f'<a href="{page.replace("&", "&amp;")}" rel="noopener">' in html
+    assert "<iframe" not in html
+
+
+@pytest.mark.parametrize(
+    "page", ["https://a.example/b_c_d", "https://gist.github.com/a/b", "https://x.com/a/status/1"]
+)
+def test_other_pages_become_cards(page: str) -> None:
+    html = render(f"text\n%[{page}]\nmore").html
+    assert f'<p class="link"><a class="link-card" href="{page}" rel="noopener">' in html
+    assert "<p>text\n</p>" in html
+    assert "data-embed" not in html
+
+
+@pytest.mark.parametrize(
+    "text", ["%[javascript:alert(1)]", "%[no address]", "%[https://]", "%[http://[]"]
+)
+def test_what_is_no_address_stays_text(text: str) -> None:
+    assert render(text).html == f"<p>{text}</p>\n"
+
+
+def test_widgets_leave_a_note() -> None:
+    assert (
+        render("%%[my-widget]").html
+        == '<p class="widget" data-widget="my-widget">%%[my-widget]</p>'
+    )
+
+
+@pytest.mark.parametrize("form", ["```\n{}\n```", "```python\n{}\n```", "~~~ nosuch\n{}\n~~~"])
+def test_constructs_in_code_stay_as_they_are(form: str) -> None:
+    source = '%[https://youtu.be/abcdefgh]\n%%[w]\n![a](b.png align="center")\n@[a](user:b)'
+    rendered = render(form.format(source))
+    assert rendered.text == source.replace("\n", " ")
+    assert '<figure class="embed' not in rendered.html
+
+
+def test_mentions_are_names() -> None:
+    assert render("Thanks @[Ada *L*](user:abc)!").html == "<p>Thanks @Ada *L*!</p>\n"
+
+
+@pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
+def test_alerts_are_callouts(kind: str) -> None:
+    html = render(f"> [!{kind.upper()}]\n> **Body**").html
+    assert f'<aside class="callout is-{kind}">\n<p class="callout-title">{kind.title()}</p>' in html
+    assert "<strong>Body</strong></p>\n</aside>" in html
+
+
+def test_hashnodes_callouts_are_callouts() -> None:
+    html = render(
+        '<div data-node-type="callout">\n<div data-node-type="callout-emoji">💡</div>\n'
+        '<div data-node-type="callout-text">A <strong>b</strong></div>\n</div>\n\nAfter'
+    ).html
+    assert html == (
+        '<aside class="callout is-note">\n<div class="callout-emoji">💡</div>\n'
+        '<div class="callout-text">A <strong>b</strong></div>\n</aside>\n<p>After</p>\n'
+    )
+
+
+def test_harmless_html_is_kept() -> None:
+    source = "<details open>\n<summary>a</summary>\n\n*b*\n\n</details>\n"
+    assert (
+        render(source).html
+        == '<details open="">\n<summary>a</summary>\n<p><em>b</em></p>\n</details>\n'
+    )
+    for name in ("mark", "kbd", "sub", "sup", "abbr", "u", "small"):
+        assert f"<{name}>x</{name}>" in render(f"<{name}>x</{name}>").html
+
+
+def test_centred_html_is_centred_by_a_class() -> None:
+    assert '<div class="is-center">' in render("<center>a</center>").html
+    assert '<p class="is-center">' in render('<p align="center">a</p>').html
+    assert '<p class="is-right">' in render('<p style="text-align: right">a</p>').html
+
+
+def test_words_in_angle_brackets_that_are_no_elements_are_shown() -> None:
+    assert render("A List<String> of </T>").html == "<p>A List&lt;String&gt; of &lt;/T&gt;</p>\n"
+
+
+def test_what_was_left_out_is_told() -> None:
+    rendered = render(
+        "<script>a</script>\n\n<iframe src='https://a.example/x'></iframe>\n\n"
+        "<b style='x' onclick=y>c</b>"
+        " <b style='x'>d</b> [e](javascript:f) <!-- comment -->"
+    )
+    assert rendered.dropped == (
+        "<script>", "<iframe> from a.example", "style attribute, 2 times", "onclick attribute",
+        "address with javascript:",
+    )  # fmt: skip
+    assert render("# Plain\n\n```html\n<script>\n```").dropped == ()

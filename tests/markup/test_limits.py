@@ -1,0 +1,82 @@
+"""Pathological texts render or are refused quickly, and a refusal says what and where."""
+
+import contextlib
+import time
+
+import pytest
+
+from broadsheet.markup import TooComplex, render
+from broadsheet.markup.limits import LENGTH
+
+SECONDS = (
+    2.0  # of the processor's time; it takes a fraction of it, on a machine that does nothing else
+)
+
+REPEATED = (
+    "[", "]", "![", "[a](", "[a](<b", "[a][b]", "[a](b \"", ">", "> ", "- ", "> - ", "1. ",
+    "* ", "*", "_", "*a ", "**a *b ", "a**bc* ", "_a*", "~~a", "`a``", "$", "$a", "$$a", "$a$ ",
+    "{", "|", "|a", "|-", "a|b\n", "|a|b|\n|-|-|\n|c|d|\n\n", "<div>", "<div>\n", "<b>",
+    "<a href=x>", "<p>", "<li>", "<table>", "<table><td>", "<table><b>", "<b><p></b>",
+    "<a><b><i></a>", "<pre><code>", "<h1 id=\"a\">", "<math><mi>", "<svg>", "<script>",
+    "<script></script>", "<style>", "<!--", "<?", "<![CDATA[", "<!A", "<", "<a", "<a \"",
+    "<a b='", "<a b=c ", "</b>", "</x>", "List<String>", "[^a]", "[^a]\n\n[^a]: b\n\n", "# a\n",
+    "a\n=\n", "```\n", "```python\nx=1\n```\n", "``` ", "    a\n", "&amp;", "&", "\\",
+    "http://a.b ", "http://", "www.", "a@b.", "\n", " ", "  \n", "\t", "\0", "a", "語",
+    "%[https://youtu.be/abcdefgh]\n", "%[", "%[a\n", "![a](b align=\"center\") ",
+    "](a align=\"", "![a](b)\n\n", "@[", "@[a](user:", "> [!NOTE]\n", "> [!NOTE]\n> a\n\n",
+    "- [ ] a\n", "- a\n> b\n", "<details><summary>a</summary>\n\nb\n\n</details>\n",
+    "<div align=\"center\" style=\"x\" onclick=y id=a>x</div>\n", "```mermaid\na\n```\n",
+    "# <a>\n",
+)  # fmt: skip
+
+GROWN = {
+    "ticks of every length": "".join(f"a{'`' * n}" for n in range(1, 1400)),
+    "lists within lists": "\n".join(f"{'  ' * n}- a" for n in range(990)),
+    "quotes within quotes": "\n".join(">" * n for n in range(1400)),
+    "a wide table": "|" * 4000 + "\n" + "|-" * 4000 + "|\n" + "|\n" * 4000,
+    "a long table": "|a" * 64 + "|\n" + "|-" * 64 + "|\n" + "a\n" * 100_000,
+    "many references": "".join(f"[a{n}]: b\n" for n in range(10_000)) + "[a1]" * 20_000,
+    "many footnotes": "".join(f"[^{n}]\n\n[^{n}]: a\n\n" for n in range(10_000)),
+    "many headings": "".join(f"# a{n}\n" for n in range(20_000)),
+    "many attributes": f"<a {' '.join(f'a{n}' for n in range(40_000))}>",
+    "many in open elements": "".join(f"<b title={n}>" for n in range(60)) + "\n\nx" * 80_000,
+    "emphasis in emphasis": "*" * 100_000 + "a" + "*" * 100_000,
+    "deep math": f"${'{' * 100_000}$",
+    "a long string of code": "```python\n" + "'" * 250_000 + "\n```",
+    "parentheses behind an address": "http://a.b/" + "(" * 280_000,
+}  # fmt: skip
+
+
+def seconds(source: str) -> float:
+    start = time.process_time()
+    with contextlib.suppress(TooComplex):
+        render(source)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("unit", REPEATED)
+def test_a_repeated_construct_takes_no_time(unit: str) -> None:
+    assert seconds(unit * (1_000_000 // len(unit))) < SECONDS
+    assert seconds(unit * (LENGTH // len(unit))) < SECONDS
+
+
+@pytest.mark.parametrize("name", GROWN)
+def test_a_growing_construct_takes_no_time(name: str) -> None:
+    assert seconds(GROWN[name]) < SECONDS
+
+
+def test_refusals_say_where() -> None:
+    with pytest.raises(TooComplex, match="1,000,000 characters"):
+        render("a" * 1_000_000)
+    with pytest.raises(TooComplex, match="Line 3 begins"):
+        render("a\n\n" + "> " * 60 + "b")
+    with pytest.raises(TooComplex, match="table in line 4 is too large"):
+        render("a\n\n" + "|a" * 70 + "|\n" + "|-" * 70 + "|\n")
+
+
+def test_what_people_write_is_within_the_limits() -> None:
+    render("The quick brown fox.\n\n" * 10_000)
+    render("| a | b | c |\n|---|---|---|\n" + "| 1 | 2 | 3 |\n" * 2_000)
+    render("# Heading\n\nText\n\n" * 500)
+    render("> " * 20 + "deep")
+    render("* * * " * 30)

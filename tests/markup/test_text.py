@@ -1,0 +1,31 @@
+"""What a text says without its markup."""
+
+from broadsheet.markup import render
+
+
+def test_a_summary_is_the_first_prose() -> None:
+    before = "# Title\n\n```\ncode\n```\n\n%[https://a.example]\n\n"
+    source = "> [!NOTE]\n> A *b* &amp; c[^1].\n\n[^1]: d"
+    assert render(before + source).summary == "A b & c."
+
+
+def test_a_summary_is_cut_at_a_word() -> None:
+    summary = render("word " * 100).summary
+    assert len(summary) <= 200
+    assert summary.endswith("word…")
+
+
+def test_text_holds_code_and_no_markup() -> None:
+    text = render("# A\n\nb **c**\n\n```python\nx = '<y>'\n```\n\n| d |\n|-|\n| e |").text
+    assert text == "A b c x = '<y>' d e"
+
+
+def test_words_are_counted_and_signs_by_pairs() -> None:
+    assert render("one two *three*").words == 3
+    assert render("日本語を勉強し ok").words == 5
+    assert render("").words == 0
+
+
+def test_an_empty_text_is_empty() -> None:
+    rendered = render("")
+    assert (rendered.html, rendered.summary, rendered.text, rendered.headings) == ("", "", "", ())
