@@ -10,6 +10,7 @@ import pytest
 from AntiSSRF import AntiSSRFPolicy
 from django.db import connection
 from PIL import Image as Picture
+from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
@@ -139,9 +140,9 @@ def test_addresses_of_this_machine_and_its_network_are_never_asked(
 
 
 def test_what_is_too_large_is_not_read_to_its_end(
-    elsewhere: str, reachable: None, monkeypatch: pytest.MonkeyPatch, settings: object
+    elsewhere: str, reachable: None, settings: Settings
 ) -> None:
-    monkeypatch.setattr(settings, "UPLOAD_MAX_BYTES", 10)
+    settings.UPLOAD_MAX_BYTES = 10
     with pytest.raises(fetch.Failed, match="larger than"):
         fetch.fetch(f"{elsewhere}/a.png")
 
