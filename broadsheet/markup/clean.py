@@ -7,6 +7,7 @@ import nh3
 
 from broadsheet.markup.attributes import SCHEMES
 from broadsheet.markup.code import CLASSES
+from broadsheet.markup.limits import TooComplex
 from broadsheet.markup.providers import FRAMES
 from broadsheet.markup.tags import ALLOWED
 
@@ -86,15 +87,27 @@ _PLAIN = _cleaner(None)
 _WITH_FRAMES = _cleaner(_only_known_frames)
 
 
-# HTML's parser drops the first newline of a <pre>, so cleaning twice would drop two.
-_NEWLINES = re.compile(r"(<pre(?: [^>]*)?>)(?:\n|&#0*+10;?|&#x0*+a;?|&NewLine;)+", re.IGNORECASE)
+ROUNDS = 8
+
+_NEWLINES = re.compile(r"(<pre(?: [^>]*)?>)\n+")
 
 
 def clean(html: str) -> str:
-    """Return `html` with nothing in it that is not on the list: no script, style, frame or form.
+    """Return `html` with nothing in it that is not on the list: no script, style, frame or form."""
+    cleaned = (_WITH_FRAMES if "data-embed" in html else _PLAIN).clean(html)
+    # A parser drops the first newline of a <pre>: what is kept must not begin with one.
+    return _NEWLINES.sub(r"\1", cleaned) if "<pre" in cleaned else cleaned
 
-    Cleaning clean HTML changes nothing.
+
+def settle(html: str) -> str:
+    """Return `html` cleaned until cleaning changes nothing, as for tags that cross each other.
+
+    A browser then reads what the sanitiser wrote as the sanitiser meant it. Raises TooComplex.
     """
-    if "<pre" in html:
-        html = _NEWLINES.sub(r"\1", html)
-    return (_WITH_FRAMES if "data-embed" in html else _PLAIN).clean(html)
+    for _ in range(ROUNDS):
+        if (cleaned := clean(html)) == html:
+            return cleaned
+        html = cleaned
+    raise TooComplex(
+        "HTML tags (such as links or tables) cross each other; close each in its place."
+    )

@@ -10,8 +10,8 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
-BLOCK = 20_000  # characters of a block that is still coloured
-TOTAL = 100_000  # characters of all blocks that are
+BLOCK = 10_000  # characters of a block that is still coloured
+TOTAL = 60_000  # characters of all blocks that are
 OVERHEAD = 200  # characters that starting on a block costs as much as
 
 _BLOCK = re.compile(r"<pre><code((?: [a-z-]+=\"[^\"]*\")*)>([^<]*)</code></pre>")

@@ -1,14 +1,17 @@
 """From Markdown to what is stored of it."""
 
+import re
 from dataclasses import dataclass
 
 from broadsheet.markup import code, embeds, headings, images, lists, maths, summary
-from broadsheet.markup.clean import clean
+from broadsheet.markup.clean import clean, settle
 from broadsheet.markup.extras import Extras
 from broadsheet.markup.headings import Heading
 from broadsheet.markup.limits import check, check_output
 from broadsheet.markup.options import to_html
 from broadsheet.markup.tags import Tags
+
+_HTML = re.compile(r"<[a-zA-Z]|\[\^")  # what may nest as the parser never would
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def render(source: str) -> Rendered:
     html = lists.wrap_tables(html)
     if extras:
         html = embeds.tidy(extras.replace(html, embeds.become))
-    html = clean(html)
+    html = settle(html) if _HTML.search(source) else clean(html)
     text = summary.plain(html)
     dropped = tuple(f"{what}, {n} times" if n > 1 else what for what, n in tags.dropped.items())
     return Rendered(html, summary.summarise(html), contents, summary.words(text), text, dropped)
