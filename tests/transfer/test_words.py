@@ -75,6 +75,13 @@ def test_frames_become_embeds_and_the_rest_stays() -> None:
     assert [note.detail for note in notes[1:]] == ["https://frames.example/x", "news", "Ada"]
 
 
+def test_markdown_right_behind_a_tag_is_read_as_it_was_there() -> None:
+    text = "<center>![a](https://e.example/a.png)</center>\n\n<div class='x'>Words</div>"
+    assert body.convert(text, []) == (
+        "<center>\n\n![a](https://e.example/a.png)\n\n</center>\n\n<div class='x'>Words</div>"
+    )
+
+
 def test_a_mention_by_user_name_leads_where_it_led() -> None:
     assert body.convert("Hi @[Ada L](@ada), `@[x](@x)`", []) == (
         "Hi [@Ada L](https://hashnode.com/@ada), `@[x](@x)`"
