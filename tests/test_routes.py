@@ -98,10 +98,12 @@ def world(
         "claim": publication.claim_key(),
         "version": str(post.version),
         "year": str(now.year),
+        "month": str(now.month),
         "tag": str(post.tags.get().pk),
         "series": str(post.series_id),
         "post_hex": post.pk.hex,
         "image": str(image.pk),
+        "image_file": image.file.name,
         "run": str(run.pk),
     }
 
@@ -156,9 +158,7 @@ def test_everybody_gets_what_the_table_says(
     assert wrong == []
 
 
-def test_the_admin_is_the_owners_alone(
-    world: dict[str, str], visitors: dict[str, Visitor]
-) -> None:
+def test_the_admin_is_the_owners_alone(world: dict[str, str], visitors: dict[str, Visitor]) -> None:
     addresses = {
         "/" + re.sub(r"<path:object_id>", world["post"], re.sub(r"<int:\w+>/<path:\w+>", "1/1", r))
         for r in ROUTES
@@ -175,5 +175,5 @@ def test_the_admin_is_the_owners_alone(
     ]
     assert wrong == []
     opened = [owner.ask("GET", address) for address in addresses]
-    assert opened.count(200) > len(addresses) / 3
+    assert opened.count(200) > 30, "owners get in"
     assert max(opened) < 500

@@ -14,8 +14,8 @@ def listed_at(post: Post) -> dt.datetime | None:
 
 def document(post: Post, text: str, tags: Iterable[Tag]) -> search.Document:
     """Return what the search index keeps of a post whose plain text is `text`."""
-    title = f"{post.title}: {post.subtitle}" if post.subtitle else post.title
-    return search.Document(post.pk, title, text, " ".join(tag.name for tag in tags))
+    body = f"{post.subtitle}\n\n{text}" if post.subtitle else text
+    return search.Document(post.pk, post.title, body, " ".join(tag.name for tag in tags))
 
 
 def relist(post: Post) -> None:
