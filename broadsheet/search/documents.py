@@ -4,11 +4,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Self
 
-from broadsheet.search.marks import END, START
+from broadsheet.search.marks import END, LESS, START
 
 BODY = 200_000  # characters of a body that are searched
 
-_UNSTORABLE = str.maketrans("", "", f"\x00{START}{END}")
+_UNSTORABLE = str.maketrans("", "", f"\x00{START}{END}{LESS}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from html import escape
 
 START, END = "\ue000", "\ue001"
+LESS = "\ue002"  # a "<" where PostgreSQL would read a tag and pass over it
 
 
 def to_html(text: str) -> str:
     """Return `text` with its marks as safe HTML."""
-    return escape(text).replace(START, "<mark>").replace(END, "</mark>")
+    marked = escape(text).replace(START, "<mark>").replace(END, "</mark>")
+    return marked.replace(LESS, "&lt;")

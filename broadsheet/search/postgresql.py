@@ -1,5 +1,6 @@
 """The index in PostgreSQL: a weighted tsvector beside the text, under a GIN index."""
 
+import re
 import uuid
 
 from django.db.backends.utils import CursorWrapper
@@ -15,6 +16,7 @@ CREATE = (
 )
 DROP = ("DROP TABLE search_document",)
 
+_BETWEEN = re.compile(r"[\W_]+")
 _HEADLINE = f"StartSel={marks.START}, StopSel={marks.END}"
 
 
@@ -29,9 +31,15 @@ def add(cursor: CursorWrapper, documents: list[Document]) -> None:
     )
 
 
+def _words(text: str) -> str:
+    """Return `text` as words alone: PostgreSQL would read tags, hosts and paths in it."""
+    return _BETWEEN.sub(" ", text)
+
+
 def _row(document: Document) -> tuple[uuid.UUID | str, ...]:
     title, body, tags = document.title, document.body, document.tags
-    return (document.id, title, body, tags, title, tags, wide.pairs(f"{title} {body}"), body)
+    indexed = (title, tags, wide.pairs(f"{title} {body}"), body)
+    return (document.id, title, body, tags, *map(_words, indexed))
 
 
 def remove(cursor: CursorWrapper, ids: list[uuid.UUID]) -> None:
@@ -47,9 +55,10 @@ def find(cursor: CursorWrapper, query: Query, limit: int, offset: int) -> list[H
         " SELECT id, title, body, query, ts_rank_cd(words, query, 1) AS score"
         " FROM search_document, asked WHERE words @@ query"
         " ORDER BY score DESC, id LIMIT %s OFFSET %s)"
-        " SELECT id, ts_headline('simple', title, query, %s),"
-        " ts_headline('simple', body, query, %s), title, body FROM best ORDER BY score DESC, id",
-        [*words, limit, offset, f"{_HEADLINE}, HighlightAll=true",
+        " SELECT id, ts_headline('simple', replace(title, '<', %s), query, %s),"
+        " ts_headline('simple', replace(body, '<', %s), query, %s), title, body"
+        " FROM best ORDER BY score DESC, id",
+        [*words, limit, offset, marks.LESS, f"{_HEADLINE}, HighlightAll=true", marks.LESS,
          f"{_HEADLINE}, MaxWords=32, MinWords=16"],
     )  # fmt: skip
     return [_hit(query, *row) for row in cursor.fetchall()]
@@ -80,8 +89,8 @@ def _pieces(term: Term) -> list[tuple[str, str]]:
         (beginning, f"{_quoted(run)}:*") if len(run) == 1 else (whole, wide.phrase(run))
         for run in wide.runs(term.text)
     ]
-    rest = wide.without_runs(term.text)
-    if any(c.isalnum() for c in rest):
+    rest = _words(wide.without_runs(term.text)).strip()
+    if rest:
         open_ = term.is_open and len(rest) > 1
         pieces.append((beginning, f"{_quoted(rest)}:*") if open_ else (whole, rest))
     return pieces

