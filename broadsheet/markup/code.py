@@ -64,7 +64,7 @@ class Budget:
         start = thread_time()
         end = start + self._seconds
         tokens: list[tuple[_TokenType, str]] = []
-        for some in batched(lexer.get_tokens(code), 64, strict=False):
+        for some in batched(lexer.get_tokens(code), 64):
             tokens += some
             if thread_time() > end:
                 break

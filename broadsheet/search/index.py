@@ -25,7 +25,7 @@ def backend(vendor: str) -> ModuleType:
 def put(documents: Iterable[Document]) -> None:
     """Add documents, or replace those with the same id, in the caller's transaction."""
     kept = backend(connection.vendor)
-    for rows in batched(documents, _BATCH, strict=False):
+    for rows in batched(documents, _BATCH):
         latest = {row.id: row.storable() for row in rows}
         with transaction.atomic(savepoint=False), connection.cursor() as cursor:
             kept.remove(cursor, list(latest))
@@ -34,7 +34,7 @@ def put(documents: Iterable[Document]) -> None:
 
 def remove(ids: Iterable[uuid.UUID]) -> None:
     """Take documents out, in the caller's transaction; unknown ids are passed over."""
-    for some in batched(ids, _BATCH, strict=False):
+    for some in batched(ids, _BATCH):
         with transaction.atomic(savepoint=False), connection.cursor() as cursor:
             backend(connection.vendor).remove(cursor, list(some))
 
