@@ -12,6 +12,7 @@ LENGTH = 100
 #: What comes back with a version, as far as it was kept. The address stays, and so do the authors.
 KEPT = (
     "excerpt", "cover_url", "cover_alt", "canonical_url", "seo_title", "seo_description",
+    "share_image_url",
     "language", "allows_comments", "shows_contents", "series", "tags",
 )  # fmt: skip
 

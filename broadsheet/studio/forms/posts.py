@@ -21,14 +21,14 @@ from broadsheet.studio.forms import language_tag
 #: Fields that go to the action under the same name and as they are.
 PLAIN = (
     "title", "subtitle", "content", "slug", "excerpt", "cover_alt", "canonical_url", "seo_title",
-    "seo_description", "language", "allows_comments", "shows_contents", "series",
+    "seo_description", "share_image_url", "language", "allows_comments", "shows_contents", "series",
 )  # fmt: skip
 
 GROUPS = (
     (_("Tags, series and address"), ("tags", "series", "slug", "authors")),
     (_("Cover"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
     (_("Excerpt and options"), ("excerpt", "language", "shows_contents", "allows_comments")),
-    (_("Search engines"), ("canonical_url", "seo_title", "seo_description")),
+    (_("Search engines"), ("canonical_url", "seo_title", "seo_description", "share_image_url")),
 )
 
 
@@ -118,6 +118,13 @@ class PostForm(forms.Form):
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    share_image_url = forms.URLField(
+        label=_("Image for sharing"),
+        max_length=1_000,
+        required=False,
+        assume_scheme="https",
+        help_text=_("An address. Empty: the cover, or the headline set as an image."),
     )
     shows_contents = forms.BooleanField(label=_("Show a table of contents"), required=False)
     allows_comments = forms.BooleanField(label=_("Allow comments"), required=False)
