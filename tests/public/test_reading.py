@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -66,6 +67,19 @@ def test_unlisted_and_archived_posts_are_read_but_not_listed(
     for path in ("/", "/archive", "/@ada", "/tag/food", "/series/kitchen", "/search?q=hidden",
                  "/rss.xml", "/sitemap-posts-2026-6.xml"):  # fmt: skip
         assert "/hidden-one" not in text_of(client, path), path
+
+
+@pytest.mark.parametrize("status", ["draft", "scheduled", "deleted"])
+def test_tags_and_series_of_hidden_posts_alone_are_not_told(
+    client: Client, author: User, status: str
+) -> None:
+    fields: dict[str, Any] = {"tags": ["Merger"], "series": "Layoffs", "pub_date": LATEST}
+    if status == "deleted":
+        actions.delete(publish(author, title="Not for you", **fields), by=author)
+    else:
+        publish(author, title="Not yet", status=status, **fields)
+    for path in ("/tag/merger", "/tag/merger/rss.xml", "/tag/merger/feed.json", "/series/layoffs"):
+        assert client.get(path).status_code == 404, path
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled"])

@@ -56,6 +56,8 @@ def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     tag = get_object_or_404(Tag, slug=slug)
     rows = PostTag.objects.filter(tag=tag, listed_at__isnull=False)
     posts = _by_id(rows.order_by("-listed_at", "-post_id").values_list("post_id", flat=True)[:SIZE])
+    if not posts and not Post.objects.readable().filter(tags=tag).exists():
+        raise Http404  # its name would tell of a post that nobody may know of yet
     return _send(request, Channel(tag.name, f"/tag/{tag.slug}", posts), form)
 
 

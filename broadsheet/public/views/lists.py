@@ -120,9 +120,12 @@ class TagPage(PostList):
         return get_object_or_404(Tag, slug=self.kwargs["slug"])
 
     def stretch(self) -> paging.Stretch:
-        """Return its newest posts."""
+        """Return its newest posts. Raises Http404 while only hidden posts have the tag."""
         after = paging.read_cursor(self.request)
-        return paging.filed(PostTag.objects.filter(tag=self.tag), after, self.page_size)
+        stretch = paging.filed(PostTag.objects.filter(tag=self.tag), after, self.page_size)
+        if not stretch.posts and not Post.objects.readable().filter(tags=self.tag).exists():
+            raise Http404(_("Nothing is published with this tag."))
+        return stretch
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the tag."""
@@ -160,10 +163,13 @@ class SeriesPage(PostList):
         return get_object_or_404(Series, slug=self.kwargs["slug"])
 
     def stretch(self) -> paging.Stretch:
-        """Return its parts, the first one first."""
+        """Return its parts, the first one first. Raises Http404 while all are hidden."""
         after = paging.read_cursor(self.request)
         posts = Post.objects.published().filter(series=self.series)
-        return paging.in_order(posts, after, self.page_size)
+        stretch = paging.in_order(posts, after, self.page_size)
+        if not stretch.posts and not Post.objects.readable().filter(series=self.series).exists():
+            raise Http404(_("Nothing is published in this series."))
+        return stretch
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the series."""
