@@ -15,6 +15,7 @@ from broadsheet.lib.pictures import Picture
 
 # Only what this site has written itself is served, whatever else may lie in the folder.
 _VARIANT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d{1,5}\.(?:avif|webp)")
+_ORIGINAL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d+x\d+\.[a-z]+")
 _AVATAR = re.compile(r"avatars/[0-9a-f]{64}\.webp")
 
 
@@ -22,7 +23,8 @@ _AVATAR = re.compile(r"avatars/[0-9a-f]{64}\.webp")
 def serve(request: HttpRequest, name: str) -> HttpResponseBase:
     """Send an image. A variant that is not made yet is answered with the original, for now."""
     is_variant = _VARIANT.fullmatch(name) is not None
-    if not (is_variant or _AVATAR.fullmatch(name) or Picture.parse(f"/{name}")):
+    is_original = _ORIGINAL.fullmatch(name) is not None and Picture.parse(f"/{name}") is not None
+    if not (is_variant or is_original or _AVATAR.fullmatch(name)):
         raise Http404(_("There is no such image."))
     if default_storage.exists(name):
         etag = f'"{name}"'

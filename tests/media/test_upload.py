@@ -183,5 +183,15 @@ def test_images_are_served_with_nosniff_an_etag_and_nothing_else_is(
         assert head.status_code == 200
     default_storage.save("evil.html", io.BytesIO(b"<script>"))
     default_storage.save("evil.svg", io.BytesIO(b"<svg>"))
-    for path in ("evil.html", "evil.svg", "../secret-key", "..%2fsecret-key", "a\0b", "x" * 3000):
+    elsewhere = f"ab/{'0' * 64}/1x1.png"
+    for path in (
+        f"../{elsewhere}",
+        f"x/{elsewhere}",
+        "evil.html",
+        "evil.svg",
+        "../secret-key",
+        "..%2fsecret-key",
+        "a\0b",
+        "x" * 3000,
+    ):
         assert client.get(f"/media/{path}").status_code == 404
