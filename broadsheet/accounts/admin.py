@@ -6,13 +6,14 @@ from allauth.account.admin import EmailAddressAdmin
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from broadsheet import markup
 from broadsheet.accounts import actions
 from broadsheet.accounts.models import Invitation, Registration, Token, User
 from broadsheet.lib.paging import CappedPaginator
@@ -66,6 +67,15 @@ class UserForm(ModelForm[User]):
     class Meta:
         model = User
         fields = ("display_name", "bio", "role")
+
+    def clean_bio(self) -> str:
+        """Refuse what cannot be rendered, while it can be said beside the field."""
+        bio: str = self.cleaned_data["bio"]
+        try:
+            markup.render(bio)
+        except markup.TooComplex as error:
+            raise ValidationError(str(error)) from error
+        return bio
 
     def _post_clean(self) -> None:
         """Leave the account as it was read: the actions change it."""

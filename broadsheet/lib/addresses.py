@@ -1,7 +1,7 @@
-"""Addresses: absolute ones, and those within HTML that leaves the site."""
+"""Addresses: what kind they are, absolute ones, and those within HTML that leaves the site."""
 
 import re
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from django.utils.encoding import iri_to_uri
 
@@ -9,6 +9,22 @@ from django.utils.encoding import iri_to_uri
 _TAG = re.compile(r'<[a-zA-Z](?:[^>"]|"[^"]*")*>')
 _ATTRIBUTE = re.compile(r'(\s(?:href|src|poster|data-src)=")([^"]*)(")')
 _SRCSET = re.compile(r'(\ssrcset=")([^"]*)(")')
+# Browsers pass over control characters and read `\` as `/`; two of those begin a host.
+_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
+
+
+def is_path(address: str) -> bool:
+    """Whether `address` is a path of this site, and every browser takes it as one."""
+    return _PATH.fullmatch(address) is not None
+
+
+def is_web(address: str) -> bool:
+    """Whether `address` is a whole one on the web: http or https, and a host."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def absolute(address: str, base: str) -> str:

@@ -4,12 +4,11 @@ import hmac
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from broadsheet import markup
 from broadsheet.accounts.actions import vouch_for_email
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import is_claimed
@@ -50,10 +49,6 @@ def edit_site(**changes: Any) -> Site:
     site = Site.current()
     for field, value in changes.items():
         setattr(site, field, value)
-    try:
-        site.footer_html = markup.render(site.footer).html
-    except markup.TooComplex as error:
-        raise ValidationError({"footer": str(error)}) from error
     site.full_clean(validate_unique=False)
     site.save()
     return site

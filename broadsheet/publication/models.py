@@ -2,11 +2,16 @@
 
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from broadsheet import markup
+from broadsheet.lib import languages
+from broadsheet.lib.addresses import is_path, is_web
 from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
 
@@ -44,6 +49,16 @@ class Site(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Render the footer, and refuse what pages could not show."""
+        self.navigation = [_clean_link(link) for link in _listed(self.navigation)]
+        if not languages.known(self.language):
+            raise ValidationError({"language": gettext("Write a language tag: en, de or pt-BR.")})
+        try:
+            self.footer_html = markup.render(self.footer).html
+        except markup.TooComplex as error:
+            raise ValidationError({"footer": str(error)}) from error
+
     @property
     def theme_version(self) -> str:
         """What `/theme.css?v=` is asked with; empty where the accent is the style sheet's own."""
@@ -53,6 +68,23 @@ class Site(models.Model):
     def current(cls) -> Self:
         """Return the row; where the site was never claimed, its defaults."""
         return cls.objects.select_related("logo").filter(id=1).first() or cls()
+
+
+def _listed(links: object) -> list[object]:
+    if links is not None and not isinstance(links, list):
+        raise ValidationError({"navigation": gettext("Give a list of links.")})
+    return links or []
+
+
+def _clean_link(link: object) -> dict[str, str]:
+    said = link if isinstance(link, dict) else {}
+    label, url = said.get("label"), said.get("url")
+    if not (isinstance(label, str) and label and isinstance(url, str)):
+        raise ValidationError({"navigation": gettext("Give each link a “label” and a “url”.")})
+    if not (is_path(url) or is_web(url) or url.startswith("mailto:")):
+        told = gettext("“%s” is no path such as /about and no address such as https://example.org.")
+        raise ValidationError({"navigation": told % url})
+    return {"label": label, "url": url}
 
 
 class Redirect(models.Model):
@@ -99,3 +131,11 @@ class Redirect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_path} → {self.new_path or self.status}"
+
+    def clean(self) -> None:
+        """Refuse addresses that cannot be asked for, or to which browsers cannot be sent."""
+        if not is_path(self.old_path):
+            raise ValidationError({"old_path": gettext("Write a path such as /2019/05/hello.")})
+        if self.new_path and not (is_path(self.new_path) or is_web(self.new_path)):
+            told = gettext("Write a path such as /about or an address such as https://example.org.")
+            raise ValidationError({"new_path": told})

@@ -132,6 +132,17 @@ def test_the_admin_changes_people_through_the_actions(
     assert owner.role == "owner"
 
 
+def test_the_admin_says_beside_the_field_that_a_text_is_too_deep(
+    owner: User, author: User, client: Client
+) -> None:
+    client.force_login(owner)
+    sent = {"display_name": "New", "bio": ">" * 4_000, "role": "author"}
+    response = client.post(f"/admin/accounts/user/{author.pk}/change/", sent)
+    assert response.context["adminform"].form.has_error("bio")
+    author.refresh_from_db()
+    assert author.display_name != "New"
+
+
 def test_the_admin_closes_accounts_but_not_the_last_owners(
     client: Client, owner: User, author: User
 ) -> None:

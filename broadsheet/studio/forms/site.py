@@ -1,7 +1,6 @@
 """The owner's forms: the site, its redirects, its people."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import Registration, Role
+from broadsheet.lib.addresses import is_path, is_web
 from broadsheet.media.models import Image
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.studio.forms import language_tag
@@ -16,14 +16,7 @@ from broadsheet.studio.forms import language_tag
 
 def leads_somewhere(address: str) -> None:
     """Refuse what is neither a path of this site nor an address a browser may follow safely."""
-    if address.startswith("/") and not address.startswith("//"):
-        return
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        parts = urlsplit("")
-    is_web = parts.scheme in {"http", "https"} and bool(parts.netloc)
-    if not is_web and parts.scheme != "mailto":
+    if not (is_path(address) or is_web(address) or address.startswith("mailto:")):
         raise ValidationError(
             gettext("Write a path such as /about or an address such as https://example.org.")
         )
