@@ -17,8 +17,8 @@ from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series,
 
 TEXTS = (
     "title", "subtitle", "slug", "content", "excerpt", "cover", "cover_url", "cover_alt",
-    "canonical_url", "seo_title", "seo_description", "language", "allows_comments",
-    "shows_contents",
+    "canonical_url", "seo_title", "seo_description", "share_image_url", "language",
+    "allows_comments", "shows_contents",
 )  # fmt: skip
 
 

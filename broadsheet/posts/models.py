@@ -188,6 +188,9 @@ class Post(models.Model):
     seo_description = models.CharField(
         _("description for search engines"), max_length=1_000, blank=True
     )
+    share_image_url = models.URLField(
+        _("address of an image for sharing"), max_length=1_000, blank=True
+    )
     language = models.CharField(_("language"), max_length=35, blank=True)
     allows_comments = models.BooleanField(_("allow comments"), default=True)
     shows_contents = models.BooleanField(_("show a table of contents"), default=True)

@@ -9,7 +9,9 @@ from broadsheet.public.meta import Picture, site_url
 
 
 def share_picture(post: Post) -> Picture:
-    """Return the post's cover, or else its headline as an image."""
+    """Return the image its writer chose, or else its cover, or else its headline as an image."""
+    if post.share_image_url:
+        return Picture(post.share_image_url, alt=post.title)
     if post.cover:
         alt = post.cover_alt or post.cover.alt
         return Picture(site_url(post.cover.url), post.cover.width, post.cover.height, alt)

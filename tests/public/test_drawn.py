@@ -43,6 +43,17 @@ def test_a_draft_has_no_share_image(client: Client, author: User) -> None:
     assert client.get(f"/share/{post.pk.hex}-1.png").status_code == 404
 
 
+def test_a_post_is_shared_with_the_image_chosen_for_that(client: Client, author: User) -> None:
+    publish(
+        author,
+        cover_url="https://example.org/c.jpg",
+        share_image_url="https://example.org/shared.jpg",
+    )
+    html = client.get("/a-post").content.decode()
+    assert '<meta property="og:image" content="https://example.org/shared.jpg">' in html
+    assert "https://example.org/c.jpg" in html, "the cover stays the cover"
+
+
 def test_a_post_with_a_cover_is_shared_with_it(client: Client, author: User) -> None:
     publish(author, cover_url="https://example.org/c.jpg")
     page = client.get("/a-post").content.decode()

@@ -19,6 +19,7 @@ seoDescription: "About the
   thing"
 canonical: https://elsewhere.example/first
 cover: https://cdn.example/cover.png
+ogImage: https://cdn.example/shared.png
 tags: django, web-development
 series: "The beginning"
 disableComments: true
@@ -36,6 +37,7 @@ def test_a_post_keeps_everything_its_head_says(owner: User, backup: Backup) -> N
     assert (got.seo_title, got.seo_description) == ("For engines", "About the thing")
     assert got.canonical_url == "https://elsewhere.example/first"
     assert got.cover_src == "https://cdn.example/cover.png"
+    assert got.share_image_url == "https://cdn.example/shared.png"
     assert [tag.name for tag in got.tags.all()] == ["django", "web-development"]
     assert got.series is not None
     assert got.series.name == "The beginning"

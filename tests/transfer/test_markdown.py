@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 NUMBERS = itertools.count()
 FIELDS = (
     "title subtitle slug content excerpt cover_url cover_alt status pub_date is_date_estimated"
-    " created_at updated_at canonical_url seo_title seo_description language allows_comments"
-    " shows_contents"
+    " created_at updated_at canonical_url seo_title seo_description share_image_url language"
+    " allows_comments shows_contents"
 ).split()
 
 
@@ -67,6 +67,7 @@ POSTS = st.fixed_dictionaries(
         "canonical_url": st.just("https://e.example/x"),
         "seo_title": WORDS,
         "seo_description": WORDS,
+        "share_image_url": st.just("https://e.example/s.png"),
         "language": st.sampled_from(["de", "ar"]),
         "allows_comments": st.booleans(),
         "shows_contents": st.booleans(),

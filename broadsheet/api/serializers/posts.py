@@ -17,7 +17,7 @@ URI = {"type": "string", "format": "uri"}
 FIELDS = tuple(
     "id url status title subtitle slug excerpt description word_count minutes cover cover_url"
     " cover_alt cover_src authors tags series pub_date updated_at canonical_url seo_title"
-    " seo_description language allows_comments shows_contents".split()
+    " seo_description share_image_url language allows_comments shows_contents".split()
 )
 
 #: Shown to those who may edit the post, left out for everyone else.
@@ -35,6 +35,7 @@ class PostSummary(serializers.ModelSerializer[Post]):
     minutes = serializers.IntegerField(read_only=True, help_text="Time to read, in minutes.")
     canonical_url = serializers.CharField(read_only=True)  # may be empty, so no URI
     cover_url = serializers.CharField(read_only=True)
+    share_image_url = serializers.CharField(read_only=True)
     description = serializers.CharField(read_only=True, help_text="The excerpt or the beginning.")
 
     class Meta:
@@ -126,8 +127,8 @@ class PostNew(Strict, serializers.ModelSerializer[Post]):
         model = Post
         fields = tuple(
             "title subtitle slug content excerpt cover cover_url cover_alt pub_date authors tags"
-            " series canonical_url seo_title seo_description language allows_comments"
-            " shows_contents".split()
+            " series canonical_url seo_title seo_description share_image_url language"
+            " allows_comments shows_contents".split()
         )
         extra_kwargs = {
             "title": {"required": True, "allow_blank": True},

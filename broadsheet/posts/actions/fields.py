@@ -32,6 +32,7 @@ class Fields(TypedDict, total=False):
     canonical_url: str
     seo_title: str
     seo_description: str
+    share_image_url: str
     language: str
     allows_comments: bool
     shows_contents: bool
@@ -57,7 +58,7 @@ RELATIONS = frozenset({"authors", "tags", "series"})
 #: What a revision keeps beside title, subtitle and content.
 REVISED = (
     "slug", "excerpt", "cover_url", "cover_alt", "canonical_url", "seo_title", "seo_description",
-    "language", "allows_comments", "shows_contents",
+    "share_image_url", "language", "allows_comments", "shows_contents",
 )  # fmt: skip
 
 

@@ -204,6 +204,12 @@ class Migration(migrations.Migration):
                         blank=True, max_length=1000, verbose_name="description for search engines"
                     ),
                 ),
+                (
+                    "share_image_url",
+                    models.URLField(
+                        blank=True, max_length=1000, verbose_name="address of an image for sharing"
+                    ),
+                ),
                 ("language", models.CharField(blank=True, max_length=35, verbose_name="language")),
                 (
                     "allows_comments",

@@ -15,8 +15,8 @@ from broadsheet.transfer.incoming import Incoming, Note
 #: Keys that become fields, and those that say nothing about the post itself.
 PLACED = frozenset(
     "title seoTitle seoDescription datePublished dateUpdated cuid slug canonical cover coverAlt"
-    " tags series subtitle ignorePost saveAsDraft disableComments enableToc brief status domain"
-    " publishAs hideFromHashnodeCommunity".split()
+    " ogImage tags series subtitle ignorePost saveAsDraft disableComments enableToc brief status"
+    " domain publishAs hideFromHashnodeCommunity".split()
 )
 
 
@@ -46,6 +46,7 @@ def to_post(
         canonical_url=words["canonical"],
         seo_title=words["seoTitle"],
         seo_description=words["seoDescription"],
+        share_image_url=words["ogImage"],
         allows_comments=not _is_yes(head.get("disableComments")),
         shows_contents=_is_yes(head.get("enableToc")),
         status=_status(head, is_draft=is_draft),

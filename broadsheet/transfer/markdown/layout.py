@@ -22,6 +22,7 @@ FIELDS = {
     "canonical": "canonical_url",
     "seo_title": "seo_title",
     "seo_description": "seo_description",
+    "share_image": "share_image_url",
     "language": "language",
     "comments": "allows_comments",
     "contents": "shows_contents",
