@@ -24,7 +24,7 @@ def website(site: Site) -> Thing:
         **({"description": site.tagline} if site.tagline else {}),
         "potentialAction": {
             "@type": "SearchAction",
-            "target": site_url("/search?q={search_term_string}").replace("%7B", "{"),
+            "target": f"{site_url('/search')}?q={{search_term_string}}",
             "query-input": "required name=search_term_string",
         },
     }

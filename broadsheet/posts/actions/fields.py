@@ -76,6 +76,8 @@ def assign(post: Post, fields: NewPost) -> str:
     Raises ValidationError with the names of the fields.
     """
     for name, value in fields.items():
+        if isinstance(value, str) and "\0" in value:  # PostgreSQL has no place for it
+            raise ValidationError({name: _("Null characters are not allowed.")})
         if name not in RELATIONS:
             setattr(post, name, value)
     text = ""
@@ -106,6 +108,8 @@ def tags_named(names: Sequence[str]) -> dict[str, Tag]:
     wanted = {name: slugs.slugify(name, fallback="") for name in map(str.strip, names)}
     wanted = {name: slug for name, slug in wanted.items() if slug}
     for name in wanted:
+        if "\0" in name:
+            raise ValidationError({"tags": _("Null characters are not allowed.")})
         if len(name) > Tag._meta.get_field("name").max_length:  # type: ignore[operator]  # noqa: SLF001
             raise ValidationError({"tags": _("“%s…” is too long for a tag.") % name[:30]})
     found = Tag.objects.in_bulk(set(wanted.values()), field_name="slug")
@@ -113,7 +117,8 @@ def tags_named(names: Sequence[str]) -> dict[str, Tag]:
     for name, slug in wanted.items():
         if slug not in found:
             new.setdefault(slug, Tag(name=name, slug=slug))
-    Tag.objects.bulk_create(new.values(), ignore_conflicts=True)
+    in_order = [new[slug] for slug in sorted(new)]  # so that two writers wait for each other once
+    Tag.objects.bulk_create(in_order, ignore_conflicts=True)
     if new:
         found |= Tag.objects.in_bulk(set(new), field_name="slug")
     return {name: found[slug] for name, slug in wanted.items()}

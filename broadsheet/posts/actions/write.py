@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Unpack
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,18 +27,29 @@ from broadsheet.posts.actions.listing import document, listed_at
 from broadsheet.posts.models import RESERVED_SLUGS, Authorship, Post, PostTag, Revision, Tag
 from broadsheet.publication.actions import free_paths, redirect
 
+_TRIES = 3  # for a slug that others take at the same moment, which PostgreSQL lets them
+
 
 def create(*, by: User, **fields: Unpack[NewPost]) -> Post:
     """Create one post, a draft unless `status` says otherwise. Raises ValidationError."""
     return create_many([fields], by=by)[0]
 
 
-@transaction.atomic
 def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     """Create posts with a number of queries that does not depend on theirs.
 
     The authors are `by` where a draft names none. Raises ValidationError; then none is created.
     """
+    for _again in range(_TRIES - 1):
+        try:
+            return _create_many(drafts, by=by)
+        except IntegrityError:
+            continue
+    return _create_many(drafts, by=by)
+
+
+@transaction.atomic
+def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     tags = tags_named([name for draft in drafts for name in draft.get("tags", ())])
     series = series_named([draft.get("series", "") for draft in drafts])
     taken = _taken_slugs(drafts)
@@ -110,7 +121,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
         return current
     current.version += 1
     current.updated_at = timezone.now()
-    current.save()
+    _save(current, slug_before)
     file([(current, (authors, tags))])
     save_revision(current, authors, tags, by=by)
     if slug_before != current.slug and current.is_readable:
@@ -182,7 +193,23 @@ def _claim_slug(post: Post, changes: Fields) -> None:
     if not changes["slug"]:
         changes["slug"] = slugs.slugify(changes.get("title", post.title))
     if Post.objects.filter(slug=changes["slug"]).exclude(pk=post.pk).exists():
-        raise ValidationError({"slug": _("Another post has the address “%s”.") % changes["slug"]})
+        raise _taken(changes["slug"])
+
+
+def _save(post: Post, slug_before: str) -> None:
+    """Write the post. Raises ValidationError when its new slug was taken this very moment."""
+    if post.slug == slug_before:
+        post.save()
+        return
+    try:
+        with transaction.atomic():
+            post.save()
+    except IntegrityError as error:
+        raise _taken(post.slug) from error
+
+
+def _taken(slug: str) -> ValidationError:
+    return ValidationError({"slug": _("Another post has the address “%s”.") % slug})
 
 
 def _check_as_it_stands(post: Post) -> None:

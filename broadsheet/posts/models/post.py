@@ -1,4 +1,4 @@
-"""Posts, what they are filed under, and every version of them."""
+"""Posts, and the words in which they are asked for."""
 
 from typing import ClassVar, Self
 
@@ -14,6 +14,7 @@ from broadsheet.lib import slugs
 from broadsheet.lib.cursor import Cursor
 from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
+from broadsheet.posts.models.filing import Authorship, Series, Tag
 
 #: First parts of addresses that the site itself needs; no post may take one as its slug.
 RESERVED_SLUGS = frozenset(
@@ -27,39 +28,6 @@ RESERVED_SLUGS = frozenset(
 slug_field_validator = RegexValidator(
     rf"^{slugs.PATTERN}$", _("Use letters, digits, hyphens and underscores only.")
 )
-
-
-class Tag(models.Model):
-    """A subject that posts share."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(_("name"), max_length=100)
-    slug = models.CharField(_("slug"), max_length=slugs.LENGTH, unique=True)
-    description = models.TextField(_("description"), max_length=1_000, blank=True)
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-        ordering = ["slug"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Series(models.Model):
-    """Posts that are read one after the other."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(_("name"), max_length=200)
-    slug = models.CharField(_("slug"), max_length=slugs.LENGTH, unique=True)
-    description = models.TextField(_("description"), max_length=5_000, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("series")
-        ordering = ["slug"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -261,86 +229,3 @@ class Post(models.Model):
     def cursor(self) -> Cursor:
         """Where a list goes on after this post."""
         return Cursor(at=self.pub_date or self.created_at, id=self.id)
-
-
-class Authorship(models.Model):
-    """That somebody wrote a post, and at which place their name stands.
-
-    `listed_at` repeats the post's publication date while public lists show the post, so that an
-    author's page is one range of one index however long it is.
-    """
-
-    post = models.ForeignKey(Post, models.CASCADE)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
-    position = models.PositiveSmallIntegerField(_("position"))
-    listed_at = models.DateTimeField(null=True, editable=False)
-
-    class Meta:
-        verbose_name = _("authorship")
-        verbose_name_plural = _("authorships")
-        ordering = ["position"]
-        indexes = [
-            models.Index(
-                fields=["user", "-listed_at", "-post"],
-                condition=Q(listed_at__isnull=False),
-                name="posts_authorship_listed",
-            )
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["post", "user"], name="posts_authorship_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id}: {self.post_id}"
-
-
-class PostTag(models.Model):
-    """That a post has a tag, and at which place; `listed_at` as in `Authorship`."""
-
-    post = models.ForeignKey(Post, models.CASCADE)
-    tag = models.ForeignKey(Tag, models.CASCADE)
-    position = models.PositiveSmallIntegerField(_("position"))
-    listed_at = models.DateTimeField(null=True, editable=False)
-
-    class Meta:
-        verbose_name = _("tag of a post")
-        verbose_name_plural = _("tags of posts")
-        ordering = ["position"]
-        indexes = [
-            models.Index(
-                fields=["tag", "-listed_at", "-post"],
-                condition=Q(listed_at__isnull=False),
-                name="posts_posttag_listed",
-            )
-        ]
-        constraints = [models.UniqueConstraint(fields=["post", "tag"], name="posts_posttag_once")]
-
-    def __str__(self) -> str:
-        return f"{self.tag_id}: {self.post_id}"
-
-
-class Revision(models.Model):
-    """A post as it was saved once; `number` is the post's version at that time."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    post = models.ForeignKey(Post, models.CASCADE, related_name="revisions")
-    number = models.PositiveIntegerField(_("number"))
-    title = models.CharField(_("title"), max_length=300, blank=True)
-    subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
-    content = models.TextField(_("text"), blank=True)
-    fields = models.JSONField(_("everything else"), default=dict)
-    saved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    saved_at = models.DateTimeField(_("saved"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("revision")
-        verbose_name_plural = _("revisions")
-        ordering = ["-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["post", "number"], name="posts_revision_number_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.number})"

@@ -1,0 +1,17 @@
+"""Posts, what they are filed under, and every version of them."""
+
+from broadsheet.posts.models.filing import Authorship, PostTag, Series, Tag
+from broadsheet.posts.models.post import RESERVED_SLUGS, Post, PostQuerySet, slug_field_validator
+from broadsheet.posts.models.revision import Revision
+
+__all__ = [
+    "RESERVED_SLUGS",
+    "Authorship",
+    "Post",
+    "PostQuerySet",
+    "PostTag",
+    "Revision",
+    "Series",
+    "Tag",
+    "slug_field_validator",
+]

@@ -1,0 +1,98 @@
+"""What posts are filed under: tags, series, authors."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from broadsheet.lib import slugs
+from broadsheet.lib.ids import uuid7
+
+
+class Tag(models.Model):
+    """A subject that posts share."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.CharField(_("slug"), max_length=slugs.LENGTH, unique=True)
+    description = models.TextField(_("description"), max_length=1_000, blank=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Series(models.Model):
+    """Posts that are read one after the other."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.CharField(_("slug"), max_length=slugs.LENGTH, unique=True)
+    description = models.TextField(_("description"), max_length=5_000, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("series")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Authorship(models.Model):
+    """That somebody wrote a post, and at which place their name stands.
+
+    `listed_at` repeats the post's publication date while public lists show the post, so that an
+    author's page is one range of one index however long it is.
+    """
+
+    post = models.ForeignKey("Post", models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    position = models.PositiveSmallIntegerField(_("position"))
+    listed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("authorship")
+        verbose_name_plural = _("authorships")
+        ordering = ["position"]
+        indexes = [
+            models.Index(
+                fields=["user", "-listed_at", "-post"],
+                condition=Q(listed_at__isnull=False),
+                name="posts_authorship_listed",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "user"], name="posts_authorship_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.post_id}"
+
+
+class PostTag(models.Model):
+    """That a post has a tag, and at which place; `listed_at` as in `Authorship`."""
+
+    post = models.ForeignKey("Post", models.CASCADE)
+    tag = models.ForeignKey(Tag, models.CASCADE)
+    position = models.PositiveSmallIntegerField(_("position"))
+    listed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("tag of a post")
+        verbose_name_plural = _("tags of posts")
+        ordering = ["position"]
+        indexes = [
+            models.Index(
+                fields=["tag", "-listed_at", "-post"],
+                condition=Q(listed_at__isnull=False),
+                name="posts_posttag_listed",
+            )
+        ]
+        constraints = [models.UniqueConstraint(fields=["post", "tag"], name="posts_posttag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id}: {self.post_id}"
