@@ -5,6 +5,7 @@ import time
 import requests
 from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions
 from django.conf import settings
+from urllib3.exceptions import HTTPError
 
 SECONDS = 30
 _REDIRECTS = 5
@@ -35,7 +36,8 @@ def fetch(address: str) -> bytes:
             with session.get(address, stream=True, timeout=10) as answer:
                 answer.raise_for_status()
                 data = bytearray()
-                for chunk in answer.iter_content(_CHUNK):
+                # Piece by piece as they come: a host may send a byte now and then for hours.
+                while chunk := answer.raw.read1(_CHUNK, decode_content=True):
                     data += chunk
                     if len(data) > limit:
                         raise Failed(f"larger than {limit / 1e6:.0f} MB")
@@ -46,7 +48,7 @@ def fetch(address: str) -> bytes:
         raise Failed("its host is not on the public internet") from error
     except requests.HTTPError as error:
         raise Failed(f"its host refused it ({error})"[:200]) from error
-    except (requests.RequestException, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         if isinstance(error, Failed):
             raise
         raise Failed(f"no answer ({type(error).__name__})") from error

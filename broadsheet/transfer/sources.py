@@ -1,6 +1,7 @@
 """Where files come from: a folder, a ZIP archive or a single file. Nothing is unpacked to disk."""
 
 import io
+import lzma
 import stat
 import zipfile
 import zlib
@@ -14,6 +15,9 @@ TOTAL_BYTES = 4_000_000_000
 RATIO = 300
 SMALL = 1_000_000
 ENTRIES = 500_000
+
+#: What unpacking raises for damage, for a password and for a packing that is not known here.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, KeyError)
 
 
 class Unsuitable(ValueError):
@@ -47,6 +51,8 @@ class Folder:
                 relative = file.relative_to(path).as_posix()
                 if file.is_symlink():
                     self.refused.append((relative, "is a link, and links are not followed"))
+                elif not file.is_file():  # a pipe would be waited for without end
+                    self.refused.append((relative, "is no ordinary file"))
                 else:
                     self.names.append(relative)
 
@@ -97,7 +103,7 @@ class Archive:
         try:
             with self._archive.open(name) as file:
                 data = file.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError) as error:
+        except _DAMAGE as error:
             raise ValueError(f"cannot be unpacked ({error})") from error
         if len(data) > limit:
             raise ValueError("is larger unpacked than is taken")
@@ -111,6 +117,8 @@ class Archive:
 
 def _refusal(entry: zipfile.ZipInfo) -> str:
     path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if not path.parts:
+        return "has no name"
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         return "has a name that leads out of the archive"
     if stat.S_ISLNK(entry.external_attr >> 16):
@@ -132,7 +140,7 @@ def opened(path: Path) -> Iterator[Source]:
     elif path.suffix.lower() == ".zip":
         try:
             archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, ValueError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise Unsuitable(f"{path.name} is no ZIP archive, or a damaged one.") from error
         with archive:
             yield Archive(archive)

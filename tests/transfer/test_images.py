@@ -3,6 +3,7 @@
 import http.server
 import io
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,12 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "http://169.254.169.254/secret")
             self.end_headers()
+        elif self.path == "/drop-by-drop":
+            self.send_response(200)
+            self.end_headers()
+            for _second in range(6):
+                self.wfile.write(b"x")
+                time.sleep(0.5)
         elif self.path in self.files:
             self.send_response(200)
             self.end_headers()
@@ -145,6 +152,16 @@ def test_what_is_too_large_is_not_read_to_its_end(
     settings.UPLOAD_MAX_BYTES = 10
     with pytest.raises(fetch.Failed, match="larger than"):
         fetch.fetch(f"{elsewhere}/a.png")
+
+
+def test_a_host_that_sends_drop_by_drop_is_left_in_time(
+    elsewhere: str, reachable: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "SECONDS", 0.2)
+    begun = time.monotonic()
+    with pytest.raises(fetch.Failed, match="not here after"):
+        fetch.fetch(f"{elsewhere}/drop-by-drop")
+    assert time.monotonic() - begun < 2
 
 
 def test_the_network_is_touched_outside_any_transaction(

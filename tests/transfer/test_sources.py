@@ -1,5 +1,6 @@
 """Where files come from, and what is refused."""
 
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -68,6 +69,26 @@ def test_a_damaged_entry_is_reported_and_the_others_come_in(
     out = run("import", "hashnode", path)
     assert "1  new" in out
     assert f"{entry.filename}: could not be read" in report(data)
+
+
+def test_damage_and_lack_of_names_end_no_import(owner: User, tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("torn.md", "unlikely" * 500)
+        packed.writestr(".", "nothing")
+        packed.writestr(*post())
+        at = packed.getinfo("torn.md").header_offset + 60
+    raw = bytearray(path.read_bytes())
+    raw[at : at + 20] = b"\xff" * 20
+    path.write_bytes(raw)
+    assert "1  new" in run("import", "hashnode", path)
+    assert "torn.md: could not be read" in report(data)
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(owner: User, backup: Backup) -> None:
+    folder = backup(dict([post(1)]))
+    os.mkfifo(folder / post(2)[0])
+    assert "1  could not be read" in run("import", "hashnode", folder)
 
 
 def test_links_in_a_folder_are_not_followed(owner: User, backup: Backup, tmp_path: Path) -> None:
