@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "broadsheet.public.views.errors.bad_request"
 handler404 = "broadsheet.public.views.errors.not_found"
 urlpatterns = [
     path("admin/", admin.site.urls),

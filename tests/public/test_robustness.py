@@ -74,3 +74,13 @@ def test_a_broken_page_needs_no_database(client: Client, monkeypatch: pytest.Mon
     response = client.get("/")
     assert response.status_code == 500
     assert b"<h1>" in response.content
+
+
+def test_a_form_in_another_encoding_is_refused_with_a_page() -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    kind = "application/x-www-form-urlencoded; charset=utf-16"
+    for path in ("/", "/login", "/studio/new"):
+        strict.cookies["csrftoken"] = "x" * 32
+        response = strict.post(path, b"a=b", content_type=kind)
+        assert response.status_code == 400, path
+        assert b"<h1>This request makes no sense" in response.content

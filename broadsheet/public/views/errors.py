@@ -1,7 +1,8 @@
 """Pages that say what went wrong and the way out."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 from django.views.defaults import page_not_found
 
@@ -11,6 +12,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     response = page_not_found(request, exception)
     patch_cache_control(response, max_age=0, must_revalidate=True)
     return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Say that the request cannot be read. Django's own view would read it again, and break."""
+    return HttpResponseBadRequest(render_to_string("400.html"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
