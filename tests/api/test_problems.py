@@ -37,6 +37,22 @@ def test_what_is_not_there(path: str, method: str, site: object) -> None:
     _is_problem(Client().generic(method, path), 404, "unknown")
 
 
+@pytest.mark.parametrize("kind", ["users", "tags", "series", "posts", "problems"])
+def test_nothing_has_a_null_character_in_its_address(kind: str, site: object) -> None:
+    _is_problem(Client().get(f"/api/v1/{kind}/a%00b"), 404, "unknown")
+
+
+@pytest.mark.parametrize("field", ["title", "slug", "content", "series", "tags", "authors"])
+def test_null_characters_are_refused_by_the_name_of_their_field(
+    field: str, owner: User, program: Program
+) -> None:
+    text = "a\0b"
+    said = {"title": "T", field: [text] if field in {"tags", "authors"} else text}
+    answer = program(owner).post(POSTS, said, "application/json")
+    pointers = [error["pointer"] for error in _is_problem(answer, 400, "invalid")["errors"]]
+    assert any(pointer.startswith(f"#/{field}") for pointer in pointers)
+
+
 def test_a_method_that_is_not_for_this_address(author: User, program: Program) -> None:
     answer = program(author).delete(POSTS)
     _is_problem(answer, 405, "method")

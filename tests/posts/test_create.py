@@ -64,6 +64,11 @@ def test_many_posts_cost_as_many_queries_as_a_few(author: User) -> None:
         ("tags", ["x" * 101]),
         ("series", "x" * 201),
         ("status", "hidden"),
+        ("title", "a\0b"),
+        ("slug", "a\0b"),
+        ("content", "a\0b"),
+        ("tags", ["fine", "a\0b"]),
+        ("series", "a\0b"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_the_name_of_its_field(

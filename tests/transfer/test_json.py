@@ -126,6 +126,27 @@ def test_an_export_that_breaks_off_keeps_what_came_before(
     assert "export.json, behind post 1: could not be read" in report(data)
 
 
+@pytest.mark.parametrize("sign", ["\0", "\ud800"])
+def test_signs_that_no_database_takes_are_left_out_wherever_they_stand(
+    owner: User, tmp_path: Path, data: Path, sign: str
+) -> None:
+    def spoilt(value: object) -> object:
+        match value:
+            case str():
+                return f"{value}{sign}"
+            case list():
+                return [spoilt(part) for part in value]
+            case dict():
+                return {key: spoilt(part) for key, part in value.items()}
+        return value
+
+    odd = {f"odd{sign}": f"x{sign}", "datePublished": f"no{sign} date"}
+    out = imported(tmp_path, {"posts": [{**ENTRY, **odd, "cuid": "other"}, spoilt(ENTRY)]})
+    assert "2  new" in out
+    assert Post.objects.filter(source_id__startswith="hashnode:clmu84273000809l2cwz5ayzf").exists()
+    assert "odd" in report(data)
+
+
 @settings(max_examples=50)
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none())))
 def test_entries_are_read_one_by_one_as_they_were_written(entries: list[dict[str, object]]) -> None:

@@ -53,7 +53,6 @@ def test_an_owner_uploads_files_watches_and_reads_the_report(client: Client, own
     assert "http-equiv" not in page
     response = client.get(f"{PAGE}/{run.pk}/report")
     text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined] # a file
-    response.close()
     assert "README.md: no post" in text
     assert "attachment" in response["Content-Disposition"]
     assert str(run.created_at.year) in client.get(PAGE).content.decode()

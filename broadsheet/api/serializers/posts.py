@@ -104,13 +104,23 @@ class PostFull(PostSummary):
         read_only_fields = fields
 
 
+class UserName(serializers.SlugRelatedField[Any]):
+    """A person by name."""
+
+    def to_internal_value(self, data: str) -> Any:
+        """Return the person. Raises ValidationError."""
+        if "\0" in data:  # PostgreSQL would refuse to look for it
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class PostNew(Strict, serializers.ModelSerializer[Post]):
     """What a writer can say of a new post."""
 
     cover = serializers.PrimaryKeyRelatedField(
         queryset=Image.objects.all(), required=False, allow_null=True
     )
-    authors = serializers.SlugRelatedField[Any](
+    authors = UserName(
         "username",
         many=True,
         queryset=User.objects.public(),

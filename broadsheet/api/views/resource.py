@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.http import Http404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -34,6 +35,8 @@ class Resource(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks, and that the query holds nothing that would be overlooked."""
         super().initial(request, *args, **kwargs)
+        if any("\0" in str(value) for value in kwargs.values()):
+            raise Http404  # PostgreSQL would refuse to look for it
         if self.action is None:
             return  # the method is not for this address, which is what will be said
         known = self.parameters if self.action == "list" else ()

@@ -70,14 +70,20 @@ class Conflict(Exception):
         self.current = current
 
 
+def refuse_nulls(fields: NewPost) -> None:
+    """Raise ValidationError for null characters, which PostgreSQL neither keeps nor looks for."""
+    for name, value in fields.items():
+        texts = value if name == "tags" else [value]
+        if any("\0" in text for text in texts if isinstance(text, str)):  # type: ignore[attr-defined]
+            raise ValidationError({name: _("Null characters are not allowed.")})
+
+
 def assign(post: Post, fields: NewPost) -> str:
     """Set the plain fields, render the text and check the post; return its text for the index.
 
     Raises ValidationError with the names of the fields.
     """
     for name, value in fields.items():
-        if isinstance(value, str) and "\0" in value:  # PostgreSQL has no place for it
-            raise ValidationError({name: _("Null characters are not allowed.")})
         if name not in RELATIONS:
             setattr(post, name, value)
     text = ""
@@ -108,8 +114,6 @@ def tags_named(names: Sequence[str]) -> dict[str, Tag]:
     wanted = {name: slugs.slugify(name, fallback="") for name in map(str.strip, names)}
     wanted = {name: slug for name, slug in wanted.items() if slug}
     for name in wanted:
-        if "\0" in name:
-            raise ValidationError({"tags": _("Null characters are not allowed.")})
         if len(name) > Tag._meta.get_field("name").max_length:  # type: ignore[operator]  # noqa: SLF001
             raise ValidationError({"tags": _("“%s…” is too long for a tag.") % name[:30]})
     found = Tag.objects.in_bulk(set(wanted.values()), field_name="slug")

@@ -18,6 +18,7 @@ from broadsheet.posts.actions.fields import (
     Fields,
     NewPost,
     assign,
+    refuse_nulls,
     render,
     series_named,
     snapshot,
@@ -50,6 +51,8 @@ def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
 
 @transaction.atomic
 def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
+    for draft in drafts:
+        refuse_nulls(draft)
     tags = tags_named([name for draft in drafts for name in draft.get("tags", ())])
     series = series_named([draft.get("series", "") for draft in drafts])
     taken = _taken_slugs(drafts)
@@ -107,8 +110,9 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     if current.version != version:
         raise Conflict(current)
     before, slug_before = _state(current), current.slug
+    refuse_nulls(changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
     _claim_slug(current, changes)
-    text = assign(current, changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
+    text = assign(current, changes)  # type: ignore[arg-type] # as above
     _check_as_it_stands(current)
     authors, tags = _filed(current, changes)
     if "series" in changes:

@@ -54,6 +54,7 @@ def _item(origin: str, entry: Any, *, fixes_encoding: bool) -> Item:
         return Skipped(origin, "is no post")
     notes: list[Note] = []
     digest = hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
+    entry = _plain(entry, notes)
     is_garbled = texts.is_garbled(" ".join(v for v in entry.values() if isinstance(v, str)))
     if is_garbled and fixes_encoding:
         entry = {k: texts.repaired(v) if isinstance(v, str) else v for k, v in entry.items()}
@@ -79,6 +80,18 @@ def _item(origin: str, entry: Any, *, fixes_encoding: bool) -> Item:
     ]
     item.is_garbled = is_garbled
     return item
+
+
+def _plain(value: Any, notes: list[Note]) -> Any:
+    """Return `value` with every text in it as databases take it: keys and identifiers too."""
+    match value:
+        case str():
+            return texts.plain(value, notes)
+        case list():
+            return [_plain(part, notes) for part in value]
+        case dict():
+            return {texts.plain(key, notes): _plain(part, notes) for key, part in value.items()}
+    return value
 
 
 def _bodies(entry: dict[str, Any]) -> list[str]:
