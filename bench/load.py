@@ -22,6 +22,7 @@ def rate(url: str, *, seconds: int) -> Rate:
     Raises RuntimeError when any answer was an error: then nothing was measured.
     """
     command = ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", "--latency"]
+    command += ["--timeout", "30s"]
     subprocess.run([*command, "-d1s", url], check=True, capture_output=True)
     run = subprocess.run(
         [*command, f"-d{seconds}s", url], check=True, capture_output=True, text=True

@@ -60,7 +60,12 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 def broadsheet(data: Path) -> Iterator[str]:
     """Run Broadsheet as `make serve` does, with one process."""
     port = free_port()
-    env = {"BROADSHEET_DATA": str(data), "PORT": str(port), "BROADSHEET_ENV": os.devnull}
+    env = {
+        "BROADSHEET_DATA": str(data),
+        "PORT": str(port),
+        "BROADSHEET_ENV": os.devnull,
+        "BROADSHEET_API_PER_MINUTE": "0",  # no limit: it is the pages that are measured
+    }
     command = [sys.executable, "-m", "broadsheet", "serve"]
     base = f"http://127.0.0.1:{port}"
     with running(command, f"{base}/", env=env, cwd=ROOT):
@@ -88,8 +93,10 @@ def nginx(folder: Path, pages: Mapping[str, tuple[str, bytes]]) -> Iterator[str]
         f"location = /{name} {{ types {{}} default_type '{kind}'; }}"
         for name, (kind, _body) in pages.items()
     )
+    # As root, nginx would read the files as nobody, who may not enter a temporary folder.
+    user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;"
+        f"{user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;"
         "events { worker_connections 256; }"
         "http { access_log off; sendfile on; keepalive_requests 100000000; open_file_cache max=64;"
         f"client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;"
