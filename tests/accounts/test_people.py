@@ -71,6 +71,18 @@ def test_an_invitation_into_no_role_is_refused(owner: User) -> None:
         actions.invite(by=owner, email="nobody")
 
 
+@pytest.mark.parametrize("end", ["role", "closed"])
+def test_who_owns_the_site_no_longer_leaves_no_invitation_behind(owner: User, end: str) -> None:
+    former = User.objects.create_superuser("former", "former@example.org", "x")
+    _back_in, secret = actions.invite(by=former, role="owner")
+    assert actions.find_invitation(secret)
+    if end == "role":
+        actions.change_role(former, "author", by=owner)
+    else:
+        actions.deactivate(former, by=owner)
+    assert actions.find_invitation(secret) is None
+
+
 def test_an_accepted_invitation_cannot_be_withdrawn(owner: User, reader: User) -> None:
     invitation, secret = actions.invite(by=owner)
     actions.admit(reader, invitation=actions.find_invitation(secret))

@@ -10,12 +10,16 @@ from broadsheet.accounts.models import Registration, Role, User
 
 @transaction.atomic
 def change_role(person: User, role: str, *, by: User) -> User:
-    """Give `person` another role. Raises PermissionDenied for the last owner."""
+    """Give `person` another role. Who owns the site no longer has invited nobody to it.
+
+    Raises PermissionDenied for the last owner.
+    """
     _hold_owners()
     if not policy.can_change_role(by, person):
         raise PermissionDenied(_("The last owner of a site stays its owner."))
     person.role = Role(role)
     person.save(update_fields=["role"])
+    _withdraw_invitations(person)
     return person
 
 
@@ -30,6 +34,7 @@ def deactivate(person: User, *, by: User) -> User:
         raise PermissionDenied(_("The last owner of a site stays its owner."))
     person.is_active = False
     person.save(update_fields=["is_active"])
+    _withdraw_invitations(person)
     return person
 
 
@@ -51,6 +56,12 @@ def set_registration(*, mode: str, role: str) -> Registration:
     registration.full_clean(validate_unique=False)
     registration.save()
     return registration
+
+
+def _withdraw_invitations(person: User) -> None:
+    """Make the open invitations of who may not invite any more useless: one may lead back in."""
+    if not policy.can_manage_people(person):
+        person.invitations.filter(accepted_at=None).delete()
 
 
 def _hold_owners() -> None:
