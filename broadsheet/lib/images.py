@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
 MIMES = {extension: f"image/{name.lower()}" for name, extension in EXTENSIONS.items()}
 _SPELLINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg"}
-_FRAMES = 600
+FRAMES_TAKEN = 600
 _ORIENTATION = 0x0112
 
 # An image that a browser or another program might also take for a page, a script or an archive.
@@ -51,7 +52,7 @@ def clean(file: BinaryIO, *, name: str, max_bytes: int, max_pixels: int) -> Clea
     data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise Unacceptable(
-            f"The file is larger than {max_bytes / 1e6:.0f} MB. Save it smaller and try again."
+            _("The file is larger than %d MB. Save it smaller and try again.") % (max_bytes / 1e6)
         )
     with _opened(data) as image:
         kind = str(image.format)
@@ -59,14 +60,16 @@ def clean(file: BinaryIO, *, name: str, max_bytes: int, max_pixels: int) -> Clea
         _check_size(image, max_pixels)
         if _FOREIGN.search(data):
             raise Unacceptable(
-                "The file is an image and something else at once (a page, a script or an archive)."
-                " Save the picture anew from an image editor."
+                _(
+                    "The file is an image and something else at once (a page, a script or an"
+                    " archive). Save the picture anew from an image editor."
+                )
             )
         try:
             written, size = _write(image, kind)
         except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
             raise Unacceptable(
-                "The image is damaged and cannot be read to its end. Save it anew."
+                _("The image is damaged and cannot be read to its end. Save it anew.")
             ) from error
     return Cleaned(written, *size, EXTENSIONS[kind])
 
@@ -100,20 +103,23 @@ def _opened(data: bytes) -> Image.Image:
             return Image.open(io.BytesIO(data), formats=list(EXTENSIONS))
     except UnidentifiedImageError as error:
         raise Unacceptable(
-            "The file is no image of a type that is taken here: JPEG, PNG, GIF, WebP or AVIF."
+            _("The file is no image of a type that is taken here: JPEG, PNG, GIF, WebP or AVIF.")
         ) from error
     except Image.DecompressionBombError as error:
-        raise Unacceptable("The image has too many pixels. Make it smaller.") from error
+        raise Unacceptable(_("The image has too many pixels. Make it smaller.")) from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise Unacceptable("The image is damaged and cannot be read. Save it anew.") from error
+        raise Unacceptable(_("The image is damaged and cannot be read. Save it anew.")) from error
 
 
 def _check_name(name: str, extension: str) -> None:
     suffix = PurePath(name).suffix.lstrip(".").lower()
     if suffix and _SPELLINGS.get(suffix, suffix) != extension:
         raise Unacceptable(
-            f"The name ends in .{suffix}, but the file is a {extension.upper()} image."
-            f" Rename it so that it ends in .{extension}."
+            _(
+                "The name ends in .%(suffix)s, but the file is a %(kind)s image."
+                " Rename it so that it ends in .%(extension)s."
+            )
+            % {"suffix": suffix, "kind": extension.upper(), "extension": extension}
         )
 
 
@@ -121,19 +127,29 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
     pixels = image.width * image.height
     if pixels > max_pixels:
         raise Unacceptable(
-            f"The image has {pixels / 1e6:.0f} million pixels ({image.width} by {image.height});"
-            f" at most {max_pixels / 1e6:.0f} million are taken. Make it smaller."
+            _(
+                "The image has %(pixels)d million pixels (%(width)d by %(height)d); at most"
+                " %(most)d million are taken. Make it smaller."
+            )
+            % {
+                "pixels": pixels / 1e6,
+                "width": image.width,
+                "height": image.height,
+                "most": max_pixels / 1e6,
+            }
         )
     if not getattr(image, "is_animated", False):
         return
     if image.format != "GIF":
-        raise Unacceptable("Animations are taken as GIF only. Save it as a GIF or as a still.")
+        raise Unacceptable(_("Animations are taken as GIF only. Save it as a GIF or as a still."))
     frames = sum(
-        1 for _frame in zip(ImageSequence.Iterator(image), range(_FRAMES + 1), strict=False)
+        1 for _still in zip(ImageSequence.Iterator(image), range(FRAMES_TAKEN + 1), strict=False)
     )
     image.seek(0)
-    if frames > _FRAMES or frames * pixels > 4 * max_pixels:
-        raise Unacceptable(f"The animation is too long. At most {_FRAMES} frames are taken.")
+    if frames > FRAMES_TAKEN or frames * pixels > 4 * max_pixels:
+        raise Unacceptable(
+            _("The animation is too long. At most %d frames are taken.") % FRAMES_TAKEN
+        )
 
 
 def _write(image: Image.Image, kind: str) -> tuple[bytes, tuple[int, int]]:
