@@ -387,6 +387,13 @@ UPLOAD_MAX_PIXELS = ENV.read(
     help="The largest image that may be uploaded, in pixels (width times height).",
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_001  # the import takes 2,000, and says so of one more
+_handlers = "django.core.files.uploadhandler"
+FILE_UPLOAD_HANDLERS = [
+    "broadsheet.ops.uploads.Bounded",
+    f"{_handlers}.MemoryFileUploadHandler",
+    f"{_handlers}.TemporaryFileUploadHandler",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -12,6 +12,7 @@ from broadsheet.transfer.models import ImportRun
 
 BYTES = 500_000_000
 FILES = 2_000
+_NAME_BYTES = 200  # of a file's name, from its end: file systems take 255
 ENDINGS = (".zip", ".json", ".md", ".markdown")
 
 
@@ -37,7 +38,7 @@ def keep(run: ImportRun, files: Sequence[UploadedFile[bytes]]) -> None:
     """Write the files into the run's folder. Those of the same name are kept side by side."""
     run.folder.mkdir(mode=0o700, parents=True)
     for number, file in enumerate(files):
-        name = PurePath(str(file.name)).name
+        name = PurePath(str(file.name)).name.encode()[-_NAME_BYTES:].decode(errors="ignore")
         target = run.folder / name
         if target.exists():
             target = run.folder / f"{number}-{name}"

@@ -158,3 +158,9 @@ def test_nobody_but_an_owner_gets_in(client: Client, owner: User, editor: User) 
     assert client.get(PAGE)["Location"].endswith("?next=/studio/import")
     run.refresh_from_db()
     assert run.status == "waiting"
+
+
+def test_a_file_may_have_a_long_name_in_any_script(client: Client, owner: User) -> None:
+    run = work(upload(client, owner, (f"{'あ' * 90}.md", post(1)[1])))
+    assert run.status == ImportRun.Status.DONE
+    assert Post.objects.count() == 1
