@@ -16,6 +16,7 @@ CREATE = (
 )
 DROP = ("DROP TABLE search_document",)
 
+_ROOM = 850_000  # bytes for the different words of a document: a tsvector ends at 1 MB
 _BETWEEN = re.compile(r"[\W_]+")
 _HEADLINE = f"StartSel={marks.START}, StopSel={marks.END}"
 
@@ -38,8 +39,29 @@ def _words(text: str) -> str:
 
 def _row(document: Document) -> tuple[uuid.UUID | str, ...]:
     title, body, tags = document.title, document.body, document.tags
-    indexed = (title, tags, wide.pairs(f"{title} {body}"), body)
-    return (document.id, title, body, tags, *map(_words, indexed))
+    pairs = wide.pairs(f"{title} {body}")
+    indexed = [_words(text) for text in (title, tags, pairs, wide.without_runs(body))]
+    return (document.id, title, body, tags, *_fitting(indexed))
+
+
+def _fitting(texts: list[str]) -> list[str]:
+    """Return as much of `texts` as one tsvector holds, from their beginnings."""
+    room = _ROOM
+    if sum(map(len, texts)) < room // 7:  # 4 bytes a sign, 5 a word
+        return texts
+    known: set[str] = set()
+    fitting: list[str] = []
+    for text in texts:
+        kept: list[str] = []
+        for word in text.split():
+            if word not in known:
+                room -= len(word.encode()) + 5
+                if room < 0:
+                    break
+                known.add(word)
+            kept.append(word)
+        fitting.append(" ".join(kept))
+    return fitting
 
 
 def remove(cursor: CursorWrapper, ids: list[uuid.UUID]) -> None:

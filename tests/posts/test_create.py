@@ -11,6 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.posts import actions
+from broadsheet.posts.actions import write
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Tag
 
 
@@ -39,6 +40,17 @@ def test_authors_and_tags_keep_their_order_and_stand_once(
 def test_slugs_that_are_taken_or_reserved_get_a_number(author: User) -> None:
     made = [actions.create(by=author, title=t).slug for t in ("One", "One", "one!", "Studio", "")]
     assert made == ["one", "one-2", "one-3", "studio-2", "untitled"]
+
+
+def test_a_slug_that_is_taken_at_the_same_moment_gets_a_number_too(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.create(by=author, title="One")
+    look = write._taken_slugs  # what another transaction has not committed is not seen at first
+    looks = iter([lambda _drafts: set(RESERVED_SLUGS), look])
+    monkeypatch.setattr(write, "_taken_slugs", lambda drafts: next(looks)(drafts))
+    assert actions.create(by=author, title="One", tags=["Tea"]).slug == "one-2"
+    assert [tag.name for tag in Tag.objects.all()] == ["Tea"]
 
 
 def test_many_posts_cost_as_many_queries_as_a_few(author: User) -> None:

@@ -1,9 +1,11 @@
 """Saving new versions."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
+from broadsheet.posts.actions import write
 from broadsheet.publication.models import Redirect
 
 
@@ -13,6 +15,18 @@ def test_a_second_window_cannot_overwrite_the_first(author: User) -> None:
     with pytest.raises(actions.Conflict) as caught:
         actions.edit(post, by=author, version=1, title="From the second")
     assert caught.value.current.title == "From the first window"
+
+
+def test_a_slug_that_is_taken_at_the_same_moment_is_refused(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.create(by=author, title="One")
+    post = actions.create(by=author, title="Two")
+    monkeypatch.setattr(write, "_claim_slug", lambda _post, _changes: None)  # looked too early
+    with pytest.raises(ValidationError, match="Another post has the address"):
+        actions.edit(post, by=author, version=1, slug="one", content="New")
+    post.refresh_from_db()
+    assert (post.slug, post.content, post.version) == ("two", "", 1)
 
 
 def test_every_saved_version_is_kept_and_saving_nothing_new_makes_none(author: User) -> None:

@@ -1,5 +1,6 @@
 """Keeping the index: documents go in, change and go out with the transaction they belong to."""
 
+import random
 import uuid
 
 import pytest
@@ -58,6 +59,17 @@ def test_the_index_goes_back_with_its_transaction() -> None:
 def test_a_very_long_body_is_taken() -> None:
     search.put([Document(uuid.UUID(int=1), "long", "word " * 300_000 + "x" * 100_000, "")])
     assert titles("long") == ["long"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("\u4e00", "\u9fff"), ("a", "z"), ("\U0001d400", "\U0001d6a3")]
+)
+def test_a_body_in_which_no_word_comes_twice_is_taken(first: str, last: str) -> None:
+    draw = random.Random(1)
+    signs = [chr(code) for code in range(ord(first), ord(last) + 1)]
+    words = ["".join(draw.choices(signs, k=4)) for _ in range(40_000)]
+    search.put([Document(uuid.UUID(int=1), "long", " ".join(words), "tagged")])
+    assert titles("long") == titles("tagged") == titles(words[0]) == titles(words[9]) == ["long"]
 
 
 def test_taking_out_looks_up_ids_without_reading_all_documents() -> None:

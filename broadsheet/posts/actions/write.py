@@ -28,7 +28,7 @@ from broadsheet.posts.actions.listing import document, listed_at
 from broadsheet.posts.models import RESERVED_SLUGS, Authorship, Post, PostTag, Revision, Tag
 from broadsheet.publication.actions import free_paths, redirect
 
-_TRIES = 3  # for a slug that others take at the same moment, which PostgreSQL lets them
+_TRIES = 6  # for a slug that others take at the same moment, which PostgreSQL lets them
 
 
 def create(*, by: User, **fields: Unpack[NewPost]) -> Post:
