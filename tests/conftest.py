@@ -1,7 +1,5 @@
 """What every test may use: the cast, and where files go."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +13,7 @@ from pytest_django import Settings
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.publication.models import Site
 
+pytest_plugins = ["tests.browsers"]
 PASSWORD = "a-long-enough-password"
 
 # How long an example takes says more about what else runs on the machine than about the code.
@@ -44,15 +43,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and item.config.getoption("--no-skips"):
         report.outcome = "failed"
         report.longrepr = f"skipped, which --no-skips forbids: {report.longrepr}"
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of Chromium; skips where there is none."""
-    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
-        if path := name and shutil.which(name):
-            return path
-    pytest.skip("needs Chromium (set CHROMIUM to its path)")
 
 
 @pytest.fixture(autouse=True)

@@ -103,7 +103,7 @@ def world(
         "series": str(post.series_id),
         "post_hex": post.pk.hex,
         "image": str(image.pk),
-        "image_file": image.file.name,
+        "image_file": str(image.file.name),
         "run": str(run.pk),
     }
 

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis.errors import Unsatisfiable
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.request import Request
@@ -98,21 +98,20 @@ def test_two_may_ask_for_it_at_once(site: object) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_the_page_that_shows_it_keeps_the_content_security_policy(
-    live_server: LiveServer, chromium: str
+    server: LiveServer, browser: Browser
 ) -> None:
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("request", lambda request: said.append(request.url))
-        page.goto(f"{live_server.url}/api/v1/docs")
-        page.wait_for_selector(".opblock", timeout=30_000)
-        browser.close()
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: said.append(request.url))
+    page.goto(f"{server.url}/api/v1/docs")
+    page.wait_for_selector(".opblock", timeout=30_000)
+    page.close()
     assert not [text for text in said if "Content Security Policy" in text]
     hosts = {urlsplit(text).netloc for text in said if text.startswith("http")}
-    assert hosts == {urlsplit(live_server.url).netloc}
+    assert hosts == {urlsplit(server.url).netloc}
 
 
 @pytest.mark.slow

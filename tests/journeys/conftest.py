@@ -10,9 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.ops.processes import Server, free_port, wait_for
-from tests.web.conftest import browser
-
-__all__ = ["browser"]
 
 
 @dataclass
@@ -48,8 +45,9 @@ class Visitor:
 
     @classmethod
     def of(cls, browser: Browser, address: str) -> "Visitor":
-        """Open a browser with no past."""
-        visitor = cls(browser.new_context(base_url=address).new_page(), [])
+        """Open a browser with no past. A slow one would complain of transitions it gave up."""
+        context = browser.new_context(base_url=address, reduced_motion="reduce")
+        visitor = cls(context.new_page(), [])
         visitor.page.set_default_timeout(10_000)
         visitor.page.on("console", visitor._note)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from broadsheet.accounts.models import User
@@ -16,18 +16,6 @@ from tests.studio.conftest import At, Write
 from tests.studio.test_images import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
-
-
-@pytest.fixture(scope="session")
-def server(django_db_setup: None) -> Iterator[LiveServer]:
-    """The site, on the tests' database: made after it, or each thread would open one of its own."""
-    server = LiveServer("localhost")
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -37,25 +25,22 @@ def path(write: Write) -> str:
 
 
 @pytest.fixture
-def page(chromium: str, server: LiveServer, author: User, at: At, path: str) -> Iterator[Page]:
-    """A page in which the author is logged in; nothing may be refused by the browser.
-
-    Rows are written before it opens: Playwright keeps an event loop in this thread from then on.
-    """
+def page(browser: Browser, server: LiveServer, author: User, at: At, path: str) -> Iterator[Page]:
+    """A page in which the author is logged in; nothing may be refused by the browser."""
     session = at(author).cookies[settings.SESSION_COOKIE_NAME].value
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}]
-        )
-        tab = context.new_page()
-        tab.set_default_timeout(8_000)
-        refused: list[str] = []
-        tab.on("console", lambda m: refused.append(m.text) if "Security" in m.text else None)
-        tab.on("pageerror", lambda error: refused.append(str(error)))
-        yield tab
-        browser.close()
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+    )
+    context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}]
+    )
+    tab = context.new_page()
+    tab.set_default_timeout(20_000)
+    refused: list[str] = []
+    tab.on("console", lambda m: refused.append(m.text) if "Security" in m.text else None)
+    tab.on("pageerror", lambda error: refused.append(str(error)))
+    yield tab
+    context.close()
     assert refused == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.conftest import FLAGS
+from tests.browsers import FLAGS
 from tests.web.pages import POST
 
 pytestmark = [pytest.mark.web_tools, pytest.mark.browser, pytest.mark.slow]
