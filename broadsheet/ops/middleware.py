@@ -2,7 +2,8 @@
 
 import logging
 
-from django.db import DatabaseError
+from django.core.exceptions import BadRequest
+from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
@@ -21,10 +22,15 @@ class Operation(MiddlewareMixin):
 
     def process_exception(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        request: HttpRequest,
         exception: Exception,
     ) -> HttpResponse | None:
-        """Answer 503 with the way out when a table is missing because nobody migrated."""
+        """Answer 503 with the way out when a table is missing because nobody migrated.
+
+        Raises BadRequest for a query that PostgreSQL refused, as some of the admin's filters do.
+        """
+        if isinstance(exception, DataError) and "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("null characters") from exception
         if not isinstance(exception, DatabaseError) or not preparation.pending_migrations():
             return None
         logger.error("The database is not set up: run `broadsheet migrate`.")

@@ -140,3 +140,13 @@ def test_the_site_and_its_redirects_are_saved_through_actions(owner: User, clien
 def test_only_owners_get_in(name: str, client: Client, request: pytest.FixtureRequest) -> None:
     client.force_login(request.getfixturevalue(name))
     assert client.get(reverse("admin:posts_post_changelist")).status_code in {302, 403}
+
+
+@pytest.mark.parametrize(
+    "query", ["posts/post/?status=%00", "posts/post/?q=%00", "accounts/user/?role__exact=%00"]
+)
+def test_filters_with_null_characters_break_nothing(
+    owner: User, client: Client, query: str
+) -> None:
+    client.force_login(owner)
+    assert client.get(f"/admin/{query}").status_code in {200, 302, 400}

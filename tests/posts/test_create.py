@@ -46,9 +46,13 @@ def test_a_slug_that_is_taken_at_the_same_moment_gets_a_number_too(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actions.create(by=author, title="One")
-    look = write._taken_slugs  # what another transaction has not committed is not seen at first
-    looks = iter([lambda _drafts: set(RESERVED_SLUGS), look])
-    monkeypatch.setattr(write, "_taken_slugs", lambda drafts: next(looks)(drafts))
+    look = write._taken_slugs
+
+    def look_too_early(_drafts: object) -> set[str]:
+        monkeypatch.setattr(write, "_taken_slugs", look)
+        return set(RESERVED_SLUGS)
+
+    monkeypatch.setattr(write, "_taken_slugs", look_too_early)
     assert actions.create(by=author, title="One", tags=["Tea"]).slug == "one-2"
     assert [tag.name for tag in Tag.objects.all()] == ["Tea"]
 
