@@ -17,8 +17,21 @@ pytest_plugins = ["tests.browsers"]
 PASSWORD = "a-long-enough-password"
 
 # How long an example takes says more about what else runs on the machine than about the code.
-hypothesis.settings.register_profile("broadsheet", deadline=None)
-hypothesis.settings.load_profile("broadsheet")
+# The same examples each time, or a change would fail for what it did not do: to look for others,
+# --hypothesis-profile=explore.
+for name, examples, is_fixed in (
+    ("quick", 20, True),
+    ("thorough", 100, True),
+    ("explore", 500, False),
+):
+    hypothesis.settings.register_profile(
+        name,
+        deadline=None,
+        max_examples=examples,
+        derandomize=is_fixed,
+        database=None,
+        print_blob=True,
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--no-skips", action="store_true", help="fail what would be skipped, as CI does"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--hypothesis-profile"):
+        hypothesis.settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
 
 @pytest.hookimpl(tryfirst=True)
