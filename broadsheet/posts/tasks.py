@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
@@ -10,10 +11,16 @@ from broadsheet.posts.models import Post
 
 
 @task
+@transaction.atomic
 def publish_due(post_id: str) -> None:
-    """Publish a scheduled post whose time has come; any other is left alone."""
-    due = Post.objects.alive().filter(
-        pk=uuid.UUID(post_id), status=Post.Status.SCHEDULED, pub_date__lte=timezone.now()
+    """Publish a scheduled post whose time has come; any other is left alone.
+
+    The post is held meanwhile, so that one that is withdrawn this very moment stays withdrawn.
+    """
+    due = (
+        Post.objects.alive()
+        .select_for_update()
+        .filter(pk=uuid.UUID(post_id), status=Post.Status.SCHEDULED, pub_date__lte=timezone.now())
     )
     post = due.first()
     if post is not None:

@@ -13,7 +13,7 @@ from django_ox.models import OxTask
 from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions, signals, tasks
-from broadsheet.posts.models import Authorship, Post, PostTag
+from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag
 from broadsheet.publication.actions import redirect
 from broadsheet.publication.models import Redirect
 
@@ -164,3 +164,19 @@ def test_the_database_refuses_what_cannot_be(
     actions.create(by=author, title="Other", slug="other")
     with pytest.raises(IntegrityError), transaction.atomic():
         Post.objects.filter(pk=draft.pk).update(**wrong)
+
+
+def test_a_post_is_held_while_its_time_comes(author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    post = actions.create(by=author, title="Soon", status="scheduled", pub_date=now)
+    asked: list[str] = []
+    held = PostQuerySet.select_for_update
+
+    def noted(posts: PostQuerySet) -> PostQuerySet:
+        asked.append("held")
+        return held(posts)
+
+    monkeypatch.setattr(PostQuerySet, "select_for_update", noted)
+    monkeypatch.setattr(actions, "publish", lambda *_post, **_by: asked.append("published"))
+    tasks.publish_due.call(str(post.pk))
+    assert asked == ["held", "published"]
