@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import User
 from broadsheet.publication.models import Site
@@ -44,6 +45,17 @@ def test_the_sitemaps_list_every_post_once_and_what_leads_to_them(
 
 def test_a_site_without_posts_has_a_sitemap(client: Client, site: Site) -> None:
     assert locations(client, "/sitemap.xml") == [f"{SITE}/sitemap-pages.xml"]
+
+
+def test_a_century_of_posts_takes_three_queries(
+    client: Client, author: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish(author, title="Long ago", pub_date=dt.datetime(1890, 1, 1, tzinfo=dt.UTC))
+    publish(author, title="Then", pub_date=dt.datetime(1950, 1, 1, tzinfo=dt.UTC))
+    publish(author, title="Now", pub_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    with django_assert_num_queries(3):  # the oldest, the newest, and all months between
+        months = locations(client, "/sitemap.xml")[1:]
+    assert [month.rpartition("posts-")[2] for month in months] == ["2026-1.xml", "1950-1.xml"]
 
 
 @pytest.mark.parametrize("month", ["x", "2026", "2026-5", "2026-0", "2026-13", "2026-99999999999"])

@@ -20,6 +20,8 @@ from broadsheet.public.meta import site_url
 MOST = 50_000
 #: And of each kind of page.
 EACH = 16_000
+#: How far back the months go, in months; databases limit what one query may ask.
+MONTHS = 1_200
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -29,18 +31,33 @@ _XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 def index(request: HttpRequest) -> HttpResponse:
     """Name the sitemaps: one of the pages, and one for each month in which posts were published.
 
-    The months are found from post to post: a step along an index for each, however many posts
-    there are. A past month's sitemap stays as it is.
+    A past month's sitemap stays as it is.
     """
     names = [reverse("public:sitemap-pages")]
-    dates = Post.objects.published().newest_first().values_list("pub_date", flat=True)
-    date = dates.first()
-    while date is not None:
-        month = date.astimezone(dt.UTC)
-        names.append(reverse("public:sitemap-posts", args=[month.year, month.month]))
-        date = dates.filter(pub_date__lt=_month(month.year, month.month)).first()
+    names += [reverse("public:sitemap-posts", args=month) for month in _months()]
     lines = (f"<sitemap><loc>{escape(site_url(name))}</loc></sitemap>\n" for name in names)
     return _xml(f"{_HEAD}<sitemapindex {_XMLNS}>\n{''.join(lines)}</sitemapindex>\n")
+
+
+def _months() -> list[tuple[int, int]]:
+    """Return the months (UTC) with published posts, newest first, in three queries.
+
+    Each month costs one step into an index, however many posts there are.
+    """
+    published = Post.objects.published()
+    dates = published.order_by("pub_date", "id").values_list("pub_date", flat=True)
+    if (oldest := dates.first()) is None or (newest := dates.last()) is None:
+        return []
+    first, last = (at.astimezone(dt.UTC) for at in (oldest, newest))
+    span = range(last.year * 12 + last.month - 1, first.year * 12 + first.month - 2, -1)
+    months = [(number // 12, number % 12 + 1) for number in span[:MONTHS]]
+    # Any one row will do to hang the questions on, and the newest post is at hand.
+    asked = {
+        f"m{n}": Exists(published.filter(pub_date__gte=_month(*month), pub_date__lt=_after(*month)))
+        for n, month in enumerate(months)
+    }
+    answers = published.newest_first().annotate(**asked).values_list(*asked)[:1]
+    return [month for row in answers for month, found in zip(months, row, strict=True) if found]
 
 
 @require_safe
@@ -48,10 +65,9 @@ def posts(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """List the posts published in a month (UTC). Raises Http404 where there are none."""
     if not 1 <= month <= 12:  # noqa: PLR2004 - a year's months
         raise Http404
-    end = _month(year + month // 12, month % 12 + 1)
     rows = (
         Post.objects.published()
-        .filter(pub_date__gte=_month(year, month), pub_date__lt=end)
+        .filter(pub_date__gte=_month(year, month), pub_date__lt=_after(year, month))
         .newest_first()
         .values_list("slug", "updated_at", "pub_date")[:MOST]
     )
@@ -91,6 +107,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def _month(year: int, month: int) -> dt.datetime:
     return dt.datetime(year, month, 1, tzinfo=dt.UTC)
+
+
+def _after(year: int, month: int) -> dt.datetime:
+    return _month(year + month // 12, month % 12 + 1)
 
 
 def _urlset(urls: Iterable[tuple[str, dt.datetime | None]]) -> HttpResponse:
