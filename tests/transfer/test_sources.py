@@ -141,3 +141,25 @@ def test_with_two_owners_one_must_be_named(owner: User, author: User, backup: Ba
 def test_a_site_without_an_owner_says_what_to_do_first(db: None, backup: Backup) -> None:
     with pytest.raises(CommandError, match="no owner yet"):
         run("import", "hashnode", backup({}))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "title: [1, 2]",
+        "title: {a: b}",
+        "title: x\nstatus: evil",
+        "title: x\nstatus: [draft]",
+        "title: x\ndate: 9999-12-31T23:59:59-12:00",
+        "title: x\ndate: 0001-01-01T00:00:00+12:00",
+        "title: x\ntags: {a: b}\nauthors: {a: 1}\nseries: [a]",
+        "title: x\nid: nope\nversion: 999999999999999999999",
+    ],
+)
+@pytest.mark.parametrize("kind", ["hashnode", "markdown"])
+def test_no_odd_head_ends_an_import(owner: User, tmp_path: Path, kind: str, head: str) -> None:
+    (tmp_path / f"{post(1)[0]}").write_text(f"---\n{head}\n---\n\nText")
+    for _again in range(2):
+        run("import", kind, tmp_path)
+    if "evil" in head:
+        assert not Post.objects.readable().exists()

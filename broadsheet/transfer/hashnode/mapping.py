@@ -75,7 +75,8 @@ def _guess(title: str, identifier: str) -> str:
 def _status(head: Mapping[str, object], *, is_draft: bool) -> str:
     if is_draft or _is_yes(head.get("saveAsDraft")) or _is_yes(head.get("ignorePost")):
         return Post.Status.DRAFT
-    return str(head.get("status") or Post.Status.PUBLISHED)
+    status = head.get("status") or Post.Status.PUBLISHED
+    return str(status) if status in Post.Status.values else Post.Status.DRAFT
 
 
 def _date(fields: NewPost, head: Mapping[str, object], identifier: str, notes: list[Note]) -> None:

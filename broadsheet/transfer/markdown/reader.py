@@ -15,6 +15,9 @@ from broadsheet.transfer.incoming import Incoming, Item, Note, Skipped, Unreadab
 from broadsheet.transfer.markdown import front_matter, layout
 from broadsheet.transfer.sources import Source
 
+#: A day off the ends of what Python tells, so that every time zone can show it.
+_EARLIEST = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+_LATEST = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
 _MOMENTS = frozenset({"pub_date", "created_at", "updated_at"})
 _CLAIMS = frozenset({"is_date_estimated", "allows_comments", "shows_contents"})
 
@@ -57,8 +60,8 @@ def _post(name: str, head: dict[Any, Any], content: str, people: Mapping[str, Us
     fields["cover_url"] = _text(head.get("cover"))
     fields["tags"] = _texts(head.get("tags"))
     fields["series"] = _text(head.get("series"))
-    fields["title"] = fields["title"] or stem
-    fields["status"] = fields["status"] or Post.Status.DRAFT
+    fields["title"] = fields.get("title") or stem
+    fields["status"] = fields.get("status") or Post.Status.DRAFT
     if fields["status"] != Post.Status.DRAFT and "pub_date" not in fields:
         fields["status"] = Post.Status.DRAFT
         notes.append(Note("no date, so it is a draft"))
@@ -116,7 +119,8 @@ def _moment(value: object) -> dt.datetime | None:
         value = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - set below
     if not isinstance(value, dt.datetime):
         return None
-    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    moment = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    return moment if _EARLIEST <= moment <= _LATEST else None
 
 
 def _text(value: object) -> str:
