@@ -42,22 +42,30 @@ class Series(models.Model):
         return self.name
 
 
-class Authorship(models.Model):
-    """That somebody wrote a post, and at which place their name stands.
+class Filing(models.Model):
+    """That a post stands under something, and at which place.
 
-    `listed_at` repeats the post's publication date while public lists show the post, so that an
-    author's page is one range of one index however long it is.
+    `listed_at` repeats the post's publication date while public lists show the post, so that the
+    page of an author or a tag is one range of one index, however long it is.
     """
 
-    post = models.ForeignKey("Post", models.CASCADE)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    post = models.ForeignKey("posts.Post", models.CASCADE)
     position = models.PositiveSmallIntegerField(_("position"))
     listed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        abstract = True
+        ordering = ["position"]
+
+
+class Authorship(Filing):
+    """That somebody wrote a post, and at which place their name stands."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+
+    class Meta(Filing.Meta):
         verbose_name = _("authorship")
         verbose_name_plural = _("authorships")
-        ordering = ["position"]
         indexes = [
             models.Index(
                 fields=["user", "-listed_at", "-post"],
@@ -73,18 +81,14 @@ class Authorship(models.Model):
         return f"{self.user_id}: {self.post_id}"
 
 
-class PostTag(models.Model):
-    """That a post has a tag, and at which place; `listed_at` as in `Authorship`."""
+class PostTag(Filing):
+    """That a post has a tag, and at which place."""
 
-    post = models.ForeignKey("Post", models.CASCADE)
     tag = models.ForeignKey(Tag, models.CASCADE)
-    position = models.PositiveSmallIntegerField(_("position"))
-    listed_at = models.DateTimeField(null=True, editable=False)
 
-    class Meta:
+    class Meta(Filing.Meta):
         verbose_name = _("tag of a post")
         verbose_name_plural = _("tags of posts")
-        ordering = ["position"]
         indexes = [
             models.Index(
                 fields=["tag", "-listed_at", "-post"],
