@@ -3,7 +3,9 @@
 from html import escape
 
 START, END = "\ue000", "\ue001"
-LESS = "\ue002"  # a "<" where PostgreSQL would read a tag and pass over it
+# A "<" where PostgreSQL would read a tag and pass over it. No letter in any locale: in the locale C,
+# PostgreSQL takes each character beyond ASCII for one.
+LESS = "\x02"
 
 
 def to_html(text: str) -> str:
