@@ -3,8 +3,8 @@
 from html import escape
 
 START, END = "\ue000", "\ue001"
-# A "<" where PostgreSQL would read a tag and pass over it. No letter in any locale: in the locale C,
-# PostgreSQL takes each character beyond ASCII for one.
+# A "<" where PostgreSQL would read a tag and pass over it. It is ASCII, since in the locale C all
+# beyond that counts as letters.
 LESS = "\x02"
 
 
