@@ -6,7 +6,14 @@ from collections.abc import Container
 from itertools import count
 
 LENGTH = 200
-PATTERN = r"[\w-]+"
+# Vowel signs and the like, which some scripts cannot be read without, are no letters to `\w`:
+# Hebrew, Arabic, then Devanagari to Tibetan with Thai among them, Myanmar, Khmer.
+_SIGNS = (
+    r"\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u0900-\u0963\u0971-\u0fff\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u17dc\u17dd"
+)
+CHARACTER = rf"[\w{_SIGNS}-]"
+PATTERN = f"{CHARACTER}+"
 
 
 def slugify(text: str, *, fallback: str = "untitled") -> str:
@@ -18,7 +25,7 @@ def slugify(text: str, *, fallback: str = "untitled") -> str:
     folded = unicodedata.normalize("NFKD", text).casefold()  # some forms have no case before
     decomposed = unicodedata.normalize("NFKD", folded)
     latin = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
-    words = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", latin))
+    words = re.sub(rf"[^\w\s{_SIGNS}-]", "", unicodedata.normalize("NFKC", latin))
     slug = re.sub(r"[-_\s]+", "-", words).strip("-")
     if len(slug) > LENGTH:
         slug = slug[:LENGTH].rsplit("-", 1)[0]

@@ -8,7 +8,7 @@ from broadsheet.lib import slugs
 class Slug:
     """A slug of any script, as `lib.slugs` makes it."""
 
-    regex = rf"[\w-]{{1,{slugs.LENGTH}}}"
+    regex = rf"{slugs.CHARACTER}{{1,{slugs.LENGTH}}}"
 
     def to_python(self, value: str) -> str:
         """Take it as it is."""

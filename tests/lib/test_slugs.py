@@ -16,6 +16,8 @@ from broadsheet.lib import slugs
         ("  Über  Größe -- und_Maß ", "uber-grosse-und-mass"),
         ("C++ & C#", "c-c"),
         ("日本語のタイトル", "日本語のタイトル"),
+        ("हिन्दी में लिखना", "हिन्दी-में-लिखना"),
+        ("ภาษาไทย", "ภาษาไทย"),
         ("…", "untitled"),
         ("", "untitled"),
         ("2024", "2024"),

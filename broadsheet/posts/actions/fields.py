@@ -90,7 +90,7 @@ def assign(post: Post, fields: NewPost) -> str:
     if "content" in fields or post._state.adding:  # noqa: SLF001 - Django's documented state
         text = render(post)
     post.clean_fields(exclude=["cover", "series"])
-    if post.slug in RESERVED_SLUGS:
+    if post.slug.casefold() in RESERVED_SLUGS:
         raise ValidationError({"slug": _("The site needs the address “%s” itself.") % post.slug})
     return text
 

@@ -113,7 +113,8 @@ class Migration(migrations.Migration):
                         unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[\\w-]+$", "Use letters, digits, hyphens and underscores only."
+                                "^[\\w\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u0900-\\u0963\\u0971-\\u0fff\\u1000-\\u1049\\u1050-\\u109f\\u1780-\\u17d3\\u17dc\\u17dd-]+$",
+                                "Use letters, digits, hyphens and underscores only.",
                             )
                         ],
                         verbose_name="slug",
