@@ -45,7 +45,7 @@ def run(
     """
     done = 0
     seen: set[str] = set()
-    for batch in batched(items, BATCH, strict=False):
+    for batch in batched(items, BATCH):
         _import(list(_posts(batch, seen, report)), options, place_images, report)
         done += len(batch)
         progress(done)
