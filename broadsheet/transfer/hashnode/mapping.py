@@ -9,7 +9,7 @@ from broadsheet.lib import slugs
 from broadsheet.posts.actions import NewPost
 from broadsheet.posts.models import Post
 from broadsheet.transfer import text as texts
-from broadsheet.transfer.hashnode import body, cuid, dates, legacy
+from broadsheet.transfer.hashnode import body, cuid, dates, dollars, fences, legacy
 from broadsheet.transfer.incoming import Incoming, Note
 
 #: Keys that become fields, and those that say nothing about the post itself.
@@ -31,7 +31,8 @@ def to_post(
 ) -> Incoming:
     """Return the post that a head (the keys of the GitHub backup) and a body make."""
     notes: list[Note] = []
-    content = body.convert(texts.plain(content, notes).strip("\n"), notes)
+    content = fences.mend(texts.plain(content, notes).strip("\n"), notes)
+    content = dollars.escape(body.convert(content, notes))
     words = {key: _word(head.get(key), notes) for key in PLACED}
     fields = NewPost(
         title=words["title"] or legacy.first_words(content) or "Untitled",

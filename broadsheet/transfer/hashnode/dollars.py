@@ -1,0 +1,26 @@
+"""Single dollars, which are text on Hashnode and signs of a formula here."""
+
+import re
+
+from broadsheet.transfer import prose
+
+_OPENS = re.compile(r"(?<![\\$])\$[^\s$]")
+_CLOSES = re.compile(r"[^\s\\$]\$(?![\d$])")
+# Formulas, tags, addresses and embeds stay as they are; so does what is escaped.
+_DOLLAR = re.compile(
+    r"\\.|\$\$[^$]*\$\$|\$\$+|<[a-zA-Z/!][^<>]*>|\]\([^()\s]*\)|https?://[^\s<>]+"
+    r"|%%?\[[^\]\n]*\]|(\$)",
+    re.DOTALL,
+)
+
+
+def escape(text: str) -> str:
+    """Return `text` with its single dollars escaped, where two of them could make a formula."""
+    opening = _OPENS.search(text)
+    if opening is None or not _CLOSES.search(text, opening.start() + 1):
+        return text
+    return prose.rewritten(text, lambda part: _DOLLAR.sub(_escaped, part))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return r"\$" if match[1] else match[0]

@@ -1,0 +1,117 @@
+"""Fences of code that Hashnode read with their indentation and CommonMark reads without."""
+
+import re
+from dataclasses import dataclass
+
+from broadsheet.transfer.incoming import Note
+
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(.*)")
+_MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])([ \t]+)(?=\S)")
+_CODE = 4  # columns of indentation that make a line code
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Where a fence opens: its line, its column, and that of the text of the list around it."""
+
+    line: int
+    column: int
+    container: int
+    sign: str
+    is_bare: bool
+
+
+def mend(text: str, notes: list[Note]) -> str:
+    """Return `text` with blocks of code whose lines stand left of their list moved under it.
+
+    CommonMark ends a list, and a fence in it, at such a line; its closing fence then opens a
+    block that swallows what follows. Blocks that CommonMark reads as meant stay byte for byte.
+    Linear in the text's length.
+    """
+    if "```" not in text and "~~~" not in text:
+        return text
+    lines = text.split("\n")
+    closings = _closings(lines)
+    lists: list[int] = []
+    number, is_after_blank = 0, True
+    while number < len(lines):
+        opening = _enter(lines[number], number, lists, is_after_blank=is_after_blank)
+        is_after_blank = not lines[number].strip()
+        if opening is not None:
+            number = _mend(lines, opening, closings, notes)
+        number += 1
+    return "\n".join(lines)
+
+
+def _enter(line: str, number: int, lists: list[int], *, is_after_blank: bool) -> _Opening | None:
+    """Follow a line into and out of lists, of whose items `lists` has the columns."""
+    rest = line.lstrip(" \t")
+    column = _width(line)
+    fence, marker = _FENCE.match(rest), _MARKER.match(rest)
+    if rest and (fence or marker or is_after_blank):
+        while lists and lists[-1] > column:
+            lists.pop()
+    while marker and column - (lists[-1] if lists else 0) < _CODE:
+        gap = len(marker[1].expandtabs(4))
+        column += len(marker[0]) - len(marker[1]) + (gap if gap <= _CODE else 1)
+        lists.append(column)
+        rest = rest[marker.end() :]
+        fence, marker = _FENCE.match(rest), _MARKER.match(rest)
+    if fence is None or (fence[1][0] == "`" and "`" in fence[2]):
+        return None
+    return _Opening(number, column, lists[-1] if lists else 0, fence[1], not fence[2])
+
+
+def _mend(
+    lines: list[str], opening: _Opening, closings: list[tuple[int, str]], notes: list[Note]
+) -> int:
+    """Mend the block that opens there. Return the line with which it ends."""
+    while closings and closings[-1][0] <= opening.line:
+        closings.pop()
+    closing = next((at for at, sign in reversed(closings) if sign.startswith(opening.sign)), None)
+    if closing is None:
+        return _unclosed(lines, opening, notes)
+    block = [line for line in lines[opening.line + 1 : closing + 1] if line.strip()]
+    left, far = min(map(_width, block)), _width(lines[closing])
+    is_code = opening.column - opening.container >= _CODE
+    if is_code and left - opening.container >= _CODE:
+        return closing
+    if not is_code and left >= opening.container and far - opening.container < _CODE:
+        return closing
+    column = opening.container if is_code else opening.column
+    if is_code:
+        lines[opening.line] = " " * column + lines[opening.line].lstrip()
+    content = [line for line in lines[opening.line + 1 : closing] if line.strip()]
+    shift = column - min(map(_width, content), default=column)
+    if shift > 0 and min(map(_width, content)) < opening.container:
+        for number in range(opening.line + 1, closing):
+            if lines[number].strip():
+                lines[number] = " " * shift + lines[number]
+    lines[closing] = " " * column + lines[closing].strip()
+    return closing
+
+
+def _unclosed(lines: list[str], opening: _Opening, notes: list[Note]) -> int:
+    where = f"line {opening.line + 1} of the text"
+    if opening.is_bare and not any(line.strip() for line in lines[opening.line + 1 :]):
+        lines[opening.line] = ""
+        notes.append(Note("closing fence without a block of code, left out", where))
+        return opening.line
+    notes.append(Note("block of code that is never closed", where))
+    return len(lines)
+
+
+def _closings(lines: list[str]) -> list[tuple[int, str]]:
+    """Return the lines that can close a fence, the last first."""
+    found = ((number, line.strip()) for number, line in enumerate(lines))
+    return [
+        (number, sign)
+        for number, sign in found
+        if sign[:3] in {"```", "~~~"} and sign == sign[0] * len(sign)
+    ][::-1]
+
+
+def _width(line: str) -> int:
+    """Return the column, from 0, at which a line's text begins."""
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(indent.expandtabs(4))
