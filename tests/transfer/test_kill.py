@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,11 @@ def finish(process: subprocess.Popen[bytes]) -> str:
 
 
 def rows(data: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(data / "broadsheet.sqlite3") as connection:
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3")) as connection:
+        connection.execute("BEGIN")  # so that all is read of one moment
         found = connection.execute(ROWS).fetchall()
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         searchable = connection.execute("SELECT count(*) FROM search_document").fetchone()[0]
-    connection.close()
     assert searchable == len(found)
     return found
 
