@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 
 for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "EMAIL_URL", "DEBUG", "BROADSHEET_URL"):
@@ -12,3 +13,6 @@ if "BROADSHEET_TEST_DATABASE_URL" in os.environ:
 os.environ["BROADSHEET_ENV"] = os.devnull
 os.environ["BROADSHEET_DATA"] = tempfile.mkdtemp(prefix="broadsheet-tests-")
 atexit.register(shutil.rmtree, os.environ["BROADSHEET_DATA"], ignore_errors=True)
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would the servers of the tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
