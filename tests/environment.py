@@ -14,5 +14,5 @@ os.environ["BROADSHEET_ENV"] = os.devnull
 os.environ["BROADSHEET_DATA"] = tempfile.mkdtemp(prefix="broadsheet-tests-")
 atexit.register(shutil.rmtree, os.environ["BROADSHEET_DATA"], ignore_errors=True)
 
-# A shell lets what it starts in the background ignore Ctrl-C, and so would the servers of the tests.
+# What a shell starts in the background ignores Ctrl-C, and so would the servers of the tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
