@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -196,10 +197,11 @@ def test_the_development_server_starts_and_stops(start: Start) -> None:
 
 @pytest.mark.slow
 def test_with_reload_changed_code_is_served(start: Start, tmp_path: Path) -> None:
-    server = start(*SERVE, "--reload")
+    shutil.copytree(ROOT / "broadsheet", tmp_path / "broadsheet")  # nobody else serves this one
+    server = start(*SERVE, "--reload", PYTHONPATH=str(tmp_path))
     wait_for(lambda: len(relatives(server.data)) >= 3, "the server and its worker")
     before = set(relatives(server.data))
-    os.utime(ROOT / "broadsheet" / "__init__.py")
+    os.utime(tmp_path / "broadsheet" / "__init__.py")
     wait_for(lambda: len(set(relatives(server.data)) - before) >= 2, "a new server and worker")
     wait_for(lambda: is_listening(server.port), "an answer")
     assert fetch(server.port)[0] == 200
