@@ -19,6 +19,10 @@ _DEEP_LINE = re.compile(
     rf"(?:[ \t]*+(?:>|(?:[-+*]|\d{{1,9}}[.)])(?=[ \t]))){{{NESTING // 2}}}",
     re.MULTILINE,
 )
+_FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
+_CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*$")
+# Before such a line has been read as the parser does, nobody knows what a fence below it means.
+_UNCERTAIN = re.compile(r"[ \t]*<|[ \t]+(?:```|~~~)")
 
 
 class TooComplex(ValueError):
@@ -44,7 +48,10 @@ def check(source: str) -> None:
     signs = source.count("#") + source.count("=") + source.count("\n-")
     if signs > HEADINGS and sum(1 for _ in _HEADING.finditer(source)) > HEADINGS:
         raise TooComplex(f"The text has more than {HEADINGS:,} headings.")
-    _check_tables(source)
+    try:
+        _check_tables(source)
+    except TooComplex:
+        _check_tables(_without_fences(source))
 
 
 def check_output(html: str) -> None:
@@ -75,3 +82,29 @@ def _check_tables(source: str) -> None:
                 f"The table in line {line_of(source, row.start())} is too large: at most"
                 f" {TABLE_COLUMNS} columns and {TABLE_CELLS:,} cells in all can be shown."
             )
+
+
+def _without_fences(source: str) -> str:
+    """Return `source` with empty lines for the code in fences, or as it is where that is unsure.
+
+    What this leaves out the parser never reads as a table: only fences at the left edge count,
+    which open and close alike wherever they stand but in HTML.
+    """
+    if "\r" in source:
+        return source
+    fence = ""
+    kept: list[str] = []
+    for line in source.split("\n"):
+        if fence:
+            closing = _CLOSING.match(line)
+            if closing and closing[1].startswith(fence):
+                fence = ""
+            kept.append("")
+        elif opening := _FENCE.match(line):
+            fence = opening[0]
+            kept.append("")
+        elif _UNCERTAIN.match(line):
+            return source
+        else:
+            kept.append(line)
+    return "\n".join(kept)

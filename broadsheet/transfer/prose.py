@@ -45,6 +45,9 @@ def _blocks(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def _spans(text: str) -> Iterator[tuple[bool, str]]:
+    if "`" not in text:
+        yield False, text
+        return
     runs = [(match.start(), match.end()) for match in _RUN.finditer(text)]
     starts: dict[int, list[int]] = defaultdict(list)
     for start, end in runs:

@@ -80,3 +80,31 @@ def test_what_people_write_is_within_the_limits() -> None:
     render("# Heading\n\nText\n\n" * 500)
     render("> " * 20 + "deep")
     render("* * * " * 30)
+
+
+WIDE = f"|{'a|' * 80}\n|{'-|' * 80}\n|b|"
+
+
+@pytest.mark.parametrize("text", [f"```\n{WIDE}\n```", f"Text\n~~~ a\n{WIDE}\n````\n   ~~~~ \n"])
+def test_a_wide_table_in_a_block_of_code_is_code(text: str) -> None:
+    html = render(text).html
+    assert "<table" not in html
+    assert "|-|-|" in html
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "```\n```\n",
+        "```\n````\n\n",
+        "<!--\n\n```\n\n-->\n\n",
+        "<div>\n```\n\n",
+        "- a\n\n  ```\n  ```\n\n```\n```\n\n",
+        "``` a`\n\n",
+        "    ```\n\n",
+    ],
+)
+def test_a_wide_table_is_refused_whatever_fences_stand_before_it(before: str) -> None:
+    with pytest.raises(TooComplex):
+        render(f"{before}{WIDE}")

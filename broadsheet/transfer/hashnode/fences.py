@@ -7,6 +7,7 @@ from broadsheet.transfer.incoming import Note
 
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(.*)")
 _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])([ \t]+)(?=\S)")
+_STARTS = frozenset("`~-*+0123456789")
 _CODE = 4  # columns of indentation that make a line code
 
 
@@ -47,6 +48,8 @@ def _enter(line: str, number: int, lists: list[int], *, is_after_blank: bool) ->
     """Follow a line into and out of lists, of whose items `lists` has the columns."""
     rest = line.lstrip(" \t")
     column = _width(line)
+    if rest[:1] not in _STARTS and not is_after_blank:
+        return None
     fence, marker = _FENCE.match(rest), _MARKER.match(rest)
     if rest and (fence or marker or is_after_blank):
         while lists and lists[-1] > column:
