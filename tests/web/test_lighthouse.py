@@ -21,7 +21,8 @@ def test_each_category_scores_at_least_95(
     subprocess.run(
         [*lighthouse, address + path, "--quiet", "--output=json", f"--output-path={report}",
          f"--chrome-flags={flags}", "--no-enable-error-reporting"],
-        env={"PATH": "/usr/bin:/bin", "CHROME_PATH": chromium, "HOME": str(tmp_path)},
+        env={"PATH": "/usr/bin:/bin", "CHROME_PATH": chromium, "HOME": str(tmp_path),
+             "TMPDIR": str(tmp_path)},
         check=True,
         timeout=180,
         capture_output=True,
