@@ -10,7 +10,7 @@ from itertools import batched
 from django.db import IntegrityError, transaction
 
 from broadsheet.accounts.models import User
-from broadsheet.transfer import plans, writing
+from broadsheet.transfer import plans, rendering, writing
 from broadsheet.transfer.incoming import Incoming, Item, Skipped, Unreadable
 from broadsheet.transfer.report import Report, Verb
 
@@ -45,10 +45,16 @@ def run(
     """
     done = 0
     seen: set[str] = set()
-    for batch in batched(items, BATCH):
-        _import(list(_posts(batch, seen, report)), options, place_images, report)
-        done += len(batch)
-        progress(done)
+    with rendering.renderer() as render:
+
+        def prepare(plan: plans.Plan) -> None:
+            place_images([*plan.new, *(incoming for incoming, _post in plan.changed)])
+            render(plan.new)
+
+        for batch in batched(items, BATCH):
+            _import(list(_posts(batch, seen, report)), options, prepare, report)
+            done += len(batch)
+            progress(done)
 
 
 def _posts(batch: Iterable[Item], seen: set[str], report: Report) -> Iterator[Incoming]:
@@ -68,7 +74,7 @@ def _posts(batch: Iterable[Item], seen: set[str], report: Report) -> Iterator[In
 def _import(
     posts: list[Incoming],
     options: Options,
-    place_images: Callable[[Sequence[Incoming]], None],
+    prepare: Callable[[plans.Plan], None],
     report: Report,
 ) -> None:
     for _attempt in range(_TRIES):
@@ -77,7 +83,7 @@ def _import(
             wants_images=options.downloads_images,
             wants_repair=options.fixes_encoding,
         )
-        place_images([*plan.new, *(incoming for incoming, _post in plan.changed)])
+        prepare(plan)
         try:
             outcomes = _write(plan, options)
         except IntegrityError:  # another import made one of these posts meanwhile

@@ -56,6 +56,7 @@ def _mend(incoming: Incoming, error: ValidationError, shapes: Iterator[str]) -> 
         if name == "content":
             if fields["status"] != Post.Status.DRAFT or not value.startswith("```"):
                 incoming.notes.append(Note("text that cannot be shown, so it is a draft", told))
+            fields.pop("rendered", None)
             fields.update(content=next(shapes), status=Post.Status.DRAFT)
         else:
             kind = f"{name.replace('_', ' ')} that could not be kept as it was"

@@ -42,7 +42,8 @@ class Fields(TypedDict, total=False):
 class NewPost(Fields, total=False):
     """What `create` may set besides: where the post stands from the start and where it is from.
 
-    An empty or missing slug is made from the title; one that is taken gets a number.
+    An empty or missing slug is made from the title; one that is taken gets a number. `rendered`
+    is what `markup.render` made of the content, where the caller has it already.
     """
 
     status: str
@@ -50,6 +51,7 @@ class NewPost(Fields, total=False):
     created_at: dt.datetime
     updated_at: dt.datetime
     source_id: str
+    rendered: markup.Rendered
 
 
 #: Kept in rows of their own, not on the post.
@@ -84,21 +86,21 @@ def assign(post: Post, fields: NewPost) -> str:
     Raises ValidationError with the names of the fields.
     """
     for name, value in fields.items():
-        if name not in RELATIONS:
+        if name not in RELATIONS and name != "rendered":
             setattr(post, name, value)
     text = ""
     if "content" in fields or post._state.adding:  # noqa: SLF001 - Django's documented state
-        text = render(post)
+        text = render(post, fields.get("rendered"))
     post.clean_fields(exclude=["cover", "series"])
     if post.slug.casefold() in RESERVED_SLUGS:
         raise ValidationError({"slug": _("The site needs the address “%s” itself.") % post.slug})
     return text
 
 
-def render(post: Post) -> str:
+def render(post: Post, rendered: markup.Rendered | None = None) -> str:
     """Render the text into the post's fields; return it as plain text. Raises ValidationError."""
     try:
-        rendered = markup.render(post.content)
+        rendered = rendered or markup.render(post.content)
     except markup.TooComplex as error:
         raise ValidationError({"content": str(error)}) from error
     post.html = rendered.html

@@ -19,7 +19,7 @@ def escape(text: str) -> str:
     opening = _OPENS.search(text)
     if opening is None or not _CLOSES.search(text, opening.start() + 1):
         return text
-    return prose.rewritten(text, lambda part: _DOLLAR.sub(_escaped, part))
+    return prose.rewritten(text, lambda part: _DOLLAR.sub(_escaped, part) if "$" in part else part)
 
 
 def _escaped(match: re.Match[str]) -> str:

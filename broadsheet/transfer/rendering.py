@@ -1,0 +1,81 @@
+"""Rendering a batch's texts in processes of their own, before anything is written."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from broadsheet import markup
+from broadsheet.transfer.incoming import Incoming
+
+PROCESSES = 2
+_WORTH_IT = 20  # posts, below which starting processes takes longer than they save
+_CHUNK = 10
+
+type Render = Callable[[Sequence[Incoming]], None]
+
+
+@contextlib.contextmanager
+def renderer() -> Iterator[Render]:
+    """Give a function that renders posts ahead, where this machine can do so aside.
+
+    A post it leaves out, as one that is too complex, is rendered when it is written.
+    """
+    if not _can_fork():
+        yield lambda _posts: None
+        return
+    # Processes start with the first batch that is worth it.
+    pool = ProcessPoolExecutor(
+        PROCESSES, mp_context=multiprocessing.get_context("fork"), initializer=_prepare
+    )
+
+    def render(posts: Sequence[Incoming]) -> None:
+        if len(posts) < _WORTH_IT:
+            return
+        texts = [post.fields.get("content", "") for post in posts]
+        with contextlib.suppress(BrokenProcessPool):  # a process was killed: the rest goes on here
+            for post, rendered in zip(
+                posts, pool.map(_render, texts, chunksize=_CHUNK), strict=True
+            ):
+                if rendered is not None:
+                    post.fields["rendered"] = rendered
+
+    try:
+        yield render
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _can_fork() -> bool:
+    """Whether there are processors for it, and no other thread whose locks a fork would copy."""
+    return (
+        sys.platform == "linux"
+        and threading.active_count() == 1
+        and len(os.sched_getaffinity(0)) >= PROCESSES
+    )
+
+
+def _prepare() -> None:
+    """End with the importing process, however it ends, and leave Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _render(text: str) -> markup.Rendered | None:
+    try:
+        return markup.render(text)
+    except markup.TooComplex:
+        return None
