@@ -56,6 +56,20 @@ def test_well_formed_blocks_stay_byte_for_byte(text: str) -> None:
     assert mended(text) == text
 
 
+@pytest.mark.parametrize("end", ["", "\n\n```js\nb()\n```"])
+def test_a_closing_fence_at_the_end_of_a_line_closes(end: str) -> None:
+    text = "1. One\n\n    ```js\n    a()```\n\n    ![](c.png)\n\n2. Two"
+    html = markup.render(mended(text + end)).html
+    assert html.count("<img") == 1
+    assert html.count('<figure class="code"') == 1 + bool(end)
+    assert mended(mended(text + end)) == mended(text + end)
+
+
+@pytest.mark.parametrize("text", ["```js\na```\nb\n```\n", "```\n`a` ```\n```\n", "a```\n"])
+def test_such_a_line_is_code_where_another_fence_closes(text: str) -> None:
+    assert mended(text) == text
+
+
 def test_a_fence_that_is_never_closed_is_told_with_its_line() -> None:
     notes: list[Note] = []
     text = "Text\n\n```js\na\n\n![](b.png)"

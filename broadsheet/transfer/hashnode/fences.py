@@ -22,6 +22,10 @@ class _Opening:
     is_bare: bool
 
 
+# A closing fence at the end of a line of code, which is one on Hashnode.
+_GLUED = re.compile(r"([^`]*[^`\s])(`{3,})[ \t]*")
+
+
 def mend(text: str, notes: list[Note]) -> str:
     """Return `text` with blocks of code whose lines stand left of their list moved under it.
 
@@ -31,7 +35,7 @@ def mend(text: str, notes: list[Note]) -> str:
     """
     if "```" not in text and "~~~" not in text:
         return text
-    lines = text.split("\n")
+    lines = _unglued(text.split("\n"))
     closings = _closings(lines)
     lists: list[int] = []
     number, is_after_blank = 0, True
@@ -102,6 +106,38 @@ def _unclosed(lines: list[str], opening: _Opening, notes: list[Note]) -> int:
         return opening.line
     notes.append(Note("block of code that is never closed", where))
     return len(lines)
+
+
+def _unglued(lines: list[str]) -> list[str]:
+    """Return the lines with a closing fence at the end of one in a line of its own.
+
+    Only where the next fence opens another block, so that nothing else can close this one.
+    """
+    kept: list[str] = []
+    glued: int | None = None
+    sign = ""
+    for line in lines:
+        fence = _FENCE.match(line.lstrip(" \t"))
+        if fence is None or (fence[1][0] == "`" and "`" in fence[2]):
+            match = _GLUED.fullmatch(line) if sign and glued is None else None
+            if match and match[2] == sign:
+                glued = len(kept)
+        elif sign and not fence[2]:
+            sign, glued = "", None
+        elif not sign or glued is not None:
+            _split(kept, glued)
+            glued = None
+            sign = fence[1]
+        kept.append(line)
+    _split(kept, glued)
+    return "\n".join(kept).split("\n")
+
+
+def _split(lines: list[str], at: int | None) -> None:
+    """Break the line there before the fence that ends it."""
+    match = _GLUED.fullmatch(lines[at]) if at is not None else None
+    if match and at is not None:
+        lines[at] = f"{match[1]}\n{' ' * _width(match[1])}{match[2]}"
 
 
 def _closings(lines: list[str]) -> list[tuple[int, str]]:
