@@ -109,3 +109,8 @@ def test_images_in_code_are_not_images() -> None:
     assert '![a](/media/1.png align="center") ![b](/media/3.png "t")' in got
     assert "![no](https://e.example/no.png)" in got
     assert "`![no](x)`" in got
+
+
+def test_markdown_below_a_rule_of_html_is_markdown() -> None:
+    text = "Text\n\n<hr/>\n_a_ [b](c)\n\nLine<br>\nline\n\n<hr>\n<p>e</p>\n"
+    assert body.convert(text, []) == text.replace("<hr/>\n", "<hr/>\n\n")

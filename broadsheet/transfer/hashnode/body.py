@@ -13,12 +13,14 @@ _HOLDER = re.compile(
     r"<div\b[^<>]{0,500}\bhn-embed-widget\b[^<>]{0,500}>\s{0,9}</div\s*>", re.IGNORECASE
 )
 _ID = re.compile(r"\bid\s*=\s*[\"']?([\w-]{1,100})", re.IGNORECASE)
-_TELLTALE = re.compile(r"<iframe|<center|<div|%%\[|@\[", re.IGNORECASE)
+_TELLTALE = re.compile(r"<iframe|<center|<div|<hr|%%\[|@\[", re.IGNORECASE)
 # Hashnode read Markdown right behind such a tag; CommonMark does after an empty line only.
 _INSIDE = re.compile(
     r"^(<(center|div)\b[^<>\n]{0,300}>)[ \t]{0,9}(!?\[[^\n]{1,5000}?)[ \t]{0,9}(</\2>)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+# So it did in the line below a rule.
+_BELOW = re.compile(r"(^<hr[ \t]{0,9}/?>[ \t]{0,9}\n)(?=[^\s<])", re.IGNORECASE | re.MULTILINE)
 _WIDGET = re.compile(r"%%\[([^\]\n]{1,200})\]")
 _MENTION = re.compile(r"@\[([^\[\]\n]{1,100})\]\((@[\w-]{1,60}|user:\w{1,60})\)")
 _PLAYERS = (
@@ -51,7 +53,7 @@ def convert(text: str, notes: list[Note]) -> str:
         return match[0]
 
     def rewrite(part: str) -> str:
-        part = _INSIDE.sub(r"\1\n\n\3\n\n\4", part)
+        part = _BELOW.sub(r"\1\n", _INSIDE.sub(r"\1\n\n\3\n\n\4", part))
         part = _HOLDER.sub(holder, _IFRAME.sub(frame, _MENTION.sub(mention, part)))
         notes.extend(
             Note("widget, whose content is not in the backup", widget[1])
