@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
 from broadsheet import markup
 from broadsheet.transfer.incoming import Incoming
@@ -17,7 +18,8 @@ PROCESSES = 2
 _WORTH_IT = 20  # posts, below which starting processes takes longer than they save
 _CHUNK = 10
 
-type Render = Callable[[Sequence[Incoming]], None]
+#: Begins to render posts. What it returns waits for them, and keeps in each what became of it.
+type Render = Callable[[Sequence[Incoming]], Callable[[], None]]
 
 
 @contextlib.contextmanager
@@ -27,28 +29,35 @@ def renderer() -> Iterator[Render]:
     A post it leaves out, as one that is too complex, is rendered when it is written.
     """
     if not _can_fork():
-        yield lambda _posts: None
+        yield lambda _posts: lambda: None
         return
     # Processes start with the first batch that is worth it.
     pool = ProcessPoolExecutor(
         PROCESSES, mp_context=multiprocessing.get_context("fork"), initializer=_prepare
     )
 
-    def render(posts: Sequence[Incoming]) -> None:
+    def render(posts: Sequence[Incoming]) -> Callable[[], None]:
+        for post in posts:
+            post.fields.pop("rendered", None)
         if len(posts) < _WORTH_IT:
-            return
+            return lambda: None
         texts = [post.fields.get("content", "") for post in posts]
-        with contextlib.suppress(BrokenProcessPool):  # a process was killed: the rest goes on here
-            for post, rendered in zip(
-                posts, pool.map(_render, texts, chunksize=_CHUNK), strict=True
-            ):
-                if rendered is not None:
-                    post.fields["rendered"] = rendered
+        try:
+            return partial(_keep, posts, pool.map(_render, texts, chunksize=_CHUNK))
+        except BrokenProcessPool:
+            return lambda: None
 
     try:
         yield render
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _keep(posts: Sequence[Incoming], rendered: Iterator[markup.Rendered | None]) -> None:
+    with contextlib.suppress(BrokenProcessPool):  # a process was killed: the rest goes on here
+        for post, result in zip(posts, rendered, strict=True):
+            if result is not None:
+                post.fields["rendered"] = result
 
 
 def _can_fork() -> bool:

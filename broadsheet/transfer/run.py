@@ -5,7 +5,7 @@ It can be stopped or killed at any moment and run again: what is there already s
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, chain
 
 from django.db import IntegrityError, transaction
 
@@ -16,6 +16,8 @@ from broadsheet.transfer.report import Report, Verb
 
 BATCH = 100
 _TRIES = 3
+
+type _Prepared = tuple[plans.Plan, Callable[[], None]]  # and what waits until it is rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,29 @@ def run(
     `progress` is called with the number of items that are done; what it raises ends the import
     between two batches.
     """
-    done = 0
-    seen: set[str] = set()
     with rendering.renderer() as render:
 
-        def prepare(plan: plans.Plan) -> None:
+        def prepare(posts: list[Incoming]) -> _Prepared:
+            plan = plans.make(
+                posts,
+                wants_images=options.downloads_images,
+                wants_repair=options.fixes_encoding,
+            )
             place_images([*plan.new, *(incoming for incoming, _post in plan.changed)])
-            render(plan.new)
+            return plan, render(plan.new)
 
-        for batch in batched(items, BATCH):
-            _import(list(_posts(batch, seen, report)), options, prepare, report)
-            done += len(batch)
-            progress(done)
+        done = 0
+        seen: set[str] = set()
+        before: tuple[int, list[Incoming], _Prepared] | None = None
+        # While one batch is written, the texts of the next are rendered.
+        for batch in chain(batched(items, BATCH), [()]):
+            posts = list(_posts(batch, seen, report))
+            prepared = prepare(posts)
+            if before is not None:
+                _import(before[1], before[2], prepare, options, report)
+                done += before[0]
+                progress(done)
+            before = len(batch), posts, prepared
 
 
 def _posts(batch: Iterable[Item], seen: set[str], report: Report) -> Iterator[Incoming]:
@@ -73,20 +86,18 @@ def _posts(batch: Iterable[Item], seen: set[str], report: Report) -> Iterator[In
 
 def _import(
     posts: list[Incoming],
+    prepared: _Prepared,
+    prepare: Callable[[list[Incoming]], _Prepared],
     options: Options,
-    prepare: Callable[[plans.Plan], None],
     report: Report,
 ) -> None:
     for _attempt in range(_TRIES):
-        plan = plans.make(
-            posts,
-            wants_images=options.downloads_images,
-            wants_repair=options.fixes_encoding,
-        )
-        prepare(plan)
+        plan, wait = prepared
+        wait()
         try:
             outcomes = _write(plan, options)
         except IntegrityError:  # another import made one of these posts meanwhile
+            prepared = prepare(posts)
             continue
         for outcome in [*plan.settled, *outcomes]:
             report.add(outcome.origin, outcome.verb, about=outcome.about, notes=outcome.notes)

@@ -23,7 +23,7 @@ from broadsheet.transfer.incoming import Incoming
 posts = [Incoming(str(n), str(n), "", {"content": f"# A *{n}*"}) for n in range(40)]
 posts[3].fields["content"] = "> " * 200
 with rendering.renderer() as render:
-    render(posts)
+    render(posts)()
     assert "rendered" not in posts.pop(3).fields
     for post in posts:
         assert post.fields["rendered"] == markup.render(post.fields["content"])
@@ -80,7 +80,7 @@ def test_beside_other_threads_nothing_is_forked() -> None:
     other.start()
     try:
         with rendering.renderer() as render:
-            render(posts)
+            render(posts)()
             assert not multiprocessing.active_children()
     finally:
         stop.set()
