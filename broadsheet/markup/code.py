@@ -8,9 +8,9 @@ from itertools import batched
 from time import thread_time
 
 from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
-
-from broadsheet.markup import lexers
+from pygments.util import ClassNotFound
 
 BLOCK = 10_000  # characters of a block that is still coloured
 TOTAL = 60_000  # characters of all blocks that are
@@ -73,7 +73,7 @@ class Budget:
 
 
 def _coloured(language: str, content: str, budget: Budget) -> str:
-    lexer = lexers.named(language)
+    lexer = _lexer(language)
     if lexer is None or not budget.take(code := unescape(content)):
         return content
     tokens = budget.tokens(lexer, code)
@@ -83,6 +83,14 @@ def _coloured(language: str, content: str, budget: Budget) -> str:
 def _figure(language: str, content: str) -> str:
     label = f' data-lang="{escape(language[:40])}"' if language not in _PLAIN else ""
     return f'<figure class="code"{label}><pre tabindex="0"><code>{content}</code></pre></figure>'
+
+
+@cache
+def _lexer(language: str) -> Lexer | None:
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
 
 
 def _spans(tokens: list[tuple[_TokenType, str]]) -> str:
