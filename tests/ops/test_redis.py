@@ -1,0 +1,29 @@
+"""Limits that are counted in Redis."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.ops.processes import free_port, is_listening, run, wait_for
+
+
+def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs redis-server")
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_for(lambda: is_listening(port), "Redis")
+            code = (
+                "from django.core.cache import caches\n"
+                "caches['default'].set('tries', 4)\n"
+                "print(caches['throttle'].incr('tries'), type(caches['throttle']).__name__)"
+            )
+            url = f"redis://127.0.0.1:{port}/0"
+            told = run(tmp_path / "data", "shell", "--no-imports", "-c", code, CACHE_URL=url)
+            assert told.stdout.strip() == "5 RedisCache", told.stderr
+        finally:
+            server.terminate()
