@@ -185,6 +185,7 @@ INSTALLED_APPS = [
     "broadsheet.publication",
     "broadsheet.media",
     "broadsheet.accounts",
+    "broadsheet.pagecache",
     "broadsheet.search",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
 
     name = "broadsheet.accounts"
     verbose_name = _("accounts")
+
+    def ready(self) -> None:
+        """Declare what changes stamp."""
+        from broadsheet.accounts import stamps  # noqa: F401, PLC0415 - models must be loaded first

@@ -11,5 +11,5 @@ class MediaConfig(AppConfig):
     verbose_name = _("media")
 
     def ready(self) -> None:
-        """Listen to the news."""
-        from broadsheet.media import receivers  # noqa: F401, PLC0415 - models must be loaded first
+        """Listen to the news, and declare what changes stamp."""
+        from broadsheet.media import receivers, stamps  # noqa: F401, PLC0415 - models must be loaded first

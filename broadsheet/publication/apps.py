@@ -9,3 +9,7 @@ class PublicationConfig(AppConfig):
 
     name = "broadsheet.publication"
     verbose_name = _("publication")
+
+    def ready(self) -> None:
+        """Declare what changes stamp."""
+        from broadsheet.publication import stamps  # noqa: F401, PLC0415 - models must be loaded first

@@ -20,7 +20,12 @@ from broadsheet.posts.models import Post
 from broadsheet.publication.actions import redirect
 from broadsheet.publication.models import Redirect, Site
 
-OURS = [m for m in apps.get_models() if m.__module__.startswith("broadsheet.")]
+MACHINERY = {"pagecache.Change"}  # written by the database, pruned by the worker
+OURS = [
+    m
+    for m in apps.get_models()
+    if m.__module__.startswith("broadsheet.") and m._meta.label not in MACHINERY
+]
 
 
 def form_of(client: Client, url: str) -> dict[str, object]:

@@ -1,0 +1,153 @@
+"""The SQL of triggers, as SQLite and PostgreSQL write it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+#: What happens to rows, and by which names their values before and after go.
+EVENTS = {"insert": ["NEW"], "delete": ["OLD"], "update": ["OLD", "NEW"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a changed row stamps.
+
+    `key` names columns in braces: `post:{id}`. Identifiers are written as 32 hexadecimal digits,
+    `{pub_date:month}` as 2026-11 (UTC). The columns are the row's own, or those of `through`'s rows
+    that `where` finds. `when` and `where` are SQL that both databases know, with `{row}` for the
+    changed row. An update counts where one of the columns `on` changed; without any, always.
+    """
+
+    key: str
+    when: str = ""
+    on: tuple[str, ...] = ()
+    through: type[models.Model] | None = None
+    where: str = ""
+
+
+def statements(model: type[models.Model], stamps: tuple[Stamp, ...], vendor: str) -> Iterator[str]:
+    """Return the SQL that makes anew the triggers by which rows of `model` write `stamps`."""
+    dialect = DIALECTS[vendor]
+    for event, rows in EVENTS.items():
+        keys = [
+            _select(stamp, model, row, dialect, is_update=event == "update")
+            for stamp in stamps
+            for row in rows
+        ]
+        body = (
+            f"INSERT INTO pagecache_change (stamp, epoch) SELECT k, {dialect.epoch} FROM"
+            f" ({' UNION '.join(dict.fromkeys(keys))}) AS stamped WHERE k IS NOT NULL"
+        )
+        yield from dialect.trigger(model._meta.db_table, event, body)  # noqa: SLF001
+
+
+class SQLite:
+    """Triggers as SQLite writes them."""
+
+    epoch = "0"
+    differs = "{old} IS NOT {new}"
+
+    @staticmethod
+    def text(column: str, _field: models.Field[Any, Any], form: str) -> str:
+        """Return the column as text."""
+        return f"substr({column}, 1, 7)" if form == "month" else column
+
+    @staticmethod
+    def drop(table: str, event: str) -> str:
+        """Return the SQL that takes a trigger away."""
+        return f'DROP TRIGGER IF EXISTS "{table}_{event}_stamps"'
+
+    @classmethod
+    def trigger(cls, table: str, event: str, body: str) -> Iterator[str]:
+        """Return the SQL that makes a trigger anew."""
+        yield cls.drop(table, event)
+        yield (
+            f'CREATE TRIGGER "{table}_{event}_stamps" AFTER {event.upper()} ON "{table}"'
+            f" FOR EACH ROW BEGIN {body}; END"
+        )
+
+
+class PostgreSQL:
+    """Triggers as PostgreSQL writes them."""
+
+    epoch = "pg_current_xact_id()::text::bigint"
+    differs = "{old} IS DISTINCT FROM {new}"
+
+    @staticmethod
+    def text(column: str, field: models.Field[Any, Any], form: str) -> str:
+        """Return the column as text."""
+        if form == "month":
+            return f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM')"
+        is_uuid = (
+            field.target_field.get_internal_type() == "UUIDField"
+            if (isinstance(field, models.ForeignKey))
+            else field.get_internal_type() == "UUIDField"
+        )
+        return f"replace({column}::text, '-', '')" if is_uuid else f"{column}::text"
+
+    @staticmethod
+    def drop(table: str, event: str) -> str:
+        """Return the SQL that takes a trigger away."""
+        return f'DROP TRIGGER IF EXISTS "{table}_{event}_stamps" ON "{table}"'
+
+    @classmethod
+    def trigger(cls, table: str, event: str, body: str) -> Iterator[str]:
+        """Return the SQL that makes a trigger anew."""
+        name = f'"{table}_{event}_stamps"'
+        yield (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {body}; RETURN NULL; END $$"
+        )
+        yield (
+            f'CREATE OR REPLACE TRIGGER {name} AFTER {event.upper()} ON "{table}"'
+            f" FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
+
+
+type Dialect = type[SQLite | PostgreSQL]
+DIALECTS: dict[str, Dialect] = {"sqlite": SQLite, "postgresql": PostgreSQL}
+
+
+def _select(
+    stamp: Stamp, model: type[models.Model], row: str, dialect: Dialect, *, is_update: bool
+) -> str:
+    """Return the SELECT of the keys that one stamp writes for one changed row."""
+    conditions = []
+    if stamp.when:
+        conditions.append(f"({stamp.when.format(row=row)})")
+    if is_update and stamp.on:
+        pairs = (dialect.differs.format(old=f"OLD.{c}", new=f"NEW.{c}") for c in stamp.on)
+        conditions.append(f"({' OR '.join(pairs)})")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    if stamp.through is None:
+        return f"SELECT {_key(stamp.key, model, row, dialect)} AS k{where}"
+    table = stamp.through._meta.db_table  # noqa: SLF001
+    columns = ", ".join(_columns(stamp.key))
+    return (
+        f"SELECT {_key(stamp.key, stamp.through, 'found', dialect)} AS k FROM (SELECT {columns}"
+        f' FROM "{table}" WHERE {stamp.where.format(row=row)}) AS found{where}'
+    )
+
+
+_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+def _columns(key: str) -> Iterator[str]:
+    return (name for name, _form in _PLACE.findall(key))
+
+
+def _key(key: str, model: type[models.Model], row: str, dialect: Dialect) -> str:
+    """Return the SQL that writes `key` for a row: 'post:' || row.id."""
+    fields = {field.column: field for field in model._meta.concrete_fields}  # noqa: SLF001
+    parts = []
+    at = 0
+    for place in _PLACE.finditer(key):
+        parts.append(f"'{key[at : place.start()]}'")
+        name, form = place.groups()
+        parts.append(dialect.text(f"{row}.{name}", fields[name], form or ""))
+        at = place.end()
+    parts.append(f"'{key[at:]}'")
+    return " || ".join(part for part in parts if part != "''")

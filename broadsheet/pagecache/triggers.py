@@ -1,0 +1,69 @@
+"""The database triggers that write stamps: no change of a public row gets by without them.
+
+Whatever changes a row writes its stamps in the same transaction, because the database itself does:
+`QuerySet.update`, bulk writes, raw SQL, the admin, another program. Rooms declare in `stamps.py`
+what their rows stamp; `migrate` puts the triggers in place.
+"""
+
+from typing import Any
+
+from django.db import connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from broadsheet.pagecache.models import Change
+from broadsheet.pagecache.sql import DIALECTS, EVENTS, SQLite, Stamp, statements
+
+#: What stands for every page there is.
+EVERYTHING = "*"
+#: What says that nothing may be kept until everything is stamped.
+NOTHING = "!"
+
+_watched: dict[type[models.Model], tuple[Stamp, ...]] = {}
+
+
+def watch(model: type[models.Model], *stamps: Stamp) -> None:
+    """Declare what the rows of `model` stamp when they are inserted, updated or deleted."""
+    _watched[model] = stamps
+
+
+def watched() -> dict[type[models.Model], tuple[Stamp, ...]]:
+    """Return what was declared."""
+    return dict(_watched)
+
+
+def before_migrate(using: str, plan: list[Any], **_said: Any) -> None:
+    """Take SQLite's triggers away while tables change: they keep it from renaming tables.
+
+    Until `after_migrate` has put them back, no page is kept anywhere.
+    """
+    connection = connections[using]
+    if not plan or connection.vendor != "sqlite" or not _has_log(connection):
+        return
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        for model in _watched:
+            for event in EVENTS:
+                cursor.execute(SQLite.drop(model._meta.db_table, event))  # noqa: SLF001
+        cursor.execute(_stamped(connection, NOTHING))
+
+
+def after_migrate(using: str, **_said: Any) -> None:
+    """Put the triggers in place where all tables stand, and let no page outlive the migration."""
+    connection = connections[using]
+    if not _has_log(connection):
+        return
+    tables = connection.introspection.table_names()
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        for model, stamps in _watched.items():
+            if model._meta.db_table in tables:  # noqa: SLF001 - Django's documented interface
+                for statement in statements(model, stamps, connection.vendor):
+                    cursor.execute(statement)
+        cursor.execute(_stamped(connection, EVERYTHING))
+
+
+def _has_log(connection: BaseDatabaseWrapper) -> bool:
+    return Change._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
+
+
+def _stamped(connection: BaseDatabaseWrapper, stamp: str) -> str:
+    epoch = DIALECTS[connection.vendor].epoch
+    return f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('{stamp}', {epoch})"

@@ -1,0 +1,59 @@
+"""What a change of a post, and of what it is filed under, stamps."""
+
+import datetime as dt
+from uuid import UUID
+
+from broadsheet.accounts.stamps import NAMES
+from broadsheet.pagecache.triggers import Stamp, watch
+from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
+
+#: Which posts are listed, and in which order.
+POSTS = "posts"
+
+
+def post(pk: UUID) -> str:
+    """Return the stamp of a post: its text, authors, tags, kin, and its neighbours in time."""
+    return f"post:{pk.hex}"
+
+
+def tag(pk: UUID) -> str:
+    """Return the stamp of a tag, and of which posts have it."""
+    return f"tag:{pk.hex}"
+
+
+def series(pk: UUID) -> str:
+    """Return the stamp of a series, and of which posts are its parts."""
+    return f"series:{pk.hex}"
+
+
+def month(at: dt.datetime) -> str:
+    """Return the stamp of everything that is listed as published in the month (UTC) of `at`."""
+    return f"month:{at.astimezone(dt.UTC):%Y-%m}"
+
+
+LISTED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"
+PLACE = ("status", "deleted_at", "pub_date")
+_ALL_LISTED = "status = 'published' AND deleted_at IS NULL"
+_HERE = "({row}.pub_date, {row}.id)"
+_OLDER = f"(pub_date, id) < {_HERE} ORDER BY pub_date DESC, id DESC LIMIT 1"
+_NEWER = f"(pub_date, id) > {_HERE} ORDER BY pub_date, id LIMIT 1"
+_OF_IT = "post_id = {row}.id"
+
+watch(
+    Post,
+    Stamp("post:{id}"),
+    Stamp(POSTS, when=LISTED, on=PLACE),
+    Stamp(NAMES, when=LISTED, on=(*PLACE, "series_id")),
+    Stamp("month:{pub_date:month}", when=LISTED),
+    # Between which posts it stands.
+    Stamp("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_OLDER}"),
+    Stamp("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_NEWER}"),
+    # What has readable posts has a page, listed or not.
+    Stamp("series:{series_id}", on=(*PLACE, "series_id")),
+    Stamp("tag:{tag_id}", "", PLACE, PostTag, _OF_IT),
+    Stamp("user:{user_id}", "", PLACE, Authorship, _OF_IT),
+)
+watch(PostTag, Stamp("tag:{tag_id}"), Stamp("post:{post_id}"), Stamp(NAMES, on=("listed_at",)))
+watch(Authorship, Stamp("user:{user_id}"), Stamp("post:{post_id}"), Stamp(NAMES, on=("listed_at",)))
+watch(Tag, Stamp("tag:{id}"), Stamp(NAMES))
+watch(Series, Stamp("series:{id}"), Stamp(NAMES))
