@@ -1,8 +1,10 @@
 """Asking a server as fast as it answers, from a core of its own."""
 
 import re
+import statistics
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 CONNECTIONS = 32
 SERVER_CORE, CLIENT_CORE = "0", "1"
@@ -16,19 +18,43 @@ class Rate:
     p99_ms: float
 
 
-def rate(url: str, *, seconds: int) -> Rate:
-    """Return how fast `url` is answered over 32 kept connections, after a second to warm up.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An address and the headers with which it is asked for."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def compare(questions: Mapping[str, Question], *, rounds: int, seconds: int) -> dict[str, Rate]:
+    """Return how fast each question is answered: the medians of `rounds` runs, taken in turn."""
+    runs: dict[str, list[Rate]] = {name: [] for name in questions}
+    for question in questions.values():
+        _rate(question, seconds=1)
+    for _ in range(rounds):
+        for name, question in questions.items():
+            runs[name].append(_rate(question, seconds=seconds))
+    return {
+        name: Rate(
+            statistics.median(r.per_second for r in some),
+            statistics.median(r.p99_ms for r in some),
+        )
+        for name, some in runs.items()
+    }
+
+
+def _rate(question: Question, *, seconds: int) -> Rate:
+    """Return how fast it is answered over 32 kept connections.
 
     Raises RuntimeError when any answer was an error: then nothing was measured.
     """
     command = ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", "--latency"]
-    command += ["--timeout", "30s"]
-    subprocess.run([*command, "-d1s", url], check=True, capture_output=True)
-    run = subprocess.run(
-        [*command, f"-d{seconds}s", url], check=True, capture_output=True, text=True
-    )
+    command += ["--timeout", "30s", f"-d{seconds}s"]
+    for name, value in question.headers.items():
+        command += ["-H", f"{name}: {value}"]
+    run = subprocess.run([*command, question.url], check=True, capture_output=True, text=True)
     if "Non-2xx" in run.stdout or "Socket errors" in run.stdout:
-        raise RuntimeError(f"{url} did not answer every request:\n{run.stdout}")
+        raise RuntimeError(f"{question.url} did not answer every request:\n{run.stdout}")
     per_second = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", run.stdout)
     if per_second is None or p99 is None:

@@ -1,0 +1,36 @@
+"""A dictionary of pages as a WSGI application: no work at all, under the same server.
+
+`python -m bench.dictionary FILE`: FILE is JSON, a path to its status, head and body (in latin-1).
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+type Page = tuple[str, list[tuple[str, str]], list[bytes]]
+PAGES: dict[str, Page] = {}
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    status, head, body = PAGES[environ["PATH_INFO"]]
+    start_response(status, head)
+    return body
+
+
+def main() -> None:
+    for path, (status, head, body) in json.loads(Path(sys.argv[1]).read_bytes()).items():
+        PAGES[path] = (status, [(name, value) for name, value in head], [body.encode("latin-1")])
+
+    import django
+
+    django.setup()
+    from broadsheet.ops import server
+
+    server.load_application = lambda: application
+    server.serve(reload=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Hits: pages that are kept, against nginx and against a dictionary that does no work at all."""
+
+import tempfile
+from pathlib import Path
+
+from bench import data, nginx, pages, report, servers
+from bench.data import credential
+from bench.load import Question, Rate, compare
+
+POSTS, MEDIAN = 1_000, 9_000
+BYTES = 25_000  # the length of the post's page that is asked for, as near as there is one
+CODINGS = ("identity", "br")
+HEAD = (
+    "page, `Accept-Encoding`", "bytes", "nginx, same bytes", "dictionary", "of nginx",
+    "**hit**", "of dictionary", "of nginx", "p99 ms", "logged in", "304", "of hit",
+)  # fmt: skip
+
+
+def measure(*, rounds: int, seconds: int) -> None:
+    """Measure, print a table and keep the figures."""
+    folder = data.broadsheet(POSTS, median=MEDIAN)
+    rows: list[list[str]] = []
+    figures: dict[str, dict[str, float]] = {}
+    with servers.broadsheet(folder) as base:
+        paths = {
+            "home": "/",
+            "post": data.post_of(folder, BYTES),
+            "feed": "/rss.xml",
+            "API list": "/api/v1/posts",
+        }
+        cookie = credential(folder, "bench-cookie")
+        for coding in CODINGS:
+            asked = {
+                name: pages.fetch(base + path, {"Accept-Encoding": coding})
+                for name, path in paths.items()
+            }
+            for name, page in asked.items():
+                rates = _one(base, paths[name], page, coding, folder, cookie, (rounds, seconds))
+                figures[f"{name}, {coding}"] = {kind: r.per_second for kind, r in rates.items()}
+                rows.append([f"{name}, {coding}", f"{len(page.body):,}", *_columns(rates)])
+    title = f"Answers a second, one core each, 32 connections: medians of {rounds} x {seconds} s"
+    report.show("hits", title, HEAD, rows)
+    report.keep("hits", figures)
+
+
+def _one(
+    base: str,
+    path: str,
+    page: pages.Page,
+    coding: str,
+    folder: Path,
+    cookie: str,
+    run: tuple[int, int],
+) -> dict[str, Rate]:
+    """Measure one page. What serves it by other means (front files) is one entry more here."""
+    accept = {"Accept-Encoding": coding}
+    with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as name:
+        place = Path(name)
+        pages.write(place / "pages.json", {path: page, "/": page})
+        with (
+            nginx.files(place, {"page": page}) as files,
+            servers.dictionary(folder, place / "pages.json") as dictionary,
+        ):
+            rounds, seconds = run
+            return compare(
+                {
+                    "nginx": Question(f"{files}/page", accept),
+                    "dictionary": Question(dictionary + path, accept),
+                    "hit": Question(base + path, accept),
+                    "logged in": Question(base + path, {**accept, "Cookie": cookie}),
+                    "304": Question(base + path, {**accept, "If-None-Match": page.header("ETag")}),
+                },
+                rounds=rounds,
+                seconds=seconds,
+            )
+
+
+def _columns(rates: dict[str, Rate]) -> list[str]:
+    nginx_, dictionary, hit, logged_in, unchanged = (r.per_second for r in rates.values())
+    return [
+        f"{nginx_:,.0f}", f"{dictionary:,.0f}", f"{dictionary / nginx_:.3f}",
+        f"{hit:,.0f}", f"{hit / dictionary:.3f}", f"{hit / nginx_:.3f}",
+        f"{rates['hit'].p99_ms:.2f}", f"{logged_in / hit:.3f} of hit",
+        f"{unchanged:,.0f}", f"{unchanged / hit:.2f}",
+    ]  # fmt: skip

@@ -1,0 +1,68 @@
+"""A site in a process of its own that is asked without a network: `python -m bench.inside COUNT`.
+
+Writes the sample's addresses as a line of JSON; then, for each line `PATH` that it reads, the
+status and the seconds that the answer took.
+"""
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+os.environ["BROADSHEET_PAGE_CACHE_MB"] = "0"
+
+
+def main() -> None:
+    from broadsheet.wsgi import application
+
+    from bench import sample
+
+    out = sys.stdout
+    token = f"Bearer {os.environ['BENCH_TOKEN']}"
+    print(json.dumps(sample.addresses(int(sys.argv[1]))), file=out, flush=True)
+    for line in sys.stdin:
+        who, _, address = line.strip().partition(" ")
+        environ = _environ(address, {"HTTP_AUTHORIZATION": token} if who == "owner" else {})
+        print(*_answer(application, environ), file=out, flush=True)
+
+
+def _answer(application: Callable[..., Any], environ: dict[str, Any]) -> tuple[str, int, float]:
+    """Return the status, the length of the body and the seconds that the answer took."""
+    answered: list[str] = []
+    began = time.perf_counter()
+    answer = application(environ, lambda status, _head, *_: answered.append(status))
+    length = sum(map(len, answer))
+    if close := getattr(answer, "close", None):
+        close()
+    return answered[0][:3], length, time.perf_counter() - began
+
+
+def _environ(address: str, more: dict[str, str]) -> dict[str, Any]:
+    path, _, query = address.partition("?")
+    return {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": unquote(path).encode().decode("latin-1"),
+        "QUERY_STRING": query,
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "8000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1:8000",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        **more,
+    }
+
+
+if __name__ == "__main__":
+    main()

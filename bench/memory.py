@@ -1,0 +1,39 @@
+"""What a worker holds after it served many different pages."""
+
+import http.client
+import sys
+
+from bench import data, processes, report, servers
+from bench.servers import ROOT, free_port, running
+
+PAGES = 10_000
+HEAD = ("worker", "RSS, MB", "its share of it (PSS)", "anonymous")
+
+
+def measure(*, posts: int) -> None:
+    """Measure, print a table and keep the figures."""
+    folder = data.broadsheet(posts)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    env = servers.broadsheet_env(folder, PORT=str(port))
+    command = [sys.executable, "-m", "broadsheet", "serve"]
+    with running(command, f"{base}/", env=env, cwd=ROOT) as process:
+        before = {pid: processes.worked(pid) for pid in processes.family(process.pid)}
+        start = {pid: processes.memory(pid) for pid in before}
+        _read(port, data.paths(folder, PAGES))
+        after = {pid: processes.worked(pid) - before[pid] for pid in before}
+        worker = max(after, key=lambda pid: after[pid])
+        sizes = {"at the start": start[worker], f"after {PAGES:,}": processes.memory(worker)}
+    rows = [[name, *(f"{mb:.0f}" for mb in size.values())] for name, size in sizes.items()]
+    report.show("memory", f"Memory of the worker, {posts:,} posts", HEAD, rows)
+    report.keep("memory", sizes)
+
+
+def _read(port: int, paths: list[str]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for path in paths:
+        connection.request("GET", path, headers={"Accept-Encoding": "br"})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status}")

@@ -1,0 +1,26 @@
+"""`python -m bench.seed POSTS [MEDIAN]`: fills the empty database that the settings name.
+
+MEDIAN is the length of the texts in characters of Markdown: 900 unless said otherwise, so that a
+million posts are a file of less than 8 GB. `python -m bench.seed tutorial FILE` fills the
+tutorials' database with the published posts of Broadsheet's SQLite FILE.
+"""
+
+import sys
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    if sys.argv[1] == "tutorial":
+        from bench.seed import tutorial
+
+        tutorial.fill(sys.argv[2], most=int(sys.argv[3]) if len(sys.argv) > 3 else -1)
+        return
+    from bench.seed import fill, plan
+
+    fill.fill(plan.Size(*map(int, sys.argv[1:])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Pieces of text, rendered once: a post's text is some of them, one after the other.
+
+So a million posts of different texts cost what rendering a few thousand paragraphs does.
+"""
+
+import random
+from dataclasses import dataclass
+
+from broadsheet import markup
+from bench.seed import words
+
+POOL = 2_400
+WORDS = 60_000
+_CODE = """```python
+def {name}(pages: list[str], *, width: int = {number}) -> str:
+    \"\"\"Return the {name} of some pages.\"\"\"
+    return "\\n".join(page.strip()[:width] for page in pages)
+```"""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of Markdown and what it becomes."""
+
+    source: str
+    html: str
+    text: str
+    words: int
+    contents: tuple[tuple[int, str, str], ...]
+
+
+def pool(rng: random.Random) -> list[Block]:
+    """Return the pieces. Each heading among them occurs in one of them only."""
+    drawn = words.Zipf(words.vocabulary(WORDS, rng), rng)
+    return [_rendered(_source(number, drawn, rng)) for number in range(POOL)]
+
+
+def _rendered(source: str) -> Block:
+    became = markup.render(source)
+    contents = tuple((h.level, h.id, h.text) for h in became.headings)
+    return Block(source, became.html, became.text, became.words, contents)
+
+
+def _source(number: int, drawn: words.Zipf[str], rng: random.Random) -> str:
+    kind = rng.random()
+    if kind < 0.12:
+        heading = " ".join(drawn.some(rng.randint(2, 5))).capitalize()
+        return f"## {heading} {number}\n\n{_paragraph(drawn, rng)}"
+    if kind < 0.18:
+        return "\n".join(f"- {' '.join(drawn.some(rng.randint(4, 12)))}" for _ in range(5))
+    if kind < 0.22:
+        return _CODE.format(name=drawn.some(1)[0], number=number)
+    if kind < 0.25:
+        return f"> {_paragraph(drawn, rng)}"
+    if kind < 0.26:
+        return "。".join(rng.sample(words.CJK, 3)) + "。"
+    return _paragraph(drawn, rng)
+
+
+def _paragraph(drawn: words.Zipf[str], rng: random.Random) -> str:
+    sentences = []
+    for _ in range(rng.randint(2, 5)):
+        sentence = drawn.some(rng.randint(6, 22))
+        chance = rng.random()
+        if chance < 0.15:
+            sentence[1] = f"*{sentence[1]}*"
+        elif chance < 0.25:
+            sentence[2] = f"[{sentence[2]}](https://example.org/{sentence[2]})"
+        elif chance < 0.3:
+            sentence[3] = f"`{sentence[3]}`"
+        line = " ".join(sentence)
+        sentences.append(line[:1].upper() + line[1:] + ".")
+    return " ".join(sentences)

@@ -1,0 +1,59 @@
+"""From the command `broadsheet serve` to the first byte."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from statistics import median
+
+from bench import data, processes, report, servers
+
+HEAD = ("what", "process time, s", "by the clock, s")
+POSTS = 1_000
+
+
+def measure(*, rounds: int) -> None:
+    """Measure, print a table and keep the figures. Process time is that of all its processes."""
+    folder = data.broadsheet(POSTS)
+    times = [_once(servers.broadsheet_env(folder)) for _ in range(rounds + 1)][1:]
+    worked, passed = (median(column) for column in zip(*times, strict=True))
+    title = f"From `broadsheet serve` to the first byte of `/`: medians of {rounds}"
+    report.show("start", title, HEAD, [["cold start", f"{worked:.2f}", f"{passed:.2f}"]])
+    report.keep("start", {"process": worked, "clock": passed})
+
+
+def _once(env: dict[str, str]) -> tuple[float, float]:
+    port = servers.free_port()
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "broadsheet", "serve"],
+        env={**os.environ, **env, "PORT": str(port)},
+        cwd=servers.ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _first_byte(port)
+        passed = time.perf_counter() - began
+        return sum(map(processes.worked, processes.family(process.pid))), passed
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def _first_byte(port: int) -> None:
+    for _ in range(6_000):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request("GET", "/")
+            connection.getresponse().read(1)
+        except OSError:
+            time.sleep(0.005)
+        else:
+            return
+        finally:
+            connection.close()
+    raise RuntimeError("there was no answer")
