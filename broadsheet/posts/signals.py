@@ -22,3 +22,7 @@ post_deleted = Signal()
 
 #: A deleted post was brought back.
 post_restored = Signal()
+
+#: What the lists and the search show of `posts` (ids, a whole import's batch at once) may have
+#: changed: their texts, their tags, or whether they are shown. Has no `by`.
+posts_relisted = Signal()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from broadsheet.accounts.stamps import NAMES
 from broadsheet.pagecache.triggers import Stamp, watch
-from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
+from broadsheet.posts.models import Authorship, Post, PostTag, Related, Series, Tag
 
 #: Which posts are listed, and in which order.
 POSTS = "posts"
@@ -52,8 +52,11 @@ watch(
     Stamp("series:{series_id}", on=(*PLACE, "series_id")),
     Stamp("tag:{tag_id}", "", PLACE, PostTag, _OF_IT),
     Stamp("user:{user_id}", "", PLACE, Authorship, _OF_IT),
+    # Which show it as related while it is listed.
+    Stamp("post:{post_id}", "", PLACE, Related, "other_id = {row}.id"),
 )
 watch(PostTag, Stamp("tag:{tag_id}"), Stamp("post:{post_id}"), Stamp(NAMES, on=("listed_at",)))
 watch(Authorship, Stamp("user:{user_id}"), Stamp("post:{post_id}"), Stamp(NAMES, on=("listed_at",)))
 watch(Tag, Stamp("tag:{id}"), Stamp(NAMES))
 watch(Series, Stamp("series:{id}"), Stamp(NAMES))
+watch(Related, Stamp("post:{post_id}"))

@@ -1,6 +1,7 @@
 """Background work on posts."""
 
 import uuid
+from time import monotonic
 
 from django.db import transaction
 from django.tasks import task
@@ -8,6 +9,8 @@ from django.utils import timezone
 
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
+
+_AT_A_TIME = 5  # seconds
 
 
 @task
@@ -25,3 +28,16 @@ def publish_due(post_id: str) -> None:
     post = due.first()
     if post is not None:
         actions.publish(post, by=None)
+
+
+@task
+def relate() -> None:
+    """Find the related posts of those that changed, for a few seconds; what is left goes on after.
+
+    A worker that stops waits no longer for its job.
+    """
+    until = monotonic() + _AT_A_TIME
+    while actions.relate_some():
+        if monotonic() > until:
+            relate.enqueue()
+            return

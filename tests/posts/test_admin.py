@@ -20,7 +20,12 @@ from broadsheet.posts.models import Post
 from broadsheet.publication.actions import redirect
 from broadsheet.publication.models import Redirect, Site
 
-MACHINERY = {"pagecache.Change"}  # written by the database, pruned by the worker
+MACHINERY = {  # written by the database and the worker
+    "pagecache.Change",
+    "posts.Keyword",
+    "posts.Related",
+    "posts.Unrelated",
+}
 OURS = [
     m
     for m in apps.get_models()

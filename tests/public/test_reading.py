@@ -13,6 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
+from broadsheet.posts.models import Post, Related
+from broadsheet.public import beside
 from broadsheet.publication.models import Site
 from tests.public.writing import LATEST, publish, publish_many
 
@@ -143,21 +145,22 @@ def test_neighbours_are_found_among_posts_of_the_same_moment(client: Client, aut
     assert (context["newer"], context["older"]) == (posts[2], posts[0])
 
 
-def test_related_posts_share_the_most_tags_and_are_not_the_neighbours(
-    client: Client, author: User
+def test_related_posts_are_shown_that_are_listed_and_are_not_the_neighbours(
+    client: Client, author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    publish_many(author, 6, tags=["Food"])
-    both = publish(
-        author, title="Both", tags=["Food", "Wine"], pub_date=LATEST - dt.timedelta(days=9)
+    posts = publish_many(author, 9)
+    publish(author, title="Here", pub_date=LATEST + dt.timedelta(days=1))
+    here = Post.objects.get(slug="here")
+    Related.objects.bulk_create(
+        Related(post=here, other=other, position=n, score=1 - n / 10)
+        for n, other in enumerate([posts[5], posts[0], posts[3], posts[4], posts[7], posts[6]])
     )
-    publish(author, title="Unrelated", tags=["Cars"], pub_date=LATEST - dt.timedelta(days=4))
-    publish(author, title="Here", tags=["Food", "Wine"], pub_date=LATEST + dt.timedelta(days=1))
+    actions.unlist(posts[3], by=author)
     context = client.get("/here").context
-    related = [post.title for post in context["related"]]
-    assert related[0] == both.title
-    assert len(related) == 3
+    assert [post.title for post in context["related"]] == ["Story 5", "Story 4", "Story 7"]
     assert context["older"].title == "Story 0"
-    assert not {"Here", "Unrelated", "Story 0"} & set(related)
+    with django_assert_num_queries(1):
+        beside.posts(here)
 
 
 def test_contents_are_offered_for_three_headings_unless_the_writer_wants_none(

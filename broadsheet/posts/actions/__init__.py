@@ -7,6 +7,7 @@ revision, the lists and the search index brought up to date, and the news announ
 from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.fields import Conflict, Fields, NewPost
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
+from broadsheet.posts.actions.related import ask_for_all_related, ask_for_related, relate_some
 from broadsheet.posts.actions.write import create, create_many, edit
 
 __all__ = [
@@ -14,11 +15,14 @@ __all__ = [
     "Fields",
     "NewPost",
     "archive",
+    "ask_for_all_related",
+    "ask_for_related",
     "create",
     "create_many",
     "delete",
     "edit",
     "publish",
+    "relate_some",
     "restore",
     "unlist",
     "unpublish",

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from broadsheet import markup, search
+from broadsheet.posts import signals
 from broadsheet.posts.models import Authorship, Post, PostTag, Tag
 
 
@@ -28,3 +29,4 @@ def relist(post: Post) -> None:
     else:
         text = markup.render(post.content).text
         search.put([document(post, text, post.tags.order_by("posttag__position"))])
+    signals.posts_relisted.send(Post, posts=[post.pk])

@@ -88,6 +88,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     )
     listed = [(p, t, f[1]) for p, t, f in zip(posts, texts, filed, strict=True) if p.is_listed]
     search.put(document(post, text, tags_) for post, text, tags_ in listed)
+    signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _tags in listed])
     free_paths(f"/{post.slug}" for post in posts if post.is_readable)
     for post in posts:
         if post.is_readable:
@@ -133,6 +134,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
         free_paths([f"/{current.slug}"])
     if current.is_listed:
         search.put([document(current, text or render(current), tags)])
+        signals.posts_relisted.send(Post, posts=[current.pk])
     fresh = Post.objects.for_reading().get(pk=post.pk)
     signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)
     return fresh

@@ -57,7 +57,7 @@ class PostPage(Page):
             contents=headings if len(headings) >= SHORT else [],
             part=beside.part(post),
             updated=_updated(post),
-            **beside.posts(post, tags)._asdict(),
+            **beside.posts(post)._asdict(),
             **kwargs,
         )
 

@@ -1,0 +1,104 @@
+"""Which posts are about the same as another one.
+
+What two posts share is evidence: their keywords as far as the vectors point the same way, and each
+tag by its rarity. Pieces of evidence add up as the chances of independent events do. Whatever the
+number of posts, only the first few along an index are asked for each keyword and each tag.
+"""
+
+import heapq
+import math
+import uuid
+from collections import defaultdict
+from typing import NamedTuple
+
+from broadsheet.posts.models import Keyword, Post, PostTag
+
+_WEAKEST = 0.05  # the score below which posts have nothing in common
+_TAG = 0.4  # the score of sharing the rarest tag
+_TAGS = 10  # of a post that are looked at
+_ASKED = 40  # posts for each keyword and each tag
+_COMPARED = 60  # of those, the most promising by keywords, and as many by tags
+_COUNTED = 5_000  # up to which the posts of a tag are counted
+
+type Scores = dict[uuid.UUID, float]
+
+
+class Kin(NamedTuple):
+    """A post and how close it is, from 0 to 1."""
+
+    post: uuid.UUID
+    score: float
+
+
+def find_kin(post: uuid.UUID) -> list[Kin]:
+    """Return the listed posts that are close to `post`, best first, at most about a hundred.
+
+    None where it is not listed itself. A score is the same in both directions.
+    """
+    if not Post.objects.published().filter(pk=post).exists():
+        return []
+    weights = dict(Keyword.objects.filter(post=post).values_list("term", "weight"))
+    tags = _telling_tags(post)
+    promising = _best(_with_keywords(post, weights)) + _best(_newest_with_tags(post, tags))
+    listed = Post.objects.published().filter(pk__in=promising).values_list("pk", flat=True)
+    likeness, apart = _likeness(promising, weights), _apart(promising, tags)
+    kin = [Kin(pk, 1 - (1 - likeness.get(pk, 0)) * apart.get(pk, 1)) for pk in listed]
+    # Ids of version 7 sort by the time at which the posts were made.
+    kin.sort(key=lambda k: (k.score, k.post), reverse=True)
+    return [k for k in kin if k.score >= _WEAKEST]
+
+
+def _telling_tags(post: uuid.UUID) -> Scores:
+    """Return the tags of `post` with the score of sharing them, less those that all posts have."""
+    total = Post.objects.published()[:_COUNTED].count()
+    listed = PostTag.objects.filter(listed_at__isnull=False)
+    tags = listed.filter(post=post).order_by("position").values_list("tag_id", flat=True)[:_TAGS]
+    counts = {tag: listed.filter(tag=tag)[:_COUNTED].count() for tag in tags}
+    return {
+        tag: _TAG * math.log(total / count) / math.log(total)
+        for tag, count in counts.items()
+        if 0 < count < total
+    }
+
+
+def _best(scores: Scores) -> list[uuid.UUID]:
+    return heapq.nlargest(_COMPARED, scores, key=lambda post: (scores[post], post))
+
+
+def _with_keywords(post: uuid.UUID, weights: dict[str, float]) -> Scores:
+    """Return the posts to which each of the keywords matters most, with a first score."""
+    scores: Scores = defaultdict(float)
+    for term, weight in weights.items():
+        rows = Keyword.objects.filter(term=term).exclude(post=post).order_by("-weight")
+        for other, its in rows.values_list("post_id", "weight")[:_ASKED]:
+            scores[other] += weight * its
+    return scores
+
+
+def _newest_with_tags(post: uuid.UUID, tags: Scores) -> Scores:
+    """Return the newest posts with each of `tags`, with a first score."""
+    scores: Scores = defaultdict(float)
+    for tag, score in tags.items():
+        rows = PostTag.objects.filter(tag=tag, listed_at__isnull=False).exclude(post=post)
+        newest = rows.order_by("-listed_at", "-post_id").values_list("post_id", flat=True)
+        for other in newest[:_ASKED]:
+            scores[other] += score
+    return scores
+
+
+def _likeness(posts: list[uuid.UUID], weights: dict[str, float]) -> Scores:
+    """Return the cosine of the angle between keywords, for those of `posts` that share any."""
+    scores: Scores = defaultdict(float)
+    rows = Keyword.objects.filter(post__in=posts, term__in=weights)
+    for other, term, its in rows.values_list("post_id", "term", "weight"):
+        scores[other] += weights[term] * its
+    return scores
+
+
+def _apart(posts: list[uuid.UUID], tags: Scores) -> Scores:
+    """Return how little the tags say that each of `posts` is related; nothing where none is."""
+    apart: Scores = {}
+    rows = PostTag.objects.filter(post__in=posts, tag__in=tags).order_by()
+    for other, tag in rows.values_list("post_id", "tag_id"):
+        apart[other] = apart.get(other, 1) * (1 - tags[tag])
+    return apart

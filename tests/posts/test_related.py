@@ -1,0 +1,232 @@
+"""Related posts: found in the background when something changes."""
+
+import datetime as dt
+import itertools
+import re
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django_ox.models import OxTask
+
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions, tasks
+from broadsheet.posts.actions.keywords import YOUNG
+from broadsheet.posts.actions.kin import find_kin
+from broadsheet.posts.models import Keyword, Post, Related, Unrelated
+
+LATEST = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+
+TOPICS = {
+    "Bread": "dough flour yeast oven crust sourdough knead loaf starter hydration",
+    "Sailing": "mast hull keel rigging harbour tide wind spinnaker anchor regatta",
+    "Databases": "index query transaction table planner vacuum replica lock schema join",
+    "Astronomy": "telescope nebula galaxy orbit comet lens eclipse spectrum planet star",
+    "Gardening": "soil compost seedling pruning mulch tomato trellis slug watering bloom",
+}
+FILLER = "the and of to in a that is was he for it with as his on be at by had not are but from or"
+
+
+def text(topic: str, number: int) -> str:
+    """Return a text on `topic` in which most words say nothing; each `number` gives another."""
+    words = TOPICS[topic].split()
+    mine = [words[(number * 3 + n) % len(words)] for n in range(6)]
+    return " ".join(
+        f"{filler} {word}" for filler, word in zip(FILLER.split() * 2, mine * 8, strict=False)
+    )
+
+
+def publish(by: User, *posts: dict[str, Any]) -> list[Post]:
+    return actions.create_many(
+        [
+            {"status": "published", "pub_date": LATEST - dt.timedelta(hours=n), **post}  # type: ignore[typeddict-item]
+            for n, post in enumerate(posts)
+        ],
+        by=by,
+    )
+
+
+def settle() -> None:
+    """Do what is noted, as the worker would."""
+    tasks.relate.call()
+    assert not Unrelated.objects.exists()
+
+
+def related(post: Post) -> list[Post]:
+    return [row.other for row in Related.objects.filter(post=post).select_related("other")]
+
+
+@pytest.fixture
+def library(author: User) -> dict[str, list[Post]]:
+    """Four posts on each of five topics, in turns, all with one and the same tag."""
+    numbered = list(itertools.product(range(4), TOPICS))
+    posts = publish(
+        author,
+        *(
+            {"title": f"Notes, part {n}", "content": text(topic, n), "tags": ["Python"]}
+            for n, topic in numbered
+        ),
+    )
+    settle()
+    return {
+        topic: [p for p, (_n, its) in zip(posts, numbered, strict=True) if its == topic]
+        for topic in TOPICS
+    }
+
+
+def test_the_text_alone_decides_where_all_have_the_same_tag(library: dict[str, list[Post]]) -> None:
+    for posts in library.values():
+        for post in posts:
+            assert set(related(post)) == set(posts) - {post}
+
+
+def test_keywords_are_what_a_text_does_not_share_with_all(library: dict[str, list[Post]]) -> None:
+    words = set(Keyword.objects.filter(post=library["Bread"][0]).values_list("term", flat=True))
+    assert words <= {word.removesuffix("s") for word in TOPICS["Bread"].split()}
+
+
+def test_rare_tags_alone_decide_where_the_texts_say_nothing(author: User) -> None:
+    tags = [["Python", "Wine"], ["Python", "Wine"], ["Python", "Cars"], ["Python", "Cars"]]
+    posts = publish(author, *({"title": "Notes", "content": FILLER, "tags": t} for t in tags))
+    settle()
+    assert [related(post) for post in posts] == [[posts[n]] for n in (1, 0, 3, 2)]
+
+
+def test_a_rare_tag_says_more_than_a_frequent_one(author: User) -> None:
+    tags = [["Food", "Wine"], ["Food"], ["Food"], ["Food"], ["Wine"], ["Cars"], ["Cars"]]
+    posts = publish(author, *({"title": "Notes", "tags": t} for t in tags))
+    settle()
+    assert related(posts[0])[0] == posts[4]
+    assert set(related(posts[0])[1:]) == set(posts[1:4])
+
+
+def test_a_new_post_finds_its_kin_and_they_find_it(
+    author: User, library: dict[str, list[Post]]
+) -> None:
+    new = actions.create(by=author, title="Notes, the last", content=text("Sailing", 2))
+    settle()
+    assert not related(new), "a draft has none"
+    actions.publish(new, by=author)
+    assert OxTask.objects.filter(task_path="broadsheet.posts.tasks.relate").exists()
+    settle()
+    assert set(related(new)) == set(library["Sailing"])
+    assert all(new in related(post) for post in library["Sailing"])
+    assert all(new not in related(post) for post in library["Bread"])
+
+
+def test_an_edit_moves_a_post_to_other_kin(author: User, library: dict[str, list[Post]]) -> None:
+    post = library["Sailing"][0]
+    actions.edit(post, by=author, version=1, content=text("Bread", 1))
+    settle()
+    assert set(related(post)) == set(library["Bread"])
+    assert all(post not in related(other) for other in library["Sailing"][1:])
+    assert all(post in related(other) for other in library["Bread"])
+
+
+@pytest.mark.parametrize("withdraw", ["unlist", "archive", "unpublish", "delete"])
+def test_what_is_no_longer_listed_is_nobodys_kin(
+    author: User, library: dict[str, list[Post]], withdraw: str
+) -> None:
+    post, *others = library["Sailing"]
+    getattr(actions, withdraw)(post, by=author)
+    settle()
+    assert not related(post)
+    assert not Keyword.objects.filter(post=post).exists()
+    assert all(post not in related(other) for other in others)
+
+
+def test_rows_of_posts_that_a_change_does_not_concern_stay_as_they_are(
+    author: User, library: dict[str, list[Post]]
+) -> None:
+    bread = [post.pk for post in library["Bread"]]
+    rows = list(Related.objects.filter(post__in=bread).values_list("pk", flat=True))
+    actions.edit(library["Sailing"][0], by=author, version=1, content=text("Sailing", 9))
+    settle()
+    assert list(Related.objects.filter(post__in=bread).values_list("pk", flat=True)) == rows
+
+
+def test_a_post_that_changes_while_it_is_related_is_related_again(
+    author: User, library: dict[str, list[Post]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = library["Sailing"][0]
+    actions.ask_for_related([post.pk])
+    real = find_kin
+
+    def find_and_be_overtaken(pk: Any) -> Any:
+        kin = real(pk)
+        monkeypatch.setattr("broadsheet.posts.actions.related.find_kin", real)
+        actions.edit(post, by=author, version=1, content=text("Bread", 1))
+        return kin
+
+    monkeypatch.setattr("broadsheet.posts.actions.related.find_kin", find_and_be_overtaken)
+    settle()
+    assert set(related(post)) == set(library["Bread"])
+
+
+def test_an_import_is_one_job_a_batch_and_is_read_before_it_is_related(author: User) -> None:
+    posts = publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in range(90)))
+    publish(author, {"title": "Other", "content": text("Sailing", 1)})
+    assert OxTask.objects.filter(task_path="broadsheet.posts.tasks.relate").count() == 2
+    actions.relate_some()
+    assert Keyword.objects.values("post").distinct().count() == len(posts) + 1 > YOUNG
+    settle()
+    assert all(len(related(post)) == 6 for post in posts)
+
+
+def test_the_command_relates_posts_that_came_by_another_way(
+    library: dict[str, list[Post]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Related.objects.all().delete()
+    Keyword.objects.all().delete()
+    call_command("relate")
+    assert capsys.readouterr().out == "20 posts know what is related.\n"
+    assert set(related(library["Bread"][0])) == set(library["Bread"][1:])
+
+
+def test_how_much_is_asked_does_not_depend_on_the_number_of_posts(author: User) -> None:
+    def asked() -> list[str]:
+        [post] = publish(author, {"title": "Notes", "content": text("Bread", 1), "tags": ["x"]})
+        settle()
+        with CaptureQueriesContext(connection) as queries:
+            assert find_kin(post.pk)
+        return [query["sql"] for query in queries]
+
+    numbered = range(YOUNG + 10)
+    publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in numbered))
+    few = asked()
+    publish(author, *({"title": f"M {n}", "content": text("Sailing", n)} for n in numbered))
+    many = asked()
+    assert len(many) <= len(few) + 1 < 30
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for sql in many:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+                plan = [row[3] for row in cursor.fetchall()]
+                assert not [step for step in plan if re.match(r"SCAN posts_\w+$", step)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "1 2 3 . , !",
+        "データベースの索引は検索を速くします。" * 3,
+        "数据库索引加快查询速度" * 3,
+        "데이터베이스 인덱스는 검색을 빠르게 합니다 " * 3,
+        "قواعد البيانات والفهارس تسرع البحث " * 3,
+        "ฐานข้อมูลดัชนีช่วยให้ค้นหาเร็วขึ้น" * 3,
+        "L\u2019été à Besançon, l'hôtel et l\u2019école. " * 3,
+        "a" * 5_000,
+        "😀" * 500,
+    ],
+)
+def test_texts_of_any_script_have_kin(author: User, content: str) -> None:
+    posts = publish(
+        author,
+        *({"title": "1", "content": content} for _ in range(2)),
+        *({"title": f"{n}", "content": text("Bread", n)} for n in range(5)),
+    )
+    settle()
+    assert related(posts[0]) == ([posts[1]] if any(map(str.isalpha, content)) else [])
