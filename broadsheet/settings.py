@@ -207,8 +207,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "django_http_compression.middleware.HttpCompressionMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "broadsheet.pagecache.middleware.Compression",
+    "broadsheet.pagecache.middleware.ConditionalGet",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -364,6 +364,28 @@ CACHES: dict[str, dict[str, Any]] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 TASKS = {"default": {"BACKEND": "django_ox.backend.OxBackend", "QUEUES": []}}
+
+# --- The page cache ---------------------------------------------------------------------------
+
+PAGE_CACHE_BYTES = 1_000_000 * ENV.read(
+    "BROADSHEET_PAGE_CACHE_MB",
+    read.integer(0, 100_000),
+    default="32",
+    example="256",
+    help="How many megabytes of rendered pages each server process keeps. 0: none.",
+)
+if DEBUG:
+    PAGE_CACHE_BYTES = 0  # templates change without the database knowing
+#: The query parameters that pages depend on, by the beginning of their path; None: on all of them.
+PAGE_PARAMETERS = {"/api/": None, "/": frozenset({"after"})}
+CDN_TAGS = ENV.read(
+    "BROADSHEET_CDN_TAGS",
+    read.one_of("", "Surrogate-Key", "Cache-Tag"),
+    default="",
+    example="Surrogate-Key",
+    help="The header in which a CDN in front is told what each page was made from. Unset: none.",
+)
+RUN = DATA / "run"
 
 # --- Static files and media -------------------------------------------------------------------
 

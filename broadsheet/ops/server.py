@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 import django
 from django.conf import settings
 from django.core.management import call_command
-from django.core.wsgi import get_wsgi_application
+from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connections
 from django.urls import get_resolver
 from granian import Granian
@@ -63,7 +63,7 @@ def load_application() -> Callable[..., object]:
     """Return the site as a WSGI application, with all that its first page needs."""
     if multiprocessing.parent_process() is not None:
         _stay_with_parent()
-    application = get_wsgi_application()
+    application: Callable[..., object] = get_internal_wsgi_application()
     _ = get_resolver().url_patterns
     return application
 

@@ -1,4 +1,4 @@
-"""How an answer says what it was made from."""
+"""Stamps: how an answer says what it was made from."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,10 @@ from django.http import HttpResponse
 
 #: Names the stamps of an answer. CDNs know the header by this name too (Fastly's documentation).
 HEADER = "Surrogate-Key"
+#: What stands for every page there is.
+EVERYTHING = "*"
+#: What says that nothing may be kept until everything is stamped.
+NOTHING = "!"
 
 
 def made_from(response: HttpResponse, stamps: Iterable[str]) -> None:

@@ -12,11 +12,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.sql import DIALECTS, EVENTS, SQLite, Stamp, statements
+from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
 
-#: What stands for every page there is.
-EVERYTHING = "*"
-#: What says that nothing may be kept until everything is stamped.
-NOTHING = "!"
+__all__ = ["Stamp", "after_migrate", "before_migrate", "watch", "watched"]
 
 _watched: dict[type[models.Model], tuple[Stamp, ...]] = {}
 

@@ -1,0 +1,118 @@
+"""The page cache in front of an ASGI application (version 3)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept
+from broadsheet.pagecache.pages import Answer, Headers
+
+type Scope = dict[str, Any]
+type Message = Mapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class ASGI:
+    """Answers what is kept, and lets `application` answer the rest."""
+
+    def __init__(self, application: Application, cache: Cache) -> None:
+        self._application = application
+        self._cache = cache
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            await self._application(scope, receive, send)
+            return
+        asked = self._asked(scope)
+        cache = self._cache
+        answer = await self._find(asked)
+        if answer is None and cache.is_worth_waiting(asked.key):
+            turn = self._turns.setdefault(asked.key, asyncio.Lock())
+            try:
+                async with turn:
+                    answer = await self._find(asked)
+                    if answer is None:
+                        await self._render(asked, scope, receive, send)
+                        return
+            finally:
+                if not turn.locked():
+                    self._turns.pop(asked.key, None)
+        if answer is None:
+            await self._render(asked, scope, receive, send)
+        else:
+            await _give(answer, send)
+
+    def _asked(self, scope: Scope) -> Asked:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+
+        def get(name: bytes, default: str = "") -> str:
+            return headers[name].decode("latin-1") if name in headers else default
+
+        scheme = scope.get("scheme", "http")
+        return Asked(
+            get(b"x-forwarded-proto", scheme) if self._cache.trusts_proxy else scheme,
+            get(b"host"),
+            scope["path"].encode().decode("latin-1"),  # as WSGI has it
+            scope.get("query_string", b"").decode("latin-1"),
+            get(b"accept-encoding"),
+            get(b"if-none-match"),
+            scope["method"] == "HEAD",
+            b"cookie" in headers or b"authorization" in headers,
+        )
+
+    async def _find(self, asked: Asked) -> Answer | None:
+        """Look the page up; the database is asked in a thread where that takes a moment."""
+        if self._cache.is_quick:
+            return self._cache.find(asked)
+        return await asyncio.to_thread(self._cache.find, asked)
+
+    async def _render(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let Django answer, and keep what it says is the same for everyone."""
+        rendering = self._cache.begin(asked.key)
+        catching = _Catching(send)
+        try:
+            await self._application({**scope, MARK: True}, receive, catching)
+            if catching.start is None:
+                self._cache.pass_on(asked.key)
+                return
+            headers = [
+                (n.decode("latin-1"), v.decode("latin-1")) for n, v in catching.start["headers"]
+            ]
+            answer = self._cache.keep(rendering, asked, headers, b"".join(catching.body))
+        finally:
+            self._cache.end(rendering)
+        await _give(answer, send)
+
+
+class _Catching:
+    """Sends on what Django sends, but holds back an answer that is the same for everyone."""
+
+    def __init__(self, send: Send) -> None:
+        self.start: Message | None = None
+        self.body: list[bytes] = []
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers: Headers = [
+                (n.decode("latin-1"), v.decode("latin-1")) for n, v in message["headers"]
+            ]
+            if is_kept(str(message["status"]), headers):
+                self.start = message
+                return
+        if self.start is None:
+            await self._send(message)
+        else:
+            self.body.append(message.get("body", b""))
+
+
+async def _give(answer: Answer, send: Send) -> None:
+    headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in answer.headers]
+    await send(
+        {"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": b"".join(answer.body)})
