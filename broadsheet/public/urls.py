@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from broadsheet.public import converters
-from broadsheet.public.views import feeds, icons, reader, sitemaps, theme
+from broadsheet.public.views import feeds, icons, reader, sitemaps, speculation, theme
 from broadsheet.public.views.archive import Archive, ArchiveYear
 from broadsheet.public.views.lists import AuthorPage, Home, SeriesPage, TagPage
 from broadsheet.public.views.nothing import Nothing
@@ -47,6 +47,7 @@ urlpatterns = [
     path("apple-touch-icon.png", icons.touch, name="touch-icon"),
     path("theme.css", theme.theme, name="theme"),
     path("share/<hex:pk>-<int:version>.png", share, name="share"),
+    path("speculation-rules.json", speculation.rules, name="speculation-rules"),
     path("fragments/reader", reader.reader, name="reader"),
     path(SLUG, PostPage.as_view(), name="post"),
     path("<path:path>", Nothing.as_view(), name="nothing"),

@@ -14,6 +14,8 @@ from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
 from broadsheet.public.moved import or_moved
 from broadsheet.publication.models import Site
 
+_RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the quotes
+
 
 @method_decorator(or_moved, name="dispatch")
 class Page(TemplateView):
@@ -31,6 +33,7 @@ class Page(TemplateView):
         """Answer, for anyone to keep who asks again before using it."""
         response = super().dispatch(request, *args, **kwargs)
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
+        response.headers["Speculation-Rules"] = _RULES
         return response
 
     @cached_property

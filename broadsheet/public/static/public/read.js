@@ -39,6 +39,10 @@ function chooseTheme() {
 async function greet() {
   const place = document.querySelector("[data-reader]");
   if (!place) return;
+  // A page that is made ready ahead may never be seen, and messages are told once.
+  if (document.prerendering) {
+    await new Promise((seen) => document.addEventListener("prerenderingchange", seen, { once: true }));
+  }
   const answer = await fetch(place.dataset.reader, { priority: "low" }).catch(() => null);
   if (!answer?.ok) return;
   const fragment = make("template");
@@ -184,7 +188,26 @@ function carryHeadline() {
   addEventListener("pagereveal", (e) => carry(e.viewTransition, globalThis.navigation?.activation?.from?.url));
 }
 
+/** A public page is fetched when the pointer rests on its link, in browsers that read no rules. */
+function fetchAhead() {
+  const isPublic = document.querySelector("link[rel=canonical]");
+  if (!isPublic || HTMLScriptElement.supports?.("speculationrules") || navigator.connection?.saveData) return;
+  const fetched = new Set([location.href]);
+  const fetchSoon = ({ target }) => {
+    const link = target.closest?.("main a[href^='/']:not([download], [target], [rel~=nofollow])");
+    if (!link || link.pathname.includes(".") || fetched.has(link.href)) return;
+    const rest = setTimeout(() => {
+      fetched.add(link.href);
+      document.head.append(make("link", { rel: "prefetch", href: link.href }));
+    }, 100);
+    link.addEventListener("pointerleave", () => clearTimeout(rest), { once: true });
+  };
+  addEventListener("pointerover", fetchSoon);
+  addEventListener("touchstart", fetchSoon, { passive: true });
+}
+
 chooseTheme();
+fetchAhead();
 listenForSlash();
 hideLostCovers();
 carryHeadline();
