@@ -53,16 +53,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="latency: kinds with this in their name")
     parser.add_argument("--posts", type=int, nargs="+", default=[1_000, 1_000_000])
     parser.add_argument(
-        "--postgresql", nargs="*", default=[], help="addresses of databases, as many as --posts"
+        "--postgresql",
+        nargs="*",
+        default=[],
+        help="measure there, and not on SQLite: as many addresses as --posts",
     )
     return parser.parse_args()
 
 
 def _places(posts: list[int], postgresql: list[str]) -> dict[str, tuple[Path, str]]:
-    places = {f"sqlite {n}": (data.broadsheet(n), "") for n in posts}
-    for n, address in zip(posts, postgresql, strict=False):
-        places[f"postgresql {n}"] = (data.broadsheet(n, database=address), address)
-    return places
+    if not postgresql:
+        return {f"sqlite {n:,}": (data.broadsheet(n), "") for n in posts}
+    return {
+        f"postgresql {n:,}": (data.broadsheet(n, database=address), address)
+        for n, address in zip(posts, postgresql, strict=True)
+    }
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Site:
 def measure(
     places: Mapping[str, tuple[Path, str]], *, count: int, tries: int, only: str = ""
 ) -> None:
-    """Measure, print a table for each database and keep the figures.
+    """Measure, print a table and keep the figures.
 
     `places`: a name such as `sqlite 1000` to its folder and the address of its database. Sites are
     asked in turn, so that what disturbs one disturbs all. Each address is asked `tries` times, and
@@ -72,10 +72,10 @@ def measure(
         for kind in kinds:
             figures[kind] = {n: _summary(t) for n, t in _times(sites, kind, tries).items()}
             print(kind, {n: f[1] for n, f in figures[kind].items()}, file=sys.stderr, flush=True)
-    for engine in dict.fromkeys(name.split()[0] for name in places):
-        _show(engine, figures, [name for name in places if name.startswith(engine)])
+    engine = next(iter(places)).split()[0]
+    _show(engine, figures, list(places))
     if not only:
-        report.keep("latency", figures)
+        report.keep(f"latency-{engine}", figures)
 
 
 def _times(sites: Mapping[str, Site], kind: str, tries: int) -> Times:

@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from broadsheet.accounts.models import User
 from broadsheet.posts import policy
-from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag
+from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
 
 if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
     from rest_framework.views import APIView
@@ -33,6 +36,7 @@ class QueryFilters(DjangoFilterBackend):  # type: ignore[misc] # it has no types
         if not found.is_valid():
             raise ValidationError({f"?{name}": errors for name, errors in found.errors.items()})
         narrowed: QuerySet[Any] = found.qs
+        view.sieve = getattr(found, "sieve", view.sieve)  # type: ignore[attr-defined] # our views
         return narrowed
 
 
@@ -54,8 +58,18 @@ class TimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc] # it has no t
     field_class = TimeField
 
 
+def is_by_date(request: Request) -> bool:
+    """Whether the list of posts holds published posts alone, and goes by their dates."""
+    is_stranger = not request.user.is_authenticated
+    return is_stranger or request.query_params.get("status") == Post.Status.PUBLISHED
+
+
 class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
-    """The query of `GET /posts`."""
+    """The query of `GET /posts`.
+
+    The list is walked along the rows of one author or else of one tag, where it is narrowed by
+    them: they are in its order too. What is then still to be tried on each post is `sieve`.
+    """
 
     # First, since it looks elsewhere; the others then narrow what it found.
     deleted = filters.ChoiceFilter(
@@ -64,18 +78,29 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     status = filters.ChoiceFilter(choices=Post.Status.choices, help_text="Where the post stands.")
     slug = filters.CharFilter(help_text="The post at this address.")
     author = filters.CharFilter(method="by_author", help_text="A user name, in any case.")
-    tag = filters.CharFilter(method="by_tag", help_text="A tag's slug.")
-    series = filters.CharFilter("series__slug", help_text="A series' slug.")
-    q = filters.CharFilter("title", "icontains", help_text="Part of the title.")
-    published_after = TimeFilter("pub_date", "gte", help_text="At this time or later.")
-    published_before = TimeFilter("pub_date", "lt", help_text="Before this time.")
     mine = filters.ChoiceFilter(
         choices=YES_NO, method="by_me", help_text="Only (or none of) what you wrote."
     )
+    tag = filters.CharFilter(method="by_tag", help_text="A tag's slug.")
+    series = filters.CharFilter("series__slug", help_text="A series' slug.")
+    q = filters.CharFilter(
+        method="by_title",
+        help_text="Part of the title. A page looks at 1,000 posts and may show few of them.",
+    )
+    published_after = TimeFilter("pub_date", "gte", help_text="At this time or later.")
+    published_before = TimeFilter("pub_date", "lt", help_text="Before this time.")
 
     class Meta:
         model = Post
         fields: list[str] = []
+
+    sieve = Q()
+    walked = ""
+
+    def filter_queryset(self, queryset: PostQuerySet) -> PostQuerySet:
+        """Return what is left, less what the sieve takes out."""
+        posts: PostQuerySet = super().filter_queryset(queryset)
+        return self._along(posts) if self.walked else posts
 
     def by_deletion(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Look among the deleted instead."""
@@ -83,15 +108,56 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
 
     def by_author(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Keep what the person of that user name wrote."""
-        rows = Authorship.objects.filter(post=OuterRef("pk"), user__username__iexact=value)
-        return posts.filter(Exists(rows))
-
-    def by_tag(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
-        """Keep what has the tag of that slug."""
-        return posts.filter(Exists(PostTag.objects.filter(post=OuterRef("pk"), tag__slug=value)))
+        users = User.objects.alias(key=Lower("username"))  # as the index has it
+        return self._by(posts, users.filter(key=value.lower()).first())
 
     def by_me(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Keep what the visitor wrote, or leave it out."""
         user = self.request.user
-        mine = Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user.pk))
-        return posts.filter(mine if value == "true" else ~mine)
+        if value == "true":
+            return self._by(posts, user)
+        self.sieve &= ~Q(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user.pk)))
+        return posts
+
+    def by_tag(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
+        """Keep what has the tag of that slug."""
+        tag = Tag.objects.filter(slug=value).first()
+        if tag is None:
+            return posts.none()
+        if self.walked:
+            self.sieve &= Q(Exists(PostTag.objects.filter(post=OuterRef("pk"), tag=tag)))
+            return posts
+        self.walked = "posttag"
+        return posts.filter(posttag__tag=tag)
+
+    def by_title(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
+        """Keep what has this in its title."""
+        self.sieve &= Q(title__icontains=value)
+        return posts
+
+    def _by(self, posts: PostQuerySet, user: User | AnonymousUser | None) -> PostQuerySet:
+        if user is None or user.pk is None:
+            return posts.none()
+        if self.walked:
+            self.sieve &= Q(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user.pk)))
+            return posts
+        self.walked = "authorship"
+        return posts.filter(authorship__user=user.pk)
+
+    def _along(self, posts: PostQuerySet) -> PostQuerySet:
+        """Name what the index that is walked holds, and begin and end in it where dates are given.
+
+        An alias refers to the join that narrowed the posts; a path would make another one.
+        """
+        posts = posts.alias(walked_id=F(f"{self.walked}__post_id"))
+        if not is_by_date(self.request):
+            return posts
+        asked = self.form.cleaned_data
+        walked = {
+            "isnull": False,
+            "gte": asked["published_after"],
+            "lt": asked["published_before"],
+        }
+        return posts.alias(walked_pub_date=F(f"{self.walked}__listed_at")).filter(
+            **{f"walked_pub_date__{how}": at for how, at in walked.items() if at is not None}
+        )

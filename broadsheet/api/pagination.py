@@ -18,12 +18,17 @@ if TYPE_CHECKING:  # at run time it would be a circle: views import what setting
 class KeysetPagination(BasePagination):
     """Walks an index by `view.order`, whose last field is unique and which has one direction.
 
+    Where the queryset has an alias `walked_<field>`, that stands for the field: the same value,
+    kept in the index of another table. What no index finds, `view.sieve`, is tried on `reach` rows
+    at most, so that such a page costs no more either; it may hold few rows and still have a next.
+
     The cursor holds the last row's values, signed: it cannot be forged, nor used in another order.
     Rows added or removed meanwhile move no other row into or out of the pages to come.
     """
 
     default_limit = 20
     max_limit = 100
+    reach = 1_000
 
     def paginate_queryset[M: Model](  # type: ignore[override] # no other kind of list is walked
         self, queryset: QuerySet[M], request: Request, view: "APIView | None" = None
@@ -31,13 +36,26 @@ class KeysetPagination(BasePagination):
         """Return the rows of the page that the request asks for."""
         self.request = request
         self.order: tuple[str, ...] = view.order(request)  # type: ignore[union-attr] # our views
+        sieve: Q = view.sieve  # type: ignore[union-attr]
         limit = self._limit(request)
-        queryset = queryset.order_by(*self.order)
+        walk = [_walked(queryset, name) for name in self.order]
+        queryset = queryset.order_by(*walk)
         if text := request.query_params.get("cursor"):
-            queryset = queryset.filter(self._after(queryset.model, text))
-        rows = list(queryset[: limit + 1])
-        self.last = rows[limit - 1] if len(rows) > limit else None
+            queryset = queryset.filter(_after(walk, self._place(queryset.model, text)))
+        end = self._end(queryset) if sieve else None
+        if end is not None:
+            queryset = queryset.filter(
+                _up_to(walk, [getattr(end, n.lstrip("-")) for n in self.order])
+            )
+        rows = list(queryset.filter(sieve)[: limit + 1])
+        self.last = rows[limit - 1] if len(rows) > limit else end
         return rows[:limit]
+
+    def _end[M: Model](self, queryset: QuerySet[M]) -> M | None:
+        """Return the last row that a page may look at; None where the list ends before."""
+        names = [name.lstrip("-") for name in self.order]
+        bare = queryset.prefetch_related(None).select_related(None).defer(None).only(*names)
+        return next(iter(bare[self.reach - 1 : self.reach]), None)
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page with the address of the next, in the body and as a link (RFC 8288)."""
@@ -95,22 +113,49 @@ class KeysetPagination(BasePagination):
         cursor = self._signer.sign_object(values)
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
-    def _after(self, model: type[Model], text: str) -> Q:
+    def _place(self, model: type[Model], text: str) -> list[Any]:
+        """Return the values of the row after which the page begins."""
         try:
             values = self._signer.unsign_object(text)
         except (BadSignature, ValueError) as error:
             raise NotFound(_("This is no cursor of this list. Begin without one.")) from error
-        beyond = "lt" if self.order[0].startswith("-") else "gt"
-        place = [
-            (name.lstrip("-"), _field(model, name).to_python(value))
+        return [
+            _field(model, name).to_python(value)
             for name, value in zip(self.order, values, strict=True)
         ]
-        after, tied = Q(), Q()
-        for name, value in place:
-            after |= tied & Q(**{f"{name}__{beyond}": value})
-            tied &= Q(**{name: value})
-        first, value = place[0]
-        return after & Q(**{f"{first}__{beyond}e": value})  # so that the index is walked from here
+
+
+def _walked(queryset: QuerySet[Any], name: str) -> str:
+    """Return under which name the field `name` is ordered by, with its sign."""
+    alias = f"walked_{name.lstrip('-')}"
+    sign = "-" if name.startswith("-") else ""
+    return sign + alias if alias in queryset.query.annotations else name
+
+
+def _after(walk: list[str], place: list[Any]) -> Q:
+    """Return the condition for what comes after `place`."""
+    beyond, first = ("lt", "lte") if walk[0].startswith("-") else ("gt", "gte")
+    return _between(walk, place, beyond) & Q(**{f"{walk[0].lstrip('-')}__{first}": place[0]})
+
+
+def _up_to(walk: list[str], place: list[Any]) -> Q:
+    """Return the condition for what comes before `place`, and the row there."""
+    beyond, first = ("gt", "gte") if walk[0].startswith("-") else ("lt", "lte")
+    here = Q(**{name.lstrip("-"): value for name, value in zip(walk, place, strict=True)})
+    before = _between(walk, place, beyond) | here
+    return before & Q(**{f"{walk[0].lstrip('-')}__{first}": place[0]})
+
+
+def _between(walk: list[str], place: list[Any], beyond: str) -> Q:
+    """Compare rows by all their values. The first value is compared once more by those who call.
+
+    Without that, databases would not see that it is one stretch of an index.
+    """
+    condition, tied = Q(), Q()
+    for name, value in zip((name.lstrip("-") for name in walk), place, strict=True):
+        condition |= tied & Q(**{f"{name}__{beyond}": value})
+        tied &= Q(**{name: value})
+    return condition
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

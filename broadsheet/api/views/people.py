@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -36,7 +37,8 @@ class People(ListModelMixin, Resource):
 
     def retrieve(self, request: Request, username: str) -> Response:  # noqa: ARG002 - the framework's signature
         """Show a person's public page."""
-        person = get_object_or_404(self.get_queryset(), username__iexact=username)
+        people = self.get_queryset().alias(key=Lower("username"))  # as the index has it
+        person = get_object_or_404(people, key=username.lower())
         return Response(self.get_serializer(person).data)
 
 

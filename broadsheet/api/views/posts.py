@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from broadsheet.api.filters import PostFilter
+from broadsheet.api.filters import PostFilter, is_by_date
 from broadsheet.api.problems import Conflicting, Stale, Unconditional
 from broadsheet.api.serializers.posts import (
     PostChange,
@@ -52,10 +52,7 @@ class Posts(Standing):
 
     def order(self, request: Request) -> tuple[str, ...]:
         """Return the newest publication first where all have a date, else the newest post."""
-        is_public = not request.user.is_authenticated
-        if is_public or request.query_params.get("status") == Post.Status.PUBLISHED:
-            return ("-pub_date", "-id")
-        return ("-id",)
+        return ("-pub_date", "-id") if is_by_date(request) else ("-id",)
 
     def include(self) -> set[str]:
         """Return the texts that the list was asked for. Raises ValidationError."""

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from django.http import Http404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ class Resource(GenericViewSet[Any]):
 
     #: The order of the list: fields of one direction, the last of them unique.
     ordering: ClassVar[tuple[str, ...]] = ()
+    #: What rows of the list must also be, where no index finds them. Filters set it.
+    sieve = Q()
     #: What the query of the list may hold.
     parameters: ClassVar[frozenset[str]] = frozenset({"limit", "cursor"})
 
