@@ -1,7 +1,7 @@
 """Entity tags, and the conditions that keep one person from overwriting another's work."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.http import parse_etags
@@ -16,8 +16,8 @@ def etag(representation: Mapping[str, Any]) -> str:
     return f'"{hashlib.sha256(JSONRenderer().render(representation)).hexdigest()[:32]}"'
 
 
-def check_if_match(request: Request, current: str) -> bool:
-    """Return whether `If-Match` was sent. Raises Stale when it does not name `current`.
+def check_if_match(request: Request, current: Callable[[], str]) -> bool:
+    """Return whether `If-Match` was sent. Raises Stale when it does not name the `current` tag.
 
     A weak tag counts as its strong one, against RFC 9110: it is ours, and was weakened only by
     what compressed the answer on its way.
@@ -26,6 +26,6 @@ def check_if_match(request: Request, current: str) -> bool:
     if sent is None:
         return False
     tags = [tag.removeprefix("W/") for tag in parse_etags(sent)]
-    if "*" not in tags and current not in tags:
+    if "*" not in tags and current() not in tags:
         raise Stale
     return True

@@ -51,4 +51,4 @@ class ShowsPosts(Resource):
     def editable(self, request: Request, pk: UUID) -> tuple[Post, bool]:
         """Return the post and whether `If-Match` vouched for it. Raises Stale, and as `policy`."""
         post = policy.get_editable(request.user, pk)
-        return post, check_if_match(request, etag(self.shown(post)))
+        return post, check_if_match(request, lambda: etag(self.shown(post)))

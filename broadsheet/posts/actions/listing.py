@@ -22,11 +22,11 @@ def document(post: Post, text: str, tags: Iterable[Tag]) -> search.Document:
 def relist(post: Post) -> None:
     """Show the post in the lists and the search, or take it out, as its status now says."""
     at = listed_at(post)
-    Authorship.objects.filter(post=post).update(listed_at=at)
-    PostTag.objects.filter(post=post).update(listed_at=at)
+    Authorship.objects.filter(post=post.pk).update(listed_at=at)
+    PostTag.objects.filter(post=post.pk).update(listed_at=at)
     if at is None:
         search.remove([post.pk])
     else:
-        text = markup.render(post.content).text
-        search.put([document(post, text, post.tags.order_by("posttag__position"))])
+        tags = Tag.objects.filter(posttag__post=post.pk).order_by("posttag__position")
+        search.put([document(post, markup.render(post.content).text, tags)])
     signals.posts_relisted.send(Post, posts=[post.pk])

@@ -65,8 +65,7 @@ def _show(post: Post, status: Post.Status, *, by: User) -> Post:
 
 
 def _locked(post: Post) -> Post:
-    Post.objects.select_for_update().only("pk").get(pk=post.pk)
-    return Post.objects.for_reading().get(pk=post.pk)
+    return Post.objects.for_reading().select_for_update(of=["self"]).get(pk=post.pk)
 
 
 def _move(post: Post, status: Post.Status, *, pub_date: dt.datetime | None = None) -> Post:

@@ -105,9 +105,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     Where nothing differs, nothing is saved. A changed slug leaves a redirect behind once the post
     was readable. Raises Conflict when the post is at another version by now, and ValidationError.
     """
-    # The lock is taken on the post alone: outer joins cannot be locked on PostgreSQL.
-    Post.objects.select_for_update().only("pk").get(pk=post.pk)
-    current = Post.objects.for_reading().get(pk=post.pk)
+    current = Post.objects.for_reading().select_for_update(of=["self"]).get(pk=post.pk)
     if current.version != version:
         raise Conflict(current)
     before, slug_before = _state(current), current.slug
