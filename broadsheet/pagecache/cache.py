@@ -4,10 +4,12 @@ import os
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.core.exceptions import TooManyFieldsSent
+from django.db import Error
+from django.http import QueryDict
 
 from broadsheet.pagecache import counters
 from broadsheet.pagecache.clocks import Clock, clock
@@ -35,6 +37,9 @@ LONGEST_KEY, LARGEST = 2_000, 2_000_000
 MARK = "broadsheet.pagecache"
 #: How many addresses are remembered as such that nobody need wait for.
 REMEMBERED = 4_096
+#: Longer queries are read each time they come.
+_LONG_QUERY = 500
+_STAMPS = HEADER.lower()
 
 
 class Asked:
@@ -53,11 +58,18 @@ class Asked:
         is_head: bool,  # noqa: FBT001 - once per request, where keywords would cost a tenth
         is_known: bool,  # noqa: FBT001
     ) -> None:
-        self.key = f"{scheme}://{host}{path}{known_parameters(path, query) if query else ''}"
+        self.key = f"{scheme}://{host}{path}"
+        if query and (known := known_parameters(path, query)):
+            self.key = f"?{known} {self.key}"  # so that no path can look like a query
         self.accept_encoding = accept_encoding
         self.if_none_match = if_none_match
         self.is_head = is_head
         self.is_known = is_known
+
+    @property
+    def passing(self) -> int:
+        """What is remembered where this is not one to keep: no more than a number."""
+        return hash((self.key, self.is_known))
 
 
 class Rendering:
@@ -70,15 +82,28 @@ class Rendering:
         self.moved: set[str] = set()
 
 
-@lru_cache(maxsize=1_024)
 def known_parameters(path: str, query: str) -> str:
     """Return the part of a query that the page depends on, in one order."""
-    known = next(n for prefix, n in settings.PAGE_PARAMETERS.items() if path.startswith(prefix))
+    prefixes = settings.PAGE_PARAMETERS.items()
+    known = next((names for prefix, names in prefixes if path.startswith(prefix)), None)
     if known is None:
-        return f"?{query}"
-    pairs = dict(parse_qsl(query))
-    kept = sorted((name, value) for name, value in pairs.items() if name in known)
-    return f"?{urlencode(kept)}" if kept else ""
+        return query
+    return (_known if len(query) <= _LONG_QUERY else _known.__wrapped__)(known, query)
+
+
+@lru_cache(maxsize=1_024)
+def _known(names: frozenset[str], query: str) -> str:
+    """Return those parameters that have one of `names`, read as Django does."""
+    try:
+        said = QueryDict(query.encode("latin-1"))
+    except TooManyFieldsSent:
+        return query  # Django will refuse it
+    return urlencode([(name, said[name]) for name in sorted(names) if name in said])
+
+
+def scheme_of(forwarded_proto: str) -> str:
+    """Return the scheme that a proxy names, read as Django does."""
+    return "https" if forwarded_proto.split(",", 1)[0].strip() == "https" else "http"
 
 
 class Cache:
@@ -89,13 +114,13 @@ class Cache:
     """
 
     def __init__(self, clock: Callable[[], Clock] = clock) -> None:
-        self.turns = Turns()
+        self.turns = Turns(threading.Lock)
         self.trusts_proxy = settings.PROXIES > 0
         self._tags = settings.CDN_TAGS
         self._shelf = Shelf(settings.PAGE_CACHE_BYTES)
         self._renderings: set[Rendering] = set()
         self._may_keep = True
-        self._passing: dict[str, None] = {}
+        self._passing: dict[int, None] = {}
         self._lock = threading.RLock()
         self._together = Together(self._look)
         self._clock = clock()
@@ -108,12 +133,19 @@ class Cache:
 
     def find(self, asked: Asked) -> Answer | None:
         """Return the answer, if it is kept and holds."""
+        return self.held(asked) if self._clock.is_current() or self.prove() else None
+
+    def prove(self) -> bool:
+        """Make certain that what is kept holds; return whether the database could say so."""
         try:
-            if not self._clock.is_current():
-                self._together()
-        except DatabaseError:
-            self._doubt()
-            return None
+            self._together()
+        except Error:
+            self.count[UNPROVEN] += 1
+            return False
+        return True
+
+    def held(self, asked: Asked) -> Answer | None:
+        """Return the answer, if it is kept; whether it holds was proven since it was asked for."""
         page = self._shelf.get(asked.key)
         if page is None or (page.is_for_strangers and asked.is_known):
             return None
@@ -123,6 +155,7 @@ class Cache:
             with self._lock:
                 variant = page.variant(coding)
                 self._shelf.weigh(asked.key)
+                self._weigh()
         self.count[HITS] += 1
         if asked.if_none_match and _matches(asked.if_none_match, variant.etag):
             self.count[NOT_MODIFIED] += 1
@@ -134,16 +167,14 @@ class Cache:
         """Whether `find` need not wait for the network."""
         return self._clock.is_quick
 
-    def _doubt(self) -> None:
-        """Begin anew: the database could not say whether pages still hold."""
-        with self._lock:
-            self._clock.forget()
-        self.count[UNPROVEN] += 1
-
     def _look(self) -> None:
-        """Drop what was made from what has changed."""
-        with self._lock:
+        """Drop what was made from what has changed. One thread at a time comes here."""
+        try:
             moved = self._clock.look()
+        except Error:
+            self._clock.forget()
+            raise
+        with self._lock:
             self.count[LOOKS] += 1
             if moved.may_keep is not None:
                 self._may_keep = moved.may_keep
@@ -157,9 +188,9 @@ class Cache:
             self.count[DROPPED] += dropped
             self._weigh()
 
-    def is_worth_waiting(self, key: str) -> bool:
-        """Return whether who asks for `key` may hope that somebody else's rendering is kept."""
-        return key not in self._passing
+    def is_worth_waiting(self, asked: Asked) -> bool:
+        """Return whether who asks may hope that somebody else's rendering is kept."""
+        return asked.passing not in self._passing
 
     def begin(self, key: str) -> Rendering:
         """Begin to render what was not found.
@@ -176,12 +207,13 @@ class Cache:
         with self._lock:
             self._renderings.discard(rendering)
 
-    def pass_on(self, key: str) -> None:
-        """Remember that what stands under `key` was not one to keep."""
+    def pass_on(self, asked: Asked) -> None:
+        """Remember that what was answered was not one to keep."""
         self.count[PASSED] += 1
-        self._passing[key] = None
-        if len(self._passing) > REMEMBERED:
-            self._passing.pop(next(iter(self._passing)), None)
+        with self._lock:
+            self._passing[asked.passing] = None
+            if len(self._passing) > REMEMBERED:
+                del self._passing[next(iter(self._passing))]
 
     def keep(self, rendering: Rendering, asked: Asked, headers: Headers, body: bytes) -> Answer:
         """Return the answer that was rendered, and keep it if nothing it shows moved meanwhile."""
@@ -190,26 +222,31 @@ class Cache:
         coding = choose(asked.accept_encoding)
         variant = page.variant(coding)
         page.compact(coding)
-        with self._lock:
-            if self._holds(page, rendering, asked):
-                self._shelf.put(rendering.key, page)
-                self._passing.pop(rendering.key, None)
-                self.count[KEPT] += 1
-                self._weigh()
+        if not self._is_fit(page, asked):
+            self.pass_on(asked)
+        elif self._put(page, rendering):
+            self.count[KEPT] += 1
         if asked.if_none_match and _matches(asked.if_none_match, variant.etag):
             return variant.unchanged
         return variant.head if asked.is_head else variant.whole
 
-    def _holds(self, page: Page, rendering: Rendering, asked: Asked) -> bool:
-        """Return whether the page may be kept. What is stamped from now on, a later look finds."""
+    def _is_fit(self, page: Page, asked: Asked) -> bool:
+        """Return whether such a page may ever be kept for such a reader."""
         return (
-            self._may_keep
-            and len(rendering.key) <= LONGEST_KEY
+            len(asked.key) <= LONGEST_KEY
             and page.size <= min(LARGEST, self._shelf.capacity)
-            and page.stamps.isdisjoint(rendering.moved)
-            and EVERYTHING not in rendering.moved
             and not (page.is_for_strangers and asked.is_known)
         )
+
+    def _put(self, page: Page, rendering: Rendering) -> bool:
+        """Keep the page if it holds. What is stamped from now on, a later look finds."""
+        with self._lock:
+            moved = rendering.moved
+            if not self._may_keep or EVERYTHING in moved or not page.stamps.isdisjoint(moved):
+                return False
+            self._shelf.put(rendering.key, page)
+            self._weigh()
+            return True
 
     def _weigh(self) -> None:
         self.count[PAGES] = len(self._shelf)
@@ -217,12 +254,17 @@ class Cache:
         self.count[EVICTED] = self._shelf.evicted
 
 
+def without_stamps(headers: Headers) -> Headers:
+    """Return the headers without what is nobody's business."""
+    return [pair for pair in headers if pair[0].lower() != _STAMPS]
+
+
 def is_kept(status: str, headers: Headers) -> bool:
     """Return whether Django's answer says that it is the same for everyone."""
     if not status.startswith("200"):
         return False
     names = {name.lower() for name, _value in headers}
-    return HEADER.lower() in names and "set-cookie" not in names
+    return _STAMPS in names and "set-cookie" not in names
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

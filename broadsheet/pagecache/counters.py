@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,19 +26,26 @@ HITS, NOT_MODIFIED, MISSES, KEPT, PASSED, LOOKS, DROPPED, EVICTED, UNPROVEN, PAG
 _WIDTH = 8
 
 
+def file_of(folder: Path, process: int) -> Path:
+    """Return where a process of this machine counts. Several machines may share the folder."""
+    return folder / f"{platform.node()}.{process}"
+
+
 def of_this_process(folder: Path) -> memoryview:
     """Return this process's counts, one signed 64-bit number each, shared through a file."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / str(os.getpid())).open("w+b") as file:
+    with file_of(folder, os.getpid()).open("w+b") as file:
         file.truncate(_WIDTH * len(COUNTED))
         return memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
 
 
 def of_all_processes(folder: Path) -> Iterator[tuple[int, dict[str, int]]]:
-    """Yield the number and the counts of each process that is alive."""
-    for file in sorted(folder.glob("*")):
-        if not Path("/proc", file.name).exists() and Path("/proc").exists():
+    """Yield the number and the counts of each process of this machine that is alive."""
+    for file in sorted(folder.glob(f"{platform.node()}.*")):
+        process = file.suffix[1:]
+        if not Path("/proc", process).exists() and Path("/proc").exists():
             file.unlink(missing_ok=True)  # it ended without a word
             continue
-        numbers = memoryview(file.read_bytes()).cast("q")
-        yield int(file.name), dict(zip(COUNTED, numbers, strict=True))
+        counts = file.read_bytes()
+        if len(counts) == _WIDTH * len(COUNTED):  # not one that is only just begun
+            yield int(process), dict(zip(COUNTED, memoryview(counts).cast("q"), strict=True))

@@ -57,7 +57,8 @@ class Page:
         named = {name.lower(): value for name, value in headers}
         self.stamps = frozenset(named[HEADER.lower()].split())
         self._tags = tags
-        self._vary = [v.strip() for v in named.get("vary", "").split(",") if v.strip()]
+        vary = (value.strip() for value in named.get("vary", "").split(","))
+        self._vary = [v for v in vary if v and v.lower() != "accept-encoding"]
         self.is_for_strangers = not {"cookie", "authorization"}.isdisjoint(
             value.lower() for value in self._vary
         )
@@ -164,14 +165,16 @@ class Shelf:
         self.bytes += page.size - self._sizes.get(key, 0)
         self._sizes[key] = page.size
         while self.bytes > self.capacity and self._pages:
-            self.drop(next(iter(self._pages)))
+            self._let_go(*self._pages.popitem(last=False))
             self.evicted += 1
 
     def drop(self, key: str) -> None:
         """Forget the page, if it is here."""
         page = self._pages.pop(key, None)
-        if page is None:
-            return
+        if page is not None:
+            self._let_go(key, page)
+
+    def _let_go(self, key: str, page: Page) -> None:
         self.bytes -= self._sizes.pop(key)
         for stamp in page.stamps:
             keys = self._by_stamp[stamp]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept
+from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept, scheme_of, without_stamps
 
 type Environ = dict[str, Any]
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -24,7 +24,7 @@ class WSGI:
         get = environ.get
         scheme = environ["wsgi.url_scheme"]
         if self._cache.trusts_proxy:
-            scheme = get("HTTP_X_FORWARDED_PROTO", scheme)
+            scheme = scheme_of(get("HTTP_X_FORWARDED_PROTO", scheme))
         asked = Asked(
             scheme,
             get("HTTP_HOST", ""),
@@ -38,16 +38,17 @@ class WSGI:
         cache = self._cache
         answer = cache.find(asked)
         if answer is not None:
-            start_response(answer.status, answer.headers)
+            start_response(answer.status, answer.headers[:])  # PEP 3333: the server's to change
             return answer.body
         environ[MARK] = True
-        if not cache.is_worth_waiting(asked.key):
+        environ.pop("CONTENT_TYPE", None)  # Django would read the query in its charset
+        if not cache.is_worth_waiting(asked):
             return self._render(asked, environ, start_response)
         with cache.turns.of(asked.key):
             answer = cache.find(asked)  # somebody else's turn may have brought it
             if answer is None:
                 return self._render(asked, environ, start_response)
-        start_response(answer.status, answer.headers)
+        start_response(answer.status, answer.headers[:])
         return answer.body
 
     def _render(
@@ -59,8 +60,8 @@ class WSGI:
         try:
             body = self._application(environ, lambda *head: said.extend(head))
             if not is_kept(*said[:2]):
-                self._cache.pass_on(asked.key)
-                start_response(*said)
+                self._cache.pass_on(asked)
+                start_response(said[0], without_stamps(said[1]), *said[2:])
                 return body
             try:
                 whole = b"".join(body)
@@ -69,5 +70,5 @@ class WSGI:
             answer = self._cache.keep(rendering, asked, said[1], whole)
         finally:
             self._cache.end(rendering)
-        start_response(answer.status, answer.headers)
+        start_response(answer.status, answer.headers[:])
         return answer.body

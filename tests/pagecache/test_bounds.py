@@ -1,0 +1,245 @@
+"""What is kept is bounded in bytes, and what a stranger asks for cannot fill the memory."""
+
+import sys
+from collections import OrderedDict
+from typing import Any
+
+import pytest
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from pytest_django import Settings
+
+from broadsheet.pagecache import cache as room
+from broadsheet.pagecache import counters
+from broadsheet.pagecache.cache import LARGEST, LONGEST_KEY, REMEMBERED
+from broadsheet.pagecache.pages import Page, Shelf
+from broadsheet.pagecache.stamps import HEADER
+from tests.pagecache.visitors import Behind, Visitor
+
+CAPACITY = 40_000
+
+
+def page(stamps: str, length: int) -> Page:
+    return Page([("Content-Type", "text/html"), (HEADER, stamps)], b"x" * length)
+
+
+KEYS = st.sampled_from("abcdefgh")
+STAMPS = st.lists(st.sampled_from(["s1", "s2", "s3", "s4"]), max_size=3).map(" ".join)
+
+
+class ShelfLikeAModel(RuleBasedStateMachine):
+    """A shelf does what an ordered dictionary with a scale would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shelf = Shelf(CAPACITY)
+        self.model: OrderedDict[str, Page] = OrderedDict()
+        self.evicted = 0
+
+    def make_room(self) -> None:
+        while sum(page.size for page in self.model.values()) > CAPACITY:
+            self.model.popitem(last=False)
+            self.evicted += 1
+
+    @rule(key=KEYS, stamps=STAMPS, length=st.integers(0, 20_000))
+    def put(self, key: str, stamps: str, length: int) -> None:
+        new = page(stamps, length)
+        self.shelf.put(key, new)
+        self.model.pop(key, None)
+        self.model[key] = new
+        self.make_room()
+
+    @rule(key=KEYS)
+    def get(self, key: str) -> None:
+        assert self.shelf.get(key) is self.model.get(key)
+        if key in self.model:
+            self.model.move_to_end(key)
+
+    @rule(key=KEYS, coding=st.sampled_from(["br", "gzip", "zstd", ""]))
+    def grow(self, key: str, coding: str) -> None:
+        if key in self.model:
+            self.model[key].variant(coding)
+        self.shelf.weigh(key)
+        self.make_room()
+
+    @rule(key=KEYS)
+    def drop(self, key: str) -> None:
+        self.shelf.drop(key)
+        self.model.pop(key, None)
+
+    @rule(stamps=st.sets(st.sampled_from(["s1", "s2", "s3", "s4", "s5"])))
+    def drop_stamped(self, stamps: set[str]) -> None:
+        gone = [key for key, held in self.model.items() if held.stamps & stamps]
+        assert self.shelf.drop_stamped(stamps) == len(gone)
+        for key in gone:
+            del self.model[key]
+
+    @rule()
+    def clear(self) -> None:
+        assert self.shelf.clear() == len(self.model)
+        self.model.clear()
+
+    @invariant()
+    def holds_the_same_in_the_same_order(self) -> None:
+        assert list(self.shelf._pages.items()) == list(self.model.items())
+        assert len(self.shelf) == len(self.model)
+        assert self.shelf.evicted == self.evicted
+
+    @invariant()
+    def weighs_what_it_holds(self) -> None:
+        assert self.shelf.bytes == sum(held.size for held in self.model.values())
+        assert self.shelf.bytes <= CAPACITY
+        assert self.shelf._sizes.keys() == self.model.keys()
+
+    @invariant()
+    def has_an_index_of_what_it_holds_and_no_more(self) -> None:
+        index: dict[str, set[str]] = {}
+        for key, held in self.model.items():
+            for stamp in held.stamps:
+                index.setdefault(stamp, set()).add(key)
+        assert dict(self.shelf._by_stamp) == index
+
+
+ShelfLikeAModel.TestCase.settings = limits(stateful_step_count=40)
+TestShelf = ShelfLikeAModel.TestCase
+
+
+@pytest.fixture
+def behind() -> Behind:
+    return Behind()
+
+
+@pytest.fixture
+def visitor(behind: Behind) -> Visitor:
+    return Visitor(behind)
+
+
+def test_what_was_not_asked_for_longest_makes_room(behind: Behind, settings: Settings) -> None:
+    settings.PAGE_CACHE_BYTES = 50_000
+    behind.body = b"x" * 10_000
+    visitor = Visitor(behind)
+    for path in ("/a", "/b", "/c", "/a", "/d", "/e"):  # of five, three fit
+        visitor.get(path)
+    before = len(behind.asked)
+    visitor.get("/a")
+    visitor.get("/e")
+    assert len(behind.asked) == before
+    visitor.get("/b")
+    assert len(behind.asked) == before + 1
+    counts = visitor.counts()
+    assert counts["bytes"] <= 50_000
+    assert counts["evicted"] > 0
+    assert counts["pages"] == len(visitor.cache._shelf)
+
+
+def test_a_page_grows_with_its_codings_and_is_weighed_again(
+    behind: Behind, settings: Settings
+) -> None:
+    settings.PAGE_CACHE_BYTES = 50_000
+    behind.body = bytes(range(256)) * 40
+    visitor = Visitor(behind)
+    for path in ("/a", "/b", "/c"):
+        for coding in ("", "gzip", "br", "zstd"):
+            visitor.get(path, HTTP_ACCEPT_ENCODING=coding)
+            assert visitor.cache._shelf.bytes <= 50_000
+            assert visitor.counts()["bytes"] == visitor.cache._shelf.bytes
+
+
+def test_the_default_is_32_megabytes(settings: Settings) -> None:
+    assert settings.PAGE_CACHE_BYTES == 32_000_000
+
+
+def test_what_pages_are_said_to_take_is_about_what_they_take(behind: Behind) -> None:
+    made = page("site posts " + " ".join(f"post:{n:032x}" for n in range(20)), 10_000)
+    seen: set[int] = set()
+
+    def weight(thing: Any) -> int:
+        if id(thing) in seen or isinstance(thing, type):
+            return 0
+        seen.add(id(thing))
+        inner: list[Any] = []
+        if isinstance(thing, dict):
+            inner = [*thing.keys(), *thing.values()]
+        elif isinstance(thing, list | tuple | frozenset):
+            inner = list(thing)
+        elif isinstance(thing, Page):
+            inner = [getattr(thing, slot) for slot in Page.__slots__]
+        return sys.getsizeof(thing) + sum(weight(part) for part in inner)
+
+    assert 0.5 < weight(made) / made.size < 1.2
+
+
+def test_a_large_answer_goes_through_and_is_not_kept(visitor: Visitor, behind: Behind) -> None:
+    behind.body = b"x" * LARGEST
+    for _ in range(2):
+        assert visitor.get().body == behind.body
+    assert visitor.counts()["pages"] == 0
+    assert len(behind.asked) == 2
+    assert visitor.cache._passing, "nobody waits for it"
+
+
+def test_nothing_is_kept_where_there_is_no_room(behind: Behind, settings: Settings) -> None:
+    settings.PAGE_CACHE_BYTES = 0
+    visitor = Visitor(behind)
+    first, second = visitor.get(HTTP_ACCEPT_ENCODING="br"), visitor.get(HTTP_ACCEPT_ENCODING="br")
+    assert first == second
+    assert first.headers["content-encoding"] == "br"
+    assert len(behind.asked) == 2
+
+
+def test_an_address_that_is_too_long_is_not_kept(visitor: Visitor, behind: Behind) -> None:
+    for address in ({"path": "/" + "a" * LONGEST_KEY}, {"query": "after=" + "a" * LONGEST_KEY}):
+        visitor.get(**address)
+        visitor.get(**address)
+    assert len(behind.asked) == 4
+    assert visitor.counts()["pages"] == 0
+
+
+def test_a_flood_of_addresses_that_are_not_there_leaves_nothing_behind(
+    visitor: Visitor, behind: Behind
+) -> None:
+    behind.status = "404 Not Found"
+    for number in range(REMEMBERED + 500):
+        visitor.get(f"/{number:05}" + "x" * 100)
+    assert visitor.counts()["pages"] == 0
+    assert len(visitor.cache._passing) == REMEMBERED
+    assert sys.getsizeof(visitor.cache._passing) + REMEMBERED * 32 < 1_000_000
+    assert not visitor.cache._renderings
+
+
+def test_long_queries_are_not_remembered(visitor: Visitor) -> None:
+    room._known.cache_clear()
+    for number in range(200):
+        visitor.get("/", f"x={number}&y=" + "z" * 10_000)
+    assert room._known.cache_info().currsize == 0
+    assert visitor.counts()["pages"] == 1
+
+
+def test_a_flood_of_known_parameters_stays_within_bounds(
+    behind: Behind, settings: Settings
+) -> None:
+    settings.PAGE_CACHE_BYTES = 100_000
+    visitor = Visitor(behind)
+    for number in range(500):
+        visitor.get("/", f"after={number}")
+    assert visitor.cache._shelf.bytes <= 100_000
+    assert len(visitor.cache._shelf._by_stamp) == 2
+
+
+def test_the_counts_of_a_process_that_ended_are_forgotten(settings: Settings) -> None:
+    folder = settings.RUN / "pages"
+    counters.of_this_process(folder)
+    ended = counters.file_of(folder, 2**22 + 1)
+    ended.write_bytes(bytes(8 * len(counters.COUNTED)))
+    assert 2**22 + 1 not in dict(counters.of_all_processes(folder))
+    assert not ended.exists()
+
+
+def test_counts_of_another_version_or_machine_are_left_alone(settings: Settings) -> None:
+    folder = settings.RUN / "pages"
+    before = dict(counters.of_all_processes(folder))
+    (folder / "another-machine.1").write_bytes(b"")
+    counters.file_of(folder, 1).write_bytes(b"12345678")
+    assert dict(counters.of_all_processes(folder)) == before
+    counters.file_of(folder, 1).unlink()

@@ -1,0 +1,124 @@
+"""The page cache in front of an application that says what a test wants it to say."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from broadsheet.pagecache.cache import Cache
+from broadsheet.pagecache.clocks import Moved
+from broadsheet.pagecache.pages import Headers
+from broadsheet.pagecache.stamps import EVERYTHING, HEADER
+from broadsheet.pagecache.wsgi import WSGI
+
+HTML = "text/html; charset=utf-8"
+FRESH = "public, max-age=0, must-revalidate"
+
+
+class Hands:
+    """A clock whose log a test writes by hand."""
+
+    is_quick = True
+
+    def __init__(self) -> None:
+        self.failing: Exception | None = None
+        self.looks = 0
+        self._log: list[str] = [EVERYTHING]
+        self._read = 0
+        self._is_first = True
+
+    def stamp(self, *stamps: str) -> None:
+        """Say that what these stand for has changed."""
+        self._log.extend(stamps)
+
+    def is_current(self) -> bool:
+        return not self.failing and not self._is_first and self._read == len(self._log)
+
+    def look(self) -> Moved:
+        if self.failing:
+            raise self.failing
+        self.looks += 1
+        new = self._log[self._read :]
+        marks = [stamp for stamp in new if stamp in {EVERYTHING, "!"}]
+        stamps = {EVERYTHING} if self._is_first else set(new)
+        return Moved(frozenset(stamps), marks[-1] == EVERYTHING if marks else None, len(self._log))
+
+    def settle(self, now: int) -> None:
+        self._read, self._is_first = now, False
+
+    def forget(self) -> None:
+        self._is_first = True
+
+
+@dataclass
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    pairs: Headers = field(repr=False, default_factory=list)
+
+
+@dataclass
+class Behind:
+    """The application behind: answers `body` with `headers`, made from `stamps`."""
+
+    body: bytes = b"<p>" + b"Hello, reader. " * 100
+    status: str = "200 OK"
+    stamps: str = "site post:1"
+    headers: Headers = field(
+        default_factory=lambda: [("Content-Type", HTML), ("Cache-Control", FRESH)]
+    )
+    meanwhile: Callable[[], object] = bool
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        self.asked.append(environ)
+        self.meanwhile()
+        stamps = [(HEADER, self.stamps)] if self.stamps else []
+        length = ("Content-Length", str(len(self.body)))
+        start_response(self.status, [*self.headers, length, *stamps])
+        return [self.body]
+
+
+class Visitor:
+    """A reader who asks the page cache."""
+
+    def __init__(self, behind: Callable[..., Iterable[bytes]]) -> None:
+        self.clock = Hands()
+        self.cache = Cache(lambda: self.clock)
+        self._wsgi = WSGI(behind, self.cache)
+
+    def get(self, path: str = "/", query: str = "", **environ: Any) -> Reply:
+        """Ask for a page; more of the request by WSGI's names."""
+        said: list[Any] = []
+        request = {
+            "REQUEST_METHOD": "GET",
+            "wsgi.url_scheme": "http",
+            "HTTP_HOST": "example.org",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            **environ,
+        }
+        chunks = self._wsgi(request, lambda *head: said.extend(head))
+        body = b"".join(chunks)
+        getattr(chunks, "close", bool)()
+        status, pairs = said
+        return Reply(int(status[:3]), {name.lower(): value for name, value in pairs}, body, pairs)
+
+    def counts(self) -> dict[str, int]:
+        """Return what was counted, by name."""
+        from broadsheet.pagecache.counters import COUNTED  # noqa: PLC0415
+
+        return dict(zip(COUNTED, self.cache.count, strict=True))
+
+
+def together(*works: Callable[[], object]) -> None:
+    """Run all at once, each in a thread, and wait for them."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
