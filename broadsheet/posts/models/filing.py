@@ -46,10 +46,12 @@ class Filing(models.Model):
     """That a post stands under something, and at which place.
 
     `listed_at` repeats the post's publication date while public lists show the post, so that the
-    page of an author or a tag is one range of one index, however long it is.
+    page of an author or a tag is one range of one index, however long it is. What members see of
+    it goes by the posts' ids. The constraints and the indexes begin with the keys, which need no
+    further ones.
     """
 
-    post = models.ForeignKey("posts.Post", models.CASCADE)
+    post = models.ForeignKey("posts.Post", models.CASCADE, db_index=False)
     position = models.PositiveSmallIntegerField(_("position"))
     listed_at = models.DateTimeField(null=True, editable=False)
 
@@ -61,7 +63,7 @@ class Filing(models.Model):
 class Authorship(Filing):
     """That somebody wrote a post, and at which place their name stands."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False)
 
     class Meta(Filing.Meta):
         verbose_name = _("authorship")
@@ -71,7 +73,8 @@ class Authorship(Filing):
                 fields=["user", "-listed_at", "-post"],
                 condition=Q(listed_at__isnull=False),
                 name="posts_authorship_listed",
-            )
+            ),
+            models.Index(fields=["user", "-post"], name="posts_authorship_newest"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["post", "user"], name="posts_authorship_once")
@@ -84,7 +87,7 @@ class Authorship(Filing):
 class PostTag(Filing):
     """That a post has a tag, and at which place."""
 
-    tag = models.ForeignKey(Tag, models.CASCADE)
+    tag = models.ForeignKey(Tag, models.CASCADE, db_index=False)
 
     class Meta(Filing.Meta):
         verbose_name = _("tag of a post")
@@ -94,7 +97,8 @@ class PostTag(Filing):
                 fields=["tag", "-listed_at", "-post"],
                 condition=Q(listed_at__isnull=False),
                 name="posts_posttag_listed",
-            )
+            ),
+            models.Index(fields=["tag", "-post"], name="posts_posttag_newest"),
         ]
         constraints = [models.UniqueConstraint(fields=["post", "tag"], name="posts_posttag_once")]
 

@@ -179,6 +179,17 @@ class Post(models.Model):
             ),
             models.Index(fields=["series", "pub_date"], name="posts_post_in_series"),
             models.Index(fields=["-updated_at", "-id"], name="posts_post_latest_work"),
+            *(
+                models.Index(
+                    fields=["-id"],
+                    condition=Q(status=status, deleted_at=None),
+                    name=f"posts_post_{status}",
+                )
+                for status in ("draft", "scheduled", "unlisted", "archived")
+            ),
+            models.Index(
+                fields=["-id"], condition=Q(deleted_at__isnull=False), name="posts_post_deleted"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
