@@ -1,11 +1,22 @@
 """What a change of a post, and of what it is filed under, stamps."""
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from broadsheet.accounts.stamps import NAMES
 from broadsheet.pagecache.triggers import Stamp, watch
-from broadsheet.posts.models import Authorship, Post, PostTag, Related, Series, Tag
+from broadsheet.posts.models import (
+    Authorship,
+    Line,
+    Post,
+    PostTag,
+    Related,
+    Series,
+    Story,
+    Tag,
+    Title,
+)
 
 #: Which posts are listed, and in which order.
 POSTS = "posts"
@@ -29,6 +40,21 @@ def series(pk: UUID) -> str:
 def month(at: dt.datetime) -> str:
     """Return the stamp of everything that is listed as published in the month (UTC) of `at`."""
     return f"month:{at.astimezone(dt.UTC):%Y-%m}"
+
+
+def of_titles(posts: Iterable[Title]) -> Iterator[str]:
+    """Yield the stamps of posts that are shown by their titles."""
+    return (f"post:{post.id}" for post in posts)
+
+
+def of_lines(posts: Iterable[Line | Story]) -> Iterator[str]:
+    """Yield the stamps of posts and of all that is shown with them: authors, tags, covers."""
+    for post in posts:
+        yield f"post:{post.id}"
+        yield from (f"user:{author.id}" for author in post.authors)
+        yield from (f"tag:{tag.id}" for tag in post.tags)
+        if post.cover:
+            yield f"image:{post.cover.id}"
 
 
 LISTED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"

@@ -1,9 +1,13 @@
 """The three forms of a feed, and how a post stands in one."""
 
 import datetime as dt
+import io
 import json
 import re
-from typing import IO, Any, cast
+import uuid
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import IO, Any, ClassVar, NamedTuple, cast
 from xml.sax.xmlreader import AttributesImpl
 
 from django.utils.feedgenerator import (
@@ -16,7 +20,7 @@ from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from broadsheet.lib.addresses import absolute_within
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Line
 from broadsheet.public.meta import site_url
 
 # The links beside headings, which mean nothing away from the page.
@@ -24,25 +28,36 @@ _ANCHOR = re.compile(r'<a class="anchor"[^>]*></a>')
 # What XML 1.0 has no place for, even escaped.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
+#: Longer texts, in characters, are written anew each time: so many are not worth their room.
+_LONG = 50_000
+
 
 def clean(text: str) -> str:
     """Return `text` without the characters that XML cannot hold."""
     return _UNWRITABLE.sub("", text)
 
 
-def updated_at(post: Post) -> dt.datetime:
-    """Return when a reader of the feed should look at the post again."""
-    return max(post.updated_at, post.pub_date or post.updated_at)
+class Item(NamedTuple):
+    """A post in full."""
+
+    post: Line
+    html: str
+    updated_at: dt.datetime
+
+    @property
+    def changed_at(self) -> dt.datetime:
+        """When a reader of the feed should look at the post again."""
+        return max(self.updated_at, self.post.pub_date)
 
 
-def add(feed: SyndicationFeed, post: Post) -> None:
+def add(feed: SyndicationFeed, item: Item) -> None:
     """Add a post in full. Its id is its UUID, which stays when its address changes."""
+    post = item.post
     address = site_url(post.get_absolute_url())
-    html = absolute_within(_ANCHOR.sub("", post.html), address)
+    html = absolute_within(_ANCHOR.sub("", item.html), address)
     if post.cover_src:
         cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_alt)}">'
         html = f"<p>{cover}</p>\n{html}"
-    authors = list(post.authors.all())
     feed.add_item(
         title=clean(post.title),
         link=address,
@@ -50,21 +65,54 @@ def add(feed: SyndicationFeed, post: Post) -> None:
         content=clean(html),
         authors=[
             {"name": clean(author.name), "url": site_url(f"/@{author.username}")}
-            for author in authors
+            for author in post.authors
         ],
-        unique_id=f"urn:uuid:{post.pk}",
+        unique_id=f"urn:uuid:{uuid.UUID(hex=post.id)}",
         unique_id_is_permalink=False,
         pubdate=post.pub_date,
-        updateddate=updated_at(post),
-        categories=[clean(tag.name) for tag in post.tags.all()],
+        updateddate=item.changed_at,
+        categories=[clean(tag.name) for tag in post.tags],
         language=post.language,
         image=site_url(post.cover_src),
     )
 
 
-class Rss(Rss201rev2Feed):
+class Entries(SyndicationFeed):
+    """A feed of items, each written once and remembered: the same item reads the same."""
+
+    form: ClassVar[str]
+    entries: Sequence[Item] = ()
+
+    def written(self) -> Iterator[str]:
+        """Yield the items as they are written."""
+        for item in self.entries:
+            write = _written if len(item.html) < _LONG else _written.__wrapped__
+            yield write(self.form, item)
+
+    def write_items(self, handler: SimplerXMLGenerator) -> None:
+        """Write the items."""
+        for entry in self.written():
+            handler.ignorableWhitespace(entry)  # that is, as it is
+
+    def entry(self) -> str:
+        """Return the one item that was added, as it is written."""
+        out = io.StringIO()
+        handler = SimplerXMLGenerator(out, "utf-8", short_empty_elements=True)
+        super().write_items(handler)  # type: ignore[misc] # of the form that comes after this
+        return out.getvalue()
+
+
+@lru_cache(maxsize=128)
+def _written(form: str, item: Item) -> str:
+    feed = KINDS[form]("", "", "")
+    add(feed, item)
+    return str(feed.entry())
+
+
+class Rss(Entries, Rss201rev2Feed):
     """RSS 2.0 with the text in `content:encoded` and every author in `dc:creator`."""
 
+    form = "rss"
     content_type = "application/rss+xml; charset=utf-8"
 
     def rss_attributes(self) -> dict[str, str]:
@@ -92,9 +140,10 @@ class Rss(Rss201rev2Feed):
         return cast("dt.datetime", self.feed["updated"])
 
 
-class Atom(Atom1Feed):
+class Atom(Entries, Atom1Feed):
     """Atom (RFC 4287) with the text and every author."""
 
+    form = "atom"
     content_type = "application/atom+xml; charset=utf-8"
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
@@ -122,9 +171,10 @@ class Atom(Atom1Feed):
         return cast("dt.datetime", self.feed["updated"])
 
 
-class Json(SyndicationFeed):
+class Json(Entries):
     """JSON Feed 1.1 (jsonfeed.org)."""
 
+    form = "json"
     content_type = "application/feed+json; charset=utf-8"
 
     def write(self, outfile: IO[Any], encoding: str) -> None:  # noqa: ARG002 - Django's signature
@@ -137,11 +187,13 @@ class Json(SyndicationFeed):
             "description": self.feed["description"],
             "icon": self.feed["icon"],
             "language": self.feed["language"],
-            "items": [self._item(item) for item in self.items],
         }
-        outfile.write(json.dumps(feed, ensure_ascii=False))
+        items = ", ".join(self.written())
+        outfile.write(f'{json.dumps(feed, ensure_ascii=False)[:-1]}, "items": [{items}]}}')
 
-    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+    def entry(self) -> str:
+        """Return the one item that was added, as it is written."""
+        [item] = self.items
         fields = {
             "id": item["unique_id"],
             "url": item["link"],
@@ -155,7 +207,8 @@ class Json(SyndicationFeed):
             "tags": list(item["categories"]),
             "language": item["language"],
         }
-        return {key: value for key, value in fields.items() if value or key == "content_html"}
+        shown = {key: value for key, value in fields.items() if value or key == "content_html"}
+        return json.dumps(shown, ensure_ascii=False)
 
 
 #: The forms by the name of their address.

@@ -1,14 +1,13 @@
 """Which image stands for a post where it is shared."""
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Story
 from broadsheet.public.drawing import SIZE
 from broadsheet.public.meta import Picture, site_url
 
 
-def share_picture(post: Post) -> Picture:
+def share_picture(post: Story) -> Picture:
     """Return the image its writer chose, or else its cover, or else its headline as an image."""
     if post.share_image_url:
         return Picture(post.share_image_url, alt=post.title)
@@ -17,6 +16,6 @@ def share_picture(post: Post) -> Picture:
         return Picture(site_url(post.cover.url), post.cover.width, post.cover.height, alt)
     if post.cover_url:
         return Picture(post.cover_url, alt=post.cover_alt)
-    address = reverse("public:share", args=[post.pk, post.version])
+    address = f"/share/{post.id}-{post.version}.png"
     alt = _("The headline “%s”") % post.title
     return Picture(site_url(address), *SIZE, alt)

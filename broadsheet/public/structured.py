@@ -2,19 +2,17 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from broadsheet.accounts.models import User
 from broadsheet.lib import languages
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Author, Story
 from broadsheet.public.meta import Picture, json_ld, site_url
-from broadsheet.publication.models import Site
+from broadsheet.publication.models import Masthead
 
 type Thing = dict[str, Any]
 
 
-def website(site: Site) -> Thing:
+def website(site: Masthead) -> Thing:
     """Describe the site and its search."""
     return {
         "@type": "WebSite",
@@ -30,13 +28,13 @@ def website(site: Site) -> Thing:
     }
 
 
-def person(author: User) -> Thing:
+def person(author: Author) -> Thing:
     """Describe an author."""
     return {
         "@type": "Person",
         "name": author.name,
-        "url": site_url(reverse("public:author", args=[author.username])),
-        **({"image": site_url(author.avatar.url)} if author.avatar else {}),
+        "url": site_url(author.get_absolute_url()),
+        **({"image": site_url(author.avatar_url)} if author.avatar else {}),
     }
 
 
@@ -51,10 +49,9 @@ def breadcrumbs(*steps: tuple[str, str]) -> Thing:
     }
 
 
-def post_json_ld(post: Post, site: Site, picture: Picture) -> SafeString:
+def post_json_ld(post: Story, site: Masthead, picture: Picture) -> SafeString:
     """Describe a post and the way to it."""
     address = site_url(post.get_absolute_url())
-    tags = list(post.tags.all())
     posting: Thing = {
         "@type": "BlogPosting",
         "@id": f"{address}#post",
@@ -62,18 +59,18 @@ def post_json_ld(post: Post, site: Site, picture: Picture) -> SafeString:
         "description": post.description,
         "url": address,
         "mainEntityOfPage": address,
-        "datePublished": post.pub_date.isoformat() if post.pub_date else None,
+        "datePublished": post.pub_date.isoformat(),
         "dateModified": post.updated_at.isoformat(),
-        "author": [person(author) for author in post.authors.all()],
+        "author": [person(author) for author in post.authors],
         "publisher": {"@type": "Organization", "name": site.name, "url": site_url("/")},
         "image": picture.url,
         "wordCount": post.word_count,
-        "keywords": [tag.name for tag in tags],
+        "keywords": [tag.name for tag in post.tags],
         "inLanguage": languages.known(post.language) or site.language,
         "isPartOf": {"@id": site_url("/#site")},
     }
     steps = [(site.name, "/")]
-    if tags:
-        steps.append((tags[0].name, reverse("public:tag", args=[tags[0].slug])))
+    if post.tags:
+        steps.append((post.tags[0].name, f"/tag/{post.tags[0].slug}"))
     given = {key: value for key, value in posting.items() if value not in (None, "", [])}
     return json_ld(given, breadcrumbs(*steps, (post.title, address)))

@@ -1,6 +1,6 @@
 """The site itself and the redirects that keep its old addresses alive."""
 
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -13,6 +13,7 @@ from broadsheet import markup
 from broadsheet.lib import languages
 from broadsheet.lib.addresses import is_path, is_web
 from broadsheet.lib.ids import uuid7
+from broadsheet.lib.prepared import Prepared
 from broadsheet.media.models import Image
 
 #: The accent colour of the style sheet itself.
@@ -59,6 +60,45 @@ class Site(models.Model):
         except markup.TooComplex as error:
             raise ValidationError({"footer": str(error)}) from error
 
+    @classmethod
+    def current(cls) -> Self:
+        """Return the row; where the site was never claimed, its defaults."""
+        return cls.objects.select_related("logo").filter(id=1).first() or cls()
+
+
+class Link(NamedTuple):
+    """One of the main links."""
+
+    label: str
+    url: str
+
+
+class Logo(NamedTuple):
+    """The image that stands for the name."""
+
+    id: str
+    file: str
+    width: int
+    height: int
+    alt: str
+
+    @property
+    def url(self) -> str:
+        """The address of the cleaned original."""
+        return Image(file=self.file).url
+
+
+class Masthead(NamedTuple):
+    """What every page shows of the site. Mastheads that are equal look alike."""
+
+    name: str
+    tagline: str
+    footer_html: str
+    accent: str
+    language: str
+    navigation: tuple[Link, ...]
+    logo: Logo | None
+
     @property
     def theme_version(self) -> str:
         """What `/theme.css?v=` is asked with; empty where the accent is the style sheet's own."""
@@ -66,8 +106,22 @@ class Site(models.Model):
 
     @classmethod
     def current(cls) -> Self:
-        """Return the row; where the site was never claimed, its defaults."""
-        return cls.objects.select_related("logo").filter(id=1).first() or cls()
+        """Return what holds now; where the site was never claimed, the defaults."""
+        rows = _masthead()
+        if not rows:
+            unclaimed = Site()
+            own = [getattr(unclaimed, name) for name in cls._fields[:5]]
+            return cls._make((*own, (), None))
+        [row] = rows
+        links = tuple(Link(link["label"], link["url"]) for link in row[5] or ())
+        return cls._make((*row[:5], links, Logo._make(row[6:]) if row[6] else None))
+
+
+_masthead = Prepared(
+    lambda: Site.objects.filter(id=1).values_list(
+        *Masthead._fields[:6], *(f"logo__{name}" for name in Logo._fields)
+    )
+)
 
 
 def _listed(links: object) -> list[object]:

@@ -1,21 +1,45 @@
 """Posts, what they are filed under, and every version of them."""
 
+from broadsheet.posts.models.author import Author
 from broadsheet.posts.models.filing import Authorship, PostTag, Series, Tag
+from broadsheet.posts.models.lines import (
+    Line,
+    Lines,
+    Subject,
+    Title,
+    Titles,
+    Writer,
+    authors_of,
+    tags_of,
+    texts_of,
+)
 from broadsheet.posts.models.post import RESERVED_SLUGS, Post, PostQuerySet, slug_field_validator
 from broadsheet.posts.models.related import Keyword, Related, Unrelated
 from broadsheet.posts.models.revision import Revision
+from broadsheet.posts.models.story import Story
 
 __all__ = [
     "RESERVED_SLUGS",
+    "Author",
     "Authorship",
     "Keyword",
+    "Line",
+    "Lines",
     "Post",
     "PostQuerySet",
     "PostTag",
     "Related",
     "Revision",
     "Series",
+    "Story",
+    "Subject",
     "Tag",
+    "Title",
+    "Titles",
     "Unrelated",
+    "Writer",
+    "authors_of",
     "slug_field_validator",
+    "tags_of",
+    "texts_of",
 ]

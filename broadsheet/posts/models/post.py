@@ -30,6 +30,11 @@ slug_field_validator = RegexValidator(
 )
 
 
+def reading_minutes(words: int) -> int:
+    """Return how many whole minutes so many words take to read, at 230 a minute; at least one."""
+    return max(1, round(words / 230))
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     """The words in which posts are asked for."""
 
@@ -223,8 +228,8 @@ class Post(models.Model):
 
     @property
     def minutes(self) -> int:
-        """How long it takes to read, in whole minutes at 230 words a minute, at least one."""
-        return max(1, round(self.word_count / 230))
+        """How long it takes to read, in whole minutes."""
+        return reading_minutes(self.word_count)
 
     @property
     def description(self) -> str:

@@ -1,6 +1,7 @@
 """Everything that was published, by year."""
 
 import datetime as dt
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -9,32 +10,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts import stamps
+from broadsheet.posts.models import Post, PostQuerySet, Title
 from broadsheet.public import paging
 from broadsheet.public.meta import Meta
-from broadsheet.public.views.page import PostList
+from broadsheet.public.views.page import PostList, TitleList
 
 
-class Archive(PostList):
-    """All posts, newest first. Template `public/archive.html`.
-
-    Context: as PostList, and `years`: a list of (year, posts), the posts of this page by year.
-    """
+class Archive(TitleList):
+    """All posts, newest first. Template `public/archive.html`. Context: as TitleList."""
 
     template_name = "public/archive.html"
-    page_size = 60
+    posts = paging.newest_titles(60)
 
-    def stretch(self) -> paging.Stretch:
+    def stretch(self) -> paging.Stretch[Title]:
         """Return the newest posts."""
-        after = paging.read_cursor(self.request)
-        return paging.newest(Post.objects.published(), after, self.page_size)
+        return self.posts(self.request)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Group the posts."""
-        context = super().get_context_data(**kwargs)
-        grouped = groupby(context["posts"], key=lambda post: timezone.localtime(post.pub_date).year)
-        context["years"] = [(year, list(posts)) for year, posts in grouped]
-        return context
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Name the list of all posts, and these."""
+        return (stamps.POSTS, *stamps.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Say that this is the archive."""
@@ -47,35 +42,40 @@ class Archive(PostList):
         )
 
 
-class ArchiveYear(PostList):
+class ArchiveYear(PostList[Title]):
     """The posts of one year, newest first. Template `public/archive_year.html`.
 
-    Context: as PostList, and `year` (int), `older_year` and `newer_year` (the nearest years in
-    which something was published: int or None).
+    Context: as PostList, and `year` (int), `months`: a list of (first day, posts), `older_year`
+    and `newer_year` (the nearest years in which something was published: int or None).
     """
 
     template_name = "public/archive_year.html"
-    page_size = 60
+    posts = paging.titles_between(60)
 
-    def stretch(self) -> paging.Stretch:
+    def stretch(self) -> paging.Stretch[Title]:
         """Return the year's posts. Raises Http404 for a year without any."""
-        after = paging.read_cursor(self.request)
-        begin, end = span(self.kwargs["year"])
-        posts = Post.objects.published().filter(pub_date__gte=begin, pub_date__lt=end)
-        stretch = paging.newest(posts, after, self.page_size)
-        if not stretch.posts and after is None:
+        stretch = self.posts(self.request, *span(self.kwargs["year"]))
+        if not stretch.posts and paging.read_cursor(self.request) is None:
             raise Http404(_("Nothing was published in %s.") % self.kwargs["year"])
         return stretch
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Find the years around."""
+        """Group the posts, and find the years around."""
         begin, end = span(self.kwargs["year"])
         posts = Post.objects.published()
-        return super().get_context_data(
+        context = super().get_context_data(
             older_year=_year(posts.filter(pub_date__lt=begin).order_by("-pub_date")),
             newer_year=_year(posts.filter(pub_date__gte=end).order_by("pub_date")),
             **kwargs,
         )
+        context["months"] = [
+            (month, list(posts)) for month, posts in groupby(context["posts"], key=_month)
+        ]
+        return context
+
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Name the list of all posts, in which the years around are found, and these."""
+        return (stamps.POSTS, *stamps.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the year."""
@@ -95,6 +95,10 @@ def span(year: int) -> tuple[dt.datetime, dt.datetime]:
     """Return where a year begins and ends in the site's time zone."""
     zone = timezone.get_current_timezone()
     return dt.datetime(year, 1, 1, tzinfo=zone), dt.datetime(year + 1, 1, 1, tzinfo=zone)
+
+
+def _month(post: Title) -> dt.date:
+    return timezone.localtime(post.pub_date).date().replace(day=1)
 
 
 def _year(posts: PostQuerySet) -> int | None:

@@ -7,8 +7,10 @@ from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from broadsheet.lib import colours
+from broadsheet.pagecache import made_from
 from broadsheet.public import drawing
-from broadsheet.publication.models import Site
+from broadsheet.publication.models import Masthead
+from broadsheet.publication.stamps import SITE
 
 CACHE = "public, max-age=86400"
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
@@ -24,7 +26,7 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 @require_safe
 def svg(request: HttpRequest) -> HttpResponse:
     """Send the icon as SVG, for light and dark tabs."""
-    site = Site.current()
+    site = Masthead.current()
     text = _SVG.format(
         letter=escape(_letter(site)),
         ink=drawing.INK,
@@ -42,18 +44,18 @@ def svg(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ico(request: HttpRequest) -> HttpResponse:
     """Send the icon for browsers that ask for nothing else."""
-    site = Site.current()
+    site = Masthead.current()
     return _send(drawing.ico(_letter(site), site.accent), "image/x-icon")
 
 
 @require_safe
 def touch(request: HttpRequest) -> HttpResponse:
     """Send the icon for phones."""
-    site = Site.current()
+    site = Masthead.current()
     return _send(drawing.touch_icon(_letter(site), site.accent), "image/png")
 
 
-def _letter(site: Site) -> str:
+def _letter(site: Masthead) -> str:
     """Return the first letter or digit of the site's name, past a leading article."""
     name = site.name.removeprefix("The ").strip()
     return next((c.upper()[0] for c in name if c.isalnum()), "¶")
@@ -62,4 +64,5 @@ def _letter(site: Site) -> str:
 def _send(body: bytes, kind: str) -> HttpResponse:
     response = HttpResponse(body, content_type=kind)
     response.headers["Cache-Control"] = CACHE
+    made_from(response, [SITE])
     return response

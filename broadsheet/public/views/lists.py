@@ -1,23 +1,23 @@
 """Lists of posts: home, author, tag, series."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from broadsheet.accounts.models import User
-from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
+from broadsheet.posts import stamps
+from broadsheet.posts.models import Author, Line, Post, Series, Tag, Title
 from broadsheet.public import paging
 from broadsheet.public.meta import Meta, Picture, json_ld, site_url
 from broadsheet.public.structured import breadcrumbs, person, website
-from broadsheet.public.views.page import PostList
+from broadsheet.public.views.page import PostList, TitleList
 
 
-class Home(PostList):
+class Home(PostList[Line]):
     """The front page. Template `public/home.html`.
 
     Context: as PostList, and `lead`: the newest post on the first page (else None); `posts` are
@@ -25,12 +25,11 @@ class Home(PostList):
     """
 
     template_name = "public/home.html"
-    page_size = 13
+    posts = paging.newest(20)
 
-    def stretch(self) -> paging.Stretch:
+    def stretch(self) -> paging.Stretch[Line]:
         """Return the newest posts."""
-        after = paging.read_cursor(self.request)
-        return paging.newest(Post.objects.published(), after, self.page_size)
+        return self.posts(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Take the lead story out of the list."""
@@ -38,6 +37,11 @@ class Home(PostList):
         if context["is_first"] and context["posts"]:
             context["lead"], *context["posts"] = context["posts"]
         return context
+
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Name the list of all posts, and these."""
+        lead = [context["lead"]] if context["lead"] else []
+        return (stamps.POSTS, *stamps.of_lines([*lead, *context["posts"]]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the site."""
@@ -55,19 +59,22 @@ class Home(PostList):
         )
 
 
-class AuthorPage(PostList):
+class AuthorPage(TitleList):
     """What one person wrote. Template `public/author.html`.
 
-    Context: as PostList, and `author` (User: name, username, bio_html, avatar, links).
+    Context: as TitleList, and `author` (posts.Author).
     """
 
     template_name = "public/author.html"
+    posts = paging.written(20)
 
     @cached_property
-    def author(self) -> User:
+    def author(self) -> Author:
         """The person. Raises Http404."""
-        users = User.objects.alias(key=Lower("username"))
-        return get_object_or_404(users, key=self.kwargs["username"].lower())
+        author = Author.called(self.kwargs["username"])
+        if author is None:
+            raise Http404(_("Nobody of that name writes here."))
+        return author
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer, or lead to the name's right case."""
@@ -77,10 +84,9 @@ class AuthorPage(PostList):
             return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
         return super().get(request, *args, **kwargs)
 
-    def stretch(self) -> paging.Stretch:
+    def stretch(self) -> paging.Stretch[Title]:
         """Return their newest posts. Raises Http404 for who neither writes nor has written."""
-        after = paging.read_cursor(self.request)
-        stretch = paging.filed(Authorship.objects.filter(user=self.author), after, self.page_size)
+        stretch = self.posts(self.request, self.author.id)
         if not self.author.is_author and not stretch.posts:
             raise Http404(_("Nobody of that name writes here."))
         return stretch
@@ -89,10 +95,14 @@ class AuthorPage(PostList):
         """Add the author."""
         return super().get_context_data(author=self.author, **kwargs)
 
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Name the author, and these posts."""
+        return (f"user:{self.author.id}", *stamps.of_titles(context["posts"]))
+
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the author."""
         author = self.author
-        picture = Picture(site_url(author.avatar.url)) if author.avatar else None
+        picture = Picture(site_url(author.avatar_url)) if author.avatar else None
         return Meta(
             title=author.name,
             description=_("Posts by %(author)s on %(site)s.")
@@ -106,23 +116,23 @@ class AuthorPage(PostList):
         )
 
 
-class TagPage(PostList):
+class TagPage(TitleList):
     """The posts with one tag. Template `public/tag.html`.
 
-    Context: as PostList, and `tag` (Tag: name, slug, description).
+    Context: as TitleList, and `tag` (Tag: name, slug, description).
     """
 
     template_name = "public/tag.html"
+    posts = paging.tagged(20)
 
     @cached_property
     def tag(self) -> Tag:
         """The tag. Raises Http404."""
         return get_object_or_404(Tag, slug=self.kwargs["slug"])
 
-    def stretch(self) -> paging.Stretch:
+    def stretch(self) -> paging.Stretch[Title]:
         """Return its newest posts. Raises Http404 while only hidden posts have the tag."""
-        after = paging.read_cursor(self.request)
-        stretch = paging.filed(PostTag.objects.filter(tag=self.tag), after, self.page_size)
+        stretch = self.posts(self.request, self.tag.pk)
         if not stretch.posts and not Post.objects.readable().filter(tags=self.tag).exists():
             raise Http404(_("Nothing is published with this tag."))
         return stretch
@@ -130,6 +140,10 @@ class TagPage(PostList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the tag."""
         return super().get_context_data(tag=self.tag, **kwargs)
+
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Name the tag, and these posts."""
+        return (stamps.tag(self.tag.pk), *stamps.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the tag."""
@@ -147,7 +161,7 @@ class TagPage(PostList):
         )
 
 
-class SeriesPage(PostList):
+class SeriesPage(PostList[Title]):
     """The posts of a series in the order in which they are read. Template `public/series.html`.
 
     Context: as PostList, and `series` (Series: name, slug, description). `older_url` leads to the
@@ -155,18 +169,16 @@ class SeriesPage(PostList):
     """
 
     template_name = "public/series.html"
-    page_size = 50
+    posts = paging.parts(50)
 
     @cached_property
     def series(self) -> Series:
         """The series. Raises Http404."""
         return get_object_or_404(Series, slug=self.kwargs["slug"])
 
-    def stretch(self) -> paging.Stretch:
+    def stretch(self) -> paging.Stretch[Title]:
         """Return its parts, the first one first. Raises Http404 while all are hidden."""
-        after = paging.read_cursor(self.request)
-        posts = Post.objects.published().filter(series=self.series)
-        stretch = paging.in_order(posts, after, self.page_size)
+        stretch = self.posts(self.request, self.series.pk)
         if not stretch.posts and not Post.objects.readable().filter(series=self.series).exists():
             raise Http404(_("Nothing is published in this series."))
         return stretch
@@ -174,6 +186,10 @@ class SeriesPage(PostList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the series."""
         return super().get_context_data(series=self.series, **kwargs)
+
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Name the series, and these posts."""
+        return (stamps.series(self.series.pk), *stamps.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the series."""

@@ -1,18 +1,24 @@
 """What all public pages have in common."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
+from broadsheet.pagecache import made_from
+from broadsheet.posts.models import Line, Title
 from broadsheet.public import paging
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
 from broadsheet.public.moved import or_moved
-from broadsheet.publication.models import Site
+from broadsheet.publication import stamps
+from broadsheet.publication.models import Masthead
 
 _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the quotes
 
@@ -21,9 +27,9 @@ _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the
 class Page(TemplateView):
     """A page that is the same for every reader: it knows no session, account or form token.
 
-    Context of every page: `site` (publication.Site), `meta` (public.meta.Meta: title, description,
-    url, robots, picture, feeds, json_ld; written by `public/_meta.html`, which a page's template
-    gets by extending `base.html` and including it in the block `head`).
+    Context of every page: `site` (publication.Masthead), `meta` (public.meta.Meta: title,
+    description, url, robots, picture, feeds, json_ld; written by `public/_meta.html`, which a
+    page's template gets by extending `base.html` and including it in the block `head`).
     """
 
     http_method_names = ["get", "head", "options"]
@@ -37,9 +43,9 @@ class Page(TemplateView):
         return response
 
     @cached_property
-    def site(self) -> Site:
+    def site(self) -> Masthead:
         """The site, read once."""
-        return Site.current()
+        return Masthead.current()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return what the class says of its context, and `site` and `meta`."""
@@ -56,18 +62,29 @@ class Page(TemplateView):
         return feed_links(stem, f"{name} · {self.site.name}" if name else self.site.name)
 
 
-class PostList(Page):
+class KeptPage(Page):
+    """A page that is kept until something changes that it was made from."""
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Answer, and say what the answer was made from."""
+        response = super().render_to_response(context, **kwargs)
+        made_from(response, (*stamps.masthead(self.site), *self.stamps(context)))
+        return response
+
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Return the stamps of all lists and rows that the page shows, besides the site."""
+        raise NotImplementedError
+
+
+class PostList[T: (Line, Title)](KeptPage):
     """A list of posts, a stretch of it per page.
 
-    Context: `posts` (list of Post: title, subtitle, slug, get_absolute_url, description, pub_date,
-    minutes, cover, cover_src, cover_alt, authors.all, tags.all, series; no html or content),
-    `is_first` (whether this is the list's first page), `older_url` (the next page; empty at the
-    end), `first_url` (the first page; empty on it).
+    Context: `posts` (list of posts.Line or posts.Title), `is_first` (whether this is the list's
+    first page), `older_url` (the next page; empty at the end), `first_url` (the first page; empty
+    on it).
     """
 
-    page_size = 20
-
-    def stretch(self) -> paging.Stretch:
+    def stretch(self) -> paging.Stretch[T]:
         """Return the posts of this page."""
         raise NotImplementedError
 
@@ -75,8 +92,8 @@ class PostList(Page):
         """Add the posts and the ways on."""
         stretch = self.stretch()
         path = self.request.path
-        is_first = not self.request.GET.get("after")
-        older = f"{path}?{urlencode({'after': str(stretch.after)})}" if stretch.after else ""
+        is_first = not self.request.GET.get(paging.AFTER)
+        older = f"{path}?{urlencode({paging.AFTER: str(stretch.after)})}" if stretch.after else ""
         return super().get_context_data(
             posts=stretch.posts,
             is_first=is_first,
@@ -88,6 +105,20 @@ class PostList(Page):
     @cached_property
     def url(self) -> str:
         """The canonical address of this page of the list."""
-        after = self.request.GET.get("after")
-        query = f"?{urlencode({'after': after})}" if after else ""
+        after = self.request.GET.get(paging.AFTER)
+        query = f"?{urlencode({paging.AFTER: after})}" if after else ""
         return site_url(self.request.path + query)
+
+
+class TitleList(PostList[Title]):
+    """A list of posts by their titles.
+
+    Context: as PostList, and `years`: a list of (year, posts), the posts of this page by year.
+    """
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Group the posts."""
+        context = super().get_context_data(**kwargs)
+        grouped = groupby(context["posts"], key=lambda post: timezone.localtime(post.pub_date).year)
+        context["years"] = [(year, list(posts)) for year, posts in grouped]
+        return context

@@ -1,17 +1,20 @@
 """A post's page."""
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
-from broadsheet.posts.models import Post
+from broadsheet.posts import stamps
+from broadsheet.posts.models import Post, Story
 from broadsheet.public import beside
 from broadsheet.public.meta import Meta, site_url
 from broadsheet.public.share import share_picture
 from broadsheet.public.structured import post_json_ld
-from broadsheet.public.views.page import Page
+from broadsheet.public.views.page import KeptPage
 
 SHORT = 3  # headings below which a table of contents says nothing new
 
@@ -24,34 +27,31 @@ class Heading(NamedTuple):
     text: str
 
 
-class PostPage(Page):
+class PostPage(KeptPage):
     """One post. Template `public/post.html`. It is the same page for its author as for strangers.
 
-    Context: `post` (Post with html; mark `post.html|safe`, it was sanitised when it was saved),
-    `authors` (list of User), `tags` (list of Tag), `post_lang` and `post_dir` (of the text: a
-    language tag or empty, "ltr" or "rtl"), `contents` (list of Heading: level, id, text; empty
-    where the post is short or its writer wants none), `part` (beside.Part or None: series,
-    position, total, previous, next; these two and what follows are posts with title, subtitle,
-    slug, get_absolute_url and pub_date only), `related` (up to three), `newer` and `older` (or
-    None), `updated` (datetime when the text changed after its publication by more than a day, or
-    None).
+    Context: `post` (posts.Story; mark `post.html|safe`, it was sanitised when it was saved),
+    `authors` (of posts.Author), `tags` (of posts.Subject), `post_lang` and `post_dir` (of the
+    text: a language tag or empty, "ltr" or "rtl"), `contents` (list of Heading: level, id, text;
+    empty where the post is short or its writer wants none), `part` (beside.Part or None: series,
+    position, total, previous, next; these two and what follows are posts.Title), `related` (up to
+    three), `newer` and `older` (or None), `updated` (datetime when the text changed after its
+    publication by more than a day, or None).
     """
 
     template_name = "public/post.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Read the post and what stands beside it. Raises Http404."""
-        posts = Post.objects.readable().for_reading().defer("content", "source_digest")
-        post = posts.filter(slug=kwargs.pop("slug")).first()
+        post = Story.at(kwargs.pop("slug"))
         if post is None:
             raise Http404(_("There is no such post, or it is not published."))
-        tags = list(post.tags.all())
         headings = [Heading(*line) for line in post.contents] if post.shows_contents else []
         lang = languages.known(post.language) or self.site.language
         return super().get_context_data(
             post=post,
-            authors=list(post.authors.all()),
-            tags=tags,
+            authors=post.authors,
+            tags=post.tags,
             post_lang=lang,
             post_dir=languages.direction(lang),
             contents=headings if len(headings) >= SHORT else [],
@@ -61,9 +61,21 @@ class PostPage(Page):
             **kwargs,
         )
 
+    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+        """Name the post, what is filed with it, its series, and the posts beside it."""
+        post, part = context["post"], context["part"]
+        beside = [context["newer"], context["older"], *context["related"]]
+        if part:
+            beside += [part.previous, part.next]
+        return (
+            *stamps.of_lines([post]),
+            *([f"series:{post.series.id}"] if post.series else []),
+            *stamps.of_titles(filter(None, beside)),
+        )
+
     def meta(self, context: dict[str, Any]) -> Meta:
         """Describe the post."""
-        post: Post = context["post"]
+        post: Story = context["post"]
         picture = share_picture(post)
         return Meta(
             title=post.seo_title or post.title,
@@ -85,8 +97,6 @@ class PostPage(Page):
         )
 
 
-def _updated(post: Post) -> Any:
+def _updated(post: Story) -> dt.datetime | None:
     """Return when the text changed, if that was more than a day after its publication."""
-    if post.pub_date is None or (post.updated_at - post.pub_date).days < 1:
-        return None
-    return post.updated_at
+    return post.updated_at if (post.updated_at - post.pub_date).days >= 1 else None

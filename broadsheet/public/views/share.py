@@ -8,9 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from broadsheet.pagecache import made_from
+from broadsheet.posts import stamps
 from broadsheet.posts.models import Post
 from broadsheet.public.drawing import share_image
-from broadsheet.publication.models import Site
+from broadsheet.publication.models import Masthead
+from broadsheet.publication.stamps import SITE
 
 
 @require_safe
@@ -21,7 +24,8 @@ def share(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
         raise Http404
     if post.version != version:
         return HttpResponseRedirect(reverse("public:share", args=[pk, post.version]))
-    site = Site.current()
+    site = Masthead.current()
     response = HttpResponse(share_image(post.title, site.name, site.accent), "image/png")
     response.headers["Cache-Control"] = "public, max-age=604800"
+    made_from(response, [SITE, stamps.post(pk)])
     return response

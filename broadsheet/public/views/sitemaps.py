@@ -13,8 +13,12 @@ from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from broadsheet.accounts.models import User
+from broadsheet.accounts.stamps import NAMES
+from broadsheet.pagecache import made_from
+from broadsheet.posts import stamps
 from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
 from broadsheet.public.meta import site_url
+from broadsheet.publication.stamps import SITE
 
 #: Addresses in one sitemap, as many as the protocol allows.
 MOST = 50_000
@@ -36,7 +40,8 @@ def index(request: HttpRequest) -> HttpResponse:
     names = [reverse("public:sitemap-pages")]
     names += [reverse("public:sitemap-posts", args=month) for month in _months()]
     lines = (f"<sitemap><loc>{escape(site_url(name))}</loc></sitemap>\n" for name in names)
-    return _xml(f"{_HEAD}<sitemapindex {_XMLNS}>\n{''.join(lines)}</sitemapindex>\n")
+    text = f"{_HEAD}<sitemapindex {_XMLNS}>\n{''.join(lines)}</sitemapindex>\n"
+    return _xml(text, stamps.POSTS)
 
 
 def _months() -> list[tuple[int, int]]:
@@ -73,9 +78,8 @@ def posts(request: HttpRequest, year: int, month: int) -> HttpResponse:
     )
     if not rows:
         raise Http404
-    return _urlset(
-        (f"/{slug}", max(updated, published or updated)) for slug, updated, published in rows
-    )
+    urls = ((f"/{slug}", max(updated, published or updated)) for slug, updated, published in rows)
+    return _urlset(urls, stamps.month(_month(year, month)))
 
 
 @require_safe
@@ -91,7 +95,7 @@ def pages(request: HttpRequest) -> HttpResponse:
     paths += [reverse("public:author", args=[name]) for name in authors]
     paths += [reverse("public:tag", args=[slug]) for slug in tags]
     paths += [reverse("public:series", args=[slug]) for slug in series]
-    return _urlset((path, None) for path in paths)
+    return _urlset(((path, None) for path in paths), NAMES)
 
 
 @require_safe
@@ -102,6 +106,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines += ["", f"Sitemap: {site_url(reverse('public:sitemap'))}", ""]
     response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=3600"
+    made_from(response, [SITE])
     return response
 
 
@@ -113,7 +118,7 @@ def _after(year: int, month: int) -> dt.datetime:
     return _month(year + month // 12, month % 12 + 1)
 
 
-def _urlset(urls: Iterable[tuple[str, dt.datetime | None]]) -> HttpResponse:
+def _urlset(urls: Iterable[tuple[str, dt.datetime | None]], stamp: str) -> HttpResponse:
     site = site_url("/").rstrip("/")
     lines = (
         f"<url><loc>{site}{escape(iri_to_uri(path))}</loc>"
@@ -121,10 +126,11 @@ def _urlset(urls: Iterable[tuple[str, dt.datetime | None]]) -> HttpResponse:
         + "</url>\n"
         for path, changed in urls
     )
-    return _xml(f"{_HEAD}<urlset {_XMLNS}>\n{''.join(lines)}</urlset>\n")
+    return _xml(f"{_HEAD}<urlset {_XMLNS}>\n{''.join(lines)}</urlset>\n", stamp)
 
 
-def _xml(text: str) -> HttpResponse:
+def _xml(text: str, stamp: str) -> HttpResponse:
     response = HttpResponse(text, content_type="application/xml; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    made_from(response, [stamp])
     return response

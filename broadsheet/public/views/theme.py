@@ -4,7 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from broadsheet.lib import colours
-from broadsheet.publication.models import Site
+from broadsheet.pagecache import made_from
+from broadsheet.publication import stamps
+from broadsheet.publication.models import Masthead
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH = "public, max-age=0, must-revalidate"
@@ -12,12 +14,14 @@ FRESH = "public, max-age=0, must-revalidate"
 
 @require_safe
 def theme(request: HttpRequest) -> HttpResponse:
-    """Send the accent for both papers. `?v=` is `Site.theme_version`, so that it may be kept."""
-    site = Site.current()
+    """Send the accent for both papers. With `?v=` as `theme_version` says it never changes."""
+    site = Masthead.current()
     light = colours.legible(site.accent, colours.PAPER)
     dark = colours.legible(site.accent, colours.DARK_PAPER)
     css = f":root{{--accent-light:{light};--accent-dark:{dark}}}\n"
     response = HttpResponse(css, content_type="text/css; charset=utf-8")
     is_this = request.GET.get("v") == site.theme_version
     response.headers["Cache-Control"] = IMMUTABLE if is_this else FRESH
+    if is_this or "v" not in request.GET:
+        made_from(response, stamps.masthead(site))
     return response

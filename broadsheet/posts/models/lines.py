@@ -1,0 +1,220 @@
+"""Posts as lists show them: plain values, read in one query, or three with those who wrote them."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.prepared import Prepared, Row
+from broadsheet.media.models import Image
+from broadsheet.posts.models.filing import Authorship, PostTag
+from broadsheet.posts.models.post import Post, reading_minutes
+
+type Build = Callable[..., QuerySet[Any, Any]]
+
+
+class Writer(NamedTuple):
+    """A person as the line above a post names them."""
+
+    id: str
+    username: str
+    name: str
+
+
+class Subject(NamedTuple):
+    """A tag or a series."""
+
+    id: str
+    slug: str
+    name: str
+
+
+class Cover(NamedTuple):
+    """An image above a post."""
+
+    id: str
+    file: str
+    width: int
+    height: int
+    has_variants: bool
+    alt: str
+
+    @property
+    def url(self) -> str:
+        """The address of the cleaned original."""
+        return str(_storage().url(self.file))
+
+
+class Title(NamedTuple):
+    """A published post by its title."""
+
+    id: str
+    slug: str
+    title: str
+    subtitle: str
+    language: str
+    pub_date: dt.datetime
+
+    def get_absolute_url(self) -> str:
+        """Return the path at which it is read."""
+        return f"/{self.slug}"
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where a list goes on after this post."""
+        return Cursor(at=self.pub_date, id=uuid.UUID(hex=self.id))
+
+
+class Line(NamedTuple):
+    """A published post without its text."""
+
+    id: str
+    slug: str
+    title: str
+    subtitle: str
+    excerpt: str
+    summary: str
+    language: str
+    pub_date: dt.datetime
+    word_count: int
+    cover_url: str
+    cover_alt: str
+    cover: Cover | None
+    authors: tuple[Writer, ...]
+    tags: tuple[Subject, ...]
+
+    def get_absolute_url(self) -> str:
+        """Return the path at which it is read."""
+        return f"/{self.slug}"
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where a list goes on after this post."""
+        return Cursor(at=self.pub_date, id=uuid.UUID(hex=self.id))
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read, in whole minutes."""
+        return reading_minutes(self.word_count)
+
+    @property
+    def description(self) -> str:
+        """One or two sentences in plain text: the author's, or the beginning of the text."""
+        return self.excerpt or self.summary
+
+    @property
+    def cover_src(self) -> str:
+        """The address of the cover; empty without one."""
+        return self.cover.url if self.cover else self.cover_url
+
+
+class Titles:
+    """A list of titles that differs from run to run in some values; see `Prepared`.
+
+    `build` returns posts, or rows that lead to a post by `prefix`, such as `post__`.
+    """
+
+    def __init__(self, build: Build, *samples: Any, prefix: str = "") -> None:
+        columns = [prefix + name for name in Title._fields]
+        self._rows = Prepared(lambda *values: build(*values).values_list(*columns), *samples)
+
+    def __call__(self, *values: Any) -> list[Title]:
+        """Return the list for `values`."""
+        return [Title._make(row) for row in self._rows(*values)]
+
+
+_OWN = Line._fields[:-3]
+_COVER = [f"cover__{name}" for name in Cover._fields]
+
+
+class Lines:
+    """A list of lines, likewise."""
+
+    def __init__(self, build: Build, *samples: Any, prefix: str = "") -> None:
+        columns = [prefix + name for name in (*_OWN, *_COVER)]
+        self._rows = Prepared(lambda *values: build(*values).values_list(*columns), *samples)
+
+    def __call__(self, *values: Any) -> list[Line]:
+        """Return the list for `values`."""
+        rows = self._rows(*values)
+        ids = [row[0] for row in rows]
+        authors, tags, own = authors_of(ids), tags_of(ids), len(_OWN)
+        return [
+            Line._make(
+                (
+                    *row[:own],
+                    Cover._make(row[own:]) if row[own] else None,
+                    tuple(authors[row[0]]),
+                    tuple(tags[row[0]]),
+                )
+            )
+            for row in rows
+        ]
+
+
+#: Who wrote them is asked for so many posts at once: each number is a query of its own.
+_ROOM = (1, 24, 64, 128)
+
+
+def authors_of(ids: Sequence[str]) -> dict[str, list[Writer]]:
+    """Return the authors of posts, in their order."""
+    found: dict[str, list[Writer]] = defaultdict(list)
+    for post, pk, username, name in _for(_authors, ids):
+        found[post].append(Writer(pk, username, name or username))
+    return found
+
+
+def tags_of(ids: Sequence[str]) -> dict[str, list[Subject]]:
+    """Return the tags of posts, in their order."""
+    found: dict[str, list[Subject]] = defaultdict(list)
+    for post, pk, slug, name in _for(_tags, ids):
+        found[post].append(Subject(pk, slug, name))
+    return found
+
+
+def texts_of(ids: Sequence[str]) -> dict[str, tuple[str, dt.datetime]]:
+    """Return the HTML of posts, and when they were changed."""
+    return {pk: (html, changed_at) for pk, html, changed_at in _for(_texts, ids)}
+
+
+def _for(query: Callable[[int], Prepared], ids: Sequence[str]) -> list[Row]:
+    if not ids:
+        return []
+    room = next(room for room in _ROOM if room >= len(ids))
+    return query(room)(*ids, *[ids[-1]] * (room - len(ids)))
+
+
+@cache
+def _authors(room: int) -> Prepared:
+    rows = Authorship.objects.order_by("position")
+    columns = ("post_id", "user_id", "user__username", "user__display_name")
+    return Prepared(lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room))
+
+
+@cache
+def _tags(room: int) -> Prepared:
+    rows = PostTag.objects.order_by("position")
+    columns = ("post_id", "tag_id", "tag__slug", "tag__name")
+    return Prepared(lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room))
+
+
+@cache
+def _texts(room: int) -> Prepared:
+    columns = ("id", "html", "updated_at")
+    return Prepared(
+        lambda *ids: Post.objects.filter(pk__in=ids).values_list(*columns), *_samples(room)
+    )
+
+
+def _samples(count: int) -> list[uuid.UUID]:
+    return [uuid.UUID(int=n) for n in range(1, count + 1)]
+
+
+@cache
+def _storage() -> Any:
+    return Image._meta.get_field("file").storage  # noqa: SLF001 - Django's own API

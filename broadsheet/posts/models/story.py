@@ -1,0 +1,107 @@
+"""A post as its page shows it: plain values, read in three queries."""
+
+import datetime as dt
+import uuid
+from typing import Any, NamedTuple
+
+from broadsheet.lib.prepared import Prepared
+from broadsheet.posts.models.author import Author
+from broadsheet.posts.models.filing import Authorship
+from broadsheet.posts.models.lines import Cover, Subject, tags_of
+from broadsheet.posts.models.post import Post, reading_minutes
+
+
+class Story(NamedTuple):
+    """A readable post: published, unlisted or archived. Identifiers are in hex digits."""
+
+    id: str
+    slug: str
+    title: str
+    subtitle: str
+    excerpt: str
+    summary: str
+    html: str
+    contents: list[Any]
+    language: str
+    status: str
+    version: int
+    pub_date: dt.datetime
+    updated_at: dt.datetime
+    word_count: int
+    cover_url: str
+    cover_alt: str
+    canonical_url: str
+    seo_title: str
+    seo_description: str
+    share_image_url: str
+    allows_comments: bool
+    shows_contents: bool
+    cover: Cover | None
+    series: Subject | None
+    authors: tuple[Author, ...]
+    tags: tuple[Subject, ...]
+
+    def get_absolute_url(self) -> str:
+        """Return the path at which it is read."""
+        return f"/{self.slug}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether public lists show it."""
+        return self.status == Post.Status.PUBLISHED
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read, in whole minutes."""
+        return reading_minutes(self.word_count)
+
+    @property
+    def description(self) -> str:
+        """One or two sentences in plain text: the author's, or the beginning of the text."""
+        return self.excerpt or self.summary
+
+    @property
+    def cover_src(self) -> str:
+        """The address of the cover; empty without one."""
+        return self.cover.url if self.cover else self.cover_url
+
+    @classmethod
+    def at(cls, slug: str) -> "Story | None":
+        """Return the readable post at an address."""
+        rows = _story(slug)
+        if not rows:
+            return None
+        [row] = rows
+        own, cover = len(_OWN), len(_OWN) + len(Cover._fields)
+        return cls._make(
+            (
+                *row[:own],
+                Cover._make(row[own:cover]) if row[own] else None,
+                Subject._make(row[cover:]) if row[cover] else None,
+                tuple(Author._make(author) for author in _authors(row[0])),
+                tuple(tags_of([row[0]])[row[0]]),
+            )
+        )
+
+
+_OWN = Story._fields[:-4]
+_story = Prepared(
+    lambda slug: (
+        Post.objects.readable()
+        .filter(slug=slug)
+        .values_list(
+            *_OWN,
+            *(f"cover__{name}" for name in Cover._fields),
+            *(f"series__{name}" for name in Subject._fields),
+        )
+    ),
+    "a-slug",
+)
+_authors = Prepared(
+    lambda post: (
+        Authorship.objects.filter(post=post)
+        .order_by("position")
+        .values_list(*(f"user__{name}" for name in Author._fields))
+    ),
+    uuid.UUID(int=1),
+)
