@@ -1,5 +1,6 @@
 """The page cache in front of an application that says what a test wants it to say."""
 
+import io
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -99,6 +100,9 @@ class Visitor:
             "HTTP_HOST": "example.org",
             "PATH_INFO": path,
             "QUERY_STRING": query,
+            "SERVER_NAME": "example.org",
+            "SERVER_PORT": "80",
+            "wsgi.input": io.BytesIO(),
             **environ,
         }
         chunks = self._wsgi(request, lambda *head: said.extend(head))
