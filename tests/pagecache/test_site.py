@@ -41,7 +41,7 @@ def test_head_before_get_leaves_a_whole_page(visitor: Visitor, path: str) -> Non
 
 
 def test_what_is_kept_carries_nothing_made_for_one_reader(visitor: Visitor) -> None:
-    page = visitor.get(HTTP_COOKIE=f"sessionid={'a' * 32}; csrftoken=def", **HERE)
+    page = visitor.get(HTTP_COOKIE=f"sessionid={'a' * 32}; csrftoken={'b' * 32}", **HERE)
     assert "nonce" not in page.headers["content-security-policy"]
     assert "set-cookie" not in page.headers
     assert b"csrf" not in page.body
