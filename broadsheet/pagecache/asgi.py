@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept
+from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept, scheme_of, without_stamps
 from broadsheet.pagecache.pages import Answer, Headers
+from broadsheet.pagecache.turns import TogetherAsync, Turns
 
 type Scope = dict[str, Any]
 type Message = Mapping[str, Any]
@@ -20,7 +21,8 @@ class ASGI:
     def __init__(self, application: Application, cache: Cache) -> None:
         self._application = application
         self._cache = cache
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns = Turns(asyncio.Lock)
+        self._proven = TogetherAsync(cache.prove)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -30,17 +32,12 @@ class ASGI:
         asked = self._asked(scope)
         cache = self._cache
         answer = await self._find(asked)
-        if answer is None and cache.is_worth_waiting(asked.key):
-            turn = self._turns.setdefault(asked.key, asyncio.Lock())
-            try:
-                async with turn:
-                    answer = await self._find(asked)
-                    if answer is None:
-                        await self._render(asked, scope, receive, send)
-                        return
-            finally:
-                if not turn.locked():
-                    self._turns.pop(asked.key, None)
+        if answer is None and cache.is_worth_waiting(asked):
+            async with self._turns.of(asked.key):
+                answer = await self._find(asked)  # somebody else's turn may have brought it
+                if answer is None:
+                    await self._render(asked, scope, receive, send)
+                    return
         if answer is None:
             await self._render(asked, scope, receive, send)
         else:
@@ -54,7 +51,7 @@ class ASGI:
 
         scheme = scope.get("scheme", "http")
         return Asked(
-            get(b"x-forwarded-proto", scheme) if self._cache.trusts_proxy else scheme,
+            scheme_of(get(b"x-forwarded-proto", scheme)) if self._cache.trusts_proxy else scheme,
             get(b"host"),
             scope["path"].encode().decode("latin-1"),  # as WSGI has it
             scope.get("query_string", b"").decode("latin-1"),
@@ -65,24 +62,25 @@ class ASGI:
         )
 
     async def _find(self, asked: Asked) -> Answer | None:
-        """Look the page up; the database is asked in a thread where that takes a moment."""
+        """Look the page up; where the database is far, one question to it serves all who wait."""
         if self._cache.is_quick:
             return self._cache.find(asked)
-        return await asyncio.to_thread(self._cache.find, asked)
+        return self._cache.held(asked) if await self._proven() else None
 
     async def _render(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """Let Django answer, and keep what it says is the same for everyone."""
         rendering = self._cache.begin(asked.key)
         catching = _Catching(send)
         try:
-            await self._application({**scope, MARK: True}, receive, catching)
+            # Without the type of a body, in whose charset Django would read the query.
+            headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
+            await self._application({**scope, "headers": headers, MARK: True}, receive, catching)
             if catching.start is None:
-                self._cache.pass_on(asked.key)
+                if catching.has_passed_on:  # else the reader went away
+                    self._cache.pass_on(asked)
                 return
-            headers = [
-                (n.decode("latin-1"), v.decode("latin-1")) for n, v in catching.start["headers"]
-            ]
-            answer = self._cache.keep(rendering, asked, headers, b"".join(catching.body))
+            said = _decoded(catching.start)
+            answer = self._cache.keep(rendering, asked, said, b"".join(catching.body))
         finally:
             self._cache.end(rendering)
         await _give(answer, send)
@@ -93,26 +91,33 @@ class _Catching:
 
     def __init__(self, send: Send) -> None:
         self.start: Message | None = None
+        self.has_passed_on = False
         self.body: list[bytes] = []
         self._send = send
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers: Headers = [
-                (n.decode("latin-1"), v.decode("latin-1")) for n, v in message["headers"]
-            ]
+            headers = _decoded(message)
             if is_kept(str(message["status"]), headers):
                 self.start = message
                 return
+            message = {**message, "headers": _encoded(without_stamps(headers))}
         if self.start is None:
+            self.has_passed_on = True
             await self._send(message)
         else:
             self.body.append(message.get("body", b""))
 
 
+def _decoded(message: Message) -> Headers:
+    return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in message["headers"]]
+
+
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
+
+
 async def _give(answer: Answer, send: Send) -> None:
-    headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in answer.headers]
-    await send(
-        {"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers}
-    )
+    start = {"type": "http.response.start", "status": int(answer.status[:3])}
+    await send({**start, "headers": _encoded(answer.headers)})
     await send({"type": "http.response.body", "body": b"".join(answer.body)})

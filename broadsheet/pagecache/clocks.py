@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from broadsheet.pagecache import wal
+from broadsheet.pagecache import nodes, wal
 from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
 
 #: The last word on whether pages may be kept.
@@ -46,6 +46,9 @@ class Clock(Protocol):
     def forget(self) -> None:
         """Begin anew, after an error."""
 
+    def has_company(self) -> bool:
+        """Return whether another node is on the same database. Asked after a look."""
+
 
 class _Asking:
     """A connection of its own to the site's database, for one thread at a time."""
@@ -55,7 +58,7 @@ class _Asking:
         self._own.connect()
         self._own.inc_thread_sharing()
 
-    def execute(self, sql: str, parameters: tuple[int, ...] = ()) -> list[Any]:
+    def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
         """Return the rows, without the layers that a page's own queries go through."""
         with self._own.wrap_database_errors:
             found: list[Any] = self._own.connection.execute(sql, parameters).fetchall()
@@ -125,6 +128,10 @@ class SQLiteClock:
         """Remember the version and the last row seen."""
         self._seen, self._newest = now
 
+    def has_company(self) -> bool:
+        """Return False: an SQLite file is for one machine."""
+        return False
+
     def forget(self) -> None:
         """Ask on a new connection, and trust nothing kept."""
         connection, self._connection = self._connection, None
@@ -146,24 +153,28 @@ def _version_of(connection: _Asking) -> Callable[[], object]:
 
 
 class PostgreSQLClock:
-    """Asks for what transactions have stamped that were not over at the last look.
+    """Asks for what transactions have stamped that the last look did not show.
 
-    Rows become visible in the order of commits, not of ids. A snapshot's `xmin` is the oldest
-    transaction that may still become visible after it; so what is new stands in rows whose `epoch`
-    is at least the last snapshot's `xmin`, less those that were seen already.
+    Rows become visible in the order of commits, not of ids. A snapshot, `xmin:xmax:under way`,
+    shows what was committed by transactions below `xmax`, but for those that were under way. As
+    long as it is the same, nothing became visible; else, what did are the rows of those it did not
+    show. Where the log is pruned, the rows of the lowest epochs must go first.
     """
 
     is_quick = False
+    _NEVER = 2**63 - 1  # the epoch of no transaction
     _SINCE = (
-        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, NULL::bigint, NULL"
-        " UNION ALL SELECT NULL, id, stamp FROM pagecache_change WHERE epoch >= %s"
-        " UNION ALL SELECT NULL, id, NULL FROM pagecache_change WHERE id = %s"
+        "SELECT 0, pg_current_snapshot()::text,"
+        f" (SELECT coalesce(min(epoch), {_NEVER}) FROM pagecache_change)"
+        " UNION ALL SELECT id, stamp, epoch FROM pagecache_change"
+        # The upper bound leaves out what was restored from another server, whose count was higher.
+        " WHERE epoch >= %s AND epoch < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+        " OR epoch = ANY(%s)"
     )
 
     def __init__(self) -> None:
         self._connection: _Asking | None = None
-        self._xmin, self._newest = 0, -1
-        self._seen: frozenset[int] = frozenset()
+        self._snapshot, self._oldest = "", 0
 
     def is_current(self) -> bool:
         """Return False: only a look can tell."""
@@ -173,28 +184,30 @@ class PostgreSQLClock:
         """Return what was stamped by transactions that have become visible."""
         if self._connection is None:
             self._connection = _Asking()
+            nodes.announce(self._connection)
         connection = self._connection
-        if self._newest < 0:
-            [(xmin, newest)] = connection.execute(
-                "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
-                " (SELECT coalesce(max(id), 0) FROM pagecache_change)"
-            )
-            return _first(connection, (xmin, newest, frozenset()))
-        rows = connection.execute(self._SINCE, (self._xmin, self._newest))
-        xmin = next(row[0] for row in rows if row[0] is not None)
-        is_whole = any(pk == self._newest for _xmin, pk, _stamp in rows)
-        found = {pk: stamp for _xmin, pk, stamp in rows if stamp is not None}
-        new = [(pk, stamp) for pk, stamp in found.items() if pk not in self._seen]
-        newest = max([self._newest, *found]) if is_whole else max(found, default=0)
-        return _moved(new, is_whole=is_whole, now=(xmin, newest, frozenset(found)))
+        if not self._snapshot:
+            (_id, *now), *_rows = sorted(connection.execute(self._SINCE, (self._NEVER, [])))
+            return _first(connection, now)
+        if connection.execute("SELECT pg_current_snapshot()::text") == [(self._snapshot,)]:
+            return Moved(frozenset(), None, (self._snapshot, self._oldest))
+        xmin, xmax, under_way = self._snapshot.split(":")
+        then = int(xmax), [int(epoch) for epoch in under_way.split(",") if epoch]
+        (_id, *now), *rows = sorted(connection.execute(self._SINCE, then))
+        is_whole = now[1] <= max(self._oldest, int(xmin))
+        return _moved([row[:2] for row in rows], is_whole=is_whole, now=now)
 
     def settle(self, now: Any) -> None:
-        """Remember the snapshot and what it showed."""
-        self._xmin, self._newest, self._seen = now
+        """Remember the snapshot, and where the log began."""
+        self._snapshot, self._oldest = now
+
+    def has_company(self) -> bool:
+        """Return whether another node has announced itself."""
+        return self._connection is not None and nodes.others(self._connection)
 
     def forget(self) -> None:
         """Ask on a new connection, and trust nothing kept."""
         connection, self._connection = self._connection, None
-        self._newest = -1
+        self._snapshot = ""
         if connection is not None:
             connection.close()

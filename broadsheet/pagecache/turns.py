@@ -1,8 +1,9 @@
 """Work that several threads want at once and one does for all."""
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 
 class Together:
@@ -11,11 +12,11 @@ class Together:
     So under load the work is done less often than it is asked for, and never too early.
     """
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
         self._turn = threading.Condition()
         self._begun = self._done = 0
-        self._failed: tuple[int, Exception] | None = None
+        self._failed: tuple[int, BaseException] | None = None
 
     def __call__(self) -> None:
         """Return once a run is done that began after this call. Raises what that run raised."""
@@ -31,7 +32,7 @@ class Together:
         failed = None
         try:
             self._work()
-        except Exception as error:
+        except BaseException as error:
             failed = error
             raise
         finally:
@@ -41,26 +42,35 @@ class Together:
                 self._turn.notify_all()
 
 
-class Turns:
-    """One at a time for each key."""
+class TogetherAsync[T]:
+    """As `Together`, for the tasks of an event loop; `work` is done in a thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._turn = asyncio.Lock()
+        self._next: asyncio.Task[T] | None = None
+
+    async def __call__(self) -> T:
+        """Return what a run returned, or raise what it raised, that began after this call."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._run())
+        return await asyncio.shield(self._next)  # who goes away does not take the others along
+
+    async def _run(self) -> T:
+        async with self._turn:
+            self._next = None
+            return await asyncio.to_thread(self._work)
+
+
+class Turns[Lock]:
+    """A lock for each key, for as long as anybody holds it or waits for it."""
+
+    def __init__(self, lock: Callable[[], Lock]) -> None:
+        self._lock = lock
         self._guard = threading.Lock()
-        self._held: dict[str, tuple[threading.Lock, int]] = {}
+        self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
-    @contextmanager
-    def of(self, key: str) -> Iterator[None]:
-        """Hold the key's turn."""
+    def of(self, key: str) -> Lock:
+        """Return the key's lock."""
         with self._guard:
-            lock, waiting = self._held.get(key, (threading.Lock(), 0))
-            self._held[key] = lock, waiting + 1
-        try:
-            with lock:
-                yield
-        finally:
-            with self._guard:
-                lock, waiting = self._held[key]
-                if waiting > 1:
-                    self._held[key] = lock, waiting - 1
-                else:
-                    del self._held[key]
+            return self._locks.setdefault(key, self._lock())

@@ -12,11 +12,12 @@ import struct
 from pathlib import Path
 
 _COPY = 48
+_READ = mmap.ACCESS_READ
 _VERSION = 3_007_000  # of the format; it has had no other
 
 # A process that closes any descriptor of a file loses all its locks on the file, SQLite's among
-# them (fcntl(2)). So what was opened here stays open.
-_opened: list[tuple[int, mmap.mmap]] = []
+# them (fcntl(2)). So what was opened here stays open, and is opened once.
+_opened: dict[tuple[int, int], mmap.mmap] = {}
 
 
 class Glance:
@@ -28,9 +29,12 @@ class Glance:
     __slots__ = ("_map",)
 
     def __init__(self, database: Path) -> None:
-        file = os.open(f"{database}-shm", os.O_RDONLY)
-        self._map = mmap.mmap(file, 2 * _COPY, access=mmap.ACCESS_READ)
-        _opened.append((file, self._map))
+        path = Path(f"{database}-shm")
+        found = path.stat()
+        identity = found.st_dev, found.st_ino
+        if identity not in _opened:
+            _opened[identity] = mmap.mmap(os.open(path, os.O_RDONLY), 2 * _COPY, access=_READ)
+        self._map = _opened[identity]
         first, second = self._map[:_COPY], self._map[_COPY:]
         if first != second or struct.unpack_from("=I", first)[0] != _VERSION:
             raise ValueError("not a header that is understood")

@@ -1,0 +1,287 @@
+"""The clocks: what was committed is reported at the next look, exactly once, and never lost."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoDbBlocker
+
+from broadsheet.pagecache.cache import Asked, Cache
+from broadsheet.pagecache.clocks import Clock, _Asking, clock
+from broadsheet.pagecache.counters import UNPROVEN
+from broadsheet.pagecache.stamps import EVERYTHING, HEADER, NOTHING
+from tests.pagecache.databases import Database, PostgreSQL, SQLite, Writer, site_on, stamp
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Database]:
+    """Each kind of database, with an empty log."""
+    if request.param == "sqlite":
+        made: Database = SQLite(tmp_path_factory.mktemp("clock") / "log.sqlite3")
+    else:
+        made = PostgreSQL(request.getfixturevalue("new_database")())
+    with django_db_blocker.unblock(), site_on(made):
+        with closing(made.writer()) as connection:
+            connection.execute(stamp(made, EVERYTHING))  # as after `migrate`
+        yield made
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[Writer]:
+    """A connection of somebody else's, and a log that has just begun."""
+    with closing(database.writer()) as connection:
+        connection.execute("DELETE FROM pagecache_change")
+        connection.execute(stamp(database, EVERYTHING))  # as after `migrate`
+        yield connection
+
+
+@pytest.fixture
+def ticking(writer: Writer) -> Iterator[Clock]:
+    """A clock that has looked once."""
+    made = clock()
+    made.settle(made.look().now)
+    yield made
+    made.forget()
+
+
+def look(ticking: Clock) -> set[str]:
+    """Return what a look reports, and take it for done."""
+    moved = ticking.look()
+    ticking.settle(moved.now)
+    return set(moved.stamps)
+
+
+class Transaction:
+    """What one writer has written and not yet committed: a list for each savepoint."""
+
+    def __init__(self, database: Database, connection: Writer) -> None:
+        self._database = database
+        self._connection = connection
+        self._written: list[list[str]] = []
+        self.is_open = False
+
+    def begin(self) -> None:
+        self._connection.execute(self._database.begin)
+        self._written, self.is_open = [[]], True
+
+    def write(self, text: str) -> None:
+        self._connection.execute(stamp(self._database, text))
+        self._written[-1].append(text)
+
+    def save(self) -> None:
+        self._connection.execute(f"SAVEPOINT s{len(self._written)}")
+        self._written.append([])
+
+    def go_back(self) -> None:
+        if len(self._written) > 1:
+            self._connection.execute(f"ROLLBACK TO SAVEPOINT s{len(self._written) - 1}")
+            self._written[-1].clear()
+
+    def release(self) -> None:
+        if len(self._written) > 1:
+            self._connection.execute(f"RELEASE SAVEPOINT s{len(self._written) - 1}")
+            last = self._written.pop()
+            self._written[-1].extend(last)
+
+    def commit(self) -> set[str]:
+        self._connection.execute("COMMIT")
+        self.is_open = False
+        return {text for texts in self._written for text in texts}
+
+    def roll_back(self) -> None:
+        self._connection.execute("ROLLBACK")
+        self.is_open = False
+
+
+DEEDS = st.sampled_from(["write", "write", "save", "go_back", "release", "commit", "roll_back"])
+
+
+@given(deeds=st.lists(st.tuples(st.integers(0, 2), DEEDS | st.just("look")), max_size=40))
+def test_whatever_commits_in_whatever_order_is_reported_at_the_next_look_and_only_then(
+    database: Database, deeds: list[tuple[int, str]]
+) -> None:
+    writers = [database.writer() for _ in range(database.writers)]
+    transactions = [Transaction(database, connection) for connection in writers]
+    ticking = clock()
+    ticking.settle(ticking.look().now)
+    committed: set[str] = set()
+    try:
+        for number, (which, deed) in enumerate(deeds):
+            transaction = transactions[which % len(transactions)]
+            if deed == "look":
+                assert ticking.is_current() is (database.name == "sqlite" and not committed)
+                assert look(ticking) == committed
+                committed.clear()
+                continue
+            if not transaction.is_open:
+                transaction.begin()
+            match deed:
+                case "write":
+                    transaction.write(f"post:{number}")
+                case "commit":
+                    committed |= transaction.commit()
+                case _:
+                    getattr(transaction, deed)()
+        assert look(ticking) == committed
+    finally:
+        ticking.forget()
+        for connection in writers:
+            connection.close()
+
+
+def test_what_was_kept_before_the_first_look_counts_for_nothing(writer: Writer) -> None:
+    made = clock()
+    assert look(made) == {EVERYTHING}
+    assert look(made) == set()
+    made.forget()
+    assert look(made) == {EVERYTHING}
+    made.forget()
+
+
+def test_a_look_that_was_not_settled_is_made_again(
+    database: Database, writer: Writer, ticking: Clock
+) -> None:
+    writer.execute(stamp(database, "post:1"))
+    assert ticking.look().stamps == {"post:1"}
+    assert ticking.look().stamps == {"post:1"}, "whoever looked may have died before acting on it"
+    assert look(ticking) == {"post:1"}
+    assert look(ticking) == set()
+
+
+def test_a_log_that_was_pruned_beyond_what_was_seen_says_that_everything_moved(
+    database: Database, writer: Writer, ticking: Clock
+) -> None:
+    for number in range(5):
+        writer.execute(stamp(database, f"post:{number}"))
+    assert len(look(ticking)) == 5
+    for number in range(5, 10):
+        writer.execute(stamp(database, f"post:{number}"))
+    oldest = "(SELECT {0} FROM pagecache_change WHERE stamp = 'post:7')"
+    column = "id" if database.name == "sqlite" else "epoch"
+    writer.execute(f"DELETE FROM pagecache_change WHERE {column} < {oldest.format(column)}")
+    assert EVERYTHING in look(ticking)
+    writer.execute(stamp(database, "post:10"))
+    assert look(ticking) == {"post:10"}
+
+
+def test_pruning_what_was_seen_moves_nothing(
+    database: Database, writer: Writer, ticking: Clock
+) -> None:
+    for number in range(5):
+        writer.execute(stamp(database, f"post:{number}"))
+    look(ticking)
+    column = "id" if database.name == "sqlite" else "epoch"
+    newest = f"(SELECT max({column}) FROM pagecache_change)"
+    writer.execute(f"DELETE FROM pagecache_change WHERE {column} < {newest}")
+    writer.execute(stamp(database, "post:5"))
+    assert look(ticking) == {"post:5"}
+
+
+def test_an_emptied_log_says_so_once(database: Database, writer: Writer, ticking: Clock) -> None:
+    writer.execute(stamp(database, "post:1"))
+    look(ticking)
+    writer.execute("DELETE FROM pagecache_change")
+    assert look(ticking) == {EVERYTHING}
+    writer.execute(stamp(database, "post:2"))
+    assert look(ticking) & {EVERYTHING, "post:2"}
+    writer.execute(stamp(database, "post:3"))
+    assert look(ticking) == {"post:3"}
+
+
+def test_the_last_mark_says_whether_pages_may_be_kept(
+    database: Database, writer: Writer, ticking: Clock
+) -> None:
+    writer.execute(stamp(database, NOTHING))
+    moved = ticking.look()
+    ticking.settle(moved.now)
+    assert moved.may_keep is False
+    begun_later = clock()
+    assert begun_later.look().may_keep is False
+    begun_later.forget()
+    writer.execute(stamp(database, "post:1"))
+    assert ticking.look().may_keep is None
+    writer.execute(stamp(database, EVERYTHING))
+    assert ticking.look().may_keep is True
+
+
+def test_where_the_database_is_gone_nothing_is_proven_and_once_it_is_back_all_is_as_before(
+    database: Database, writer: Writer
+) -> None:
+    cache = Cache()
+    asked = Asked("http", "localhost", "/", "", "", "", is_head=False, is_known=False)
+    assert cache.prove()
+    rendering = cache.begin(asked.key)
+    cache.keep(rendering, asked, [(HEADER, "post:1"), ("Content-Type", "text/plain")], b"One")
+    cache.end(rendering)
+    assert cache.find(asked) is not None
+    _break(database, writer, cache)
+    assert cache.find(asked) is None
+    assert cache.count[UNPROVEN] == 1
+    assert cache.prove(), "it asks on a new connection"
+    assert cache.find(asked) is None, "what moved meanwhile, nobody knows"
+    cache._clock.forget()
+
+
+def _break(database: Database, writer: Writer, cache: Cache) -> None:
+    """Take the clock's connection away."""
+    if database.name == "sqlite":
+        cache._clock._connection._own.connection.close()  # type: ignore[attr-defined]
+        writer.execute(stamp(database, "post:2"))
+    else:
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        writer.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Count the rows that clocks read."""
+    read: list[Any] = []
+    execute = _Asking.execute
+
+    def spy(self: _Asking, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+        found = execute(self, sql, parameters)
+        read.extend(found)
+        return found
+
+    monkeypatch.setattr(_Asking, "execute", spy)
+    return lambda: len(read)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+class TestPostgreSQL:
+    """What only happens where several write at once."""
+
+    def test_a_transaction_that_goes_on_for_long_makes_no_look_longer(
+        self, database: Database, writer: Writer, ticking: Clock, rows: Callable[[], int]
+    ) -> None:
+        with closing(database.writer()) as slow:
+            slow.execute("BEGIN")
+            slow.execute(stamp(database, "post:slow"))
+            look(ticking)
+            many = [f"post:{number}" for number in range(1_000)]
+            writer.execute(stamp(database, *many))
+            assert look(ticking) == set(many)
+            before = rows()
+            writer.execute(stamp(database, "post:last"))
+            assert look(ticking) == {"post:last"}
+            assert rows() - before < 5
+            slow.execute("COMMIT")
+        assert look(ticking) == {"post:slow"}
+
+    def test_a_log_from_another_server_whose_count_was_higher_is_not_reported_for_ever(
+        self, database: Database, writer: Writer, ticking: Clock
+    ) -> None:
+        writer.execute("DELETE FROM pagecache_change")
+        writer.execute(f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('*', {10**12})")
+        ticking.forget()
+        assert look(ticking) == {EVERYTHING}
+        for number in range(3):
+            writer.execute(stamp(database, f"post:{number}"))
+            assert look(ticking) == {f"post:{number}"}

@@ -1,0 +1,187 @@
+"""Work that one does for all who wait, and turns at work that only one shall do."""
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
+
+from broadsheet.pagecache.turns import Together, TogetherAsync, Turns
+
+
+class Work:
+    """Something that takes a moment, and notes when its runs began. Some fail."""
+
+    def __init__(self, *, fails: Callable[[int], bool] = lambda _run: False) -> None:
+        self.moment = count().__next__
+        self.runs: list[int] = []
+        self.done = -1
+        self.at_once = 0
+        self._fails = fails
+
+    def __call__(self) -> int:
+        began = self.moment()
+        self.runs.append(began)
+        self.at_once += 1
+        assert self.at_once == 1, "one run at a time"
+        time.sleep(random.random() / 500)
+        self.at_once -= 1
+        if self._fails(len(self.runs)):
+            raise ConnectionError(len(self.runs))
+        self.done = began
+        return began
+
+
+def test_every_caller_has_a_run_that_began_after_the_call_and_one_run_serves_many() -> None:
+    work = Work()
+    together = Together(work)
+
+    def call(_number: int) -> bool:
+        called = work.moment()
+        together()
+        return work.done > called
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(call, range(800)))
+    assert len(work.runs) < 800 / 4
+
+
+def test_a_failure_is_told_to_those_who_had_no_run_that_succeeded() -> None:
+    work = Work(fails=lambda run: run % 3 == 0)
+    together = Together(work)
+
+    def call(_number: int) -> bool:
+        called = work.moment()
+        try:
+            together()
+        except ConnectionError:
+            return True
+        return work.done > called
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(call, range(300)))
+
+
+def test_after_a_failure_the_next_call_tries_again() -> None:
+    together = Together(Work(fails=lambda run: run == 1))
+    with pytest.raises(ConnectionError):
+        together()
+    together()
+
+
+def test_whoever_is_stopped_at_work_lets_nobody_believe_that_it_was_done() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def work() -> None:
+        entered.set()
+        leave.wait()
+        raise SystemExit
+
+    together = Together(work)
+    outcomes: list[str] = []
+
+    def call() -> None:
+        try:
+            together()
+        except SystemExit:
+            outcomes.append("stopped")
+        else:
+            outcomes.append("done")
+
+    threads = [threading.Thread(target=call) for _ in range(3)]
+    threads[0].start()
+    entered.wait()
+    for thread in threads[1:]:
+        thread.start()
+    leave.set()
+    for thread in threads:
+        thread.join()
+    assert outcomes == ["stopped"] * 3
+
+
+def test_tasks_have_a_run_that_began_after_they_asked_and_one_run_serves_many() -> None:
+    work = Work()
+
+    async def call(together: TogetherAsync[int]) -> bool:
+        await asyncio.sleep(random.random() / 20)
+        called = work.moment()
+        return await together() > called
+
+    async def everybody() -> list[bool]:
+        together = TogetherAsync(work)
+        return await asyncio.gather(*(call(together) for _ in range(500)))
+
+    assert all(asyncio.run(everybody()))
+    assert len(work.runs) < 500 / 4
+
+
+def test_a_task_that_goes_away_takes_nobody_along() -> None:
+    async def race() -> int:
+        together = TogetherAsync(Work())
+        leaving, staying = (asyncio.create_task(together()) for _ in range(2))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        return await staying
+
+    assert asyncio.run(race()) == 0
+
+
+def test_tasks_are_told_of_a_failure_and_try_again_next_time() -> None:
+    async def call() -> int:
+        together = TogetherAsync(Work(fails=lambda run: run == 1))
+        with pytest.raises(ConnectionError):
+            await together()
+        return await together()
+
+    assert asyncio.run(call()) == 1
+
+
+def test_of_each_key_there_is_one_turn_at_a_time_and_nothing_stays_behind() -> None:
+    turns = Turns(threading.Lock)
+    busy = dict.fromkeys("abc", 0)
+
+    def work(number: int) -> bool:
+        key = "abc"[number % 3]
+        with turns.of(key):
+            busy[key] += 1
+            time.sleep(random.random() / 1_000)
+            alone = busy[key] == 1
+            busy[key] -= 1
+        return alone
+
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(work, range(300)))
+    assert len(turns._locks) == 0
+
+
+def test_different_keys_do_not_wait_for_each_other() -> None:
+    turns = Turns(threading.Lock)
+    with turns.of("a"), turns.of("b"):
+        assert turns.of("a").locked()
+        assert not turns.of("c").locked()
+
+
+def test_tasks_take_turns_too_and_one_that_goes_away_gives_its_turn_on() -> None:
+    async def race() -> list[str]:
+        turns = Turns(asyncio.Lock)
+        done: list[str] = []
+
+        async def work(name: str) -> None:
+            async with turns.of("key"):
+                await asyncio.sleep(0.01)
+                done.append(name)
+
+        tasks = [asyncio.create_task(work(name)) for name in "abcd"]
+        await asyncio.sleep(0.001)
+        tasks[0].cancel()
+        tasks[2].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return done
+
+    assert asyncio.run(race()) == ["b", "d"]
