@@ -10,6 +10,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet worker              background work alone, on a further machine
   broadsheet config              print the settings in force
   broadsheet check --deploy      look for what is unsafe in production
+  broadsheet nginx               print the configuration for nginx in front
 
   broadsheet createsuperuser     make an owner's account
   broadsheet import hashnode …   bring posts in

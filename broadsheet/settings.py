@@ -385,6 +385,23 @@ CDN_TAGS = ENV.read(
     example="Surrogate-Key",
     help="The header in which a CDN in front is told what each page was made from. Unset: none.",
 )
+FRONT_FILES = ENV.read(
+    "BROADSHEET_FRONT_FILES",
+    read.boolean,
+    default="no",
+    example="yes",
+    help="Write popular pages as files that nginx, on the same machine, serves by itself.",
+)
+if FRONT_FILES and not read.is_local(DATABASES["default"]["HOST"]):
+    raise read.Refused(
+        "BROADSHEET_FRONT_FILES: the database is on another machine, so other machines may change "
+        "what this one's files show. For example: BROADSHEET_FRONT_FILES=no"
+    )
+if FRONT_FILES and CDN_TAGS:
+    raise read.Refused(
+        "BROADSHEET_FRONT_FILES: nginx cannot send each file's tags, which BROADSHEET_CDN_TAGS "
+        "asks for. For example: BROADSHEET_FRONT_FILES=no"
+    )
 RUN = DATA / "run"
 
 # --- Static files and media -------------------------------------------------------------------

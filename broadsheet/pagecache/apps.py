@@ -11,7 +11,8 @@ class PagecacheConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep the triggers as the rooms declare them."""
-        from broadsheet.pagecache import triggers  # noqa: PLC0415 - models must be loaded first
+        from broadsheet.pagecache import front, triggers  # noqa: PLC0415 - models come first
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
+        front.watch()

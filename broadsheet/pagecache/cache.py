@@ -117,7 +117,7 @@ class Cache:
         self.turns = Turns(threading.Lock)
         self.trusts_proxy = settings.PROXIES > 0
         self._tags = settings.CDN_TAGS
-        self._shelf = Shelf(settings.PAGE_CACHE_BYTES)
+        self._shelf = self._empty_shelf()
         self._renderings: set[Rendering] = set()
         self._may_keep = True
         self._passing: dict[int, None] = {}
@@ -126,6 +126,14 @@ class Cache:
         self._clock = clock()
         self._count_alone()
         os.register_at_fork(after_in_child=self._count_alone)
+
+    def _empty_shelf(self) -> Shelf:
+        """Return a shelf; with front files, one that offers them what is asked for often."""
+        if not settings.FRONT_FILES:
+            return Shelf(settings.PAGE_CACHE_BYTES)
+        from broadsheet.pagecache.front import begin  # noqa: PLC0415 - for few, and not small
+
+        return begin(settings.PAGE_CACHE_BYTES, self.prove)
 
     def _count_alone(self) -> None:
         """Count for this process."""

@@ -48,6 +48,7 @@ class Page:
         "_tags",
         "_variants",
         "_vary",
+        "asked",
         "digest",
         "is_for_strangers",
         "stamps",
@@ -57,6 +58,7 @@ class Page:
         named = {name.lower(): value for name, value in headers}
         self.stamps = frozenset(named[HEADER.lower()].split())
         self._tags = tags
+        self.asked = 0  # counted where front files are on
         vary = (value.strip() for value in named.get("vary", "").split(","))
         self._vary = [v for v in vary if v and v.lower() != "accept-encoding"]
         self.is_for_strangers = not {"cookie", "authorization"}.isdisjoint(
@@ -83,6 +85,11 @@ class Page:
             len(v.whole.body[0]) for v in {id(v): v for v in self._variants.values()}.values()
         )
         return bodies + OVERHEAD + OVERHEAD_OF_STAMP * len(self.stamps)
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of some variant."""
+        return next(iter(self._variants.values())).whole.headers
 
     def body(self) -> bytes:
         """Return the body as it is."""

@@ -43,6 +43,7 @@ WRONG = {
     "CACHE_URL": ["localhost:6379", "memcached://localhost", "redis://"],
     "BROADSHEET_PAGE_CACHE_MB": ["32 MB", "-1", "100001"],
     "BROADSHEET_CDN_TAGS": ["fastly", "X-Tags"],
+    "BROADSHEET_FRONT_FILES": ["often", "2"],
     "BROADSHEET_UPLOAD_MAX_BYTES": ["20 MB", "0", "1000000001"],
     "BROADSHEET_UPLOAD_MAX_PIXELS": ["many", "0", "500000001"],
     "LANGUAGE_CODE": ["klingon", "english"],

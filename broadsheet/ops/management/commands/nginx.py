@@ -1,0 +1,27 @@
+"""`broadsheet nginx`: the configuration for nginx before this site."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.ops import nginx
+from broadsheet.ops.preparation import pending_migrations
+
+
+class Command(BaseCommand):
+    help = (
+        "Print the configuration for nginx before this site, for /etc/nginx/sites-enabled. "
+        "Print it again when a setting or the version changes: files that the old one does not "
+        "know are not served by it, and nothing else is wrong."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--certificate", default="", help="the file with the TLS certificate")
+        parser.add_argument("--key", default="", help="the file with its key")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if pending_migrations():
+            raise CommandError("The database is not set up: run `broadsheet migrate`.")
+        printed = nginx.configuration(options["certificate"], options["key"])
+        self.stdout.write(printed, ending="")

@@ -1,0 +1,46 @@
+"""Pages as files that nginx serves by itself, for one host: never stale after an answer."""
+
+from collections.abc import Callable
+from functools import cache
+
+from django.conf import settings
+
+from broadsheet.lib.env import Refused
+from broadsheet.pagecache.front import commits
+from broadsheet.pagecache.front.files import Front
+from broadsheet.pagecache.front.release import fingerprint
+from broadsheet.pagecache.front.writer import OfferingShelf
+
+__all__ = ["begin", "of_this_process", "watch"]
+
+
+@cache
+def of_this_process() -> Front:
+    """Return the front of the site."""
+    return Front(settings.DATA / "front", fingerprint)
+
+
+def watch() -> None:
+    """Keep the files right whatever this process commits; without the setting, have none."""
+    if settings.FRONT_FILES:
+        commits.watch(of_this_process())
+    elif (settings.DATA / "front").exists():
+        of_this_process().take_away()
+
+
+def begin(capacity: int, proves: Callable[[], bool]) -> OfferingShelf:
+    """Bring the files in order, and return a shelf whose popular pages become files.
+
+    `proves` makes certain that what lies on the shelf holds, and returns whether it could. Raises
+    Refused where another node is on the same database.
+    """
+    front = of_this_process()
+    front.reconcile()
+    front.rest()
+    if front.has_company:
+        raise Refused(
+            "BROADSHEET_FRONT_FILES: another machine, or another data folder, is on the same "
+            "database, and may change what this one's files show. "
+            "For example: BROADSHEET_FRONT_FILES=no"
+        )
+    return OfferingShelf(capacity, front, proves)

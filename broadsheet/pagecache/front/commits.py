@@ -1,0 +1,58 @@
+"""What makes every commit by Django take the files away that it made wrong, before it returns."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from broadsheet.pagecache.front.files import Front
+
+_READS = re.compile(
+    r"[\s(]*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|SHOW|SET|EXPLAIN|DECLARE|FETCH|CLOSE)\b",
+    re.IGNORECASE,
+)
+
+
+def watch(front: Front) -> None:
+    """Let `front` catch up after each commit on connections that are opened from now on."""
+
+    def begin(connection: BaseDatabaseWrapper, **_said: Any) -> None:
+        is_watched = any(isinstance(w, _Commits) for w in connection.execute_wrappers)
+        if connection.alias == DEFAULT_DB_ALIAS and not is_watched:
+            # First of all: what others added for a while only, they take from the end again.
+            connection.execute_wrappers.insert(0, _Commits(connection, front))
+
+    connection_created.connect(begin, weak=False, dispatch_uid=__name__)
+
+
+class _Commits:
+    """Stands in for `commit` on one connection, and notes which statements write."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, front: Front) -> None:
+        self._connection = connection
+        self._front = front
+        self._commit = connection.commit
+        self._has_written = False
+        connection.commit = self.commit  # type: ignore[method-assign] # no signal says so
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+        """Run a statement. Outside of a transaction, what it wrote is committed."""
+        if isinstance(sql, str) and _READS.match(sql):
+            return execute(sql, *rest)
+        try:
+            return execute(sql, *rest)
+        finally:
+            if self._connection.in_atomic_block or not self._connection.autocommit:
+                self._has_written = True
+            else:
+                self._front.catch_up()
+
+    def commit(self) -> None:
+        """Commit, and return when no file shows what was there before."""
+        self._commit()
+        if self._has_written:
+            self._has_written = False
+            self._front.catch_up()
