@@ -16,6 +16,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet import hashnode …   bring posts in
   broadsheet export markdown …   take everything out
   broadsheet relate              find the related posts of all posts anew
+  broadsheet reindex             make the search index anew
 
   broadsheet migrate             bring the database up to date (serve does so too)
   broadsheet collectstatic       collect static files (serve does so too)

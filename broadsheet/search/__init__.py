@@ -1,6 +1,18 @@
 """Full-text index of documents; knows no domain."""
 
-from broadsheet.search.documents import Document, Hit
-from broadsheet.search.index import find, put, remove
+from broadsheet.search.correction import correct
+from broadsheet.search.documents import Document, Hit, Within
+from broadsheet.search.index import clear, find, find_ids, put, remove, suggest
 
-__all__ = ["Document", "Hit", "find", "put", "remove"]
+__all__ = [
+    "Document",
+    "Hit",
+    "Within",
+    "clear",
+    "correct",
+    "find",
+    "find_ids",
+    "put",
+    "remove",
+    "suggest",
+]

@@ -1,30 +1,46 @@
 """What goes into the index and what comes out."""
 
+import datetime as dt
+import unicodedata
 import uuid
 from dataclasses import dataclass
 from typing import Self
 
-from broadsheet.search.marks import END, LESS, START
+from broadsheet.search.marks import END, START
 
 BODY = 200_000  # characters of a body that are searched
 
-_UNSTORABLE = str.maketrans("", "", f"\x00{START}{END}{LESS}")
+_UNSTORABLE = str.maketrans("", "", f"\x00{START}{END}")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_FUTURE = 2**33  # the year 2242, in seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What can be found. All fields are plain text."""
+    """What can be found. The texts are plain.
+
+    `keys` (ASCII letters and digits) say what it belongs to; a search can be narrowed by them.
+    """
 
     id: uuid.UUID
     title: str
     body: str
     tags: str
+    subtitle: str = ""
+    at: dt.datetime = _EPOCH
+    keys: tuple[str, ...] = ()
 
     def storable(self) -> Self:
         """Return it without what a database or the marking of hits cannot take."""
-        return type(self)(
-            self.id, _storable(self.title), _storable(self.body[:BODY]), _storable(self.tags)
+        title, body, tags, subtitle = map(
+            _storable, (self.title, self.body[:BODY], self.tags, self.subtitle)
         )
+        return type(self)(self.id, title, body, tags, subtitle, self.at, self.keys)
+
+    @property
+    def place(self) -> int:
+        """Where it stands in time."""
+        return place(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +52,35 @@ class Hit:
     snippet: str
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What a search is narrowed to: documents with all `keys`, from `since` to before `until`."""
+
+    keys: tuple[str, ...] = ()
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+    @property
+    def first(self) -> int | None:
+        """The lowest place, which is the newest."""
+        return place(self.until) + 1 if self.until else None
+
+    @property
+    def last(self) -> int | None:
+        """The highest place, which is the oldest."""
+        return place(self.since) if self.since else None
+
+
+def place(at: dt.datetime) -> int:
+    """Return a number that falls by one with every second: the newest come first."""
+    return _FUTURE - (at - _EPOCH) // dt.timedelta(seconds=1)
+
+
+def key_word(key: str) -> str:
+    """Return a key as a word of the index; no stemmer touches what ends in a digit."""
+    return f"{key.lower()}0"
+
+
 def _storable(text: str) -> str:
-    return text.translate(_UNSTORABLE).encode("utf-8", "replace").decode()
+    text = text.translate(_UNSTORABLE).encode("utf-8", "replace").decode()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -1,115 +1,131 @@
-"""The index in SQLite: FTS5 over a plain table, which finds a document by its id.
+"""The index in SQLite: FTS5 over a plain table, whose rows are numbered from the newest on.
 
-The words' table has no text of its own (external content). It is kept in step by statements over
-many rows: triggers, which go row by row, made putting documents in half as fast again.
+So FTS5, which goes along row numbers, meets the newest matches first and can stop after some. It
+keeps no texts of its own and has to be told what it held: see `_indexed`, which must not change
+without a migration.
 """
 
+import random
 import uuid
 
 from django.db.backends.utils import CursorWrapper
 
-from broadsheet.search import marks, wide
-from broadsheet.search.documents import Document, Hit
-from broadsheet.search.query import Query, Term
+from broadsheet.search import vocabulary
+from broadsheet.search.documents import Document, key_word
+from broadsheet.search.words import indexed
 
+_OPTIONS = "content='', tokenize='porter unicode61 remove_diacritics 0'"
 CREATE = (
     """CREATE TABLE search_document (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL, body TEXT NOT NULL, tags TEXT NOT NULL, wide TEXT NOT NULL)""",
-    """CREATE VIRTUAL TABLE search_word USING fts5(title, body, tags, wide,
-    content='search_document', content_rowid='number',
-    tokenize='porter unicode61 remove_diacritics 2')""",
+    title TEXT NOT NULL, subtitle TEXT NOT NULL, tags TEXT NOT NULL, keys TEXT NOT NULL,
+    body TEXT NOT NULL)""",
+    f"CREATE VIRTUAL TABLE search_word USING fts5(title, subtitle, tags, body, keys, {_OPTIONS})",
+    f"CREATE VIRTUAL TABLE search_heading USING fts5(title, keys, {_OPTIONS})",
+    """CREATE TABLE search_vocabulary (word TEXT PRIMARY KEY, documents INTEGER NOT NULL)
+    WITHOUT ROWID""",
 )
-DROP = ("DROP TABLE search_word", "DROP TABLE search_document")
+DROP = (
+    "DROP TABLE search_word",
+    "DROP TABLE search_heading",
+    "DROP TABLE search_document",
+    "DROP TABLE search_vocabulary",
+)
+EMPTY = (
+    "INSERT INTO search_word (search_word) VALUES ('delete-all')",
+    "INSERT INTO search_heading (search_heading) VALUES ('delete-all')",
+    "DELETE FROM search_document",
+    "DELETE FROM search_vocabulary",
+)
 
-_WEIGHTS = "10.0, 1.0, 5.0, 2.0"  # title, body, tags, wide
+_COLUMNS = "title, subtitle, tags, body, keys"
+
+type Row = tuple[int, str, str, str, str, str]
 
 
 def add(cursor: CursorWrapper, documents: list[Document]) -> None:
     """Add documents whose ids are not there."""
+    numbered = _numbered(cursor, documents)
+    rows = [(n, d.title, d.subtitle, d.tags, d.body, _keys(d)) for n, d in numbered]
     cursor.executemany(
-        "INSERT INTO search_document (id, title, body, tags, wide) VALUES (%s, %s, %s, %s, %s)",
+        f"INSERT INTO search_document (number, id, {_COLUMNS})"  # noqa: S608 - columns
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [(row[0], d.id.hex, *row[1:]) for row, (_n, d) in zip(rows, numbered, strict=True)],
+    )
+    words = [_indexed(row) for row in rows]
+    cursor.executemany(
+        f"INSERT INTO search_word (rowid, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s)",  # noqa: S608
+        words,
+    )
+    cursor.executemany(
+        "INSERT INTO search_heading (rowid, title, keys) VALUES (%s, %s, %s)",
+        [(row[0], row[1], row[5]) for row in words],
+    )
+    cursor.executemany(
+        "INSERT INTO search_vocabulary (word, documents) VALUES (%s, %s)"
+        " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents"
+        " WHERE documents < %s",
         [
-            (d.id.hex, d.title, d.body, d.tags, wide.pairs(f"{d.title} {d.tags} {d.body}"))
-            for d in documents
+            (word, count, vocabulary.FREQUENT)
+            for word, count in vocabulary.count(" ".join(row[1:5]).split() for row in words).items()
         ],
     )
-    ids, places = _ids([d.id for d in documents])
-    cursor.execute(
-        "INSERT INTO search_word (rowid, title, body, tags, wide)"  # noqa: S608 - placeholders only
-        f" SELECT number, title, body, tags, wide FROM search_document WHERE id IN ({places})",
-        ids,
-    )
+
+
+def _numbered(cursor: CursorWrapper, documents: list[Document]) -> list[tuple[int, Document]]:
+    """Give each document the place of its time, or a free one soon after, the newest first.
+
+    FTS5 writes a segment whenever row numbers go back.
+    """
+    given: dict[int, Document] = {}
+    waiting = [(document.place, document) for document in documents]
+    reach = 1
+    while waiting:
+        places = ", ".join(["%s"] * len(waiting))
+        cursor.execute(
+            f"SELECT number FROM search_document WHERE number IN ({places})",  # noqa: S608
+            [number for number, _document in waiting],
+        )
+        taken = {number for (number,) in cursor.fetchall()}
+        still: list[Document] = []
+        for number, document in waiting:
+            if number in taken or number in given:
+                still.append(document)
+            else:
+                given[number] = document
+        reach *= 2
+        # Later, so that what is dated to a day stays within it.
+        waiting = [(d.place - random.randint(1, reach), d) for d in still]  # noqa: S311
+    return sorted(given.items())
+
+
+def _keys(document: Document) -> str:
+    return " ".join(map(key_word, document.keys))
+
+
+def _indexed(row: Row) -> Row:
+    """Return a row of `search_document` as FTS5 is given it, now and when it is taken out."""
+    number, title, subtitle, tags, body, keys = row
+    return number, indexed(title), indexed(subtitle), indexed(tags), indexed(body), keys
 
 
 def remove(cursor: CursorWrapper, ids: list[uuid.UUID]) -> None:
-    """Take documents out; the words' table has to be told what it held."""
-    hexes, places = _ids(ids)
+    """Take documents out."""
+    hexes, places = [i.hex for i in ids], ", ".join(["%s"] * len(ids))
     cursor.execute(
-        "INSERT INTO search_word (search_word, rowid, title, body, tags, wide)"  # noqa: S608
-        " SELECT 'delete', number, title, body, tags, wide FROM search_document"
-        f" WHERE id IN ({places})",
+        f"SELECT number, {_COLUMNS} FROM search_document WHERE id IN ({places}) ORDER BY number",  # noqa: S608
         hexes,
     )
+    rows = [_indexed(row) for row in cursor.fetchall()]
+    if not rows:
+        return
+    cursor.executemany(
+        f"INSERT INTO search_word (search_word, rowid, {_COLUMNS})"  # noqa: S608 - columns
+        " VALUES ('delete', %s, %s, %s, %s, %s, %s)",
+        rows,
+    )
+    cursor.executemany(
+        "INSERT INTO search_heading (search_heading, rowid, title, keys)"
+        " VALUES ('delete', %s, %s, %s)",
+        [(row[0], row[1], row[5]) for row in rows],
+    )
     cursor.execute(f"DELETE FROM search_document WHERE id IN ({places})", hexes)  # noqa: S608
-
-
-def _ids(ids: list[uuid.UUID]) -> tuple[list[str], str]:
-    """Return ids as they are kept, and as many placeholders."""
-    return [i.hex for i in ids], ", ".join(["%s"] * len(ids))
-
-
-def find(cursor: CursorWrapper, query: Query, limit: int, offset: int) -> list[Hit]:
-    """Return what matches: first the places in the order, then the text of those alone."""
-    expression = _match(query)
-    cursor.execute(
-        f"SELECT d.number FROM search_word JOIN search_document d ON d.number = search_word.rowid"  # noqa: S608
-        f" WHERE search_word MATCH %s ORDER BY bm25(search_word, {_WEIGHTS}), d.id"
-        " LIMIT %s OFFSET %s",
-        [expression, limit, offset],
-    )
-    numbers = [number for (number,) in cursor.fetchall()]
-    places = ", ".join(["%s"] * len(numbers))
-    cursor.execute(
-        "SELECT search_word.rowid, d.id, highlight(search_word, 0, %s, %s),"  # noqa: S608
-        " snippet(search_word, 1, %s, %s, '…', 32), d.body"
-        " FROM search_word JOIN search_document d ON d.number = search_word.rowid"
-        f" WHERE search_word MATCH %s AND search_word.rowid IN ({places})",
-        [marks.START, marks.END, marks.START, marks.END, expression, *numbers],
-    )
-    found = {number: _hit(query, *row) for number, *row in cursor.fetchall()}
-    return [found[number] for number in numbers]
-
-
-def _hit(query: Query, id_: str, title: str, snippet: str, body: str) -> Hit:
-    runs = query.wide_runs
-    if runs and marks.START not in snippet:
-        snippet = wide.snippet(body, runs)
-    if runs and marks.START not in title:
-        title = wide.mark(title, runs)
-    return Hit(uuid.UUID(id_), marks.to_html(title), marks.to_html(snippet))
-
-
-def _match(query: Query) -> str:
-    """Return the query in FTS5's language; every word of the person's is quoted."""
-    wanted = " AND ".join(_term(term) for term in query.terms)
-    if not query.excluded:
-        return wanted
-    unwanted = " OR ".join(_term(term) for term in query.excluded)
-    return f"({wanted}) NOT ({unwanted})"
-
-
-def _term(term: Term) -> str:
-    """Return a term; a word that may go on ranks higher where it does not."""
-    parts = [
-        f"{_quoted(wide.phrase(run))}{' *' if len(run) == 1 else ''}"
-        for run in wide.runs(term.text)
-    ]
-    rest = _quoted(wide.without_runs(term.text))
-    if any(c.isalnum() for c in rest):
-        is_open = term.is_open and len(rest) > len('"a"')
-        parts.append(f"({rest} OR {rest} *)" if is_open else rest)
-    return f"({' AND '.join(parts)})"
-
-
-def _quoted(words: str) -> str:
-    return '"' + words.replace('"', '""') + '"'

@@ -6,6 +6,7 @@ revision, the lists and the search index brought up to date, and the news announ
 
 from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.fields import Conflict, Fields, NewPost
+from broadsheet.posts.actions.listing import author_key, reindex, tag_key
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import ask_for_all_related, ask_for_related, relate_some
 from broadsheet.posts.actions.write import create, create_many, edit
@@ -17,13 +18,16 @@ __all__ = [
     "archive",
     "ask_for_all_related",
     "ask_for_related",
+    "author_key",
     "create",
     "create_many",
     "delete",
     "edit",
     "publish",
+    "reindex",
     "relate_some",
     "restore",
+    "tag_key",
     "unlist",
     "unpublish",
 ]

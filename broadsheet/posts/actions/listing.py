@@ -2,10 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
 
 from broadsheet import markup, search
+from broadsheet.accounts.models import User
 from broadsheet.posts import signals
 from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+
+_AT_A_TIME = 200
 
 
 def listed_at(post: Post) -> dt.datetime | None:
@@ -13,10 +19,30 @@ def listed_at(post: Post) -> dt.datetime | None:
     return post.pub_date if post.is_listed else None
 
 
-def document(post: Post, text: str, tags: Iterable[Tag]) -> search.Document:
+def document(
+    post: Post, text: str, *, authors: Iterable[User], tags: Iterable[Tag]
+) -> search.Document:
     """Return what the search index keeps of a post whose plain text is `text`."""
-    body = f"{post.subtitle}\n\n{text}" if post.subtitle else text
-    return search.Document(post.pk, post.title, body, " ".join(tag.name for tag in tags))
+    tags = list(tags)
+    return search.Document(
+        id=post.pk,
+        title=post.title,
+        subtitle=post.subtitle,
+        body=text,
+        tags=" ".join(tag.name for tag in tags),
+        at=post.pub_date or post.created_at,
+        keys=(*(author_key(a.pk) for a in authors), *(tag_key(t.pk) for t in tags)),
+    )
+
+
+def author_key(pk: UUID) -> str:
+    """Return the key by which the search finds what a person wrote."""
+    return f"author{pk.hex}"
+
+
+def tag_key(pk: UUID) -> str:
+    """Return the key by which the search finds what has a tag."""
+    return f"tag{pk.hex}"
 
 
 def relist(post: Post) -> None:
@@ -27,6 +53,27 @@ def relist(post: Post) -> None:
     if at is None:
         search.remove([post.pk])
     else:
-        tags = Tag.objects.filter(posttag__post=post.pk).order_by("posttag__position")
-        search.put([document(post, markup.render(post.content).text, tags)])
+        search.put([_rendered(post)])
     signals.posts_relisted.send(Post, posts=[post.pk])
+
+
+def reindex() -> int:
+    """Make the search index anew from all listed posts, in one transaction; return their number.
+
+    Readers find what the old one held until it is done.
+    """
+    listed = Post.objects.published().newest_first()
+    with transaction.atomic():
+        search.clear()
+        search.put(map(_rendered, listed.iterator(chunk_size=_AT_A_TIME)))
+        return listed.count()
+
+
+def _rendered(post: Post) -> search.Document:
+    try:
+        text = markup.render(post.content).text
+    except markup.TooComplex:  # by the limits of today
+        text = post.content
+    authors = User.objects.filter(authorship__post=post.pk).order_by("authorship__position")
+    tags = Tag.objects.filter(posttag__post=post.pk).order_by("posttag__position")
+    return document(post, text, authors=authors, tags=tags)

@@ -86,9 +86,9 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
         )
         for post, (authors, tags_) in zip(posts, filed, strict=True)
     )
-    listed = [(p, t, f[1]) for p, t, f in zip(posts, texts, filed, strict=True) if p.is_listed]
-    search.put(document(post, text, tags_) for post, text, tags_ in listed)
-    signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _tags in listed])
+    listed = [row for row in zip(posts, texts, filed, strict=True) if row[0].is_listed]
+    search.put(document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed)
+    signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _filed in listed])
     free_paths(f"/{post.slug}" for post in posts if post.is_readable)
     for post in posts:
         if post.is_readable:
@@ -131,7 +131,8 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
         redirect(f"/{slug_before}", f"/{current.slug}")
         free_paths([f"/{current.slug}"])
     if current.is_listed:
-        search.put([document(current, text or render(current), tags)])
+        text = text or render(current)
+        search.put([document(current, text, authors=authors, tags=tags)])
         signals.posts_relisted.send(Post, posts=[current.pk])
     fresh = Post.objects.for_reading().get(pk=post.pk)
     signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)

@@ -1,0 +1,100 @@
+"""What a hit shows: its title and the most telling part of its text, with what was found marked."""
+
+import re
+
+from broadsheet.search import wide
+from broadsheet.search.marks import END, START, to_html
+from broadsheet.search.query import Piece, Query
+from broadsheet.search.words import fold
+
+_BEFORE, _LENGTH = 40, 240  # characters of a snippet before the first mark, and in all
+_NARROW = 100  # in all, of a script whose signs say more
+_LOOKED_AT = 40  # places of a text at which a snippet may begin
+
+_LETTER = rf"[^\W_{wide.SIGNS}]"
+_GAP = r"[\W_]+"
+_ENDING = re.compile(r"(?:ies|ing|ed|es|ly|s|e|y)$")
+_SHORTEST = 4  # letters of a word of which other forms are marked
+
+
+class Marker:
+    """Marks what `query` finds in texts. `also` are words that it finds besides its own."""
+
+    def __init__(self, query: Query, also: list[str]) -> None:
+        patterns = [_pattern(piece) for piece in query.pieces]
+        patterns += [_whole(re.escape(word)) for word in also]
+        self._found = re.compile("|".join(patterns) or r"(?!)")
+
+    def mark(self, text: str) -> str:
+        """Return `text` whole, as safe HTML."""
+        return to_html(self._marked(text, 0, len(text)))
+
+    def finds(self, text: str) -> bool:
+        """Whether anything in `text` would be marked."""
+        return self._found.search(fold(text)) is not None
+
+    def snippet(self, text: str) -> str:
+        """Return the part of `text` that shows most of what was found, as safe HTML."""
+        start, end = self._best(fold(text))
+        before, after = "…" if start else "", "…" if end < len(text) else ""
+        return to_html(f"{before}{self._marked(text, start, end).strip()}{after}")
+
+    def _best(self, text: str) -> tuple[int, int]:
+        """Return the window with the most different marks, the first of those."""
+        places: list[tuple[int, str]] = []
+        for match in self._found.finditer(text):
+            places.append((match.start(), match[0]))
+            if len(places) == _LOOKED_AT:
+                break
+        if not places:
+            return 0, _cut(text, _LENGTH)
+        length = _NARROW if wide.runs(places[0][1]) else _LENGTH
+        reach = length - _BEFORE
+        first = max(
+            places,
+            key=lambda p: (len({w for at, w in places if p[0] <= at < p[0] + reach}), -p[0]),
+        )[0]
+        start = max(0, first - _BEFORE)
+        if start:
+            start = max(text.find(" ", start, first) + 1, start)
+        return start, _cut(text, start + length)
+
+    def _marked(self, text: str, start: int, end: int) -> str:
+        parts: list[str] = []
+        done = start
+        for match in self._found.finditer(fold(text[:end]), start):
+            parts += (
+                text[done : match.start()],
+                START,
+                match[0] and text[slice(*match.span())],
+                END,
+            )
+            done = match.end()
+        return "".join((*parts, text[done:end]))
+
+
+def _cut(text: str, end: int) -> int:
+    """Return where to end, at most at `end`, rather between words."""
+    if end >= len(text):
+        return len(text)
+    space = text.rfind(" ", max(0, end - _BEFORE), end)
+    return space if space > 0 else end
+
+
+def _pattern(piece: Piece) -> str:
+    if piece.run:
+        return re.escape(piece.run)
+    *before, last = piece.words.split()
+    ending = rf"{re.escape(last)}{_LETTER}*" if piece.is_open else _forms(last)
+    return _whole(_GAP.join([*map(_forms, before), ending]))
+
+
+def _forms(word: str) -> str:
+    """Return a pattern of the word and of what likely has the same stem."""
+    if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
+        return re.escape(word)
+    return rf"{_ENDING.sub('', word)}[a-z]{{0,3}}"
+
+
+def _whole(pattern: str) -> str:
+    return rf"(?<!{_LETTER})(?:{pattern})(?!{_LETTER})"
