@@ -30,12 +30,16 @@ class Unacceptable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """An image as it is kept: decoded, upright, without metadata but its colour profile."""
+    """An image as it is kept: decoded, upright, without metadata but its colour profile.
+
+    `tone` is its mean colour in three hex digits; empty where paper shows through or it moves.
+    """
 
     data: bytes
     width: int
     height: int
     extension: str
+    tone: str
 
     @property
     def mime(self) -> str:
@@ -67,11 +71,12 @@ def clean(file: BinaryIO, *, name: str, max_bytes: int, max_pixels: int) -> Clea
             )
         try:
             written, size = _write(image, kind)
+            tone = _tone(image)
         except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
             raise Unacceptable(
                 _("The image is damaged and cannot be read to its end. Save it anew.")
             ) from error
-    return Cleaned(written, *size, EXTENSIONS[kind])
+    return Cleaned(written, *size, EXTENSIONS[kind], tone)
 
 
 def scaled(data: bytes, width: int, kind: str) -> bytes:
@@ -150,6 +155,13 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
         raise Unacceptable(
             _("The animation is too long. At most %d frames are taken.") % FRAMES_TAKEN
         )
+
+
+def _tone(image: Image.Image) -> str:
+    if getattr(image, "is_animated", False) or image.has_transparency_data:
+        return ""
+    small = image.convert("RGB").resize((1, 1), Image.Resampling.BOX)
+    return "".join(f"{round(level / 17):x}" for level in small.tobytes())
 
 
 def _write(image: Image.Image, kind: str) -> tuple[bytes, tuple[int, int]]:

@@ -6,9 +6,10 @@ from typing import Self
 
 WIDTHS = (480, 960, 1600)
 FORMATS = ("avif", "webp")
+TONES = frozenset({"tone", *(f"{channel}-{level:x}" for channel in "rgb" for level in range(16))})
 _NAME = re.compile(
     r"(?P<folder>.*/[0-9a-f]{2}/[0-9a-f]{64}/)(?P<width>[1-9]\d{0,5})x(?P<height>[1-9]\d{0,5})"
-    r"\.(?P<extension>jpg|png|gif|webp|avif)"
+    r"(?:-(?P<tone>[0-9a-f]{3}))?\.(?P<extension>jpg|png|gif|webp|avif)"
 )
 
 
@@ -17,9 +18,13 @@ def variant_widths(width: int) -> tuple[int, ...]:
     return (*(w for w in WIDTHS if w < width), *((width,) if width <= WIDTHS[-1] else ()))
 
 
-def original_name(digest: str, width: int, height: int, extension: str) -> str:
-    """Return the name in storage of an image, from the SHA-256 of its bytes in hex."""
-    return f"{digest[:2]}/{digest}/{width}x{height}.{extension}"
+def original_name(digest: str, width: int, height: int, extension: str, tone: str = "") -> str:
+    """Return the name in storage of an image, from the SHA-256 of its bytes in hex.
+
+    `tone` is its mean colour in three hex digits; empty where none could stand in for it.
+    """
+    mean = f"-{tone}" if tone else ""
+    return f"{digest[:2]}/{digest}/{width}x{height}{mean}.{extension}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Picture:
     width: int
     height: int
     extension: str
+    tone: str = ""
 
     @classmethod
     def parse(cls, address: str) -> Self | None:
@@ -37,7 +43,16 @@ class Picture:
         match = _NAME.fullmatch(address)
         if match is None:
             return None
-        return cls(match["folder"], int(match["width"]), int(match["height"]), match["extension"])
+        width, height = int(match["width"]), int(match["height"])
+        return cls(match["folder"], width, height, match["extension"], match["tone"] or "")
+
+    @property
+    def classes(self) -> str:
+        """The classes by which the style sheet shows its tone until it has come; may be empty.
+
+        A style of its own would need a Content-Security-Policy that lets any style in.
+        """
+        return "tone r-{} g-{} b-{}".format(*self.tone) if self.tone else ""
 
     @property
     def is_varied(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import nh3
 
+from broadsheet.lib.pictures import TONES
 from broadsheet.markup.attributes import SCHEMES
 from broadsheet.markup.code import CLASSES
 from broadsheet.markup.limits import TooComplex
@@ -55,7 +56,7 @@ _CLASSES: dict[str, set[str]] = {
     "code": {"math-error"},
     "div": {"callout-emoji", "callout-text", "table", *_PLACES},
     "figure": {"code", "embed", "image", *_PLACES},
-    "img": _PLACES,
+    "img": _PLACES | TONES,
     "p": {"callout-title", "link", "widget", *_PLACES},
     "pre": {"mermaid"},
     "section": {"footnotes"},

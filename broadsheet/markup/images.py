@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from broadsheet.lib.pictures import FORMATS, Picture
+from broadsheet.lib.pictures import FORMATS, TONES, Picture
 
-SIZES = "(min-width: 46rem) 42rem, 100vw"
+SIZES = "(min-width: 64rem) 42rem, (min-width: 40rem) 34rem, 100vw"  # as the style sheet has it
 
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 _ALONE = re.compile(
@@ -37,8 +37,10 @@ def _figure(match: re.Match[str]) -> str:
     """Return an image that stands alone in its paragraph as a figure, its title as caption."""
     before, attributes, after = match.groups()
     image = dict(_ATTRIBUTE.findall(attributes))
-    classes = image.pop("class", "")
-    place = f" {classes}" if classes.startswith("is-") else ""
+    classes = image.pop("class", "").split()
+    place = "".join(f" {name}" for name in classes if name.startswith("is-"))
+    if toned := [name for name in classes if name in TONES]:
+        image["class"] = " ".join(toned)
     title = image.pop("title", "")
     caption = f"<figcaption>{title}</figcaption>" if title else ""
     return f'<figure class="image{place}">{before}{_spell(image)}{after}{caption}</figure>'
@@ -55,6 +57,8 @@ def _image(image: dict[str, str]) -> str:
             shown | {"loading": "lazy", "decoding": "async", "referrerpolicy": "no-referrer"}
         )
     shown |= {"width": str(picture.width), "height": str(picture.height)}
+    if picture.tone:
+        shown["class"] = f"{shown.get('class', '')} {picture.classes}".strip()
     element = _element(shown | {"loading": "lazy", "decoding": "async"})
     if not picture.is_varied:
         return element

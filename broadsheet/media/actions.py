@@ -32,7 +32,10 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
     except images.Unacceptable as error:
         raise ValidationError({"file": str(error)}) from error
     digest = hashlib.sha256(cleaned.data).hexdigest()
-    stored = original_name(digest, cleaned.width, cleaned.height, cleaned.extension)
+    known = Image.objects.filter(digest=digest).values_list("file", flat=True).first()
+    stored = known or original_name(
+        digest, cleaned.width, cleaned.height, cleaned.extension, cleaned.tone
+    )
     store(stored, cleaned.data)
     with transaction.atomic():
         image, is_new = Image.objects.get_or_create(

@@ -12,9 +12,9 @@ from broadsheet.lib.pictures import variant_widths
 class Image(models.Model):
     """One image. Its name is the digest of its bytes, so that it never changes under its address.
 
-    Files: `<digest[:2]>/<digest>/<width>x<height>.<ext>` and beside it the variants,
-    `<width>.avif` and `<width>.webp`, for each of `widths`. Since the size stands in the address,
-    a page can be laid out without asking the database (see `broadsheet.lib.pictures`).
+    Files: `<digest[:2]>/<digest>/<width>x<height>-<tone>.<ext>` and beside it the variants,
+    `<width>.avif` and `<width>.webp`, for each of `widths`. Since size and tone stand in the
+    address, a page can be laid out without asking the database (see `broadsheet.lib.pictures`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

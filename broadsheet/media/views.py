@@ -15,7 +15,7 @@ from broadsheet.lib.pictures import Picture
 
 # Only what this site has written itself is served, whatever else may lie in the folder.
 _VARIANT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d{1,5}\.(?:avif|webp)")
-_ORIGINAL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d+x\d+\.[a-z]+")
+_ORIGINAL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d+x\d+(?:-[0-9a-f]{3})?\.[a-z]+")
 _AVATAR = re.compile(r"avatars/[0-9a-f]{64}\.webp")
 
 

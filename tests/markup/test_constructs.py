@@ -129,6 +129,14 @@ def test_our_own_images_come_in_sizes_and_formats() -> None:
     assert "referrerpolicy" not in html
 
 
+def test_our_own_images_show_their_tone_until_they_have_come() -> None:
+    address = f"/media/ab/{'ab' * 32}/1200x800-a3b.jpg"
+    assert 'class="tone r-a g-3 b-b"' in render(f"One ![a]({address}) in a line").html
+    html = render(f'![a]({address} align="left")').html
+    assert '<figure class="image is-left"><picture>' in html
+    assert 'class="tone r-a g-3 b-b"' in html
+
+
 @pytest.mark.parametrize(
     ("page", "provider", "frame"),
     [

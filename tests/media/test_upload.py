@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.lib import images
+from broadsheet.lib.pictures import Picture
 from broadsheet.media import actions, tasks
 from broadsheet.media.models import Image
 
@@ -41,10 +42,41 @@ def photo() -> bytes:
 def test_every_taken_type_is_kept_under_the_name_of_its_content(kind: str, author: User) -> None:
     name = f"picture.{images.EXTENSIONS[kind]}"
     image = actions.upload(io.BytesIO(picture(kind)), name=name, by=author)
-    assert image.file.name == f"{image.digest[:2]}/{image.digest}/64x48.{name.split('.')[1]}"
+    stem, extension = f"{image.digest[:2]}/{image.digest}/64x48", name.split(".")[1]
+    assert image.file.name in {f"{stem}-{tone}.{extension}" for tone in ("777", "888")}
     assert default_storage.size(image.file.name) == image.bytes
     again = actions.upload(io.BytesIO(picture(kind)), name=name, by=author)
     assert again == image
+
+
+@pytest.mark.parametrize(
+    ("colours", "tone"),
+    [
+        ([(255, 0, 0)], "f00"),
+        ([(0, 0, 0), (255, 255, 255)], "888"),
+        ([(170, 51, 187)] * 3, "a3b"),
+        ([(255, 0, 0, 255), (255, 0, 0, 0)], ""),
+    ],
+)
+def test_the_address_tells_the_mean_colour_of_what_covers_its_place(
+    colours: list[tuple[int, ...]], tone: str, author: User
+) -> None:
+    out = io.BytesIO()
+    drawn = Pillow.new("RGBA" if len(colours[0]) == 4 else "RGB", (len(colours), 1))
+    drawn.putdata(colours)
+    drawn.save(out, "PNG")
+    image = actions.upload(io.BytesIO(out.getvalue()), name="a.png", by=author)
+    kept = Picture.parse(image.url)
+    assert kept is not None
+    assert kept.tone == tone
+
+
+def test_an_image_that_was_kept_under_another_name_keeps_it(author: User) -> None:
+    image = actions.upload(io.BytesIO(picture()), name="a.png", by=author)
+    old = f"{image.digest[:2]}/{image.digest}/64x48.png"
+    default_storage.save(old, io.BytesIO(picture()))
+    Image.objects.update(file=old)
+    assert actions.upload(io.BytesIO(picture()), name="a.png", by=author).file.name == old
 
 
 def test_a_photo_loses_its_metadata_and_stands_upright(author: User) -> None:

@@ -11,6 +11,7 @@ PAGES = [
     LONG,
     "/six-listings",
     "/no",
+    "/four-pictures",
     "/عن-صنعة-الحرف",
     "/余白の長さ",
     "/@olivia",

@@ -239,6 +239,12 @@ def _stories(by: User, also: User) -> dict[str, NewPost]:
         },
         "word": {"title": "No", "content": "No."},
     }
+    shown = [upload(picture(900, 600, n), name=f"{n}.jpg", by=by) for n in (60, 120, 160, 240)]
+    stories["pictures"] = {
+        "title": "Four pictures",
+        "content": "".join(f"{PARAGRAPH * 6}![Bands]({s.url} 'Bands')\n\n" for s in shown),
+        "cover": cover,
+    }
     for n, (title, tag) in enumerate(NOTES):
         note: NewPost = {"title": title, "content": PARAGRAPH * 2, "tags": [tag]}
         stories[title] = note if n % 3 else {**note, "cover": second}

@@ -25,11 +25,12 @@ def cover_picture(post: Post, *, sizes: str) -> dict[str, Any]:
 def _picture(post: Post, sizes: str, *, is_first: bool) -> dict[str, Any]:
     """Return what `public/_picture.html` needs; `sizes` as in HTML."""
     image = post.cover
-    picture = Picture.parse(image.url) if image and image.has_variants else None
+    picture = Picture.parse(image.url) if image else None
     return {
         "src": post.cover_src,
+        "classes": picture.classes if picture else "",
         "sources": [{"kind": kind, "srcset": picture.srcset(kind)} for kind in FORMATS]
-        if picture
+        if picture and image and image.has_variants
         else [],
         "sizes": sizes,
         "width": image.width if image else None,

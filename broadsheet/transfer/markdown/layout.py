@@ -27,16 +27,15 @@ FIELDS = {
     "comments": "allows_comments",
     "contents": "shows_contents",
 }
+_SIZE = r"\d{1,6}x\d{1,6}(?:-[0-9a-f]{3})?\.(?:jpg|png|gif|webp|avif)"
 #: The name of an image in an export; its parts are those of its address here.
-IMAGE = re.compile(
-    rf"(?:\.\./)?{IMAGES}/([0-9a-f]{{64}})-(\d{{1,6}}x\d{{1,6}}\.(?:jpg|png|gif|webp|avif))"
-)
+IMAGE = re.compile(rf"(?:\.\./)?{IMAGES}/([0-9a-f]{{64}})-({_SIZE})")
 
 
 def address_pattern() -> re.Pattern[str]:
     """Return what an image's address in a text looks like, with or without the site's own."""
     site, media = re.escape(settings.SITE_URL), re.escape(settings.MEDIA_URL)
-    name = r"[0-9a-f]{2}/([0-9a-f]{64})/(\d{1,6}x\d{1,6}\.(?:jpg|png|gif|webp|avif))"
+    name = rf"[0-9a-f]{{2}}/([0-9a-f]{{64}})/({_SIZE})"
     return re.compile(rf"(?:{site})?{media}{name}")
 
 

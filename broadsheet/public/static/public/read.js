@@ -120,6 +120,10 @@ function hideLostCovers() {
     if (image.complete && !image.naturalWidth) hide();
     else image.addEventListener("error", hide);
   }
+  // Nor a patch of colour that makes its description hard to read.
+  for (const image of document.querySelectorAll(".prose img.tone")) {
+    image.addEventListener("error", () => image.classList.remove("tone"));
+  }
 }
 
 /** Footnotes stand beside the line that calls them where the window has the room. */

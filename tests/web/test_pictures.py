@@ -1,0 +1,117 @@
+"""Images in a browser: nothing moves when they come, and what is far below comes late."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+pytestmark = pytest.mark.browser
+
+PICTURES = "/four-pictures"
+MOVED = """
+  window.moved = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) window.moved += shift.value;
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+# How wide each image is shown, and how wide its `sizes` says that it is.
+WIDTHS = """[...document.querySelectorAll("main picture:has(source)")].map((picture) => {
+  const said = picture.querySelector("source").sizes.split(", ").map((part) =>
+    /^(?:([(].*[)]) )?([^ ]+)$/.exec(part)).find(([, when]) => !when || matchMedia(when).matches);
+  const ruler = document.body.appendChild(document.createElement("div"));
+  ruler.style.cssText = `position: absolute; inline-size: ${said[2]}`;
+  const widths = [picture.querySelector("img"), ruler].map((e) => e.getBoundingClientRect().width);
+  ruler.remove();
+  return widths;
+})"""
+
+
+class Gate:
+    """Holds requests back until it is opened."""
+
+    def __init__(self) -> None:
+        self.held: list[Route] = []
+        self.is_open = False
+
+    def meet(self, route: Route) -> None:
+        if self.is_open:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def open(self) -> None:
+        self.is_open = True
+        for route in self.held:
+            route.continue_()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=address, reduced_motion="reduce")
+    page = context.new_page()
+    page.add_init_script(MOVED)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+@pytest.mark.parametrize("path", ["/", PICTURES])
+def test_nothing_moves_when_images_come_and_those_far_below_come_late(
+    page: Page, path: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    gate = Gate()
+    page.route("**/media/**", gate.meet)
+    page.goto(path, wait_until="domcontentloaded")
+    page.wait_for_timeout(500)
+    images = page.locator("main img")
+    assert {image.evaluate("(i) => i.complete") for image in images.all()} == {False}
+    assert gate.held
+    if path == PICTURES:
+        assert len(gate.held) < images.count()
+    page.evaluate("document.fonts.ready.then(() => true)")
+    before = page.evaluate("window.moved")
+    gate.open()
+    page.wait_for_timeout(300)
+    for image in images.all():
+        image.scroll_into_view_if_needed()
+        expect(image).to_have_js_property("complete", True)
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.moved") == before < 0.001
+
+
+def test_what_is_seen_first_is_asked_for_first(page: Page) -> None:
+    page.goto("/")
+    first, *others = page.locator("main img").all()
+    assert first.get_attribute("fetchpriority") == "high"
+    assert first.get_attribute("loading") is None
+    assert {image.get_attribute("loading") for image in others} == {"lazy"}
+    page.goto(PICTURES)
+    cover, *others = page.locator("main img").all()
+    assert cover.get_attribute("fetchpriority") == "high"
+    assert {image.get_attribute("loading") for image in others} == {"lazy"}
+    assert {image.get_attribute("decoding") for image in [cover, *others]} == {"async"}
+
+
+def test_an_image_shows_its_tone_until_it_has_come_and_not_behind_words(page: Page) -> None:
+    gate = Gate()
+    page.route("**/media/**", gate.meet)
+    page.goto(PICTURES, wait_until="domcontentloaded")
+    image = page.locator(".prose img").first
+    tone = (image.get_attribute("src") or "").rsplit("-", 1)[1][:3]
+    levels = ", ".join(str(int(digit, 16) * 17) for digit in tone)
+    expect(image).to_have_css("background-color", f"rgb({levels})")
+    image.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    for route in gate.held:
+        route.abort()
+    expect(image).not_to_have_css("background-color", f"rgb({levels})")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1000, 1440, 1920])
+@pytest.mark.parametrize("path", ["/", PICTURES])
+def test_browsers_are_told_how_wide_an_image_will_be(page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path)
+    for shown, said in page.evaluate(WIDTHS):
+        assert 0.99 * shown <= said <= 1.4 * shown
