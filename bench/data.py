@@ -15,7 +15,7 @@ FOLDER = Path(os.environ.get("BENCH_FOLDER", Path(tempfile.gettempdir()) / "broa
 AROUND = 6_500
 
 
-def broadsheet(posts: int, *, median: int = 900, database: str = "") -> Path:
+def broadsheet(posts: int, *, median: int = 800, database: str = "") -> Path:
     """Return a data folder with so many posts, their texts `median` characters long.
 
     `database` is the address of an empty PostgreSQL database, or nothing for SQLite.

@@ -7,7 +7,7 @@ from bench import data, nginx, pages, report, servers
 from bench.data import credential
 from bench.load import Question, Rate, compare
 
-POSTS, MEDIAN = 1_000, 9_000
+POSTS, MEDIAN = 1_000, 2_500
 BYTES = 25_000  # the length of the post's page that is asked for, as near as there is one
 CODINGS = ("identity", "br")
 HEAD = (

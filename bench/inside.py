@@ -1,7 +1,7 @@
 """A site in a process of its own that is asked without a network: `python -m bench.inside COUNT`.
 
-Writes the sample's addresses as a line of JSON; then, for each line `PATH` that it reads, the
-status and the seconds that the answer took.
+Writes the sample's addresses as a line of JSON; then, for each line `[WHO] ADDRESS` that it reads,
+the status and the seconds that the answer took.
 """
 
 import io
@@ -13,20 +13,19 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-os.environ["BROADSHEET_PAGE_CACHE_MB"] = "0"
-
 
 def main() -> None:
-    from broadsheet.wsgi import application
+    from django.core.wsgi import get_wsgi_application
 
+    application = get_wsgi_application()  # Django alone, without the pages that are kept before it
     from bench import sample
 
     out = sys.stdout
-    token = f"Bearer {os.environ['BENCH_TOKEN']}"
+    tokens = {who: f"Bearer {os.environ[f'BENCH_{who}']}" for who in ("OWNER", "AUTHOR")}
     print(json.dumps(sample.addresses(int(sys.argv[1]))), file=out, flush=True)
     for line in sys.stdin:
-        who, _, address = line.strip().partition(" ")
-        environ = _environ(address, {"HTTP_AUTHORIZATION": token} if who == "owner" else {})
+        who, _, address = line.strip().rpartition(" ")
+        environ = _environ(address, {"HTTP_AUTHORIZATION": tokens[who]} if who else {})
         print(*_answer(application, environ), file=out, flush=True)
 
 

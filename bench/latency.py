@@ -21,8 +21,12 @@ class Site:
 
     def __init__(self, folder: Path, database: str, count: int) -> None:
         more = {"DATABASE_URL": database} if database else {}
-        token = credential(folder, "bench-token")
-        env = servers.broadsheet_env(folder, BENCH_TOKEN=token, LOG_LEVEL="ERROR", **more)
+        more |= {
+            "BENCH_OWNER": credential(folder, "bench-token"),
+            "BENCH_AUTHOR": credential(folder, "bench-token-of-author"),
+            "LOG_LEVEL": "ERROR",
+        }
+        env = servers.broadsheet_env(folder, **more)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.inside", str(count)],
             env={**os.environ, **env},
@@ -37,10 +41,10 @@ class Site:
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
-    def ask(self, address: str, who: str = "stranger") -> tuple[str, float]:
+    def ask(self, address: str) -> tuple[str, float]:
         """Return the status and the seconds that the answer took."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{who} {address}\n")
+        self._process.stdin.write(f"{address}\n")
         self._process.stdin.flush()
         status, _length, took = self._line().split()
         return status, float(took)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bench import data, report, servers
 
-POSTS, MEDIAN = 1_000, 900
+POSTS, MEDIAN = 1_000, 800
 HEAD = ("what", "answers/s", "ms each (median)", "of the tutorials' POST")
 _LINE = "A line of *text* with a [link](https://example.org). "
 TEXT = f"## What was said\n\n{_LINE * 12}"

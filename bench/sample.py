@@ -53,7 +53,13 @@ class Sample:
 def addresses(count: int) -> Addresses:
     """Return, for each kind, what to ask for."""
     sample = Sample(count)
-    return {**_pages(sample), **_machines(sample), **_api(sample), **_found(sample)}
+    return {
+        **_pages(sample),
+        **_machines(sample),
+        **_api(sample),
+        **_members(sample),
+        **_found(sample),
+    }
 
 
 def _pages(s: Sample) -> Addresses:
@@ -120,6 +126,21 @@ def _api(s: Sample) -> Addresses:
         "API person": [f"{API}/users/{name}" for name in s.authors],
         "API nobody's": [posts(author="nobody-1"), posts(tag="no-such-tag"), posts(q="xqzzqx")]
         * (len(s.posts) // 6),
+    }
+
+
+def _members(s: Sample) -> Addresses:
+    """Return what is asked with a token: `WHO ADDRESS`."""
+    statuses = [f"{API}/posts?status={status}" for status in plan.STATUSES] * (len(s.posts) // 5)
+    return {
+        "owner's API list": [f"OWNER {API}/posts"] * len(s.posts),
+        "owner's by status": [f"OWNER {address}" for address in statuses],
+        "owner's by tag": [f"OWNER {API}/posts?tag={slug}" for slug in s.popular],
+        "owner's deleted": [f"OWNER {API}/posts?deleted=true"] * len(s.posts),
+        "author's API list": [f"AUTHOR {API}/posts"] * len(s.posts),
+        "author's own": [f"AUTHOR {API}/posts?mine=true"] * len(s.posts),
+        "author's by status": [f"AUTHOR {address}" for address in statuses],
+        "author's by tag": [f"AUTHOR {API}/posts?tag={slug}" for slug in s.popular],
     }
 
 

@@ -47,15 +47,15 @@ def running(
         env={**os.environ, **env},
         cwd=cwd,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        start_new_session=True,  # what it complains of is seen
     )
     try:
         _wait_for(url, process)
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=30)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

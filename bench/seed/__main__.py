@@ -1,8 +1,9 @@
 """`python -m bench.seed POSTS [MEDIAN]`: fills the empty database that the settings name.
 
-MEDIAN is the length of the texts in characters of Markdown: 900 unless said otherwise, so that a
+MEDIAN is the length of the texts in characters of Markdown: 800 unless said otherwise, so that a
 million posts are a file of less than 8 GB. `python -m bench.seed tutorial FILE` fills the
-tutorials' database with the published posts of Broadsheet's SQLite FILE.
+tutorials' database with the published posts of Broadsheet's SQLite FILE; `credentials` makes new
+tokens and cookies.
 """
 
 import sys
@@ -16,6 +17,11 @@ def main() -> None:
         from bench.seed import tutorial
 
         tutorial.fill(sys.argv[2], most=int(sys.argv[3]) if len(sys.argv) > 3 else -1)
+        return
+    if sys.argv[1] == "credentials":
+        from bench.seed import credentials
+
+        credentials.make()
         return
     from bench.seed import fill, plan
 

@@ -1,4 +1,4 @@
-"""What the bench comes in with: an owner's token and a logged-in reader's cookie."""
+"""What the bench comes in with: tokens of an owner and an author, and a reader's cookie."""
 
 from importlib import import_module
 
@@ -9,7 +9,7 @@ from broadsheet.accounts import actions
 from broadsheet.accounts.models import Role, User
 
 #: The files in the data folder that hold them.
-TOKEN, COOKIE = "bench-token", "bench-cookie"
+TOKEN, AUTHORS_TOKEN, COOKIE = "bench-token", "bench-token-of-author", "bench-cookie"
 
 
 def make() -> None:
@@ -17,9 +17,15 @@ def make() -> None:
     owner = User.objects.filter(username="owner").first() or User.objects.create_superuser(
         "owner", "owner@example.org"
     )
-    _token, key = actions.create_token(owner, name="bench", scope="write", expires_at=None)
+    author = User.objects.filter(role=Role.AUTHOR).order_by("id")[5]
     (settings.DATA / COOKIE).write_text(_cookie())
-    (settings.DATA / TOKEN).write_text(key)  # last: it says that the data is complete
+    (settings.DATA / AUTHORS_TOKEN).write_text(_key(author))
+    (settings.DATA / TOKEN).write_text(_key(owner))  # last: it says that the data is complete
+
+
+def _key(user: User) -> str:
+    _token, key = actions.create_token(user, name="bench", scope="write", expires_at=None)
+    return key
 
 
 def _cookie() -> str:

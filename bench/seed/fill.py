@@ -14,14 +14,23 @@ from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.lib import pictures
 from broadsheet.media.models import Image
-from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag
+from broadsheet.posts.models import (
+    Authorship,
+    Post,
+    PostTag,
+    Related,
+    Revision,
+    Series,
+    Tag,
+)
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.search.index import backend
 from bench.seed import credentials, plan, words
 from bench.seed.bulk import Table, shown, unhindered
 
 CHUNK = 2_000
-REVISED = 20  # one post in so many has a revision: they are as long as the posts themselves
+KIN = 6  # posts that each is related to
+REVISED = 50  # one post in so many has a revision: they are as long as the posts themselves
 
 
 class Filling:
@@ -77,12 +86,14 @@ class Filling:
             Revision, "id", "post_id", "number", "title", "content", "fields", "saved_by_id",
             "saved_at",
         )  # fmt: skip
+        related = Table(Related, "post_id", "other_id", "position", "score")
         began = time.monotonic()
         for chunk in batched(plan.posts(self.size, self.rng), CHUNK):
             post.write(map(self._post, chunk))
             authorship.write(self._filed(chunk, "authors", self.people))
             post_tag.write(self._filed(chunk, "tags", self.tags))
             revision.write(map(self._revision, chunk[::REVISED]))
+            related.write(_kin([draft for draft in chunk if draft.is_listed]))
             with connection.cursor() as cursor:
                 backend(connection.vendor).add(
                     cursor, [self._document(draft) for draft in chunk if draft.is_listed]
@@ -120,7 +131,21 @@ class Filling:
 
     def _document(self, draft: plan.Draft) -> search.Document:
         tags = " ".join(self.tag_names[number] for number in draft.tags)
-        return search.Document(draft.id, draft.title, draft.text, tags).storable()
+        keys = [f"author{self.people[number]}" for number in draft.authors]
+        keys += [f"tag{self.tags[number]}" for number in draft.tags]
+        return search.Document(
+            draft.id, draft.title, draft.text, tags, at=draft.at, keys=tuple(keys)
+        ).storable()
+
+
+def _kin(drafts: list[plan.Draft]) -> Iterable[tuple[object, ...]]:
+    """Relate each post to some others: any will do, since that is not done while one reads."""
+    return (
+        (shown(draft.id), shown(drafts[n - KIN + place].id), place, 0.5)
+        for n, draft in enumerate(drafts)
+        if n >= KIN
+        for place in range(KIN)
+    )
 
 
 def fill(size: plan.Size) -> None:
@@ -132,11 +157,11 @@ def fill(size: plan.Size) -> None:
         filling.posts()
     Site.objects.get_or_create(id=1, defaults={"name": "The Bench", "tagline": "Measured daily"})
     credentials.make()
-    _forget_changes()
+    _nothing_to_do()
 
 
-def _forget_changes() -> None:
-    """Empty the log by which kept pages are given up: nothing is kept yet."""
-    if "pagecache_change" in connection.introspection.table_names():
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM pagecache_change")
+def _nothing_to_do() -> None:
+    """Empty what triggers and migrations have noted for later: nothing is kept or asked yet."""
+    with connection.cursor() as cursor:
+        for table in ("pagecache_change", "posts_unrelated"):
+            cursor.execute(f"DELETE FROM {table}")

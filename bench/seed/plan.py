@@ -23,7 +23,7 @@ class Size:
     """How much is made. `median` is a text's length in characters of Markdown."""
 
     posts: int
-    median: int = 900
+    median: int = 800
 
     @property
     def authors(self) -> int:
