@@ -9,6 +9,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet serve               serve the site on http://127.0.0.1:8000
   broadsheet worker              background work alone, on a further machine
   broadsheet config              print the settings in force
+  broadsheet metrics             print what was counted, as Prometheus reads it
   broadsheet check --deploy      look for what is unsafe in production
   broadsheet nginx               print the configuration for nginx in front
 

@@ -377,7 +377,7 @@ PAGE_CACHE_BYTES = 1_000_000 * ENV.read(
 if DEBUG:
     PAGE_CACHE_BYTES = 0  # templates change without the database knowing
 #: The query parameters that pages depend on, by the beginning of their path; None: on all of them.
-PAGE_PARAMETERS = {"/api/": None, "/": frozenset({"after"})}
+PAGE_PARAMETERS = {"/api/": None, "/theme.css": frozenset({"v"}), "/": frozenset({"after"})}
 CDN_TAGS = ENV.read(
     "BROADSHEET_CDN_TAGS",
     read.one_of("", "Surrogate-Key", "Cache-Tag"),
@@ -466,6 +466,17 @@ USE_TZ = True
 LOCALE_PATHS = [PACKAGE / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Metrics ----------------------------------------------------------------------------------
+
+METRICS_TOKEN = ENV.read(
+    "BROADSHEET_METRICS_TOKEN",
+    read.text,
+    default="",
+    example="a-long-random-text",
+    help="Who sends it as `Authorization: Bearer …` may read /metrics. Unset: only owners may.",
+    is_secret=True,
+)
+
 # --- Logs -------------------------------------------------------------------------------------
 
 LOG_LEVEL = ENV.read(
@@ -514,7 +525,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.permissions.IsAuthenticatedOrReadOnly",
         "broadsheet.api.permissions.TokenAllows",
     ],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["broadsheet.api.renderers.JSON"],
     "DEFAULT_PARSER_CLASSES": ["broadsheet.api.parsers.JSON"],
     "DEFAULT_PAGINATION_CLASS": "broadsheet.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["broadsheet.api.filters.QueryFilters"],

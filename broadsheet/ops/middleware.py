@@ -14,11 +14,16 @@ logger = logging.getLogger(__name__)
 
 
 class Operation(MiddlewareMixin):
-    """Answers /healthz under any host name, and says so when the database is not set up yet."""
+    """Answers under any host name what machines ask, and says when the database is not set up."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer the probes of load balancers, which ask by the machine's address."""
-        return views.healthz(request) if request.path_info == "/healthz" else None
+        """Answer load balancers and Prometheus, which ask by the machine's address."""
+        match request.path_info:
+            case "/healthz":
+                return views.healthz(request)
+            case "/metrics" if views.has_metrics_token(request):
+                return views.metrics(request)
+        return None
 
     def process_exception(
         self,

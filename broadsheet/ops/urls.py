@@ -5,4 +5,7 @@ from django.urls import path
 from broadsheet.ops import views
 
 app_name = "ops"
-urlpatterns = [path("healthz", views.healthz, name="healthz")]
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.metrics, name="metrics"),
+]

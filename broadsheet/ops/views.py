@@ -1,10 +1,38 @@
-"""Whether this process is alive."""
+"""Whether this process is alive, and what it has counted."""
 
-from django.http import HttpRequest, HttpResponse
+import secrets
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
+
+from broadsheet.accounts.models import User
+
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that this process answers. It asks nothing of the database."""
-    return HttpResponse(b"ok\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
+    return HttpResponse(b"ok\n", content_type="text/plain", headers=_NOT_KEPT)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show an owner, or who has the token, what was counted. Raises Http404 for others."""
+    if not (has_metrics_token(request) or _is_owner(request)):
+        raise Http404
+    from broadsheet.ops import metrics as measured  # noqa: PLC0415 - it takes a while to load
+
+    return HttpResponse(measured.text(), content_type=measured.CONTENT_TYPE, headers=_NOT_KEPT)
+
+
+def has_metrics_token(request: HttpRequest) -> bool:
+    """Whether the request shows the token that BROADSHEET_METRICS_TOKEN sets."""
+    wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
+    shown = request.headers.get("Authorization", "").encode()
+    return bool(settings.METRICS_TOKEN) and secrets.compare_digest(shown, wanted)
+
+
+def _is_owner(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_owner

@@ -22,7 +22,7 @@ class WSGI:
         if method not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
         get = environ.get
-        scheme = environ["wsgi.url_scheme"]
+        scheme: str = environ["wsgi.url_scheme"]
         if self._cache.trusts_proxy:
             scheme = scheme_of(get("HTTP_X_FORWARDED_PROTO", scheme))
         asked = Asked(

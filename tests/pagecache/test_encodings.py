@@ -7,12 +7,11 @@ import brotli
 import pytest
 
 from broadsheet.pagecache import encodings
-from broadsheet.pagecache.encodings import zstd
 from tests.pagecache.visitors import Behind, Visitor
 
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.decompress,
-    "zstd": zstd.decompress,
+    "zstd": lambda body: encodings.decode(body, "zstd"),
     "gzip": gzip.decompress,
     "": bytes,
 }

@@ -19,7 +19,7 @@ HERE = {"HTTP_HOST": "testserver"}
 
 @pytest.fixture
 def visitor(author: User) -> Visitor:
-    post = actions.create(by=author, title="First", body="Hello.")
+    post = actions.create(by=author, title="First", content="Hello.")
     actions.publish(post, by=author)
     return Visitor(WSGIHandler())
 

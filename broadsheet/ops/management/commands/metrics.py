@@ -1,0 +1,15 @@
+"""`broadsheet metrics`: what Prometheus would read, on the command line."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from broadsheet.ops import metrics
+
+
+class Command(BaseCommand):
+    help = "Print what the site's processes on this machine have counted, as /metrics does."
+    requires_system_checks = ()
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        self.stdout.write(metrics.text().decode(), ending="")

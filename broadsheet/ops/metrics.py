@@ -1,0 +1,37 @@
+"""What can be measured about the site, for Prometheus: https://prometheus.io/docs."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from broadsheet.pagecache import counters
+
+#: The text format, which every version of Prometheus reads.
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_GAUGES = {counters.PAGES, counters.BYTES}
+
+
+class PageCache(Collector):
+    """What the page cache of each process on this machine has counted since it started."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield a family for each count, with a sample for each process."""
+        processes = list(counters.of_all_processes(settings.RUN / "pages"))
+        for number, (name, says) in enumerate(counters.COUNTED.items()):
+            kind = GaugeMetricFamily if number in _GAUGES else CounterMetricFamily
+            family = kind(f"broadsheet_page_cache_{name}", says, labels=["process"])
+            for process, counts in processes:
+                family.add_metric([str(process)], counts[name])
+            yield family
+
+
+REGISTRY = CollectorRegistry()
+REGISTRY.register(PageCache())
+
+
+def text() -> bytes:
+    """Return all of it as Prometheus reads it."""
+    return generate_latest(REGISTRY)

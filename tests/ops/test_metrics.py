@@ -1,0 +1,76 @@
+"""What was counted, for Prometheus, and who may read it."""
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+from pytest_django import Settings
+
+from broadsheet.accounts.models import User
+from broadsheet.pagecache.counters import COUNTED
+from tests.pagecache.visitors import Visitor
+
+TOKEN = "a-token"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def samples(text: str) -> dict[str, float]:
+    """Return the values of all processes together, by name."""
+    values: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            values[sample.name] = values.get(sample.name, 0) + sample.value
+    return values
+
+
+def test_an_owner_reads_what_the_page_cache_counted(owner: User) -> None:
+    visitor = Visitor(WSGIHandler())
+    client = Client()
+    client.force_login(owner)
+    before = samples(client.get("/metrics").text)
+    for _ in range(3):
+        visitor.get(HTTP_HOST="testserver")
+    answer = client.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert answer.headers["Cache-Control"] == "no-store"
+    after = samples(answer.text)
+    hits, misses = "broadsheet_page_cache_hits_total", "broadsheet_page_cache_misses_total"
+    assert after[hits] - before.get(hits, 0) == 2
+    assert after[misses] - before.get(misses, 0) == 1
+    assert after["broadsheet_page_cache_bytes"] > 3_000
+
+
+def test_every_count_has_its_help_and_its_process(owner: User) -> None:
+    Visitor(WSGIHandler())
+    client = Client()
+    client.force_login(owner)
+    families = {f.name: f for f in text_string_to_metric_families(client.get("/metrics").text)}
+    for name, says in COUNTED.items():
+        family = families[f"broadsheet_page_cache_{name}"]
+        assert family.documentation == says
+        assert family.type == ("gauge" if name in {"pages", "bytes"} else "counter")
+        assert all(sample.labels["process"].isdigit() for sample in family.samples)
+        assert family.samples
+
+
+def test_prometheus_reads_it_with_the_token_under_any_host(owner: User, settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    settings.SECURE_SSL_REDIRECT = True
+    for host in ("testserver", "10.0.0.5:8000"):
+        answer = Client().get("/metrics", headers={**BEARER, "Host": host})
+        assert answer.status_code == 200
+        assert "# HELP broadsheet_page_cache_hits_total" in answer.text
+
+
+@pytest.mark.parametrize("shown", ["", "Bearer", "Bearer ", "Bearer a-tokem", TOKEN, "Bearer ä"])
+def test_who_has_no_token_learns_nothing(owner: User, settings: Settings, shown: str) -> None:
+    for token in (TOKEN, ""):
+        settings.METRICS_TOKEN = token
+        assert Client().get("/metrics", headers={"Authorization": shown}).status_code == 404
+
+
+def test_the_command_line_says_the_same(owner: User, capsys: pytest.CaptureFixture[str]) -> None:
+    Visitor(WSGIHandler())
+    call_command("metrics")
+    assert "broadsheet_page_cache_pages{process=" in capsys.readouterr().out
