@@ -330,12 +330,14 @@ DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that will write waits for its turn instead of failing half-way.
     # FULL: what was acknowledged survives a loss of power.
+    # Recursive triggers: REPLACE is a DELETE, too, to the triggers that keep pages from being stale.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
-            "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-20000;"
+            "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-20000; "
+            "PRAGMA recursive_triggers=ON;"
         ),
     }
 else:
@@ -363,7 +365,14 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
-TASKS = {"default": {"BACKEND": "django_ox.backend.OxBackend", "QUEUES": []}}
+_hourly = {"task": "broadsheet.ops.tasks.keep_house", "cron": "17 * * * *"}
+TASKS = {
+    "default": {
+        "BACKEND": "django_ox.backend.OxBackend",
+        "QUEUES": [],
+        "OPTIONS": {"SCHEDULES": {"keep_house": _hourly}},
+    }
+}
 
 # --- The page cache ---------------------------------------------------------------------------
 

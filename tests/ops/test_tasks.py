@@ -1,0 +1,56 @@
+"""What goes by itself: old changes, sessions that ended, jobs that were done."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_ox.models import OxTask
+
+from broadsheet.ops.tasks import forget_sessions, keep_house
+
+pytestmark = pytest.mark.django_db
+
+
+def session(key: str, days: int) -> None:
+    at = timezone.now() + dt.timedelta(days=days)
+    Session.objects.create(session_key=key, session_data="", expire_date=at)
+
+
+def test_sessions_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broadsheet.ops.tasks._AT_A_TIME", 2)
+    for number in range(5):
+        session(f"ended{number}", -1)
+    session("open", 1)
+    assert forget_sessions() == 5
+    assert Session.objects.get().session_key == "open"
+
+
+def job(days: int, status: str) -> OxTask:
+    at = timezone.now() - dt.timedelta(days=days)
+    return OxTask.objects.create(
+        task_path="broadsheet.posts.tasks.relate",
+        status=status,
+        enqueued_at=at,
+        finished_at=at if status != "READY" else None,
+    )
+
+
+def test_jobs_that_were_done_go_after_a_week_and_failures_after_a_month() -> None:
+    for days, status in [(8, "SUCCESSFUL"), (31, "SUCCESSFUL"), (31, "FAILED")]:
+        job(days, status)
+    stay = [job(6, "SUCCESSFUL"), job(8, "FAILED"), job(40, "READY")]
+    keep_house.func()
+    assert set(OxTask.objects.all()) == set(stay)
+
+
+def test_the_worker_does_it_every_hour() -> None:
+    tasks: dict[str, Any] = settings.TASKS
+    hourly = tasks["default"]["OPTIONS"]["SCHEDULES"]["keep_house"]
+    assert import_string(hourly["task"]) is keep_house
+    assert hourly["cron"].endswith(" * * * *")
+    call_command("check", verbosity=0)
