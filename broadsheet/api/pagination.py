@@ -1,15 +1,21 @@
 """Pages that cost the same however far one reads: each begins after the last row that was shown."""
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.signing import BadSignature, Signer
 from django.db.models import Field, Model, Q, QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
+
+from broadsheet.api.published import Published, published
+from broadsheet.lib.cursor import NEWEST, Cursor
+from broadsheet.posts.models import Post
 
 if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
     from rest_framework.views import APIView
@@ -47,8 +53,21 @@ class KeysetPagination(BasePagination):
             queryset = queryset.filter(
                 _up_to(walk, [getattr(end, n.lstrip("-")) for n in self.order])
             )
+        self.model: type[Model] = queryset.model
         rows = list(queryset.filter(sieve)[: limit + 1])
-        self.last = rows[limit - 1] if len(rows) > limit else end
+        self.last: Any = rows[limit - 1] if len(rows) > limit else end
+        return rows[:limit]
+
+    def paginate_published(self, request: Request, view: "APIView") -> list[Published]:
+        """Return the page where the whole list of what is published is asked for."""
+        self.request = request
+        self.order = view.order(request)  # type: ignore[attr-defined] # our views
+        limit, after = self._limit(request), NEWEST
+        if text := request.query_params.get("cursor"):
+            after = Cursor(*self._place(Post, text))
+        self.model = Post
+        rows = published(after, limit + 1)
+        self.last = rows[limit - 1] if len(rows) > limit else None
         return rows[:limit]
 
     def _end[M: Model](self, queryset: QuerySet[M]) -> M | None:
@@ -62,6 +81,13 @@ class KeysetPagination(BasePagination):
         following = self._next()
         headers = {"Link": f'<{following}>; rel="next"'} if following else {}
         return Response({"next": following, "results": data}, headers=headers)
+
+    def get_written_response(self, rows: list[str]) -> HttpResponse:
+        """Return the same of rows that are written as JSON already."""
+        following = self._next()
+        text = f'{{"next":{json.dumps(following)},"results":[{",".join(rows)}]}}'
+        headers = {"Link": f'<{following}>; rel="next"'} if following else {}
+        return HttpResponse(text, content_type="application/json", headers=headers)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe a page for OpenAPI."""
@@ -108,7 +134,7 @@ class KeysetPagination(BasePagination):
     def _next(self) -> str | None:
         if self.last is None:
             return None
-        fields = [_field(type(self.last), name) for name in self.order]
+        fields = [_field(self.model, name) for name in self.order]
         values = [field.value_to_string(self.last) for field in fields]
         cursor = self._signer.sign_object(values)
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)

@@ -33,3 +33,8 @@ class Cursor:
         except (ValueError, binascii.Error, OverflowError) as error:
             raise ValueError("not a cursor of this site") from error
         return cls(at=at, id=uuid.UUID(bytes=raw[8:]))
+
+
+#: Where a list begins that runs backwards, and one that runs forwards in time.
+NEWEST = Cursor(dt.datetime.max.replace(tzinfo=dt.UTC), uuid.UUID(int=2**128 - 1))
+OLDEST = Cursor(dt.datetime.min.replace(tzinfo=dt.UTC), uuid.UUID(int=0))

@@ -42,8 +42,9 @@ class Prepared:
         """Return the rows for `values`, which stand for the samples in their order."""
         written = self._written.get(connection.vendor) or self._write()
         params = list(written.params)
+        given = [_adapted(value) for value in values]
         for place, value in written.places:
-            params[place] = _adapted(values[value])
+            params[place] = given[value]
         with connection.cursor() as cursor:
             cursor.execute(written.sql, params)
             rows = cursor.fetchall()
@@ -69,6 +70,8 @@ class Prepared:
 
 def _adapted(value: Any) -> Any:
     """Return `value` as the driver takes it, as a field would give it."""
+    if isinstance(value, str):  # the digits of an identifier too
+        return value
     if isinstance(value, uuid.UUID):
         return value if connection.features.has_native_uuid_field else value.hex
     if isinstance(value, dt.datetime):

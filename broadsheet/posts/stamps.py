@@ -57,6 +57,15 @@ def of_lines(posts: Iterable[Line | Story]) -> Iterator[str]:
             yield f"image:{post.cover.id}"
 
 
+def of_post(post: Post) -> Iterator[str]:
+    """Yield the same of a whole post."""
+    yield f"post:{post.pk.hex}"
+    yield from (f"user:{author.pk.hex}" for author in post.authors.all())
+    yield from (f"tag:{tag.pk.hex}" for tag in post.tags.all())
+    yield from (f"image:{cover.hex}" for cover in [post.cover_id] if cover)
+    yield from (f"series:{series.hex}" for series in [post.series_id] if series)
+
+
 LISTED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"
 PLACE = ("status", "deleted_at", "pub_date")
 _ALL_LISTED = "status = 'published' AND deleted_at IS NULL"
@@ -81,8 +90,18 @@ watch(
     # Which show it as related while it is listed.
     Stamp("post:{post_id}", "", PLACE, Related, "other_id = {row}.id"),
 )
-watch(PostTag, Stamp("tag:{tag_id}"), Stamp("post:{post_id}"), Stamp(NAMES, on=("listed_at",)))
-watch(Authorship, Stamp("user:{user_id}"), Stamp("post:{post_id}"), Stamp(NAMES, on=("listed_at",)))
+watch(
+    PostTag,
+    Stamp("tag:{tag_id}"),
+    Stamp("post:{post_id}"),
+    Stamp(NAMES, on=("listed_at", "tag_id")),
+)
+watch(
+    Authorship,
+    Stamp("user:{user_id}"),
+    Stamp("post:{post_id}"),
+    Stamp(NAMES, on=("listed_at", "user_id")),
+)
 watch(Tag, Stamp("tag:{id}"), Stamp(NAMES))
 watch(Series, Stamp("series:{id}"), Stamp(NAMES))
 watch(Related, Stamp("post:{post_id}"))

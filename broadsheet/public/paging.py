@@ -10,14 +10,11 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.cursor import NEWEST, OLDEST, Cursor
 from broadsheet.posts.models import Authorship, Line, Lines, Post, PostTag, Title, Titles
 
 #: The name of the parameter that says where a page begins; no other changes a public page.
 AFTER = "after"
-#: Where lists begin that run backwards and forwards in time.
-NEWEST = Cursor(dt.datetime.max.replace(tzinfo=dt.UTC), uuid.UUID(int=2**128 - 1))
-OLDEST = Cursor(dt.datetime.min.replace(tzinfo=dt.UTC), uuid.UUID(int=0))
 #: Values to write queries with.
 _AT, _ID, _OF = dt.datetime(2001, 1, 1, tzinfo=dt.UTC), uuid.UUID(int=1), uuid.UUID(int=2)
 

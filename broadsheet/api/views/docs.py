@@ -10,6 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from broadsheet.pagecache import made_from
+
 _alone = Lock()  # the generator keeps its state where two threads would mix theirs
 
 
@@ -22,7 +24,9 @@ class Description(APIView):
         """Return it as JSON."""
         with _alone:
             described = _description()
-        return Response(described, headers={"Cache-Control": "public, max-age=3600"})
+        response = Response(described, headers={"Cache-Control": "public, max-age=3600"})
+        made_from(response, [])
+        return response
 
 
 class Docs(TemplateView):

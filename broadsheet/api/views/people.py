@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from broadsheet.accounts import actions
 from broadsheet.accounts.models import Token, User
+from broadsheet.accounts.stamps import NAMES
 from broadsheet.api.permissions import InPerson, TokenAllows
 from broadsheet.api.serializers.people import (
     Me,
@@ -31,6 +32,7 @@ class People(ListModelMixin, Resource):
 
     queryset = User.objects.public()
     serializer_class = Person
+    made_from = (NAMES,)
     ordering = ("id",)
     lookup_field = "username"
     lookup_value_converter = "str"

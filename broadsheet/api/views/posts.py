@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from broadsheet.api.filters import PostFilter, is_by_date
+from broadsheet.api.pagination import KeysetPagination
 from broadsheet.api.problems import Conflicting, Stale, Unconditional
 from broadsheet.api.serializers.posts import (
     PostChange,
@@ -26,6 +28,7 @@ from broadsheet.api.views.showing import IF_MATCH
 from broadsheet.api.views.standing import Standing
 from broadsheet.posts import actions, policy
 from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.stamps import POSTS, of_post
 
 TEXTS = frozenset({"content", "html"})
 INCLUDE = OpenApiParameter(
@@ -36,6 +39,9 @@ INCLUDE = OpenApiParameter(
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", location=OpenApiParameter.HEADER, description="The ETag you have."
 )
+
+#: With these alone the list is of everything that is published.
+PLAIN = frozenset({"limit", "cursor"})
 
 #: What PUT leaves as it is where it is left out: the address must not change by omission.
 KEPT = frozenset({"slug", "pub_date", "authors", "version"})
@@ -62,14 +68,16 @@ class Posts(Standing):
         return wanted
 
     @extend_schema(parameters=[INCLUDE], responses=PostWithTexts(many=True))
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """List posts.
 
         Strangers get what is published, the newest first. Logged in, you also get what else you
         may edit, the newest post first; `status=published` orders by publication again.
         """
+        if not request.user.is_authenticated and request.query_params.keys() <= PLAIN:
+            return self._published(request)
         include = self.include()
-        seen = Post.objects.published() | policy.workable(request.user).alive()
+        seen = Post.objects.published() if is_by_date(request) else policy.showable(request.user)
         posts: PostQuerySet = self.filter_queryset(seen)  # type: ignore[assignment] # stays one
         hidden = {*TEXTS, "contents", "source_digest"} - include
         page = self.paginate_queryset(posts.for_list().defer(None).defer(*hidden)) or []
@@ -77,13 +85,22 @@ class Posts(Standing):
         shown = PostWithTexts if include else PostSummary
         return self.get_paginated_response(shown(page, many=True, context=context).data)
 
+    def _published(self, request: Request) -> HttpResponse:
+        pages = KeysetPagination()
+        page = pages.paginate_published(request, self)
+        self.made_from = [POSTS, *(stamp for post in page for stamp in post.stamps)]
+        base = request.build_absolute_uri("/").removesuffix("/")
+        return pages.get_written_response([post.shown(base) for post in page])
+
     @extend_schema(
         parameters=[IF_NONE_MATCH],
         responses={200: PostFull, 304: OpenApiResponse(description="It is what you have.")},
     )
     def retrieve(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - the framework's signature
         """Show a whole post, with the ETag by which it can be changed."""
-        return self.answer(get_object_or_404(self.visible().for_reading(), pk=pk))
+        post = get_object_or_404(self.visible().for_reading(), pk=pk)
+        self.made_from = of_post(post)
+        return self.answer(post)
 
     @extend_schema(request=PostNew, responses={201: PostFull})
     def create(self, request: Request) -> Response:

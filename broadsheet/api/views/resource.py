@@ -1,17 +1,20 @@
 """What all resources have in common."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.http import Http404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
+from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from broadsheet.accounts.models import User
+from broadsheet.pagecache import made_from
 
 
 class Resource(GenericViewSet[Any]):
@@ -23,6 +26,8 @@ class Resource(GenericViewSet[Any]):
     sieve = Q()
     #: What the query of the list may hold.
     parameters: ClassVar[frozenset[str]] = frozenset({"limit", "cursor"})
+    #: The stamps of all that the answer shows to strangers, which is then kept; None: it is not.
+    made_from: Iterable[str] | None = None
 
     def order(self, request: Request) -> tuple[str, ...]:  # noqa: ARG002 - some look at it
         """Return the order of the list that `request` asks for."""
@@ -54,6 +59,9 @@ class Resource(GenericViewSet[Any]):
     ) -> Response:
         """Let the client alone keep the answer, and ask each time whether it still holds."""
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        is_found = answer.status_code == status.HTTP_200_OK
+        if is_found and self.made_from is not None and not request.user.is_authenticated:
+            made_from(answer, self.made_from)
         if not answer.has_header("Cache-Control"):
             patch_cache_control(answer, private=True, no_cache=True)
         patch_vary_headers(answer, ["Authorization", "Cookie"])

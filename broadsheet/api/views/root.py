@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from broadsheet.api.problems import KINDS
+from broadsheet.pagecache import made_from
 
 RESOURCES = ("post", "tag", "series", "user", "image", "token")
 
@@ -25,7 +26,10 @@ class Root(APIView):
         """List the resources with their addresses."""
         names = {f"{name}s".replace("seriess", "series"): f"api:{name}-list" for name in RESOURCES}
         names |= {"me": "api:me", "openapi": "api:schema", "docs": "api:docs"}
-        return Response({name: reverse(view, request=request) for name, view in names.items()})
+        found = {name: reverse(view, request=request) for name, view in names.items()}
+        response = Response(found)
+        made_from(response, [])
+        return response
 
 
 class Problem(APIView):

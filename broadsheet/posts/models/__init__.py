@@ -3,17 +3,25 @@
 from broadsheet.posts.models.author import Author
 from broadsheet.posts.models.filing import Authorship, PostTag, Series, Tag
 from broadsheet.posts.models.lines import (
+    Cover,
     Line,
     Lines,
     Subject,
     Title,
     Titles,
     Writer,
+    address_of,
     authors_of,
     tags_of,
     texts_of,
 )
-from broadsheet.posts.models.post import RESERVED_SLUGS, Post, PostQuerySet, slug_field_validator
+from broadsheet.posts.models.post import (
+    RESERVED_SLUGS,
+    Post,
+    PostQuerySet,
+    reading_minutes,
+    slug_field_validator,
+)
 from broadsheet.posts.models.related import Keyword, Related, Unrelated
 from broadsheet.posts.models.revision import Revision
 from broadsheet.posts.models.story import Story
@@ -22,6 +30,7 @@ __all__ = [
     "RESERVED_SLUGS",
     "Author",
     "Authorship",
+    "Cover",
     "Keyword",
     "Line",
     "Lines",
@@ -38,7 +47,9 @@ __all__ = [
     "Titles",
     "Unrelated",
     "Writer",
+    "address_of",
     "authors_of",
+    "reading_minutes",
     "slug_field_validator",
     "tags_of",
     "texts_of",

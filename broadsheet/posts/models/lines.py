@@ -47,7 +47,7 @@ class Cover(NamedTuple):
     @property
     def url(self) -> str:
         """The address of the cleaned original."""
-        return str(_storage().url(self.file))
+        return address_of(self.file)
 
 
 class Title(NamedTuple):
@@ -213,6 +213,11 @@ def _texts(room: int) -> Prepared:
 
 def _samples(count: int) -> list[uuid.UUID]:
     return [uuid.UUID(int=n) for n in range(1, count + 1)]
+
+
+def address_of(file: str) -> str:
+    """Return the address of an image from its name in storage."""
+    return str(_storage().url(file))
 
 
 @cache
