@@ -1,0 +1,148 @@
+"""Addresses to be read: for every route of the public door and the API that may be kept."""
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from broadsheet.api.views.posts import Posts
+from tests.proof.reading import Instrument, Reply
+from tests.proof.world import World
+
+#: Routes of these rooms are nobody's but the reader's own; none of their modules may keep a page.
+PRIVATE = tuple(
+    "admin/ studio media/ profile login logout signup password/ ^password/ verify ^verify/ claim/"
+    " healthz metrics".split()
+)
+
+FEEDS = ("rss.xml", "atom.xml", "feed.json")
+V1 = "api/v1/"
+
+#: Samples for each route; `{jam}` and so on are ids. An empty list: never kept, and why.
+ROWS: dict[str, list[str]] = {
+    "/": ["/", "/?after={cursor}", "/?after={after_the_front_page}", "/?utm_source=x"],
+    "archive": ["/archive", "/archive?after={cursor}"],
+    "archive/<year:year>": [
+        *(f"/archive/{year}" for year in (2024, 2025, 2026, 2027)),
+        "/archive/2026?after={cursor}",
+    ],
+    "search": [],  # each search is another
+    "search/suggest": [],
+    **{name: [f"/{name}"] for name in FEEDS},
+    "@<username:username>": [
+        *(f"/@{name}" for name in ("ada", "bob", "sue", "fred", "rita", "ADA", "renamed")),
+        "/@ada?after={cursor}",
+    ],
+    **{f"@<username:username>/{name}": [f"/@bob/{name}"] for name in FEEDS},
+    "@<username:username>/rss.xml": ["/@ada/rss.xml", "/@fred/rss.xml", "/@sue/rss.xml"],
+    "tag/<slug-of-any-script:slug>": [
+        *(f"/tag/{name}" for name in ("tea", "food", "lonely", "hidden", "draft", "empty", "new")),
+        "/tag/tea?after={cursor}",
+    ],
+    **{f"tag/<slug-of-any-script:slug>/{name}": [f"/tag/tea/{name}"] for name in FEEDS},
+    "tag/<slug-of-any-script:slug>/rss.xml": ["/tag/lonely/rss.xml", "/tag/hidden/rss.xml"],
+    "series/<slug-of-any-script:slug>": [
+        *(f"/series/{name}" for name in ("kitchen", "solo", "attic", "nothing-yet", "new")),
+        "/series/kitchen?after={cursor}",
+    ],
+    "sitemap.xml": ["/sitemap.xml"],
+    "sitemap-pages.xml": ["/sitemap-pages.xml"],
+    "sitemap-posts-<year:year>-<int:month>.xml": [
+        f"/sitemap-posts-{month}.xml" for month in ("2026-6", "2026-5", "2026-1", "2025-12")
+    ],
+    "robots.txt": ["/robots.txt"],
+    "favicon.ico": ["/favicon.ico"],
+    "favicon.svg": ["/favicon.svg"],
+    "apple-touch-icon.png": ["/apple-touch-icon.png"],
+    "theme.css": ["/theme.css", "/theme.css?v=1b5e20-1"],
+    "share/<hex:pk>-<int:version>.png": [
+        f"/share/{{{name}_hex}}-1.png" for name in ("bread", "jam", "hidden", "draft")
+    ],
+    "speculation-rules.json": ["/speculation-rules.json"],
+    "fragments/reader": [],  # the reader's own
+    "<slug-of-any-script:slug>": [
+        *(f"/{slug}" for slug in ("newest", "jam", "honey", "bread", "lone", "fred", "story-9")),
+        *(f"/{slug}" for slug in ("hidden", "unlisted", "shelved", "draft", "soon", "was")),
+        *(f"/{slug}" for slug in ("new", "old", "gone-for-good", "jam?unknown=1")),
+    ],
+    "<path:path>": ["/some/where"],
+    "api/v1": ["/api/v1"],
+    "api/v1/": ["/api/v1/"],
+    f"{V1}posts": [
+        "/api/v1/posts",
+        "/api/v1/posts?limit=3",
+        "/api/v1/posts?limit=3&cursor={next}",
+        "/api/v1/posts?include=content,html",
+        *(
+            f"/api/v1/posts?{query}"
+            for query in (
+                "deleted=true", "status=published", "status=draft", "slug=jam", "slug=new",
+                "author=ada", "author=renamed", "tag=tea", "tag=new", "series=kitchen", "q=jam",
+                "q=changed", "published_after=2026-05-20T00:00:00Z", "mine=true",
+                "published_before=2026-01-01T00:00:00Z",
+            )
+        ),
+    ],
+    f"{V1}posts/<uuid:pk>": [
+        f"/api/v1/posts/{{{n}}}" for n in ("jam", "bread", "hidden", "draft", "deleted", "soon")
+    ],
+    **{f"{V1}posts/<uuid:pk>/{verb}": [] for verb in  # they are for POST
+       ("publish", "unpublish", "unlist", "archive", "restore")},
+    f"{V1}posts/<uuid:post>/revisions": [],  # for those who may edit
+    f"{V1}posts/<uuid:post>/revisions/<int:number>": [],
+    f"{V1}tags": ["/api/v1/tags", "/api/v1/tags?limit=1"],
+    f"{V1}tags/<str:slug>": [f"/api/v1/tags/{n}" for n in ("tea", "hidden", "empty", "new")],
+    f"{V1}series": ["/api/v1/series", "/api/v1/series?limit=1"],
+    f"{V1}series/<str:slug>": [f"/api/v1/series/{n}" for n in ("kitchen", "attic", "new")],
+    f"{V1}users": ["/api/v1/users", "/api/v1/users?limit=1"],
+    f"{V1}users/<str:username>": [
+        f"/api/v1/users/{n}" for n in ("ada", "ADA", "bob", "fred", "renamed")
+    ],
+    f"{V1}images": [],  # one's own
+    f"{V1}images/<uuid:pk>": [],
+    f"{V1}tokens": [],
+    f"{V1}tokens/<uuid:pk>": [],
+    f"{V1}me": [],
+    f"{V1}problems/<slug:kind>": ["/api/v1/problems/not-found"],
+    f"{V1}openapi.json": ["/api/v1/openapi.json"],
+    f"{V1}docs": ["/api/v1/docs"],
+    "api^(/(?s:.*))?$": ["/api", "/api/v2"],
+}  # fmt: skip
+
+
+def routes() -> set[str]:
+    """Return every route of the site that somebody who is nobody may get a page from."""
+    found = set(_routes(get_resolver().url_patterns))
+    return {route for route in found if not route.startswith(PRIVATE)}
+
+
+def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route or "/"
+
+
+def list_parameters() -> set[str]:
+    """Return what the API's list of posts can be narrowed by."""
+    return set(Posts.parameters)
+
+
+def addresses(world: World, instrument: Instrument) -> list[str]:
+    """Return all samples, with the ids of `world`."""
+    places = {name: str(post.pk) for name, post in world.posts.items()}
+    places |= {f"{name}_hex": post.pk.hex for name, post in world.posts.items()}
+    places["cursor"] = str(world.posts["honey"].cursor)
+    front = instrument.fresh("/").body.decode()
+    places["after_the_front_page"] = re.findall(r'href="/\?after=([^"]+)"', front)[0]
+    places["next"] = _cursor(instrument.fresh("/api/v1/posts?limit=3"))
+    return [sample.format(**places) for samples in ROWS.values() for sample in samples]
+
+
+def _cursor(reply: Reply) -> str:
+    following: str = json.loads(reply.body)["next"]
+    return urlsplit(following).query.split("cursor=")[1].split("&")[0]

@@ -1,0 +1,294 @@
+"""Deeds: what goes past all actions, column by column and in every way a row can be written."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Concat
+from django.db.models.lookups import Exact
+
+from broadsheet.accounts.models import User
+from broadsheet.lib.ids import uuid7
+from broadsheet.media.models import Image
+from broadsheet.pagecache.triggers import watched
+from broadsheet.posts.models import Authorship, Post, PostTag, Related, Series, Tag
+from broadsheet.publication.models import Site
+from tests.proof.deeds import Deeds
+from tests.proof.world import DAY, NOON, World
+
+type Model = type[models.Model]
+
+#: The rooms whose rows the public may see something of.
+ROOMS = ("accounts", "media", "publication", "posts")
+#: One row of each watched model that pages show, and a second where another place shows it too.
+SHOWN: dict[Model, tuple[Callable[[World], Any], ...]] = {
+    Post: (lambda world: world.posts["jam"].pk,),
+    User: (lambda world: world.people.author.pk,),
+    Tag: (lambda world: world.tags["tea"].pk,),
+    Series: (lambda world: world.series["kitchen"].pk,),
+    Image: (lambda world: world.images["cover"].pk, lambda world: world.images["logo"].pk),
+    Site: (lambda _world: 1,),
+    PostTag: (
+        lambda world: PostTag.objects.get(post=world.posts["jam"], tag=world.tags["tea"]).pk,
+        lambda world: PostTag.objects.get(post=world.posts["lone"]).pk,
+        lambda world: PostTag.objects.get(post=world.posts["hidden"], tag=world.tags["hidden"]).pk,
+    ),
+    Authorship: (
+        lambda world: Authorship.objects.get(post=world.posts["jam"], user=world.people.author).pk,
+        lambda world: Authorship.objects.get(post=world.posts["fred"]).pk,
+    ),
+    Related: (lambda world: Related.objects.get(other=world.posts["lone"]).pk,),
+}
+#: Values that the database takes and that are not what stands there.
+VALUES: dict[str, Callable[[World], Any]] = {
+    "posts.Post.status": lambda _world: "unlisted",
+    "posts.Post.language": lambda _world: "ar",
+    "posts.Post.contents": lambda _world: [[2, f"n{n}", "Changed"] for n in range(4)],
+    "posts.Post.pub_date": lambda _world: NOON - 90 * DAY,
+    "posts.Post.cover": lambda world: world.images["spare"].pk,
+    "posts.Post.series": lambda world: world.series["solo"].pk,
+    "posts.PostTag.post": lambda world: world.posts["newest"].pk,
+    "posts.PostTag.tag": lambda world: world.tags["empty"].pk,
+    "posts.Authorship.post": lambda world: world.posts["bread"].pk,
+    "posts.Authorship.user": lambda world: world.people.silent_author.pk,
+    "posts.Related.post": lambda world: world.posts["newest"].pk,
+    "posts.Related.other": lambda world: world.posts["bread"].pk,
+    "accounts.User.role": lambda _world: "reader",
+    "accounts.User.links": lambda _world: [{"label": "Changed", "url": "https://e.example"}],
+    "media.Image.owner": lambda world: world.people.owner.pk,
+    "publication.Site.logo": lambda world: world.images["spare"].pk,
+    "publication.Site.accent": lambda _world: "#123456",
+    "publication.Site.language": lambda _world: "de",
+    "publication.Site.navigation": lambda _world: [{"label": "Changed", "url": "/"}],
+}
+#: What no page shows, so that readers see nothing when it alone changes.
+UNSEEN = set(
+    "posts.Post.is_date_estimated posts.Post.created_at posts.Post.source_id"
+    " posts.Post.source_digest accounts.User.password accounts.User.last_login accounts.User.email"
+    " accounts.User.bio accounts.User.joined_at publication.Site.footer publication.Site.updated_at"
+    " media.Image.owner media.Image.digest media.Image.name media.Image.mime media.Image.bytes"
+    " media.Image.created_at posts.Related.score".split()
+)
+#: What readers do not see where the row is the only one of its kind, or nothing leads to it yet.
+UNSEEN |= {
+    "media.Image.has_variants (2)", "posts.Authorship.listed_at (2)", "posts.PostTag.position (2)",
+    "posts.PostTag.listed_at (2)", "posts.Authorship.position (2)", "posts.PostTag.position (3)",
+    "posts.PostTag.listed_at (3)", "posts.Tag bulk_create", "posts.Series bulk_create",
+    "media.Image bulk_create", "posts.Related bulk_create",
+}  # fmt: skip
+
+DEEDS = Deeds()
+
+
+def label(field: Any) -> str:
+    """Return what a column is called: `posts.Post.title`."""
+    return f"{field.model._meta.label}.{field.name}"
+
+
+def columns() -> set[str]:
+    """Return every column of every watched model, less the keys, which are never changed."""
+    return {
+        label(field)
+        for model in watched()
+        for field in model._meta.concrete_fields
+        if not field.primary_key
+    }
+
+
+def models_of_rooms() -> set[str]:
+    """Return the models of the rooms whose rows the public may see something of."""
+    return {m._meta.label for m in apps.get_models() if m._meta.app_label in ROOMS}
+
+
+def other(field: Any, world: World) -> Any:
+    """Return another value for a column, as SQL or as it is."""
+    if label(field) in VALUES:
+        return VALUES[label(field)](world)
+    for kind, value in BY_KIND.items():
+        if isinstance(field, kind):
+            return value(F(field.attname)) if not field.unique else "changed"
+    raise NotImplementedError(f"say in VALUES what else {label(field)} may be")
+
+
+#: Other values by the kind of the column; the first kind that fits counts.
+BY_KIND: dict[Any, Callable[[F], Any]] = {
+    models.BooleanField: lambda was: Case(When(Exact(was, True), then=False), default=True),
+    models.IntegerField: lambda was: was + 7,
+    models.FloatField: lambda _was: 0.5,
+    models.DateTimeField: lambda _was: NOON + 15 * DAY,
+    models.FileField: lambda was: Concat(Value("x"), was),
+    models.CharField: lambda was: Concat(Value("x"), was),
+    models.TextField: lambda was: Concat(Value("x"), was),
+}
+
+
+def _column(model: Model, field: Any, number: int, row: Callable[[World], Any]) -> None:
+    def do(world: World) -> None:
+        rows = model._default_manager.filter(pk=row(world))
+        assert rows.update(**{field.name: other(field, world)}) == 1
+
+    name = f"{label(field)}{f' ({number})' if number > 1 else ''}"
+    is_seen = UNSEEN.isdisjoint({label(field), name})
+    DEEDS.add(name, [label(field)], do, tells=is_seen)
+
+
+for _model, _rows in SHOWN.items():
+    for _field in _model._meta.concrete_fields:
+        if not _field.primary_key:
+            for _number, _row in enumerate(_rows, 1):
+                _column(_model, _field, _number, _row)
+
+
+def copy(model: Model, world: World) -> models.Model:
+    """Return a row like the one that is shown, that can be inserted."""
+    row: Any = model._default_manager.get(pk=SHOWN[model][0](world))
+    row.pk = uuid7() if isinstance(model._meta.pk, models.UUIDField) else None
+    row._state.adding = True
+    for field in model._meta.concrete_fields:
+        if (field.unique or field.name == "email") and not field.primary_key:
+            setattr(row, field.name, f"copy{getattr(row, field.name)}"[-60:])
+    alone = {PostTag: ("tag_id", world.tags["empty"].pk),
+             Authorship: ("user_id", world.people.silent_author.pk),
+             Related: ("other_id", world.posts["bread"].pk)}  # fmt: skip
+    if model in alone:
+        setattr(row, *alone[model])
+    if model is User:
+        row.username = "renamed"
+    return row  # type: ignore[no-any-return]
+
+
+def _insert(model: Model) -> Callable[[World], object]:
+    return lambda world: model._default_manager.bulk_create([copy(model, world)])
+
+
+def _delete(model: Model) -> Callable[[World], object]:
+    return lambda world: model._default_manager.filter(pk=SHOWN[model][0](world)).delete()
+
+
+def _delete_by_sql(model: Model) -> Callable[[World], object]:
+    """Delete the row and what hangs on it, without Django knowing."""
+
+    def do(world: World) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            own: Any = model._meta.pk
+            row = world.people.silent_author.pk if model is User else SHOWN[model][0](world)
+            pk = own.get_db_prep_value(row, connection)
+            for sql in _letting_go(model):
+                cursor.execute(sql, [pk])
+            table = model._meta.db_table
+            cursor.execute(f'DELETE FROM "{table}" WHERE id = %s', [pk])
+
+    return do
+
+
+def _letting_go(model: Model) -> Iterator[str]:
+    """Yield SQL after which nothing points to a row any more."""
+    everything: Any = model._meta.get_fields(include_hidden=True)
+    for relation in (f for f in everything if f.one_to_many or f.one_to_one):
+        if not relation.auto_created or relation.concrete:
+            continue
+        table, column = relation.related_model._meta.db_table, relation.field.column
+        at = f'WHERE "{column}" = %s'
+        is_loose = relation.field.null
+        yield (
+            f'UPDATE "{table}" SET "{column}" = NULL {at}'
+            if is_loose
+            else f'DELETE FROM "{table}" {at}'
+        )
+
+
+def _texts(model: Model) -> list[Any]:
+    """Return columns that any text may stand in."""
+    kinds = (models.CharField, models.TextField)
+    fixed = {"status", "role", "slug", "accent", "language"}
+    return [
+        f
+        for f in model._meta.concrete_fields
+        if isinstance(f, kinds) and not (f.unique or f.choices or f.null or f.name in fixed)
+    ]
+
+
+def _bulk_update(model: Model) -> Callable[[World], object]:
+    def do(world: World) -> None:
+        rows = list(model._default_manager.all())
+        names = [f.name for f in _texts(model)] or ["position"]
+        for n, row in enumerate(rows):
+            for name in names:
+                setattr(row, name, 50 - n if name == "position" else f"x{getattr(row, name)}")
+        model._default_manager.bulk_update(rows, names)
+
+    return do
+
+
+def _upsert(model: Model) -> Callable[[World], object]:
+    def do(world: World) -> None:
+        row: Any = model._default_manager.get(pk=SHOWN[model][0](world))
+        names = [f.name for f in _texts(model)] or ["position"]
+        for name in names:
+            setattr(row, name, 50 if name == "position" else f"x{getattr(row, name)}")
+        model._default_manager.bulk_create(
+            [row], update_conflicts=True, unique_fields=["id"], update_fields=names
+        )
+
+    return do
+
+
+def _replace(model: Model) -> Callable[[World], object]:
+    return _replace_row(model, SHOWN[model][0])
+
+
+def _replace_row(model: Model, row: Callable[[World], Any]) -> Callable[[World], object]:
+    """Put another row in a row's place, as SQLite's REPLACE does and PostgreSQL by two commands."""
+
+    def do(world: World) -> None:
+        table = model._meta.db_table
+        names = [f'"{f.column}"' for f in model._meta.concrete_fields]
+        own: Any = model._meta.pk
+        changed = dict(zip(names, names, strict=True)) | _elsewhere(model, world)
+        select = f'SELECT {", ".join(changed.values())} FROM "{table}" WHERE id = %s'
+        into = f'INTO "{table}" ({", ".join(names)}) {select}'
+        with transaction.atomic(), connection.cursor() as cursor:
+            pk = own.get_db_prep_value(row(world), connection)
+            if connection.vendor == "sqlite":
+                cursor.execute(f"REPLACE {into}", [pk])
+                return
+            cursor.execute(f"CREATE TEMPORARY TABLE one ON COMMIT DROP AS {select}", [pk])
+            cursor.execute(f'DELETE FROM "{table}" WHERE id = %s', [pk])
+            cursor.execute(f'INSERT INTO "{table}" ({", ".join(names)}) SELECT * FROM one')
+
+    return do
+
+
+def _elsewhere(model: Model, world: World) -> dict[str, str]:
+    """Return what is written in the place of some columns, as SQL."""
+    places: dict[Model, dict[str, models.Model]] = {
+        PostTag: {"tag_id": world.tags["empty"]},
+        Authorship: {"user_id": world.people.silent_author},
+        Related: {"other_id": world.posts["bread"]},
+        Post: {"series_id": world.series["solo"]},
+    }
+    if model in places:
+        return {f'"{column}"': f"'{row.pk.hex}'" for column, row in places[model].items()}
+    name = "alt" if model is Image else _texts(model)[0].column
+    return {f'"{name}"': "'Changed'"}
+
+
+WAYS = {
+    "bulk_create": _insert,
+    "bulk_update": _bulk_update,
+    "bulk_create over what is there": _upsert,
+    "delete from": _delete_by_sql,
+    "replace into": _replace,
+}
+for _model in SHOWN:
+    _name = _model._meta.label
+    for _way, _made in WAYS.items():
+        if (_way, _model) != ("bulk_create", Site):  # there is one row
+            DEEDS.add(f"{_name} {_way}", [], _made(_model), tells=f"{_name} {_way}" not in UNSEEN)
+    if _model is not User:  # they are protected as long as they have posts
+        DEEDS.add(f"{_name} delete", [], _delete(_model))
+
+_UNLISTED = _replace_row(PostTag, SHOWN[PostTag][2])
+DEEDS.add("posts.PostTag replace into, of what is unlisted", [], _UNLISTED)

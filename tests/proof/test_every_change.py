@@ -1,0 +1,38 @@
+"""Whatever is done, no page that is kept differs from the page as it would be made afresh."""
+
+import pytest
+
+from tests.proof import addresses, by_actions, by_doors, by_rows
+from tests.proof.conftest import Stage
+from tests.proof.deeds import Deed
+
+
+def test_every_route_has_its_addresses() -> None:
+    assert addresses.routes() == set(addresses.ROWS)
+
+
+def test_every_action_has_its_deeds() -> None:
+    assert by_actions.all_actions() - by_actions.DEEDS.tried == set()
+
+
+@pytest.mark.parametrize("deed", by_actions.DEEDS.values(), ids=str)
+def test_an_action_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
+    stage.try_out(deed)
+
+
+def test_every_column_has_its_deed() -> None:
+    assert by_rows.columns() - by_rows.DEEDS.tried == set()
+
+
+@pytest.mark.parametrize("deed", by_rows.DEEDS.values(), ids=str)
+def test_a_row_that_is_written_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
+    stage.try_out(deed)
+
+
+def test_every_door_has_its_deeds() -> None:
+    assert by_doors.ours() - by_doors.WRITE_NOTHING - by_doors.DEEDS.tried == set()
+
+
+@pytest.mark.parametrize("deed", by_doors.DEEDS.values(), ids=str)
+def test_what_comes_in_by_another_door_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
+    stage.try_out(deed)

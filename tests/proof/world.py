@@ -1,0 +1,137 @@
+"""A small site in which every kind of page and every kind of row stands once."""
+
+import datetime as dt
+import io
+from typing import Any, NamedTuple
+
+from broadsheet.accounts import actions as accounts
+from broadsheet.accounts.models import Role, User
+from broadsheet.media import actions as media
+from broadsheet.media.models import Image
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post, Related, Series, Tag
+from broadsheet.publication import actions as publication
+from broadsheet.publication.models import Redirect, Site
+
+DAY = dt.timedelta(days=1)
+NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+NEW_YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+#: Where two months and two years meet, to the microsecond.
+LAST_MOMENT = NEW_YEAR - dt.timedelta(microseconds=1)
+
+_GIF = "47494638396101000100800000{}ffffff2c00000000010001000002024401003b"
+TEXT = "First.\n\n## One\n\nJam.\n\n## Two\n\nBread.\n\n## Three\n\nTea."
+
+
+def gif(colour: str) -> io.BytesIO:
+    """Return an image of one dot; `colour` is six hexadecimal digits."""
+    return io.BytesIO(bytes.fromhex(_GIF.format(colour)))
+
+
+class People(NamedTuple):
+    owner: User
+    editor: User
+    author: User
+    another_author: User
+    silent_author: User  # has written nothing
+    former_author: User  # has written, and may not any more
+    reader: User
+
+
+class World(NamedTuple):
+    """Rows by name. They are as they were when the world was made: read them anew to change."""
+
+    people: People
+    posts: dict[str, Post]
+    tags: dict[str, Tag]
+    series: dict[str, Series]
+    images: dict[str, Image]
+    redirect: Redirect
+
+    def post(self, name: str = "jam") -> Post:
+        """Return a post as it is now."""
+        return Post.objects.for_reading().get(pk=self.posts[name].pk)
+
+
+def make() -> World:
+    """Make the world in an empty database."""
+    people = _people()
+    images = {n: media.upload(gif(c), name=n, by=people.author, alt=n) for n, c in COLOURS.items()}
+    publication.edit_site(
+        name="The Daily Proof",
+        tagline="All that holds",
+        logo=images["logo"],
+        navigation=[{"label": "Archive", "url": "/archive"}],
+        footer="Printed *here*.",
+        accent="#1b5e20",
+    )
+    posts = _posts(people, images)
+    Related.objects.bulk_create(
+        Related(post=posts["jam"], other=posts[name], position=n, score=1 - n / 10)
+        for n, name in enumerate(("honey", "unlisted", "lone", "fred"))
+    )
+    Tag.objects.create(name="Empty", slug="empty")
+    Tag.objects.filter(slug="tea").update(description="All about tea.")
+    Series.objects.create(name="Nothing yet", slug="nothing-yet")
+    publication.redirect("/old", "/jam")
+    publication.redirect("/gone-for-good", "", status=Redirect.Status.GONE)
+    return World(
+        people,
+        posts,
+        {tag.slug: tag for tag in Tag.objects.all()},
+        {series.slug: series for series in Series.objects.all()},
+        images,
+        Redirect.objects.get(old_path="/old"),
+    )
+
+
+COLOURS = {"logo": "0000ff", "cover": "00ff00", "spare": "ff0000"}
+
+
+def _people() -> People:
+    Site.objects.get_or_create(id=1)
+    roles = {
+        "olivia": Role.OWNER, "edgar": Role.EDITOR, "ada": Role.AUTHOR, "bob": Role.AUTHOR,
+        "sue": Role.AUTHOR, "fred": Role.AUTHOR, "rita": Role.READER,
+    }  # fmt: skip
+    people = People(
+        *(
+            User.objects.create_user(name, f"{name}@example.org", display_name=name.title(), role=r)
+            for name, r in roles.items()
+        )
+    )
+    link = {"label": "Garden", "url": "https://ada.example"}
+    accounts.edit_profile(people.author, bio="Writes *much*.", links=[link])
+    accounts.set_avatar(people.author, gif("aabbcc"), name="ada.gif")
+    return people
+
+
+def _posts(people: People, images: dict[str, Image]) -> dict[str, Post]:
+    ada, bob = people.author, people.another_author
+    tea: dict[str, Any] = {"tags": ["Tea", "Food"], "series": "Kitchen", "content": TEXT}
+    drafts: dict[str, dict[str, Any]] = {
+        "newest": {"pub_date": NOON, "content": "Newest."},
+        # These two share their moment.
+        "jam": {"pub_date": NOON - DAY, **tea, "cover": images["cover"], "authors": [ada, bob]},
+        "honey": {"pub_date": NOON - DAY, **tea, "subtitle": "And bees"},
+        "bread": {"pub_date": NOON - 31 * DAY, **tea, "authors": [bob]},
+        "lone": {"pub_date": NEW_YEAR, "tags": ["Lonely"], "series": "Solo"},
+        "fred": {"pub_date": LAST_MOMENT, "title": "By Fred", "authors": [people.former_author]},
+        "hidden": {"status": "unlisted", "pub_date": NOON - 3 * DAY, "tags": ["Hidden", "Tea"]},
+        "shelved": {"status": "archived", "pub_date": NOON - 4 * DAY, "series": "Attic"},
+        "draft": {"status": "draft", "tags": ["Draft", "Tea"], "series": "Kitchen"},
+        "unlisted": {"status": "unlisted", "pub_date": NOON - DAY, "tags": ["Tea"]},
+    }
+    for n in range(18):  # so that the front page goes on
+        drafts[f"story-{n}"] = {"pub_date": NOON - (400 + n) * DAY, "content": f"Story {n}."}
+    rows: list[Any] = [
+        {"title": n.title(), "slug": n, "status": "published", **d} for n, d in drafts.items()
+    ]
+    made = actions.create_many(rows, by=ada)
+    posts = dict(zip(drafts, made, strict=True))
+    soon = actions.create(by=ada, title="Soon", slug="soon", tags=["Tea"])
+    posts["soon"] = actions.publish(soon, by=ada, at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
+    was = actions.create(by=ada, title="Was", slug="was", status="published", pub_date=NOON)
+    posts["deleted"] = actions.delete(was, by=ada)
+    accounts.change_role(people.former_author, Role.READER, by=people.owner)
+    return posts
