@@ -60,8 +60,10 @@ class TimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc] # it has no t
 
 def is_by_date(request: Request) -> bool:
     """Whether the list of posts holds published posts alone, and goes by their dates."""
-    is_stranger = not request.user.is_authenticated
-    return is_stranger or request.query_params.get("status") == Post.Status.PUBLISHED
+    asked = request.query_params
+    if not request.user.is_authenticated:
+        return True
+    return asked.get("status") == Post.Status.PUBLISHED and asked.get("deleted") != "true"
 
 
 class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
@@ -100,6 +102,9 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     def filter_queryset(self, queryset: PostQuerySet) -> PostQuerySet:
         """Return what is left, less what the sieve takes out."""
         posts: PostQuerySet = super().filter_queryset(queryset)
+        user = self.request.user
+        if self.form.cleaned_data["status"] and not (is_by_date(self.request) or user.is_editor):
+            posts = self._by(posts, user)  # others' drafts are not shown
         return self._along(posts) if self.walked else posts
 
     def by_deletion(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:

@@ -46,6 +46,13 @@ def workable(user: Visitor) -> PostQuerySet:
     return Post.objects.all() if user.is_editor else Post.objects.by(user)
 
 
+def showable(user: Visitor) -> PostQuerySet:
+    """Return the posts that lists show `user`: what is published, and what they may work on."""
+    if isinstance(user, User) and user.is_editor:
+        return Post.objects.alive()  # said so, an index is found for it
+    return Post.objects.published() | workable(user).alive()
+
+
 def get_editable(user: Visitor, pk: uuid.UUID) -> Post:
     """Return a living post that `user` may edit.
 
