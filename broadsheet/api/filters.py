@@ -13,6 +13,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.posts import policy
 from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
@@ -20,6 +21,7 @@ from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
 if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
     from rest_framework.views import APIView
 
+LISTED = Q(status=Post.Status.PUBLISHED, deleted_at=None)
 YES_NO = [("true", _("yes")), ("false", _("no"))]
 
 
@@ -86,8 +88,9 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     tag = filters.CharFilter(method="by_tag", help_text="A tag's slug.")
     series = filters.CharFilter("series__slug", help_text="A series' slug.")
     q = filters.CharFilter(
-        method="by_title",
-        help_text="Part of the title. A page looks at 1,000 posts and may show few of them.",
+        method="by_words",
+        help_text="Words as in the site's search, at most the best 1,000 posts; of what is not"
+        " published, part of the title.",
     )
     published_after = TimeFilter("pub_date", "gte", help_text="At this time or later.")
     published_before = TimeFilter("pub_date", "lt", help_text="Before this time.")
@@ -135,9 +138,12 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
         self.walked = "posttag"
         return posts.filter(posttag__tag=tag)
 
-    def by_title(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
-        """Keep what has this in its title."""
-        self.sieve &= Q(title__icontains=value)
+    def by_words(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
+        """Keep what the search finds, which knows what is published; of the rest, go by titles."""
+        found = Q(pk__in=search.find_ids(value))
+        if is_by_date(self.request):
+            return posts.filter(found)
+        self.sieve &= found | (~LISTED & Q(title__icontains=value))
         return posts
 
     def _by(self, posts: PostQuerySet, user: User | AnonymousUser | None) -> PostQuerySet:

@@ -8,7 +8,7 @@ from broadsheet.public.views.archive import Archive, ArchiveYear
 from broadsheet.public.views.lists import AuthorPage, Home, SeriesPage, TagPage
 from broadsheet.public.views.nothing import Nothing
 from broadsheet.public.views.posts import PostPage
-from broadsheet.public.views.search import Search
+from broadsheet.public.views.search import Search, suggest
 from broadsheet.public.views.share import share
 
 register_converter(converters.Slug, "slug-of-any-script")
@@ -26,6 +26,7 @@ urlpatterns = [
     path("archive", Archive.as_view(), name="archive"),
     path("archive/<year:year>", ArchiveYear.as_view(), name="archive-year"),
     path("search", Search.as_view(), name="search"),
+    path("search/suggest", suggest, name="search-suggest"),
     path("rss.xml", feeds.site_feed, RSS, name="rss"),
     path("atom.xml", feeds.site_feed, ATOM, name="atom"),
     path("feed.json", feeds.site_feed, JSON, name="json-feed"),

@@ -42,4 +42,7 @@ def _corrected(cursor: CursorWrapper, word: str) -> str:
 
 
 def _is_close(word: str, other: str) -> bool:
-    return spelling.distance(word, other) <= max(1, len(word) // 3)
+    most = max(1, len(word) // 3)
+    if max(len({*word} - {*other}), len({*other} - {*word})) > most:  # the distance is no less
+        return False
+    return spelling.distance(word, other) <= most

@@ -1,6 +1,7 @@
 """What a hit shows: its title and the most telling part of its text, with what was found marked."""
 
 import re
+from collections.abc import Iterable
 
 from broadsheet.search import wide
 from broadsheet.search.marks import END, START, to_html
@@ -11,7 +12,7 @@ _BEFORE, _LENGTH = 40, 240  # characters of a snippet before the first mark, and
 _NARROW = 100  # in all, of a script whose signs say more
 _LOOKED_AT = 40  # places of a text at which a snippet may begin
 
-_LETTER = rf"[^\W_{wide.SIGNS}]"
+_SIGN = r"[^\W_]"
 _GAP = r"[\W_]+"
 _ENDING = re.compile(r"(?:ies|ing|ed|es|ly|s|e|y)$")
 _SHORTEST = 4  # letters of a word of which other forms are marked
@@ -21,9 +22,7 @@ class Marker:
     """Marks what `query` finds in texts. `also` are words that it finds besides its own."""
 
     def __init__(self, query: Query, also: list[str]) -> None:
-        patterns = [_pattern(piece) for piece in query.pieces]
-        patterns += [_whole(re.escape(word)) for word in also]
-        self._found = re.compile("|".join(patterns) or r"(?!)")
+        self._found = _expression(query.pieces, also)
 
     def mark(self, text: str) -> str:
         """Return `text` whole, as safe HTML."""
@@ -81,12 +80,29 @@ def _cut(text: str, end: int) -> int:
     return space if space > 0 else end
 
 
-def _pattern(piece: Piece) -> str:
-    if piece.run:
-        return re.escape(piece.run)
+def _expression(pieces: Iterable[Piece], also: Iterable[str]) -> re.Pattern[str]:
+    """Return what matches any of these, in text that was folded; the longest come first."""
+    runs = [re.escape(piece.run) for piece in pieces if piece.run]
+    words = [_words(piece) for piece in pieces if not piece.run] + [re.escape(w) for w in also]
+    latin = [pattern for pattern in words if pattern.isascii()]
+    others = [pattern for pattern in words if not pattern.isascii()]
+    # Latin letters may touch signs of other scripts; and small classes are compiled fast.
+    bounded = (
+        ("(?<![a-z0-9])", latin, "(?![a-z0-9])"),
+        (rf"(?<!{_SIGN})", others, rf"(?!{_SIGN})"),
+    )
+    groups = ["|".join(runs)] + [
+        f"{before}(?:{'|'.join(sorted(patterns, key=len, reverse=True))}){after}"
+        for before, patterns, after in bounded
+        if patterns
+    ]
+    return re.compile("|".join(filter(None, groups)) or r"(?!)")
+
+
+def _words(piece: Piece) -> str:
     *before, last = piece.words.split()
-    ending = rf"{re.escape(last)}{_LETTER}*" if piece.is_open else _forms(last)
-    return _whole(_GAP.join([*map(_forms, before), ending]))
+    ending = rf"{re.escape(last)}{_SIGN}*" if piece.is_open else _forms(last)
+    return _GAP.join((*map(_forms, before), ending))
 
 
 def _forms(word: str) -> str:
@@ -94,7 +110,3 @@ def _forms(word: str) -> str:
     if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
         return re.escape(word)
     return rf"{_ENDING.sub('', word)}[a-z]{{0,3}}"
-
-
-def _whole(pattern: str) -> str:
-    return rf"(?<!{_LETTER})(?:{pattern})(?!{_LETTER})"

@@ -9,7 +9,7 @@ LONGEST = 24  # letters of a word that is completed and corrected
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _WORD = re.compile(r"[^\W_]+")
-_APOSTROPHE = re.compile(r"['’](?=(?:s|t|d|m|re|ve|ll)\b)")  # of an English ending
+_APOSTROPHE = re.compile("['\u2019](?=(?:s|t|d|m|re|ve|ll)\\b)")  # of an English ending
 
 
 class _Plain(dict[int, str]):

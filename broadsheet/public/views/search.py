@@ -1,21 +1,26 @@
-"""Search."""
+"""Search, and what it suggests while one types."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.cache import patch_cache_control
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from broadsheet import search
 from broadsheet.posts.models import Post
 from broadsheet.public.meta import Meta, site_url
+from broadsheet.public.narrowing import Narrowing
 from broadsheet.public.views.page import Page
 
 PAGE_SIZE = 20
 LAST_PAGE = 50
 LONGEST = 200
+SUGGESTIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +35,81 @@ class Result:
 class Search(Page):
     """What was found for `?q=`. Template `public/search.html`.
 
-    Context: `query` (text as typed, to be escaped; empty before the first search), `results` (list
-    of Result: post as in PostList, title, snippet), `page` (int), `older_url` and `newer_url` (the
-    next and the page before; empty where there is none).
+    Context: `query` (text as typed, to be escaped; empty before the first search), `corrected`
+    (what was looked for instead, since nothing has the query; else empty), `narrowing` (a form:
+    author, tag, since, until), `results` (list of Result: post as in PostList, title, snippet),
+    `page` (int), `older_url` and `newer_url` (the next and the page before; empty where there is
+    none).
     """
 
     template_name = "public/search.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Search."""
-        query = self.request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]
-        page = _page(self.request.GET.get("page", "1"))
-        hits = search.find(query, limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE)
+        query, page = _text(self.request), _page(self.request.GET.get("page", "1"))
+        hits = self._find(query, page)
+        corrected = ""
+        if not hits and page == 1 and self.narrowing.is_valid():
+            corrected = search.correct(query)
+            hits = self._find(corrected, page) if corrected != query else []
         has_more = len(hits) > PAGE_SIZE and page < LAST_PAGE
-        hits = hits[:PAGE_SIZE]
-        posts = Post.objects.published().for_list().in_bulk([hit.id for hit in hits])
+        results = _results(hits[:PAGE_SIZE])
+        corrected = corrected if results else ""
         return super().get_context_data(
             query=query,
+            corrected=corrected,
+            narrowing=self.narrowing,
             page=page,
-            # The search room promises safe HTML.
-            results=[
-                Result(posts[hit.id], mark_safe(hit.title), mark_safe(hit.snippet))  # noqa: S308
-                for hit in hits
-                if hit.id in posts
-            ],
-            older_url=self._url(query, page + 1) if has_more else "",
+            results=results,
+            older_url=self._url(corrected or query, page + 1) if has_more else "",
             newer_url=self._url(query, page - 1) if page > 1 else "",
             **kwargs,
         )
 
+    @cached_property
+    def narrowing(self) -> Narrowing:
+        """What the search is narrowed to."""
+        return Narrowing({n: str(t).replace("\x00", "") for n, t in self.request.GET.items()})
+
+    def _find(self, query: str, page: int) -> list[search.Hit]:
+        if not query or not self.narrowing.is_valid():
+            return []
+        offset = (page - 1) * PAGE_SIZE
+        return search.find(query, self.narrowing.within, limit=PAGE_SIZE + 1, offset=offset)
+
     def _url(self, query: str, page: int) -> str:
-        return f"{self.request.path}?{urlencode({'q': query, 'page': page})}"
+        asked = {"q": query, **self.narrowing.given, "page": page}
+        return f"{self.request.path}?{urlencode(asked)}"
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Keep what was searched out of search engines."""
         title = _("Search: %s") % context["query"] if context["query"] else _("Search")
         return Meta(title=title, url=site_url(self.request.path), robots="noindex")
+
+
+@require_safe
+def suggest(request: HttpRequest) -> JsonResponse:
+    """Return the newest posts whose titles have the words of `?q=`, the last perhaps unfinished."""
+    ids = search.suggest(_text(request), limit=SUGGESTIONS)
+    listed = Post.objects.published().filter(pk__in=ids).values_list("pk", "title", "slug")
+    found = {pk: {"title": title, "url": f"/{slug}"} for pk, title, slug in listed}
+    response = JsonResponse({"posts": [found[pk] for pk in ids if pk in found]})
+    patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
+    return response
+
+
+def _results(hits: list[search.Hit]) -> list[Result]:
+    posts = Post.objects.published().for_list().in_bulk([hit.id for hit in hits])
+    # The search room promises safe HTML.
+    return [
+        Result(posts[hit.id], mark_safe(hit.title), mark_safe(hit.snippet))  # noqa: S308
+        for hit in hits
+        if hit.id in posts
+    ]
+
+
+def _text(request: HttpRequest) -> str:
+    return request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]
 
 
 def _page(text: str) -> int:
