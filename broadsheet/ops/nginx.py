@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.servers.basehttp import get_internal_wsgi_application
+from django.core.wsgi import get_wsgi_application
 from django.template.loader import render_to_string
 
 from broadsheet.lib.env import Refused
+from broadsheet.pagecache.cache import MARK
 from broadsheet.pagecache.front.names import ADDRESS, SUFFIX, kind
+from broadsheet.pagecache.pages import Page
 
 #: The kinds of pages that may be files: the regular expression of their paths, and one of them.
 _KINDS = {
@@ -76,7 +78,7 @@ def _context(certificate: str, key: str) -> dict[str, Any]:
         "suffix": SUFFIX,
         "kinds": _kinds() if settings.FRONT_FILES else [],
         "data": quoted(str(settings.DATA)),
-        "hsts": next((quoted(v) for n, v in _headers("/healthz") if n.lower() == _HSTS), ""),
+        "hsts": next((quoted(v) for n, v in _headers("/") if n.lower() == _HSTS), ""),
     }
 
 
@@ -116,7 +118,7 @@ def _kinds() -> list[Kind]:
 
 
 def _headers(path: str) -> list[tuple[str, str]]:
-    """Return the headers of the answer to a reader who asks for `path`."""
+    """Return the headers of the answer, such as a reader gets it who asks for `path`."""
     site = urlsplit(settings.SITE_URL)
     said: list[Any] = []
     environ = {
@@ -135,11 +137,12 @@ def _headers(path: str) -> list[tuple[str, str]]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": True,
+        MARK: True,
     }
-    application: Any = get_internal_wsgi_application()
-    body = application(environ, lambda *head: said.extend(head[:2]))
-    getattr(body, "close", bool)()
+    application: Any = get_wsgi_application()
+    answer = application(environ, lambda *head: said.extend(head[:2]))
+    answer.close()
     status, headers = said
     if not status.startswith("200"):
         raise RuntimeError(f"{path} was answered with {status}")
-    return list(headers)
+    return Page(headers, b"").headers

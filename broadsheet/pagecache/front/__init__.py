@@ -10,6 +10,7 @@ from broadsheet.pagecache.front import commits
 from broadsheet.pagecache.front.files import Front
 from broadsheet.pagecache.front.release import fingerprint
 from broadsheet.pagecache.front.writer import OfferingShelf
+from broadsheet.pagecache.pages import Shelf
 
 __all__ = ["begin", "of_this_process", "watch"]
 
@@ -21,19 +22,24 @@ def of_this_process() -> Front:
 
 
 def watch() -> None:
-    """Keep the files right whatever this process commits; without the setting, have none."""
-    if settings.FRONT_FILES:
+    """Keep the files right whatever this process commits; without the setting, take them away.
+
+    Another process may have the setting all the same, so where there is a folder, it is cared for.
+    """
+    if settings.FRONT_FILES or (settings.DATA / "front").exists():
         commits.watch(of_this_process())
-    elif (settings.DATA / "front").exists():
+    if not settings.FRONT_FILES:
         of_this_process().take_away()
 
 
-def begin(capacity: int, proves: Callable[[], bool]) -> OfferingShelf:
+def begin(capacity: int, proves: Callable[[], bool]) -> Shelf:
     """Bring the files in order, and return a shelf whose popular pages become files.
 
     `proves` makes certain that what lies on the shelf holds, and returns whether it could. Raises
     Refused where another node is on the same database.
     """
+    if not capacity:
+        return Shelf(capacity)
     front = of_this_process()
     front.reconcile()
     front.rest()

@@ -20,15 +20,15 @@ def watch(front: Front) -> None:
     """Let `front` catch up after each commit on connections that are opened from now on."""
 
     def begin(connection: BaseDatabaseWrapper, **_said: Any) -> None:
-        is_watched = any(isinstance(w, _Commits) for w in connection.execute_wrappers)
+        is_watched = any(isinstance(w, Commits) for w in connection.execute_wrappers)
         if connection.alias == DEFAULT_DB_ALIAS and not is_watched:
             # First of all: what others added for a while only, they take from the end again.
-            connection.execute_wrappers.insert(0, _Commits(connection, front))
+            connection.execute_wrappers.insert(0, Commits(connection, front))
 
     connection_created.connect(begin, weak=False, dispatch_uid=__name__)
 
 
-class _Commits:
+class Commits:
     """Stands in for `commit` on one connection, and notes which statements write."""
 
     def __init__(self, connection: BaseDatabaseWrapper, front: Front) -> None:
@@ -37,6 +37,11 @@ class _Commits:
         self._commit = connection.commit
         self._has_written = False
         connection.commit = self.commit  # type: ignore[method-assign] # no signal says so
+
+    def stop(self) -> None:
+        """Leave the connection as it was."""
+        self._connection.execute_wrappers.remove(self)
+        self._connection.commit = self._commit  # type: ignore[method-assign]
 
     def __call__(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
         """Run a statement. Outside of a transaction, what it wrote is committed."""

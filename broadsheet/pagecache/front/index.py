@@ -28,9 +28,13 @@ class Index:
 
     def __init__(self, file: Path) -> None:
         self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=20)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=OFF")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=OFF")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Give the file up."""

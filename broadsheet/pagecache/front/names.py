@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 #: What a page's file name ends in; that of its gzip ends in `.gz` besides.
 SUFFIX = ".page"
-#: A path as browsers send it. Python and nginx read it alike. No segment is empty, begins with a
-#: dot or hides a slash, a dot or a zero byte, so that what nginx decodes is what Django decodes.
-_CHARACTER = r"[A-Za-z0-9@_.~-]|%(?!2[EeFf]|00)[0-9A-Fa-f][0-9A-Fa-f]"
+#: A path as browsers send it; Python and nginx read this alike. Only what is not ASCII is encoded,
+#: and no segment is empty or begins with a dot, so that nginx decodes it as Django does.
+_CHARACTER = r"[A-Za-z0-9@_.~-]|%[89A-Fa-f][0-9A-Fa-f]"
 _SEGMENT = rf"(?!\.)(?:{_CHARACTER})+"
 ADDRESS = rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?"
 
@@ -25,14 +25,19 @@ def name(path: str) -> str | None:
     none leads out of the folder.
     """
     asked = quote(path.encode("latin-1"), safe="/@_.~-")
-    if re.fullmatch(ADDRESS, asked) is None or len(path) > _LONGEST_PATH:
-        return None
     segments = path[1:].split("/")
-    if any(len(segment) > _LONGEST_NAME for segment in segments):
+    if (
+        re.fullmatch(ADDRESS, asked) is None
+        or len(path) > _LONGEST_PATH
+        or any(len(segment) > _LONGEST_NAME for segment in segments)
+        # A folder would be in the way of a file.
+        or any(segment.endswith((SUFFIX, f"{SUFFIX}.gz")) for segment in segments)
+    ):
         return None
-    if any(segment.endswith((SUFFIX, f"{SUFFIX}.gz")) for segment in segments):
-        return None  # a folder would be in the way of a file
-    return f"{path}{SUFFIX}"[1:]
+    try:
+        return f"{path[1:]}{SUFFIX}".encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def kind(headers: Iterable[tuple[str, str]]) -> str:

@@ -37,8 +37,7 @@ def write_aside(folder: Path, body: bytes, gzipped: bytes | None) -> Path:
 def move_in(new: Path, page: Path, number: int) -> None:
     """Put what was written aside in its place. nginx makes its ETag of the time and the size.
 
-    So `number` is the time: no two files have the same. The gzip comes first, for nginx looks for
-    the page first.
+    So `number` is the time: no two files have the same.
     """
     for folder in reversed([page.parent, *page.parent.parents]):
         if not folder.is_dir():

@@ -1,0 +1,106 @@
+"""`broadsheet nginx`: a configuration that nginx takes, made from the settings."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.ops import nginx
+from tests.ops.processes import run
+
+CURVE = ("-pkeyopt", "ec_paramgen_curve:prime256v1")
+HTTPS = {"BROADSHEET_URL": "https://example.org", "BROADSHEET_PROXIES": "1"}
+
+
+def certificate(folder: Path) -> tuple[str, ...]:
+    """Make a certificate, and return the options that name it."""
+    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
+    what = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        *CURVE,
+        "-nodes",
+        "-subj",
+        "/CN=example.org",
+    ]
+    subprocess.run([*what, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return "--certificate", cert, "--key", key
+
+
+@pytest.mark.server("nginx")
+@pytest.mark.parametrize(
+    ("chosen", "front"),
+    [
+        (HTTPS, "yes"),
+        ({**HTTPS, "BROADSHEET_PROXIES": "2", "HOST": "::1", "PORT": "8001"}, "no"),
+        ({**HTTPS, "ALLOWED_HOSTS": "www.example.org,example.com"}, "no"),
+        ({"BROADSHEET_URL": "http://127.0.0.1:8859", "BROADSHEET_PROXIES": "1"}, "yes"),
+    ],
+)
+def test_nginx_takes_what_is_printed(
+    prepared: Path, tmp_path: Path, chosen: dict[str, str], front: str
+) -> None:
+    nginx.needed()
+    options = certificate(tmp_path)
+    more = {**chosen, "BROADSHEET_FRONT_FILES": front}
+    read = nginx.accepts(nginx.configured(tmp_path / "nginx", prepared, *options, **more))
+    assert read.returncode == 0, read.stderr
+    assert "syntax is ok" in read.stderr
+    assert "warn" not in read.stderr.replace('the "user" directive', ""), read.stderr
+
+
+def test_it_follows_the_settings(prepared: Path) -> None:
+    more = {**HTTPS, "PORT": "8123", "BROADSHEET_UPLOAD_MAX_BYTES": "50000000"}
+    printed = run(prepared, "nginx", **more).stdout
+    assert "server 127.0.0.1:8123;" in printed
+    assert "server_name example.org;" in printed
+    assert "client_max_body_size 52m;" in printed
+    assert "listen 443 ssl" in printed
+    assert "proxy_set_header X-Forwarded-Proto $scheme;" in printed
+    assert "Strict-Transport-Security" in printed
+    assert "broadsheet_page" not in printed, "without front files nothing of them"
+    behind = run(prepared, "nginx", **{**more, "BROADSHEET_PROXIES": "2"}).stdout
+    assert "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;" in behind
+    assert "ssl" not in behind, "the proxy before it speaks TLS"
+
+
+def test_without_a_counted_proxy_it_is_refused_in_one_line(prepared: Path) -> None:
+    answer = run(prepared, "nginx", BROADSHEET_URL="https://example.org")
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert answer.stderr.startswith("broadsheet: BROADSHEET_PROXIES: ")
+    assert "For example: BROADSHEET_PROXIES=1" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+def test_it_asks_for_a_database_that_is_set_up(tmp_path: Path) -> None:
+    answer = run(tmp_path / "data", "nginx", **HTTPS)
+    assert answer.returncode == 1
+    assert "run `broadsheet migrate`" in answer.stderr
+
+
+def test_a_folder_that_nginx_cannot_be_told_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "a$b"
+    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    answer = run(data, "nginx", **HTTPS)
+    assert answer.returncode == 2
+    assert "dollar sign" in answer.stderr
+
+
+def test_a_database_on_another_machine_refuses_front_files(tmp_path: Path) -> None:
+    url = "postgresql://broadsheet:secret@db.example.org/broadsheet"
+    answer = run(tmp_path / "data", "check", BROADSHEET_FRONT_FILES="yes", DATABASE_URL=url)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("broadsheet: BROADSHEET_FRONT_FILES: ")
+    assert "another machine" in answer.stderr
+    assert "secret" not in answer.stderr
+
+
+def test_tags_for_a_cdn_refuse_front_files(tmp_path: Path) -> None:
+    tags = {"BROADSHEET_CDN_TAGS": "Surrogate-Key", "BROADSHEET_FRONT_FILES": "yes"}
+    answer = run(tmp_path / "data", "check", **tags)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("broadsheet: BROADSHEET_FRONT_FILES: ")
