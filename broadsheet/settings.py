@@ -209,12 +209,13 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "broadsheet.pagecache.middleware.Compression",
     "broadsheet.pagecache.middleware.ConditionalGet",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "broadsheet.ops.middleware.for_readers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "broadsheet.urls"
@@ -394,6 +395,33 @@ CDN_TAGS = ENV.read(
     example="Surrogate-Key",
     help="The header in which a CDN in front is told what each page was made from. Unset: none.",
 )
+CDN_PURGE_URL = ENV.read(
+    "BROADSHEET_CDN_PURGE_URL",
+    read.address("http", "https"),
+    default="",
+    example="https://api.fastly.com/service/SERVICE/purge",
+    help="Where the CDN in front is told what has changed. Unset: it is not, so it must ask us.",
+)
+CDN_PURGE_FORM = ENV.read(
+    "BROADSHEET_CDN_PURGE_FORM",
+    read.one_of("json", "header"),
+    default="json",
+    example="header",
+    help="How it is told: in a JSON body, as by Cloudflare, or in a header, as by Fastly.",
+)
+CDN_PURGE_TOKEN = ENV.read(
+    "BROADSHEET_CDN_PURGE_TOKEN",
+    read.text,
+    default="",
+    example="a-long-random-text",
+    help="What allows that, as `Authorization: Bearer …` or, in the form of headers, `Fastly-Key`.",
+    is_secret=True,
+)
+if CDN_PURGE_URL and not CDN_TAGS:
+    raise read.Refused(
+        "BROADSHEET_CDN_PURGE_URL: the CDN cannot know which pages to purge without their tags. "
+        "For example: BROADSHEET_CDN_TAGS=Surrogate-Key"
+    )
 FRONT_FILES = ENV.read(
     "BROADSHEET_FRONT_FILES",
     read.boolean,

@@ -70,7 +70,10 @@ def load_application() -> Callable[..., object]:
 
 def work() -> None:
     """Do background work until SIGTERM."""
+    from broadsheet.ops import purge  # noqa: PLC0415 - no business of the server's
+
     _stay_with_parent()
+    purge.start()
     call_command("ox_worker", verbosity=0, skip_checks=True)
 
 

@@ -12,6 +12,7 @@ from django.db import Error
 from django.http import QueryDict
 
 from broadsheet.pagecache import counters
+from broadsheet.pagecache.cdn import CDN
 from broadsheet.pagecache.clocks import Clock, clock
 from broadsheet.pagecache.counters import (
     BYTES,
@@ -116,7 +117,7 @@ class Cache:
     def __init__(self, clock: Callable[[], Clock] = clock) -> None:
         self.turns = Turns(threading.Lock)
         self.trusts_proxy = settings.PROXIES > 0
-        self._tags = settings.CDN_TAGS
+        self._cdn = CDN.in_front()
         self._shelf = self._empty_shelf()
         self._renderings: set[Rendering] = set()
         self._may_keep = True
@@ -226,7 +227,7 @@ class Cache:
     def keep(self, rendering: Rendering, asked: Asked, headers: Headers, body: bytes) -> Answer:
         """Return the answer that was rendered, and keep it if nothing it shows moved meanwhile."""
         self.count[MISSES] += 1
-        page = Page(headers, body, self._tags)
+        page = Page(headers, body, self._cdn)
         coding = choose(asked.accept_encoding)
         variant = page.variant(coding)
         page.compact(coding)

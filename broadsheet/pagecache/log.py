@@ -1,4 +1,6 @@
-"""The log of changes as a whole: kept short."""
+"""The log of changes as a whole: what is new in it, and that it stays short."""
+
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -6,8 +8,43 @@ from django.db.models import QuerySet
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
 
-#: How many rows stay. A process that has not looked for longer drops all of its pages.
+#: How many rows stay. Who has not read for longer takes everything for changed.
 KEPT = 100_000
+
+_SQLITE = """
+SELECT id, stamp, NULL, NULL FROM pagecache_change WHERE id > %s
+UNION ALL SELECT NULL, NULL, coalesce(min(id), 0), coalesce(max(id), 0) FROM pagecache_change
+"""
+# A snapshot's xmin is the oldest transaction of which something may become visible after it.
+_POSTGRESQL = """
+SELECT id, stamp, NULL, NULL FROM pagecache_change WHERE epoch >= %s
+UNION ALL SELECT NULL, NULL, (SELECT coalesce(min(epoch), 0) FROM pagecache_change),
+  pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+"""
+
+
+class News(NamedTuple):
+    """What may be new since a position: all `rows`, if the log `is_whole`; `now` is the next."""
+
+    rows: list[tuple[int, str]]
+    is_whole: bool
+    now: int
+
+
+def news(position: int | None) -> News:
+    """Return what was written since `position`, or since ever; on PostgreSQL some of it again.
+
+    Rows become visible there in the order of commits: so a position is a transaction's number, and
+    what that transaction and later ones wrote is returned, whether or not it was before.
+    """
+    is_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute(_SQLITE if is_sqlite else _POSTGRESQL, [position or 0])
+        *rows, (_id, _stamp, first, now) = cursor.fetchall()
+    is_whole = position is not None and (
+        first <= position <= now or (is_sqlite and first == position + 1)
+    )
+    return News([(pk, stamp) for pk, stamp, _first, _now in rows], is_whole, now)
 
 
 def prune(kept: int = KEPT, at_a_time: int = 2_000) -> int:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from broadsheet.pagecache import encodings
+from broadsheet.pagecache.cdn import CDN
 from broadsheet.pagecache.stamps import HEADER
 
 type Headers = list[tuple[str, str]]
@@ -38,14 +39,12 @@ class Variant(NamedTuple):
 class Page:
     """An answer that is the same for everyone who may get it. Raises ValueError for other ones.
 
-    `headers` are those of Django's answer with the body as it is; `tags`, if not empty, is the
-    header under which a CDN is told the stamps.
+    `headers` are those of Django's answer with the body as it is; a `cdn` is told the stamps.
     """
 
     __slots__ = (
         "_headers",
         "_is_compressible",
-        "_tags",
         "_variants",
         "_vary",
         "asked",
@@ -54,10 +53,9 @@ class Page:
         "stamps",
     )
 
-    def __init__(self, headers: Headers, body: bytes, tags: str = "") -> None:
+    def __init__(self, headers: Headers, body: bytes, cdn: CDN | None = None) -> None:
         named = {name.lower(): value for name, value in headers}
         self.stamps = frozenset(named[HEADER.lower()].split())
-        self._tags = tags
         self.asked = 0  # counted where front files are on
         vary = (value.strip() for value in named.get("vary", "").split(","))
         self._vary = [v for v in vary if v and v.lower() != "accept-encoding"]
@@ -66,6 +64,8 @@ class Page:
         )
         self._is_compressible = encodings.is_compressible(named.get("content-type", ""))
         self._headers = [pair for pair in headers if pair[0].lower() not in _REWRITTEN]
+        if cdn is not None:
+            self._headers += cdn.headers(self.stamps, may_stay=not self.is_for_strangers)
         self.digest = blake2b(body, digest_size=12).hexdigest()
         self._variants = {"": self._variant(body, "")}
 
@@ -113,9 +113,6 @@ class Page:
         etag = f'"{self.digest}-{coding}"' if coding else f'"{self.digest}"'
         headers = [*self._headers, ("ETag", etag)]
         headers.append(("Vary", ", ".join([*self._vary, "Accept-Encoding"])))
-        if self._tags:
-            between = "," if self._tags == "Cache-Tag" else " "
-            headers.append((self._tags, between.join(sorted(self.stamps))))
         unchanged = [pair for pair in headers if pair[0].lower() not in _OF_THE_BODY]
         if coding:
             headers.append(("Content-Encoding", coding))

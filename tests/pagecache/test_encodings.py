@@ -7,6 +7,7 @@ import brotli
 import pytest
 
 from broadsheet.pagecache import encodings
+from broadsheet.pagecache.cdn import CDN
 from tests.pagecache.visitors import Behind, Visitor
 
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -106,7 +107,7 @@ def test_what_would_not_become_shorter_is_sent_as_it_is(
 def test_the_stamps_are_told_a_cdn_where_there_is_one(behind: Behind) -> None:
     for header, expected in (("Surrogate-Key", "post:1 site"), ("Cache-Tag", "post:1,site")):
         visitor = Visitor(behind)
-        visitor.cache._tags = header
+        visitor.cache._cdn = CDN(header, is_purged=False)
         for _ in range(2):
             reply = visitor.get()
             assert reply.headers[header.lower()] == expected

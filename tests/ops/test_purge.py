@@ -1,0 +1,271 @@
+"""The CDN in front is told what has changed, each change at least once."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from pytest_django import Settings
+
+from broadsheet.accounts.models import User
+from broadsheet.ops.models import Told
+from broadsheet.ops.purge import AT_A_TIME, LONGEST_PAUSE, MANY, PAUSE, Follower
+from broadsheet.pagecache.cdn import LIFE, LONGEST, MUCH
+from broadsheet.pagecache.models import Change
+from broadsheet.pagecache.stamps import EVERYTHING
+from broadsheet.publication.models import Site
+from tests.ops.processes import environment, run, wait_for
+from tests.pagecache.visitors import FRESH, Behind, Visitor
+
+
+class Edge:
+    """A CDN's interface for purging, which may fail."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, str], Any]] = []
+        self.failures: list[int] = []
+        edge = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                status = edge.failures.pop(0) if edge.failures else 200
+                if status == 200:
+                    said = json.loads(body) if body else None
+                    edge.asked.append((self.path, dict(self.headers), said))
+                self.send_response(status)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/purge"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def tags(self) -> list[str]:
+        """Return the tags that were purged since the last time, but for what is always."""
+        asked, self.asked = self.asked, []
+        return [tag for _path, _headers, body in asked for tag in body["tags"] if tag != MUCH]
+
+
+@pytest.fixture
+def edge(settings: Settings) -> Iterator[Edge]:
+    edge = Edge()
+    settings.CDN_TAGS, settings.CDN_PURGE_URL = "Cache-Tag", edge.url
+    settings.CDN_PURGE_FORM, settings.CDN_PURGE_TOKEN = "json", "t0ken"
+    yield edge
+    edge.close()
+
+
+@pytest.fixture
+def follower(edge: Edge, site: Site) -> Follower:
+    """One that has told everything so far."""
+    follower = Follower()
+    assert follower.go_on() == PAUSE
+    edge.asked.clear()
+    return follower
+
+
+def stamp(*stamps: str) -> None:
+    is_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        for one in stamps:
+            epoch = "0" if is_sqlite else "pg_current_xact_id()::text::bigint"
+            cursor.execute(
+                f"INSERT INTO pagecache_change (stamp, epoch) VALUES (%s, {epoch})", [one]
+            )
+
+
+def test_at_first_everything_is_purged(edge: Edge, site: Site) -> None:
+    Follower().go_on()
+    [(path, headers, body)] = edge.asked
+    assert (path, body) == ("/purge", {"purge_everything": True})
+    assert headers["Authorization"] == "Bearer t0ken"
+    assert headers["Content-Type"] == "application/json"
+
+
+def test_then_what_changes_is_purged_once(follower: Follower, edge: Edge, author: User) -> None:
+    follower.go_on()
+    edge.asked.clear()
+    for name in ("Ada", "Ada L."):
+        User.objects.filter(pk=author.pk).update(display_name=name)
+    follower.go_on()
+    assert sorted(edge.tags()) == ["names", f"user:{author.pk.hex}"]
+    follower.go_on()
+    assert edge.asked == []
+
+
+def test_a_change_that_is_taken_back_is_not_told(follower: Follower, edge: Edge) -> None:
+    with transaction.atomic():
+        stamp("post:1")
+        transaction.set_rollback(True)
+    follower.go_on()
+    assert edge.asked == []
+
+
+def test_what_could_not_be_told_is_told_later_with_what_came_since(
+    follower: Follower, edge: Edge
+) -> None:
+    edge.failures = [500, 429, 302]
+    pauses = []
+    for number in range(4):
+        stamp(f"post:{number}", "posts")
+        pauses.append(follower.go_on())
+    assert edge.tags() == ["post:0", "post:1", "post:2", "post:3", "posts"]
+    assert pauses == [PAUSE * 2, PAUSE * 4, PAUSE * 8, PAUSE]
+
+
+def test_a_cdn_that_does_not_answer_is_asked_again_and_again_but_seldom(
+    follower: Follower, edge: Edge
+) -> None:
+    edge.close()
+    stamp("post:1")
+    assert [follower.go_on() for _ in range(12)][-3:] == [LONGEST_PAUSE] * 3
+
+
+def test_another_process_goes_on_where_the_last_one_ended(follower: Follower, edge: Edge) -> None:
+    stamp("post:1")
+    edge.failures = [503]
+    follower.go_on()
+    Follower().go_on()
+    assert "post:1" in edge.tags()
+
+
+def test_the_position_stays_when_only_some_was_told(follower: Follower, edge: Edge) -> None:
+    stamps = [f"post:{number:03}" for number in range(AT_A_TIME * 2)]
+    stamp(*stamps)
+    before = Told.objects.get().position
+    edge.failures = [200, 500]
+    follower.go_on()
+    assert edge.tags() == stamps[: AT_A_TIME - 1]
+    assert Told.objects.get().position == before
+    follower.go_on()
+    assert edge.tags() == stamps
+
+
+def test_tags_come_in_portions_and_too_many_are_everything(follower: Follower, edge: Edge) -> None:
+    stamp(*(f"post:{number}" for number in range(AT_A_TIME + 1)))
+    follower.go_on()
+    assert [len(body["tags"]) for _path, _headers, body in edge.asked] == [AT_A_TIME, 2]
+    edge.asked.clear()
+    stamp(*(f"post:{number}" for number in range(MANY + 1)))
+    follower.go_on()
+    assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
+
+
+def test_everything_is_purged_with_everything(follower: Follower, edge: Edge) -> None:
+    stamp("post:1", EVERYTHING, "post:2")
+    follower.go_on()
+    assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
+
+
+def test_who_missed_what_was_deleted_from_the_log_purges_everything(
+    follower: Follower, edge: Edge
+) -> None:
+    stamp(*(f"post:{number}" for number in range(20)))
+    Change.objects.exclude(stamp="post:19").delete()
+    if connection.vendor == "postgresql":  # where the test is one transaction
+        Told.objects.update(position=1)
+    follower.go_on()
+    assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
+    edge.asked.clear()
+    stamp("post:99")
+    follower.go_on()
+    assert "post:99" in edge.tags()
+
+
+def test_headers_as_fastly_takes_them(follower: Follower, edge: Edge, settings: Settings) -> None:
+    settings.CDN_PURGE_FORM = "header"
+    stamp("post:2", "post:1")
+    follower.go_on()
+    [(path, headers, body)] = edge.asked
+    assert (path, body) == ("/purge", None)
+    assert headers["Surrogate-Key"] == f"{MUCH} post:1 post:2"
+    assert headers["Fastly-Key"] == "t0ken"
+    assert "Authorization" not in headers
+    stamp(EVERYTHING)
+    follower.go_on()
+    assert edge.asked[1][0] == "/purge_all"
+
+
+@pytest.mark.parametrize(
+    ("tags", "control"),
+    [("Surrogate-Key", "surrogate-control"), ("Cache-Tag", "cdn-cache-control")],
+)
+def test_a_cdn_keeps_pages_only_where_it_is_told_of_changes(
+    settings: Settings, tags: str, control: str
+) -> None:
+    settings.CDN_TAGS = tags
+    for url in ("", "http://edge/purge"):
+        settings.CDN_PURGE_URL = url
+        visitor = Visitor(Behind())
+        for _ in range(2):
+            reply = visitor.get()
+            assert reply.headers.get(control, "") == (f"max-age={LIFE}" if url else "")
+            assert reply.headers["cache-control"] == FRESH, "browsers ask each time"
+        unchanged = visitor.get(HTTP_IF_NONE_MATCH=reply.headers["etag"])
+        assert unchanged.headers.get(control) == reply.headers.get(control)
+
+
+def test_what_differs_for_those_who_are_known_stays_in_no_cdn(settings: Settings) -> None:
+    settings.CDN_TAGS, settings.CDN_PURGE_URL = "Cache-Tag", "http://edge/purge"
+    behind = Behind()
+    behind.headers.append(("Vary", "Cookie"))
+    assert "cdn-cache-control" not in Visitor(behind).get().headers
+
+
+def test_a_page_made_from_too_much_to_name_is_purged_with_every_change(
+    follower: Follower, edge: Edge
+) -> None:
+    behind = Behind(stamps=" ".join(f"post:{number:032x}" for number in range(300)))
+    reply = Visitor(behind).get()
+    assert reply.headers["cache-tag"] == MUCH
+    behind.stamps = " ".join(f"post:{number:032x}" for number in range(180))
+    assert MUCH not in (tags := Visitor(behind).get().headers["cache-tag"])
+    assert len(tags) <= LONGEST
+    stamp("post:1")
+    follower.go_on()
+    assert MUCH in edge.asked[0][2]["tags"]
+
+
+def test_to_tell_a_cdn_without_tags_is_refused(tmp_path: Path) -> None:
+    said = run(tmp_path / "data", "config", BROADSHEET_CDN_PURGE_URL="http://edge/purge")
+    assert said.returncode == 2
+    assert "BROADSHEET_CDN_TAGS" in said.stderr
+
+
+def test_the_worker_tells_while_it_does_its_other_work(edge: Edge, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    here = environment(data, BROADSHEET_CDN_TAGS="Cache-Tag", BROADSHEET_CDN_PURGE_URL=edge.url)
+    edge.failures = [500]
+    worker = subprocess.Popen([sys.executable, "-m", "broadsheet", "worker"], env=here)
+    try:
+        wait_for(lambda: edge.asked, "the first purge")
+        assert edge.asked[0][2] == {"purge_everything": True}
+        code = (
+            "import django; django.setup(); from broadsheet.publication.models import Site;"
+            "Site.objects.create(id=1, name='Here')"
+        )
+        env = here | {"DJANGO_SETTINGS_MODULE": "broadsheet.settings"}
+        subprocess.run([sys.executable, "-c", code], env=env, check=True)
+        before = time.monotonic()
+        wait_for(lambda: len(edge.asked) > 1, "the next")
+        assert time.monotonic() - before < 10
+        assert edge.asked[1][2] == {"tags": [MUCH, "site"]}
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
