@@ -29,7 +29,7 @@ from bench.seed import credentials, plan, words
 from bench.seed.bulk import Table, shown, unhindered
 
 CHUNK = 2_000
-KIN = 6  # posts that each is related to
+KIN = 3  # posts that each is related to
 REVISED = 50  # one post in so many has a revision: they are as long as the posts themselves
 
 
@@ -130,11 +130,17 @@ class Filling:
         )  # fmt: skip
 
     def _document(self, draft: plan.Draft) -> search.Document:
-        tags = " ".join(self.tag_names[number] for number in draft.tags)
-        keys = [f"author{self.people[number]}" for number in draft.authors]
-        keys += [f"tag{self.tags[number]}" for number in draft.tags]
         return search.Document(
-            draft.id, draft.title, draft.text, tags, at=draft.at, keys=tuple(keys)
+            id=draft.id,
+            title=draft.title,
+            subtitle=draft.blocks[0].text[:80],
+            body=draft.text,
+            tags=" ".join(self.tag_names[number] for number in draft.tags),
+            at=draft.at,
+            keys=(
+                *(f"author{self.people[number]}" for number in draft.authors),
+                *(f"tag{self.tags[number]}" for number in draft.tags),
+            ),
         ).storable()
 
 
