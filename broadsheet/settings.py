@@ -393,7 +393,8 @@ CDN_TAGS = ENV.read(
     read.one_of("", "Surrogate-Key", "Cache-Tag"),
     default="",
     example="Surrogate-Key",
-    help="The header in which a CDN in front is told what each page was made from. Unset: none.",
+    help="The header in which a CDN in front is told what each page was made from. Unset: as the "
+    "purge's form has it, or none.",
 )
 CDN_PURGE_URL = ENV.read(
     "BROADSHEET_CDN_PURGE_URL",
@@ -417,11 +418,8 @@ CDN_PURGE_TOKEN = ENV.read(
     help="What allows that, as `Authorization: Bearer …` or, in the form of headers, `Fastly-Key`.",
     is_secret=True,
 )
-if CDN_PURGE_URL and not CDN_TAGS:
-    raise read.Refused(
-        "BROADSHEET_CDN_PURGE_URL: the CDN cannot know which pages to purge without their tags. "
-        "For example: BROADSHEET_CDN_TAGS=Surrogate-Key"
-    )
+if CDN_PURGE_URL and not CDN_TAGS:  # it cannot know which pages to purge without their tags
+    CDN_TAGS = "Surrogate-Key" if CDN_PURGE_FORM == "header" else "Cache-Tag"
 FRONT_FILES = ENV.read(
     "BROADSHEET_FRONT_FILES",
     read.boolean,

@@ -48,12 +48,12 @@ class Follower:
     def follow(self) -> None:
         """Go on for good; after a failure wait longer each time."""
         while True:
+            close_old_connections()
             time.sleep(self.go_on())
 
     def go_on(self) -> float:
         """Tell what is new; return after how many seconds to go on."""
         try:
-            close_old_connections()
             self.tell_news()
         except Exception as error:  # whatever it is, a CDN that hears nothing more would be stale
             self._tries = min(self._tries + 1, 10)

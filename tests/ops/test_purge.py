@@ -241,16 +241,26 @@ def test_a_page_made_from_too_much_to_name_is_purged_with_every_change(
     assert MUCH in edge.asked[0][2]["tags"]
 
 
-def test_to_tell_a_cdn_without_tags_is_refused(tmp_path: Path) -> None:
-    said = run(tmp_path / "data", "config", BROADSHEET_CDN_PURGE_URL="http://edge/purge")
-    assert said.returncode == 2
-    assert "BROADSHEET_CDN_TAGS" in said.stderr
+@pytest.mark.parametrize(("form", "tags"), [("json", "Cache-Tag"), ("header", "Surrogate-Key")])
+def test_pages_name_their_tags_where_changes_are_told(tmp_path: Path, form: str, tags: str) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "from broadsheet import settings; print(settings.CDN_TAGS)"],
+        env=environment(
+            tmp_path / "data",
+            BROADSHEET_CDN_PURGE_URL="http://edge/purge",
+            BROADSHEET_CDN_PURGE_FORM=form,
+        ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == tags
 
 
 def test_the_worker_tells_while_it_does_its_other_work(edge: Edge, tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "migrate", "--verbosity=0").returncode == 0
-    here = environment(data, BROADSHEET_CDN_TAGS="Cache-Tag", BROADSHEET_CDN_PURGE_URL=edge.url)
+    here = environment(data, BROADSHEET_CDN_PURGE_URL=edge.url)
     edge.failures = [500]
     worker = subprocess.Popen([sys.executable, "-m", "broadsheet", "worker"], env=here)
     try:
