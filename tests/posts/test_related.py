@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django_ox.models import OxTask
 
 from broadsheet.accounts.models import User
-from broadsheet.posts import actions, tasks
+from broadsheet.pagecache.models import Change
+from broadsheet.posts import actions, stamps, tasks
 from broadsheet.posts.actions.keywords import YOUNG
 from broadsheet.posts.actions.kin import find_kin
 from broadsheet.posts.models import Keyword, Post, Related, Unrelated
@@ -50,7 +52,8 @@ def publish(by: User, *posts: dict[str, Any]) -> list[Post]:
 
 def settle() -> None:
     """Do what is noted, as the worker would."""
-    tasks.relate.call()
+    while actions.relate_some():
+        pass
     assert not Unrelated.objects.exists()
 
 
@@ -147,6 +150,27 @@ def test_rows_of_posts_that_a_change_does_not_concern_stay_as_they_are(
     assert list(Related.objects.filter(post__in=bread).values_list("pk", flat=True)) == rows
 
 
+def stamped(act: Callable[[], object]) -> set[str]:
+    Change.objects.all().delete()
+    act()
+    return set(Change.objects.values_list("stamp", flat=True))
+
+
+def test_a_page_is_thrown_away_when_its_related_posts_change_and_only_then(
+    author: User, library: dict[str, list[Post]]
+) -> None:
+    first, second, *_rest = library["Sailing"]
+    pages = {topic: {stamps.post(post.pk) for post in library[topic]} for topic in TOPICS}
+    withdrawn = stamped(lambda: actions.unlist(first, by=author))
+    assert pages["Sailing"] <= withdrawn, "they showed it until now"
+    assert pages["Sailing"] <= stamped(lambda: actions.publish(first, by=author))
+    assert stamped(settle) == set(), "all is as it was"
+    actions.edit(second, by=author, version=1, content=text("Bread", 1))
+    settled = stamped(settle)
+    assert pages["Sailing"] | pages["Bread"] <= settled
+    assert not pages["Astronomy"] & settled
+
+
 def test_a_post_that_changes_while_it_is_related_is_related_again(
     author: User, library: dict[str, list[Post]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +197,24 @@ def test_an_import_is_one_job_a_batch_and_is_read_before_it_is_related(author: U
     assert Keyword.objects.values("post").distinct().count() == len(posts) + 1 > YOUNG
     settle()
     assert all(len(related(post)) == 6 for post in posts)
+
+
+def test_a_job_does_what_it_can_in_some_seconds_and_another_goes_on(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posts = publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in range(3)))
+    monkeypatch.setattr(tasks, "_AT_A_TIME", -1)
+    calls = 0
+    while Unrelated.objects.exists():
+        tasks.relate.call()
+        calls += 1
+    assert OxTask.objects.filter(task_path="broadsheet.posts.tasks.relate").count() == 1 + calls
+    assert calls > 1
+    publish(author, {"title": "N 4", "content": text("Sailing", 4)})
+    monkeypatch.setattr(tasks, "_AT_A_TIME", 60)
+    tasks.relate.call()
+    assert not Unrelated.objects.exists()
+    assert all(related(post) for post in posts)
 
 
 def test_the_command_relates_posts_that_came_by_another_way(
