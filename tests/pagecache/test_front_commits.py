@@ -1,7 +1,7 @@
 """Front files: whatever Django commits, they catch up before it is acknowledged."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.pagecache.front import commits
-from broadsheet.pagecache.front.files import Front
 from broadsheet.publication.models import Site
 
 NOW = timezone.now()
@@ -37,7 +36,8 @@ class Spy:
 @pytest.fixture
 def spy() -> Iterator[Spy]:
     spy = Spy()
-    watching = commits.Commits(connection, cast("Front", spy))
+    front: Any = spy
+    watching = commits.Commits(connection, front)
     connection.execute_wrappers.insert(0, watching)
     yield spy
     watching.stop()

@@ -1,0 +1,174 @@
+"""A site with front files: a real nginx before a real `broadsheet serve`."""
+
+import gzip
+import http.client
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.ops import nginx
+from tests.ops.processes import Server, free_port, is_listening, run, wait_for
+
+SEED = """
+import datetime as dt
+from broadsheet.accounts import actions as accounts
+from broadsheet.accounts.models import Role, User
+from broadsheet.posts import actions
+from broadsheet.publication.models import Site
+Site.objects.get_or_create(id=1, defaults={"name": "The Daily Test"})
+owner = User.objects.create(username="olivia", email="o@example.org", role=Role.OWNER)
+def publish(title, **fields):
+    when = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+    fields = {"title": title, "status": "published", "pub_date": when, **fields}
+    return actions.create(by=owner, **fields)
+publish("Beside it", content="word " * 500, tags=["tests"])
+publish("記事", slug="記事", content="x")
+post = publish("Version 0", slug="story", content="word " * 500, tags=["tests"])
+token = accounts.create_token(owner, name="t", scope="write", expires_at=None)[1]
+print(post.pk, token)
+"""
+#: What nginx makes of a file's time and size; the application's are longer.
+OF_A_FILE = re.compile(r'"[0-9a-f]{8}-[0-9a-f]+"')
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer: its status, headers by their names in lower case, and the body as it came."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> bytes:
+        """The body as it is."""
+        is_zipped = self.headers.get("content-encoding") == "gzip"
+        return gzip.decompress(self.body) if is_zipped else self.body
+
+    @property
+    def is_file(self) -> bool:
+        """Whether nginx served a file."""
+        return OF_A_FILE.fullmatch(self.headers.get("etag", "")) is not None
+
+
+def ask(port: int, path: str, method: str = "GET", body: str = "", **headers: str) -> Answer:
+    """Send `path` as it is written, with headers whose names have underscores for hyphens."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.putrequest(method, path, skip_host="host" in headers, skip_accept_encoding=True)
+    if body:
+        headers["content_length"] = str(len(body))
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders(body.encode() or None)
+    answer = connection.getresponse()
+    read = answer.read()
+    connection.close()
+    return Answer(answer.status, {n.lower(): v for n, v in answer.getheaders()}, read)
+
+
+@dataclass
+class FrontSite:
+    """The site: nginx on `port`, the application on `behind`, with the settings `more`."""
+
+    data: Path
+    post: str = ""
+    token: str = ""
+    port: int = field(default_factory=free_port)
+    behind: int = field(default_factory=free_port)
+    more: dict[str, str] = field(default_factory=dict)
+    server: Server | None = None
+
+    def __post_init__(self) -> None:
+        self.more = {
+            "BROADSHEET_FRONT_FILES": "yes",
+            "BROADSHEET_URL": f"http://127.0.0.1:{self.port}",
+            "BROADSHEET_PROXIES": "1",
+            "BROADSHEET_API_PER_MINUTE": "0",
+            "PORT": str(self.behind),
+        }
+
+    def copy(self, name: str) -> "FrontSite":
+        """Return a site of its own with the same posts; this one was never started."""
+        data = self.data.parent / name / "data"
+        shutil.copytree(self.data, data)
+        return FrontSite(data, self.post, self.token)
+
+    @property
+    def host(self) -> str:
+        """What readers' browsers send as `Host`."""
+        return f"127.0.0.1:{self.port}"
+
+    def run(self, *command: str) -> str:
+        """Run a command of Broadsheet's on the site, and return what it printed."""
+        done = run(self.data, *command, **self.more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def shell(self, code: str) -> str:
+        """Run Python on the site."""
+        return self.run("shell", "--no-imports", "--command", code)
+
+    def seed(self) -> None:
+        """Set the database up with three posts."""
+        self.run("migrate", "--verbosity=0")
+        self.post, self.token = self.shell(SEED).split()
+
+    def start(self) -> None:
+        """Start the application."""
+        command = ["broadsheet", "serve"]
+        self.server = Server.start(self.data, command, self.behind, **self.more)
+        wait_for(lambda: ask(self.behind, "/healthz").status == 200, "the site")
+
+    def stop(self) -> None:
+        """Stop the application, as a person would."""
+        assert self.server is not None
+        self.server.stop()
+        wait_for(lambda: not is_listening(self.behind), "the port to be free")
+
+    def kill(self) -> None:
+        """Kill all of the application's processes at once."""
+        if self.server is not None:
+            self.server.kill()
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Ask nginx."""
+        return ask(self.port, path, **headers)
+
+    def directly(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        """Ask the application as nginx does."""
+        return ask(self.behind, path, method, host=self.host, **headers)
+
+    def warm(self, path: str) -> Answer:
+        """Ask for a page until it is a file."""
+        wait_for(lambda: self.get(path).is_file, f"{path} to be a file")
+        return self.get(path)
+
+    def edit(self, **fields: object) -> Answer:
+        """Change the post through the API; return the acknowledgement."""
+        return ask(
+            self.port,
+            f"/api/v1/posts/{self.post}",
+            "PATCH",
+            json.dumps(fields),
+            authorization=f"Bearer {self.token}",
+            content_type="application/json",
+            if_match="*",
+        )
+
+
+@contextmanager
+def running(site: FrontSite, **more: str) -> Iterator[FrontSite]:
+    """Run a site behind nginx, with more settings, until the block ends."""
+    nginx.needed()
+    site.more |= more
+    configuration = nginx.configured(site.data.parent / "nginx", site.data, **site.more)
+    try:
+        site.start()
+        with nginx.running(configuration, site.port):
+            yield site
+    finally:
+        site.kill()
