@@ -36,6 +36,7 @@ for name, examples, is_fixed in (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption("--prove", action="store_true", help="run the proof at its full length")
     parser.addoption(
         "--no-skips", action="store_true", help="fail what would be skipped, as CI does"
     )

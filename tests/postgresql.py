@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,12 +31,15 @@ _SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
+def new_database() -> Iterator[NewDatabase]:
     """Make databases, which are gone when the tests end."""
     if url := os.environ.get("BROADSHEET_TEST_DATABASE_URL"):
         yield from _databases(url)
     else:
-        with _server(tmp_path_factory.mktemp("postgresql")) as url:
+        with (
+            TemporaryDirectory(prefix="broadsheet-postgresql-") as folder,
+            _server(Path(folder)) as url,
+        ):
             yield from _databases(url)
 
 
@@ -66,8 +70,6 @@ def _server(folder: Path) -> Iterator[str]:
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     data, port = folder / "data", free_port()
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
-        for place in [folder, *folder.parents[:3]]:
-            place.chmod(0o755)
         shutil.chown(folder, user)
     rights = {"user": user} if os.geteuid() == 0 else {}
     with (folder / "log").open("w") as log:

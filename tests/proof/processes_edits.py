@@ -1,0 +1,288 @@
+"""Changes that writers make, each through one of the doors, and the addresses they affect."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.proof.processes_nodes import BROKEN, PATIENCE, Connection, Node, Reply
+from tests.proof.processes_stage import Stage
+from tests.proof.processes_world import Post, World
+
+_CSRF = "c" * 32
+ROLES = ("author", "editor", "reader")
+
+type Execute = Callable[[str, list[str]], object]
+
+
+class Doors:
+    """The ways in for changes. Each request goes to any process, and again if that one dies."""
+
+    def __init__(self, stage: Stage, nodes: list[Node], execute: Execute) -> None:
+        self.stage = stage
+        self._nodes = nodes
+        self._execute = execute
+        self._connection: Connection | None = None
+
+    def api(
+        self, method: str, path: str, said: dict[str, Any] | None = None, token: str = ""
+    ) -> None:
+        """Ask the API."""
+        headers = {
+            "Authorization": f"Bearer {token or self.stage.token}",
+            "Content-Type": "application/json",
+        }
+        if method in {"PATCH", "DELETE"} and "/posts/" in path:
+            headers["If-Match"] = "*"
+        # Once it was tried in vain, there may be nothing left to delete or to restore.
+        self._try(method, f"/api/v1{path}", headers, json.dumps(said or {}), {200, 204}, {404})
+
+    def form(self, path: str, said: dict[str, Any]) -> None:
+        """Send a form of the studio or the admin as the owner."""
+        headers = {
+            "Cookie": f"sessionid={self.stage.session}; csrftoken={_CSRF}",
+            "X-CSRFToken": _CSRF,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        self._try("POST", path, headers, urlencode(said, doseq=True), {302}, {404})
+
+    def sql(self, statement: str, values: list[str]) -> None:
+        """Write to the database beside the site, as another program would."""
+        self._execute(statement, values)
+
+    def _try(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: str,
+        good: set[int],
+        good_again: set[int],
+    ) -> Reply:
+        end = time.monotonic() + PATIENCE
+        for attempt in range(10_000):
+            try:
+                connection = self._connected()
+                reply = connection.ask(method, path, headers, body.encode())
+            except BROKEN:
+                self.leave()
+                assert time.monotonic() < end, f"{method} {path} was never answered"
+                time.sleep(0.01)
+                continue
+            if random.random() < 0.2:
+                self.leave()
+            fine = good | good_again if attempt else good
+            assert reply.status in fine, f"{method} {path}: {reply.status} {reply.body[:900]!r}"
+            return reply
+        raise AssertionError
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = Connection(random.choice(self._nodes).server.port)
+        return self._connection
+
+    def leave(self) -> None:
+        """End the connection."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+class Writer:
+    """Makes changes in one world, and says which addresses each affects, the closest first."""
+
+    def __init__(self, world: World, doors: Doors, chance: random.Random) -> None:
+        self.world = world
+        self._doors = doors
+        self._chance = chance
+        self._deeds: list[tuple[Callable[[Post], list[str]], int]] = [
+            (self.edit, 30),
+            (self.publish, 14),
+            (self.withdraw, 12),
+            (self.rename, 10),
+            (self.refile, 8),
+            (self.delete_or_restore, 8),
+            (self.rename_tag, 5),
+            (self.rename_series, 3),
+            (self.present_oneself, 4),
+            (self.change_name, 2),
+            (self.change_role, 3),
+            (self.close_or_reopen, 3),
+        ]
+        if world.site:
+            self._deeds.append((self.rename_site, 2))
+
+    def act(self) -> tuple[str, list[str]]:
+        """Change something; return what was done, and which addresses that affects."""
+        deeds, weights = zip(*self._deeds, strict=True)
+        [deed] = self._chance.choices(deeds, weights)
+        post = self._chance.choice(self.world.posts)
+        return deed.__name__, deed(post)
+
+    def leave(self) -> None:
+        """Close the door behind oneself."""
+        self._doors.leave()
+
+    # --- posts ----------------------------------------------------------------------------------
+
+    def edit(self, post: Post) -> list[str]:
+        if post.is_deleted:
+            return self.delete_or_restore(post)
+        title, text = self._mark(f"t{post.number}"), self._mark(f"b{post.number}")
+        said = {"title": title, "content": f"{text} Jam and bread."}
+        self._doors.api("PATCH", f"/posts/{post.id}", said)
+        post.title, post.text = title, text
+        return self._around(post)
+
+    def publish(self, post: Post) -> list[str]:
+        if post.is_deleted:
+            return self.delete_or_restore(post)
+        if self._chance.random() < 0.5:
+            self._doors.api("POST", f"/posts/{post.id}/publish")
+        else:
+            self._doors.form(f"/studio/posts/{post.id}/publish", {})
+        post.status = "published"
+        return self._around(post)
+
+    def withdraw(self, post: Post) -> list[str]:
+        if post.is_deleted:
+            return self.delete_or_restore(post)
+        verb, status = self._chance.choice(
+            [("unpublish", "draft"), ("unlist", "unlisted"), ("archive", "archived")]
+        )
+        match self._chance.randrange(3):
+            case 0:
+                self._doors.api("POST", f"/posts/{post.id}/{verb}")
+            case 1:
+                self._doors.form(f"/studio/posts/{post.id}/{verb}", {})
+            case _:
+                said = {"action": "unpublish", "_selected_action": post.id}
+                self._doors.form("/admin/posts/post/", said)
+                status = "draft"
+        post.status = status
+        return self._around(post)
+
+    def rename(self, post: Post) -> list[str]:
+        if not post.is_readable:
+            return self.publish(post)
+        slug = self._mark(f"s{post.number}")
+        self._doors.api("PATCH", f"/posts/{post.id}", {"slug": slug})
+        post.former.append(post.slug)
+        before, post.slug = post.slug, slug
+        return [f"/{before}", *self._around(post)]
+
+    def refile(self, post: Post) -> list[str]:
+        if post.is_deleted:
+            return self.delete_or_restore(post)
+        before = self._around(post)
+        tags = [n for n in range(len(self.world.tags)) if self._chance.random() < 0.5]
+        in_series = self._chance.random() < 0.5
+        # They are found by what their names make as an address.
+        slugs = [self.world.tags[n].slug for n in tags]
+        said = {"tags": slugs, "series": self.world.series.slug if in_series else ""}
+        self._doors.api("PATCH", f"/posts/{post.id}", said)
+        post.tags, post.in_series = tags, in_series
+        return list(dict.fromkeys([*self._around(post), *before]))
+
+    def delete_or_restore(self, post: Post) -> list[str]:
+        if post.is_deleted:
+            if self._chance.random() < 0.5:
+                self._doors.api("POST", f"/posts/{post.id}/restore")
+            else:
+                self._doors.form(f"/studio/posts/{post.id}/restore", {})
+        elif self._chance.random() < 0.5:
+            self._doors.api("DELETE", f"/posts/{post.id}")
+        else:
+            self._doors.form(f"/studio/posts/{post.id}/delete", {})
+        post.is_deleted = not post.is_deleted
+        return self._around(post)
+
+    # --- what posts are filed under -------------------------------------------------------------
+
+    def rename_tag(self, _post: Post) -> list[str]:
+        number = self._chance.randrange(len(self.world.tags))
+        tag = self.world.tags[number]
+        name, slug = self._mark(f"g{number}"), self._mark(f"h{number}")
+        path = f"/admin/posts/tag/{tag.id}/change/"
+        self._doors.form(path, {"name": name, "slug": slug, "description": ""})
+        gone, tag.name, tag.slug = f"/tag/{tag.slug}", name, slug
+        posts = [post for post in self.world.posts if number in post.tags]
+        return [gone, f"/tag/{slug}", "/sitemap-pages.xml", *self._pages(posts)]
+
+    def rename_series(self, _post: Post) -> list[str]:
+        series = self.world.series
+        name, slug = self._mark("g9"), self._mark("h9")
+        path = f"/admin/posts/series/{series.id}/change/"
+        self._doors.form(path, {"name": name, "slug": slug, "description": ""})
+        gone, series.name, series.slug = f"/series/{series.slug}", name, slug
+        posts = [post for post in self.world.posts if post.in_series]
+        return [gone, f"/series/{slug}", "/sitemap-pages.xml", *self._pages(posts)]
+
+    # --- people and the site --------------------------------------------------------------------
+
+    def present_oneself(self, post: Post) -> list[str]:
+        name = self._mark("u0")
+        if self.world.is_active:
+            self._doors.api("PATCH", "/me", {"display_name": name}, self.world.author_token)
+        else:
+            said = {"display_name": name, "bio": "", "role": self.world.role}
+            self._doors.form(f"/admin/accounts/user/{self.world.author_id}/change/", said)
+        self.world.display_name = name
+        return self._of_the_author(post)
+
+    def change_name(self, post: Post) -> list[str]:
+        gone, name = f"/@{self.world.username}", self._mark("n0")
+        statement = "UPDATE accounts_user SET username = {0} WHERE username = {0}"
+        self._doors.sql(statement, [name, self.world.username])
+        self.world.username = name
+        return [gone, *self._of_the_author(post)]
+
+    def change_role(self, post: Post) -> list[str]:
+        role = self._chance.choice(ROLES)
+        self._doors.form(f"/studio/people/{self.world.author_id}/role", {"role": role})
+        self.world.role = role
+        return self._of_the_author(post)
+
+    def close_or_reopen(self, post: Post) -> list[str]:
+        action = "close" if self.world.is_active else "reopen"
+        said = {"action": action, "_selected_action": self.world.author_id}
+        self._doors.form("/admin/accounts/user/", said)
+        self.world.is_active = not self.world.is_active
+        return self._of_the_author(post)
+
+    def rename_site(self, post: Post) -> list[str]:
+        mark = self._mark("z0")
+        self._doors.form("/admin/publication/site/1/change/", {
+            "name": f"Proof {mark}", "tagline": "", "logo": "", "navigation": "[]", "footer": "",
+            "accent": "#8c2f1b", "language": "en"})  # fmt: skip
+        self.world.site = mark
+        return [*self._around(post), *self.world.fixed]
+
+    # --- addresses ------------------------------------------------------------------------------
+
+    def _mark(self, place: str) -> str:
+        return self.world.mark(place)
+
+    def _around(self, post: Post) -> list[str]:
+        """Return where a post is seen, its own addresses first, the others in any order."""
+        world = self.world
+        own = [f"/{post.slug}", f"/api/v1/posts/{post.id}"]
+        rest = [*world.fixed, f"/@{world.username}", *(f"/{slug}" for slug in post.former[-2:])]
+        rest += [f"/tag/{world.tags[n].slug}" for n in post.tags]
+        rest += [f"/series/{world.series.slug}"] if post.in_series else []
+        rest += [f"/{other.slug}" for other in world.posts if abs(other.number - post.number) == 1]
+        self._chance.shuffle(rest)
+        return own + rest
+
+    def _pages(self, posts: list[Post]) -> list[str]:
+        found = [f"/{post.slug}" for post in posts]
+        found += [f"/api/v1/posts/{post.id}" for post in posts]
+        found += ["/", "/api/v1/posts", "/feed.json"]
+        self._chance.shuffle(found)
+        return found
+
+    def _of_the_author(self, post: Post) -> list[str]:
+        rest = self._pages(self.world.posts)
+        return [f"/@{self.world.username}", "/sitemap-pages.xml", f"/{post.slug}", *rest]
