@@ -22,7 +22,7 @@ def can_edit(user: Visitor, post: Post) -> bool:
     """Whether `user` is one of the authors (and still may write), or edits everybody's posts."""
     if not can_create(user) or not isinstance(user, User):
         return False
-    return user.is_editor or post.authors.filter(pk=user.pk).exists()
+    return user.is_editor or user in post.authors.all()
 
 
 #: Who may edit a post may publish, withdraw, delete and restore it.

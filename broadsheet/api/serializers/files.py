@@ -7,13 +7,14 @@ from rest_framework import serializers
 
 from broadsheet.api.serializers.people import absolute
 from broadsheet.api.serializers.strict import Strict
+from broadsheet.api.serializers.worked_out import ModelSerializer
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Series, Tag
 
 URI = {"type": "string", "format": "uri"}
 
 
-class TagShown(serializers.ModelSerializer[Tag]):
+class TagShown(ModelSerializer[Tag]):
     """A subject."""
 
     url = serializers.SerializerMethodField()
@@ -28,7 +29,7 @@ class TagShown(serializers.ModelSerializer[Tag]):
         return absolute(self.context, f"/tag/{tag.slug}")
 
 
-class SeriesShown(serializers.ModelSerializer[Series]):
+class SeriesShown(ModelSerializer[Series]):
     """Posts that belong together."""
 
     url = serializers.SerializerMethodField()
@@ -43,7 +44,7 @@ class SeriesShown(serializers.ModelSerializer[Series]):
         return absolute(self.context, f"/series/{series.slug}")
 
 
-class ImageShown(serializers.ModelSerializer[Image]):
+class ImageShown(ModelSerializer[Image]):
     """An image and where it stands."""
 
     url = serializers.SerializerMethodField()

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from broadsheet.accounts.actions.profile import LINKS
 from broadsheet.accounts.models import Token, User
 from broadsheet.api.serializers.strict import Strict
+from broadsheet.api.serializers.worked_out import ModelSerializer
 
 
 def absolute(context: Mapping[str, Any], path: str) -> str:
@@ -16,7 +17,7 @@ def absolute(context: Mapping[str, Any], path: str) -> str:
     return str(context["request"].build_absolute_uri(path))
 
 
-class Byline(serializers.ModelSerializer[User]):
+class Byline(ModelSerializer[User]):
     """A person as the line above a post names them."""
 
     url = serializers.SerializerMethodField()
@@ -60,7 +61,7 @@ class Me(Person):
         fields = (*Person.Meta.fields, "id", "email", "role", "display_name", "bio", "joined_at")  # type: ignore[assignment]
 
 
-class ProfileChange(Strict, serializers.ModelSerializer[User]):
+class ProfileChange(Strict, ModelSerializer[User]):
     """What one says of oneself."""
 
     links = Link(many=True, required=False, max_length=LINKS)  # type: ignore[call-arg] # of the list
@@ -71,7 +72,7 @@ class ProfileChange(Strict, serializers.ModelSerializer[User]):
         extra_kwargs = {"bio": {"trim_whitespace": False}}
 
 
-class TokenShown(serializers.ModelSerializer[Token]):
+class TokenShown(ModelSerializer[Token]):
     """A token without its key, which is not kept."""
 
     class Meta:
@@ -90,7 +91,7 @@ class TokenMade(TokenShown):
         read_only_fields = fields  # type: ignore[assignment]
 
 
-class TokenAsked(Strict, serializers.ModelSerializer[Token]):
+class TokenAsked(Strict, ModelSerializer[Token]):
     """A token that is asked for."""
 
     class Meta:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from broadsheet.accounts.models import User
 from broadsheet.api.serializers.people import Byline, absolute
 from broadsheet.api.serializers.strict import Strict
+from broadsheet.api.serializers.worked_out import ModelSerializer
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Post, Revision, slug_field_validator
 
@@ -24,7 +25,7 @@ FIELDS = tuple(
 PRIVATE = ("version", "created_at", "source_id", "is_date_estimated")
 
 
-class PostSummary(serializers.ModelSerializer[Post]):
+class PostSummary(ModelSerializer[Post]):
     """A post as lists show it. `editable` in the context holds the ids of what may be edited."""
 
     url = serializers.SerializerMethodField()
@@ -114,7 +115,7 @@ class UserName(serializers.SlugRelatedField[Any]):
         return super().to_internal_value(data)
 
 
-class PostNew(Strict, serializers.ModelSerializer[Post]):
+class PostNew(Strict, ModelSerializer[Post]):
     """What a writer can say of a new post."""
 
     cover = serializers.PrimaryKeyRelatedField(
@@ -173,7 +174,7 @@ class PublishAt(Strict):
     )
 
 
-class RevisionSummary(serializers.ModelSerializer[Revision]):
+class RevisionSummary(ModelSerializer[Revision]):
     """One saved version of a post."""
 
     saved_by = serializers.SlugRelatedField[Any]("username", read_only=True)

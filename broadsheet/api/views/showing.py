@@ -40,7 +40,8 @@ class ShowsPosts(Resource):
 
     def shown(self, post: Post) -> Mapping[str, Any]:
         """Return the whole `post` as the visitor sees it."""
-        return PostFull(post, context=self.seen_with([post])).data
+        editable = {post.pk} if policy.can_edit(self.request.user, post) else set()
+        return PostFull(post, context={**self.get_serializer_context(), "editable": editable}).data
 
     def answer(self, post: Post, *, code: int = status.HTTP_200_OK, location: str = "") -> Response:
         """Return the whole `post`, with the ETag by which it can be changed."""
