@@ -81,6 +81,7 @@ class Doors:
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = Connection(random.choice(self._nodes).server.port)
+            self._connection.open()
         return self._connection
 
     def leave(self) -> None:

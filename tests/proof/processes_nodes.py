@@ -32,9 +32,13 @@ class Connection:
     def __init__(self, port: int) -> None:
         self.port = port
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._http.auto_open = 0  # whoever answered the next time might be another process
+        self.local_port = self.pid = 0
+
+    def open(self) -> None:
+        """Connect."""
         self._http.connect()
-        self.local_port: int = self._http.sock.getsockname()[1]
-        self.pid = 0
+        self.local_port = self._http.sock.getsockname()[1]
 
     def send(
         self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
@@ -84,21 +88,22 @@ class Node:
         end = time.monotonic() + PATIENCE
         while len(found) < self.count:
             assert time.monotonic() < end, f"{len(found)} of {self.count} processes answer"
+            connection = Connection(self.server.port)
+            rest.append(connection)
             try:
-                connection = Connection(self.server.port)
+                connection.open()
                 connection.ask("GET", "/robots.txt")
             except BROKEN:
                 time.sleep(0.02)
                 continue
             connection.pid = self._pid(connection)
-            if not connection.pid or connection.pid in found:
-                rest.append(connection)
-                continue
-            self.born.setdefault(connection.pid, time.monotonic())
-            found[connection.pid] = connection
-            found = {pid: kept for pid, kept in found.items() if Path(f"/proc/{pid}").exists()}
+            if connection.pid:
+                self.born.setdefault(connection.pid, time.monotonic())
+                found[connection.pid] = connection
+            found = {pid: kept for pid, kept in found.items() if Path(f"/proc/{pid}/fd").exists()}
         for connection in rest:
-            connection.close()
+            if connection not in found.values():
+                connection.close()
         return list(found.values())
 
     def _pid(self, connection: Connection) -> int:

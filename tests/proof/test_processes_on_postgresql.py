@@ -115,7 +115,7 @@ def test_nothing_stale_is_read_while_several_write_at_once(
 def test_nothing_stale_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    edits = 2_000 if pytestconfig.getoption("--prove") else 60
-    outcome = run(Course(edits=edits, addresses=4, kill_every=1.5), *site)
+    edits = 2_000 if pytestconfig.getoption("--prove") else 40
+    outcome = run(Course(edits=edits, addresses=4, kill_every=2), *site)
     outcome.log.must_be_clean()
     assert outcome.killed
