@@ -1,7 +1,7 @@
 """`python -m bench [WHAT …]`: measures, prints tables in Markdown, keeps figures, draws plots.
 
-hits, misses, publish, latency, memory, start, plots; all of them where none is named. Needs two
-cores, nginx, wrk and taskset. A million posts take 8 GB and ten minutes to make, once.
+hits, front, misses, publish, latency, memory, start, plots; all of them where none is named. Needs
+two cores, nginx, wrk and taskset. A million posts take 8 GB and ten minutes to make, once.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import data, hits, latency, memory, misses, plots, publish, start
+from bench import data, front, hits, latency, memory, misses, plots, publish, start
 
 
 def main() -> None:
@@ -34,6 +34,7 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     asked = {"count": options.count, "tries": options.tries, "only": options.only}
     return {
         "hits": lambda: hits.measure(**run),
+        "front": lambda: front.measure(**run),
         "misses": lambda: misses.measure(**run),
         "publish": lambda: publish.measure(count=options.count),
         "latency": lambda: latency.measure(_places(options.posts, options.postgresql), **asked),

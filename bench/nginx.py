@@ -10,26 +10,36 @@ from bench.servers import free_port, running
 
 
 @contextmanager
-def files(folder: Path, pages: Mapping[str, Page]) -> Iterator[str]:
+def files(
+    folder: Path, pages: Mapping[str, Page], *, remember: str = "open_file_cache max=64;"
+) -> Iterator[str]:
     """Run nginx, with one worker, with `pages` (a file's name to what it holds)."""
     port = free_port()
     for name, page in pages.items():
         (folder / name).write_bytes(page.body)
     places = "".join(_place(name, page) for name, page in pages.items())
+    site = f"{remember} server {{ listen 127.0.0.1:{port}; root {folder}; {places} }}"
+    base = f"http://127.0.0.1:{port}"
+    with running_with(folder, site, f"{base}/{next(iter(pages))}"):
+        yield base
+
+
+@contextmanager
+def running_with(folder: Path, site: str, url: str) -> Iterator[None]:
+    """Run nginx, with one worker, with the configuration `site`; it must answer `url`."""
     # As root, nginx would read the files as nobody, who may not enter a temporary folder.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
         f"{user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;"
         "events { worker_connections 256; }"
-        "http { access_log off; sendfile on; keepalive_requests 100000000; open_file_cache max=64;"
+        "http { access_log off; sendfile on; keepalive_requests 100000000;"
         f"client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;"
         f"fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;"
-        f"server {{ listen 127.0.0.1:{port}; root {folder}; {places} }} }}"
+        f"{site} }}"
     )
     command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    base = f"http://127.0.0.1:{port}"
-    with running(command, f"{base}/{next(iter(pages))}", env={}, cwd=folder):
-        yield base
+    with running(command, url, env={}, cwd=folder):
+        yield
 
 
 def _place(name: str, page: Page) -> str:
