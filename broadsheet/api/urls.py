@@ -1,5 +1,8 @@
 """Addresses of the api room. None has a slash at its end, but the root takes one."""
 
+from broadsheet.api import light  # noqa: F401 - first, before all else that imports the framework
+
+# isort: split
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
