@@ -1,6 +1,7 @@
 """What goes into the index and what comes out."""
 
 import datetime as dt
+import re
 import unicodedata
 import uuid
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from broadsheet.search.marks import END, START
 
 BODY = 200_000  # characters of a body that are searched
 
-_UNSTORABLE = str.maketrans("", "", f"\x00{START}{END}")
+_UNSTORABLE = re.compile(f"[\x00{START}{END}]+")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FUTURE = 2**33  # the year 2242, in seconds
 
@@ -82,5 +83,7 @@ def key_word(key: str) -> str:
 
 
 def _storable(text: str) -> str:
-    text = text.translate(_UNSTORABLE).encode("utf-8", "replace").decode()
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    text = _UNSTORABLE.sub("", text)
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())

@@ -13,7 +13,7 @@ from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 
 _WEIGHTS = "10.0, 3.0, 5.0, 1.0, 0.0"  # title, subtitle, tags, body, keys
 _RARE = 2_000  # up to so many documents, all that have a word are weighed
-_LOOKED_AT = 10_000  # of the newest documents with all words of a phrase of common words
+_REACH = 5  # times as far back as these go, several common words are looked for together
 
 
 type Groups = tuple[tuple[str, ...], ...]
@@ -24,11 +24,12 @@ def matches(cursor: CursorWrapper, asked: Asked, limit: int, offset: int) -> lis
 
     The matches are weighed when a rare word is asked for; else titles come first, then the newest.
     """
-    rare = tuple(words for words in asked.wanted if _is_rare(cursor, words))
-    if rare:
+    depths = {words: _depth(cursor, words) for words in asked.wanted}
+    if rare := tuple(words for words, depth in depths.items() if depth is None):
         return _weighed(cursor, asked, rare)[offset : offset + limit]
-    asked = _bounded(cursor, asked)
-    titled = _newest(cursor, "search_heading", asked, TITLED)
+    titled = headed(cursor, asked, TITLED)
+    if len(depths) > 1 or " " in asked.wanted[0][0]:
+        asked = _bounded(cursor, asked, max(filter(None, depths.values())))
     return titles_first(titled, lambda n: _newest(cursor, "search_word", asked, n), limit, offset)
 
 
@@ -61,25 +62,28 @@ def _newest(cursor: CursorWrapper, table: str, asked: Asked, limit: int) -> list
     return _numbers(cursor)
 
 
-def _is_rare(cursor: CursorWrapper, words: tuple[str, ...]) -> bool:
-    """Whether few documents have any of `words`; a phrase is as common as its words are."""
+def _depth(cursor: CursorWrapper, words: tuple[str, ...]) -> int | None:
+    """Return how far back the newest `_RARE` documents with any of `words` go; None for fewer.
+
+    A phrase is as common as its rarest word is.
+    """
     parts = _parts(words)
     if len(parts) > 1:
-        return any(_is_rare(cursor, (part,)) for part in parts)
-    return len(_newest(cursor, "search_word", Asked((words,)), _RARE + 1)) <= _RARE
+        depths = [_depth(cursor, (part,)) for part in parts]
+        return None if None in depths else max(filter(None, depths))
+    numbers = _newest(cursor, "search_word", Asked((words,)), _RARE + 1)
+    return numbers[-1] if len(numbers) > _RARE else None
 
 
-def _bounded(cursor: CursorWrapper, asked: Asked) -> Asked:
-    """Look for phrases of common words in the newest documents with all of their words alone.
+def _bounded(cursor: CursorWrapper, asked: Asked, depth: int) -> Asked:
+    """Look for common words that stand together no further back than some times `depth`.
 
-    FTS5 would compare the places of the words in every document.
+    Where they hardly ever do, FTS5 would go through all documents with them.
     """
-    parts = [part for words in asked.wanted if " " in words[0] for part in _parts(words)]
-    if not parts:
-        return asked
-    with_all = replace(asked, wanted=tuple((part,) for part in parts), unwanted=())
-    numbers = _newest(cursor, "search_word", with_all, _LOOKED_AT)
-    return replace(asked, last=numbers[-1]) if len(numbers) == _LOOKED_AT else asked
+    cursor.execute("SELECT min(number) FROM search_document")
+    (newest,) = cursor.fetchone()
+    last = (newest if asked.first is None else asked.first) + (depth - newest) * _REACH
+    return replace(asked, last=last if asked.last is None else min(last, asked.last))
 
 
 def _parts(words: tuple[str, ...]) -> list[str]:

@@ -20,8 +20,8 @@ def count(texts: Iterable[list[str]]) -> Counter[str]:
     """Return in how many of the texts, given by their words, each word occurs."""
     counts: Counter[str] = Counter()
     for words in texts:
-        counts.update({word for word in words if 1 < len(word) <= LONGEST})
-    return counts
+        counts.update(set(words))
+    return Counter({word: n for word, n in counts.items() if 1 < len(word) <= LONGEST})
 
 
 def complete(cursor: CursorWrapper, beginning: str, limit: int) -> list[str]:

@@ -53,4 +53,7 @@ def indexed(text: str) -> str:
 
 def split(text: str) -> list[str]:
     """Return the words of `text` as they are indexed, in their order."""
-    return _WORD.findall(_APOSTROPHE.sub("", wide.spaced(fold(text))))
+    text = wide.spaced(fold(text))
+    if "'" in text or "\u2019" in text:
+        text = _APOSTROPHE.sub("", text)
+    return _WORD.findall(text)
