@@ -13,6 +13,7 @@ from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 
 _WEIGHTS = "10.0, 3.0, 5.0, 1.0, 0.0"  # title, subtitle, tags, body, keys
 _RARE = 2_000  # up to so many documents, all that have a word are weighed
+_OLDEST = 2**62
 _REACH = 5  # times as far back as these go, several common words are looked for together
 
 
@@ -25,6 +26,8 @@ def matches(cursor: CursorWrapper, asked: Asked, limit: int, offset: int) -> lis
     The matches are weighed when a rare word is asked for; else titles come first, then the newest.
     """
     depths = {words: _depth(cursor, words) for words in asked.wanted}
+    # The rarest first: FTS5 goes from match to match of that, and looks for the others there.
+    asked = replace(asked, wanted=tuple(sorted(depths, key=lambda w: -(depths[w] or _OLDEST))))
     if rare := tuple(words for words, depth in depths.items() if depth is None):
         return _weighed(cursor, asked, rare)[offset : offset + limit]
     titled = headed(cursor, asked, TITLED)
@@ -47,7 +50,7 @@ def _weighed(cursor: CursorWrapper, asked: Asked, rare: Groups) -> list[int]:
         bound,
     )
     ranked = _numbers(cursor)
-    if rare == asked.wanted and not asked.unwanted and not asked.keys:
+    if len(rare) == len(asked.wanted) and not asked.unwanted and not asked.keys:
         return ranked
     matching = set(_newest(cursor, "search_word", asked, len(ranked)))
     return [number for number in ranked if number in matching]
