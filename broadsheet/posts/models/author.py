@@ -5,7 +5,14 @@ from typing import NamedTuple
 from django.db.models.functions import Lower
 
 from broadsheet.accounts.models import Role, User
-from broadsheet.lib.prepared import Prepared
+from broadsheet.lib.prepared import Prepared, Row
+
+
+class Link(NamedTuple):
+    """An address elsewhere with its name."""
+
+    label: str
+    url: str
 
 
 class Author(NamedTuple):
@@ -16,7 +23,7 @@ class Author(NamedTuple):
     display_name: str
     bio_html: str
     avatar: str
-    links: list[dict[str, str]]
+    links: tuple[Link, ...]
     role: str
     is_active: bool
 
@@ -42,7 +49,14 @@ class Author(NamedTuple):
     @classmethod
     def called(cls, username: str) -> "Author | None":
         """Return who has the user name, in any case."""
-        return next((cls._make(row) for row in _called(username.lower())), None)
+        return next((cls.of(row) for row in _called(username.lower())), None)
+
+    @classmethod
+    def of(cls, row: Row) -> "Author":
+        """Return what the row of a query for these fields says."""
+        *own, links, role, is_active = row
+        given = tuple(Link(link["label"], link["url"]) for link in links or ())
+        return cls._make((*own, given, role, is_active))
 
 
 _called = Prepared(

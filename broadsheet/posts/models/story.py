@@ -78,7 +78,7 @@ class Story(NamedTuple):
                 *row[:own],
                 Cover._make(row[own:cover]) if row[own] else None,
                 Subject._make(row[cover:]) if row[cover] else None,
-                tuple(Author._make(author) for author in _authors(row[0])),
+                tuple(Author.of(author) for author in _authors(row[0])),
                 tuple(tags_of([row[0]])[row[0]]),
             )
         )

@@ -28,8 +28,8 @@ class Page(TemplateView):
     """A page that is the same for every reader: it knows no session, account or form token.
 
     Context of every page: `site` (publication.Masthead), `meta` (public.meta.Meta: title,
-    description, url, robots, picture, feeds, json_ld; written by `public/_meta.html`, which a
-    page's template gets by extending `base.html` and including it in the block `head`).
+    description, url, robots, picture, feeds, json_ld) and `head`, that as HTML, which a page's
+    template gets by extending `base.html` and including `public/_meta.html` in the block `head`.
     """
 
     http_method_names = ["get", "head", "options"]
@@ -50,14 +50,15 @@ class Page(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return what the class says of its context, and `site` and `meta`."""
         context = super().get_context_data(site=self.site, **kwargs)
-        context["meta"] = self.meta(context)
+        context["meta"] = meta = self.meta(context)
+        context["head"] = meta.html(self.site.name)
         return context
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Say what this page is; `context` is complete but for this."""
         raise NotImplementedError
 
-    def feeds(self, stem: str = "/", name: str = "") -> list[FeedLink]:
+    def feeds(self, stem: str = "/", name: str = "") -> tuple[FeedLink, ...]:
         """Return the feeds below `stem`, of something called `name` on this site."""
         return feed_links(stem, f"{name} · {self.site.name}" if name else self.site.name)
 

@@ -11,11 +11,12 @@ from broadsheet.lib import languages
 from broadsheet.posts import stamps
 from broadsheet.posts.models import Post, Story
 from broadsheet.public import beside
-from broadsheet.public.meta import Meta, site_url
+from broadsheet.public.meta import Article, Meta, site_url
 from broadsheet.public.share import share_picture
 from broadsheet.public.structured import post_json_ld
 from broadsheet.public.views.page import KeptPage
 
+DEEP = 3  # the lowest level of headings that a table of contents names
 SHORT = 3  # headings below which a table of contents says nothing new
 
 
@@ -54,7 +55,7 @@ class PostPage(KeptPage):
             tags=post.tags,
             post_lang=lang,
             post_dir=languages.direction(lang),
-            contents=headings if len(headings) >= SHORT else [],
+            contents=[h for h in headings if h.level <= DEEP] if len(headings) >= SHORT else [],
             part=beside.part(post),
             updated=_updated(post),
             **beside.posts(post)._asdict(),
@@ -88,12 +89,12 @@ class PostPage(KeptPage):
             picture=picture,
             feeds=self.feeds(),
             json_ld=post_json_ld(post, self.site, picture),
-            article={
-                "published_at": post.pub_date,
-                "modified_at": post.updated_at,
-                "authors": context["authors"],
-                "tags": context["tags"],
-            },
+            article=Article(
+                published_at=post.pub_date,
+                modified_at=post.updated_at,
+                authors=[author.name for author in post.authors],
+                tags=[tag.name for tag in post.tags],
+            ),
         )
 
 
