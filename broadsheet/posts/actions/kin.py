@@ -89,16 +89,18 @@ def _newest_with_tags(post: uuid.UUID, tags: Scores) -> Scores:
 def _likeness(posts: list[uuid.UUID], weights: dict[str, float]) -> Scores:
     """Return the cosine of the angle between keywords, for those of `posts` that share any."""
     scores: Scores = defaultdict(float)
-    rows = Keyword.objects.filter(post__in=posts, term__in=weights)
+    # Asked by post alone: SQLite would go through all posts that have one of the terms.
+    rows = Keyword.objects.filter(post__in=posts)
     for other, term, its in rows.values_list("post_id", "term", "weight"):
-        scores[other] += weights[term] * its
+        if term in weights:
+            scores[other] += weights[term] * its
     return scores
 
 
 def _apart(posts: list[uuid.UUID], tags: Scores) -> Scores:
     """Return how little the tags say that each of `posts` is related; nothing where none is."""
     apart: Scores = {}
-    rows = PostTag.objects.filter(post__in=posts, tag__in=tags).order_by()
+    rows = PostTag.objects.filter(post__in=posts).order_by()
     for other, tag in rows.values_list("post_id", "tag_id"):
-        apart[other] = apart.get(other, 1) * (1 - tags[tag])
+        apart[other] = apart.get(other, 1) * (1 - tags.get(tag, 0))
     return apart
