@@ -14,7 +14,7 @@ from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 _WEIGHTS = "10.0, 3.0, 5.0, 1.0, 0.0"  # title, subtitle, tags, body, keys
 _RARE = 2_000  # up to so many documents, all that have a word are weighed
 _OLDEST = 2**62
-_REACH = 5  # times as far back as these go, several common words are looked for together
+_REACH = 12  # times as far back as these go, common words are looked for, divided by their number
 
 
 type Groups = tuple[tuple[str, ...], ...]
@@ -85,7 +85,8 @@ def _bounded(cursor: CursorWrapper, asked: Asked, depth: int) -> Asked:
     """
     cursor.execute("SELECT min(number) FROM search_document")
     (newest,) = cursor.fetchone()
-    last = (newest if asked.first is None else asked.first) + (depth - newest) * _REACH
+    reach = max(1, _REACH // sum(len(_parts(words)) for words in asked.wanted))
+    last = (newest if asked.first is None else asked.first) + (depth - newest) * reach
     return replace(asked, last=last if asked.last is None else min(last, asked.last))
 
 
