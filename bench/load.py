@@ -59,5 +59,7 @@ def _rate(question: Question, *, seconds: int) -> Rate:
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", run.stdout)
     if per_second is None or p99 is None:
         raise RuntimeError(f"wrk said nothing of use:\n{run.stdout}")
+    if float(per_second[1]) == 0:
+        raise RuntimeError(f"{question.url} was not answered once in {seconds} s: give it longer")
     unit = {"us": 0.001, "ms": 1.0, "s": 1000.0}[p99[2]]
     return Rate(float(per_second[1]), float(p99[1]) * unit)
