@@ -1,0 +1,47 @@
+"""Searching in a browser: what is offered while one types."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.pages import POST
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=address)
+    yield context.new_page()
+    context.close()
+
+
+def test_titles_are_offered_while_one_types_and_open_the_story(page: Page) -> None:
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text))
+    page.goto(POST)
+    title = page.locator("h1").first.inner_text()
+    page.goto("/search")
+    field = page.get_by_role("combobox")
+    field.press_sequentially(title.split()[0][:5].lower())
+    offered = page.locator("#suggestions option")
+    expect(offered.first).to_be_attached()
+    assert title in [option.get_attribute("value") for option in offered.all()]
+    # What a browser does when one of the list is chosen.
+    field.evaluate(
+        """(field, title) => {
+            field.value = title;
+            field.dispatchEvent(new InputEvent("input", { inputType: "insertReplacementText" }));
+        }""",
+        title,
+    )
+    page.wait_for_url(f"**{POST}")
+    assert errors == []
+
+
+def test_the_search_page_is_shown_with_its_fields(page: Page) -> None:
+    page.goto("/search?q=the&tag=nothing")
+    expect(page.get_by_label("Tag")).to_be_visible()
+    expect(page.get_by_label("From")).to_have_attribute("type", "date")
+    expect(page.get_by_text("Nothing has the tag “nothing”.")).to_be_visible()
