@@ -109,7 +109,7 @@ def _rows(count: int) -> Prepared:
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _shown(post: Published, base: str) -> str:
     """Return what `serializers.posts.PostSummary` says to strangers."""
     row = post.row

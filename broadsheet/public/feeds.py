@@ -102,7 +102,7 @@ class Entries(SyndicationFeed):
         return out.getvalue()
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _written(form: str, item: Item) -> str:
     feed = KINDS[form]("", "", "")
     add(feed, item)

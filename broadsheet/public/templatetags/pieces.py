@@ -27,7 +27,7 @@ def piece(name: str, **given: Hashable) -> SafeString:
     return render(name, get_language(), tuple(given.items()))
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=256)
 def _rendered(name: str, language: str, given: tuple[tuple[str, Any], ...]) -> SafeString:  # noqa: ARG001 - `language` is what translates
     return render_to_string(name, dict(given))
 

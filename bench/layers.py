@@ -1,0 +1,100 @@
+"""Where a request's time goes when it is a miss: `python -m bench.layers FOLDER`.
+
+CPU time of each layer by itself, in one process without a server, of the quickest tenth of many
+runs. Together they take longer than their sum: what one has in the processor's caches, the next
+takes away.
+"""
+
+import io
+import itertools
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.servers import broadsheet_env
+
+RUNS = 500
+
+
+def main() -> None:
+    """Measure, and print a table in Markdown."""
+    os.environ.update(broadsheet_env(Path(sys.argv[1])))
+    from django.core.wsgi import get_wsgi_application
+    from django.template.loader import get_template
+    from django.test import RequestFactory
+
+    application = get_wsgi_application()
+    from broadsheet.api.published import published
+    from broadsheet.lib.cursor import NEWEST
+    from broadsheet.posts.models import Post, Story
+    from broadsheet.public import beside, paging
+    from broadsheet.public.views.lists import Home
+    from broadsheet.public.views.posts import PostPage
+    from broadsheet.publication.models import Masthead
+
+    slugs = list(Post.objects.published().newest_first().values_list("slug", flat=True)[:900])
+    turn = itertools.cycle(slugs)
+    stories = itertools.cycle([s for s in map(Story.at, slugs[:60]) if s])
+    home, post = Home(), PostPage()
+    home.setup(RequestFactory().get("/"))
+    post.setup(RequestFactory().get("/"))
+    front, article = home.get_context_data(), post.get_context_data(slug=slugs[0])
+
+    def ask(path: str) -> Callable[[], object]:
+        return lambda: _ask(application, path.format(next(turn)))
+
+    rows: list[tuple[str, Callable[[], object]]] = [
+        ("server's side of Django: middleware, URL, answer (`/robots.txt`)", ask("/robots.txt")),
+        ("the site's row", Masthead.current),
+        ("**a post**, as a whole", ask("/{}")),
+        ("its row, authors and tags", lambda: Story.at(next(turn))),
+        ("what stands beside it", lambda: beside.posts(next(stories))),
+        ("its head: meta and structured data", lambda: post.meta(article)),
+        ("its template", lambda: get_template("public/post.html").render(article, post.request)),
+        ("**home of 20**, as a whole", ask("/")),
+        ("its rows, authors and tags", home.stretch),
+        ("its template", lambda: get_template("public/home.html").render(front, home.request)),
+        ("**feed of 20**, as a whole", ask("/rss.xml")),
+        ("its rows, without the texts", paging.newest_of_all),
+        ("**API list of 20**, as a whole", ask("/api/v1/posts")),
+        ("its rows, authors and tags", lambda: published(NEWEST, 21)),
+    ]
+    print("| layer | microseconds |\n| --- | ---: |")
+    for name, run in rows:
+        print(f"| {name} | {_cost(run):,.0f} |", flush=True)
+
+
+def _ask(application: Callable[..., Any], path: str) -> bytes:
+    """Ask as the page cache does that stands in front: it compresses and compares by itself."""
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http",
+        "broadsheet.pagecache": True,
+    }  # fmt: skip
+    said: list[str] = []
+    answer = application(environ, lambda status, _headers, _error=None: said.append(status))
+    body = b"".join(answer)
+    answer.close()
+    if not said[0].startswith("200"):
+        raise RuntimeError(f"{path} was answered with {said[0]}")
+    return body
+
+
+def _cost(run: Callable[[], object]) -> float:
+    """Return the CPU time of one run, in microseconds."""
+    for _ in range(30):
+        run()
+    costs = []
+    for _ in range(RUNS):
+        begin = time.process_time()
+        run()
+        costs.append((time.process_time() - begin) * 1e6)
+    return sorted(costs)[RUNS // 10]
+
+
+if __name__ == "__main__":
+    main()
