@@ -101,7 +101,9 @@ def _expression(pieces: Iterable[Piece], also: Iterable[str]) -> re.Pattern[str]
 
 def _words(piece: Piece) -> str:
     *before, last = piece.words.split()
-    ending = rf"{re.escape(last)}{_SIGN}*" if piece.is_open else _forms(last)
+    ending = _forms(last)
+    if piece.is_open:
+        ending = rf"(?:{re.escape(last)}{_SIGN}*|{ending})"
     return _GAP.join((*map(_forms, before), ending))
 
 

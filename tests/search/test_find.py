@@ -110,6 +110,13 @@ def test_what_was_found_is_marked_and_the_rest_escaped() -> None:
     assert search.find("tags")[0].title.startswith("<mark>Tags</mark> &lt;b&gt;")
 
 
+def test_other_forms_of_what_was_looked_for_are_marked() -> None:
+    put("Bodies", "Filler. " * 90 + "It bódied forth")
+    (hit,) = search.find("body")
+    assert hit.title == "<mark>Bodies</mark>"
+    assert "<mark>bódied</mark> forth" in hit.snippet
+
+
 def test_marks_in_a_text_are_not_taken_for_ours() -> None:
     put("\ue000plain\ue001 words", "\ue000body\ue001 \x00 \ud800")
     assert search.find("words")[0].title == "plain <mark>words</mark>"
