@@ -1,5 +1,6 @@
 """`broadsheet nginx`: a configuration that nginx takes, made from the settings."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,8 @@ HTTPS = {"BROADSHEET_URL": "https://example.org", "BROADSHEET_PROXIES": "1"}
 
 def certificate(folder: Path) -> tuple[str, ...]:
     """Make a certificate, and return the options that name it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
     key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
     what = [
         "openssl",

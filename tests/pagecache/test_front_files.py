@@ -169,6 +169,20 @@ def test_no_two_files_have_the_same_time_of_which_nginx_makes_their_etags(
     assert len(times) == 10
 
 
+def test_where_many_do_not_hold_all_are_taken_away_at_once(
+    front: Front, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MANY", 1)
+    for path in "abc":
+        front.put(page(path, "site" if path != "c" else "post:1"), always)
+    log.stamps.append("site")
+    front.catch_up()
+    assert there(front) == set()
+    front.tidy()
+    assert not list(front.folder.glob("gone-*"))
+    assert front.put(page("a"), always)
+
+
 def test_the_oldest_make_room(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST", 2)
     for path in "abc":

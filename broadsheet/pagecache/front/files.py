@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 #: So many pages are files at most; the oldest make room.
 MOST = 10_000
+#: More than so many are not removed one by one: renaming the folder of all takes no time.
+MANY = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,11 @@ class Front:
                 self._remove_all(index)
                 index.say("release", self._own_release())
             self._read_log(index)
-            places.tidy(self.folder)
             listed = set(index.paths())
             found = set(places.pages_in(self.pages))
             places.remove(self.pages, found - listed)
             index.remove(listed - found)
+        self.tidy()
 
     def put(self, file: File, holds: Callable[[], bool]) -> bool:
         """Add a page if `holds()`, asked under the lock, says that it does; return whether."""
@@ -94,6 +96,10 @@ class Front:
             return False  # the index broke
         finally:
             places.drop(new)
+
+    def tidy(self) -> None:
+        """Remove for good what was taken away, which takes its time."""
+        places.tidy(self.folder)
 
     def rest(self) -> None:
         """Close what must not be carried through a fork; it is opened again when it is needed."""
@@ -139,7 +145,7 @@ class Front:
                 # A version of SQLite's file is known to one process only.
                 reading.settle((None, *position) if reading.is_quick else position)
             moved = reading.look()
-            self.has_company = reading.has_company()
+            self._note(has_company=reading.has_company())
         except Error:
             self._forget_clock()
             self._remove_all(index)  # nobody can say which of them hold
@@ -150,13 +156,22 @@ class Front:
             index.say("position", reached)
         reading.settle(moved.now)
 
+    def _note(self, *, has_company: bool) -> None:
+        if has_company and not self.has_company:
+            logger.error("No front files while another node is on the same database.")
+        self.has_company = has_company
+
     def _remove_moved(self, index: Index, moved: Moved) -> None:
         if moved.may_keep is not None:
             index.say("may_keep", moved.may_keep)
         if EVERYTHING in moved.stamps or not self._may_keep(index):
             self._remove_all(index)
         elif moved.stamps:
-            self._remove(index, index.made_from(moved.stamps))
+            wrong = index.made_from(moved.stamps)
+            if len(wrong) > MANY:
+                self._remove_all(index)
+            else:
+                self._remove(index, wrong)
 
     def _remove(self, index: Index, paths: Iterable[str]) -> None:
         some = list(paths)
@@ -169,7 +184,7 @@ class Front:
 
     def _remove_all(self, index: Index) -> None:
         places.take_away(self.pages)
-        index.remove(index.paths())
+        index.clear()
 
     def _forget_clock(self) -> None:
         known, self._clock = self._clock, None

@@ -95,6 +95,12 @@ class Index:
             self._db.executemany("DELETE FROM file WHERE path = ?", some)
             self._db.executemany("DELETE FROM made_from WHERE path = ?", some)
 
+    def clear(self) -> None:
+        """List no file any more."""
+        with self._at_once():
+            self._db.execute("DELETE FROM file")
+            self._db.execute("DELETE FROM made_from")
+
     @contextmanager
     def _at_once(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")

@@ -72,14 +72,13 @@ def remove(pages: Path, paths: Iterable[str]) -> None:
 
 
 def take_away(folder: Path) -> None:
-    """Take a whole folder out of sight, then remove it. Raises OSError where it stays."""
+    """Take a whole folder out of sight, for `tidy` to remove. Raises OSError where it stays."""
     gone = folder.with_name(f"gone-{os.getpid()}-{time.time_ns()}")
     try:
         folder.rename(gone)
     except FileNotFoundError:
         return
     _sync(folder.parent)
-    shutil.rmtree(gone, ignore_errors=True)
 
 
 def pages_in(pages: Path) -> Iterator[str]:
@@ -90,7 +89,7 @@ def pages_in(pages: Path) -> Iterator[str]:
 
 
 def tidy(folder: Path) -> None:
-    """Remove what a crash left beside the pages."""
+    """Remove what was taken away, and what a crash left beside the pages."""
     for gone in folder.glob("gone-*"):
         shutil.rmtree(gone, ignore_errors=True)
     for file in folder.glob("new/*"):

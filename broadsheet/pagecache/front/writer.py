@@ -104,6 +104,7 @@ class Writer:
             try:
                 if page is None:
                     self._front.catch_up()
+                    self._front.tidy()
                 else:
                     self._write(key, page)
             except Exception:
