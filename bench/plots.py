@@ -83,7 +83,7 @@ def _hits(hits: Mapping[str, Any], misses: Mapping[str, Any]) -> str:
 
 def _latency(engines: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw the 99th of a hundred times against the number of posts, a panel for each database."""
-    height, top, gap, room = 300, 60, 28, 128
+    height, top, gap, room = 300, 76, 16, 146
     panel = (WIDTH - gap * (len(engines) - 1)) / len(engines)
     parts = [
         svg.text(0, 18, "Time of a page that is not kept, by the number of posts", "title"),
@@ -97,8 +97,8 @@ def _latency(engines: Mapping[str, Mapping[str, Any]]) -> str:
         return top + height - height * math.log10(max(ms, 1)) / math.log10(ceiling)
 
     for n, (name, figures) in enumerate(engines.items()):
-        left = n * (panel + gap) + 34
-        right = left + panel - room - 34
+        left = n * (panel + gap) + 40
+        right = left + panel - room - 40
         parts.append(svg.text(left, top - 8, name))
         for power in range(round(math.log10(ceiling)) + 1):
             y = height_of(10**power)
