@@ -62,10 +62,9 @@ class ASGI:
         )
 
     async def _find(self, asked: Asked) -> Answer | None:
-        """Look the page up; where the database is far, one question to it serves all who wait."""
-        if self._cache.is_quick:
-            return self._cache.find(asked)
-        return self._cache.held(asked) if await self._proven() else None
+        """Look the page up; one look at the database, in a thread, serves all who wait for it."""
+        is_proven = self._cache.is_current() or await self._proven()
+        return self._cache.held(asked) if is_proven else None
 
     async def _render(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """Let Django answer, and keep what it says is the same for everyone."""

@@ -171,10 +171,9 @@ class Cache:
             return variant.unchanged
         return variant.head if asked.is_head else variant.whole
 
-    @property
-    def is_quick(self) -> bool:
-        """Whether `find` need not wait for the network."""
-        return self._clock.is_quick
+    def is_current(self) -> bool:
+        """Return whether it is certain, without waiting, that what is kept holds."""
+        return self._clock.is_current()
 
     def _look(self) -> None:
         """Drop what was made from what has changed. One thread at a time comes here."""

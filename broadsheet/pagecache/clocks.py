@@ -194,7 +194,7 @@ class PostgreSQLClock:
         xmin, xmax, under_way = self._snapshot.split(":")
         then = int(xmax), [int(epoch) for epoch in under_way.split(",") if epoch]
         (_id, *now), *rows = sorted(connection.execute(self._SINCE, then))
-        is_whole = now[1] <= max(self._oldest, int(xmin))
+        is_whole = now[1] <= max(self._oldest, int(xmin) - 1)
         return _moved([row[:2] for row in rows], is_whole=is_whole, now=now)
 
     def settle(self, now: Any) -> None:

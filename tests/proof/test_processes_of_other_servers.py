@@ -1,0 +1,157 @@
+"""The same site under three servers: they answer alike, byte for byte."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from broadsheet.pagecache.counters import of_all_processes
+from tests.ops.processes import Server, free_port, run
+from tests.proof.processes_nodes import Headers, Reply
+
+SERVERS = {
+    "granian": ("broadsheet", "serve"),
+    "uvicorn": ("uvicorn", "broadsheet.asgi:application", "--port", "{port}"),
+    "gunicorn": ("gunicorn", "broadsheet.wsgi", "--threads", "8", "--bind", "127.0.0.1:{port}"),
+}
+HOST = "localhost:8000"
+#: What servers add of their own, and what is as long as chance will have it (against BREACH).
+OWN = frozenset({"x-noise", "date", "server", "connection", "keep-alive", "transfer-encoding"})
+STAMP = "INSERT INTO pagecache_change (stamp, epoch) VALUES ('*', {epoch})"
+AT_ONCE = 16
+
+_FILL = """
+import datetime as dt
+from broadsheet.accounts.models import Role, User
+from broadsheet.posts import actions
+from broadsheet.publication.actions import edit_site
+owner = User.objects.create_user("olivia", "olivia@example.org", role=Role.OWNER)
+edit_site(name="Proof")
+for n in range(30):
+    actions.create(by=owner, title=f"Jam {n}", slug=f"jam-{n}", content="Jam und Brötchen. " * 50,
+                   pub_date=dt.datetime(2026, 1, 1 + n, tzinfo=dt.UTC), status="published",
+                   tags=["Tea"], series="Kitchen")
+"""
+PATHS = (
+    "/", "/?after=nonsense", "/?utm_source=x", "/jam-1", "/jam-1?x=1", "/archive", "/@olivia",
+    "/@OLIVIA", "/tag/tea", "/series/kitchen", "/rss.xml", "/atom.xml", "/feed.json",
+    "/sitemap.xml", "/sitemap-pages.xml", "/robots.txt", "/favicon.svg", "/theme.css",
+    "/api/v1/posts", "/api/v1/posts?limit=2", "/api/v1/posts?limit=no", "/api/v1/tags",
+    "/search?q=jam", "/fragments/reader", "/nothing-here", "/jam-1/", "/t%C3%A4g/%zz",
+)  # fmt: skip
+#: What Django's middleware gives an ETag in answers to GET only.
+UNKEPT = {"/search?q=jam", "/fragments/reader"}
+WAYS: tuple[Headers, ...] = (
+    {"Accept-Encoding": "identity"},
+    {"Accept-Encoding": "br, gzip"},
+    {"Accept-Encoding": "gzip"},
+    {"Accept-Encoding": "zstd"},
+    {"Accept-Encoding": "*;q=0"},
+    {"Cookie": "sessionid=nobody; a=b"},
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The settings of a site on each kind of database."""
+    said = {
+        "BROADSHEET_URL": f"http://{HOST}",
+        "BROADSHEET_API_PER_MINUTE": "0",
+        "BROADSHEET_THREADS": "8",
+    }
+    if request.param == "postgresql":
+        new = request.getfixturevalue("new_database")
+        said["DATABASE_URL"] = new()
+    return said
+
+
+@pytest.fixture
+def servers(tmp_path: Path, site: dict[str, str]) -> Iterator[dict[str, Server]]:
+    """The three of them, on one site."""
+    data = tmp_path / "data"
+    filled = [("migrate", "--verbosity=0"), ("shell", "--no-imports", "-c", _FILL)]
+    for words in filled:
+        done = run(data, *words, **site)
+        assert done.returncode == 0, done.stderr
+    started: dict[str, Server] = {}
+    try:
+        for name, command in SERVERS.items():  # the first one collects the static files
+            port = free_port()
+            words = [word.replace("{port}", str(port)) for word in command]
+            started[name] = Server.start(data, words, port, PORT=str(port), **site)
+        yield started
+    finally:
+        for server in started.values():
+            server.kill()
+
+
+def ask(server: Server, method: str, path: str, headers: Headers) -> Reply:
+    """Return the answer without what is the server's own."""
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
+        connection.request(method, path, headers={"Host": HOST, **headers})
+        answer = connection.getresponse()
+        said = ((name.lower(), value) for name, value in answer.getheaders())
+        kept = {name: value for name, value in said if name not in OWN}
+        return Reply(answer.status, kept, answer.read())
+
+
+def test_all_servers_answer_alike(servers: dict[str, Server]) -> None:
+    def compare(method: str, path: str, headers: Headers) -> Reply:
+        replies = {n: ask(server, method, path, headers) for n, server in servers.items()}
+        for name, reply in replies.items():
+            assert reply == replies["granian"], f"{method} {path} {headers} under {name}"
+        return replies["granian"]
+
+    for path in PATHS:
+        for way in WAYS:
+            first = compare("GET", path, way)
+            assert compare("GET", path, way) == first
+            etag = first.headers.get("etag", '"none"')
+            again = compare("GET", path, {**way, "If-None-Match": etag})
+            if first.status == 200 and "etag" in first.headers:
+                assert (again.status, again.body) == (304, b"")
+            head = compare("HEAD", path, way)
+            assert (head.status, head.body) == (first.status, b"")
+            if path not in UNKEPT and first.status == 200:
+                assert head.headers == first.headers
+
+
+def test_one_rendering_serves_all_who_miss_a_page_at_once(
+    servers: dict[str, Server], site: dict[str, str]
+) -> None:
+    for name, server in servers.items():
+        forget(server, site)
+        before = misses(server)
+        gate = threading.Barrier(AT_ONCE)
+
+        def read(_number: int, server: Server = server, gate: threading.Barrier = gate) -> bytes:
+            gate.wait()
+            return ask(server, "GET", "/jam-2", {}).body
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            bodies = set(pool.map(read, range(AT_ONCE)))
+        assert len(bodies) == 1
+        assert misses(server) - before == 1, name
+
+
+def forget(server: Server, site: dict[str, str]) -> None:
+    """Let everything be rendered anew."""
+    if url := site.get("DATABASE_URL"):
+        with closing(psycopg.connect(url, autocommit=True)) as connection:
+            connection.execute(STAMP.format(epoch="pg_current_xact_id()::text::bigint"))
+    else:
+        file = server.data / "broadsheet.sqlite3"
+        with closing(sqlite3.connect(file, timeout=20)) as database, database:
+            database.execute(STAMP.format(epoch=0))
+
+
+def misses(server: Server) -> int:
+    """Return how many pages have been rendered by all processes."""
+    found = of_all_processes(server.data / "run" / "pages")
+    return sum(counts["misses"] for _pid, counts in found)
