@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
@@ -18,9 +19,16 @@ from django.db import connections
 from django.urls import get_resolver
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 GRACE = 8  # seconds in which requests and jobs that are under way may end
+#: Connections that each process holds, so that thousands of slow ones do not keep others out;
+#: seconds that one may take to ask, and bytes that the head of a request may have.
+CONNECTIONS, PATIENCE, HEADERS = 32_000, 10, 65_536
+#: Seconds after which a thread that computes lets another one go on. What is kept is answered in
+#: far less, and should not wait the usual 5 ms for what is not.
+SWITCH = 0.000_5
 _STDERR = {"class": "logging.StreamHandler", "formatter": "generic"}
 
 
@@ -29,6 +37,7 @@ def serve(*, reload: bool) -> None:
 
     Processes are forked, so that they share what is loaded; to reload code they start afresh.
     """
+    _allow_connections()
     can_fork = sys.platform == "linux" and not reload
     multiprocessing.set_start_method("fork" if can_fork else "spawn", force=True)
     if can_fork:
@@ -43,6 +52,8 @@ def serve(*, reload: bool) -> None:
         interface=Interfaces.WSGI,
         workers=settings.SERVE_PROCESSES,
         blocking_threads=settings.SERVE_THREADS,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=PATIENCE * 1_000, max_buffer_size=HEADERS),
         workers_kill_timeout=GRACE,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
@@ -59,10 +70,18 @@ def serve(*, reload: bool) -> None:
         worker.stop()
 
 
+def _allow_connections() -> None:
+    """Let each process have as many files open, connections among them, as the system allows."""
+    low, high = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if low != high:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (high, high))
+
+
 def load_application() -> Callable[..., object]:
     """Return the site as a WSGI application, with all that its first page needs."""
     if multiprocessing.parent_process() is not None:
         _stay_with_parent()
+        sys.setswitchinterval(SWITCH)
     application: Callable[..., object] = get_internal_wsgi_application()
     _ = get_resolver().url_patterns
     return application
@@ -70,9 +89,10 @@ def load_application() -> Callable[..., object]:
 
 def work() -> None:
     """Do background work until SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's own would do nothing here
+    _stay_with_parent()
     from broadsheet.ops import purge  # noqa: PLC0415 - no business of the server's
 
-    _stay_with_parent()
     purge.start()
     call_command("ox_worker", verbosity=0, skip_checks=True)
 
