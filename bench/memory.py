@@ -20,10 +20,12 @@ def measure(*, posts: int) -> None:
     with running(command, f"{base}/", env=env, cwd=ROOT) as process:
         before = {pid: processes.worked(pid) for pid in processes.family(process.pid)}
         start = {pid: processes.memory(pid) for pid in before}
-        _read(port, data.paths(folder, PAGES))
+        paths = data.paths(folder, PAGES)
+        _read(port, paths)
         after = {pid: processes.worked(pid) - before[pid] for pid in before}
         worker = max(after, key=lambda pid: after[pid])
-        sizes = {"at the start": start[worker], f"after {PAGES:,}": processes.memory(worker)}
+        name = f"after {len(paths):,} pages"
+        sizes = {"at the start": start[worker], name: processes.memory(worker)}
     rows = [[name, *(f"{mb:.0f}" for mb in size.values())] for name, size in sizes.items()]
     report.show("memory", f"Memory of the worker, {posts:,} posts", HEAD, rows)
     report.keep("memory", sizes)
