@@ -9,9 +9,8 @@ from urllib.parse import quote
 SUFFIX = ".page"
 #: A path as browsers send it; Python and nginx read this alike. Only what is not ASCII is encoded,
 #: and no segment is empty or begins with a dot, so that nginx decodes it as Django does.
-_CHARACTER = r"[A-Za-z0-9@_.~-]|%[89A-Fa-f][0-9A-Fa-f]"
-_SEGMENT = rf"(?!\.)(?:{_CHARACTER})+"
-ADDRESS = rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?"
+_SEGMENT = r"(?!\.)(?:[A-Za-z0-9@_.~-]++|%[89A-Fa-f][0-9A-Fa-f])++"
+ADDRESS = rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*+)?+"
 
 #: Bytes in a name (POSIX's NAME_MAX), less the suffixes, and in a path.
 _LONGEST_NAME, _LONGEST_PATH = 240, 1_000
