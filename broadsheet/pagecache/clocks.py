@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
 from broadsheet.pagecache import nodes, wal
 from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
@@ -63,6 +63,18 @@ class _Asking:
         with self._own.wrap_database_errors:
             found: list[Any] = self._own.connection.execute(sql, parameters).fetchall()
         return found
+
+    def current_snapshot(self) -> str:
+        """Return PostgreSQL's name for what is visible now.
+
+        Asked before every page, so of libpq itself: a cursor takes four times the processor's time.
+        """
+        with self._own.wrap_database_errors:
+            answer = self._own.connection.pgconn.exec_(b"SELECT pg_current_snapshot()")
+        if answer.error_message:
+            raise OperationalError(answer.error_message.decode(errors="replace"))
+        snapshot: str = answer.get_value(0, 0).decode()
+        return snapshot
 
     def close(self) -> None:
         """Give the connection up."""
@@ -189,7 +201,7 @@ class PostgreSQLClock:
         if not self._snapshot:
             (_id, *now), *_rows = sorted(connection.execute(self._SINCE, (self._NEVER, [])))
             return _first(connection, now)
-        if connection.execute("SELECT pg_current_snapshot()::text") == [(self._snapshot,)]:
+        if connection.current_snapshot() == self._snapshot:
             return Moved(frozenset(), None, (self._snapshot, self._oldest))
         xmin, xmax, under_way = self._snapshot.split(":")
         then = int(xmax), [int(epoch) for epoch in under_way.split(",") if epoch]
