@@ -33,7 +33,7 @@ type Requests = Iterator[bytes]
 
 def _request(path: str, more: str = "") -> bytes:
     """Return a request as a proxy passes it on."""
-    head = "Host: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.9\r\n"
+    head = "Host: 127.0.0.1\r\nX-Forwarded-For: 9.9.9.9\r\n"
     return f"GET {path} HTTP/1.1\r\n{head}{more}\r\n".encode()
 
 
@@ -131,7 +131,7 @@ def _attacked(kind: str, port: int) -> Iterator[None]:
     command = ["taskset", "-c", CLIENT_CORE, sys.executable, "-m", "bench.attack"]
     process = subprocess.Popen([*command, "--attack", str(port), kind], cwd=servers.ROOT)
     try:
-        time.sleep(8 if kind == DRIP else 2)
+        time.sleep(8)  # until all are connected, or what was saved is used up
         yield
     finally:
         process.kill()

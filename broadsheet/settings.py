@@ -437,6 +437,17 @@ if FRONT_FILES and CDN_TAGS:
         "BROADSHEET_FRONT_FILES: nginx cannot send each file's tags, which BROADSHEET_CDN_TAGS "
         "asks for. For example: BROADSHEET_FRONT_FILES=no"
     )
+ADDRESS_SHARE = (
+    ENV.read(
+        "BROADSHEET_ADDRESS_PERCENT",
+        read.integer(0, 100),
+        default="20",
+        example="50",
+        help="How much of a processor core one address on the Internet may use for long, in each "
+        "server process, to read what is not kept. 0: no limit.",
+    )
+    / 100
+)
 RUN = DATA / "run"
 
 # --- Static files and media -------------------------------------------------------------------

@@ -1,12 +1,25 @@
 """The page cache in front of a WSGI application (PEP 3333)."""
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
+
+from broadsheet.pagecache import floods
 from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept, scheme_of, without_stamps
 
 type Environ = dict[str, Any]
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+_TOO_MUCH = b"Too many requests. Try again in a minute.\n"
+_BUSY = (
+    ("Content-Type", "text/plain"),
+    ("Content-Length", str(len(_TOO_MUCH))),
+    ("Cache-Control", "no-store"),
+    ("Retry-After", "60"),
+)
 
 
 class WSGI:
@@ -15,6 +28,7 @@ class WSGI:
     def __init__(self, application: Application, cache: Cache) -> None:
         self._application = application
         self._cache = cache
+        self._floods = floods.Floods(settings.ADDRESS_SHARE) if settings.ADDRESS_SHARE else None
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
@@ -40,6 +54,23 @@ class WSGI:
         if answer is not None:
             start_response(answer.status, answer.headers[:])  # PEP 3333: the server's to change
             return answer.body
+        address = floods.asking(environ, settings.PROXIES) if self._floods else ""
+        if not self._floods or not address:
+            return self._make(asked, environ, start_response)
+        if not self._floods.admits(address):
+            start_response("429 Too Many Requests", list(_BUSY))
+            return [_TOO_MUCH]
+        begun = time.thread_time()
+        try:
+            return self._make(asked, environ, start_response)
+        finally:
+            self._floods.charge(address, time.thread_time() - begun)
+
+    def _make(
+        self, asked: Asked, environ: Environ, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer what is not kept, one request for a page at a time."""
+        cache = self._cache
         environ[MARK] = True
         environ.pop("CONTENT_TYPE", None)  # Django would read the query in its charset
         if not cache.is_worth_waiting(asked):

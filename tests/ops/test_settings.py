@@ -42,6 +42,7 @@ WRONG = {
     "DATABASE_URL": ["broadsheet.sqlite3", "mysql://localhost/broadsheet", "postgresql://"],
     "CACHE_URL": ["localhost:6379", "memcached://localhost", "redis://"],
     "BROADSHEET_PAGE_CACHE_MB": ["32 MB", "-1", "100001"],
+    "BROADSHEET_ADDRESS_PERCENT": ["-1", "101", "some"],
     "BROADSHEET_CDN_TAGS": ["fastly", "X-Tags"],
     "BROADSHEET_CDN_PURGE_URL": [
         "api.fastly.com",

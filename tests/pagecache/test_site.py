@@ -49,13 +49,6 @@ def test_what_is_kept_carries_nothing_made_for_one_reader(visitor: Visitor) -> N
     assert hits(visitor) == 1
 
 
-def test_a_session_that_cannot_be_is_taken_away_and_that_answer_is_nobody_elses(
-    visitor: Visitor,
-) -> None:
-    assert "set-cookie" in visitor.get(HTTP_COOKIE="sessionid=short", **HERE).headers
-    assert "set-cookie" not in visitor.get(**HERE).headers
-
-
 @pytest.mark.parametrize("path", ["/search", "/fragments/reader", "/login", "/healthz", "/nowhere"])
 def test_what_is_not_the_same_for_everyone_is_asked_for_each_time(
     visitor: Visitor, path: str

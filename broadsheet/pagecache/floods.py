@@ -1,0 +1,71 @@
+"""How much of the processor each address uses for what is not kept, so that none can use it up."""
+
+import ipaddress
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+#: Seconds of the processor that an address may use at once, and about what an answer takes.
+SAVED, ABOUT = 2.0, 0.005
+#: How many addresses are remembered.
+REMEMBERED = 10_000
+
+
+class Floods:
+    """Lets each address use `share` of a core for long, and SAVED seconds of it at once."""
+
+    def __init__(self, share: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._share = share
+        self._now = now
+        self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def admits(self, address: str) -> bool:
+        """Return whether `address` may have an answer made now; if so, it is counted as about."""
+        with self._lock:
+            used = self._level(address)
+            if used >= SAVED:
+                return False
+            self._set(address, used + ABOUT)
+            return True
+
+    def charge(self, address: str, seconds: float) -> None:
+        """Count what an answer that was admitted really took."""
+        with self._lock:
+            self._set(address, max(0.0, self._level(address) + seconds - ABOUT))
+
+    def _level(self, address: str) -> float:
+        used, at = self._used.get(address, (0.0, 0.0))
+        return max(0.0, used - (self._now() - at) * self._share)
+
+    def _set(self, address: str, used: float) -> None:
+        self._used[address] = used, self._now()
+        self._used.move_to_end(address)
+        if len(self._used) > REMEMBERED:
+            self._used.popitem(last=False)
+
+
+def asking(environ: Mapping[str, Any], proxies: int) -> str:
+    """Return whom to count for a WSGI request, as the outermost of our `proxies` saw it."""
+    if not proxies:
+        return stranger(environ.get("REMOTE_ADDR", ""))
+    hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return stranger(hops[-proxies].strip()) if len(hops) >= proxies else ""
+
+
+@lru_cache(maxsize=1_024)
+def stranger(address: str) -> str:
+    """Return whom to count for `address`: nobody for a machine near by, which may be a proxy.
+
+    Of an IPv6 address the first half counts: the other one is its owner's to choose.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if parsed.is_private or parsed.is_loopback:
+        return ""
+    return str(parsed) if parsed.version == 4 else parsed.exploded[:19]  # noqa: PLR2004
