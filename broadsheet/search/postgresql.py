@@ -12,21 +12,26 @@ from broadsheet.search import vocabulary
 from broadsheet.search.documents import Document, key_word
 from broadsheet.search.words import split
 
-# What is searched for is read from the index's own list of new rows too, so that stays short.
-_GIN = "USING gin ({}) WITH (gin_pending_list_limit = 512)"
+# GIN's list of new rows is read with every search, so it stays short.
+_GIN = "USING gin (words) WITH (gin_pending_list_limit = 512)"
+# Words by themselves in short rows, the texts elsewhere: thousands of rows are read at a time.
+_TABLES = ("search_document", "search_heading", "search_text")
 CREATE = (
     "CREATE TEXT SEARCH DICTIONARY search_stem (TEMPLATE = snowball, LANGUAGE = english)",
     "CREATE TEXT SEARCH CONFIGURATION search_words (COPY = simple)",
     "ALTER TEXT SEARCH CONFIGURATION search_words ALTER MAPPING FOR asciiword WITH search_stem",
-    # `words` and `body` are kept beside the row, so that going through many rows is cheap.
     """CREATE TABLE search_document (number bigint NOT NULL, id uuid PRIMARY KEY,
-    title text NOT NULL, subtitle text NOT NULL, tags text NOT NULL, heading tsvector NOT NULL,
-    words tsvector NOT NULL, body text NOT NULL) WITH (toast_tuple_target = 256)""",
-    """ALTER TABLE search_document ALTER title SET STORAGE MAIN, ALTER subtitle SET STORAGE MAIN,
-    ALTER tags SET STORAGE MAIN, ALTER heading SET STORAGE MAIN, ALTER words SET STATISTICS 1000""",
+    words tsvector NOT NULL) WITH (toast_tuple_target = 128)""",
+    """CREATE TABLE search_heading (number bigint NOT NULL, id uuid PRIMARY KEY,
+    words tsvector NOT NULL)""",
+    """CREATE TABLE search_text (id uuid PRIMARY KEY, title text NOT NULL, subtitle text NOT NULL,
+    body text NOT NULL)""",
     "CREATE INDEX search_document_newest ON search_document (number, id)",
-    f"CREATE INDEX search_document_words ON search_document {_GIN.format('words')}",
-    f"CREATE INDEX search_document_heading ON search_document {_GIN.format('heading')}",
+    "CREATE INDEX search_heading_newest ON search_heading (number, id)",
+    f"CREATE INDEX search_document_words ON search_document {_GIN}",
+    f"CREATE INDEX search_heading_words ON search_heading {_GIN}",
+    "ALTER TABLE search_document ALTER words SET STATISTICS 1000",
+    "ALTER TABLE search_heading ALTER words SET STATISTICS 1000",
     """CREATE TABLE search_vocabulary (word text COLLATE "C" PRIMARY KEY,
     documents integer NOT NULL)""",
     # Owners of a database may create this extension; where they may not, it goes without.
@@ -37,24 +42,16 @@ CREATE = (
         RAISE NOTICE USING MESSAGE = 'Without pg_trgm, fewer misspelt words are known: ' || SQLERRM;
     END $$""",
 )
-DROP = (
-    "DROP TABLE search_document",
-    "DROP TABLE search_vocabulary",
-    "DROP TEXT SEARCH CONFIGURATION search_words",
-    "DROP TEXT SEARCH DICTIONARY search_stem",
-)
-
-EMPTY = ("TRUNCATE search_document, search_vocabulary",)
+EMPTY = (f"TRUNCATE {', '.join(_TABLES)}, search_vocabulary",)
 
 _ROOM = 850_000  # bytes for the different words of a document: a tsvector ends at 1 MB
-_COLUMNS = "number, id, title, subtitle, tags, body, heading, words"
-_VALUES = (
-    "%s, %s, %s, %s, %s, %s, to_tsvector('search_words', %s) || array_to_tsvector(%s),"
-    " setweight(to_tsvector('search_words', %s), 'A')"
+_WORDS = (
+    "setweight(to_tsvector('search_words', %s), 'A')"
     " || setweight(to_tsvector('search_words', %s), 'C')"
     " || setweight(to_tsvector('search_words', %s), 'B')"
     " || setweight(to_tsvector('search_words', %s), 'D') || array_to_tsvector(%s)"
 )
+_HEADING = "to_tsvector('search_words', %s) || array_to_tsvector(%s)"
 
 type Words = list[str]
 type Row = tuple[int | uuid.UUID | str | list[str], ...]
@@ -63,9 +60,18 @@ type Row = tuple[int | uuid.UUID | str | list[str], ...]
 def add(cursor: CursorWrapper, documents: list[Document]) -> None:
     """Add documents whose ids are not there."""
     words = [[split(t) for t in (d.title, d.subtitle, d.tags, d.body)] for d in documents]
+    rows = [_row(*pair) for pair in zip(documents, words, strict=True)]
     cursor.executemany(
-        f"INSERT INTO search_document ({_COLUMNS}) VALUES ({_VALUES})",  # noqa: S608 - columns
-        [_row(*pair) for pair in zip(documents, words, strict=True)],
+        f"INSERT INTO search_document (number, id, words) VALUES (%s, %s, {_WORDS})",  # noqa: S608
+        rows,
+    )
+    cursor.executemany(
+        f"INSERT INTO search_heading (number, id, words) VALUES (%s, %s, {_HEADING})",  # noqa: S608
+        [(*row[:3], row[-1]) for row in rows],
+    )
+    cursor.executemany(
+        "INSERT INTO search_text (id, title, subtitle, body) VALUES (%s, %s, %s, %s)",
+        [(d.id, d.title, d.subtitle, d.body) for d in documents],
     )
     counts = vocabulary.count([word for text in texts for word in text] for texts in words)
     known = sorted(counts)
@@ -82,10 +88,9 @@ def add(cursor: CursorWrapper, documents: list[Document]) -> None:
 
 
 def _row(document: Document, words: list[Words]) -> Row:
-    d, keys = document, list(map(key_word, document.keys))
-    title, subtitle, tags, body = _fitting(words)
-    texts = (d.title, d.subtitle, d.tags, d.body)
-    return (d.place, d.id, *texts, title, keys, title, subtitle, tags, body, keys)
+    """Return the document's place, id, title, subtitle, tags, body and keys, as indexed."""
+    keys = list(map(key_word, document.keys))
+    return (document.place, document.id, *_fitting(words), keys)
 
 
 def _fitting(texts: list[Words]) -> list[str]:
@@ -110,4 +115,5 @@ def _fitting(texts: list[Words]) -> list[str]:
 
 def remove(cursor: CursorWrapper, ids: list[uuid.UUID]) -> None:
     """Take documents out."""
-    cursor.execute("DELETE FROM search_document WHERE id = ANY(%s)", [ids])
+    for table in _TABLES:
+        cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])  # noqa: S608 - its name

@@ -6,6 +6,8 @@ when rather the newest documents are looked at, one after the other.
 
 import json
 import uuid
+from dataclasses import replace
+from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
@@ -13,12 +15,23 @@ from broadsheet.search import vocabulary
 from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 
 _WEIGHED = 1_000  # matches up to which all are weighed against each other
-_MANY = 20_000  # matches from which on the newest documents are looked at
-_SHARE = 20  # and one of so many must match
-_LOOKED_AT = 3_000  # of the newest documents, then
+_MANY = 5_000  # matches from which on it may be better to look at the newest documents,
+_PHRASED = 2_000  # and of the newest with all words of phrases, how many are looked at for those
 _TRIGRAMS = 40
 
 type Bound = list[str | int]
+
+
+class Table(NamedTuple):
+    """A table of words: how many rows are looked at when one in `share` should match."""
+
+    name: str
+    share: int
+    looked_at: int
+
+
+WORDS = Table("search_document", 20, 3_000)  # whose words are kept beside the rows
+HEADINGS = Table("search_heading", 100, 20_000)
 
 
 def matches(cursor: CursorWrapper, asked: Asked, limit: int, offset: int) -> list[uuid.UUID]:
@@ -26,58 +39,85 @@ def matches(cursor: CursorWrapper, asked: Asked, limit: int, offset: int) -> lis
 
     All matches are weighed when they are few; else titles come first, then the newest.
     """
-    if not _are_many(cursor, "words", asked):
-        found = _indexed(cursor, "words", asked, _WEIGHED + 1)
+    if not _are_many(cursor, WORDS, asked):
+        found = _indexed(cursor, WORDS, asked, offset + limit + TITLED + _WEIGHED)
         if len(found) <= _WEIGHED:
             return _weighed(cursor, asked, found, limit, offset)
+        return titles_first(
+            headed(cursor, asked, TITLED), lambda count: found[:count], limit, offset
+        )
     titled = headed(cursor, asked, TITLED)
-    return titles_first(titled, lambda n: _newest(cursor, "words", asked, n), limit, offset)
+    return titles_first(titled, lambda n: _scanned(cursor, WORDS, asked, n), limit, offset)
 
 
 def headed(cursor: CursorWrapper, asked: Asked, limit: int) -> list[uuid.UUID]:
     """Return the ids of the newest documents whose titles match."""
-    return _newest(cursor, "heading", asked, limit)
+    return _newest(cursor, HEADINGS, asked, limit)
 
 
-def _newest(cursor: CursorWrapper, column: str, asked: Asked, limit: int) -> list[uuid.UUID]:
-    if _are_many(cursor, column, asked):
-        return _scanned(cursor, column, asked, limit)
-    return _indexed(cursor, column, asked, limit)
+def _newest(cursor: CursorWrapper, table: Table, asked: Asked, limit: int) -> list[uuid.UUID]:
+    look = _scanned if _are_many(cursor, table, asked) else _indexed
+    return look(cursor, table, asked, limit)
 
 
-def _are_many(cursor: CursorWrapper, column: str, asked: Asked) -> bool:
+def _are_many(cursor: CursorWrapper, table: Table, asked: Asked) -> bool:
     """Whether so many documents should match that the newest are soon among them."""
-    sql, bound = _where(column, asked)
-    cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM search_document WHERE {sql}", bound)  # noqa: S608
+    query, words = _tsquery(_loose(asked))
+    cursor.execute(
+        f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table.name} WHERE words @@ ({query})",  # noqa: S608
+        words,
+    )
     (plan,) = cursor.fetchone()
     rows = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
     if rows < _MANY:
         return False
-    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'search_document'::regclass")
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table.name])
     (total,) = cursor.fetchone()
-    return bool(rows * _SHARE > total)
+    return bool(rows * table.share > total)
 
 
-def _indexed(cursor: CursorWrapper, column: str, asked: Asked, limit: int) -> list[uuid.UUID]:
-    sql, bound = _where(column, asked)
+def _indexed(cursor: CursorWrapper, table: Table, asked: Asked, limit: int) -> list[uuid.UUID]:
+    """Ask GIN. It knows no places of words, so phrases are compared in some of what it finds."""
+    query, words = _tsquery(loose := _loose(asked))
+    exact, exact_words = _tsquery(asked) if loose != asked else ("", [])
+    places, bound = asked.places
     # OFFSET 0 keeps the planner from going along the order in time.
     cursor.execute(
-        "SELECT id FROM (SELECT number, id FROM search_document"  # noqa: S608 - bound values
-        f" WHERE {sql} OFFSET 0) AS found ORDER BY number, id LIMIT %s",
-        [*bound, limit],
+        f"SELECT id FROM (SELECT * FROM (SELECT * FROM {table.name}"  # noqa: S608 - bound values
+        f" WHERE words @@ ({query}){places} OFFSET 0) AS found ORDER BY number, id LIMIT %s)"
+        f" AS newest {f'WHERE words @@ ({exact})' if exact else ''} ORDER BY number, id LIMIT %s",
+        [*words, *bound, _PHRASED if exact else limit, *exact_words, limit],
     )
     return _ids(cursor)
 
 
-def _scanned(cursor: CursorWrapper, column: str, asked: Asked, limit: int) -> list[uuid.UUID]:
-    places, places_bound = asked.places
-    sql, bound = _where(column, asked)
+def _scanned(cursor: CursorWrapper, table: Table, asked: Asked, limit: int) -> list[uuid.UUID]:
+    """Look at the newest documents, one after the other."""
+    query, words = _tsquery(asked)
+    places, bound = asked.places
     cursor.execute(
-        f"SELECT id FROM (SELECT number, id, {column} FROM search_document WHERE true{places}"  # noqa: S608
-        f" ORDER BY number, id LIMIT %s) AS newest WHERE {sql} ORDER BY number, id LIMIT %s",
-        [*places_bound, _LOOKED_AT, *bound, limit],
+        f"SELECT id FROM (SELECT * FROM {table.name} WHERE true{places}"  # noqa: S608 - bound values
+        f" ORDER BY number, id LIMIT %s) AS newest WHERE words @@ ({query})"
+        " ORDER BY number, id LIMIT %s",
+        [*bound, table.looked_at, *words, limit],
     )
     return _ids(cursor)
+
+
+def _loose(asked: Asked) -> Asked:
+    """Return the same without the order of words in phrases."""
+    phrases = [words for words in asked.wanted if " " in words[0]]
+    if not phrases:
+        return asked
+    plain = [words for words in asked.wanted if words not in phrases]
+    plain += [(word,) for words in phrases for word in _common(words)]
+    return replace(asked, wanted=tuple(plain), unwanted=())
+
+
+def _common(phrases: tuple[str, ...]) -> list[str]:
+    """Return the words that all of `phrases` have, which may differ in their last."""
+    words = phrases[0].split()
+    return words[:-1] if len(phrases) > 1 else words
 
 
 def _weighed(
@@ -100,9 +140,7 @@ def ids(_cursor: CursorWrapper, found: list[uuid.UUID]) -> list[uuid.UUID]:
 
 def texts(cursor: CursorWrapper, found: list[uuid.UUID]) -> list[Text]:
     """Return what documents say, in this order."""
-    cursor.execute(
-        "SELECT id, title, subtitle, body FROM search_document WHERE id = ANY(%s)", [found]
-    )
+    cursor.execute("SELECT id, title, subtitle, body FROM search_text WHERE id = ANY(%s)", [found])
     known = {row[0]: Text(*row) for row in cursor.fetchall()}
     return [known[id_] for id_ in found]
 
@@ -110,7 +148,7 @@ def texts(cursor: CursorWrapper, found: list[uuid.UUID]) -> list[Text]:
 def occurs(cursor: CursorWrapper, word: str) -> bool:
     """Whether any document has `word`."""
     asked = Asked(((word,),))
-    return bool(_newest(cursor, "words", asked, 1))
+    return bool(_newest(cursor, WORDS, asked, 1))
 
 
 def similar(cursor: CursorWrapper, word: str) -> list[str]:
@@ -128,12 +166,6 @@ def similar(cursor: CursorWrapper, word: str) -> list[str]:
 
 def _ids(cursor: CursorWrapper) -> list[uuid.UUID]:
     return [id_ for (id_,) in cursor.fetchall()]
-
-
-def _where(column: str, asked: Asked) -> tuple[str, Bound]:
-    query, words = _tsquery(asked)
-    places, bound = asked.places
-    return f"{column} @@ ({query}){places}", [*words, *bound]
 
 
 def _tsquery(asked: Asked) -> tuple[str, Bound]:
