@@ -12,7 +12,7 @@ SHOWN = ("username", "display_name", "bio_html", "avatar", "links", "role", "is_
 
 
 def user(pk: UUID) -> str:
-    """Return the stamp of what the public sees of a person, and of which posts they have."""
+    """Return the stamp of what the public sees of a person."""
     return f"user:{pk.hex}"
 
 

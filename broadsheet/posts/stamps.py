@@ -28,8 +28,13 @@ def post(pk: UUID) -> str:
 
 
 def tag(pk: UUID) -> str:
-    """Return the stamp of a tag, and of which posts have it."""
+    """Return the stamp of a tag: what it is called, and what is said of it."""
     return f"tag:{pk.hex}"
+
+
+def posts_with(tag: UUID) -> str:
+    """Return the stamp of which posts have a tag, and in which order."""
+    return f"with:{tag.hex}"
 
 
 def series(pk: UUID) -> str:
@@ -85,22 +90,23 @@ watch(
     Stamp("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_NEWER}"),
     # What has readable posts has a page, listed or not.
     Stamp("series:{series_id}", on=(*PLACE, "series_id")),
-    Stamp("tag:{tag_id}", "", PLACE, PostTag, _OF_IT),
-    Stamp("user:{user_id}", "", PLACE, Authorship, _OF_IT),
+    Stamp("with:{tag_id}", "", PLACE, PostTag, _OF_IT),
+    Stamp("by:{user_id}", "", PLACE, Authorship, _OF_IT),
     # Which show it as related while it is listed.
     Stamp("post:{post_id}", "", PLACE, Related, "other_id = {row}.id"),
 )
+_IS_LISTED = "{row}.listed_at IS NOT NULL"
 watch(
     PostTag,
-    Stamp("tag:{tag_id}"),
+    Stamp("with:{tag_id}"),
     Stamp("post:{post_id}"),
-    Stamp(NAMES, on=("listed_at", "tag_id")),
+    Stamp(NAMES, _IS_LISTED, on=("listed_at", "tag_id")),
 )
 watch(
     Authorship,
-    Stamp("user:{user_id}"),
+    Stamp("by:{user_id}"),
     Stamp("post:{post_id}"),
-    Stamp(NAMES, on=("listed_at", "user_id")),
+    Stamp(NAMES, _IS_LISTED, on=("listed_at", "user_id")),
 )
 watch(Tag, Stamp("tag:{id}"), Stamp(NAMES))
 watch(Series, Stamp("series:{id}"), Stamp(NAMES))

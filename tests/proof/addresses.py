@@ -64,7 +64,7 @@ ROWS: dict[str, list[str]] = {
     "fragments/reader": [],  # the reader's own
     "<slug-of-any-script:slug>": [
         *(f"/{slug}" for slug in ("newest", "jam", "honey", "bread", "lone", "fred", "story-9")),
-        *(f"/{slug}" for slug in ("hidden", "unlisted", "shelved", "draft", "soon", "was")),
+        *(f"/{slug}" for slug in ("story-17", "hidden", "unlisted", "shelved", "draft", "soon", "was")),
         *(f"/{slug}" for slug in ("new", "old", "gone-for-good", "jam?unknown=1")),
     ],
     "<path:path>": ["/some/where"],

@@ -183,12 +183,23 @@ def _stand(action: object, name: str, *, tells: bool = True) -> None:
     DEEDS.add(f"{action.__name__} {name}", [action], do, tells=tells)  # type: ignore[attr-defined]
 
 
-STANDING = ("newest", "jam", "honey", "lone", "fred", "hidden", "shelved", "draft", "soon")
+STANDING = (
+    "newest",
+    "jam",
+    "honey",
+    "lone",
+    "fred",
+    "hidden",
+    "unlisted",
+    "shelved",
+    "draft",
+    "soon",
+)
 for verb in (posts.publish, posts.unlist, posts.archive, posts.unpublish, posts.delete):
     for name in STANDING:
         same = {
             posts.publish: {"newest", "jam", "honey", "lone", "fred"},
-            posts.unlist: {"hidden"},
+            posts.unlist: {"hidden", "unlisted"},
             posts.archive: {"shelved"},
         }.get(verb, set())
         # What readers do not know is not missed, and no page that they know shows the unlisted.

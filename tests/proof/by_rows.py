@@ -74,8 +74,8 @@ UNSEEN = set(
 #: What readers do not see where the row is the only one of its kind, or nothing leads to it yet.
 UNSEEN |= {
     "media.Image.has_variants (2)", "posts.Authorship.listed_at (2)", "posts.PostTag.position (2)",
-    "posts.PostTag.listed_at (2)", "posts.Authorship.position (2)", "posts.PostTag.position (3)",
-    "posts.PostTag.listed_at (3)", "posts.Tag bulk_create", "posts.Series bulk_create",
+    "posts.PostTag.listed_at (2)", "posts.Authorship.position (2)",
+    "posts.Tag bulk_create", "posts.Series bulk_create",
     "media.Image bulk_create", "posts.Related bulk_create",
 }  # fmt: skip
 
@@ -139,6 +139,23 @@ for _model, _rows in SHOWN.items():
         if not _field.primary_key:
             for _number, _row in enumerate(_rows, 1):
                 _column(_model, _field, _number, _row)
+
+
+_STANDING = {
+    "the only one of its series is unlisted": ("lone", {"status": "unlisted"}),
+    "the only one of its series leaves it": ("lone", {"series": None}),
+    "the only one with its tag goes": ("hidden", {"deleted_at": NOON}),
+    "what is filed as listed is published": ("withdrawn", {"status": "published"}),
+    "the oldest of all": ("jam", {"pub_date": NOON - 900 * DAY}),
+}
+for _name, (_post, _changed) in _STANDING.items():
+    DEEDS.add(
+        f"posts.Post: {_name}",
+        [],
+        lambda world, post=_post, changed=_changed: Post.objects.filter(  # type: ignore[misc]
+            pk=world.posts[post].pk
+        ).update(**changed),
+    )
 
 
 def copy(model: Model, world: World) -> models.Model:

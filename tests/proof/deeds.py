@@ -7,7 +7,7 @@ from typing import Any
 from tests.proof.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Deed:
     """Something that is done. `of` is what of the site it tries; `tells`: readers see it."""
 
@@ -16,7 +16,7 @@ class Deed:
     do: Callable[[World], object]
     tells: bool = True
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable
 from functools import cache
 from http.cookies import SimpleCookie
+from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from django.core.cache import caches
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
 
-from broadsheet.pagecache.cache import Cache
+from broadsheet.pagecache.cache import Asked, Cache
 from broadsheet.pagecache.counters import HITS
 from broadsheet.pagecache.pages import Page, Shelf
 from broadsheet.pagecache.wsgi import WSGI, Application
@@ -23,8 +25,8 @@ class Reply(NamedTuple):
     headers: frozenset[tuple[str, str]]
     body: bytes
 
-    def __getitem__(self, name: str) -> str:  # type: ignore[override]
-        """Return a header."""
+    def header(self, name: str) -> str:
+        """Return a header; empty where there is none."""
         return next((v for n, v in self.headers if n.lower() == name.lower()), "")
 
     @property
@@ -54,14 +56,15 @@ def environ(address: str, method: str = "GET", **headers: str) -> dict[str, Any]
     path, _, query = address.partition("?")
     given = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
     path_info = unquote(path).encode().decode("latin-1")
-    made = RequestFactory().generic(method, "/", SERVER_NAME="localhost", SERVER_PORT="8000")
-    return {
-        **made.environ,
-        "PATH_INFO": path_info,
-        "QUERY_STRING": query,
-        "HTTP_HOST": "localhost:8000",
-        **given,
-    }
+    made = {**_anyone(), "REQUEST_METHOD": method, "PATH_INFO": path_info, "QUERY_STRING": query}
+    return {**made, "wsgi.input": BytesIO(), **given}
+
+
+@cache
+def _anyone() -> dict[str, Any]:
+    made = RequestFactory().get("/", headers={"host": "localhost:8000"}).environ
+    del made["HTTP_COOKIE"]
+    return made
 
 
 class Instrument:
@@ -89,6 +92,12 @@ class Instrument:
         reply = ask(self.kept, address, **headers)
         return reply, self.cache.count[HITS] > before
 
+    def stamps(self, warm: "Warm", address: str) -> frozenset[str]:
+        """Return what a page that is kept was made from."""
+        path, _, query = address.partition("?")
+        asked = Asked("http", "localhost:8000", unquote(path), query, "", "", False, False)
+        return warm.pages[asked.key].stamps
+
     def warm(self, addresses: Iterable[str]) -> "Warm":
         """Begin with an empty cache, and read everything."""
         self.forget()
@@ -98,6 +107,7 @@ class Instrument:
 
     def forget(self) -> None:
         """Begin with an empty cache on the database as it is."""
+        caches["throttle"].clear()
         self.cache._clock.forget()
         self.cache._look()
         assert len(self.cache._shelf) == 0
@@ -112,10 +122,11 @@ class Instrument:
         """Whether all that `warm` kept is answered from the cache, as it was."""
         return all(self.read(address) == (warm.replies[address], True) for address in warm.kept)
 
-    def compare(self, warm: "Warm") -> "Findings":
-        """Read again what was kept, and compare it with what is made afresh."""
+    def compare(self, warm: "Warm", addresses: Iterable[str] | None = None) -> "Findings":
+        """Read again what was kept, or `addresses`, and compare it with what is made afresh."""
+        caches["throttle"].clear()  # it asks more often than one may
         found = Findings(set(), set(), set(), {})
-        for address in warm.kept:
+        for address in warm.kept if addresses is None else addresses:
             before = warm.replies[address]
             reply, was_kept = self.read(address)
             if was_kept:

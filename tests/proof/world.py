@@ -33,7 +33,7 @@ class People(NamedTuple):
     editor: User
     author: User
     another_author: User
-    silent_author: User  # has written nothing
+    silent_author: User  # of whom nothing is published
     former_author: User  # has written, and may not any more
     reader: User
 
@@ -68,7 +68,7 @@ def make() -> World:
     posts = _posts(people, images)
     Related.objects.bulk_create(
         Related(post=posts["jam"], other=posts[name], position=n, score=1 - n / 10)
-        for n, name in enumerate(("honey", "unlisted", "lone", "fred"))
+        for n, name in enumerate(("honey", "unlisted", "lone", "story-9"))
     )
     Tag.objects.create(name="Empty", slug="empty")
     Tag.objects.filter(slug="tea").update(description="All about tea.")
@@ -107,7 +107,7 @@ def _people() -> People:
 
 
 def _posts(people: People, images: dict[str, Image]) -> dict[str, Post]:
-    ada, bob = people.author, people.another_author
+    ada, bob, sue = people.author, people.another_author, people.silent_author
     tea: dict[str, Any] = {"tags": ["Tea", "Food"], "series": "Kitchen", "content": TEXT}
     drafts: dict[str, dict[str, Any]] = {
         "newest": {"pub_date": NOON, "content": "Newest."},
@@ -120,7 +120,9 @@ def _posts(people: People, images: dict[str, Image]) -> dict[str, Post]:
         "hidden": {"status": "unlisted", "pub_date": NOON - 3 * DAY, "tags": ["Hidden", "Tea"]},
         "shelved": {"status": "archived", "pub_date": NOON - 4 * DAY, "series": "Attic"},
         "draft": {"status": "draft", "tags": ["Draft", "Tea"], "series": "Kitchen"},
-        "unlisted": {"status": "unlisted", "pub_date": NOON - DAY, "tags": ["Tea"]},
+        "unlisted": {"status": "unlisted", "pub_date": NOON - 200 * DAY, "tags": ["Tea"]},
+        # What a row says alone counts, even if the rows that file it say otherwise.
+        "withdrawn": {"pub_date": NOON - 201 * DAY, "tags": ["Lonely"], "authors": [sue]},
     }
     for n in range(18):  # so that the front page goes on
         drafts[f"story-{n}"] = {"pub_date": NOON - (400 + n) * DAY, "content": f"Story {n}."}
@@ -129,6 +131,7 @@ def _posts(people: People, images: dict[str, Image]) -> dict[str, Post]:
     ]
     made = actions.create_many(rows, by=ada)
     posts = dict(zip(drafts, made, strict=True))
+    Post.objects.filter(slug="withdrawn").update(status="draft")
     soon = actions.create(by=ada, title="Soon", slug="soon", tags=["Tea"])
     posts["soon"] = actions.publish(soon, by=ada, at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
     was = actions.create(by=ada, title="Was", slug="was", status="published", pub_date=NOON)

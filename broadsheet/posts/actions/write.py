@@ -1,5 +1,6 @@
 """Writing: new posts and new versions."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Unpack
 
@@ -108,7 +109,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     current = Post.objects.for_reading().select_for_update(of=["self"]).get(pk=post.pk)
     if current.version != version:
         raise Conflict(current)
-    before, slug_before = _state(current), current.slug
+    before, slug_before, filed_before = _state(current), current.slug, _as_filed(current)
     refuse_nulls(changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
     _claim_slug(current, changes)
     text = assign(current, changes)  # type: ignore[arg-type] # as above
@@ -116,16 +117,14 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     authors, tags = _filed(current, changes)
     if "series" in changes:
         current.series = series_named([changes["series"]]).get(changes["series"])
-    if (before, list(current.authors.all()), list(current.tags.all())) == (
-        _state(current),
-        authors,
-        tags,
-    ):
+    filed = authors, tags, listed_at(current)
+    if (before, filed_before) == (_state(current), filed):
         return current
     current.version += 1
     current.updated_at = timezone.now()
     _save(current, slug_before)
-    file([(current, (authors, tags))])
+    if filed != filed_before:  # or pages that show the same lists would be thrown away
+        file([(current, (authors, tags))])
     save_revision(current, authors, tags, by=by)
     if slug_before != current.slug and current.is_readable:
         redirect(f"/{slug_before}", f"/{current.slug}")
@@ -137,6 +136,10 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     fresh = Post.objects.for_reading().get(pk=post.pk)
     signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)
     return fresh
+
+
+def _as_filed(post: Post) -> tuple[list[User], list[Tag], dt.datetime | None]:
+    return list(post.authors.all()), list(post.tags.all()), listed_at(post)
 
 
 def file(posts: Iterable[tuple[Post, tuple[Sequence[User], Sequence[Tag]]]]) -> None:

@@ -21,18 +21,18 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Channel(NamedTuple):
-    """What a feed is of: a name besides the site's, its page, its stamp and its newest posts."""
+    """What a feed is of: a name besides the site's, its page, its stamps and its newest posts."""
 
     name: str
     path: str
-    stamp: str
+    stamps: tuple[str, ...]
     posts: list[Line]
 
 
 @require_safe
 def site_feed(request: HttpRequest, form: str) -> HttpResponse:
     """Send the newest posts of the site."""
-    return _send(request, Channel("", "/", stamps.POSTS, paging.newest_of_all()), form)
+    return _send(request, Channel("", "/", (stamps.POSTS,), paging.newest_of_all()), form)
 
 
 @require_safe
@@ -46,7 +46,8 @@ def author_feed(request: HttpRequest, username: str, form: str) -> HttpResponse:
     if not posts and not author.is_author:
         raise Http404
     path = author.get_absolute_url()
-    return _send(request, Channel(author.name, path, f"user:{author.id}", posts), form)
+    made_of = f"user:{author.id}", f"by:{author.id}"
+    return _send(request, Channel(author.name, path, made_of, posts), form)
 
 
 @require_safe
@@ -57,7 +58,8 @@ def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     posts = paging.newest_with(tag.pk)
     if not posts and not Post.objects.readable().filter(tags=tag).exists():
         raise Http404  # its name would tell of a post that nobody may know of yet
-    return _send(request, Channel(tag.name, f"/tag/{tag.slug}", stamps.tag(tag.pk), posts), form)
+    made_of = stamps.tag(tag.pk), stamps.posts_with(tag.pk)
+    return _send(request, Channel(tag.name, f"/tag/{tag.slug}", made_of, posts), form)
 
 
 def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
@@ -79,5 +81,5 @@ def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
     feed.entries = items
     response = HttpResponse(feed.writeString("utf-8"), content_type=kind.content_type)
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    made_from(response, (*masthead(site), channel.stamp, *stamps.of_lines(channel.posts)))
+    made_from(response, (*masthead(site), *channel.stamps, *stamps.of_lines(channel.posts)))
     return response

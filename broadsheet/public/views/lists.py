@@ -96,8 +96,9 @@ class AuthorPage(TitleList):
         return super().get_context_data(author=self.author, **kwargs)
 
     def stamps(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the author, and these posts."""
-        return (f"user:{self.author.id}", *stamps.of_titles(context["posts"]))
+        """Name the author, which posts are theirs, and these posts."""
+        author = self.author.id
+        return (f"user:{author}", f"by:{author}", *stamps.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the author."""
@@ -142,8 +143,9 @@ class TagPage(TitleList):
         return super().get_context_data(tag=self.tag, **kwargs)
 
     def stamps(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the tag, and these posts."""
-        return (stamps.tag(self.tag.pk), *stamps.of_titles(context["posts"]))
+        """Name the tag, which posts have it, and these posts."""
+        tag = self.tag.pk
+        return (stamps.tag(tag), stamps.posts_with(tag), *stamps.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the tag."""
