@@ -1,11 +1,12 @@
 # make serve  makes everything that is needed and serves the site   (HOST= PORT= BROADSHEET_DATA=)
 # make test   runs the tests                                        (PYTEST_ARGS=)
+# make prove  shows at full length that no page is ever stale, in an hour or so
 # make bench  measures speed, from a thousand posts to a million       (BENCH_ARGS=)
 # make lint   looks at style, types and layers
 # make check  lint, and what Django, its migrations and the API's schema have to say
 # make clean  removes what make made; data/ stays
 
-.PHONY: serve test bench lint check clean
+.PHONY: serve test prove bench lint check clean
 .DEFAULT_GOAL := serve
 
 PYTHON_IN_VENV := .venv/bin/python
@@ -19,6 +20,10 @@ serve:
 test:
 	@bin/install dev
 	@$(PYTHON_IN_VENV) -m pytest -n 2 $(PYTEST_ARGS)
+
+prove:
+	@bin/install dev
+	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/proof $(PYTEST_ARGS)
 
 bench:
 	@bin/install dev

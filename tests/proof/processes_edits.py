@@ -20,10 +20,10 @@ type Execute = Callable[[str, list[str]], object]
 class Doors:
     """The ways in for changes. Each request goes to any process, and again if that one dies."""
 
-    def __init__(self, stage: Stage, nodes: list[Node], execute: Execute) -> None:
+    def __init__(self, stage: Stage, nodes: list[Node], execute: Execute | None) -> None:
         self.stage = stage
         self._nodes = nodes
-        self._execute = execute
+        self.execute = execute
         self._connection: Connection | None = None
 
     def api(
@@ -50,7 +50,8 @@ class Doors:
 
     def sql(self, statement: str, values: list[str]) -> None:
         """Write to the database beside the site, as another program would."""
-        self._execute(statement, values)
+        assert self.execute is not None
+        self.execute(statement, values)
 
     def _try(
         self,
@@ -108,12 +109,13 @@ class Writer:
             (self.rename_tag, 5),
             (self.rename_series, 3),
             (self.present_oneself, 4),
-            (self.change_name, 2),
             (self.change_role, 3),
             (self.close_or_reopen, 3),
         ]
         if world.site:
             self._deeds.append((self.rename_site, 2))
+        if doors.execute is not None:
+            self._deeds.append((self.change_name, 2))
 
     def act(self) -> tuple[str, list[str]]:
         """Change something; return what was done, and which addresses that affects."""

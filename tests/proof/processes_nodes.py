@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tests.ops.processes import Server, free_port
 
 PATIENCE = 60  # seconds until a process that was killed has a successor
+FRONT = 4  # connections to nginx
 #: What happens to a request whose process is killed.
 BROKEN = (http.client.HTTPException, OSError)
 
@@ -29,8 +30,9 @@ class Reply(NamedTuple):
 class Connection:
     """A connection that is kept open, and the process that answers on it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "") -> None:
         self.port = port
+        self._host = {"Host": host} if host else {}
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._http.auto_open = 0  # whoever answered the next time might be another process
         self.local_port = self.pid = 0
@@ -44,7 +46,7 @@ class Connection:
         self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
     ) -> None:
         """Ask; nothing else may be asked until `receive`."""
-        self._http.request(method, path, body, headers or {})
+        self._http.request(method, path, body, self._host | (headers or {}))
 
     def receive(self) -> Reply:
         """Wait for the answer."""
@@ -72,6 +74,7 @@ class Node:
 
     server: Server
     count: int
+    front: int = 0  # the port of the nginx before it, if there is one
     born: dict[int, float] = field(default_factory=dict)
 
     @classmethod
@@ -88,7 +91,7 @@ class Node:
         end = time.monotonic() + PATIENCE
         while len(found) < self.count:
             assert time.monotonic() < end, f"{len(found)} of {self.count} processes answer"
-            connection = Connection(self.server.port)
+            connection = Connection(self.server.port, self._host)
             rest.append(connection)
             try:
                 connection.open()
@@ -104,7 +107,18 @@ class Node:
         for connection in rest:
             if connection not in found.values():
                 connection.close()
-        return list(found.values())
+        return [*found.values(), *self._connect_to_front()]
+
+    @property
+    def _host(self) -> str:
+        return f"127.0.0.1:{self.front}" if self.front else ""
+
+    def _connect_to_front(self) -> list[Connection]:
+        """Return connections enough for what is read to become a file."""
+        connections = [Connection(self.front) for _ in range(FRONT if self.front else 0)]
+        for connection in connections:
+            connection.open()
+        return connections
 
     def _pid(self, connection: Connection) -> int:
         """Return the process at the other end, or 0 if it is gone."""

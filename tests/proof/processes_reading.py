@@ -56,8 +56,10 @@ class Memory:
 
 
 def _digest(reply: Reply) -> str:
-    """Return the ETag without what it says of the coding."""
-    return reply.headers.get("etag", "").removeprefix("W/").strip('"').partition("-")[0]
+    """Return the ETag without what it says of the coding; that of a file as it is."""
+    etag = reply.headers.get("etag", "").removeprefix("W/").strip('"')
+    digest = etag.partition("-")[0]
+    return digest if len(digest) > len("6a1b2c3d") else etag
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Log:
 
     stale: list[str] = field(default_factory=list)
     reads: Counter[str] = field(default_factory=Counter)
+    files: int = 0  # answers that nginx gave by itself
 
     def must_be_clean(self) -> None:
         """Fail where anything stale was read."""
@@ -114,6 +117,7 @@ class Reader:
             if etag := reply.headers.get("etag"):
                 self._etags[connection.port, path, coding] = etag
             self._log.reads[f"{method} {reply.status}"] += 1
+            self._log.files += "-" in _digest(reply)
             answers.append((connection, method, reply))
         return answers
 

@@ -43,12 +43,13 @@ class Outcome:
         reads = sum(self.log.reads.values())
         return (
             f"{self.deeds.total()} changes and {reads} reads in {self.seconds:.0f} s,"
-            f" {self.killed} processes killed, {len(self.log.stale)} stale:"
+            f" {self.log.files} of files, {self.killed} processes killed,"
+            f" {len(self.log.stale)} stale:"
             f" {dict(self.log.reads)} {dict(self.deeds)}"
         )
 
 
-def run(course: Course, stage: Stage, nodes: list[Node], execute: Execute) -> Outcome:
+def run(course: Course, stage: Stage, nodes: list[Node], execute: Execute | None) -> Outcome:
     """Let every writer of the stage change things at the same time; return what came of it."""
     began = time.monotonic()
     log, memory, stop = Log(), Memory(), threading.Event()

@@ -15,6 +15,7 @@ from broadsheet.pagecache.counters import of_all_processes
 from tests.ops.processes import Server, free_port, run
 from tests.proof.processes_nodes import Headers, Reply
 
+pytestmark = pytest.mark.slow
 SERVERS = {
     "granian": ("broadsheet", "serve"),
     "uvicorn": ("uvicorn", "broadsheet.asgi:application", "--port", "{port}"),
@@ -83,8 +84,8 @@ def servers(tmp_path: Path, site: dict[str, str]) -> Iterator[dict[str, Server]]
     try:
         for name, command in SERVERS.items():  # the first one collects the static files
             port = free_port()
-            words = [word.replace("{port}", str(port)) for word in command]
-            started[name] = Server.start(data, words, port, PORT=str(port), **site)
+            said = [word.replace("{port}", str(port)) for word in command]
+            started[name] = Server.start(data, said, port, PORT=str(port), **site)
         yield started
     finally:
         for server in started.values():

@@ -16,6 +16,7 @@ from tests.proof.processes_nodes import Node
 from tests.proof.processes_run import Course, run
 from tests.proof.processes_stage import Stage
 
+pytestmark = pytest.mark.slow
 #: A change of nobody's post, as a trigger writes it.
 STAMP = (
     "INSERT INTO pagecache_change (stamp, epoch)"
