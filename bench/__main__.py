@@ -1,7 +1,7 @@
 """`python -m bench [WHAT …]`: measures, prints tables in Markdown, keeps figures, draws plots.
 
 hits, front, misses, publish, latency, memory, start, plots; all of them where none is named. Needs
-two cores, nginx, wrk and taskset. A million posts take 8 GB and ten minutes to make, once.
+two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour to make, once.
 """
 
 import argparse

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import servers
 
-#: Where it is kept. A million posts are 8 GB.
+#: Where it is kept. A million posts are 9 GB.
 FOLDER = Path(os.environ.get("BENCH_FOLDER", Path(tempfile.gettempdir()) / "broadsheet-bench"))
 #: Bytes of a post's page around its text.
 AROUND = 6_500

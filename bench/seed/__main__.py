@@ -1,7 +1,7 @@
 """`python -m bench.seed POSTS [MEDIAN]`: fills the empty database that the settings name.
 
 MEDIAN is the length of the texts in characters of Markdown: 800 unless said otherwise, so that a
-million posts are a file of less than 8 GB. `python -m bench.seed tutorial FILE` fills the
+million posts are a file of about 9 GB. `python -m bench.seed tutorial FILE` fills the
 tutorials' database with the published posts of Broadsheet's SQLite FILE; `credentials` makes new
 tokens and cookies.
 """
