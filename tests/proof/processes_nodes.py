@@ -76,6 +76,7 @@ class Node:
     count: int
     front: int = 0  # the port of the nginx before it, if there is one
     born: dict[int, float] = field(default_factory=dict)
+    killed: int = 0
 
     @classmethod
     def start(cls, data: Path, count: int, **settings: str) -> "Node":
@@ -101,7 +102,7 @@ class Node:
                 continue
             connection.pid = self._pid(connection)
             if connection.pid:
-                self.born.setdefault(connection.pid, time.monotonic())
+                self.born.setdefault(connection.pid, time.monotonic() if self.killed else 0)
                 found[connection.pid] = connection
             found = {pid: kept for pid, kept in found.items() if Path(f"/proc/{pid}/fd").exists()}
         for connection in rest:
@@ -135,7 +136,7 @@ class Node:
     def kill_one(self, number: int) -> int:
         """Kill one of the processes, unless that is too soon; return which, or 0.
 
-        Granian takes a process that dies within 5.5 seconds for one that cannot live, and ends.
+        Granian takes a successor that dies within 5.5 seconds for one that cannot live, and ends.
         """
         now = time.monotonic()
         alive = [pid for pid, at in self.born.items() if Path(f"/proc/{pid}/fd").exists()]
@@ -145,6 +146,7 @@ class Node:
         pid = old[number % len(old)]
         os.kill(pid, signal.SIGKILL)
         del self.born[pid]
+        self.killed += 1
         return pid
 
 
