@@ -16,7 +16,7 @@ from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 
 _WEIGHED = 1_000  # matches up to which all are weighed against each other
 _MANY = 5_000  # matches from which on it may be better to look at the newest documents,
-_PHRASED = 2_000  # and of the newest with all words of phrases, how many are looked at for those
+_PHRASED = 1_000  # and of the newest with all words of phrases, how many are looked at for those
 _TRIGRAMS = 40
 
 type Bound = list[str | int]
