@@ -105,8 +105,8 @@ def read(page: Page) -> None:
 
 def search(page: Page) -> None:
     page.goto("/search")
-    page.get_by_role("searchbox").fill("century brown")
-    page.get_by_role("searchbox").press("Enter")
+    page.get_by_label("Words to look for").fill("century brown")
+    page.get_by_label("Words to look for").press("Enter")
     expect(page.locator("main mark").first).to_be_visible()
     page.get_by_role("link", name="How the river came back").click()
     page.wait_for_url("**/how-the-river-came-back")

@@ -10,6 +10,7 @@ from django.template import engines
 from django.template.backends.django import DjangoTemplates
 from django.test import Client
 
+from broadsheet.public.templatetags import pieces
 from broadsheet.publication.models import Site
 
 
@@ -21,12 +22,16 @@ def theme() -> Iterator[Path]:
     templates.mkdir(parents=True)
     backend = engines["django"]
     assert isinstance(backend, DjangoTemplates)
-    loaders = backend.engine.template_loaders
-    for loader in loaders:
-        loader.reset()
+    forget(backend)
     yield templates
     shutil.rmtree(folder)
-    for loader in loaders:
+    forget(backend)
+
+
+def forget(backend: DjangoTemplates) -> None:
+    """Forget the templates that were read, as a restart does."""
+    pieces._rendered.cache_clear()
+    for loader in backend.engine.template_loaders:
         loader.reset()
 
 
