@@ -332,7 +332,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that will write waits for its turn instead of failing half-way.
     # FULL: what was acknowledged survives a loss of power.
     # 8 MB a connection and no mapping: with a million posts, more was no faster and 100 MB more.
-    # Recursive triggers: REPLACE is a DELETE, too, to the triggers that keep pages from being stale.
+    # Recursive triggers: to those that keep pages from being stale, REPLACE is a DELETE too.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
