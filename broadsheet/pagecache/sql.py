@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import models
 
+from broadsheet.pagecache.stamps import EVERYTHING
+
 #: What happens to rows, and by which names their values before and after go.
 EVENTS = {"insert": ["NEW"], "delete": ["OLD"], "update": ["OLD", "NEW"]}
 
@@ -42,6 +44,7 @@ def statements(model: type[models.Model], stamps: tuple[Stamp, ...], vendor: str
             f" ({' UNION '.join(dict.fromkeys(keys))}) AS stamped WHERE k IS NOT NULL"
         )
         yield from dialect.trigger(model._meta.db_table, event, body)  # noqa: SLF001
+    yield from dialect.trigger_of_truncate(model._meta.db_table)  # noqa: SLF001
 
 
 class SQLite:
@@ -68,6 +71,11 @@ class SQLite:
             f'CREATE TRIGGER "{table}_{event}_stamps" AFTER {event.upper()} ON "{table}"'
             f" FOR EACH ROW BEGIN {body}; END"
         )
+
+    @staticmethod
+    def trigger_of_truncate(_table: str) -> Iterator[str]:
+        """Yield nothing: there is no TRUNCATE, and triggers see a DELETE of everything."""
+        yield from ()
 
 
 class PostgreSQL:
@@ -104,6 +112,20 @@ class PostgreSQL:
         yield (
             f'CREATE OR REPLACE TRIGGER {name} AFTER {event.upper()} ON "{table}"'
             f" FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
+
+    @classmethod
+    def trigger_of_truncate(cls, table: str) -> Iterator[str]:
+        """Yield the SQL by which a TRUNCATE, which no row's trigger sees, stamps everything."""
+        name = f'"{table}_truncate_stamps"'
+        body = f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('{EVERYTHING}', {cls.epoch})"
+        yield (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {body}; RETURN NULL; END $$"
+        )
+        yield (
+            f'CREATE OR REPLACE TRIGGER {name} AFTER TRUNCATE ON "{table}"'
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         )
 
 

@@ -58,14 +58,14 @@ ROWS: dict[str, list[str]] = {
     "apple-touch-icon.png": ["/apple-touch-icon.png"],
     "theme.css": ["/theme.css", "/theme.css?v=1b5e20-1"],
     "share/<hex:pk>-<int:version>.png": [
-        f"/share/{{{name}_hex}}-1.png" for name in ("bread", "jam", "hidden", "draft")
+        f"/share/{{{name}_hex}}-1.png" for name in ("jam", "hidden", "draft")
     ],
     "speculation-rules.json": ["/speculation-rules.json"],
     "fragments/reader": [],  # the reader's own
     "<slug-of-any-script:slug>": [
         *(f"/{slug}" for slug in ("newest", "jam", "honey", "bread", "lone", "fred", "story-9")),
-        *(f"/{slug}" for slug in ("story-17", "hidden", "unlisted", "shelved", "draft", "soon", "was")),
-        *(f"/{slug}" for slug in ("new", "old", "gone-for-good", "jam?unknown=1")),
+        *(f"/{slug}" for slug in ("story-17", "hidden", "unlisted", "shelved", "draft", "soon")),
+        *(f"/{slug}" for slug in ("was", "new", "old", "gone-for-good", "jam?unknown=1")),
     ],
     "<path:path>": ["/some/where"],
     "api/v1": ["/api/v1"],

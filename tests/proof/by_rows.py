@@ -287,8 +287,13 @@ def _elsewhere(model: Model, world: World) -> dict[str, str]:
         Post: {"series_id": world.series["solo"]},
     }
     if model in places:
-        return {f'"{column}"': f"'{row.pk.hex}'" for column, row in places[model].items()}
-    name = "alt" if model is Image else _texts(model)[0].column
+        kind = "uuid" if connection.vendor == "postgresql" else "text"
+        return {
+            f'"{column}"': f"CAST('{row.pk.hex}' AS {kind})"
+            for column, row in places[model].items()
+        }
+    shown: dict[Model, str] = {Image: "alt", User: "display_name"}
+    name = shown.get(model) or _texts(model)[0].column
     return {f'"{name}"': "'Changed'"}
 
 
@@ -309,3 +314,10 @@ for _model in SHOWN:
 
 _UNLISTED = _replace_row(PostTag, SHOWN[PostTag][2])
 DEEDS.add("posts.PostTag replace into, of what is unlisted", [], _UNLISTED)
+
+
+@DEEDS.by("truncate")
+def truncate_the_tags_of_posts(world: World) -> None:
+    with connection.cursor() as cursor:
+        way = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"
+        cursor.execute(f"{way} posts_posttag")

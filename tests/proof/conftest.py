@@ -22,6 +22,9 @@ class Stage:
         self.instrument = Instrument()
         self.addresses = addresses(self.world, self.instrument)
         self.warm: Warm = self.instrument.warm(self.addresses)
+        #: What is kept, or may be once it is there.
+        there = {address for address, reply in self.warm.replies.items() if reply.code == 200}
+        self.keepable = [a for a in self.addresses if a in self.warm.kept or a not in there]
 
     def close(self) -> None:
         self.held.close()

@@ -129,7 +129,8 @@ def _posts(people: People, images: dict[str, Image]) -> dict[str, Post]:
     rows: list[Any] = [
         {"title": n.title(), "slug": n, "status": "published", **d} for n, d in drafts.items()
     ]
-    made = actions.create_many(rows, by=ada)
+    # One after the other, so that their ids are in this order.
+    made = [actions.create(by=ada, **row) for row in rows]
     posts = dict(zip(drafts, made, strict=True))
     Post.objects.filter(slug="withdrawn").update(status="draft")
     soon = actions.create(by=ada, title="Soon", slug="soon", tags=["Tea"])

@@ -89,7 +89,9 @@ def pages(request: HttpRequest) -> HttpResponse:
     written = Authorship.objects.filter(user=OuterRef("pk"), listed_at__isnull=False)
     tagged = PostTag.objects.filter(tag=OuterRef("pk"), listed_at__isnull=False)
     parts = Post.objects.published().filter(series=OuterRef("pk"))
-    authors = User.objects.filter(Exists(written)).values_list("username", flat=True)[:EACH]
+    # In an order, or a database may give them in another one each time.
+    people = User.objects.filter(Exists(written)).order_by("pk")
+    authors = people.values_list("username", flat=True)[:EACH]
     tags = Tag.objects.filter(Exists(tagged)).values_list("slug", flat=True)[:EACH]
     series = Series.objects.filter(Exists(parts)).values_list("slug", flat=True)[:EACH]
     paths = ["/", "/archive"]
