@@ -149,7 +149,7 @@ class Site(RuleBasedStateMachine):
 def test_no_page_is_stale_whatever_is_done(stage: Stage, pytestconfig: pytest.Config) -> None:
     is_whole = pytestconfig.getoption("--prove")
     settings = hypothesis.settings(
-        max_examples=100 if is_whole else 4,
+        max_examples=60 if is_whole else 4,
         stateful_step_count=30 if is_whole else 7,
         derandomize=not is_whole,
         deadline=None,
