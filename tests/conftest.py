@@ -13,7 +13,7 @@ from pytest_django import Settings
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.publication.models import Site
 
-pytest_plugins = ["tests.browsers", "tests.postgresql"]
+pytest_plugins = ["tests.alone", "tests.browsers", "tests.postgresql"]
 PASSWORD = "a-long-enough-password"
 
 # How long an example takes says more about what else runs on the machine than about the code.
