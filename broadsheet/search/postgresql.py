@@ -75,15 +75,17 @@ def add(cursor: CursorWrapper, documents: list[Document]) -> None:
     )
     counts = vocabulary.count([word for text in texts for word in text] for texts in words)
     known = sorted(counts)
-    # In one order, lest two transactions wait for each other; the frequent are not even locked.
+    # In one order, lest two transactions wait for each other; the frequent are hardly ever locked.
     cursor.execute(
         "INSERT INTO search_vocabulary (word, documents)"
-        " SELECT word, n FROM unnest(%s::text[], %s::integer[]) AS new (word, n)"
+        " SELECT word, n * greatest(1, old.documents / 8)"
+        " FROM unnest(%s::text[], %s::integer[]) AS new (word, n)"
         " LEFT JOIN search_vocabulary old USING (word)"
-        " WHERE old.documents IS NULL OR old.documents < %s ORDER BY word"
+        " WHERE old.documents IS NULL OR old.documents < %s"
+        " OR old.documents < %s AND random() < 1.0 / greatest(1, old.documents / 8) ORDER BY word"
         " ON CONFLICT (word) DO UPDATE"
         " SET documents = search_vocabulary.documents + excluded.documents",
-        [known, [counts[word] for word in known], vocabulary.FREQUENT],
+        [known, [counts[word] for word in known], vocabulary.EXACT, vocabulary.FREQUENT],
     )
 
 

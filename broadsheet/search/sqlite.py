@@ -37,6 +37,12 @@ EMPTY = (
     "DELETE FROM search_vocabulary",
 )
 
+# Of a word that was there: see `vocabulary`.
+_GROWN = "documents + excluded.documents * max(1, documents / 8)"
+_GROWS = (
+    f"documents < {vocabulary.EXACT}"
+    f" OR documents < {vocabulary.FREQUENT} AND random() % (documents / 8) = 0"
+)
 _COLUMNS = "title, subtitle, tags, body, keys"
 
 type Row = tuple[int, str, str, str, str, str]
@@ -61,13 +67,9 @@ def add(cursor: CursorWrapper, documents: list[Document]) -> None:
         [(row[0], row[1], row[5]) for row in words],
     )
     cursor.executemany(
-        "INSERT INTO search_vocabulary (word, documents) VALUES (%s, %s)"
-        " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents"
-        " WHERE documents < %s",
-        [
-            (word, count, vocabulary.FREQUENT)
-            for word, count in vocabulary.count(" ".join(row[1:5]).split() for row in words).items()
-        ],
+        "INSERT INTO search_vocabulary (word, documents) VALUES (%s, %s)"  # noqa: S608 - ours
+        f" ON CONFLICT (word) DO UPDATE SET documents = {_GROWN} WHERE {_GROWS}",
+        list(vocabulary.count(" ".join(row[1:5]).split() for row in words).items()),
     )
 
 

@@ -1,8 +1,9 @@
 """The words that documents have, and in how many: for beginnings and for misspelt ones.
 
-A count is a hint. It grows each time a document is put, and only up to `FREQUENT`, so that
-publishing writes few rows; words outlive their documents. So what comes from here is looked for in
-the index before anybody sees it.
+A count is a hint. It grows each time a document is put, and only up to `FREQUENT`; above `EXACT` it
+grows by an eighth, once in as many times as make that right on average. So publishing writes few
+rows. Words outlive their documents: what comes from here is looked for in the index before anybody
+sees it.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from broadsheet.search.words import LONGEST
 
 FREQUENT = 1_000
+EXACT = 16  # documents up to which they are counted one by one
 _ALIKE = 500
 
 

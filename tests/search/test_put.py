@@ -72,6 +72,17 @@ def test_a_body_in_which_no_word_comes_twice_is_taken(first: str, last: str) -> 
     assert titles("long") == titles("tagged") == titles(words[0]) == titles(words[9]) == ["long"]
 
 
+def test_in_how_many_documents_a_word_is_stays_roughly_known() -> None:
+    for number in range(200):
+        search.put([document(number, "common")])
+    search.put([document(200, "commonplace")])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT word, documents FROM search_vocabulary WHERE word LIKE 'common%%'")
+        counts = dict(cursor.fetchall())
+    assert 50 < counts["common"] < 1_000  # chance has a part in it
+    assert counts["commonplace"] == 1
+
+
 def test_taking_out_looks_up_ids_without_reading_all_documents() -> None:
     some = [f"'{uuid.UUID(int=n)}'" for n in (1, 2)]
     explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
