@@ -222,9 +222,15 @@ ROOT_URLCONF = "broadsheet.urls"
 WSGI_APPLICATION = "broadsheet.wsgi.application"
 APPEND_SLASH = False  # public addresses have no slash at the end; the other spelling redirects
 TEMPLATES: list[dict[str, Any]] = [
+    {  # public pages and themes
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [DATA / "theme" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "broadsheet.public.jinja.environment"},
+    },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [DATA / "theme" / "templates", PACKAGE / "templates"],
+        "DIRS": [PACKAGE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

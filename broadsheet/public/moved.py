@@ -15,7 +15,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from broadsheet.publication.models import Redirect
+from broadsheet.publication.models import Masthead, Redirect
 
 #: Where other publishing software keeps what stands elsewhere here.
 ELSEWHERE = {
@@ -78,7 +78,7 @@ def _redirect(path: str, bare: str) -> Redirect | None:
 
 def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
     if redirect.status == Redirect.Status.GONE:
-        return render(request, "410.html", status=410)
+        return render(request, "410.html", {"site": Masthead.current()}, status=410)
     return _to(request, redirect.new_path, status=redirect.status)
 
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from broadsheet.accounts.models import User
 from broadsheet.lib.cursor import Cursor
 from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+from tests.public.shown import shown
 from tests.public.writing import LATEST, publish, publish_many
 
 LISTS = ["/", "/@ada", "/tag/food", "/series/kitchen", "/archive", "/archive/2026"]
@@ -27,7 +28,7 @@ def test_following_older_shows_every_post_once(client: Client, author: User, pat
     seen: list[str] = []
     address = path
     while address:
-        context = client.get(address).context
+        context = shown(client.get(address))
         if lead := context.get("lead"):
             seen.append(lead.title)
         seen += [post.title for post in context["posts"]]
@@ -38,8 +39,8 @@ def test_following_older_shows_every_post_once(client: Client, author: User, pat
 
 def test_a_second_page_is_a_plain_list_that_leads_back(client: Client, author: User) -> None:
     publish_many(author, 21)
-    first = client.get("/").context
-    second = client.get(first["older_url"]).context
+    first = shown(client.get("/"))
+    second = shown(client.get(first["older_url"]))
     assert (first["is_first"], first["first_url"]) == (True, "")
     assert (second["lead"], second["is_first"], second["first_url"]) == (None, False, "/")
     assert [post.title for post in second["posts"]] == ["Story 20"]

@@ -13,6 +13,7 @@ from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.publication.models import Site
+from tests.public.shown import shown
 from tests.public.writing import LATEST, publish
 
 
@@ -20,7 +21,7 @@ def titles(client: Client, **asked: Any) -> list[str]:
     """Return the titles of what is found."""
     response = client.get("/search", asked)
     assert response.status_code == 200
-    return [result.post.title for result in response.context["results"]]
+    return [result.post.title for result in shown(response)["results"]]
 
 
 def suggested(client: Client, query: str) -> list[str]:
@@ -30,7 +31,7 @@ def suggested(client: Client, query: str) -> list[str]:
 def test_a_misspelt_word_finds_what_was_meant_and_says_so(client: Client, author: User) -> None:
     publish(author, title="Sourdough for beginners")
     page = client.get("/search", {"q": "suordough"})
-    assert [result.post.title for result in page.context["results"]] == ["Sourdough for beginners"]
+    assert [result.post.title for result in shown(page)["results"]] == ["Sourdough for beginners"]
     assert "Nothing has “suordough”. This was found for “<strong>sourdough</strong>”." in (
         page.content.decode()
     )
@@ -81,7 +82,7 @@ def test_what_a_search_cannot_be_narrowed_to_is_said_beside_the_field(
     actions.create(by=author, title="Story", tags=["Hidden"])
     page = client.get("/search", {"q": "story", **asked})
     assert page.status_code == 200
-    assert page.context["results"] == []
+    assert shown(page)["results"] == []
     assert answer in page.content.decode()
 
 
@@ -102,10 +103,10 @@ def test_pages_keep_what_the_search_is_narrowed_to(client: Client, author: User)
         by=author,
     )
     first = client.get("/search", {"q": "story", "tag": "bread", "from": "2020-01-01"})
-    second = client.get(first.context["older_url"])
-    assert len(second.context["results"]) == 5
-    assert "tag=bread&from=2020-01-01" in first.context["older_url"]
-    both = {r.post.pk for page in (first, second) for r in page.context["results"]}
+    second = client.get(shown(first)["older_url"])
+    assert len(shown(second)["results"]) == 5
+    assert "tag=bread&from=2020-01-01" in shown(first)["older_url"]
+    both = {r.post.pk for page in (first, second) for r in shown(page)["results"]}
     assert len(both) == 25
 
 

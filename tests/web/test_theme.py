@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template import engines
-from django.template.backends.django import DjangoTemplates
+from django.template.backends.jinja2 import Jinja2
 from django.test import Client
 
-from broadsheet.public.templatetags import pieces
+from broadsheet.public import pieces
 from broadsheet.publication.models import Site
 
 
@@ -20,19 +20,19 @@ def theme() -> Iterator[Path]:
     folder = Path(settings.DATA) / "theme"
     templates = folder / "templates" / "public"
     templates.mkdir(parents=True)
-    backend = engines["django"]
-    assert isinstance(backend, DjangoTemplates)
-    forget(backend)
+    forget()
     yield templates
     shutil.rmtree(folder)
-    forget(backend)
+    forget()
 
 
-def forget(backend: DjangoTemplates) -> None:
+def forget() -> None:
     """Forget the templates that were read, as a restart does."""
     pieces._rendered.cache_clear()
-    for loader in backend.engine.template_loaders:
-        loader.reset()
+    backend = engines["jinja2"]
+    assert isinstance(backend, Jinja2)
+    assert backend.env.cache is not None
+    backend.env.cache.clear()
 
 
 def test_its_template_is_taken_before_ours(theme: Path, site: Site, client: Client) -> None:

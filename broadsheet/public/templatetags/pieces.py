@@ -1,44 +1,9 @@
-"""Pieces of pages that many pages have in common, or one page time and again."""
-
-import datetime as dt
-from collections.abc import Hashable, Iterable
-from functools import lru_cache
-from typing import Any
+"""What the frame of other rooms' pages asks for: the same pieces as public pages have."""
 
 from django import template
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import timezone
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
-from broadsheet.publication.models import Link
+from broadsheet.public.pieces import if_linked, piece
 
 register = template.Library()
-
-
-@register.simple_tag
-def piece(name: str, **given: Hashable) -> SafeString:
-    """Include the template `name`, which knows what it is given and nothing else.
-
-    All that is given are values, so what is equal looks alike: it is rendered once and remembered.
-    """
-    render = _rendered.__wrapped__ if settings.DEBUG else _rendered
-    return render(name, get_language(), tuple(given.items()))
-
-
-@lru_cache(maxsize=256)
-def _rendered(name: str, language: str, given: tuple[tuple[str, Any], ...]) -> SafeString:  # noqa: ARG001 - `language` is what translates
-    return render_to_string(name, dict(given))
-
-
-@register.filter
-def day(at: dt.datetime) -> dt.date:
-    """Return the day on which a time falls in the site's time zone."""
-    return timezone.localtime(at).date()
-
-
-@register.filter
-def if_linked(path: str, links: Iterable[Link]) -> str:
-    """Return `path` where one of the links leads to it, else nothing."""
-    return path if any(link.url == path for link in links) else ""
+register.simple_tag(piece)
+register.filter(if_linked)

@@ -4,12 +4,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
-from django.views.defaults import page_not_found
+
+from broadsheet.publication.models import Masthead
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Say that nothing is here; something may be in a moment, so nobody keeps the answer."""
-    response = page_not_found(request, exception)
+    response = render(request, "404.html", {"site": Masthead.current()}, status=404)
     patch_cache_control(response, max_age=0, must_revalidate=True)
     return response
 

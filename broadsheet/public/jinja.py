@@ -1,0 +1,88 @@
+"""The language of public pages: Jinja2, and what its templates may ask for.
+
+A post's page takes Django's own templates eight times as long (docs/where-time-goes.md).
+"""
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from django.template.defaultfilters import date
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import (
+    get_language,
+    get_language_bidi,
+    gettext,
+    ngettext,
+    pgettext,
+)
+from jinja2 import Environment, StrictUndefined
+
+from broadsheet.lib import pictures
+from broadsheet.posts.models import Line, Story
+from broadsheet.public.pieces import if_linked, piece
+
+
+def environment(**options: Any) -> Environment:
+    """Return what Django's Jinja2 back end renders with. A name that nobody gave is an error."""
+    made = Environment(**{**options, "undefined": StrictUndefined})  # noqa: S701 - Django asks for escaping
+    made.globals |= {
+        "_": gettext,
+        "day": day,
+        "is_rtl": get_language_bidi,
+        "language": get_language,
+        "minutes": minutes,
+        "pgettext": pgettext,
+        "picture_of": picture_of,
+        "piece": piece,
+        "static": static,
+        "url": url,
+    }
+    made.filters |= {"date": date, "if_linked": if_linked, "local_day": local_day}
+    return made
+
+
+def url(name: str, *args: object) -> str:
+    """Return the path of a view."""
+    return reverse(name, args=args)
+
+
+def local_day(at: dt.datetime) -> dt.date:
+    """Return the day on which a time falls in the site's time zone."""
+    return timezone.localtime(at).date()
+
+
+def day(at: dt.datetime) -> SafeString:
+    """Return the element that says on which day something happened."""
+    on = local_day(at)
+    shown = date(on, pgettext("a date such as 3 May 2026", "j F Y"))
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), shown)
+
+
+def minutes(count: int) -> str:
+    """Return how long a text takes to read."""
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+class Sized(NamedTuple):
+    """What is known of a cover; see `public/_picture.html`. Sizes in pixels."""
+
+    classes: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
+    width: int | None = None
+    height: int | None = None
+
+
+def picture_of(post: Line | Story) -> Sized:
+    """Return the sizes and formats of a post's cover that browsers choose from."""
+    image = post.cover
+    if image is None:
+        return Sized()
+    picture = pictures.Picture.parse(image.url)
+    if picture is None:
+        return Sized(width=image.width, height=image.height)
+    sources = [(kind, picture.srcset(kind)) for kind in pictures.FORMATS if image.has_variants]
+    return Sized(picture.classes, tuple(sources), image.width, image.height)
