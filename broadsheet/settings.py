@@ -222,12 +222,6 @@ ROOT_URLCONF = "broadsheet.urls"
 WSGI_APPLICATION = "broadsheet.wsgi.application"
 APPEND_SLASH = False  # public addresses have no slash at the end; the other spelling redirects
 TEMPLATES: list[dict[str, Any]] = [
-    {  # public pages and themes
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [DATA / "theme" / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {"environment": "broadsheet.public.jinja.environment"},
-    },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PACKAGE / "templates"],
@@ -241,6 +235,12 @@ TEMPLATES: list[dict[str, Any]] = [
                 "broadsheet.publication.context.site",
             ],
         },
+    },
+    {  # public pages and themes
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [DATA / "theme" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "broadsheet.public.jinja.environment"},
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

@@ -78,7 +78,8 @@ def _redirect(path: str, bare: str) -> Redirect | None:
 
 def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
     if redirect.status == Redirect.Status.GONE:
-        return render(request, "410.html", {"site": Masthead.current()}, status=410)
+        site = Masthead.current()
+        return render(request, "410.html", {"site": site}, status=410, using="jinja2")
     return _to(request, redirect.new_path, status=redirect.status)
 
 

@@ -23,7 +23,7 @@ def piece(name: str, **given: Hashable) -> SafeString:
 
 @lru_cache(maxsize=256)
 def _rendered(name: str, language: str, given: tuple[tuple[str, Any], ...]) -> SafeString:  # noqa: ARG001 - `language` is what translates
-    return mark_safe(render_to_string(name, dict(given)))  # noqa: S308 - templates escape
+    return mark_safe(render_to_string(name, dict(given), using="jinja2"))  # noqa: S308 - templates escape
 
 
 def if_linked(path: str, links: Iterable[Link]) -> str:

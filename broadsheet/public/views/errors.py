@@ -10,7 +10,8 @@ from broadsheet.publication.models import Masthead
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Say that nothing is here; something may be in a moment, so nobody keeps the answer."""
-    response = render(request, "404.html", {"site": Masthead.current()}, status=404)
+    site = Masthead.current()
+    response = render(request, "404.html", {"site": site}, status=404, using="jinja2")
     patch_cache_control(response, max_age=0, must_revalidate=True)
     return response
 

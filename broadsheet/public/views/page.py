@@ -28,11 +28,12 @@ class Page(TemplateView):
     """A page that is the same for every reader: it knows no session, account or form token.
 
     Context of every page: `site` (publication.Masthead), `meta` (public.meta.Meta: title,
-    description, url, robots, picture, feeds, json_ld) and `head`, that as HTML, which a page's
-    template gets by extending `base.html` and including `public/_meta.html` in the block `head`.
+    description, url, robots, picture, feeds, json_ld) and `head`, that as HTML, which `base.html`
+    shows in the block of that name.
     """
 
     http_method_names = ["get", "head", "options"]
+    template_engine = "jinja2"
     request: HttpRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
