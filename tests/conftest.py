@@ -37,6 +37,7 @@ for name, examples, is_fixed in (
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
     parser.addoption("--prove", action="store_true", help="run the proof at its full length")
+    parser.addoption("--seed", type=int, default=0, help="let the proof do what it did with SEED")
     parser.addoption(
         "--no-skips", action="store_true", help="fail what would be skipped, as CI does"
     )

@@ -34,7 +34,7 @@ def configured(folder: Path, data: Path, *options: str, **more: str) -> Path:
     (folder / "nginx.conf").write_text(
         f"{user} daemon off; worker_processes 2; pid {folder}/pid; error_log {folder}/errors;"
         f"events {{ worker_connections 256; }} http {{ {mimes} access_log off; {temporary}"
-        f"include {folder}/site.conf; }}"
+        f"keepalive_requests 10000000; include {folder}/site.conf; }}"
     )
     return folder / "nginx.conf"
 

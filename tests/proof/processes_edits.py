@@ -1,95 +1,14 @@
 """Changes that writers make, each through one of the doors, and the addresses they affect."""
 
-import json
 import random
-import time
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import urlencode
 
-from tests.proof.processes_nodes import BROKEN, PATIENCE, Connection, Node, Reply
-from tests.proof.processes_stage import Stage
+from tests.proof.processes_doors import Doors
 from tests.proof.processes_world import Post, World
 
-_CSRF = "c" * 32
 ROLES = ("author", "editor", "reader")
 
-type Execute = Callable[[str, list[str]], object]
-
-
-class Doors:
-    """The ways in for changes. Each request goes to any process, and again if that one dies."""
-
-    def __init__(self, stage: Stage, nodes: list[Node], execute: Execute | None) -> None:
-        self.stage = stage
-        self._nodes = nodes
-        self.execute = execute
-        self._connection: Connection | None = None
-
-    def api(
-        self, method: str, path: str, said: dict[str, Any] | None = None, token: str = ""
-    ) -> None:
-        """Ask the API."""
-        headers = {
-            "Authorization": f"Bearer {token or self.stage.token}",
-            "Content-Type": "application/json",
-        }
-        if method in {"PATCH", "DELETE"} and "/posts/" in path:
-            headers["If-Match"] = "*"
-        # Once it was tried in vain, there may be nothing left to delete or to restore.
-        self._try(method, f"/api/v1{path}", headers, json.dumps(said or {}), {200, 204}, {404})
-
-    def form(self, path: str, said: dict[str, Any]) -> None:
-        """Send a form of the studio or the admin as the owner."""
-        headers = {
-            "Cookie": f"sessionid={self.stage.session}; csrftoken={_CSRF}",
-            "X-CSRFToken": _CSRF,
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        self._try("POST", path, headers, urlencode(said, doseq=True), {302}, {404})
-
-    def sql(self, statement: str, values: list[str]) -> None:
-        """Write to the database beside the site, as another program would."""
-        assert self.execute is not None
-        self.execute(statement, values)
-
-    def _try(
-        self,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: str,
-        good: set[int],
-        good_again: set[int],
-    ) -> Reply:
-        end = time.monotonic() + PATIENCE
-        for attempt in range(10_000):
-            try:
-                connection = self._connected()
-                reply = connection.ask(method, path, headers, body.encode())
-            except BROKEN:
-                self.leave()
-                assert time.monotonic() < end, f"{method} {path} was never answered"
-                time.sleep(0.01)
-                continue
-            if random.random() < 0.2:
-                self.leave()
-            fine = good | good_again if attempt else good
-            assert reply.status in fine, f"{method} {path}: {reply.status} {reply.body[:900]!r}"
-            return reply
-        raise AssertionError
-
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = Connection(random.choice(self._nodes).server.port)
-            self._connection.open()
-        return self._connection
-
-    def leave(self) -> None:
-        """End the connection."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+type Deed = Callable[[Post], list[str]]
 
 
 class Writer:
@@ -99,7 +18,7 @@ class Writer:
         self.world = world
         self._doors = doors
         self._chance = chance
-        self._deeds: list[tuple[Callable[[Post], list[str]], int]] = [
+        self._deeds: list[tuple[Deed, int]] = [
             (self.edit, 30),
             (self.publish, 14),
             (self.withdraw, 12),
@@ -271,7 +190,7 @@ class Writer:
     def _around(self, post: Post) -> list[str]:
         """Return where a post is seen, its own addresses first, the others in any order."""
         world = self.world
-        own = [f"/{post.slug}", f"/api/v1/posts/{post.id}"]
+        own = [f"/{post.slug}", f"/api/v1/posts/{post.id}", *world.searches(post)]
         rest = [*world.fixed, f"/@{world.username}", *(f"/{slug}" for slug in post.former[-2:])]
         rest += [f"/tag/{world.tags[n].slug}" for n in post.tags]
         rest += [f"/series/{world.series.slug}"] if post.in_series else []

@@ -1,71 +1,16 @@
 """Servers of several processes, and a connection to each process of them."""
 
-import http.client
 import os
 import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.ops.processes import Server, free_port
+from tests.proof.processes_wire import BROKEN, PATIENCE, Connection, Request
 
-PATIENCE = 60  # seconds until a process that was killed has a successor
-FRONT = 4  # connections to nginx
-#: What happens to a request whose process is killed.
-BROKEN = (http.client.HTTPException, OSError)
-
-type Headers = dict[str, str]
-
-
-class Reply(NamedTuple):
-    """An answer; the names of its headers are in lower case."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-
-class Connection:
-    """A connection that is kept open, and the process that answers on it."""
-
-    def __init__(self, port: int, host: str = "") -> None:
-        self.port = port
-        self._host = {"Host": host} if host else {}
-        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        self._http.auto_open = 0  # whoever answered the next time might be another process
-        self.local_port = self.pid = 0
-
-    def open(self) -> None:
-        """Connect."""
-        self._http.connect()
-        self.local_port = self._http.sock.getsockname()[1]
-
-    def send(
-        self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
-    ) -> None:
-        """Ask; nothing else may be asked until `receive`."""
-        self._http.request(method, path, body, self._host | (headers or {}))
-
-    def receive(self) -> Reply:
-        """Wait for the answer."""
-        answer = self._http.getresponse()
-        body = answer.read()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
-        if answer.will_close or self._http.sock is None:
-            raise ConnectionResetError("the server ended the connection")
-        return Reply(answer.status, headers, body)
-
-    def ask(
-        self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
-    ) -> Reply:
-        """Ask and wait for the answer."""
-        self.send(method, path, headers, body)
-        return self.receive()
-
-    def close(self) -> None:
-        self._http.close()
+FRONT = 8  # connections to nginx: what is read once by each soon becomes a file
 
 
 @dataclass
@@ -92,11 +37,10 @@ class Node:
         end = time.monotonic() + PATIENCE
         while len(found) < self.count:
             assert time.monotonic() < end, f"{len(found)} of {self.count} processes answer"
-            connection = Connection(self.server.port, self._host)
-            rest.append(connection)
             try:
-                connection.open()
-                connection.ask("GET", "/robots.txt")
+                connection = Connection(self.server.port, self._host)
+                rest.append(connection)
+                connection.ask(Request("GET", "/robots.txt", {}))
             except BROKEN:
                 time.sleep(0.02)
                 continue
@@ -116,10 +60,7 @@ class Node:
 
     def _connect_to_front(self) -> list[Connection]:
         """Return connections enough for what is read to become a file."""
-        connections = [Connection(self.front) for _ in range(FRONT if self.front else 0)]
-        for connection in connections:
-            connection.open()
-        return connections
+        return [Connection(self.front) for _ in range(FRONT if self.front else 0)]
 
     def _pid(self, connection: Connection) -> int:
         """Return the process at the other end, or 0 if it is gone."""

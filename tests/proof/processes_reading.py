@@ -6,11 +6,12 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import brotli
 
-from tests.proof.processes_nodes import BROKEN, Connection, Node, Reply
+from tests.proof.processes_nodes import Node
+from tests.proof.processes_wire import BROKEN, Connection, Reply, Request
 from tests.proof.processes_world import MARK, Seen, World
 
 DECODE: dict[str, Callable[[bytes], bytes]] = {
@@ -44,6 +45,8 @@ class Memory:
     def learn(self, path: str, reply: Reply) -> Marks:
         """Return the marks of a whole answer, and remember them."""
         marks = marks_in(DECODE[reply.headers.get("content-encoding", "")](reply.body))
+        if not _digest(reply):
+            return marks
         with self._lock:
             self._marks[path, _digest(reply)] = marks
             if len(self._marks) > _REMEMBERED:
@@ -62,17 +65,46 @@ def _digest(reply: Reply) -> str:
     return digest if len(digest) > len("6a1b2c3d") else etag
 
 
-@dataclass
 class Log:
-    """What was found, by all threads."""
+    """What was done and found, by all threads."""
 
-    stale: list[str] = field(default_factory=list)
-    reads: Counter[str] = field(default_factory=Counter)
-    files: int = 0  # answers that nginx gave by itself
+    def __init__(self) -> None:
+        self.stale: list[str] = []
+        self.reads: Counter[str] = Counter()
+        self.deeds: Counter[str] = Counter()
+        self.files = 0  # answers that nginx gave by itself
+        self._lock = threading.Lock()
+
+    def __str__(self) -> str:
+        files = f", {self.files:,} of files" if self.files else ""
+        return (
+            f"{self.deeds.total():,} changes, {self.reads.total():,} reads{files},"
+            f" {len(self.stale)} stale"
+        )
+
+    def did(self, deed: str) -> None:
+        """Count a change."""
+        with self._lock:
+            self.deeds[deed] += 1
+
+    def read(self, answers: Iterable["Answer"]) -> None:
+        """Count what was read."""
+        with self._lock:
+            for answer in answers:
+                self.reads[f"{answer.asked.method} {answer.reply.status}"] += 1
+                self.files += "-" in _digest(answer.reply)
 
     def must_be_clean(self) -> None:
         """Fail where anything stale was read."""
         assert not self.stale, "\n".join(self.stale[:10])
+
+
+class Answer(NamedTuple):
+    """What was asked, of whom, and what came back."""
+
+    connection: Connection
+    asked: Request
+    reply: Reply
 
 
 class Reader:
@@ -100,57 +132,61 @@ class Reader:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def ask_all(self, path: str) -> list[tuple[Connection, str, Reply]]:
-        """Ask every process at once; return how each was asked, and what it said."""
-        asked = []
-        for connection in self._connections:
-            method, coding, with_etag = self._chance.choice(WAYS)
-            headers = {"Accept-Encoding": coding or "identity"}
-            etag = self._etags.get((connection.port, path, coding))
-            if with_etag and etag:
-                headers["If-None-Match"] = etag
-            connection.send(method, path, headers)
-            asked.append((connection, method, coding))
-        answers = []
-        for connection, method, coding in asked:
-            reply = connection.receive()
-            if etag := reply.headers.get("etag"):
-                self._etags[connection.port, path, coding] = etag
-            self._log.reads[f"{method} {reply.status}"] += 1
-            self._log.files += "-" in _digest(reply)
-            answers.append((connection, method, reply))
+    def ask_all(self, paths: Iterable[str]) -> list[Answer]:
+        """Ask every process for all of `paths` at once."""
+        asked = [(one, [self._request(one, path) for path in paths]) for one in self._connections]
+        for connection, requests in asked:
+            connection.send(requests)
+        answers = [
+            Answer(connection, request, connection.receive(request))
+            for connection, requests in asked
+            for request in requests
+        ]
+        for answer in answers:
+            if etag := answer.reply.headers.get("etag"):
+                self._etags[_place(answer.connection, answer.asked)] = etag
+        self._log.read(answers)
         return answers
 
-    def marks(self, path: str, connection: Connection, method: str, reply: Reply) -> Marks:
+    def _request(self, connection: Connection, path: str) -> Request:
+        """Return one of the ways to ask."""
+        method, coding, with_etag = self._chance.choice(WAYS)
+        request = Request(method, path, {"Accept-Encoding": coding or "identity"})
+        etag = self._etags.get(_place(connection, request))
+        if with_etag and etag:
+            request.headers["If-None-Match"] = etag
+        return request
+
+    def marks(self, answer: Answer) -> Marks:
         """Return the marks of the page; one that has no body here and is unknown is fetched."""
-        if method == "GET" and reply.status == 200:
-            return self._memory.learn(path, reply)
-        marks = self._memory.recall(path, reply)
+        connection, asked, reply = answer
+        if reply.body:
+            return self._memory.learn(asked.path, reply)
+        marks = self._memory.recall(asked.path, reply)
         if marks is None:
-            marks = self._memory.learn(path, connection.ask("GET", path))
+            whole = connection.ask(Request("GET", asked.path, {}))
+            marks = self._memory.learn(asked.path, whole)
         return marks
 
     # --- judging --------------------------------------------------------------------------------
 
-    def check(self, path: str, seen: Seen, letter: str, what: str) -> None:
-        """Ask every process for `path`, which must show a writer's marks as `seen` says."""
+    def check(self, expected: dict[str, Seen], letter: str, what: str) -> None:
+        """Ask every process for each path, which must show a writer's marks as it says there."""
         while True:
             try:
-                answers = self.ask_all(path)
-                for connection, method, reply in answers:
-                    fault = self._fault(path, seen, letter, connection, method, reply)
-                    if fault:
-                        said = f"{what}: {method} {path} of process {connection.pid}: {fault}"
-                        self._log.stale.append(said)
+                for answer in self.ask_all(expected):
+                    if fault := self._fault(answer, expected[answer.asked.path], letter):
+                        self._log.stale.append(
+                            f"{what}: {answer.asked} of process {answer.connection.pid}: {fault}"
+                        )
             except BROKEN:  # somebody was killed: ask all anew
                 time.sleep(0.01)
                 self.begin_anew()
             else:
                 return
 
-    def _fault(
-        self, path: str, seen: Seen, letter: str, connection: Connection, method: str, reply: Reply
-    ) -> str:
+    def _fault(self, answer: Answer, seen: Seen, letter: str) -> str:
+        reply = answer.reply
         status = 200 if reply.status == 304 else reply.status
         if status != seen.status:
             is_fine = seen.status == 0 and status != 200
@@ -158,9 +194,14 @@ class Reader:
         if status != 200:
             place = reply.headers.get("location", "")
             return "" if place.endswith(seen.location) else f"leads to {place}"
-        marks = {m for m in self.marks(path, connection, method, reply) if m[1] == letter}
+        marks = {mark for mark in self.marks(answer) if mark[1] == letter}
         missing, old = seen.must - marks, marks - seen.must - seen.may
         return f"{reply.status} lacks {sorted(missing)}, shows {sorted(old)}" * bool(missing or old)
+
+
+def _place(connection: Connection, request: Request) -> tuple[int, str, str]:
+    """Return what an ETag is valid for."""
+    return connection.port, request.path, request.headers["Accept-Encoding"]
 
 
 class Bystander(threading.Thread):
@@ -190,11 +231,9 @@ class Bystander(threading.Thread):
             path = chance.choice(world.paths)
             floors = {letter: dict(one.floors) for letter, one in self._worlds.items()}
             try:
-                answers = reader.ask_all(path)
+                answers = reader.ask_all([path])
                 found = [
-                    reader.marks(path, connection, method, reply)
-                    for connection, method, reply in answers
-                    if reply.status in {200, 304}
+                    reader.marks(answer) for answer in answers if answer.reply.status in {200, 304}
                 ]
             except BROKEN:
                 time.sleep(0.01)

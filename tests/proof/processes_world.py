@@ -107,7 +107,8 @@ class World:
             for mark in self._all:
                 [(place, number)] = self._numbers([mark])
                 self.floors[place] = number if mark in shown else number + 1
-        self.paths = list(self.seen())
+        # What one looks for stands on the page, however old it is.
+        self.paths = [path for path in self.seen() if "?q=" not in path]
 
     @property
     def _all(self) -> list[str]:
@@ -183,6 +184,16 @@ class World:
         seen = self.listing(self.listed, self.display_name, self.username)
         return seen._replace(may=seen.may | {self.display_name, self.username})
 
+    @staticmethod
+    def searches(post: Post) -> list[str]:
+        """Return the addresses at which one looks for a post by its title."""
+        return [f"/search?q={post.title}", f"/api/v1/posts?q={post.title}"]
+
+    def found(self, post: Post) -> Seen:
+        """Return what is found by a post's title, which stands there as what was looked for."""
+        seen = self.listing([post] if post.is_listed else [])
+        return seen._replace(may=seen.may | {post.title})
+
     def sitemap_pages(self) -> Seen:
         tags = {self.tags[tag].slug for post in self.listed for tag in post.tags}
         tags |= {self.series.slug for post in self.listed if post.in_series}
@@ -214,6 +225,10 @@ class World:
             page = self.post_page(post)
             found[f"/{post.slug}"] = page
             found[f"/api/v1/posts/{post.id}"] = page._replace(must=page.must - self._site)
+            for path in self.searches(post):
+                sought = self.found(post)
+                is_api = path.startswith("/api")
+                found[path] = sought._replace(must=sought.must - self._site) if is_api else sought
             for slug in post.former[-2:]:
                 moved = Seen(301, location=f"/{post.slug}")
                 found[f"/{slug}"] = moved if post.is_readable else Seen(0)

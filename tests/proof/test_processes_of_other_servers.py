@@ -13,7 +13,7 @@ import pytest
 
 from broadsheet.pagecache.counters import of_all_processes
 from tests.ops.processes import Server, free_port, run
-from tests.proof.processes_nodes import Headers, Reply
+from tests.proof.processes_wire import Headers, Reply
 
 pytestmark = pytest.mark.slow
 SERVERS = {

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.postgresql import NewDatabase
-from tests.proof.processes_edits import Execute
+from tests.proof.processes_doors import Execute
 from tests.proof.processes_nodes import Node
 from tests.proof.processes_run import Course, run
 from tests.proof.processes_stage import Stage
@@ -106,17 +106,12 @@ def others(url: str, site: Site) -> Iterator[Others]:
 def test_nothing_stale_is_read_while_several_write_at_once(
     site: Site, others: Others, pytestconfig: pytest.Config
 ) -> None:
-    is_whole = pytestconfig.getoption("--prove")
-    course = Course(edits=10_000, addresses=6) if is_whole else Course(edits=160, addresses=4)
-    outcome = run(course, *site)
-    outcome.log.must_be_clean()
+    run(Course.of(pytestconfig, short=160, whole=10_000), *site)
     assert others.done
 
 
 def test_nothing_stale_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    edits = 2_000 if pytestconfig.getoption("--prove") else 40
-    outcome = run(Course(edits=edits, addresses=4, kill_every=2), *site)
-    outcome.log.must_be_clean()
-    assert outcome.killed
+    done = run(Course.of(pytestconfig, short=40, whole=2_000, kill_every=2), *site)
+    assert done.killed

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ops import nginx
 from tests.ops.processes import free_port
-from tests.proof.processes_edits import Execute
+from tests.proof.processes_doors import Execute
 from tests.proof.processes_nodes import Node
 from tests.proof.processes_run import Course, run
 from tests.proof.processes_stage import Stage
@@ -22,9 +22,9 @@ type Site = tuple[Stage, list[Node], Execute | None]
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """One writer who has everything on the site, the server, and a way to the database."""
+    """Two writers who write at the same time, the server, and a way to the database."""
     data = tmp_path / "data"
-    stage = Stage.set(data, "a", 8, **SETTINGS)
+    stage = Stage.set(data, "ab", 4, **SETTINGS)
 
     def execute(statement: str, values: list[str]) -> None:
         database = sqlite3.connect(data / "broadsheet.sqlite3", timeout=20)
@@ -39,10 +39,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def test_nothing_stale_is_read_after_an_acknowledgement(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    is_whole = pytestconfig.getoption("--prove")
-    course = Course(edits=10_000, addresses=6) if is_whole else Course(edits=150, addresses=4)
-    outcome = run(course, *site)
-    outcome.log.must_be_clean()
+    run(Course.of(pytestconfig, short=150, whole=10_000), *site)
 
 
 @pytest.fixture
@@ -56,7 +53,7 @@ def fronted(tmp_path: Path) -> Iterator[Site]:
         "BROADSHEET_URL": f"http://127.0.0.1:{front}",
         "BROADSHEET_PROXIES": "1",
     }
-    stage = Stage.set(data, "a", 8, **settings)
+    stage = Stage.set(data, "ab", 4, **settings)
     node = Node.start(data, 4, **settings)
     node.front = front
     settings["PORT"] = str(node.server.port)
@@ -71,17 +68,12 @@ def fronted(tmp_path: Path) -> Iterator[Site]:
 def test_nothing_stale_is_read_through_nginx_and_its_files(
     fronted: Site, pytestconfig: pytest.Config
 ) -> None:
-    is_whole = pytestconfig.getoption("--prove")
-    course = Course(edits=10_000, addresses=6) if is_whole else Course(edits=80, addresses=4)
-    outcome = run(course, *fronted)
-    outcome.log.must_be_clean()
-    assert outcome.log.files
+    done = run(Course.of(pytestconfig, short=80, whole=10_000), *fronted)
+    assert done.log.files
 
 
 def test_nothing_stale_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    edits = 2_000 if pytestconfig.getoption("--prove") else 40
-    outcome = run(Course(edits=edits, addresses=4, kill_every=2), *site)
-    outcome.log.must_be_clean()
-    assert outcome.killed
+    done = run(Course.of(pytestconfig, short=40, whole=2_000, kill_every=2), *site)
+    assert done.killed
