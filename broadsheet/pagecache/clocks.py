@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from broadsheet.pagecache import nodes, wal
 from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
@@ -77,8 +78,8 @@ class _Asking:
         return snapshot
 
     def close(self) -> None:
-        """Give the connection up."""
-        self._own.close()
+        """Give the connection up; SQLite's in memory too, whose own `close` does nothing."""
+        BaseDatabaseWrapper.close(self._own)
 
 
 def clock() -> Clock:
