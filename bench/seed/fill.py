@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from itertools import batched
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.lib import pictures
 from broadsheet.media.models import Image
 from broadsheet.pagecache.triggers import after_migrate
+from broadsheet.posts.actions import cut_sitemaps
 from broadsheet.posts.models import (
     Authorship,
     Post,
@@ -90,12 +91,12 @@ class Filling:
         related = Table(Related, "post_id", "other_id", "position", "score")
         began = time.monotonic()
         for chunk in batched(plan.posts(self.size, self.rng), CHUNK):
-            post.write(map(self._post, chunk))
-            authorship.write(self._filed(chunk, "authors", self.people))
-            post_tag.write(self._filed(chunk, "tags", self.tags))
-            revision.write(map(self._revision, chunk[::REVISED]))
-            related.write(_kin([draft for draft in chunk if draft.is_listed]))
-            with connection.cursor() as cursor:
+            with transaction.atomic(), connection.cursor() as cursor:
+                post.write(map(self._post, chunk))
+                authorship.write(self._filed(chunk, "authors", self.people))
+                post_tag.write(self._filed(chunk, "tags", self.tags))
+                revision.write(map(self._revision, chunk[::REVISED]))
+                related.write(_kin([draft for draft in chunk if draft.is_listed]))
                 backend(connection.vendor).add(
                     cursor, [self._document(draft) for draft in chunk if draft.is_listed]
                 )
@@ -162,6 +163,7 @@ def fill(size: plan.Size) -> None:
         filling = Filling(size)
         filling.around()
         filling.posts()
+    cut_sitemaps()
     Site.objects.get_or_create(id=1, defaults={"name": "The Bench", "tagline": "Measured daily"})
     credentials.make()
     _nothing_to_do()

@@ -8,6 +8,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from broadsheet.pagecache import log
+from broadsheet.posts import actions as posts
 
 logger = logging.getLogger(__name__)
 
@@ -16,9 +17,10 @@ _AT_A_TIME = 1_000  # rows to a transaction, so that nobody waits long for the d
 
 @task
 def keep_house() -> None:
-    """Shorten the log of changes, and forget sessions that ended and jobs that were done."""
+    """Forget old changes, sessions that ended and jobs that were done; cut long sitemaps."""
     changes = log.prune()
     sessions = forget_sessions()
+    posts.cut_sitemaps()
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     logger.info("Forgot %d changes and %d sessions.", changes, sessions)

@@ -8,6 +8,7 @@ from broadsheet.accounts.stamps import NAMES
 from broadsheet.pagecache.triggers import Stamp, watch
 from broadsheet.posts.models import (
     Authorship,
+    Cut,
     Line,
     Post,
     PostTag,
@@ -20,6 +21,8 @@ from broadsheet.posts.models import (
 
 #: Which posts are listed, and in which order.
 POSTS = "posts"
+#: Where a sitemap ends and the next begins.
+CUTS = "cuts"
 
 
 def post(pk: UUID) -> str:
@@ -45,6 +48,13 @@ def series(pk: UUID) -> str:
 def month(at: dt.datetime) -> str:
     """Return the stamp of everything that is listed as published in the month (UTC) of `at`."""
     return f"month:{at.astimezone(dt.UTC):%Y-%m}"
+
+
+def months(first: dt.datetime, last: dt.datetime) -> list[str]:
+    """Return the same of every month from that of `first` to that of `last`."""
+    begin, end = first.astimezone(dt.UTC), last.astimezone(dt.UTC)
+    numbers = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month)
+    return [f"month:{n // 12:04}-{n % 12 + 1:02}" for n in numbers]
 
 
 def of_titles(posts: Iterable[Title]) -> Iterator[str]:
@@ -111,3 +121,4 @@ watch(
 watch(Tag, Stamp("tag:{id}"), Stamp(NAMES))
 watch(Series, Stamp("series:{id}"), Stamp(NAMES))
 watch(Related, Stamp("post:{post_id}"))
+watch(Cut, Stamp(CUTS))

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from broadsheet.api.views.posts import Posts
+from broadsheet.posts.models import cuts
 from tests.proof.reading import Instrument, Reply
-from tests.proof.world import World
+from tests.proof.world import CUTS, World
 
 #: Routes of these rooms are nobody's but the reader's own; none of their modules may keep a page.
 PRIVATE = tuple(
@@ -49,9 +50,14 @@ ROWS: dict[str, list[str]] = {
     ],
     "sitemap.xml": ["/sitemap.xml"],
     "sitemap-pages.xml": ["/sitemap-pages.xml"],
-    "sitemap-posts-<year:year>-<int:month>.xml": [
-        f"/sitemap-posts-{month}.xml" for month in ("2026-6", "2026-5", "2026-1", "2025-12")
+    "sitemap-posts.xml": [
+        "/sitemap-posts.xml",
+        *(f"/sitemap-posts.xml?after={place}" for place in CUTS),
     ],
+    **{
+        f"sitemap-{of}.xml": [f"/sitemap-{of}.xml?after={{after_{of}}}"]
+        for of in ("authors", "tags", "series")
+    },
     "robots.txt": ["/robots.txt"],
     "favicon.ico": ["/favicon.ico"],
     "favicon.svg": ["/favicon.svg"],
@@ -136,6 +142,7 @@ def addresses(world: World, instrument: Instrument) -> list[str]:
     """Return all samples, with the ids of `world`."""
     places = {name: str(post.pk) for name, post in world.posts.items()}
     places |= {f"{name}_hex": post.pk.hex for name, post in world.posts.items()}
+    places |= {f"after_{of}": str(place) for of, place in cuts()}
     places["cursor"] = str(world.posts["honey"].cursor)
     front = instrument.fresh("/").body.decode()
     places["after_the_front_page"] = re.findall(r'href="/\?after=([^"]+)"', front)[0]

@@ -4,6 +4,7 @@ import datetime as dt
 import inspect
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -14,11 +15,12 @@ from broadsheet.accounts.models import User
 from broadsheet.media import actions as media
 from broadsheet.media.models import Image
 from broadsheet.posts import actions as posts
+from broadsheet.posts.actions.cuts import SIZE
 from broadsheet.posts.models import Post
 from broadsheet.publication import actions as publication
 from broadsheet.publication.models import Redirect
 from tests.proof.deeds import Deeds, name_of
-from tests.proof.world import DAY, NOON, World, gif
+from tests.proof.world import DAY, LAST_MOMENT, NOON, World, gif
 
 DEEDS = Deeds()
 deed = DEEDS.by
@@ -224,6 +226,18 @@ def relate_all(world: World) -> None:
     posts.ask_for_all_related()
     while posts.relate_some():
         pass
+
+
+@deed(posts.cut_sitemaps)
+def cut_the_sitemaps(world: World) -> None:
+    with patch.dict(SIZE, dict.fromkeys(SIZE, 2)):
+        posts.cut_sitemaps()
+
+
+@deed(posts.cut_sitemaps)
+def join_the_sitemaps_of_which_one_is_empty(world: World) -> None:
+    Post.objects.filter(pub_date__gt=LAST_MOMENT, pub_date__lt=NOON - 2 * DAY).delete()
+    posts.cut_sitemaps()
 
 
 @deed(posts.reindex, posts.tag_key, posts.author_key, tells=False)

@@ -1,5 +1,6 @@
 """Deeds: what goes past all actions, column by column and in every way a row can be written."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,10 +14,10 @@ from broadsheet.accounts.models import User
 from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
 from broadsheet.pagecache.triggers import watched
-from broadsheet.posts.models import Authorship, Post, PostTag, Related, Series, Tag
+from broadsheet.posts.models import Authorship, Cut, Post, PostTag, Related, Series, Tag
 from broadsheet.publication.models import Site
 from tests.proof.deeds import Deeds
-from tests.proof.world import DAY, NOON, World
+from tests.proof.world import CUTS, DAY, NOON, World
 
 type Model = type[models.Model]
 
@@ -40,6 +41,7 @@ SHOWN: dict[Model, tuple[Callable[[World], Any], ...]] = {
         lambda world: Authorship.objects.get(post=world.posts["fred"]).pk,
     ),
     Related: (lambda world: Related.objects.get(other=world.posts["lone"]).pk,),
+    Cut: (lambda _world: Cut.objects.get(at=CUTS[0].at).pk,),
 }
 #: Values that the database takes and that are not what stands there.
 VALUES: dict[str, Callable[[World], Any]] = {
@@ -55,6 +57,8 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "posts.Authorship.user": lambda world: world.people.silent_author.pk,
     "posts.Related.post": lambda world: world.posts["newest"].pk,
     "posts.Related.other": lambda world: world.posts["bread"].pk,
+    "posts.Cut.of": lambda _world: "tags",
+    "posts.Cut.row": lambda world: world.posts["story-9"].pk,
     "accounts.User.role": lambda _world: "reader",
     "accounts.User.links": lambda _world: [{"label": "Changed", "url": "https://e.example"}],
     "media.Image.owner": lambda world: world.people.owner.pk,
@@ -168,7 +172,8 @@ def copy(model: Model, world: World) -> models.Model:
             setattr(row, field.name, f"copy{getattr(row, field.name)}"[-60:])
     alone = {PostTag: ("tag_id", world.tags["empty"].pk),
              Authorship: ("user_id", world.people.silent_author.pk),
-             Related: ("other_id", world.posts["bread"].pk)}  # fmt: skip
+             Related: ("other_id", world.posts["bread"].pk),
+             Cut: ("row", world.posts["bread"].pk)}  # fmt: skip
     if model in alone:
         setattr(row, *alone[model])
     if model is User:
@@ -227,13 +232,23 @@ def _texts(model: Model) -> list[Any]:
     ]
 
 
+def _changeable(model: Model) -> list[str]:
+    return [f.name for f in _texts(model)] or ["at" if model is Cut else "position"]
+
+
+def _another(value: Any, n: int) -> Any:
+    if isinstance(value, dt.datetime):
+        return value - (n + 1) * DAY
+    return f"x{value}" if isinstance(value, str) else 50 - n
+
+
 def _bulk_update(model: Model) -> Callable[[World], object]:
     def do(world: World) -> None:
         rows = list(model._default_manager.all())
-        names = [f.name for f in _texts(model)] or ["position"]
+        names = _changeable(model)
         for n, row in enumerate(rows):
             for name in names:
-                setattr(row, name, 50 - n if name == "position" else f"x{getattr(row, name)}")
+                setattr(row, name, _another(getattr(row, name), n))
         model._default_manager.bulk_update(rows, names)
 
     return do
@@ -242,9 +257,9 @@ def _bulk_update(model: Model) -> Callable[[World], object]:
 def _upsert(model: Model) -> Callable[[World], object]:
     def do(world: World) -> None:
         row: Any = model._default_manager.get(pk=SHOWN[model][0](world))
-        names = [f.name for f in _texts(model)] or ["position"]
+        names = _changeable(model)
         for name in names:
-            setattr(row, name, 50 if name == "position" else f"x{getattr(row, name)}")
+            setattr(row, name, _another(getattr(row, name), 0))
         model._default_manager.bulk_create(
             [row], update_conflicts=True, unique_fields=["id"], update_fields=names
         )
@@ -285,6 +300,7 @@ def _elsewhere(model: Model, world: World) -> dict[str, str]:
         Authorship: {"user_id": world.people.silent_author},
         Related: {"other_id": world.posts["bread"]},
         Post: {"series_id": world.series["solo"]},
+        Cut: {"row": world.posts["bread"]},
     }
     if model in places:
         kind = "uuid" if connection.vendor == "postgresql" else "text"

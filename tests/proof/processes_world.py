@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 MARK = re.compile(rb"q([a-z])([a-z]\d+)v(\d+)q")
 READABLE = ("published", "unlisted", "archived")
-MONTH = "2026-1"
-
 type Marks = frozenset[str]
 
 
@@ -206,7 +204,7 @@ class World:
         feeds = dict.fromkeys(("/rss.xml", "/atom.xml", "/feed.json"), "home")
         lists = dict.fromkeys(("/", "/archive", "/archive/2026"), "home")
         api = {"/api/v1/posts": "api", "/api/v1/posts?limit=50": "api"}
-        maps = {f"/sitemap-posts-{MONTH}.xml": "month", "/sitemap-pages.xml": "pages"}
+        maps = {"/sitemap-posts.xml": "month", "/sitemap-pages.xml": "pages"}
         return {**feeds, **lists, **api, **maps}
 
     def seen(self) -> dict[str, Seen]:

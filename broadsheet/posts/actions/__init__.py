@@ -4,6 +4,7 @@ Every change of a post goes through here, whichever door it comes from: one tran
 revision, the lists and the search index brought up to date, and the news announced.
 """
 
+from broadsheet.posts.actions.cuts import cut_sitemaps
 from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.fields import Conflict, Fields, NewPost
 from broadsheet.posts.actions.listing import author_key, reindex, tag_key
@@ -21,6 +22,7 @@ __all__ = [
     "author_key",
     "create",
     "create_many",
+    "cut_sitemaps",
     "delete",
     "edit",
     "publish",

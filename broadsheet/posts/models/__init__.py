@@ -1,6 +1,7 @@
 """Posts, what they are filed under, and every version of them."""
 
 from broadsheet.posts.models.author import Author
+from broadsheet.posts.models.cuts import Cut, cuts, mapped, next_cut, place
 from broadsheet.posts.models.filing import Authorship, PostTag, Series, Tag
 from broadsheet.posts.models.lines import (
     Cover,
@@ -31,6 +32,7 @@ __all__ = [
     "Author",
     "Authorship",
     "Cover",
+    "Cut",
     "Keyword",
     "Line",
     "Lines",
@@ -49,6 +51,10 @@ __all__ = [
     "Writer",
     "address_of",
     "authors_of",
+    "cuts",
+    "mapped",
+    "next_cut",
+    "place",
     "reading_minutes",
     "slug_field_validator",
     "tags_of",

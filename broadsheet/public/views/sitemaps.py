@@ -6,99 +6,74 @@ import datetime as dt
 from collections.abc import Iterable
 from functools import cache
 
-from django.db.models import Exists, OuterRef
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
-from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from broadsheet.accounts.models import User
 from broadsheet.accounts.stamps import NAMES
+from broadsheet.lib.cursor import NEWEST, OLDEST, Cursor
 from broadsheet.pagecache import made_from
 from broadsheet.posts import stamps
-from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
+from broadsheet.posts.models import Cut, Post, cuts, mapped, next_cut
 from broadsheet.public.meta import site_url
+from broadsheet.public.paging import AFTER, read_cursor
 from broadsheet.publication.stamps import SITE
 
-#: Addresses in one sitemap, as many as the protocol allows.
-MOST = 50_000
-#: And of each kind of page.
-EACH = 16_000
-#: How far back the months go, in months; databases limit what one query may ask.
+#: Months over which a sitemap that is kept may reach.
 MONTHS = 1_200
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_PAGE: dict[str, str] = {Cut.Of.AUTHORS: "author", Cut.Of.TAGS: "tag", Cut.Of.SERIES: "series"}
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Name the sitemaps: one of the pages, and one for each month in which posts were published.
-
-    A past month's sitemap stays as it is.
-    """
-    names = [reverse("public:sitemap-pages")]
-    names += [reverse("public:sitemap-posts", args=month) for month in _months()]
-    lines = (f"<sitemap><loc>{escape(site_url(name))}</loc></sitemap>\n" for name in names)
-    text = f"{_HEAD}<sitemapindex {_XMLNS}>\n{''.join(lines)}</sitemapindex>\n"
-    return _xml(text, stamps.POSTS)
-
-
-def _months() -> list[tuple[int, int]]:
-    """Return the months (UTC) with published posts, newest first, in three queries.
-
-    Each month costs one step into an index, however many posts there are.
-    """
-    published = Post.objects.published()
-    dates = published.order_by("pub_date", "id").values_list("pub_date", flat=True)
-    if (oldest := dates.first()) is None or (newest := dates.last()) is None:
-        return []
-    first, last = (at.astimezone(dt.UTC) for at in (oldest, newest))
-    span = range(last.year * 12 + last.month - 1, first.year * 12 + first.month - 2, -1)
-    months = [(number // 12, number % 12 + 1) for number in span[:MONTHS]]
-    # Any one row will do to hang the questions on, and the newest post is at hand.
-    asked = {
-        f"m{n}": Exists(published.filter(pub_date__gte=_month(*month), pub_date__lt=_after(*month)))
-        for n, month in enumerate(months)
-    }
-    answers = published.newest_first().annotate(**asked).values_list(*asked)[:1]
-    return [month for row in answers for month, found in zip(months, row, strict=True) if found]
-
-
-@require_safe
-def posts(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """List the posts published in a month (UTC). Raises Http404 where there are none."""
-    if not 1 <= month <= 12:  # noqa: PLR2004 - a year's months
-        raise Http404
-    rows = (
-        Post.objects.published()
-        .filter(pub_date__gte=_month(year, month), pub_date__lt=_after(year, month))
-        .newest_first()
-        .values_list("slug", "updated_at", "pub_date")[:MOST]
-    )
-    if not rows:
-        raise Http404
-    urls = ((f"/{slug}", max(updated, published or updated)) for slug, updated, published in rows)
-    return _urlset(urls, stamps.month(_month(year, month)))
+    """Name the sitemaps: of the pages and of the posts, and where each goes on."""
+    stems = {of: site_url(reverse(f"public:sitemap-{of}")) for of in Cut.Of.values}
+    addresses = [site_url(reverse("public:sitemap-pages"))]
+    if Post.objects.published().exists():
+        addresses.append(stems[Cut.Of.POSTS])
+    addresses += [f"{stems[of]}?{AFTER}={cursor}" for of, cursor in cuts()]
+    lines = "".join([f"<sitemap><loc>{address}</loc></sitemap>\n" for address in addresses])
+    text = f"{_HEAD}<sitemapindex {_XMLNS}>\n{lines}</sitemapindex>\n"
+    return _xml(text, [stamps.CUTS, stamps.POSTS])
 
 
 @require_safe
 def pages(request: HttpRequest) -> HttpResponse:
-    """List the front page, the archive, and who and what has published posts."""
-    written = Authorship.objects.filter(user=OuterRef("pk"), listed_at__isnull=False)
-    tagged = PostTag.objects.filter(tag=OuterRef("pk"), listed_at__isnull=False)
-    parts = Post.objects.published().filter(series=OuterRef("pk"))
-    # In an order, or a database may give them in another one each time.
-    people = User.objects.filter(Exists(written)).order_by("pk")
-    authors = people.values_list("username", flat=True)[:EACH]
-    tags = Tag.objects.filter(Exists(tagged)).values_list("slug", flat=True)[:EACH]
-    series = Series.objects.filter(Exists(parts)).values_list("slug", flat=True)[:EACH]
-    paths = ["/", "/archive"]
-    paths += [_stem("public:author") + name for name in authors]
-    paths += [_stem("public:tag") + slug for slug in tags]
-    paths += [_stem("public:series") + slug for slug in series]
-    return _urlset(((path, None) for path in paths), NAMES)
+    """List the front page, the archive, and who and what has published posts, up to the cuts."""
+    paths = ["/", "/archive", *(path for of in _PAGE for path in _paths(of, OLDEST))]
+    return _urlset(map(_url, paths), [stamps.CUTS, NAMES])
+
+
+@require_safe
+def more(request: HttpRequest, of: str) -> HttpResponse:
+    """List who or what has published posts, from a cut to the next. Raises Http404."""
+    after = read_cursor(request)
+    if after is None or not (paths := _paths(of, after)):
+        raise Http404
+    return _urlset(map(_url, paths), [stamps.CUTS, NAMES])
+
+
+@require_safe
+def posts(request: HttpRequest) -> HttpResponse:
+    """List the posts from the first one or a cut to the next cut. Raises Http404."""
+    after = read_cursor(request)
+    until = next_cut(Cut.Of.POSTS, after or OLDEST)
+    rows = mapped(Cut.Of.POSTS, after or OLDEST, until or NEWEST)
+    if not rows:
+        raise Http404
+    urls = [_url(f"/{slug}", max(updated, published)) for slug, updated, published in rows]
+    named = [stamps.CUTS]
+    if after is None or until is None:  # no month tells what comes before or after all others
+        named.append(stamps.POSTS)
+    begin = after.at if after else rows[0][2]
+    months = stamps.months(begin, until.at if until else rows[-1][2])
+    # What reaches very far is not kept.
+    return _urlset(urls, [*named, *months] if len(months) <= MONTHS else [])
 
 
 @require_safe
@@ -119,27 +94,25 @@ def _stem(name: str) -> str:
     return reverse(name, args=["x"]).removesuffix("x")
 
 
-def _month(year: int, month: int) -> dt.datetime:
-    return dt.datetime(year, month, 1, tzinfo=dt.UTC)
+def _paths(of: str, after: Cursor) -> list[str]:
+    """Return the pages of who or what has published posts, from a cut to the next."""
+    stem = _stem(f"public:{_PAGE[of]}")
+    return [stem + name for (name,) in mapped(of, after, next_cut(of, after) or NEWEST)]
 
 
-def _after(year: int, month: int) -> dt.datetime:
-    return _month(year + month // 12, month % 12 + 1)
+def _url(path: str, changed: dt.datetime | None = None) -> str:
+    address = path if path.isascii() else iri_to_uri(path)  # no path has a character to escape
+    lastmod = f"<lastmod>{changed.isoformat(timespec='seconds')}</lastmod>" if changed else ""
+    return f"<url><loc>{settings.SITE_URL}{address}</loc>{lastmod}</url>\n"
 
 
-def _urlset(urls: Iterable[tuple[str, dt.datetime | None]], stamp: str) -> HttpResponse:
-    site = site_url("/").rstrip("/")
-    lines = (
-        f"<url><loc>{site}{escape(iri_to_uri(path))}</loc>"
-        + (f"<lastmod>{changed.isoformat(timespec='seconds')}</lastmod>" if changed else "")
-        + "</url>\n"
-        for path, changed in urls
-    )
-    return _xml(f"{_HEAD}<urlset {_XMLNS}>\n{''.join(lines)}</urlset>\n", stamp)
+def _urlset(urls: Iterable[str], named: Iterable[str]) -> HttpResponse:
+    return _xml(f"{_HEAD}<urlset {_XMLNS}>\n{''.join(urls)}</urlset>\n", named)
 
 
-def _xml(text: str, stamp: str) -> HttpResponse:
+def _xml(text: str, named: Iterable[str]) -> HttpResponse:
     response = HttpResponse(text, content_type="application/xml; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    made_from(response, [stamp])
+    if named:
+        made_from(response, named)
     return response
