@@ -1,14 +1,14 @@
 """A site in a process of its own that is asked without a network: `python -m bench.inside COUNT`.
 
 Writes the sample's addresses as a line of JSON; then, for each line `[WHO] ADDRESS` that it reads,
-the status and the seconds that the answer took.
+the status, the length and the seconds of the processor that the answer took, with those of
+PostgreSQL's process.
 """
 
 import io
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -18,26 +18,29 @@ def main() -> None:
     from django.core.wsgi import get_wsgi_application
 
     application = get_wsgi_application()  # Django alone, without the pages that are kept before it
-    from bench import sample
+    from bench import processor, sample
 
     out = sys.stdout
     tokens = {who: f"Bearer {os.environ[f'BENCH_{who}']}" for who in ("OWNER", "AUTHOR")}
     print(json.dumps(sample.addresses(int(sys.argv[1]))), file=out, flush=True)
+    used = processor.clock()
     for line in sys.stdin:
         who, _, address = line.strip().rpartition(" ")
         environ = _environ(address, {"HTTP_AUTHORIZATION": tokens[who]} if who else {})
-        print(*_answer(application, environ), file=out, flush=True)
+        print(*_answer(application, environ, used), file=out, flush=True)
 
 
-def _answer(application: Callable[..., Any], environ: dict[str, Any]) -> tuple[str, int, float]:
+def _answer(
+    application: Callable[..., Any], environ: dict[str, Any], used: Callable[[], float]
+) -> tuple[str, int, float]:
     """Return the status, the length of the body and the seconds that the answer took."""
     answered: list[str] = []
-    began = time.perf_counter()
+    began = used()
     answer = application(environ, lambda status, _head, *_: answered.append(status))
     length = sum(map(len, answer))
     if close := getattr(answer, "close", None):
         close()
-    return answered[0][:3], length, time.perf_counter() - began
+    return answered[0][:3], length, used() - began
 
 
 def _environ(address: str, more: dict[str, str]) -> dict[str, Any]:

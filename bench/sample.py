@@ -2,13 +2,18 @@
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
+from itertools import cycle, islice, pairwise
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.signing import Signer
+from django.db.models import QuerySet
 
 from broadsheet.accounts.models import User
-from broadsheet.posts.models import Authorship, Post, PostTag
+from broadsheet.lib.cursor import NEWEST, Cursor
+from broadsheet.posts.models import Authorship, Cut, Post, PostTag, Series, Tag, cuts
 from bench.seed import plan, words
 
 type Addresses = dict[str, list[str]]
@@ -21,8 +26,7 @@ class Sample:
 
     def __init__(self, count: int) -> None:
         self._rng = random.Random(7)
-        self.count = count
-        self.posts = list(self._posts())
+        self.posts = [self._post() for _ in range(count)]
         ids = [post.pk for post in self.posts]
         tags = PostTag.objects.filter(post__in=ids, position=0, listed_at__isnull=False)
         self.tags = list(tags.values_list("tag__slug", flat=True))
@@ -30,21 +34,25 @@ class Sample:
         self.popular = list(popular.values_list("tag__slug", flat=True)) or self.tags
         writers = Authorship.objects.filter(post__in=ids, position=0)
         self.authors = list(writers.values_list("user__username", flat=True))
-        self.series = [f"series-{self._rng.randrange(max(5, self._total() // 200))}" for _ in ids]
+        self.silent = self._last(User.objects.filter(role="author"), "username")
+        self.rare = self._last(Tag.objects.all(), "slug")
+        series = list(Series.objects.values_list("slug", flat=True))
+        self.series = self._rng.choices(series, k=count)
 
-    def _total(self) -> int:
-        return int(User.objects.count()) * 100
-
-    def _posts(self) -> Iterator[Post]:
+    def _post(self) -> Post:
         span = dt.timedelta(days=365 * plan.YEARS - 30)
-        while True:
-            at = plan.FIRST + span * self._rng.random()
-            post = Post.objects.published().filter(pub_date__gte=at).order_by("pub_date").first()
-            if post is not None:
-                yield post
-            self.count -= 1
-            if not self.count:
-                return
+        after = Cursor(plan.FIRST + span * self._rng.random(), NEWEST.id)
+        return Post.objects.published().after(after).newest_first()[0]
+
+    def _last(self, rows: QuerySet[Any], name: str) -> list[str]:
+        """Return some of the names of the seldom used half: they end in their ranks."""
+        names = [n for n in rows.values_list(name, flat=True) if n[-1].isdigit()]
+        names.sort(key=lambda name: int(re.findall(r"\d+", name)[-1]))
+        return self._rng.choices(names[len(names) // 2 :], k=len(self.posts))
+
+    def some(self, paths: list[str]) -> list[str]:
+        """Return a quarter as many of these as there are posts."""
+        return self._rng.choices(paths, k=len(self.posts) // 4)
 
     def each(self, path: Callable[[Post], str]) -> list[str]:
         return [path(post) for post in self.posts]
@@ -56,40 +64,58 @@ def addresses(count: int) -> Addresses:
     return {
         **_pages(sample),
         **_machines(sample),
+        **_found(sample),
         **_api(sample),
         **_members(sample),
-        **_found(sample),
     }
 
 
 def _pages(s: Sample) -> Addresses:
     years = [plan.FIRST.year + n % plan.YEARS for n in range(len(s.posts))]
     after = s.each(lambda post: f"?after={post.cursor}")
+    newest = Post.objects.published().newest_first().values_list("slug", flat=True)
+    oldest = Post.objects.published().order_by("pub_date", "id").values_list("slug", flat=True)
+    shared = s.each(lambda post: f"/share/{post.pk.hex}-{post.version}.png")
     return {
         "home": ["/"] * len(s.posts),
         "home, deep": [f"/{a}" for a in after],
         "post": s.each(lambda post: post.get_absolute_url()),
+        "post, the newest and the oldest": [f"/{n}" for n in [*newest[:50], *oldest[:50]]],
+        "tag of few posts": [f"/tag/{slug}" for slug in s.rare],
         "tag": [f"/tag/{slug}" for slug in s.tags],
         "tag, popular and deep": [f"/tag/{t}{a}" for t, a in zip(s.popular, after, strict=False)],
+        "author of few posts": [f"/@{name}" for name in s.silent],
         "author": [f"/@{name}" for name in s.authors],
         "author, deep": [f"/@{n}{a}" for n, a in zip(s.authors, after, strict=True)],
         "series": [f"/series/{slug}" for slug in s.series],
+        "archive": ["/archive"] * len(s.posts),
         "archive, deep": [f"/archive{a}" for a in after],
         "year": [f"/archive/{year}" for year in years],
+        "year, deep": [
+            f"/archive/{post.pub_date.year}{a}"  # type: ignore[union-attr] # they are published
+            for post, a in zip(s.posts, after, strict=True)
+        ],
+        "image for sharing": shared[: len(shared) // 4],
         "moved": [f"/old/{n % 10}" for n in range(len(s.posts))],
         "not there": [f"/nothing-{n}" for n in range(len(s.posts))],
     }
 
 
 def _machines(s: Sample) -> Addresses:
-    months = [post.pub_date for post in s.posts if post.pub_date]
+    places = {of: [f"/sitemap-{of}.xml"] if of == Cut.Of.POSTS else [] for of in Cut.Of.values}
+    for of, place in cuts():
+        places[of].append(f"/sitemap-{of}.xml?after={place}")
+    filed = [*places["authors"], *places["tags"], *places["series"]]
+    feeds = ("rss.xml", "atom.xml", "feed.json")
     return {
-        "feed": ["/rss.xml", "/atom.xml", "/feed.json"] * (len(s.posts) // 3),
-        "feed of a tag": [f"/tag/{slug}/rss.xml" for slug in s.tags],
-        "feed of an author": [f"/@{name}/atom.xml" for name in s.authors],
+        "feed": [f"/{feed}" for feed in feeds] * (len(s.posts) // 3),
+        "feed of a tag": [f"/tag/{t}/{f}" for t, f in zip(s.tags, cycle(feeds), strict=False)],
+        "feed of an author": [f"/@{n}/{f}" for n, f in zip(s.authors, cycle(feeds), strict=False)],
         "sitemaps, index": ["/sitemap.xml"] * (len(s.posts) // 4),
-        "sitemap of a month": [f"/sitemap-posts-{m:%Y-%m}.xml" for m in months[::4]],
-        "sitemap of pages": ["/sitemap-pages.xml"] * (len(s.posts) // 8),
+        "sitemap of posts": s.some(places["posts"]),
+        "sitemap of pages": ["/sitemap-pages.xml"] * (len(s.posts) // 4),
+        "sitemap of pages, more": s.some(filed or ["/sitemap-pages.xml"]),
+        "robots.txt": ["/robots.txt"] * (len(s.posts) // 4),
     }
 
 
@@ -145,14 +171,44 @@ def _members(s: Sample) -> Addresses:
 
 
 def _found(s: Sample) -> Addresses:
-    common = words.COMMON[: len(s.posts)]
+    titles = s.each(lambda post: post.title)
+    common = list(islice(cycle(words.COMMON[:60]), len(titles)))
+    rare = [max(title.split(), key=len).lower() for title in titles]
+    runs = [run[n % 8 :] for n, run in zip(range(len(titles)), cycle(words.CJK), strict=False)]
+    days = s.each(lambda post: f"{post.pub_date:%Y-%m-%d}")
     return {
-        "search, common words": [f"/search?{urlencode({'q': word})}" for word in common],
-        "search, a title": s.each(lambda post: f"/search?{urlencode({'q': post.title})}"),
-        "search, a rare word": s.each(
-            lambda post: f"/search?{urlencode({'q': max(post.title.split(), key=len)})}"
-        ),
+        "search, a common word": [_search(word) for word in common],
+        "search, common words": [_search(f"{a} {b}") for a, b in pairwise(common)],
+        "search, common word, page 50": [_search(word, page="50") for word in common],
+        "search, a rare word": [_search(word) for word in rare],
+        "search, a common and a rare word": [
+            _search(f"{a} {b}") for a, b in zip(common, rare, strict=True)
+        ],
+        "search, a title": [_search(title) for title in titles],
+        "search, a phrase": [_search(f'"{" ".join(title.split()[:3])}"') for title in titles],
+        "search, a phrase of common words": [_search(f'"{a} {b}"') for a, b in pairwise(common)],
+        "search, a beginning": [_search(word[:3]) for word in rare],
+        "search, a misspelt word": [_search(f"{word[:2]}q{word[3:]}") for word in rare],
+        "search, CJK": [_search(run[: 2 + n % 4]) for n, run in enumerate(runs)],
+        "search, by an author": [
+            _search(word, author=a) for word, a in zip(common, s.authors, strict=False)
+        ],
+        "search, under a tag": [
+            _search(word, tag=t) for word, t in zip(common, s.popular, strict=False)
+        ],
+        "search, from a day on": [
+            _search(w, **{"from": d}) for w, d in zip(common, days, strict=True)
+        ],
+        "search, up to a day": [_search(word, to=d) for word, d in zip(common, days, strict=True)],
+        "suggestions": [
+            f"/search/suggest?{urlencode({'q': title[: 2 + n % 12]})}"
+            for n, title in enumerate(titles)
+        ],
     }
+
+
+def _search(text: str, **narrowed: str) -> str:
+    return f"/search?{urlencode({'q': text, **narrowed})}"
 
 
 def _cursor(order: tuple[str, ...], *values: str) -> str:

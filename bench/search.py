@@ -14,7 +14,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import django
 from django.core.management import call_command
@@ -23,6 +22,7 @@ from django.db import connection, transaction
 from broadsheet import search
 from broadsheet.search import Within
 from broadsheet.search.index import backend
+from bench import processor
 from bench.seed import words
 
 BATCH = 5_000
@@ -140,7 +140,7 @@ def main() -> None:
     stories, rng = Stories(), random.Random(2)
     fill(stories, posts)
     times: dict[str, list[tuple[float, float]]] = {}
-    used = processor()
+    used = processor.clock()
     for number in range(-5, tries):
         for kind, ask in asked(stories, posts, rng):
             before, began = used(), time.perf_counter()
@@ -161,16 +161,6 @@ def p50(values: tuple[float, ...]) -> float:
 
 def p99(values: tuple[float, ...]) -> float:
     return sorted(values)[int(len(values) * 0.99)] * 1_000
-
-
-def processor() -> Callable[[], float]:
-    """Return a clock of the processor's seconds, those of PostgreSQL's process with ours."""
-    if connection.vendor == "sqlite":
-        return time.process_time
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        place = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
-    return lambda: time.process_time() + int(place.read_text().split()[0]) / 1e9
 
 
 if __name__ == "__main__":
