@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from bench import data, front, hits, latency, memory, misses, plots, publish, start
 
@@ -37,7 +36,7 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "front": lambda: front.measure(**run),
         "misses": lambda: misses.measure(**run),
         "publish": lambda: publish.measure(count=options.count),
-        "latency": lambda: latency.measure(_places(options.posts, options.postgresql), **asked),
+        "latency": lambda: latency.measure(_engines(options), **asked),
         "memory": lambda: memory.measure(posts=max(options.posts)),
         "start": lambda: start.measure(rounds=options.rounds),
         "plots": plots.draw,
@@ -57,18 +56,23 @@ def _options() -> argparse.Namespace:
         "--postgresql",
         nargs="*",
         default=[],
-        help="measure there, and not on SQLite: as many addresses as --posts",
+        metavar="ADDRESS",
+        help="measure latency there too: as many addresses of databases as --posts",
     )
     return parser.parse_args()
 
 
-def _places(posts: list[int], postgresql: list[str]) -> dict[str, tuple[Path, str]]:
-    if not postgresql:
-        return {f"sqlite {n:,}": (data.broadsheet(n), "") for n in posts}
-    return {
-        f"postgresql {n:,}": (data.broadsheet(n, database=address), address)
-        for n, address in zip(posts, postgresql, strict=True)
+def _engines(options: argparse.Namespace) -> dict[str, latency.Places]:
+    """Return where latency is measured; what is not there yet is made."""
+    engines: dict[str, latency.Places] = {
+        "sqlite": {f"SQLite {n:,}": (data.broadsheet(n), "") for n in options.posts}
     }
+    if options.postgresql:
+        engines["postgresql"] = {
+            f"PostgreSQL {n:,}": (data.broadsheet(n, database=address), address)
+            for n, address in zip(options.posts, options.postgresql, strict=True)
+        }
+    return engines
 
 
 if __name__ == "__main__":

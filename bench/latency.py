@@ -14,6 +14,10 @@ from bench import report, servers
 from bench.data import credential
 
 type Times = dict[str, list[float]]
+#: A name such as `sqlite 1,000` to a site's folder and the address of its database.
+type Places = Mapping[str, tuple[Path, str]]
+#: A kind of page to the names of sites, and to their p50 and p99 in milliseconds.
+type Figures = dict[str, dict[str, tuple[float, float]]]
 
 
 class Site:
@@ -57,29 +61,32 @@ class Site:
         self._process.wait()
 
 
-def measure(
-    places: Mapping[str, tuple[Path, str]], *, count: int, tries: int, only: str = ""
-) -> None:
+def measure(engines: Mapping[str, Places], *, count: int, tries: int, only: str = "") -> None:
     """Measure, print a table and keep the figures.
 
-    `places`: a name such as `sqlite 1000` to its folder and the address of its database. Sites are
-    asked in turn, so that what disturbs one disturbs all. Each address is asked `tries` times, and
-    its time is the median.
+    `engines`: `sqlite` or `postgresql` to the sites there. Sites of one are asked in turn, so that
+    what disturbs one disturbs all. Each address is asked `tries` times, and its time is the median.
     """
+    figures = {}
+    for engine, places in engines.items():
+        figures[engine] = _measure(places, count, tries, only)
+        if not only:
+            report.keep(f"latency-{engine}", figures[engine])
+    _show(figures)
+
+
+def _measure(places: Places, count: int, tries: int, only: str) -> Figures:
     with ExitStack() as stack:
         sites = {
             name: stack.enter_context(Site(folder, database, count))
             for name, (folder, database) in places.items()
         }
         kinds = [kind for kind in next(iter(sites.values())).addresses if only in kind]
-        figures = {}
+        figures: Figures = {}
         for kind in kinds:
             figures[kind] = {n: _summary(t) for n, t in _times(sites, kind, tries).items()}
             print(kind, {n: f[1] for n, f in figures[kind].items()}, file=sys.stderr, flush=True)
-    engine = next(iter(places)).split()[0]
-    _show(engine, figures, list(places))
-    if not only:
-        report.keep(f"latency-{engine}", figures)
+    return figures
 
 
 def _times(sites: Mapping[str, Site], kind: str, tries: int) -> Times:
@@ -105,20 +112,16 @@ def _summary(times: Iterable[float]) -> tuple[float, float]:
     return round(cuts[49] * 1000, 3), round(cuts[98] * 1000, 3)
 
 
-def _show(
-    engine: str, figures: Mapping[str, Mapping[str, tuple[float, float]]], names: list[str]
-) -> None:
-    columns = [f"{cut} {name}" for cut in ("p50", "p99") for name in names]
-    head = ["page", *columns, "p99 ratio"]
-    rows = [
-        [
-            kind,
-            *(f"{of[name][0]:.1f}" for name in names),
-            *(f"{of[name][1]:.1f}" for name in names),
-            f"{of[names[-1]][1] / of[names[0]][1]:.2f}",
-        ]
-        for kind, of in figures.items()
-    ]
-    report.show(
-        f"latency-{engine}", f"Milliseconds for a page that is not kept, {engine}", head, rows
-    )
+def _show(engines: Mapping[str, Figures]) -> None:
+    """Print the p99 of each kind of page with few and with many posts, and their ratio."""
+    head = ["page"]
+    rows: dict[str, list[str]] = {}
+    for figures in engines.values():
+        names = list(next(iter(figures.values())))
+        head += [*names, "ratio"]
+        for kind, of in figures.items():
+            few, *_, many = p99 = [of[name][1] for name in names]
+            cells = [*(f"{ms:.1f}" for ms in p99), f"{many / few:.2f}"]
+            rows.setdefault(kind, [kind]).extend(cells)
+    title = "Milliseconds of the processor for a page that is not kept, p99"
+    report.show("latency", title, head, list(rows.values()))
