@@ -6,12 +6,13 @@ docs/where-time-goes.md).
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from itertools import batched
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import DateTimeField, Field, QuerySet, UUIDField
+from django.db.models import DateTimeField, Field, Model, QuerySet, UUIDField
 
 type Row = tuple[Any, ...]
 type Convert = Callable[[Any], Any]
@@ -41,23 +42,12 @@ class Prepared:
     def __call__(self, *values: Any) -> list[Row]:
         """Return the rows for `values`, which stand for the samples in their order."""
         written = self._written.get(connection.vendor) or self._write()
-        params = list(written.params)
-        given = [_adapted(value) for value in values]
-        for place, value in written.places:
-            params[place] = given[value]
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, params)
-            rows = cursor.fetchall()
-        return [_read(row, written.conversions) for row in rows] if written.conversions else rows
+        return _fetched(written, values)
 
     def _write(self) -> Written:
         compiler = self._build(*self._samples).query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
-        samples = [_adapted(sample) for sample in self._samples]
-        places = [(n, samples.index(p)) for n, p in enumerate(params) if p in samples]
-        if {value for _place, value in places} != set(range(len(samples))):
-            raise ValueError("A value of this query does not stand in its SQL.")
-        columns = [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
+        sql, params, places = _sql(compiler, self._samples)
+        columns = _columns(compiler)
         found = compiler.get_converters(columns)
         conversions = [
             (n, convert)
@@ -66,6 +56,104 @@ class Prepared:
         ]
         written = self._written[connection.vendor] = Written(sql, params, places, conversions)
         return written
+
+
+class Among[R]:
+    """A query for what has one of some values, however many are given.
+
+    `kind` is `Prepared` or `Models`; of `sample` they get different values, made from numbers.
+    Each size of `ROOMS` is a query of its own; more values are asked for in turns.
+    """
+
+    ROOMS = (1, 4, 32, 500)
+
+    def __init__(
+        self,
+        kind: Callable[..., Callable[..., list[R]]],
+        build: Callable[..., QuerySet[Any, Any]],
+        sample: Callable[[int], Any],
+    ) -> None:
+        self._queries = {room: kind(build, *map(sample, range(room))) for room in self.ROOMS}
+
+    def __call__(self, values: Collection[Any]) -> list[R]:
+        """Return what is found for `values`, of which no two should be equal."""
+        return [row for some in batched(values, self.ROOMS[-1]) for row in self._some(some)]
+
+    def _some(self, values: tuple[Any, ...]) -> list[R]:
+        room = next(room for room in self.ROOMS if room >= len(values))
+        return self._queries[room](*values, *[values[-1]] * (room - len(values)))
+
+
+class Models[M: Model]:
+    """A query of whole rows as models, with what `select_related` names, of `build` as above."""
+
+    def __init__(self, build: Callable[..., QuerySet[M, M]], *samples: Any) -> None:
+        self._build = build
+        self._samples = samples
+        self._written: dict[str, tuple[Written, Callable[[Row], M]]] = {}
+
+    def __call__(self, *values: Any) -> list[M]:
+        """Return the models for `values`, which stand for the samples in their order."""
+        written, made = self._written.get(connection.vendor) or self._write()
+        return [made(row) for row in _fetched(written, values)]
+
+    def _write(self) -> tuple[Written, Callable[[Row], M]]:
+        compiler = self._build(*self._samples).query.get_compiler(connection=connection)
+        sql, params, places = _sql(compiler, self._samples)
+        columns = _columns(compiler)
+        found = compiler.get_converters(columns)
+        conversions = [(n, _in_turn(column, how)) for n, (how, column) in found.items()]
+        made = _maker(compiler.klass_info, columns)
+        written = Written(sql, params, places, conversions)
+        both = self._written[connection.vendor] = written, made
+        return both
+
+
+def _sql(compiler: Any, samples: Sequence[Any]) -> tuple[str, Sequence[Any], list[tuple[int, int]]]:
+    """Return the SQL, its parameters, and which sample stands at which place of them."""
+    sql, params = compiler.as_sql()
+    adapted = [_adapted(sample) for sample in samples]
+    places = [(n, adapted.index(p)) for n, p in enumerate(params) if p in adapted]
+    if {value for _place, value in places} != set(range(len(adapted))):
+        raise ValueError("A value of this query does not stand in its SQL.")
+    return sql, params, places
+
+
+def _columns(compiler: Any) -> list[Any]:
+    return [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
+
+
+def _fetched(written: Written, values: Sequence[Any]) -> list[Row]:
+    params = list(written.params)
+    given = [_adapted(value) for value in values]
+    for place, value in written.places:
+        params[place] = given[value]
+    with connection.cursor() as cursor:
+        cursor.execute(written.sql, params)
+        rows = cursor.fetchall()
+    return [_read(row, written.conversions) for row in rows] if written.conversions else rows
+
+
+def _maker(selected: Any, columns: list[Any]) -> Callable[[Row], Any]:
+    """Return what makes a row's model, with those it refers to, as Django's own iterator does."""
+    model, places = selected["model"], selected["select_fields"]
+    own = slice(places[0], places[-1] + 1)
+    names = [column.target.attname for column in columns[own]]
+    key = places[0] + names.index(model._meta.pk.attname)  # noqa: SLF001 - Django's documented API
+    others = [
+        (_maker(other, columns), other["local_setter"])
+        for other in selected.get("related_klass_infos", ())
+    ]
+
+    def make(row: Row) -> Any:
+        if row[key] is None:
+            return None
+        made = model.from_db(connection.alias, names, row[own])
+        for make_other, place in others:
+            place(made, make_other(row))
+        return made
+
+    return make
 
 
 def _adapted(value: Any) -> Any:
@@ -89,9 +177,10 @@ def _conversion(column: Any, converters: Sequence[Callable[..., Any]]) -> Conver
         return attrgetter("hex") if connection.features.has_native_uuid_field else None
     if isinstance(field, DateTimeField):
         return _in_utc
-    if not converters:
-        return None
+    return _in_turn(column, converters) if converters else None
 
+
+def _in_turn(column: Any, converters: Sequence[Callable[..., Any]]) -> Convert:
     def convert(value: Any) -> Any:
         for converter in converters:
             value = converter(value, column, connection)

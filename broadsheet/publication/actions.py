@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.actions import vouch_for_email
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import is_claimed
+from broadsheet.lib.prepared import Among, Prepared
 from broadsheet.publication.models import Redirect, Site
 
 
@@ -71,6 +72,14 @@ def redirect(old_path: str, new_path: str, *, status: int = Redirect.Status.MOVE
     return found
 
 
+_redirected = Among(
+    Prepared,
+    lambda *paths: Redirect.objects.filter(old_path__in=paths).values_list("pk"),
+    "/{}".format,
+)
+
+
 def free_paths(paths: Iterable[str]) -> None:
     """Drop the redirects of paths at which something stands again."""
-    Redirect.objects.filter(old_path__in=list(paths)).delete()
+    if found := _redirected(list(paths)):  # hardly ever
+        Redirect.objects.filter(pk__in=[pk for (pk,) in found]).delete()

@@ -2,12 +2,13 @@
 
 from broadsheet.search.correction import correct
 from broadsheet.search.documents import Document, Hit, Within
-from broadsheet.search.index import clear, find, find_ids, put, remove, suggest
+from broadsheet.search.index import add, clear, find, find_ids, put, remove, suggest
 
 __all__ = [
     "Document",
     "Hit",
     "Within",
+    "add",
     "clear",
     "correct",
     "find",

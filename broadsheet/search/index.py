@@ -42,6 +42,13 @@ def put(documents: Iterable[Document]) -> None:
             kept.add(cursor, list(latest.values()))
 
 
+def add(documents: Iterable[Document]) -> None:
+    """Add documents that are not there, in the caller's transaction."""
+    for rows in batched(documents, _BATCH):
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            backend(connection.vendor).add(cursor, [row.storable() for row in rows])
+
+
 def remove(ids: Iterable[uuid.UUID]) -> None:
     """Take documents out, in the caller's transaction; unknown ids are passed over."""
     for some in batched(ids, _BATCH):

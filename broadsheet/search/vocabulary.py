@@ -18,12 +18,12 @@ EXACT = 16  # documents up to which they are counted one by one
 _ALIKE = 500
 
 
-def count(texts: Iterable[list[str]]) -> Counter[str]:
+def count(texts: Iterable[list[str]]) -> dict[str, int]:
     """Return in how many of the texts, given by their words, each word occurs."""
     counts: Counter[str] = Counter()
     for words in texts:
         counts.update(set(words))
-    return Counter({word: n for word, n in counts.items() if 1 < len(word) <= LONGEST})
+    return {word: n for word, n in counts.items() if 1 < len(word) <= LONGEST}
 
 
 def complete(cursor: CursorWrapper, beginning: str, limit: int) -> list[str]:

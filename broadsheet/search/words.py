@@ -9,6 +9,7 @@ LONGEST = 24  # letters of a word that is completed and corrected
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")  # the same of what is ASCII, in a third of the time
 _APOSTROPHE = re.compile("['\u2019](?=(?:s|t|d|m|re|ve|ll)\\b)")  # of an English ending
 
 
@@ -56,4 +57,4 @@ def split(text: str) -> list[str]:
     text = wide.spaced(fold(text))
     if "'" in text or "\u2019" in text:
         text = _APOSTROPHE.sub("", text)
-    return _WORD.findall(text)
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)

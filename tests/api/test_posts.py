@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django_ox.models import OxTask
+from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
@@ -60,6 +61,80 @@ def test_a_post_goes_from_draft_to_the_readers_and_back(author: User, program: P
     assert [p["id"] for p in client.get(f"{POSTS}?deleted=true").json()["results"]] == [post["id"]]
     assert client.generic("POST", f"{address}/restore").json()["status"] == "scheduled"
     assert client.get(address).status_code == 200
+
+
+def test_one_request_writes_and_publishes(author: User, program: Program) -> None:
+    client = program(author)
+    said = {"title": "Late news", "content": "Some *text*.", "tags": ["Tea"], "status": "published"}
+    made = client.post(POSTS, said, "application/json")
+    assert made.status_code == 201
+    post = made.json()
+    assert (post["status"], post["version"], post["tags"]) == ("published", 1, ["Tea"])
+    assert post["pub_date"] >= post["created_at"]
+    read = client.get(made["Location"])
+    assert (read.json(), read["ETag"]) == (post, made["ETag"])
+    stranger = Client()
+    assert stranger.get(POSTS).json()["results"][0]["id"] == post["id"]
+    assert stranger.get(f"{POSTS}?q=text").json()["results"][0]["id"] == post["id"]
+    assert "<em>text</em>" in stranger.get("/late-news").text
+    changed = client.patch(
+        made["Location"], {"title": "Later"}, "application/json", headers={"If-Match": made["ETag"]}
+    )
+    assert changed.json()["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "date"),
+    [
+        ({"status": "draft"}, "draft", None),
+        ({"status": "unlisted", "pub_date": "2020-02-02T02:02:02Z"}, "unlisted", "2020"),
+        ({"status": "published", "pub_date": "2020-02-02T02:02:02Z"}, "published", "2020"),
+        ({"status": "published", "pub_date": "2999-02-02T02:02:02Z"}, "scheduled", "2999"),
+    ],
+)
+def test_a_new_post_stands_where_its_writer_says(
+    said: dict[str, str], status: str, date: str | None, author: User, program: Program
+) -> None:
+    post = program(author).post(POSTS, {"title": "X", **said}, "application/json").json()
+    assert post["status"] == status
+    assert (post["pub_date"] or "None")[:4] == str(date)
+    due = list(OxTask.objects.filter(task_path="broadsheet.posts.tasks.publish_due"))
+    assert len(due) == (status == "scheduled")
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        ({"title": " ", "status": "published"}, "#/title"),
+        ({"title": "X", "status": "scheduled"}, "#/status"),
+        ({"title": "X", "status": 1}, "#/status"),
+        ({"title": "X", "status": "archived", "pub_date": "2999-02-02T02:02:02Z"}, "#/pub_date"),
+    ],
+)
+def test_what_cannot_be_published_is_refused_whole(
+    said: dict[str, Any], pointer: str, author: User, program: Program
+) -> None:
+    answer = program(author).post(POSTS, said, "application/json")
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert not Post.objects.exists()
+
+
+def test_writing_and_publishing_takes_few_queries(
+    author: User, program: Program, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = program(author)
+    said = {"title": "X", "content": "Text.", "tags": ["A", "B", "C"], "status": "published"}
+    assert client.post(POSTS, said, "application/json").status_code == 201
+    with django_assert_max_num_queries(18):
+        client.post(POSTS, {**said, "title": "Y"}, "application/json")
+
+
+def test_texts_that_utf_8_cannot_write_are_refused(author: User, program: Program) -> None:
+    said = '{"title": "X", "content": "\\ud800"}'
+    answer = program(author).post(POSTS, said, "application/json")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "#/content"
 
 
 def test_put_replaces_what_is_left_out_but_not_address_date_and_authors(

@@ -1,5 +1,7 @@
 """New posts."""
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -8,6 +10,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.posts import actions
@@ -55,6 +58,38 @@ def test_a_slug_that_is_taken_at_the_same_moment_gets_a_number_too(
     monkeypatch.setattr(write, "_taken_slugs", look_too_early)
     assert actions.create(by=author, title="One", tags=["Tea"]).slug == "one-2"
     assert [tag.name for tag in Tag.objects.all()] == ["Tea"]
+
+
+def test_what_is_published_without_a_date_is_published_now(author: User) -> None:
+    before = timezone.now()
+    post = actions.create(by=author, title="News", status="published")
+    assert post.pub_date is not None
+    assert before <= post.pub_date <= timezone.now()
+    assert list(Post.objects.published()) == [post]
+
+
+def test_what_is_published_at_a_time_to_come_is_scheduled(author: User) -> None:
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    assert actions.create(by=author, title="X", status="published", pub_date=tomorrow).status == (
+        "scheduled"
+    )
+    with pytest.raises(ValidationError) as caught:
+        actions.create(by=author, title="X", status="scheduled")
+    assert set(caught.value.message_dict) == {"pub_date"}
+    with pytest.raises(ValidationError) as caught:
+        actions.create(by=author, title="", status="published")
+    assert set(caught.value.message_dict) == {"title"}
+
+
+def test_a_new_post_knows_its_people_and_tags_as_if_it_had_been_read(
+    author: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    post = actions.create(by=author, title="News", tags=["Tea", "Jam"])
+    with django_assert_num_queries(0):
+        assert list(post.authors.all()) == [author]
+        assert [tag.name for tag in post.tags.all()] == ["Tea", "Jam"]
+    assert [tag.name for tag in post.tags.filter(slug="jam")] == ["Jam"]
+    assert not post.authors.exclude(pk=author.pk).exists()
 
 
 def test_many_posts_cost_as_many_queries_as_a_few(author: User) -> None:

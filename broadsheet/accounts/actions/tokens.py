@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from broadsheet.accounts.models import Token, User, digest
+from broadsheet.lib.prepared import Models
 
 
 @transaction.atomic
@@ -27,9 +28,14 @@ def revoke_token(token: Token) -> None:
     token.delete()
 
 
+_with_digest: Models[Token] = Models(
+    lambda digest: Token.objects.select_related("user").filter(digest=digest).order_by(), "a-digest"
+)
+
+
 def authenticate_token(key: str) -> Token | None:
     """Return the valid token that `key` belongs to, and note the day of its use."""
-    token = Token.objects.select_related("user").filter(digest=digest(key)).first()
+    token = next(iter(_with_digest(digest(key))), None)
     if token is None or not token.is_valid(timezone.now()):
         return None
     today = timezone.now().date()

@@ -115,8 +115,8 @@ class UserName(serializers.SlugRelatedField[Any]):
         return super().to_internal_value(data)
 
 
-class PostNew(Strict, ModelSerializer[Post]):
-    """What a writer can say of a new post."""
+class PostSaid(Strict, ModelSerializer[Post]):
+    """What a writer can say of a post."""
 
     cover = serializers.PrimaryKeyRelatedField(
         queryset=Image.objects.all(), required=False, allow_null=True
@@ -153,15 +153,28 @@ class PostNew(Strict, ModelSerializer[Post]):
         }
 
 
-class PostChange(PostNew):
+class PostNew(PostSaid):
+    """A new post, and where it shall stand."""
+
+    status = serializers.ChoiceField(
+        [Post.Status.DRAFT, *Post.READABLE],
+        required=False,
+        help_text="A draft, unless it is said. What is published at a time to come is scheduled.",
+    )
+
+    class Meta(PostSaid.Meta):
+        fields = (*PostSaid.Meta.fields, "status")
+
+
+class PostChange(PostSaid):
     """What may be changed, and the version that was read."""
 
     version = serializers.IntegerField(
         min_value=1, required=False, help_text="The version you read; or send If-Match."
     )
 
-    class Meta(PostNew.Meta):
-        fields = (*PostNew.Meta.fields, "version")
+    class Meta(PostSaid.Meta):
+        fields = (*PostSaid.Meta.fields, "version")
 
 
 class PublishAt(Strict):

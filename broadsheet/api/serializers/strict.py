@@ -1,6 +1,8 @@
 """Input that is taken whole or refused: nothing that was sent is silently dropped."""
 
+import copy
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +12,18 @@ from rest_framework import serializers
 
 class Strict(serializers.Serializer[Any]):
     """Refuses fields that are unknown or cannot be set, by name."""
+
+    @classmethod
+    def said(cls, data: Any) -> dict[str, Any]:
+        """Return the values of the fields that `data` sets. Raises ValidationError.
+
+        The fields are made once: they keep nothing of what they are asked.
+        """
+        asked = copy.copy(_ready(cls))
+        asked.initial_data = data
+        asked.is_valid(raise_exception=True)
+        said: dict[str, Any] = asked.validated_data
+        return said
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the values of the fields. Raises ValidationError."""
@@ -23,6 +37,13 @@ class Strict(serializers.Serializer[Any]):
                     message = _("This is of another type than it should be.")
                     raise serializers.ValidationError({name: [message]})
         return super().to_internal_value(data)
+
+
+@cache
+def _ready(of: type[Strict]) -> Strict:
+    ready = of()
+    _worked_out = ready.fields, ready.validators  # here, so that copies have them
+    return ready
 
 
 def _fits(field: Any, value: Any) -> bool:

@@ -96,27 +96,28 @@ class Posts(Standing):
         parameters=[IF_NONE_MATCH],
         responses={200: PostFull, 304: OpenApiResponse(description="It is what you have.")},
     )
-    def retrieve(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - the framework's signature
+    def retrieve(self, request: Request, pk: UUID) -> HttpResponse:  # noqa: ARG002 - the framework's signature
         """Show a whole post, with the ETag by which it can be changed."""
         post = get_object_or_404(self.visible().for_reading(), pk=pk)
         self.made_from = of_post(post)
         return self.answer(post)
 
     @extend_schema(request=PostNew, responses={201: PostFull})
-    def create(self, request: Request) -> Response:
-        """Begin a post: a draft, and yours."""
+    def create(self, request: Request) -> HttpResponse:
+        """Write a post, and publish it at once where `status` says so; else it is a draft.
+
+        One to be published at a time to come is scheduled.
+        """
         if not policy.can_create(request.user):
             raise PermissionDenied(_("Readers cannot write posts."))
-        said = PostNew(data=request.data)
-        said.is_valid(raise_exception=True)
-        self._check_authors(said.validated_data)
-        new = actions.create(by=self.person, **said.validated_data)
+        said = PostNew.said(request.data)
+        self._check_authors(said)
+        new = actions.create(by=self.person, **said)
         address = reverse("api:post-detail", kwargs={"pk": new.pk}, request=request)
-        post = Post.objects.for_reading().get(pk=new.pk)
-        return self.answer(post, code=status.HTTP_201_CREATED, location=address)
+        return self.answer(new, code=status.HTTP_201_CREATED, location=address)
 
     @extend_schema(parameters=[IF_MATCH], request=PostChange, responses=PostFull)
-    def update(self, request: Request, pk: UUID) -> Response:
+    def update(self, request: Request, pk: UUID) -> HttpResponse:
         """Replace a post's text and settings; what is left out gets its default.
 
         Address, date and authors stay when they are left out. Needs `If-Match` or `version`.
@@ -124,7 +125,7 @@ class Posts(Standing):
         return self._edit(request, pk, defaults=_defaults())
 
     @extend_schema(parameters=[IF_MATCH], request=PostChange, responses=PostFull)
-    def partial_update(self, request: Request, pk: UUID) -> Response:
+    def partial_update(self, request: Request, pk: UUID) -> HttpResponse:
         """Change some fields of a post. Needs `If-Match` or `version`."""
         return self._edit(request, pk, defaults=None)
 
@@ -135,7 +136,7 @@ class Posts(Standing):
         actions.delete(post, by=self.person)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _edit(self, request: Request, pk: UUID, *, defaults: dict[str, Any] | None) -> Response:
+    def _edit(self, request: Request, pk: UUID, *, defaults: dict[str, Any] | None) -> HttpResponse:
         post, is_vouched = self.editable(request, pk)
         said = PostChange(post, data=request.data, partial=defaults is None)
         said.is_valid(raise_exception=True)

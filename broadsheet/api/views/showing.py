@@ -1,19 +1,19 @@
 """How posts are shown to whom, and what must hold before one is changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from broadsheet.accounts.models import User
 from broadsheet.api.preconditions import check_if_match, etag
-from broadsheet.api.serializers.posts import PostFull
 from broadsheet.api.views.resource import Resource
+from broadsheet.api.whole import written
 from broadsheet.posts import policy
 from broadsheet.posts.models import Post, PostQuerySet
 
@@ -38,16 +38,18 @@ class ShowsPosts(Resource):
         ids = workable.filter(pk__in=[post.pk for post in posts]).values_list("pk", flat=True)
         return {**self.get_serializer_context(), "editable": set(ids)}
 
-    def shown(self, post: Post) -> Mapping[str, Any]:
-        """Return the whole `post` as the visitor sees it."""
-        editable = {post.pk} if policy.can_edit(self.request.user, post) else set()
-        return PostFull(post, context={**self.get_serializer_context(), "editable": editable}).data
+    def shown(self, post: Post) -> str:
+        """Return the whole `post` as the visitor sees it, as JSON."""
+        base = self.request.build_absolute_uri("/").removesuffix("/")
+        return written(post, base=base, is_editable=policy.can_edit(self.request.user, post))
 
-    def answer(self, post: Post, *, code: int = status.HTTP_200_OK, location: str = "") -> Response:
+    def answer(
+        self, post: Post, *, code: int = status.HTTP_200_OK, location: str = ""
+    ) -> HttpResponse:
         """Return the whole `post`, with the ETag by which it can be changed."""
-        shown = self.shown(post)
-        headers = {"ETag": etag(shown)} | ({"Location": location} if location else {})
-        return Response(shown, status=code, headers=headers)
+        text = self.shown(post)
+        headers = {"ETag": etag(text)} | ({"Location": location} if location else {})
+        return HttpResponse(text, "application/json", code, headers=headers)
 
     def editable(self, request: Request, pk: UUID) -> tuple[Post, bool]:
         """Return the post and whether `If-Match` vouched for it. Raises Stale, and as `policy`."""

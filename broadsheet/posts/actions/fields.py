@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from broadsheet import markup
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
+from broadsheet.lib.prepared import Among, Models
 from broadsheet.media.models import Image
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Series, Tag
 
@@ -62,6 +63,11 @@ REVISED = (
     "slug", "excerpt", "cover_url", "cover_alt", "canonical_url", "seo_title", "seo_description",
     "share_image_url", "language", "allows_comments", "shows_contents",
 )  # fmt: skip
+
+
+_tags_among: Among[Tag] = Among(
+    Models, lambda *slugs: Tag.objects.filter(slug__in=slugs).order_by(), "slug-{}".format
+)
 
 
 class Conflict(Exception):
@@ -118,14 +124,16 @@ def tags_named(names: Sequence[str]) -> dict[str, Tag]:
     for name in wanted:
         if len(name) > Tag._meta.get_field("name").max_length:  # type: ignore[operator]  # noqa: SLF001
             raise ValidationError({"tags": _("“%s…” is too long for a tag.") % name[:30]})
-    found = Tag.objects.in_bulk(set(wanted.values()), field_name="slug")
+    found = {tag.slug: tag for tag in _tags_among(set(wanted.values()))}
     new: dict[str, Tag] = {}
     for name, slug in wanted.items():
         if slug not in found:
             new.setdefault(slug, Tag(name=name, slug=slug))
-    in_order = [new[slug] for slug in sorted(new)]  # so that two writers wait for each other once
-    Tag.objects.bulk_create(in_order, ignore_conflicts=True)
     if new:
+        in_order = [
+            new[slug] for slug in sorted(new)
+        ]  # so that two writers wait for each other once
+        Tag.objects.bulk_create(in_order, ignore_conflicts=True)
         found |= Tag.objects.in_bulk(set(new), field_name="slug")
     return {name: found[slug] for name, slug in wanted.items()}
 
@@ -136,6 +144,8 @@ def series_named(names: Sequence[str]) -> dict[str, Series]:
     for name in wanted:
         if len(name) > Series._meta.get_field("name").max_length:  # type: ignore[operator]  # noqa: SLF001
             raise ValidationError({"series": _("“%s…” is too long for a series.") % name[:30]})
+    if not wanted:
+        return {}
     found = Series.objects.in_bulk(set(wanted.values()), field_name="slug")
     new = {slug: Series(name=n, slug=slug) for n, slug in wanted.items() if slug not in found}
     Series.objects.bulk_create(new.values(), ignore_conflicts=True)

@@ -7,11 +7,13 @@ that may be cut short or done twice.
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from broadsheet.lib.inserts import Insert
 from broadsheet.posts.actions.keywords import find_keywords
 from broadsheet.posts.actions.kin import Kin, find_kin
 from broadsheet.posts.models import Post, Related, Unrelated
@@ -19,14 +21,20 @@ from broadsheet.posts.models import Post, Related, Unrelated
 KEPT = 6  # a page shows three, and goes on to the next where one is not listed any more
 _READ_AT_ONCE = 100
 _TOLD = 20  # posts of each kind that are looked at again because another one changed
+_note_change = Insert(Unrelated, replacing=["step", "asked_at"])
+_note_neighbour = Insert(Unrelated, replacing=["asked_at"])
 _SAME = 1e-6  # what rounding makes of the same score
 
 
 def ask_for_related(posts: Iterable[uuid.UUID]) -> None:
     """Note that `posts` changed."""
-    _note(posts, Unrelated.Step.READ, ["step", "asked_at"])
+    now = timezone.now()
+    step = Unrelated.Step.READ
+    for some in batched(posts, 500):
+        _note_change(*(Unrelated(post_id=post, step=step, asked_at=now) for post in some))
 
 
+@transaction.atomic
 def ask_for_all_related() -> None:
     """Note every post that is listed."""
     listed = Post.objects.published().order_by().values_list("pk", flat=True)
@@ -98,18 +106,7 @@ def _concerned(post: uuid.UUID, kin: list[Kin]) -> set[uuid.UUID]:
 
 def _note_refresh(posts: Iterable[uuid.UUID]) -> None:
     for post in posts:  # one by one: who holds one lock only is never part of a deadlock
-        _note([post], Unrelated.Step.REFRESH, ["asked_at"])
-
-
-def _note(posts: Iterable[uuid.UUID], step: Unrelated.Step, fields: list[str]) -> None:
-    now = timezone.now()
-    Unrelated.objects.bulk_create(
-        (Unrelated(post_id=post, step=step, asked_at=now) for post in posts),
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["post_id"],
-        update_fields=fields,
-    )
+        _note_neighbour(Unrelated(post_id=post, step=Unrelated.Step.REFRESH))
 
 
 def _unchanged(row: Unrelated) -> QuerySet[Unrelated]:

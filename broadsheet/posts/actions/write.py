@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
+from broadsheet.lib.inserts import Insert
+from broadsheet.lib.prepared import Among, Prepared
 from broadsheet.posts import signals
 from broadsheet.posts.actions.fields import (
     Conflict,
@@ -29,11 +31,21 @@ from broadsheet.posts.actions.listing import document, listed_at
 from broadsheet.posts.models import RESERVED_SLUGS, Authorship, Post, PostTag, Revision, Tag
 from broadsheet.publication.actions import free_paths, redirect
 
+_add_posts, _add_revisions = Insert(Post), Insert(Revision)
+_add_names, _add_subjects = Insert(Authorship), Insert(PostTag)
+_slugs_among = Among(
+    Prepared,
+    lambda *slugs: Post.objects.filter(slug__in=slugs).values_list("slug"),
+    "slug-{}".format,
+)
 _TRIES = 6  # for a slug that others take at the same moment, which PostgreSQL lets them
 
 
 def create(*, by: User, **fields: Unpack[NewPost]) -> Post:
-    """Create one post, a draft unless `status` says otherwise. Raises ValidationError."""
+    """Create one post, a draft unless `status` says otherwise. Raises ValidationError.
+
+    What is published has the date `pub_date`, or now; where that is to come, it is scheduled.
+    """
     return create_many([fields], by=by)[0]
 
 
@@ -65,6 +77,8 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
         taken.add(slug)
         post = Post(series=series.get(draft.get("series", "")))
         texts.append(assign(post, {**draft, "slug": slug}))
+        _date(post)
+        _check_as_it_stands(post)
         posts.append(post)
         filed.append(
             (
@@ -72,23 +86,13 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
                 _once(tags[n.strip()] for n in draft.get("tags", ()) if n.strip() in tags),
             )
         )
-    Post.objects.bulk_create(posts)
-    file(list(zip(posts, filed, strict=True)))
-    Revision.objects.bulk_create(
-        Revision(
-            post=post,
-            number=1,
-            title=post.title,
-            subtitle=post.subtitle,
-            content=post.content,
-            fields=snapshot(post, tags_, authors),
-            saved_by=by,
-            saved_at=post.updated_at,
-        )
-        for post, (authors, tags_) in zip(posts, filed, strict=True)
-    )
+    _add_posts(*posts)
+    _file_new(list(zip(posts, filed, strict=True)))
+    _add_revisions(*(_revision(p, *its, by=by) for p, its in zip(posts, filed, strict=True)))
+    for post, its in zip(posts, filed, strict=True):
+        _know(post, *its)
     listed = [row for row in zip(posts, texts, filed, strict=True) if row[0].is_listed]
-    search.put(document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed)
+    search.add(document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed)
     signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _filed in listed])
     free_paths(f"/{post.slug}" for post in posts if post.is_readable)
     for post in posts:
@@ -148,21 +152,38 @@ def file(posts: Iterable[tuple[Post, tuple[Sequence[User], Sequence[Tag]]]]) -> 
     ids = [post.pk for post, _filed in rows]
     Authorship.objects.filter(post__in=ids).delete()
     PostTag.objects.filter(post__in=ids).delete()
-    Authorship.objects.bulk_create(
-        Authorship(post=post, user=user, position=n, listed_at=listed_at(post))
-        for post, (authors, _tags) in rows
-        for n, user in enumerate(authors)
-    )
-    PostTag.objects.bulk_create(
-        PostTag(post=post, tag=tag, position=n, listed_at=listed_at(post))
-        for post, (_authors, tags) in rows
-        for n, tag in enumerate(tags)
-    )
+    _file_new(rows)
+
+
+def _file_new(posts: Iterable[tuple[Post, tuple[Sequence[User], Sequence[Tag]]]]) -> None:
+    """Put posts under their authors and tags that were under none."""
+    names: list[Authorship] = []
+    subjects: list[PostTag] = []
+    for post, (authors, tags) in posts:
+        at = listed_at(post)
+        for place, user in enumerate(authors):
+            names.append(Authorship(post=post, user=user, position=place, listed_at=at))
+        for place, tag in enumerate(tags):
+            subjects.append(PostTag(post=post, tag=tag, position=place, listed_at=at))
+    _add_names(*names)
+    _add_subjects(*subjects)
+
+
+def _know(post: Post, authors: list[User], tags: list[Tag]) -> None:
+    """Let `post` know its authors and tags, as if they had been read with it."""
+    known: dict[str, Any] = {"authors": post.authors.all(), "tags": post.tags.all()}
+    for name, rows in (("authors", authors), ("tags", tags)):
+        known[name]._result_cache = rows  # noqa: SLF001 - as below
+    vars(post)["_prefetched_objects_cache"] = known  # what Django does when it has read them
 
 
 def save_revision(post: Post, authors: Sequence[User], tags: Sequence[Tag], *, by: User) -> None:
     """Keep the post as it is now."""
-    Revision.objects.create(
+    _add_revisions(_revision(post, authors, tags, by=by))
+
+
+def _revision(post: Post, authors: Sequence[User], tags: Sequence[Tag], *, by: User) -> Revision:
+    return Revision(
         post=post,
         number=post.version,
         title=post.title,
@@ -185,7 +206,7 @@ def _wanted_slug(draft: NewPost) -> str:
 def _taken_slugs(drafts: Iterable[NewPost]) -> set[str]:
     """Return the slugs that drafts of these names cannot have."""
     wanted = {_wanted_slug(draft) for draft in drafts}
-    taken = set(Post.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+    taken = {slug for (slug,) in _slugs_among(wanted)}
     numbered = Q()
     for slug in taken | (wanted & RESERVED_SLUGS):
         numbered |= Q(slug__startswith=f"{slug[: slugs.LENGTH - 8]}-")
@@ -218,6 +239,14 @@ def _save(post: Post, slug_before: str) -> None:
 
 def _taken(slug: str) -> ValidationError:
     return ValidationError({"slug": _("Another post has the address “%s”.") % slug})
+
+
+def _date(post: Post) -> None:
+    """Date a new post that leaves draft without a date; what is published later is scheduled."""
+    if post.status not in {Post.Status.DRAFT, Post.Status.SCHEDULED}:
+        post.pub_date = post.pub_date or timezone.now()
+        if post.status == Post.Status.PUBLISHED and post.pub_date > timezone.now():
+            post.status = Post.Status.SCHEDULED
 
 
 def _check_as_it_stands(post: Post) -> None:
