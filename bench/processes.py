@@ -21,6 +21,11 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def answering(pid: int) -> list[int]:
+    """Return those of the family that do not stand back for others, as the background worker."""
+    return [one for one in family(pid) if os.getpriority(os.PRIO_PROCESS, one) <= 0]
+
+
 def worked(pid: int) -> float:
     """Return the process time of `pid` and of its children that have ended, in seconds."""
     after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -95,13 +95,14 @@ def dictionary(data: Path, pages: Path) -> Iterator[str]:
 
 
 @contextmanager
-def tutorial(data: Path, *, threads: int) -> Iterator[str]:
+def tutorial(data: Path, *, threads: int, **settings: str) -> Iterator[str]:
     """Run the tutorials' application under the server and the settings that Broadsheet has."""
     port = free_port()
     env = {
         "TUTORIAL_DATA": str(data),
         "DJANGO_SETTINGS_MODULE": "bench.tutorial_with_posts.settings",
         "PYTHONPATH": f"{ROOT}:{TUTORIAL}",
+        **settings,
     }
     base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "bench.granian", str(port), str(threads)]

@@ -4,7 +4,9 @@ So a million posts of different texts cost what rendering a few thousand paragra
 """
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from broadsheet import markup
 from bench.seed import words
@@ -33,6 +35,16 @@ def pool(rng: random.Random) -> list[Block]:
     """Return the pieces. Each heading among them occurs in one of them only."""
     drawn = words.Zipf(words.vocabulary(WORDS, rng), rng)
     return [_rendered(_source(number, drawn, rng)) for number in range(POOL)]
+
+
+def texts(rng: random.Random, length: int) -> Iterator[str]:
+    """Yield texts of about so many characters of Markdown, of which no two are the same."""
+    drawn = words.Zipf(words.vocabulary(WORDS, rng), rng)
+    for number in count():
+        pieces: list[str] = []
+        while sum(map(len, pieces)) < length:
+            pieces.append(_source(number, drawn, rng))
+        yield "\n\n".join(pieces)
 
 
 def _rendered(source: str) -> Block:

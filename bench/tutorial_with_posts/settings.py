@@ -1,9 +1,15 @@
-"""The tutorials' settings; two addresses more."""
+"""The tutorials' settings; two addresses more; with TUTORIAL_WAL the journal that we have."""
+
+import os
 
 from pathlib import Path
 
 from myproject.settings import *  # type: ignore[import-not-found]  # noqa: F403
-from myproject.settings import TEMPLATES
+from myproject.settings import DATABASES, TEMPLATES
 
 ROOT_URLCONF = "bench.tutorial_with_posts.urls"
 TEMPLATES[0]["DIRS"] = [Path(__file__).parent / "templates"]
+if os.environ.get("TUTORIAL_WAL"):
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"
+    }

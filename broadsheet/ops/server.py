@@ -29,6 +29,8 @@ CONNECTIONS, PATIENCE, HEADERS = 32_000, 10, 65_536
 #: Seconds after which a thread that computes lets another one go on. What is kept is answered in
 #: far less, and should not wait the usual 5 ms for what is not.
 SWITCH = 0.000_5
+#: How much the background worker stands back where there is more to compute than processors.
+YIELD = 10
 _STDERR = {"class": "logging.StreamHandler", "formatter": "generic"}
 
 
@@ -88,7 +90,8 @@ def load_application() -> Callable[..., object]:
 
 
 def work() -> None:
-    """Do background work until SIGTERM."""
+    """Do background work until SIGTERM; whoever waits for an answer goes first."""
+    os.nice(YIELD)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's own would do nothing here
     _stay_with_parent()
     from broadsheet.ops import purge  # noqa: PLC0415 - no business of the server's
