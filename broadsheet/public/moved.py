@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from django.http import (
     Http404,
@@ -15,6 +15,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from broadsheet.posts.models import Post
 from broadsheet.publication.models import Masthead, Redirect
 
 #: Where other publishing software keeps what stands elsewhere here.
@@ -53,14 +54,15 @@ def moved(request: HttpRequest) -> HttpResponse | None:
     """Answer for an address at which nothing stands; None when nothing is known of it.
 
     First what the owner or an importer said of the path, with or without its slash at the end;
-    then the spelling without the slash. The query is kept.
+    then the spelling without the slash. The query is kept. Nobody is led to a post that is not
+    readable (any more).
     """
     path = request.path
     bare = "/" + path.strip("/")
     if "\x00" in path:
         return None
     if found := _redirect(path, bare):
-        return _follow(request, found)
+        return None if _is_withdrawn(found.new_path) else _follow(request, found)
     if bare in ELSEWHERE:
         return _to(request, ELSEWHERE[bare], status=301)
     if bare != path:
@@ -74,6 +76,14 @@ def _redirect(path: str, bare: str) -> Redirect | None:
     spellings = [s for s in dict.fromkeys(spellings) if len(s) <= _LONGEST]
     found = {r.old_path: r for r in Redirect.objects.filter(old_path__in=spellings)}
     return next((found[s] for s in spellings if s in found), None)
+
+
+def _is_withdrawn(address: str) -> bool:
+    """Return whether `address` is that of a post that readers may not see."""
+    if not address.startswith("/"):
+        return False
+    posts = Post.objects.filter(slug=unquote(urlsplit(address).path).strip("/"))
+    return posts.exists() and not posts.readable().exists()
 
 
 def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:

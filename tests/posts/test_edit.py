@@ -1,7 +1,10 @@
 """Saving new versions."""
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
@@ -51,3 +54,24 @@ def test_a_changed_slug_leaves_a_redirect_and_a_chain_stays_one_step(author: Use
         "/two": "/one",
         "/three": "/one",
     }
+
+
+def test_what_was_read_at_an_address_is_found_again_however_it_is_renamed(author: User) -> None:
+    post = actions.publish(actions.create(by=author, title="One", slug="one"), by=author)
+    post = actions.edit(post, by=author, version=1, slug="two")
+    post = actions.unpublish(post, by=author)
+    post = actions.edit(post, by=author, version=2, slug="three")
+    post = actions.publish(post, by=author, at=timezone.now() + dt.timedelta(days=1))
+    post = actions.edit(post, by=author, version=3, slug="four")
+    actions.publish(post, by=author)
+    assert dict(Redirect.objects.values_list("old_path", "new_path")) == {
+        "/one": "/four",
+        "/two": "/four",
+        "/three": "/four",
+    }
+
+
+def test_a_draft_that_nobody_knows_leaves_no_redirect(author: User) -> None:
+    post = actions.create(by=author, title="One", slug="one")
+    actions.edit(post, by=author, version=1, slug="two")
+    assert not Redirect.objects.exists()

@@ -87,8 +87,8 @@ class Writer:
         return self._around(post)
 
     def rename(self, post: Post) -> list[str]:
-        if not post.is_readable:
-            return self.publish(post)
+        if post.is_deleted:
+            return self.delete_or_restore(post)
         slug = self._mark(f"s{post.number}")
         self._doors.api("PATCH", f"/posts/{post.id}", {"slug": slug})
         post.former.append(post.slug)

@@ -189,8 +189,7 @@ class Reader:
         reply = answer.reply
         status = 200 if reply.status == 304 else reply.status
         if status != seen.status:
-            is_fine = seen.status == 0 and status != 200
-            return "" if is_fine else f"{reply.status} instead of {seen.status}"
+            return f"{reply.status} instead of {seen.status}"
         if status != 200:
             place = reply.headers.get("location", "")
             return "" if place.endswith(seen.location) else f"leads to {place}"

@@ -38,7 +38,7 @@ class Post:
     is_deleted: bool = False
     tags: list[int] = field(default_factory=list)
     in_series: bool = False
-    former: list[str] = field(default_factory=list)  # slugs under which it was read
+    former: list[str] = field(default_factory=list)  # slugs that it had
 
     @property
     def is_listed(self) -> bool:
@@ -229,7 +229,7 @@ class World:
                 found[path] = sought._replace(must=sought.must - self._site) if is_api else sought
             for slug in post.former[-2:]:
                 moved = Seen(301, location=f"/{post.slug}")
-                found[f"/{slug}"] = moved if post.is_readable else Seen(0)
+                found[f"/{slug}"] = moved if post.is_readable else Seen(404)
         found[f"/@{self.username}"] = self.author_page()
         for number, tag in enumerate(self.tags):
             found[f"/tag/{tag.slug}"] = self.tag_page(number)

@@ -95,6 +95,19 @@ def test_a_changed_slug_leads_on(client: Client, author: User) -> None:
     assert follow(client, "/a-post/") == (301, "/better")
 
 
+def test_nobody_is_led_to_what_may_not_be_read(client: Client, author: User) -> None:
+    post = publish(author)
+    post = actions.edit(post, by=author, version=1, slug="better")
+    post = actions.unpublish(post, by=author)
+    assert follow(client, "/a-post") == (404, "")
+    post = actions.edit(post, by=author, version=2, slug="best")
+    assert [follow(client, path) for path in ("/a-post", "/better", "/best")] == [(404, "")] * 3
+    post = actions.publish(post, by=author)
+    assert [follow(client, path) for path in ("/a-post", "/better")] == [(301, "/best")] * 2
+    actions.delete(post, by=author)
+    assert follow(client, "/a-post") == (404, "")
+
+
 @pytest.mark.parametrize("path", ["/feed", "/feed/", "/rss/", "/feed.xml"])
 def test_feeds_are_found_where_other_software_has_them(
     client: Client, site: Site, path: str

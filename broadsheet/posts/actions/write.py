@@ -30,6 +30,7 @@ from broadsheet.posts.actions.fields import (
 from broadsheet.posts.actions.listing import document, listed_at
 from broadsheet.posts.models import RESERVED_SLUGS, Authorship, Post, PostTag, Revision, Tag
 from broadsheet.publication.actions import free_paths, redirect
+from broadsheet.publication.models import Redirect
 
 _add_posts, _add_revisions = Insert(Post), Insert(Revision)
 _add_names, _add_subjects = Insert(Authorship), Insert(PostTag)
@@ -108,7 +109,8 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     """Save a new version of `post`, which was read at `version`.
 
     Where nothing differs, nothing is saved. A changed slug leaves a redirect behind once the post
-    was readable. Raises Conflict when the post is at another version by now, and ValidationError.
+    was readable, which leads nowhere while it is not. Raises Conflict when the post is at another
+    version by now, and ValidationError.
     """
     current = Post.objects.for_reading().select_for_update(of=["self"]).get(pk=post.pk)
     if current.version != version:
@@ -130,9 +132,8 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     if filed != filed_before:  # or pages that show the same lists would be thrown away
         file([(current, (authors, tags))])
     save_revision(current, authors, tags, by=by)
-    if slug_before != current.slug and current.is_readable:
+    if slug_before != current.slug and _is_known(current, f"/{slug_before}"):
         redirect(f"/{slug_before}", f"/{current.slug}")
-        free_paths([f"/{current.slug}"])
     if current.is_listed:
         text = text or render(current)
         search.put([document(current, text, authors=authors, tags=tags)])
@@ -140,6 +141,13 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     fresh = Post.objects.for_reading().get(pk=post.pk)
     signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)
     return fresh
+
+
+def _is_known(post: Post, path: str) -> bool:
+    """Return whether readers may know `path`, where the post stood."""
+    # What is withdrawn keeps its date.
+    has_been_read = post.pub_date is not None and post.pub_date <= timezone.now()
+    return has_been_read or Redirect.objects.filter(new_path=path).exists()
 
 
 def _as_filed(post: Post) -> tuple[list[User], list[Tag], dt.datetime | None]:
