@@ -376,7 +376,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 _hourly = {"task": "broadsheet.ops.tasks.keep_house", "cron": "17 * * * *"}
 TASKS = {
     "default": {
-        "BACKEND": "django_ox.backend.OxBackend",
+        "BACKEND": "broadsheet.ops.queue.Queue",
         "QUEUES": [],
         "OPTIONS": {"SCHEDULES": {"keep_house": _hourly}},
     }

@@ -64,7 +64,9 @@ class Tags:
         for i in range(1, len(pieces), 4):
             slash, name, attributes, text = pieces[i : i + 4]
             name = name.lower()
-            if name in ALLOWED or name in _ALIASES:
+            if not attributes and name in _SELF_CLOSING:  # most of all tags
+                out.append(f"<{slash}{name}>")
+            elif name in ALLOWED or name in _ALIASES:
                 out.append(self._close(name) if slash else self._begin(name, attributes))
             elif name in KNOWN or "-" in name:
                 if not slash:

@@ -49,12 +49,14 @@ class Operation(MiddlewareMixin):
 def for_readers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Answer at once what sessions, accounts, messages and form tokens have no part in.
 
-    Those are public pages, which are the same for everyone, and reading from the API without a
+    Those are public pages, which are the same for everyone, and what comes to the API without a
     cookie. Together they would be a tenth of what such an answer costs.
     """
 
     def middleware(request: HttpRequest) -> Any:
-        match = resolve(request.path_info) if request.method in {"GET", "HEAD"} else None
+        is_reading = request.method in {"GET", "HEAD"}
+        is_asked = is_reading or request.path_info.startswith("/api/")
+        match = resolve(request.path_info) if is_asked else None
         if match is None or not _is_for_readers(request, match):
             return get_response(request)
         request.resolver_match = match
@@ -62,6 +64,8 @@ def for_readers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReq
             response = match.func(request, *match.args, **match.kwargs)
             return response.render() if callable(getattr(response, "render", None)) else response
         except DatabaseError:
+            if not is_reading:  # nothing is written twice
+                raise
             return get_response(request)  # where what to do about it is known: see Operation
 
     return middleware

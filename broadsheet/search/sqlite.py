@@ -94,7 +94,7 @@ def _numbered(cursor: CursorWrapper, documents: list[Document]) -> list[tuple[in
                 still.append(document)
             else:
                 given[number] = document
-        reach *= 2
+        reach *= 16
         # Later, so that what is dated to a day stays within it.
         waiting = [(d.place - random.randint(1, reach), d) for d in still]  # noqa: S311
     return sorted(given.items())

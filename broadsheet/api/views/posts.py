@@ -12,7 +12,6 @@ from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from broadsheet.api.filters import PostFilter, is_by_date
 from broadsheet.api.pagination import KeysetPagination
@@ -113,7 +112,7 @@ class Posts(Standing):
         said = PostNew.said(request.data)
         self._check_authors(said)
         new = actions.create(by=self.person, **said)
-        address = reverse("api:post-detail", kwargs={"pk": new.pk}, request=request)
+        address = f"{request.build_absolute_uri(request.path)}/{new.pk}"
         return self.answer(new, code=status.HTTP_201_CREATED, location=address)
 
     @extend_schema(parameters=[IF_MATCH], request=PostChange, responses=PostFull)
