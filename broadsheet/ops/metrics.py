@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from broadsheet.pagecache import counters
+from broadsheet.pagecache.front import index
 
 #: The text format, which every version of Prometheus reads.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -28,8 +29,20 @@ class PageCache(Collector):
             yield family
 
 
+class FrontFiles(Collector):
+    """The pages that are files for nginx, if that is switched on."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield a family for each count."""
+        if settings.FRONT_FILES and (counts := index.counts(settings.DATA / "front")):
+            for name, (only_grows, says) in index.COUNTED.items():
+                kind = CounterMetricFamily if only_grows else GaugeMetricFamily
+                yield kind(f"broadsheet_front_files{name}", says, value=counts[name])
+
+
 REGISTRY = CollectorRegistry()
 REGISTRY.register(PageCache())
+REGISTRY.register(FrontFiles())
 
 
 def text() -> bytes:

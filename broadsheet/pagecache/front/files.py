@@ -20,7 +20,7 @@ from django.db import Error
 
 from broadsheet.pagecache.clocks import Clock, Moved, clock
 from broadsheet.pagecache.front import places
-from broadsheet.pagecache.front.index import Index
+from broadsheet.pagecache.front.index import Index, index_in
 from broadsheet.pagecache.stamps import EVERYTHING
 from broadsheet.pagecache.turns import Together
 
@@ -40,6 +40,11 @@ class File:
     body: bytes
     gzipped: bytes | None
     stamps: frozenset[str]
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return len(self.body) + len(self.gzipped or b"")
 
 
 class Front:
@@ -90,7 +95,9 @@ class Front:
                     return False
                 number = index.next_number()
                 self._remove(index, [file.path, *index.oldest(MOST - 1)])
-                index.add(file.path, number, file.stamps)  # first, so that no file is unknown
+                index.add(
+                    file.path, number, file.size, file.stamps
+                )  # first, so that no file is unknown
                 places.move_in(new, self.pages / file.path, number)
                 return True
             return False  # the index broke
@@ -216,7 +223,7 @@ class Front:
 
     def _current_index(self) -> Index:
         """Return the index that lies there now."""
-        file = self.folder / "index" / "index.sqlite3"
+        file = index_in(self.folder)
         if self._index is None or self._identity != places.identity(file):
             if self._index is not None:
                 self._index.close()

@@ -4,13 +4,15 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS file_number ON file (number);
+CREATE TABLE IF NOT EXISTS page (
+    path TEXT PRIMARY KEY, number INTEGER NOT NULL, bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_number ON page (number);
 CREATE TABLE IF NOT EXISTS made_from (
     stamp TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (stamp, path)
 ) WITHOUT ROWID;
@@ -18,6 +20,34 @@ CREATE INDEX IF NOT EXISTS made_from_path ON made_from (path);
 CREATE TABLE IF NOT EXISTS said (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE moved (stamp TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+
+#: What is counted: a name, whether it only grows, and what it says.
+COUNTED = {
+    "": (False, "Pages that are files for nginx"),
+    "_bytes": (False, "Bytes that these files and their gzips take"),
+    "_written": (True, "Pages that were written as files"),
+    "_removed": (True, "Files that were removed, mostly as something had changed"),
+}
+_COUNTS = """
+SELECT count(*), coalesce(sum(bytes), 0),
+    coalesce((SELECT value FROM said WHERE name = 'written'), 0),
+    coalesce((SELECT value FROM said WHERE name = 'removed'), 0)
+FROM page
+"""
+
+
+def index_in(folder: Path) -> Path:
+    """Return where the index of the front in `folder` lies."""
+    return folder / "index" / "index.sqlite3"
+
+
+def counts(folder: Path) -> dict[str, int] | None:
+    """Return what all processes have counted; None where there is no index that can be read."""
+    try:
+        with closing(sqlite3.connect(f"{index_in(folder).as_uri()}?mode=ro", uri=True)) as db:
+            return dict(zip(COUNTED, map(int, db.execute(_COUNTS).fetchone()), strict=True))
+    except sqlite3.Error:
+        return None
 
 
 class Index:
@@ -57,25 +87,26 @@ class Index:
 
     def has(self, path: str) -> bool:
         """Return whether a file is listed."""
-        found = self._db.execute("SELECT 1 FROM file WHERE path = ?", [path]).fetchone()
+        found = self._db.execute("SELECT 1 FROM page WHERE path = ?", [path]).fetchone()
         return found is not None
 
-    def add(self, path: str, number: int, stamps: Iterable[str]) -> None:
-        """List a file."""
+    def add(self, path: str, number: int, size: int, stamps: Iterable[str]) -> None:
+        """List a file that, with its gzip, takes `size` bytes."""
         with self._at_once():
-            self._db.execute("INSERT OR REPLACE INTO file VALUES (?, ?)", [path, number])
+            self._db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?)", [path, number, size])
+            self._count("written", 1)
             self._db.executemany(
                 "INSERT OR IGNORE INTO made_from VALUES (?, ?)", [(stamp, path) for stamp in stamps]
             )
 
     def paths(self) -> list[str]:
         """Return all files."""
-        return [path for (path,) in self._db.execute("SELECT path FROM file")]
+        return [path for (path,) in self._db.execute("SELECT path FROM page")]
 
     def oldest(self, most: int) -> list[str]:
         """Return the files that are too many where there are to be `most`, the oldest."""
-        too_many = "SELECT max(0, count(*) - ?) FROM file"
-        order = f"SELECT path FROM file ORDER BY number LIMIT ({too_many})"
+        too_many = "SELECT max(0, count(*) - ?) FROM page"
+        order = f"SELECT path FROM page ORDER BY number LIMIT ({too_many})"
         return [path for (path,) in self._db.execute(order, [most])]
 
     def made_from(self, stamps: Iterable[str]) -> list[str]:
@@ -92,14 +123,21 @@ class Index:
         """List some files no more."""
         some = [[path] for path in paths]
         with self._at_once():
-            self._db.executemany("DELETE FROM file WHERE path = ?", some)
+            gone = self._db.executemany("DELETE FROM page WHERE path = ?", some)
+            self._count("removed", gone.rowcount)
             self._db.executemany("DELETE FROM made_from WHERE path = ?", some)
 
     def clear(self) -> None:
         """List no file any more."""
         with self._at_once():
-            self._db.execute("DELETE FROM file")
+            gone = self._db.execute("DELETE FROM page")
+            self._count("removed", gone.rowcount)
             self._db.execute("DELETE FROM made_from")
+
+    def _count(self, name: str, more: int) -> None:
+        if more > 0:
+            add = "ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
+            self._db.execute(f"INSERT INTO said VALUES (?, ?) {add}", [name, more])
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:

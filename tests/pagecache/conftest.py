@@ -1,0 +1,26 @@
+"""Front files, and the log of changes that they follow."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadsheet.pagecache.front import files
+from broadsheet.pagecache.front.files import Front
+from tests.pagecache.fronts import BEGUN, Log, begun
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    """A log of changes that the fronts of the test follow."""
+    log = Log()
+    monkeypatch.setattr(files, "clock", log.clock)
+    yield log
+    while BEGUN:
+        BEGUN.pop().rest()
+
+
+@pytest.fixture
+def front(log: Log, tmp_path: Path) -> Front:
+    """A front that has no files yet."""
+    return begun(tmp_path)
