@@ -350,6 +350,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Seconds, unless the address says others: a server that is gone is no reason to wait for ever.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 
 _cache_url = ENV.read(
     "CACHE_URL",

@@ -79,6 +79,14 @@ def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
     return load
 
 
+@pytest.mark.parametrize(("said", "seconds"), [("", 10), ("?connect_timeout=3", 3)])
+def test_a_postgresql_that_is_gone_is_not_waited_for_long(
+    load: Load, said: str, seconds: int
+) -> None:
+    settings = load(DATABASE_URL=f"postgresql://ann@10.0.0.9/broadsheet{said}")
+    assert settings["DATABASES"]["default"]["OPTIONS"] == {"connect_timeout": seconds}
+
+
 def test_every_setting_is_tried_with_wrong_values(load: Load) -> None:
     declared = {setting.name for setting in load()["ENV"]}
     assert declared == {*WRONG, "BROADSHEET_DATA"}
