@@ -179,7 +179,7 @@ def _found(s: Sample) -> Addresses:
     return {
         "search, a common word": [_search(word) for word in common],
         "search, common words": [_search(f"{a} {b}") for a, b in pairwise(common)],
-        "search, common word, page 50": [_search(word, page="50") for word in common],
+        "search, common word, page 20": [_search(word, page="20") for word in common],
         "search, a rare word": [_search(word) for word in rare],
         "search, a common and a rare word": [
             _search(f"{a} {b}") for a, b in zip(common, rare, strict=True)

@@ -68,6 +68,10 @@ def is_by_date(request: Request) -> bool:
     return asked.get("status") == Post.Status.PUBLISHED and asked.get("deleted") != "true"
 
 
+#: Posts that are looked at of those which the search finds.
+FOUND = 300
+
+
 class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     """The query of `GET /posts`.
 
@@ -89,7 +93,7 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     series = filters.CharFilter("series__slug", help_text="A series' slug.")
     q = filters.CharFilter(
         method="by_words",
-        help_text="Words as in the site's search, at most the best 1,000 posts; of what is not"
+        help_text="Words as in the site's search, at most the best 300 posts; of what is not"
         " published, part of the title.",
     )
     published_after = TimeFilter("pub_date", "gte", help_text="At this time or later.")
@@ -140,7 +144,7 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
 
     def by_words(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Keep what the search finds, which knows what is published; of the rest, go by titles."""
-        found = Q(pk__in=search.find_ids(value))
+        found = Q(pk__in=search.find_ids(value, limit=FOUND))
         if is_by_date(self.request):
             return posts.filter(found)
         self.sieve &= found | (~LISTED & Q(title__icontains=value))

@@ -34,7 +34,7 @@ class KeysetPagination(BasePagination):
 
     default_limit = 20
     max_limit = 100
-    reach = 1_000
+    reach = 300
 
     def paginate_queryset[M: Model](  # type: ignore[override] # no other kind of list is walked
         self, queryset: QuerySet[M], request: Request, view: "APIView | None" = None

@@ -12,9 +12,9 @@ from broadsheet.search import vocabulary
 from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 
 _WEIGHTS = "10.0, 3.0, 5.0, 1.0, 0.0"  # title, subtitle, tags, body, keys
-_RARE = 2_000  # up to so many documents, all that have a word are weighed
+_RARE = 1_000  # up to so many documents, all that have a word are weighed
 _OLDEST = 2**62
-_REACH = 12  # times as far back as these go, common words are looked for, divided by their number
+_REACH = 24  # times as far back as these go, common words are looked for, divided by their number
 
 
 type Groups = tuple[tuple[str, ...], ...]

@@ -113,6 +113,8 @@ def test_the_last_page_costs_what_the_first_one_costs(
         last = steps(client, f"{path}?after={deep.cursor}")
         assert last <= first * 1.3 + 5, (path, first, last)
     assert steps(client, f"/{deep.slug}") < 40  # neighbours and kin by steps along indexes
+    publish(author, title="Long ago", pub_date=dt.datetime(2001, 5, 1, tzinfo=dt.UTC))
+    assert steps(client, "/archive/2001") < 40  # what is newer is not looked at
 
 
 def _plan(client: Client, address: str) -> list[str]:
