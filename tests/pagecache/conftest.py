@@ -1,4 +1,4 @@
-"""Front files, and the log of changes that they follow."""
+"""A reader of the page cache; front files, and the log of changes that they follow."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,19 @@ import pytest
 from broadsheet.pagecache.front import files
 from broadsheet.pagecache.front.files import Front
 from tests.pagecache.fronts import BEGUN, Log, begun
+from tests.pagecache.visitors import Behind, Visitor
+
+
+@pytest.fixture
+def behind() -> Behind:
+    """The application behind."""
+    return Behind()
+
+
+@pytest.fixture
+def visitor(behind: Behind) -> Visitor:
+    """A reader who asks the page cache."""
+    return Visitor(behind)
 
 
 @pytest.fixture

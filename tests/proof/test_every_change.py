@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.proof import addresses, by_actions, by_doors, by_rows
+from tests.proof import addresses, by_actions, by_columns, by_doors, by_rows
 from tests.proof.conftest import Stage
 from tests.proof.deeds import Deed
 
@@ -21,7 +21,7 @@ def test_an_action_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
 
 
 def test_every_column_has_its_deed() -> None:
-    assert by_rows.columns() - by_rows.DEEDS.tried == set()
+    assert by_columns.columns() - by_rows.DEEDS.tried == set()
 
 
 @pytest.mark.parametrize("deed", by_rows.DEEDS.values(), ids=str)

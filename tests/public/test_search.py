@@ -13,7 +13,7 @@ from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.publication.models import Site
-from tests.public.shown import shown
+from tests.public.shown import shown, text_of
 from tests.public.writing import LATEST, publish
 
 
@@ -26,6 +26,33 @@ def titles(client: Client, **asked: Any) -> list[str]:
 
 def suggested(client: Client, query: str) -> list[str]:
     return [post["title"] for post in client.get("/search/suggest", {"q": query}).json()["posts"]]
+
+
+def test_search_finds_by_title_text_and_tag_and_marks_what_it_found(
+    client: Client, author: User
+) -> None:
+    publish(author, title="Sourdough", content="About flour", tags=["Baking"])
+    publish(author, title="Other", content="Nothing")
+    for word in ("sourdough", "flour", "baking"):
+        response = client.get("/search", {"q": word})
+        assert [r.post.title for r in shown(response)["results"]] == ["Sourdough"], word
+    assert '<meta name="robots" content="noindex">' in text_of(client, "/search?q=flour")
+
+
+def test_search_echoes_what_was_typed_as_text(client: Client, site: Site) -> None:
+    page = text_of(client, "/search?q=<script>alert(1)</script>")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_title_with_markup_in_it_stays_text_in_search(client: Client, author: User) -> None:
+    publish(author, title="Needle <img src=x onerror=alert(1)>", content="<b>needle</b>")
+    assert "<img src=x" not in text_of(client, "/search?q=needle")
+
+
+@pytest.mark.parametrize("page", ["0", "51", "-1", "x", "1e3", "9" * 5000, "²"])
+def test_search_has_fifty_pages_and_no_more(client: Client, site: Site, page: str) -> None:
+    assert client.get("/search", {"q": "a", "page": page}).status_code == 404
 
 
 def test_a_misspelt_word_finds_what_was_meant_and_says_so(client: Client, author: User) -> None:

@@ -1,0 +1,168 @@
+"""Deeds: every action of the site itself, its people and its images."""
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from broadsheet.accounts import actions as accounts
+from broadsheet.accounts.models import User
+from broadsheet.media import actions as media
+from broadsheet.media.models import Image
+from broadsheet.posts import actions as posts
+from broadsheet.publication import actions as publication
+from broadsheet.publication.models import Redirect
+from tests.proof.deeds import Deeds
+from tests.proof.world import World, gif
+
+DEEDS = Deeds()
+deed = DEEDS.by
+
+
+@deed(publication.edit_site)
+def edit_the_site(world: World) -> None:
+    publication.edit_site(name="Changed")
+
+
+@deed(publication.redirect, publication.free_paths, tells=False)
+def redirect_and_free_it_again(world: World) -> None:
+    publication.redirect("/new", "/jam")
+    publication.redirect("/old", "", status=Redirect.Status.GONE)
+    publication.free_paths(["/gone-for-good"])
+
+
+@deed(publication.redirect, tells=False)
+def redirect_where_a_page_stands(world: World) -> None:
+    publication.redirect("/jam", "/bread")
+    publication.redirect("/tag/tea", "/bread")
+
+
+@deed(publication.redirect)
+def redirect_and_then_take_the_page_away(world: World) -> None:
+    publication.redirect("/jam", "/bread")
+    posts.unpublish(world.post(), by=world.people.editor)
+
+
+@deed(publication.claim_key, publication.can_claim)
+def claim_anew(world: World) -> None:
+    User.objects.filter(role="owner").update(role="editor")
+    key = publication.claim_key()
+    assert publication.can_claim(key)
+    publication.claim(key=key, name="Mine", username="eve", email="e@e.example", password="x" * 20)
+
+
+@deed(publication.claim, tells=False)
+def claim_what_is_claimed(world: World) -> None:
+    person = {"username": "eve", "email": "e@e.example", "password": "x" * 20}
+    try:
+        publication.claim(key=publication.claim_key(), name="Mine", **person)
+    except PermissionDenied:
+        return
+    raise AssertionError
+
+
+def _author(world: World) -> User:
+    return User.objects.get(pk=world.people.author.pk)
+
+
+for what, value in {
+    "display_name": "Changed",
+    "bio": "Changed.",
+    "links": [{"label": "Changed", "url": "https://e.example"}],
+}.items():
+    DEEDS.add(
+        f"edit profile {what}",
+        [accounts.edit_profile],
+        lambda world, what=what, value=value: accounts.edit_profile(  # type: ignore[misc]
+            _author(world), **{what: value}
+        ),
+    )
+
+
+@deed(accounts.set_avatar)
+def set_avatar(world: World) -> None:
+    accounts.set_avatar(_author(world), gif("112233"), name="new.gif")
+
+
+@deed(accounts.remove_avatar)
+def remove_avatar(world: World) -> None:
+    accounts.remove_avatar(_author(world))
+
+
+@deed(accounts.change_role)
+def change_role_to_reader(world: World) -> None:
+    accounts.change_role(_author(world), "reader", by=world.people.owner)
+
+
+@deed(accounts.change_role)
+def change_role_of_who_has_written_nothing(world: World) -> None:
+    accounts.change_role(world.people.silent_author, "reader", by=world.people.owner)
+
+
+@deed(accounts.change_role)
+def change_role_to_author(world: World) -> None:
+    accounts.change_role(world.people.reader, "author", by=world.people.owner)
+
+
+@deed(accounts.deactivate)
+def deactivate(world: World) -> None:
+    accounts.deactivate(world.people.silent_author, by=world.people.owner)
+
+
+@deed(accounts.reactivate)
+def reactivate(world: World) -> None:
+    User.objects.filter(pk=world.people.silent_author.pk).update(is_active=False)
+    accounts.reactivate(User.objects.get(username="sue"), by=world.people.owner)
+    accounts.deactivate(_author(world), by=world.people.owner)
+
+
+@deed(accounts.invite, accounts.find_invitation, accounts.admit)
+def invite_and_admit(world: World) -> None:
+    invitation, secret = accounts.invite(by=world.people.owner, role="editor")
+    assert accounts.find_invitation(secret) == invitation
+    with transaction.atomic():
+        guest = User.objects.create_user("guest", "guest@example.org")
+        accounts.admit(guest, invitation=invitation)
+
+
+@deed(
+    *(accounts.revoke_invitation, accounts.set_registration, accounts.change_email),
+    *(accounts.propose_email, accounts.vouch_for_email, accounts.create_token),
+    *(accounts.authenticate_token, accounts.revoke_token),
+    tells=False,
+)
+def what_is_between_a_person_and_the_site(world: World) -> None:
+    ada = _author(world)
+    accounts.revoke_invitation(accounts.invite(by=world.people.owner)[0])
+    accounts.set_registration(mode="open", role="author")
+    accounts.change_email(ada, "changed@example.org")
+    accounts.propose_email(ada, "again@example.org")
+    accounts.vouch_for_email(ada)
+    until = timezone.now() + dt.timedelta(1)
+    token, key = accounts.create_token(ada, name="t", scope="read", expires_at=until)
+    assert accounts.authenticate_token(key) == token
+    accounts.revoke_token(token)
+
+
+def _image(world: World, name: str) -> Image:
+    return Image.objects.get(pk=world.images[name].pk)
+
+
+@deed(media.upload, media.store, tells=False)
+def upload(world: World) -> None:
+    media.upload(gif("445566"), name="new.gif", by=world.people.author)
+
+
+for image in ("cover", "logo"):
+    DEEDS.add(
+        f"describe {image}",
+        [media.describe],
+        lambda world, image=image: media.describe(_image(world, image), alt="Changed"),  # type: ignore[misc]
+    )
+
+
+@deed(media.make_variants)
+def make_variants(world: World) -> None:
+    Image.objects.filter(pk=world.images["cover"].pk).update(mime="image/png")
+    media.make_variants(_image(world, "cover"))
