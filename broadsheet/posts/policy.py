@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
-from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.models import Post, PostQuerySet, whole
 
 type Visitor = User | AnonymousUser
 
@@ -59,7 +59,10 @@ def get_editable(user: Visitor, pk: uuid.UUID) -> Post:
     Raises PermissionDenied where it exists and may be read but not edited (or nobody is logged
     in), and Http404 where `user` may not know of it.
     """
-    return _get(pk, workable(user).alive())
+    post = whole(pk)
+    if post is None or post.deleted_at is not None or not can_edit(user, post):
+        raise _refusal(post)
+    return post
 
 
 #: The same right under the names of what is about to be done.
@@ -68,13 +71,13 @@ get_publishable = get_deletable = get_editable
 
 def get_restorable(user: Visitor, pk: uuid.UUID) -> Post:
     """Return a deleted post that `user` may bring back. Raises like `get_editable`."""
-    return _get(pk, workable(user).deleted())
+    post = whole(pk)
+    if post is None or post.deleted_at is None or not can_edit(user, post):
+        raise _refusal(post)
+    return post
 
 
-def _get(pk: uuid.UUID, posts: PostQuerySet) -> Post:
-    post = posts.for_reading().filter(pk=pk).first()
-    if post is not None:
-        return post
-    if Post.objects.readable().filter(pk=pk).exists():
-        raise PermissionDenied(_("Only its authors and the editors may change this post."))
-    raise Http404(_("There is no such post, or it is not yours."))
+def _refusal(post: Post | None) -> Exception:
+    if post is not None and post.is_readable:
+        return PermissionDenied(_("Only its authors and the editors may change this post."))
+    return Http404(_("There is no such post, or it is not yours."))

@@ -53,7 +53,7 @@ def relist(post: Post) -> None:
     if at is None:
         search.remove([post.pk])
     else:
-        search.put([_rendered(post)])
+        search.put([_shown(post)])
     signals.posts_relisted.send(Post, posts=[post.pk])
 
 
@@ -62,18 +62,14 @@ def reindex() -> int:
 
     Readers find what the old one held until it is done.
     """
-    listed = Post.objects.published().newest_first()
+    listed = Post.objects.published().for_reading().newest_first()
     with transaction.atomic():
         search.clear()
-        search.put(map(_rendered, listed.iterator(chunk_size=_AT_A_TIME)))
+        search.put(map(_shown, listed.iterator(chunk_size=_AT_A_TIME)))
         return listed.count()
 
 
-def _rendered(post: Post) -> search.Document:
-    try:
-        text = markup.render(post.content).text
-    except markup.TooComplex:  # by the limits of today
-        text = post.content
-    authors = User.objects.filter(authorship__post=post.pk).order_by("authorship__position")
-    tags = Tag.objects.filter(posttag__post=post.pk).order_by("posttag__position")
-    return document(post, text, authors=authors, tags=tags)
+def _shown(post: Post) -> search.Document:
+    """Return what the index keeps of a post as it is shown, without rendering it anew."""
+    text = markup.plain(post.html)
+    return document(post, text, authors=post.authors.all(), tags=post.tags.all())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.models import User
 from broadsheet.posts import signals
 from broadsheet.posts.actions.listing import relist
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Post, locked
 from broadsheet.publication.actions import free_paths
 
 
@@ -21,7 +21,7 @@ def publish(post: Post, *, by: User | None, at: dt.datetime | None = None) -> Po
     Without `at`, a post keeps the date it once had, unless that is still to come. `by` is None
     when the time has come by itself. Raises ValidationError for a post without a title.
     """
-    post = _locked(post)
+    post = locked(post.pk)
     now = timezone.now()
     if not post.title.strip():
         raise ValidationError({"title": _("A post needs a title before it is published.")})
@@ -51,21 +51,17 @@ def archive(post: Post, *, by: User) -> Post:
 @transaction.atomic
 def unpublish(post: Post, *, by: User) -> Post:
     """Make `post` a draft again. It keeps its date."""
-    post = _move(_locked(post), Post.Status.DRAFT)
+    post = _move(locked(post.pk), Post.Status.DRAFT)
     signals.post_unpublished.send(Post, post=post, by=by)
     return post
 
 
 def _show(post: Post, status: Post.Status, *, by: User) -> Post:
-    post = _locked(post)
+    post = locked(post.pk)
     post = _move(post, status, pub_date=post.pub_date or timezone.now())
     free_paths([f"/{post.slug}"])
     signals.post_published.send(Post, post=post, by=by)
     return post
-
-
-def _locked(post: Post) -> Post:
-    return Post.objects.for_reading().select_for_update(of=["self"]).get(pk=post.pk)
 
 
 def _move(post: Post, status: Post.Status, *, pub_date: dt.datetime | None = None) -> Post:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from broadsheet import search
+from broadsheet import markup, search
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
 from broadsheet.lib.inserts import Insert
@@ -22,13 +22,22 @@ from broadsheet.posts.actions.fields import (
     NewPost,
     assign,
     refuse_nulls,
-    render,
     series_named,
     snapshot,
     tags_named,
 )  # fmt: skip
 from broadsheet.posts.actions.listing import document, listed_at
-from broadsheet.posts.models import RESERVED_SLUGS, Authorship, Post, PostTag, Revision, Tag
+from broadsheet.posts.models import (
+    RESERVED_SLUGS,
+    Authorship,
+    Post,
+    PostTag,
+    Revision,
+    Tag,
+    know,
+    locked,
+    whole,
+)
 from broadsheet.publication.actions import free_paths, redirect
 from broadsheet.publication.models import Redirect
 
@@ -91,7 +100,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     _file_new(list(zip(posts, filed, strict=True)))
     _add_revisions(*(_revision(p, *its, by=by) for p, its in zip(posts, filed, strict=True)))
     for post, its in zip(posts, filed, strict=True):
-        _know(post, *its)
+        know(post, *its)
     listed = [row for row in zip(posts, texts, filed, strict=True) if row[0].is_listed]
     search.add(document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed)
     signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _filed in listed])
@@ -112,7 +121,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     was readable, which leads nowhere while it is not. Raises Conflict when the post is at another
     version by now, and ValidationError.
     """
-    current = Post.objects.for_reading().select_for_update(of=["self"]).get(pk=post.pk)
+    current = locked(post.pk)
     if current.version != version:
         raise Conflict(current)
     before, slug_before, filed_before = _state(current), current.slug, _as_filed(current)
@@ -135,10 +144,10 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     if slug_before != current.slug and _is_known(current, f"/{slug_before}"):
         redirect(f"/{slug_before}", f"/{current.slug}")
     if current.is_listed:
-        text = text or render(current)
+        text = text or markup.plain(current.html)
         search.put([document(current, text, authors=authors, tags=tags)])
         signals.posts_relisted.send(Post, posts=[current.pk])
-    fresh = Post.objects.for_reading().get(pk=post.pk)
+    fresh = whole(post.pk) or current
     signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)
     return fresh
 
@@ -175,14 +184,6 @@ def _file_new(posts: Iterable[tuple[Post, tuple[Sequence[User], Sequence[Tag]]]]
             subjects.append(PostTag(post=post, tag=tag, position=place, listed_at=at))
     _add_names(*names)
     _add_subjects(*subjects)
-
-
-def _know(post: Post, authors: list[User], tags: list[Tag]) -> None:
-    """Let `post` know its authors and tags, as if they had been read with it."""
-    known: dict[str, Any] = {"authors": post.authors.all(), "tags": post.tags.all()}
-    for name, rows in (("authors", authors), ("tags", tags)):
-        known[name]._result_cache = rows  # noqa: SLF001 - as below
-    vars(post)["_prefetched_objects_cache"] = known  # what Django does when it has read them
 
 
 def save_revision(post: Post, authors: Sequence[User], tags: Sequence[Tag], *, by: User) -> None:

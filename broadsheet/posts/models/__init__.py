@@ -26,6 +26,7 @@ from broadsheet.posts.models.post import (
 from broadsheet.posts.models.related import Keyword, Related, Unrelated
 from broadsheet.posts.models.revision import Revision
 from broadsheet.posts.models.story import Story
+from broadsheet.posts.models.whole import know, locked, whole
 
 __all__ = [
     "RESERVED_SLUGS",
@@ -52,6 +53,8 @@ __all__ = [
     "address_of",
     "authors_of",
     "cuts",
+    "know",
+    "locked",
     "mapped",
     "next_cut",
     "place",
@@ -59,4 +62,5 @@ __all__ = [
     "slug_field_validator",
     "tags_of",
     "texts_of",
+    "whole",
 ]
