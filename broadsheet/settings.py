@@ -67,7 +67,7 @@ SERVE_THREADS = ENV.read(
     read.integer(1, 64),
     default="2",
     example="4",
-    help="Threads that answer requests in each server process.",
+    help="Threads of each server process that make answers which are not kept.",
 )
 SERVE_PROCESSES = ENV.read(
     "BROADSHEET_PROCESSES",

@@ -1,6 +1,7 @@
 """The production server: Granian, with the background worker beside it."""
 
 import gc
+import logging
 import multiprocessing
 import os
 import resource
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
+from typing import Any, cast
 
 import django
 from django.conf import settings
@@ -22,15 +24,22 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from broadsheet.pagecache.makers import Makers
+
 GRACE = 8  # seconds in which requests and jobs that are under way may end
 #: Connections that each process holds, so that thousands of slow ones do not keep others out;
 #: seconds that one may take to ask, and bytes that the head of a request may have.
 CONNECTIONS, PATIENCE, HEADERS = 32_000, 10, 65_536
+#: Threads that answer in each process, and how many of them never wait for an answer to be made.
+THREADS, FREE = 32, 4
 #: Seconds after which a thread that computes lets another one go on. What is kept is answered in
 #: far less, and should not wait the usual 5 ms for what is not.
 SWITCH = 0.000_5
 #: How much the background worker stands back where there is more to compute than processors.
 YIELD = 10
+#: How often Python looks for what refers to itself: seldom at all that it holds, which is mostly
+#: pages and takes long, while nobody is answered.
+COLLECTIONS = 2_000, 20, 500
 _STDERR = {"class": "logging.StreamHandler", "formatter": "generic"}
 
 
@@ -46,6 +55,7 @@ def serve(*, reload: bool) -> None:
         load_application()
         gc.freeze()  # what is loaded stays shared
     connections.close_all()
+    logging.getLogger("_granian").addFilter(_is_news)
     worker = Worker()
     server = Granian(
         "broadsheet.wsgi:application",
@@ -53,7 +63,7 @@ def serve(*, reload: bool) -> None:
         port=settings.PORT,
         interface=Interfaces.WSGI,
         workers=settings.SERVE_PROCESSES,
-        blocking_threads=settings.SERVE_THREADS,
+        blocking_threads=THREADS,
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=PATIENCE * 1_000, max_buffer_size=HEADERS),
         workers_kill_timeout=GRACE,
@@ -72,6 +82,11 @@ def serve(*, reload: bool) -> None:
         worker.stop()
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out that there are many threads: nearly all of them wait, and few for the processor."""
+    return "Python threads" not in record.getMessage()
+
+
 def _allow_connections() -> None:
     """Let each process have as many files open, connections among them, as the system allows."""
     low, high = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -81,12 +96,14 @@ def _allow_connections() -> None:
 
 def load_application() -> Callable[..., object]:
     """Return the site as a WSGI application, with all that its first page needs."""
+    application: Any = get_internal_wsgi_application()
     if multiprocessing.parent_process() is not None:
         _stay_with_parent()
         sys.setswitchinterval(SWITCH)
-    application: Callable[..., object] = get_internal_wsgi_application()
+        gc.set_threshold(*COLLECTIONS)
+        application.makers = Makers(settings.SERVE_THREADS, THREADS - FREE)
     _ = get_resolver().url_patterns
-    return application
+    return cast("Callable[..., object]", application)
 
 
 def work() -> None:

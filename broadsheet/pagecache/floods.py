@@ -15,7 +15,10 @@ REMEMBERED = 10_000
 
 
 class Floods:
-    """Lets each address use `share` of a core for long, and SAVED seconds of it at once."""
+    """Lets each address use `share` of a core for long, and SAVED seconds of it at once.
+
+    Where it is 0, and for the address "", there is no limit.
+    """
 
     def __init__(self, share: float, now: Callable[[], float] = time.monotonic) -> None:
         self._share = share
@@ -25,24 +28,38 @@ class Floods:
 
     def admits(self, address: str) -> bool:
         """Return whether `address` may have an answer made now; if so, it is counted as about."""
+        if not address or not self._share:
+            return True
         with self._lock:
-            used = self._level(address)
-            if used >= SAVED:
+            if self._level(address) >= SAVED:
                 return False
-            self._set(address, used + ABOUT)
+            self._add(address, ABOUT)
             return True
 
+    def leave(self, address: str) -> None:
+        """Take back what was counted as about, when what it really took is charged."""
+        self.charge(address, -ABOUT)
+
     def charge(self, address: str, seconds: float) -> None:
-        """Count what an answer that was admitted really took."""
-        with self._lock:
-            self._set(address, max(0.0, self._level(address) + seconds - ABOUT))
+        """Count what `address` used."""
+        if address and self._share:
+            with self._lock:
+                self._add(address, seconds)
+
+    def charged[T](self, address: str, work: Callable[[], T]) -> T:
+        """Return what `work` returns, at the cost of `address`."""
+        begun = time.thread_time()
+        try:
+            return work()
+        finally:
+            self.charge(address, time.thread_time() - begun)
 
     def _level(self, address: str) -> float:
         used, at = self._used.get(address, (0.0, 0.0))
         return max(0.0, used - (self._now() - at) * self._share)
 
-    def _set(self, address: str, used: float) -> None:
-        self._used[address] = used, self._now()
+    def _add(self, address: str, seconds: float) -> None:
+        self._used[address] = max(0.0, self._level(address) + seconds), self._now()
         self._used.move_to_end(address)
         if len(self._used) > REMEMBERED:
             self._used.popitem(last=False)

@@ -1,0 +1,21 @@
+"""What is answered to who asks for more than there is time for, without any work."""
+
+from broadsheet.pagecache.pages import Answer
+
+
+def _refusal(status: str, says: str, seconds: int) -> Answer:
+    """Return an answer that asks to come back after so many seconds."""
+    body = f"{says}\n".encode()
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Retry-After", str(seconds)),
+    ]
+    return Answer(status, headers, [body])
+
+
+#: To an address that has used up its share.
+TOO_MUCH = _refusal("429 Too Many Requests", "Too many requests. Try again in a minute.", 60)
+#: To anybody, while more is asked for than can be made.
+BUSY = _refusal("503 Service Unavailable", "The site is busy. Try again in a few seconds.", 5)

@@ -1,0 +1,121 @@
+"""Threads are kept free for those who read what is kept, whatever else is asked for."""
+
+import io
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+
+import pytest
+
+from broadsheet.pagecache.makers import ALONE, Full, Makers, Places
+from tests.pagecache.visitors import Behind, Visitor
+
+
+class Slow(Behind):
+    """An application that answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Semaphore(0)
+        self.let = threading.Event()
+        self.meanwhile = self._wait
+
+    def _wait(self) -> None:
+        self.begun.release()
+        assert self.let.wait(10)
+
+
+def _wait_until_full(places: AbstractContextManager[None]) -> None:
+    deadline = time.monotonic() + 10
+    with suppress(Full):
+        while time.monotonic() < deadline:
+            with places:
+                time.sleep(0.001)
+        pytest.fail("places were left")
+
+
+def test_who_reads_what_is_kept_is_answered_while_others_wait_and_more_are_refused() -> None:
+    behind = Behind()
+    visitor = Visitor(behind)
+    visitor._wsgi.makers = Makers(1, places=2)
+    assert visitor.get("/kept").status == 200
+    slow = Slow()
+    behind.meanwhile = slow.meanwhile
+    with ThreadPoolExecutor(2) as readers:
+        first, second = (readers.submit(visitor.get, path) for path in ("/first", "/second"))
+        _wait_until_full(visitor._wsgi.makers.places)
+        assert visitor.get("/kept").status == 200
+        refused = visitor.get("/third")
+        slow.let.set()
+        assert first.result().status == second.result().status == 200
+    assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+    assert refused.headers["cache-control"] == "no-store"
+    assert visitor.get("/third").status == 200
+
+
+def test_who_sends_slowly_takes_the_place_of_no_reader() -> None:
+    behind = Behind()
+    visitor = Visitor(behind)
+    visitor._wsgi.makers = Makers(1, places=2)
+    begun, come = threading.Event(), threading.Event()
+
+    class Dripping(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            begun.set()
+            assert come.wait(10)
+            return super().read(size)
+
+    def send() -> int:
+        sent: dict[str, Any] = {"CONTENT_LENGTH": "3", "wsgi.input": Dripping(b"abc")}
+        return visitor.get("/send", REQUEST_METHOD="POST", **sent).status
+
+    with ThreadPoolExecutor(1) as senders:
+        slow = senders.submit(send)
+        assert begun.wait(10)
+        assert visitor.get("/send", REQUEST_METHOD="POST").status == 503
+        assert visitor.get("/other").status == 200
+        come.set()
+        assert slow.result() == 200
+    assert behind.asked[-1]["wsgi.input"].read() == b"abc"
+
+
+def test_what_takes_long_lets_the_next_begin() -> None:
+    makers = Makers(2, places=4)
+    both = threading.Barrier(2, timeout=10)
+    with ThreadPoolExecutor(2) as readers:
+        list(readers.map(makers.make, [both.wait, both.wait]))
+
+
+def test_what_is_short_is_made_one_at_a_time() -> None:
+    makers = Makers(4, places=8)
+    inside = 0
+
+    def short() -> int:
+        nonlocal inside
+        inside += 1
+        time.sleep(ALONE / 50)
+        seen, inside = inside, inside - 1
+        return seen
+
+    with ThreadPoolExecutor(4) as readers:
+        together = [
+            seen for seen in readers.map(lambda _: makers.make(short), range(40)) if seen > 1
+        ]
+    assert len(together) < 10  # a busy machine may take long over anything
+
+
+def test_a_maker_raises_what_its_work_raises() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Makers(1, places=1).make(lambda: 1 // 0)
+
+
+def test_a_place_is_free_again_whatever_happened() -> None:
+    places = Places(1)
+    with pytest.raises(ZeroDivisionError), places:
+        _ = 1 // 0
+    with places, pytest.raises(Full), places:
+        pytest.fail("there was no place")
+    with places:
+        pass
