@@ -133,6 +133,8 @@ def test_the_worker_beside_it_does_the_jobs(start: Start, tmp_path: Path) -> Non
     script = f"import jobs; jobs.leave_word.enqueue({str(word)!r})"
     assert run(server.data, "shell", "--command", script, PYTHONPATH=path).returncode == 0
     wait_for(word.exists, "the job to be done")
+    given_way = sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in relatives(server.data))
+    assert given_way[-1] > given_way[-2] == given_way[0], "the worker alone stands back"
 
 
 def test_a_second_start_reaches_its_first_page_within_two_seconds_of_work(start: Start) -> None:
