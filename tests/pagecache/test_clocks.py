@@ -1,10 +1,12 @@
 """The clocks: what was committed is reported at the next look, exactly once, and never lost."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
+from django.db import connections
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker
@@ -237,6 +239,16 @@ def _break(database: Database, writer: Writer, cache: Cache) -> None:
     else:
         others = "pid <> pg_backend_pid() AND datname = current_database()"
         writer.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+@pytest.mark.skipif(connections["default"].vendor != "sqlite", reason="is about SQLite")
+def test_a_connection_to_sqlite_in_memory_is_closed_too(db: None) -> None:
+    """Django's own `close` leaves it open, and whichever test it is collected in would fail."""
+    asking = _Asking()
+    connection = asking._own.connection
+    asking.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
 
 
 @pytest.fixture
