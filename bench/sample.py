@@ -86,7 +86,7 @@ def _pages(s: Sample) -> Addresses:
         "tag, popular and deep": [f"/tag/{t}{a}" for t, a in zip(s.popular, after, strict=False)],
         "author of few posts": [f"/@{name}" for name in s.silent],
         "author": [f"/@{name}" for name in s.authors],
-        "author, deep": [f"/@{n}{a}" for n, a in zip(s.authors, after, strict=True)],
+        "author, deep": [f"/@{n}{a}" for n, a in zip(s.authors, after, strict=False)],
         "series": [f"/series/{slug}" for slug in s.series],
         "archive": ["/archive"] * len(s.posts),
         "archive, deep": [f"/archive{a}" for a in after],

@@ -11,7 +11,7 @@ from broadsheet.search import vocabulary
 from broadsheet.search.documents import Within, key_word
 from broadsheet.search.query import Piece, Query
 
-TITLED = 200  # matches in titles that come before all others then
+TITLED = 100  # matches in titles that come before all others then
 
 _COMPLETIONS, _PAIRS = 8, 24  # words that a beginning, and pairs that a single sign, may become
 

@@ -1,22 +1,28 @@
 """Finding in PostgreSQL: GIN for what few documents have, the order in time for what many have.
 
-GIN reads all documents with a word before the first is returned. The planner's own estimate says
-when rather the newest documents are looked at, one after the other.
+GIN finds all documents with a word before the first is returned, and rows take longer than that. So
+of words that are not rare only the newest rows are fetched; how far back those go is told by the
+planner's own estimates. And of words that many documents have, the newest documents are looked at
+one after the other.
 """
 
 import json
+import math
 import uuid
+from bisect import bisect
 from dataclasses import replace
 from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
-from broadsheet.search import vocabulary
+from broadsheet.search import vocabulary, wide
 from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 
 _WEIGHED = 1_000  # matches up to which all are weighed against each other
-_MANY = 5_000  # matches from which on it may be better to look at the newest documents,
-_PHRASED = 1_000  # and of the newest with all words of phrases, how many are looked at for those
+_MANY = 2_000  # matches from which on they are not, and the newest are fetched first
+_SPARE = 3  # times as many are fetched as are wanted, since nothing is spread evenly
+_NEAR = 0.2  # of all documents: to look up more of them by their places takes as long as it saves
+_PHRASED = 500  # of the newest with all words of phrases, how many are looked at for those
 _TRIGRAMS = 40
 
 type Bound = list[str | int]
@@ -31,7 +37,7 @@ class Table(NamedTuple):
 
 
 WORDS = Table("search_document", 20, 3_000)  # whose words are kept beside the rows
-HEADINGS = Table("search_heading", 100, 20_000)
+HEADINGS = Table("search_heading", 20, 5_000)
 
 
 def matches(cursor: CursorWrapper, asked: Asked, limit: int, offset: int) -> list[uuid.UUID]:
@@ -39,7 +45,8 @@ def matches(cursor: CursorWrapper, asked: Asked, limit: int, offset: int) -> lis
 
     All matches are weighed when they are few; else titles come first, then the newest.
     """
-    if not _are_many(cursor, WORDS, asked):
+    expected = _expected(cursor, WORDS, asked)
+    if expected < _MANY:
         found = _indexed(cursor, WORDS, asked, offset + limit + TITLED + _WEIGHED)
         if len(found) <= _WEIGHED:
             return _weighed(cursor, asked, found, limit, offset)
@@ -47,33 +54,70 @@ def matches(cursor: CursorWrapper, asked: Asked, limit: int, offset: int) -> lis
             headed(cursor, asked, TITLED), lambda count: found[:count], limit, offset
         )
     titled = headed(cursor, asked, TITLED)
-    return titles_first(titled, lambda n: _scanned(cursor, WORDS, asked, n), limit, offset)
+    return titles_first(
+        titled, lambda count: _newest(cursor, WORDS, asked, count, expected), limit, offset
+    )
 
 
 def headed(cursor: CursorWrapper, asked: Asked, limit: int) -> list[uuid.UUID]:
     """Return the ids of the newest documents whose titles match."""
-    return _newest(cursor, HEADINGS, asked, limit)
+    return _newest(cursor, HEADINGS, asked, limit, _expected(cursor, HEADINGS, asked))
 
 
-def _newest(cursor: CursorWrapper, table: Table, asked: Asked, limit: int) -> list[uuid.UUID]:
-    look = _scanned if _are_many(cursor, table, asked) else _indexed
-    return look(cursor, table, asked, limit)
+def _newest(
+    cursor: CursorWrapper, table: Table, asked: Asked, limit: int, expected: int
+) -> list[uuid.UUID]:
+    if expected < _MANY:
+        return _indexed(cursor, table, asked, limit)
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table.name])
+    (total,) = cursor.fetchone()
+    if expected * table.share > total:
+        return _scanned(cursor, table, asked, limit)
+    is_exact = _loose(asked) == asked
+    near = _near(cursor, table, asked, (_SPARE * limit if is_exact else _PHRASED) / expected)
+    found = _indexed(cursor, table, near, limit)
+    if len(found) < limit and is_exact and near != asked:
+        return _indexed(cursor, table, asked, limit)
+    return found
 
 
-def _are_many(cursor: CursorWrapper, table: Table, asked: Asked) -> bool:
-    """Whether so many documents should match that the newest are soon among them."""
-    query, words = _tsquery(_loose(asked))
+def _expected(cursor: CursorWrapper, table: Table, asked: Asked) -> int:
+    """Return how many documents the planner thinks have all words, whatever their order."""
+    query, words = _tsquery(_loose(_single(asked)))
     cursor.execute(
         f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table.name} WHERE words @@ ({query})",  # noqa: S608
         words,
     )
     (plan,) = cursor.fetchone()
-    rows = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
-    if rows < _MANY:
-        return False
-    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table.name])
-    (total,) = cursor.fetchone()
-    return bool(rows * table.share > total)
+    rows: int = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
+    return rows
+
+
+def _single(asked: Asked) -> Asked:
+    """Return the same with one pair of each run of signs.
+
+    Pairs that overlap come together, and the planner thinks that each comes by itself.
+    """
+    wanted = [(words[0].split()[0],) if wide.runs(words[0]) else words for words in asked.wanted]
+    return replace(asked, wanted=tuple(wanted))
+
+
+def _near(cursor: CursorWrapper, table: Table, asked: Asked, part: float) -> Asked:
+    """Narrow to about the newest `part` of all documents, by the planner's histogram of places."""
+    if part > _NEAR:
+        return asked
+    cursor.execute(
+        "SELECT histogram_bounds::text::bigint[] FROM pg_stats"
+        " WHERE schemaname = ANY(current_schemas(false)) AND tablename = %s AND attname = 'number'",
+        [table.name],
+    )
+    rows: list[tuple[list[int] | None]] = cursor.fetchall()
+    places = next((bounds for (bounds,) in rows if bounds), [])
+    first = 0 if asked.first is None else bisect(places, asked.first)
+    end = first + math.ceil(part * len(places))
+    if end >= len(places):
+        return asked
+    return replace(asked, last=min(filter(None, (places[end], asked.last))))
 
 
 def _indexed(cursor: CursorWrapper, table: Table, asked: Asked, limit: int) -> list[uuid.UUID]:
@@ -148,7 +192,7 @@ def texts(cursor: CursorWrapper, found: list[uuid.UUID]) -> list[Text]:
 def occurs(cursor: CursorWrapper, word: str) -> bool:
     """Whether any document has `word`."""
     asked = Asked(((word,),))
-    return bool(_newest(cursor, WORDS, asked, 1))
+    return bool(_newest(cursor, WORDS, asked, 1, _expected(cursor, WORDS, asked)))
 
 
 def similar(cursor: CursorWrapper, word: str) -> list[str]:
