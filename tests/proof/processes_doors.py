@@ -63,12 +63,12 @@ class Doors:
             try:
                 reply = self._connected().ask(request)
             except BROKEN:
-                self.leave()
+                self.close()
                 assert time.monotonic() < end, f"{request} was never answered"
                 time.sleep(0.01)
                 continue
             if self._chance.random() < 0.2:
-                self.leave()
+                self.close()
             fine = good | good_again if attempt else good
             assert reply.status in fine, f"{request}: {reply.status} {reply.body[:900]!r}"
             return
@@ -79,7 +79,7 @@ class Doors:
             self._connection = Connection(self._chance.choice(self._nodes).server.port)
         return self._connection
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """End the connection."""
         if self._connection is not None:
             self._connection.close()

@@ -43,10 +43,6 @@ class Writer:
         post = self._chance.choice(self.world.posts)
         return deed.__name__, deed(post)
 
-    def leave(self) -> None:
-        """Close the door behind oneself."""
-        self._doors.leave()
-
     # --- posts ----------------------------------------------------------------------------------
 
     def edit(self, post: Post) -> list[str]:

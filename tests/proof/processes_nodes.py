@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.ops.processes import Server, free_port
 from tests.proof.processes_wire import BROKEN, PATIENCE, Connection, Request
 
-FRONT = 8  # connections to nginx: what is read once by each soon becomes a file
+FRONT = 2  # connections to nginx
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Node:
         return f"127.0.0.1:{self.front}" if self.front else ""
 
     def _connect_to_front(self) -> list[Connection]:
-        """Return connections enough for what is read to become a file."""
+        """Return connections to nginx, if there is one."""
         return [Connection(self.front) for _ in range(FRONT if self.front else 0)]
 
     def _pid(self, connection: Connection) -> int:

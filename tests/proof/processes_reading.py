@@ -6,10 +6,12 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from typing import NamedTuple
 
 import brotli
 
+from broadsheet.pagecache.front.writer import OFTEN
 from tests.proof.processes_nodes import Node
 from tests.proof.processes_wire import BROKEN, Connection, Reply, Request
 from tests.proof.processes_world import MARK, Seen, World
@@ -133,8 +135,15 @@ class Reader:
     # --- asking ---------------------------------------------------------------------------------
 
     def ask_all(self, paths: Iterable[str]) -> list[Answer]:
-        """Ask every process for all of `paths` at once."""
-        asked = [(one, [self._request(one, path) for path in paths]) for one in self._connections]
+        """Ask every process, and nginx, for all of `paths` at once."""
+        return self._ask(self._connections, list(paths))
+
+    def ask_front(self, paths: Iterable[str]) -> list[Answer]:
+        """Ask nginx so often that what it asks for in turn becomes files."""
+        return self._ask([one for one in self._connections if one.is_front], list(paths) * OFTEN)
+
+    def _ask(self, connections: list[Connection], paths: list[str]) -> list[Answer]:
+        asked = [(one, [self._request(one, path) for path in paths]) for one in connections]
         for connection, requests in asked:
             connection.send(requests)
         answers = [
@@ -173,8 +182,9 @@ class Reader:
     def check(self, expected: dict[str, Seen], letter: str, what: str) -> None:
         """Ask every process for each path, which must show a writer's marks as it says there."""
         while True:
+            files = [path for path in expected if expected[path].status == 200 and "?" not in path]
             try:
-                for answer in self.ask_all(expected):
+                for answer in [*self.ask_all(expected), *self.ask_front(files)]:
                     if fault := self._fault(answer, expected[answer.asked.path], letter):
                         self._log.stale.append(
                             f"{what}: {answer.asked} of process {answer.connection.pid}: {fault}"
@@ -223,24 +233,24 @@ class Bystander(threading.Thread):
             self.error = error
 
     def _read(self) -> None:
-        reader = self._reader()
         chance = random.Random(1)
-        while not self._stopping.is_set():
-            world = chance.choice(list(self._worlds.values()))
-            path = chance.choice(world.paths)
-            floors = {letter: dict(one.floors) for letter, one in self._worlds.items()}
-            try:
-                answers = reader.ask_all([path])
-                found = [
-                    reader.marks(answer) for answer in answers if answer.reply.status in {200, 304}
-                ]
-            except BROKEN:
-                time.sleep(0.01)
-                reader.begin_anew()
-                continue
-            self._judge(path, found, floors)
-            self._stopping.wait(_PAUSE)
-        reader.close()
+        with closing(self._reader()) as reader:
+            while not self._stopping.is_set():
+                world = chance.choice(list(self._worlds.values()))
+                path = chance.choice(world.paths)
+                floors = {letter: dict(one.floors) for letter, one in self._worlds.items()}
+                try:
+                    found = [
+                        reader.marks(answer)
+                        for answer in reader.ask_all([path])
+                        if answer.reply.status in {200, 304}
+                    ]
+                except BROKEN:
+                    time.sleep(0.01)
+                    reader.begin_anew()
+                    continue
+                self._judge(path, found, floors)
+                self._stopping.wait(_PAUSE)
 
     def _judge(self, path: str, found: Iterable[Marks], floors: dict[str, dict[str, int]]) -> None:
         for marks in found:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -95,30 +96,34 @@ class Run:
                 self._stop.set()
 
     def _write(self, number: int) -> None:
-        """Change something so often, and look each time whether every process shows it."""
-        world, own = self._stage.worlds[number], self._reader(number)
+        """Let one writer change things, and look each time whether every process shows it."""
         doors = Doors(self._stage, self._nodes, self._execute, self._chance("doors", number))
-        writer = Writer(world, doors, self._chance("deeds", number))
+        writer = Writer(self._stage.worlds[number], doors, self._chance("deeds", number))
         chance = self._chance("looks", number)
-        for _ in range(self._course.edits // len(self._stage.worlds)):
-            if self.log.stale or self._stop.is_set():
-                break
-            world.lower_floors()
-            deed, affected = writer.act()
-            world.acknowledged()
-            seen = world.seen()
-            paths = [*affected[: self._course.addresses], chance.choice(list(seen))]
-            what = f"{deed}, change {self.log.deeds.total() + 1}, --seed={self._course.seed}"
-            own.check({path: seen.get(path, _GONE) for path in paths}, world.letter, what)
-            self.log.did(deed)
-        own.close()
-        writer.leave()
+        with closing(doors), closing(self._reader(number)) as own:
+            for _ in range(self._course.edits // len(self._stage.worlds)):
+                if self.log.stale or self._stop.is_set():
+                    break
+                self._change(writer, own, chance)
+
+    def _change(self, writer: Writer, own: Reader, chance: random.Random) -> None:
+        world = writer.world
+        world.lower_floors()
+        deed, affected = writer.act()
+        world.acknowledged()
+        seen = world.seen()
+        paths = [*affected[: self._course.addresses], chance.choice(list(seen))]
+        what = f"{deed}, change {self.log.deeds.total() + 1}, --seed={self._course.seed}"
+        own.check({path: seen.get(path, _GONE) for path in paths}, world.letter, what)
+        self.log.did(deed)
 
     def _kill(self) -> None:
-        """Kill one process after another."""
-        chance, every = self._chance("deaths", 0), self._course.kill_every
+        """Kill one process after another, but on a slow machine let changes come between."""
+        chance, every, done = self._chance("deaths", 0), self._course.kill_every, -1
         while every and not self._stop.wait(every * chance.uniform(0.5, 1.5)):
-            self.killed += bool(chance.choice(self._nodes).kill_one(chance.randrange(100)))
+            if done != self.log.deeds.total():
+                done = self.log.deeds.total()
+                self.killed += bool(chance.choice(self._nodes).kill_one(chance.randrange(100)))
 
     def _tell(self) -> None:
         """Say now and then how far it is."""
