@@ -18,8 +18,8 @@ from django.db.backends.utils import CursorWrapper
 from broadsheet.search import vocabulary, wide
 from broadsheet.search.asked import TITLED, Asked, Text, titles_first
 
-_WEIGHED = 1_000  # matches up to which all are weighed against each other
-_MANY = 2_000  # matches from which on they are not, and the newest are fetched first
+_WEIGHED = 500  # matches up to which all are weighed against each other
+_MANY = 1_000  # matches from which on they are not, and the newest are fetched first
 _SPARE = 3  # times as many are fetched as are wanted, since nothing is spread evenly
 _NEAR = 0.2  # of all documents: to look up more of them by their places takes as long as it saves
 _PHRASED = 500  # of the newest with all words of phrases, how many are looked at for those
@@ -125,10 +125,11 @@ def _indexed(cursor: CursorWrapper, table: Table, asked: Asked, limit: int) -> l
     query, words = _tsquery(loose := _loose(asked))
     exact, exact_words = _tsquery(asked) if loose != asked else ("", [])
     places, bound = asked.places
-    # OFFSET 0 keeps the planner from going along the order in time.
+    # OFFSET 0 keeps the planner from going along the order in time; not knowing the words, it looks
+    # up both them and the places before it fetches rows.
     cursor.execute(
         f"SELECT id FROM (SELECT * FROM (SELECT * FROM {table.name}"  # noqa: S608 - bound values
-        f" WHERE words @@ ({query}){places} OFFSET 0) AS found ORDER BY number, id LIMIT %s)"
+        f" WHERE words @@ (SELECT {query}){places} OFFSET 0) AS found ORDER BY number, id LIMIT %s)"
         f" AS newest {f'WHERE words @@ ({exact})' if exact else ''} ORDER BY number, id LIMIT %s",
         [*words, *bound, _PHRASED if exact else limit, *exact_words, limit],
     )
