@@ -1,11 +1,19 @@
 """The page cache in front of an ASGI application (version 3)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
+from django.conf import settings
+
 from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept, scheme_of, without_stamps
+from broadsheet.pagecache.counters import CROWDED, FLOODED
+from broadsheet.pagecache.floods import Floods, asking
+from broadsheet.pagecache.makers import PLACES, Full, Places
 from broadsheet.pagecache.pages import Answer, Headers
+from broadsheet.pagecache.refusals import BUSY, TOO_MUCH
 from broadsheet.pagecache.turns import TogetherAsync, Turns
 
 type Scope = dict[str, Any]
@@ -19,9 +27,13 @@ class ASGI:
     """Answers what is kept, and lets `application` answer the rest."""
 
     def __init__(self, application: Application, cache: Cache) -> None:
+        self.floods = Floods(settings.ADDRESS_SHARE)
+        self.places = Places(PLACES)
         self._application = application
         self._cache = cache
         self._turns = Turns(asyncio.Lock)
+        self._makers = asyncio.Semaphore(settings.SERVE_THREADS)
+        self._making = 0
         self._proven = TogetherAsync(cache.prove)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,18 +42,57 @@ class ASGI:
             await self._application(scope, receive, send)
             return
         asked = self._asked(scope)
-        cache = self._cache
         answer = await self._find(asked)
-        if answer is None and cache.is_worth_waiting(asked):
-            async with self._turns.of(asked.key):
-                answer = await self._find(asked)  # somebody else's turn may have brought it
-                if answer is None:
-                    await self._render(asked, scope, receive, send)
-                    return
         if answer is None:
-            await self._render(asked, scope, receive, send)
-        else:
+            answer = await self._admit(asked, scope, receive, send)
+        if answer is not None:
             await _give(answer, send)
+
+    async def _admit(
+        self, asked: Asked, scope: Scope, receive: Receive, send: Send
+    ) -> Answer | None:
+        """Let an answer be made, unless its address or all together ask for too much.
+
+        Return it where it was not sent already.
+        """
+        address = _address(scope)
+        if not self.floods.admits(address):
+            self._cache.count[FLOODED] += 1
+            return TOO_MUCH
+        try:
+            with self.places:
+                return await self._make(asked, scope, receive, send, address)
+        except Full:
+            self._cache.count[CROWDED] += 1
+            return BUSY
+        finally:
+            self.floods.leave(address)
+
+    async def _make(
+        self, asked: Asked, scope: Scope, receive: Receive, send: Send, address: str
+    ) -> Answer | None:
+        """Answer what is not kept, one request for a page at a time."""
+        render = partial(self._render, asked, scope, receive, send)
+        if not self._cache.is_worth_waiting(asked):
+            return await self._charged(address, render)
+        async with self._turns.of(asked.key):
+            answer = await self._find(asked)  # somebody else's turn may have brought it
+            if answer is not None:
+                return answer
+            return await self._charged(address, render)
+
+    async def _charged(
+        self, address: str, render: Callable[[], Awaitable[Answer | None]]
+    ) -> Answer | None:
+        """Render when there is a maker, at the cost of `address`: its part of what was used."""
+        async with self._makers:
+            self._making += 1
+            begun = time.process_time()
+            try:
+                return await render()
+            finally:
+                self.floods.charge(address, (time.process_time() - begun) / self._making)
+                self._making -= 1
 
     def _asked(self, scope: Scope) -> Asked:
         headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -66,8 +117,10 @@ class ASGI:
         is_proven = self._cache.is_current() or await self._proven()
         return self._cache.held(asked) if is_proven else None
 
-    async def _render(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let Django answer, and keep what it says is the same for everyone."""
+    async def _render(
+        self, asked: Asked, scope: Scope, receive: Receive, send: Send
+    ) -> Answer | None:
+        """Let Django answer, and keep and return what it says is the same for everyone."""
         rendering = self._cache.begin(asked.key)
         catching = _Catching(send)
         try:
@@ -77,12 +130,11 @@ class ASGI:
             if catching.start is None:
                 if catching.has_passed_on:  # else the reader went away
                     self._cache.pass_on(asked)
-                return
+                return None
             said = _decoded(catching.start)
-            answer = self._cache.keep(rendering, asked, said, b"".join(catching.body))
+            return self._cache.keep(rendering, asked, said, b"".join(catching.body))
         finally:
             self._cache.end(rendering)
-        await _give(answer, send)
 
 
 class _Catching:
@@ -106,6 +158,16 @@ class _Catching:
             await self._send(message)
         else:
             self.body.append(message.get("body", b""))
+
+
+def _address(scope: Scope) -> str:
+    """Return whom to count, as `floods.asking` does for WSGI."""
+    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    client = scope.get("client") or ("", 0)
+    said = {"REMOTE_ADDR": client[0]}
+    if forwarded:
+        said["HTTP_X_FORWARDED_FOR"] = b",".join(forwarded).decode("latin-1")
+    return asking(said, settings.PROXIES)
 
 
 def _decoded(message: Message) -> Headers:

@@ -1,0 +1,91 @@
+"""Under ASGI, too, floods are refused, and what is kept is given to all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from broadsheet.pagecache.asgi import ASGI, Message, Receive, Scope, Send
+from broadsheet.pagecache.cache import Cache
+from broadsheet.pagecache.counters import CROWDED, FLOODED
+from broadsheet.pagecache.makers import PLACES
+from broadsheet.pagecache.stamps import HEADER
+from tests.pagecache.visitors import Hands
+
+
+class Site:
+    """The page cache under ASGI, before an application that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.let = asyncio.Event()
+        self.let.set()
+        clock = Hands()
+        self.cache = Cache(lambda: clock)
+        self.asgi = ASGI(self._answer, self.cache)
+
+    async def _answer(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await self.let.wait()
+        headers = [(b"content-type", b"text/html"), (HEADER.lower().encode(), b"site")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"Hello."})
+
+    async def get(self, path: str, address: str = "8.8.8.8") -> int:
+        """Return the status of the answer."""
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": path}
+        scope["headers"] = [(b"host", b"example.org"), (b"x-forwarded-for", address.encode())]
+        await self.asgi(scope, receive, send)
+        assert [message["type"] for message in sent] == [
+            "http.response.start",
+            "http.response.body",
+        ]
+        return int(sent[0]["status"])
+
+
+@pytest.fixture(autouse=True)
+def _behind_a_proxy(settings: Settings) -> None:
+    settings.PROXIES = 1
+
+
+def _run(visit: Callable[[Site], Awaitable[None]]) -> None:
+    async def run() -> None:
+        await visit(Site())
+
+    asyncio.run(run())
+
+
+def test_who_floods_is_told_so_but_still_gets_what_is_kept() -> None:
+    async def visit(site: Site) -> None:
+        assert await site.get("/kept") == 200
+        site.asgi.floods.charge("8.8.8.8", 10)
+        assert await site.get("/other") == 429
+        assert await site.get("/kept") == 200
+        assert await site.get("/other", "8.8.4.4") == 200
+        assert site.cache.count[FLOODED] == 1
+
+    _run(visit)
+
+
+def test_while_too_many_wait_more_are_refused_but_not_for_what_is_kept() -> None:
+    async def visit(site: Site) -> None:
+        assert await site.get("/kept") == 200
+        site.let.clear()
+        waiting = [asyncio.create_task(site.get(f"/{number}")) for number in range(PLACES)]
+        await asyncio.sleep(0.1)
+        assert await site.get("/kept") == 200
+        assert await site.get("/one-more") == 503
+        site.let.set()
+        assert set(await asyncio.gather(*waiting)) == {200}
+        assert await site.get("/one-more") == 200
+        assert site.cache.count[CROWDED] == 1
+
+    _run(visit)
