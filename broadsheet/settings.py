@@ -240,7 +240,10 @@ TEMPLATES: list[dict[str, Any]] = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [DATA / "theme" / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"environment": "broadsheet.public.jinja.environment"},
+        "OPTIONS": {
+            "environment": "broadsheet.public.jinja.environment",
+            "context_processors": ["broadsheet.public.jinja.words"],
+        },
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

@@ -1,6 +1,7 @@
 """Pages that cost the same however far one reads: each begins after the last row that was shown."""
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.signing import BadSignature, Signer
@@ -13,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from broadsheet.api.published import Published, published
+from broadsheet.api.published import published
 from broadsheet.lib.cursor import NEWEST, Cursor
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Line, Post
 
 if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
     from rest_framework.views import APIView
@@ -58,7 +59,7 @@ class KeysetPagination(BasePagination):
         self.last: Any = rows[limit - 1] if len(rows) > limit else end
         return rows[:limit]
 
-    def paginate_published(self, request: Request, view: "APIView") -> list[Published]:
+    def paginate_published(self, request: Request, view: "APIView") -> list[Line]:
         """Return the page where the whole list of what is published is asked for."""
         self.request = request
         self.order = view.order(request)  # type: ignore[attr-defined] # our views
@@ -67,7 +68,8 @@ class KeysetPagination(BasePagination):
             after = Cursor(*self._place(Post, text))
         self.model = Post
         rows = published(after, limit + 1)
-        self.last = rows[limit - 1] if len(rows) > limit else None
+        last = rows[limit - 1].cursor if len(rows) > limit else None
+        self.last = SimpleNamespace(pub_date=last.at, id=last.id) if last else None
         return rows[:limit]
 
     def _end[M: Model](self, queryset: QuerySet[M]) -> M | None:

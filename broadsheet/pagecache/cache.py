@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -29,11 +29,14 @@ from broadsheet.pagecache.counters import (
 )
 from broadsheet.pagecache.encodings import choose
 from broadsheet.pagecache.pages import Answer, Headers, Page, Shelf
+from broadsheet.pagecache.recall import Row, memory
 from broadsheet.pagecache.stamps import EVERYTHING, HEADER
 from broadsheet.pagecache.turns import Together, Turns
 
 #: A longer address than this is not kept, nor a larger answer.
 LONGEST_KEY, LARGEST = 2_000, 2_000_000
+#: How many bytes of rows are remembered, about.
+ROWS = 4_000_000
 #: Where requests say that the page cache stands in front and completes the answers it may keep.
 MARK = "broadsheet.pagecache"
 #: How many addresses are remembered as such that nobody need wait for.
@@ -74,13 +77,22 @@ class Asked:
 
 
 class Rendering:
-    """A page in the making, and what was stamped meanwhile."""
+    """A page in the making, what was stamped meanwhile, and the memory of rows (recall.Memory)."""
 
-    __slots__ = ("key", "moved")
+    __slots__ = ("_cache", "key", "moved")
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, cache: "Cache", key: str) -> None:
+        self._cache = cache
         self.key = key
         self.moved: set[str] = set()
+
+    def recall(self, key: str) -> Row | None:
+        """Return the row, if it is remembered."""
+        return self._cache.rows.get(key)
+
+    def remember(self, rows: Mapping[str, Row]) -> None:
+        """Remember rows that were read since the rendering began."""
+        self._cache.remember(self, rows)
 
 
 def known_parameters(path: str, query: str) -> str:
@@ -119,6 +131,8 @@ class Cache:
         self.trusts_proxy = settings.PROXIES > 0
         self._cdn = CDN.in_front()
         self._shelf = self._empty_shelf()
+        self.rows: Shelf[Row] = Shelf(ROWS)
+        self._is_proven = False
         self._renderings: set[Rendering] = set()
         self._may_keep = True
         self._passing: dict[int, None] = {}
@@ -128,7 +142,7 @@ class Cache:
         self._count_alone()
         os.register_at_fork(after_in_child=self._count_alone)
 
-    def _empty_shelf(self) -> Shelf:
+    def _empty_shelf(self) -> Shelf[Page]:
         """Return a shelf; with front files, one that offers them what is asked for often."""
         if not settings.FRONT_FILES:
             return Shelf(settings.PAGE_CACHE_BYTES)
@@ -181,6 +195,9 @@ class Cache:
             moved = self._clock.look()
         except Error:
             self._clock.forget()
+            with self._lock:
+                self.rows.clear()  # a page is rendered without proof, and must read everything
+                self._is_proven = False
             raise
         with self._lock:
             self.count[LOOKS] += 1
@@ -188,11 +205,14 @@ class Cache:
                 self._may_keep = moved.may_keep
             if EVERYTHING in moved.stamps or not self._may_keep:
                 dropped = self._shelf.clear()
+                self.rows.clear()
             else:
                 dropped = self._shelf.drop_stamped(moved.stamps)
+                self.rows.drop_stamped(moved.stamps)
             for rendering in self._renderings:
                 rendering.moved |= moved.stamps
             self._clock.settle(moved.now)
+            self._is_proven = True
             self.count[DROPPED] += dropped
             self._weigh()
 
@@ -205,13 +225,15 @@ class Cache:
 
         From now on it is noted what is stamped; what was stamped before, the rendering reads.
         """
-        rendering = Rendering(key)
+        rendering = Rendering(self, key)
         with self._lock:
             self._renderings.add(rendering)
+        memory.set(rendering)
         return rendering
 
     def end(self, rendering: Rendering) -> None:
         """Stop noting."""
+        memory.set(None)
         with self._lock:
             self._renderings.discard(rendering)
 
@@ -249,12 +271,23 @@ class Cache:
     def _put(self, page: Page, rendering: Rendering) -> bool:
         """Keep the page if it holds. What is stamped from now on, a later look finds."""
         with self._lock:
-            moved = rendering.moved
-            if not self._may_keep or EVERYTHING in moved or not page.stamps.isdisjoint(moved):
+            if not self._holds(page.stamps, rendering):
                 return False
             self._shelf.put(rendering.key, page)
             self._weigh()
             return True
+
+    def remember(self, rendering: Rendering, rows: Mapping[str, Row]) -> None:
+        """Remember the rows that hold, for other renderings."""
+        with self._lock:
+            for key, row in rows.items():
+                if self._is_proven and self._holds(row.stamps, rendering):
+                    self.rows.put(key, row)
+
+    def _holds(self, stamps: frozenset[str], rendering: Rendering) -> bool:
+        """Return whether what was read since the rendering began holds as far as is known."""
+        moved = rendering.moved
+        return self._may_keep and EVERYTHING not in moved and stamps.isdisjoint(moved)
 
     def _weigh(self) -> None:
         self.count[PAGES] = len(self._shelf)

@@ -1,9 +1,9 @@
-"""A kept page, and the shelf that holds as many as fit."""
+"""A kept page, and the shelf that holds as many as fit of them, or of the rows they are made of."""
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from broadsheet.pagecache import encodings
 from broadsheet.pagecache.cdn import CDN
@@ -126,8 +126,20 @@ class Page:
         )
 
 
-class Shelf:
-    """Pages by key, in the order in which they were asked for, within `capacity` bytes.
+class Stamped(Protocol):
+    """What was made from something, and takes about so many bytes of memory."""
+
+    @property
+    def stamps(self) -> frozenset[str]:
+        """What a change of it stamps."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+
+
+class Shelf[T: Stamped]:
+    """Items by key, in the order in which they were asked for, within `capacity` bytes.
 
     Reading is safe in every thread; one thread at a time may change it.
     """
@@ -136,67 +148,67 @@ class Shelf:
         self.capacity = capacity
         self.bytes = 0
         self.evicted = 0
-        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._held: OrderedDict[str, T] = OrderedDict()
         self._sizes: dict[str, int] = {}
         self._by_stamp: defaultdict[str, set[str]] = defaultdict(set)
 
     def __len__(self) -> int:
-        return len(self._pages)
+        return len(self._held)
 
-    def get(self, key: str) -> Page | None:
-        """Return the page, which is now the last to be evicted."""
-        page = self._pages.get(key)
-        if page is not None:
+    def get(self, key: str) -> T | None:
+        """Return the item, which is now the last to be evicted."""
+        item = self._held.get(key)
+        if item is not None:
             try:
-                self._pages.move_to_end(key)
+                self._held.move_to_end(key)
             except KeyError:  # dropped by another thread since
                 return None
-        return page
+        return item
 
-    def put(self, key: str, page: Page) -> None:
-        """Keep the page; whatever was not asked for longest makes room."""
+    def put(self, key: str, item: T) -> None:
+        """Keep the item; whatever was not asked for longest makes room."""
         self.drop(key)
-        self._pages[key] = page
-        for stamp in page.stamps:
+        self._held[key] = item
+        for stamp in item.stamps:
             self._by_stamp[stamp].add(key)
         self.weigh(key)
 
     def weigh(self, key: str) -> None:
-        """Take account of a page that has grown, and make room."""
-        page = self._pages.get(key)
-        if page is None:
+        """Take account of an item that has grown, and make room."""
+        item = self._held.get(key)
+        if item is None:
             return
-        self.bytes += page.size - self._sizes.get(key, 0)
-        self._sizes[key] = page.size
-        while self.bytes > self.capacity and self._pages:
-            self._let_go(*self._pages.popitem(last=False))
+        self.bytes += item.size - self._sizes.get(key, 0)
+        self._sizes[key] = item.size
+        while self.bytes > self.capacity and self._held:
+            self._let_go(*self._held.popitem(last=False))
             self.evicted += 1
 
     def drop(self, key: str) -> None:
-        """Forget the page, if it is here."""
-        page = self._pages.pop(key, None)
-        if page is not None:
-            self._let_go(key, page)
+        """Forget the item, if it is here."""
+        item = self._held.pop(key, None)
+        if item is not None:
+            self._let_go(key, item)
 
-    def _let_go(self, key: str, page: Page) -> None:
+    def _let_go(self, key: str, item: T) -> None:
         self.bytes -= self._sizes.pop(key)
-        for stamp in page.stamps:
+        for stamp in item.stamps:
             keys = self._by_stamp[stamp]
             keys.discard(key)
             if not keys:
                 del self._by_stamp[stamp]
 
     def drop_stamped(self, stamps: Iterable[str]) -> int:
-        """Forget the pages that were made from what `stamps` stand for; return how many."""
+        """Forget the items that were made from what `stamps` stand for; return how many."""
         keys = {key for stamp in stamps for key in self._by_stamp.get(stamp, ())}
         for key in keys:
             self.drop(key)
         return len(keys)
 
     def clear(self) -> int:
-        """Forget all pages; return how many."""
-        count = len(self._pages)
-        self._pages.clear()
+        """Forget all items; return how many."""
+        count = len(self._held)
+        self._held.clear()
         self._sizes.clear()
         self._by_stamp.clear()
         self.bytes = 0

@@ -64,12 +64,7 @@ def of_titles(posts: Iterable[Title]) -> Iterator[str]:
 
 def of_lines(posts: Iterable[Line | Story]) -> Iterator[str]:
     """Yield the stamps of posts and of all that is shown with them: authors, tags, covers."""
-    for post in posts:
-        yield f"post:{post.id}"
-        yield from (f"user:{author.id}" for author in post.authors)
-        yield from (f"tag:{tag.id}" for tag in post.tags)
-        if post.cover:
-            yield f"image:{post.cover.id}"
+    return (stamp for post in posts for stamp in post.stamps())
 
 
 def of_post(post: Post) -> Iterator[str]:

@@ -4,8 +4,11 @@ A post's page takes Django's own templates eight times as long (docs/where-time-
 """
 
 import datetime as dt
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from django.http import HttpRequest
 from django.template.defaultfilters import date
 from django.templatetags.static import static
 from django.urls import reverse
@@ -57,14 +60,33 @@ def local_day(at: dt.datetime) -> dt.date:
 
 def day(at: dt.datetime) -> SafeString:
     """Return the element that says on which day something happened."""
-    on = local_day(at)
+    return _day(local_day(at), get_language())
+
+
+@lru_cache(maxsize=512)
+def _day(on: dt.date, language: str) -> SafeString:  # noqa: ARG001 - what the date is written in
     shown = date(on, pgettext("a date such as 3 May 2026", "j F Y"))
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), shown)
 
 
 def minutes(count: int) -> str:
     """Return how long a text takes to read."""
+    return _minutes(count, get_language())
+
+
+@lru_cache(maxsize=128)
+def _minutes(count: int, language: str) -> str:  # noqa: ARG001 - what is counted in
     return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+def words(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's signature
+    """Give a page `_`, which remembers what it has translated into the page's language."""
+    return {"_": _translation(get_language())}
+
+
+@cache
+def _translation(language: str) -> Callable[[str], str]:  # noqa: ARG001 - what is translated into
+    return cache(gettext)
 
 
 class Sized(NamedTuple):

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from broadsheet.lib.addresses import absolute
@@ -20,7 +22,7 @@ from broadsheet.lib.addresses import absolute
 _ESCAPED = (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"))
 
 #: Paths that are written as they are, most of all there are.
-_PLAIN = re.compile(r"/(?:[A-Za-z0-9@_-][A-Za-z0-9@_./-]*)?")
+_PLAIN = re.compile(r"/(?:[A-Za-z0-9@_-][A-Za-z0-9@_./-]*)?(?:#[a-z]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,11 @@ def json_ld(*things: dict[str, Any]) -> SafeString:
 
 def feed_links(stem: str, title: str) -> tuple[FeedLink, ...]:
     """Return the three feeds below the path `stem`, which ends with a slash."""
+    return _feed_links(stem, title, get_language())
+
+
+@lru_cache(maxsize=64)
+def _feed_links(stem: str, title: str, language: str) -> tuple[FeedLink, ...]:  # noqa: ARG001 - what they are named in
     stem = quote(stem, safe="/@")
     return (
         FeedLink(_("%s (RSS)") % title, "application/rss+xml", f"{stem}rss.xml"),

@@ -1,5 +1,6 @@
 """The site itself and the redirects that keep its old addresses alive."""
 
+from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,10 @@ from broadsheet.lib.addresses import is_path, is_web
 from broadsheet.lib.ids import uuid7
 from broadsheet.lib.prepared import Prepared
 from broadsheet.media.models import Image
+from broadsheet.pagecache.recall import Recalled
+
+#: What stamps a change of the site's own words and looks, which stand on every page.
+SITE = "site"
 
 #: The accent colour of the style sheet itself.
 ACCENT = "#8c2f1b"
@@ -104,19 +109,30 @@ class Masthead(NamedTuple):
         """What `/theme.css?v=` is asked with; empty where the accent is the style sheet's own."""
         return "" if self.accent == ACCENT else f"{self.accent[1:].lower()}-1"
 
-    @classmethod
-    def current(cls) -> Self:
+    @staticmethod
+    def current() -> "Masthead":
         """Return what holds now; where the site was never claimed, the defaults."""
-        rows = _masthead()
-        if not rows:
-            unclaimed = Site()
-            own = [getattr(unclaimed, name) for name in cls._fields[:5]]
-            return cls._make((*own, (), None))
-        [row] = rows
-        links = tuple(Link(link["label"], link["url"]) for link in row[5] or ())
-        return cls._make((*row[:5], links, Logo._make(row[6:]) if row[6] else None))
+        return _current(("1",))["1"]
+
+    def stamps(self) -> Iterator[str]:
+        """Yield what stamps a change of what is shown here."""
+        yield SITE
+        if self.logo:
+            yield f"image:{self.logo.id}"
 
 
+def _read(_keys: object) -> dict[str, Masthead]:
+    rows = _masthead()
+    if not rows:
+        unclaimed = Site()
+        own = [getattr(unclaimed, name) for name in Masthead._fields[:5]]
+        return {"1": Masthead._make((*own, (), None))}
+    [row] = rows
+    links = tuple(Link(link["label"], link["url"]) for link in row[5] or ())
+    return {"1": Masthead._make((*row[:5], links, Logo._make(row[6:]) if row[6] else None))}
+
+
+_current = Recalled("site", _read, Masthead.stamps)
 _masthead = Prepared(
     lambda: Site.objects.filter(id=1).values_list(
         *Masthead._fields[:6], *(f"logo__{name}" for name in Logo._fields)

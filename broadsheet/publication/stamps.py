@@ -1,19 +1,8 @@
 """What a change of the site stamps."""
 
-from collections.abc import Iterator
-
 from broadsheet.pagecache.triggers import Stamp, watch
-from broadsheet.publication.models import Masthead, Site
+from broadsheet.publication.models import SITE, Site
 
-#: The site's own words and looks, which stand on every page.
-SITE = "site"
-
-
-def masthead(shown: Masthead) -> Iterator[str]:
-    """Yield the stamps of what every page shows of the site."""
-    yield SITE
-    if shown.logo:
-        yield f"image:{shown.logo.id}"
-
+__all__ = ["SITE"]
 
 watch(Site, Stamp(SITE))

@@ -82,7 +82,7 @@ class ShelfLikeAModel(RuleBasedStateMachine):
 
     @invariant()
     def holds_the_same_in_the_same_order(self) -> None:
-        assert list(self.shelf._pages.items()) == list(self.model.items())
+        assert list(self.shelf._held.items()) == list(self.model.items())
         assert len(self.shelf) == len(self.model)
         assert self.shelf.evicted == self.evicted
 

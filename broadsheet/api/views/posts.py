@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from broadsheet.api.filters import PostFilter, is_by_date
 from broadsheet.api.pagination import KeysetPagination
 from broadsheet.api.problems import Conflicting, Stale, Unconditional
+from broadsheet.api.published import shown
 from broadsheet.api.serializers.posts import (
     PostChange,
     PostFull,
@@ -27,7 +28,7 @@ from broadsheet.api.views.showing import IF_MATCH
 from broadsheet.api.views.standing import Standing
 from broadsheet.posts import actions, policy
 from broadsheet.posts.models import Post, PostQuerySet
-from broadsheet.posts.stamps import POSTS, of_post
+from broadsheet.posts.stamps import POSTS, of_lines, of_post
 
 TEXTS = frozenset({"content", "html"})
 INCLUDE = OpenApiParameter(
@@ -87,9 +88,9 @@ class Posts(Standing):
     def _published(self, request: Request) -> HttpResponse:
         pages = KeysetPagination()
         page = pages.paginate_published(request, self)
-        self.made_from = [POSTS, *(stamp for post in page for stamp in post.stamps)]
+        self.made_from = [POSTS, *of_lines(page)]
         base = request.build_absolute_uri("/").removesuffix("/")
-        return pages.get_written_response([post.shown(base) for post in page])
+        return pages.get_written_response([shown(post, base) for post in page])
 
     @extend_schema(
         parameters=[IF_NONE_MATCH],

@@ -10,7 +10,7 @@ from broadsheet.pagecache.front import commits
 from broadsheet.pagecache.front.files import Front
 from broadsheet.pagecache.front.release import fingerprint
 from broadsheet.pagecache.front.writer import OfferingShelf
-from broadsheet.pagecache.pages import Shelf
+from broadsheet.pagecache.pages import Page, Shelf
 
 __all__ = ["begin", "of_this_process", "watch"]
 
@@ -32,7 +32,7 @@ def watch() -> None:
         of_this_process().take_away()
 
 
-def begin(capacity: int, proves: Callable[[], bool]) -> Shelf:
+def begin(capacity: int, proves: Callable[[], bool]) -> Shelf[Page]:
     """Bring the files in order, and return a shelf whose popular pages become files.
 
     `proves` makes certain that what lies on the shelf holds, and returns whether it could. Raises

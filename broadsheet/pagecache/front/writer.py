@@ -23,7 +23,7 @@ _WAITING = 256
 _AWAKE = ("", None)
 
 
-class OfferingShelf(Shelf):
+class OfferingShelf(Shelf[Page]):
     """A shelf that counts how often its pages are asked for, and offers the popular ones."""
 
     def __init__(self, capacity: int, front: Front, proves: Callable[[], bool]) -> None:
@@ -41,7 +41,7 @@ class OfferingShelf(Shelf):
 
     def is_held(self, key: str, page: Page) -> bool:
         """Return whether that very page is here."""
-        return self._pages.get(key) is page
+        return self._held.get(key) is page
 
     def drop_stamped(self, stamps: Iterable[str]) -> int:
         """Forget pages, and let their files be removed."""

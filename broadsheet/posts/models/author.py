@@ -1,6 +1,7 @@
 """People as their pages and those of their posts show them: plain values."""
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db.models.functions import Lower
 
@@ -35,7 +36,7 @@ class Author(NamedTuple):
     @property
     def avatar_url(self) -> str:
         """The address of the picture; empty without one."""
-        return User(avatar=self.avatar).avatar.url if self.avatar else ""
+        return str(_avatars().url(self.avatar)) if self.avatar else ""
 
     @property
     def is_author(self) -> bool:
@@ -57,6 +58,11 @@ class Author(NamedTuple):
         *own, links, role, is_active = row
         given = tuple(Link(link["label"], link["url"]) for link in links or ())
         return cls._make((*own, given, role, is_active))
+
+
+@cache
+def _avatars() -> Any:
+    return User._meta.get_field("avatar").storage  # noqa: SLF001 - Django's own API
 
 
 _called = Prepared(

@@ -1,9 +1,9 @@
-"""Posts as lists show them: plain values, read in one query, or three with those who wrote them."""
+"""Posts as lists show them: plain values, read in one query, or four with those who wrote them."""
 
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from broadsheet.lib.cursor import Cursor
 from broadsheet.lib.prepared import Prepared, Row
 from broadsheet.media.models import Image
+from broadsheet.pagecache.recall import Recalled
+from broadsheet.posts.models.author import Author
 from broadsheet.posts.models.filing import Authorship, PostTag
 from broadsheet.posts.models.post import Post, reading_minutes
 
@@ -50,6 +52,23 @@ class Cover(NamedTuple):
         return address_of(self.file)
 
 
+def stamps_of(
+    post: str,
+    authors: Iterable[Writer | Author],
+    tags: Iterable[Subject],
+    cover: Cover | None,
+    series: Subject | None,
+) -> Iterator[str]:
+    """Yield what stamps a change of a post, or of what is shown with it."""
+    yield f"post:{post}"
+    yield from (f"user:{author.id}" for author in authors)
+    yield from (f"tag:{tag.id}" for tag in tags)
+    if cover:
+        yield f"image:{cover.id}"
+    if series:
+        yield f"series:{series.id}"
+
+
 class Title(NamedTuple):
     """A published post by its title."""
 
@@ -71,7 +90,7 @@ class Title(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A published post without its text."""
+    """A post without its text, as lists show it. Identifiers are in hex digits, times in UTC."""
 
     id: str
     slug: str
@@ -80,17 +99,30 @@ class Line(NamedTuple):
     excerpt: str
     summary: str
     language: str
+    status: str
     pub_date: dt.datetime
+    updated_at: dt.datetime
     word_count: int
     cover_url: str
     cover_alt: str
+    canonical_url: str
+    seo_title: str
+    seo_description: str
+    share_image_url: str
+    allows_comments: bool
+    shows_contents: bool
     cover: Cover | None
+    series: Subject | None
     authors: tuple[Writer, ...]
     tags: tuple[Subject, ...]
 
     def get_absolute_url(self) -> str:
         """Return the path at which it is read."""
         return f"/{self.slug}"
+
+    def stamps(self) -> Iterator[str]:
+        """Yield what a change of what is shown here stamps."""
+        return stamps_of(self.id, self.authors, self.tags, self.cover, self.series)
 
     @property
     def cursor(self) -> Cursor:
@@ -128,33 +160,46 @@ class Titles:
         return [Title._make(row) for row in self._rows(*values)]
 
 
-_OWN = Line._fields[:-3]
-_COVER = [f"cover__{name}" for name in Cover._fields]
-
-
 class Lines:
-    """A list of lines, likewise."""
+    """A list of lines, likewise: which posts, in which order, is read anew, and each post once."""
 
     def __init__(self, build: Build, *samples: Any, prefix: str = "") -> None:
-        columns = [prefix + name for name in (*_OWN, *_COVER)]
-        self._rows = Prepared(lambda *values: build(*values).values_list(*columns), *samples)
+        self._ids = Prepared(lambda *values: build(*values).values_list(f"{prefix}id"), *samples)
 
     def __call__(self, *values: Any) -> list[Line]:
         """Return the list for `values`."""
-        rows = self._rows(*values)
-        ids = [row[0] for row in rows]
-        authors, tags, own = authors_of(ids), tags_of(ids), len(_OWN)
-        return [
-            Line._make(
-                (
-                    *row[:own],
-                    Cover._make(row[own:]) if row[own] else None,
-                    tuple(authors[row[0]]),
-                    tuple(tags[row[0]]),
-                )
+        ids = [pk for (pk,) in self._ids(*values)]
+        found = _lines_of(ids)
+        return [found[pk] for pk in ids if pk in found]
+
+
+_OWN = Line._fields[:-4]
+_COLUMNS = (
+    *_OWN,
+    *(f"cover__{name}" for name in Cover._fields),
+    *(f"series__{name}" for name in Subject._fields),
+)
+
+
+def _read(ids: Sequence[str]) -> dict[str, Line]:
+    """Return the published posts among those, in three queries."""
+    authors, tags = authors_of(ids), tags_of(ids)
+    own, cover = len(_OWN), len(_OWN) + len(Cover._fields)
+    return {
+        row[0]: Line._make(
+            (
+                *row[:own],
+                Cover._make(row[own:cover]) if row[own] else None,
+                Subject._make(row[cover:]) if row[cover] else None,
+                tuple(authors[row[0]]),
+                tuple(tags[row[0]]),
             )
-            for row in rows
-        ]
+        )
+        for row in _for(_rows, ids)
+    }
+
+
+_lines_of = Recalled("line", _read, Line.stamps)
 
 
 #: Who wrote them is asked for so many posts at once: each number is a query of its own.
@@ -187,6 +232,14 @@ def _for(query: Callable[[int], Prepared], ids: Sequence[str]) -> list[Row]:
         return []
     room = next(room for room in _ROOM if room >= len(ids))
     return query(room)(*ids, *[ids[-1]] * (room - len(ids)))
+
+
+@cache
+def _rows(room: int) -> Prepared:
+    return Prepared(
+        lambda *ids: Post.objects.published().filter(pk__in=ids).values_list(*_COLUMNS),
+        *_samples(room),
+    )
 
 
 @cache

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from broadsheet.lib.prepared import Prepared
 from broadsheet.posts.models.author import Author
 from broadsheet.posts.models.filing import Authorship
-from broadsheet.posts.models.lines import Cover, Subject, tags_of
+from broadsheet.posts.models.lines import Cover, Subject, stamps_of, tags_of
 from broadsheet.posts.models.post import Post, reading_minutes
 
 
@@ -44,6 +45,10 @@ class Story(NamedTuple):
     def get_absolute_url(self) -> str:
         """Return the path at which it is read."""
         return f"/{self.slug}"
+
+    def stamps(self) -> Iterator[str]:
+        """Yield what a change of what is shown here stamps."""
+        return stamps_of(self.id, self.authors, self.tags, self.cover, self.series)
 
     @property
     def is_listed(self) -> bool:

@@ -15,7 +15,6 @@ from broadsheet.public import feeds, paging
 from broadsheet.public.meta import site_url
 from broadsheet.public.moved import or_moved
 from broadsheet.publication.models import Masthead
-from broadsheet.publication.stamps import masthead
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -81,5 +80,5 @@ def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
     feed.entries = items
     response = HttpResponse(feed.writeString("utf-8"), content_type=kind.content_type)
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    made_from(response, (*masthead(site), *channel.stamps, *stamps.of_lines(channel.posts)))
+    made_from(response, (*site.stamps(), *channel.stamps, *stamps.of_lines(channel.posts)))
     return response

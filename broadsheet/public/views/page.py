@@ -17,7 +17,6 @@ from broadsheet.posts.models import Line, Title
 from broadsheet.public import paging
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
 from broadsheet.public.moved import or_moved
-from broadsheet.publication import stamps
 from broadsheet.publication.models import Masthead
 
 _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the quotes
@@ -70,7 +69,7 @@ class KeptPage(Page):
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Answer, and say what the answer was made from."""
         response = super().render_to_response(context, **kwargs)
-        made_from(response, (*stamps.masthead(self.site), *self.stamps(context)))
+        made_from(response, (*self.site.stamps(), *self.stamps(context)))
         return response
 
     def stamps(self, context: dict[str, Any]) -> Iterable[str]:

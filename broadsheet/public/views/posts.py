@@ -70,7 +70,6 @@ class PostPage(KeptPage):
             beside += [part.previous, part.next]
         return (
             *stamps.of_lines([post]),
-            *([f"series:{post.series.id}"] if post.series else []),
             *stamps.of_titles(filter(None, beside)),
         )
 

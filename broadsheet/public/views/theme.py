@@ -5,7 +5,6 @@ from django.views.decorators.http import require_safe
 
 from broadsheet.lib import colours
 from broadsheet.pagecache import made_from
-from broadsheet.publication import stamps
 from broadsheet.publication.models import Masthead
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -23,5 +22,5 @@ def theme(request: HttpRequest) -> HttpResponse:
     is_this = request.GET.get("v") == site.theme_version
     response.headers["Cache-Control"] = IMMUTABLE if is_this else FRESH
     if is_this or "v" not in request.GET:
-        made_from(response, stamps.masthead(site))
+        made_from(response, site.stamps())
     return response
