@@ -3,9 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from broadsheet.public.views.nothing import Nothing
+
 handler400 = "broadsheet.public.views.errors.bad_request"
 handler404 = "broadsheet.public.views.errors.not_found"
 urlpatterns = [
+    path("", include("broadsheet.public.urls")),  # most is asked of it, so it is asked first
     path("admin/", admin.site.urls),
     path("", include("broadsheet.ops.urls")),
     path("", include("broadsheet.accounts.urls")),
@@ -14,5 +17,5 @@ urlpatterns = [
     path("api", include("broadsheet.api.urls")),
     path("studio/import", include("broadsheet.transfer.urls")),
     path("studio", include("broadsheet.studio.urls")),
-    path("", include("broadsheet.public.urls")),
+    path("<path:path>", Nothing.as_view(), name="nothing"),
 ]

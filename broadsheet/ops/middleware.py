@@ -74,4 +74,6 @@ def for_readers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReq
 def _is_for_readers(request: HttpRequest, match: ResolverMatch) -> bool:
     if match.namespace == "api":
         return "HTTP_COOKIE" not in request.META
-    return match.namespace == "public" and match.url_name != "reader"
+    return match.view_name == "nothing" or (
+        match.namespace == "public" and match.url_name != "reader"
+    )

@@ -3,6 +3,7 @@
 import uuid
 
 from broadsheet.lib import slugs
+from broadsheet.posts.models import RESERVED_SLUGS
 
 
 class Slug:
@@ -16,6 +17,16 @@ class Slug:
 
     def to_url(self, value: str) -> str:
         """Write it as it is."""
+        return value
+
+
+class PostSlug(Slug):
+    """A post's slug, which no other page has."""
+
+    def to_python(self, value: str) -> str:
+        """Take it as it is. Raises ValueError for what never is a post's."""
+        if value.casefold() in RESERVED_SLUGS:
+            raise ValueError("another page's")
         return value
 
 

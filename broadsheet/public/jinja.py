@@ -1,11 +1,11 @@
 """The language of public pages: Jinja2, and what its templates may ask for.
 
-A post's page takes Django's own templates eight times as long (docs/where-time-goes.md).
+A post's page takes Django's own templates several times as long (docs/where-time-goes.md).
 """
 
 import datetime as dt
-from collections.abc import Callable
-from functools import cache, lru_cache
+from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
@@ -15,28 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import (
-    get_language,
-    get_language_bidi,
-    gettext,
-    ngettext,
-    pgettext,
-)
-from jinja2 import Environment, StrictUndefined
+from django.utils.translation import get_language, get_language_bidi, ngettext, pgettext
+from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from broadsheet.lib import pictures
 from broadsheet.posts.models import Line, Story
-from broadsheet.public.pieces import if_linked, piece
+from broadsheet.public import pieces
 
 
 def environment(**options: Any) -> Environment:
     """Return what Django's Jinja2 back end renders with. A name that nobody gave is an error."""
     made = Environment(**{**options, "undefined": StrictUndefined})  # noqa: S701 - Django asks for escaping
     made.globals |= {
-        "_": gettext,
         "day": day,
         "is_rtl": get_language_bidi,
-        "language": get_language,
         "minutes": minutes,
         "pgettext": pgettext,
         "picture_of": picture_of,
@@ -44,8 +37,19 @@ def environment(**options: Any) -> Environment:
         "static": static,
         "url": url,
     }
-    made.filters |= {"date": date, "if_linked": if_linked, "local_day": local_day}
+    made.filters |= {"date": date, "if_linked": pieces.if_linked, "local_day": local_day}
     return made
+
+
+def words(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's signature
+    """Give a page its language: `language` and `_`."""
+    return pieces.in_language(get_language())
+
+
+@pass_context
+def piece(context: Context, name: str, **given: Hashable) -> SafeString:
+    """Include a template, as `pieces.piece` does."""
+    return pieces.piece(name, context["language"], **given)
 
 
 def url(name: str, *args: object) -> str:
@@ -58,9 +62,10 @@ def local_day(at: dt.datetime) -> dt.date:
     return timezone.localtime(at).date()
 
 
-def day(at: dt.datetime) -> SafeString:
+@pass_context
+def day(context: Context, at: dt.datetime) -> SafeString:
     """Return the element that says on which day something happened."""
-    return _day(local_day(at), get_language())
+    return _day(local_day(at), context["language"])
 
 
 @lru_cache(maxsize=512)
@@ -69,24 +74,15 @@ def _day(on: dt.date, language: str) -> SafeString:  # noqa: ARG001 - what the d
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), shown)
 
 
-def minutes(count: int) -> str:
+@pass_context
+def minutes(context: Context, count: int) -> str:
     """Return how long a text takes to read."""
-    return _minutes(count, get_language())
+    return _minutes(count, context["language"])
 
 
 @lru_cache(maxsize=128)
 def _minutes(count: int, language: str) -> str:  # noqa: ARG001 - what is counted in
     return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
-
-
-def words(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's signature
-    """Give a page `_`, which remembers what it has translated into the page's language."""
-    return {"_": _translation(get_language())}
-
-
-@cache
-def _translation(language: str) -> Callable[[str], str]:  # noqa: ARG001 - what is translated into
-    return cache(gettext)
 
 
 class Sized(NamedTuple):

@@ -1,29 +1,41 @@
 """Pieces of pages that many pages have in common, or one page time and again."""
 
-from collections.abc import Hashable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import gettext
 
 from broadsheet.publication.models import Link
 
 
-def piece(name: str, **given: Hashable) -> SafeString:
-    """Include the template `name`, which knows what it is given and nothing else.
+def piece(name: str, language: str, **given: Hashable) -> SafeString:
+    """Include the template `name`, which knows what it is given, its language, and nothing else.
 
     All that is given are values, so what is equal looks alike: it is rendered once and remembered.
+    `language` is the active one.
     """
     render = _rendered.__wrapped__ if settings.DEBUG else _rendered
-    return render(name, get_language(), tuple(given.items()))
+    return render(name, language, tuple(given.items()))
 
 
 @lru_cache(maxsize=256)
-def _rendered(name: str, language: str, given: tuple[tuple[str, Any], ...]) -> SafeString:  # noqa: ARG001 - `language` is what translates
-    return mark_safe(render_to_string(name, dict(given), using="jinja2"))  # noqa: S308 - templates escape
+def _rendered(name: str, language: str, given: tuple[tuple[str, Any], ...]) -> SafeString:
+    context = {**in_language(language), **dict(given)}
+    return mark_safe(render_to_string(name, context, using="jinja2"))  # noqa: S308 - templates escape
+
+
+def in_language(language: str) -> dict[str, Any]:
+    """Return what templates know of the active language: its name, and `_`, which translates."""
+    return {"language": language, "_": _translation(language)}
+
+
+@cache
+def _translation(language: str) -> Callable[[str], str]:  # noqa: ARG001 - what is translated into
+    return cache(gettext)
 
 
 def if_linked(path: str, links: Iterable[Link]) -> str:

@@ -73,4 +73,4 @@ def post_json_ld(post: Story, site: Masthead, picture: Picture) -> SafeString:
     if post.tags:
         steps.append((post.tags[0].name, f"/tag/{post.tags[0].slug}"))
     given = {key: value for key, value in posting.items() if value not in (None, "", [])}
-    return json_ld(given, breadcrumbs(*steps, (post.title, address)))
+    return json_ld(given, breadcrumbs(*steps, (post.title, post.get_absolute_url())))

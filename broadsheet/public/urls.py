@@ -6,12 +6,12 @@ from broadsheet.public import converters
 from broadsheet.public.views import feeds, icons, reader, sitemaps, speculation, theme
 from broadsheet.public.views.archive import Archive, ArchiveYear
 from broadsheet.public.views.lists import AuthorPage, Home, SeriesPage, TagPage
-from broadsheet.public.views.nothing import Nothing
 from broadsheet.public.views.posts import PostPage
 from broadsheet.public.views.search import Search, suggest
 from broadsheet.public.views.share import share
 
 register_converter(converters.Slug, "slug-of-any-script")
+register_converter(converters.PostSlug, "post-slug")
 register_converter(converters.Username, "username")
 register_converter(converters.Year, "year")
 register_converter(converters.Hex, "hex")
@@ -22,6 +22,7 @@ RSS, ATOM, JSON = {"form": "rss"}, {"form": "atom"}, {"form": "json"}
 
 app_name = "public"
 urlpatterns = [
+    path("<post-slug:slug>", PostPage.as_view(), name="post"),
     path("", Home.as_view(), name="home"),
     path("archive", Archive.as_view(), name="archive"),
     path("archive/<year:year>", ArchiveYear.as_view(), name="archive-year"),
@@ -53,6 +54,4 @@ urlpatterns = [
     path("share/<hex:pk>-<int:version>.png", share, name="share"),
     path("speculation-rules.json", speculation.rules, name="speculation-rules"),
     path("fragments/reader", reader.reader, name="reader"),
-    path(SLUG, PostPage.as_view(), name="post"),
-    path("<path:path>", Nothing.as_view(), name="nothing"),
 ]

@@ -30,6 +30,6 @@ def _is_in_use(path: str) -> bool:
         name = resolve(path).view_name
     except Resolver404:
         return False
-    if name not in {"public:post", "public:nothing"}:
+    if name not in {"public:post", "nothing"}:
         return True
     return Post.objects.readable().filter(slug=path.removeprefix("/")).exists()

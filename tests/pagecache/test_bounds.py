@@ -33,7 +33,7 @@ class ShelfLikeAModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shelf = Shelf(CAPACITY)
+        self.shelf: Shelf[Page] = Shelf(CAPACITY)
         self.model: OrderedDict[str, Page] = OrderedDict()
         self.evicted = 0
 

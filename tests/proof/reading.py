@@ -103,7 +103,7 @@ class Instrument:
         self.forget()
         replies = {address: self.read(address)[0] for address in addresses}
         kept = [address for address in replies if self.read(address)[1]]
-        return Warm(replies, kept, dict(self.cache._shelf._pages))
+        return Warm(replies, kept, dict(self.cache._shelf._held))
 
     def forget(self) -> None:
         """Begin with an empty cache on the database as it is."""

@@ -1,9 +1,18 @@
 """What the frame of other rooms' pages asks for: the same pieces as public pages have."""
 
-from django import template
+from collections.abc import Hashable
 
-from broadsheet.public.pieces import if_linked, piece
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from broadsheet.public import pieces
 
 register = template.Library()
-register.simple_tag(piece)
-register.filter(if_linked)
+register.filter(pieces.if_linked)
+
+
+@register.simple_tag
+def piece(name: str, **given: Hashable) -> SafeString:
+    """Include a template as public pages do."""
+    return pieces.piece(name, get_language(), **given)
