@@ -5,6 +5,7 @@ docs/where-time-goes.md).
 """
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
@@ -115,10 +116,33 @@ def _sql(compiler: Any, samples: Sequence[Any]) -> tuple[str, Sequence[Any], lis
     """Return the SQL, its parameters, and which sample stands at which place of them."""
     sql, params = compiler.as_sql()
     adapted = [_adapted(sample) for sample in samples]
+    sql, params = _with_constants(sql, params, adapted)
     places = [(n, adapted.index(p)) for n, p in enumerate(params) if p in adapted]
     if {value for _place, value in places} != set(range(len(adapted))):
         raise ValueError("A value of this query does not stand in its SQL.")
     return sql, params, places
+
+
+def _with_constants(
+    sql: str, params: Sequence[Any], samples: Sequence[Any]
+) -> tuple[str, list[Any]]:
+    """Write into the SQL what is the same in each run, and return it with the other parameters.
+
+    Where a parameter decides whether a partial index serves, SQLite plans the query anew each time.
+    """
+    left = []
+    coming = iter(params)
+
+    def one(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return match[0]
+        value = next(coming)
+        if isinstance(value, str) and value not in samples:
+            return "'" + value.replace("'", "''").replace("%", "%%") + "'"
+        left.append(value)
+        return match[0]
+
+    return re.sub("%[%s]", one, sql), left
 
 
 def _columns(compiler: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """Queries and inserts whose SQL is written once."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -87,3 +87,16 @@ def test_only_what_is_named_is_replaced(author: User) -> None:
     add(Unrelated(post_id=post.pk, step="relate", asked_at=second))
     row = Unrelated.objects.get()
     assert (row.step, row.asked_at) == ("read", second)
+
+
+def test_a_list_of_what_is_published_is_planned_once_and_finds_quotes_and_percents(
+    author: User,
+) -> None:
+    actions.create(by=author, title="It's 100%", slug="odd", status="published")
+    titles = Prepared(
+        lambda slug: Post.objects.filter(slug=slug, title="It's 100%").values_list("title"),
+        "a-slug",
+    )
+    assert titles("odd") == [("It's 100%",)]
+    assert titles("even") == []
+    assert titles._written[connection.vendor].params == ["a-slug"]
