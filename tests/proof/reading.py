@@ -15,6 +15,7 @@ from django.test import RequestFactory
 from broadsheet.pagecache.cache import Asked, Cache
 from broadsheet.pagecache.counters import HITS
 from broadsheet.pagecache.pages import Page, Shelf
+from broadsheet.pagecache.recall import Row
 from broadsheet.pagecache.wsgi import WSGI, Application
 
 
@@ -75,6 +76,7 @@ class Instrument:
         self.kept = WSGI(before(django()), self.cache)
         self._nothing = Cache()
         self._nothing._shelf = Shelf(0)
+        self._nothing.rows = Shelf(0)
         self._fresh = WSGI(django(), self._nothing)
 
     def close(self) -> None:
@@ -103,20 +105,22 @@ class Instrument:
         self.forget()
         replies = {address: self.read(address)[0] for address in addresses}
         kept = [address for address in replies if self.read(address)[1]]
-        return Warm(replies, kept, dict(self.cache._shelf._held))
+        return Warm(replies, kept, dict(self.cache._shelf._held), dict(self.cache.rows._held))
 
     def forget(self) -> None:
         """Begin with an empty cache on the database as it is."""
         caches["throttle"].clear()
         self.cache._clock.forget()
         self.cache._look()
-        assert len(self.cache._shelf) == 0
+        assert len(self.cache._shelf) == len(self.cache.rows) == 0
 
     def rewarm(self, warm: "Warm") -> None:
         """Hold again what `warm` held; the database is as it was then."""
         self.forget()
         for key, page in warm.pages.items():
             self.cache._shelf.put(key, page)
+        for name, row in warm.rows.items():
+            self.cache.rows.put(name, row)
 
     def is_warm(self, warm: "Warm") -> bool:
         """Whether all that `warm` kept is answered from the cache, as it was."""
@@ -147,6 +151,7 @@ class Warm(NamedTuple):
     replies: dict[str, Reply]
     kept: list[str]
     pages: dict[str, Page]
+    rows: dict[str, Row]
 
 
 class Findings(NamedTuple):
