@@ -8,7 +8,7 @@ from django.db.models import Q
 from broadsheet.accounts.models import User
 from broadsheet.lib.cursor import Cursor
 from broadsheet.lib.slugs import slugify
-from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.models import Authorship, Post, PostQuerySet
 from broadsheet.posts.policy import workable
 from broadsheet.studio.forms.lists import DELETED
 
@@ -41,8 +41,9 @@ def _filtered(posts: PostQuerySet, user: User, filters: dict[str, Any]) -> PostQ
     posts = posts.deleted() if status == DELETED else posts.alive()
     if status and status != DELETED:
         posts = posts.filter(status=status)
-    if filters.get("whose") == "mine":
-        posts = posts.by(user)
+    if filters.get("whose") == "mine" or not user.is_editor:
+        # By their ids, which databases then begin with, instead of trying all posts in turn.
+        posts = posts.filter(pk__in=Authorship.objects.filter(user=user).values("post"))
     if text := filters.get("text"):
         posts = posts.filter(title__icontains=text)
     if tag := filters.get("tag"):
