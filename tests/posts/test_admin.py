@@ -23,6 +23,7 @@ from broadsheet.publication.models import Redirect, Site
 MACHINERY = {  # written by the database and the worker
     "ops.Told",
     "pagecache.Change",
+    "posts.Cut",
     "posts.Keyword",
     "posts.Related",
     "posts.Unrelated",
