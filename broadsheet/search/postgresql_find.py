@@ -94,12 +94,13 @@ def _expected(cursor: CursorWrapper, table: Table, asked: Asked) -> int:
 
 
 def _single(asked: Asked) -> Asked:
-    """Return the same with one pair of each run of signs.
+    """Return the same with one pair of all runs of signs.
 
-    Pairs that overlap come together, and the planner thinks that each comes by itself.
+    Pairs of a sentence come together, and the planner thinks that each comes by itself.
     """
-    wanted = [(words[0].split()[0],) if wide.runs(words[0]) else words for words in asked.wanted]
-    return replace(asked, wanted=tuple(wanted))
+    runs = [words for words in asked.wanted if wide.runs(words[0])]
+    pairs = [tuple(word.split()[0] for word in words) for words in runs[:1]]
+    return replace(asked, wanted=(*(w for w in asked.wanted if w not in runs), *pairs))
 
 
 def _near(cursor: CursorWrapper, table: Table, asked: Asked, part: float) -> Asked:
