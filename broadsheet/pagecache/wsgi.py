@@ -64,7 +64,11 @@ class WSGI:
         try:
             return make(start_response, address)
         except Full:
-            return self._refuse(BUSY, CROWDED, start_response)
+            if not environ["PATH_INFO"].startswith((settings.STATIC_URL, settings.MEDIA_URL)):
+                return self._refuse(BUSY, CROWDED, start_response)
+            # One page can ask for dozens of files at once, and none of them takes long.
+            send = partial(self._application, environ, start_response)
+            return self.floods.charged(address, send)
         finally:
             self.floods.leave(address)
 

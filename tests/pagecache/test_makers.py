@@ -55,6 +55,16 @@ def test_who_reads_what_is_kept_is_answered_while_others_wait_and_more_are_refus
     assert visitor.get("/third").status == 200
 
 
+def test_files_are_sent_even_where_no_place_is_left() -> None:
+    behind = Behind(stamps="")
+    visitor = Visitor(behind)
+    visitor._wsgi.makers = makers = Makers(1, places=1)
+    with makers.places:
+        assert visitor.get("/static/public/read.css").status == 200
+        assert visitor.get("/media/4d/4d/1x1.jpg").status == 200
+        assert visitor.get("/page").status == 503
+
+
 def test_who_sends_slowly_takes_the_place_of_no_reader() -> None:
     behind = Behind()
     visitor = Visitor(behind)
