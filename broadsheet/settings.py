@@ -381,7 +381,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 _hourly = {"task": "broadsheet.ops.tasks.keep_house", "cron": "17 * * * *"}
 TASKS = {
     "default": {
-        "BACKEND": "broadsheet.ops.queue.Queue",
+        "BACKEND": "django_ox.backend.OxBackend",
         "QUEUES": [],
         "OPTIONS": {"SCHEDULES": {"keep_house": _hourly}},
     }
