@@ -68,7 +68,7 @@ ROWS: dict[str, list[str]] = {
     ],
     "speculation-rules.json": ["/speculation-rules.json"],
     "fragments/reader": [],  # the reader's own
-    "<slug-of-any-script:slug>": [
+    "<post-slug:slug>": [
         *(f"/{slug}" for slug in ("newest", "jam", "honey", "bread", "lone", "fred", "story-9")),
         *(f"/{slug}" for slug in ("story-17", "hidden", "unlisted", "shelved", "draft", "soon")),
         *(f"/{slug}" for slug in ("was", "new", "old", "gone-for-good", "jam?unknown=1")),

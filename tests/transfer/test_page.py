@@ -10,8 +10,11 @@ from django_ox.models import OxTask
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.models import Post
+from broadsheet.transfer import run as batches
 from broadsheet.transfer import runs, tasks, uploads
 from broadsheet.transfer.models import ImportRun
+from broadsheet.transfer.plans import Outcome, Plan
+from broadsheet.transfer.run import Options
 from tests.transfer.conftest import post
 
 pytestmark = pytest.mark.django_db
@@ -87,13 +90,13 @@ def test_a_cancelled_import_stops_between_two_batches(
 ) -> None:
     monkeypatch.setattr("broadsheet.transfer.run.BATCH", 1)
     run = upload(client, owner, post(1), post(2), post(3))
-    create = Post.objects.bulk_create
+    write = batches._write
 
-    def cancel_after_the_first(*args: object, **kwargs: object) -> object:
+    def cancel_meanwhile(plan: Plan, options: Options) -> list[Outcome]:
         runs.cancel(run)
-        return create(*args, **kwargs)  # type: ignore[arg-type]
+        return write(plan, options)
 
-    monkeypatch.setattr(Post.objects, "bulk_create", cancel_after_the_first)
+    monkeypatch.setattr(batches, "_write", cancel_meanwhile)
     run = work(run)
     assert (run.status, Post.objects.count()) == ("cancelled", 1)
     assert "1  new" in run.summary

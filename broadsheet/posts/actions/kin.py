@@ -52,7 +52,9 @@ def _telling_tags(post: uuid.UUID) -> Scores:
     """Return the tags of `post` with the score of sharing them, less those that all posts have."""
     total = Post.objects.published()[:_COUNTED].count()
     listed = PostTag.objects.filter(listed_at__isnull=False).order_by()
-    tags = listed.filter(post=post).order_by("position").values_list("tag_id", flat=True)[:_TAGS]
+    tags = (
+        listed.filter(post=post).order_by("position", "id").values_list("tag_id", flat=True)[:_TAGS]
+    )
     counts = {tag: listed.filter(tag=tag)[:_COUNTED].count() for tag in tags}
     return {
         tag: _TAG * math.log(total / count) / math.log(total)

@@ -57,7 +57,7 @@ class Filing(models.Model):
 
     class Meta:
         abstract = True
-        ordering = ["position"]
+        ordering = ["position", "id"]
 
 
 class Authorship(Filing):

@@ -244,14 +244,14 @@ def _rows(room: int) -> Prepared:
 
 @cache
 def _authors(room: int) -> Prepared:
-    rows = Authorship.objects.order_by("position")
+    rows = Authorship.objects.order_by("position", "id")
     columns = ("post_id", "user_id", "user__username", "user__display_name")
     return Prepared(lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room))
 
 
 @cache
 def _tags(room: int) -> Prepared:
-    rows = PostTag.objects.order_by("position")
+    rows = PostTag.objects.order_by("position", "id")
     columns = ("post_id", "tag_id", "tag__slug", "tag__name")
     return Prepared(lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room))
 

@@ -89,8 +89,10 @@ class PostQuerySet(models.QuerySet["Post"]):
             self.defer("content", "html", "contents", "source_digest")
             .select_related("cover", "series")
             .prefetch_related(
-                models.Prefetch("authors", User.objects.order_by("authorship__position")),
-                models.Prefetch("tags", Tag.objects.order_by("posttag__position")),
+                models.Prefetch(
+                    "authors", User.objects.order_by("authorship__position", "authorship__id")
+                ),
+                models.Prefetch("tags", Tag.objects.order_by("posttag__position", "posttag__id")),
             )
             .fetch_mode(models.FETCH_RAISE)
         )
@@ -98,8 +100,10 @@ class PostQuerySet(models.QuerySet["Post"]):
     def for_reading(self) -> Self:
         """Fetch a whole post with its people, tags and series."""
         return self.select_related("cover", "series").prefetch_related(
-            models.Prefetch("authors", User.objects.order_by("authorship__position")),
-            models.Prefetch("tags", Tag.objects.order_by("posttag__position")),
+            models.Prefetch(
+                "authors", User.objects.order_by("authorship__position", "authorship__id")
+            ),
+            models.Prefetch("tags", Tag.objects.order_by("posttag__position", "posttag__id")),
         )
 
 

@@ -105,7 +105,7 @@ _story = Prepared(
 _authors = Prepared(
     lambda post: (
         Authorship.objects.filter(post=post)
-        .order_by("position")
+        .order_by("position", "id")
         .values_list(*(f"user__{name}" for name in Author._fields))
     ),
     uuid.UUID(int=1),

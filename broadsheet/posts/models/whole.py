@@ -51,8 +51,12 @@ _locked: Models[Post] = Models(
     _ANY,
 )
 _authors: Models[User] = Models(
-    lambda pk: User.objects.filter(authorship__post=pk).order_by("authorship__position"), _ANY
+    lambda pk: User.objects.filter(authorship__post=pk).order_by(
+        "authorship__position", "authorship__id"
+    ),
+    _ANY,
 )
 _tags: Models[Tag] = Models(
-    lambda pk: Tag.objects.filter(posttag__post=pk).order_by("posttag__position"), _ANY
+    lambda pk: Tag.objects.filter(posttag__post=pk).order_by("posttag__position", "posttag__id"),
+    _ANY,
 )
