@@ -4,18 +4,25 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('posts', '0005_sitemaps_are_cut'),
+        ("posts", "0005_sitemaps_are_cut"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='authorship',
-            options={'ordering': ['position', 'id'], 'verbose_name': 'authorship', 'verbose_name_plural': 'authorships'},
+            name="authorship",
+            options={
+                "ordering": ["position", "id"],
+                "verbose_name": "authorship",
+                "verbose_name_plural": "authorships",
+            },
         ),
         migrations.AlterModelOptions(
-            name='posttag',
-            options={'ordering': ['position', 'id'], 'verbose_name': 'tag of a post', 'verbose_name_plural': 'tags of posts'},
+            name="posttag",
+            options={
+                "ordering": ["position", "id"],
+                "verbose_name": "tag of a post",
+                "verbose_name_plural": "tags of posts",
+            },
         ),
     ]
