@@ -1,12 +1,13 @@
 """A site with front files: a real nginx before a real `broadsheet serve`."""
 
+import contextlib
 import gzip
 import http.client
 import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,16 +58,15 @@ class Answer:
 
 def ask(port: int, path: str, method: str = "GET", body: str = "", **headers: str) -> Answer:
     """Send `path` as it is written, with headers whose names have underscores for hyphens."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.putrequest(method, path, skip_host="host" in headers, skip_accept_encoding=True)
-    if body:
-        headers["content_length"] = str(len(body))
-    for name, value in headers.items():
-        connection.putheader(name.replace("_", "-"), value)
-    connection.endheaders(body.encode() or None)
-    answer = connection.getresponse()
-    read = answer.read()
-    connection.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.putrequest(method, path, skip_host="host" in headers, skip_accept_encoding=True)
+        if body:
+            headers["content_length"] = str(len(body))
+        for name, value in headers.items():
+            connection.putheader(name.replace("_", "-"), value)
+        connection.endheaders(body.encode() or None)
+        answer = connection.getresponse()
+        read = answer.read()
     return Answer(answer.status, {n.lower(): v for n, v in answer.getheaders()}, read)
 
 
@@ -121,7 +121,13 @@ class FrontSite:
         """Start the application."""
         command = ["broadsheet", "serve"]
         self.server = Server.start(self.data, command, self.behind, **self.more)
-        wait_for(lambda: ask(self.behind, "/healthz").status == 200, "the site")
+        wait_for(self._is_up, "the site")
+
+    def _is_up(self) -> bool:
+        """Whether it answers; one that was killed may still be taking its leave of the port."""
+        with contextlib.suppress(OSError):
+            return ask(self.behind, "/healthz").status == 200
+        return False
 
     def stop(self) -> None:
         """Stop the application, as a person would."""
