@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
 #: How many requests at a time may wait for an answer to be made.
-PLACES = 28
+PLACES = 124
 #: Seconds that one answer may take alone. Two at once take turns on the processor and are no
 #: faster, and between two a third, who reads what is kept, comes late.
 ALONE = 0.005
