@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
-from broadsheet.pagecache.cache import MARK, Asked, Cache, is_kept, scheme_of, without_stamps
+from broadsheet.pagecache.asked import Asked, scheme_of
+from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_stamps
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import Anyone, Full

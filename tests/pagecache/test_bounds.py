@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pytest_django import Settings
 
-from broadsheet.pagecache import cache as room
+from broadsheet.pagecache import asked
 from broadsheet.pagecache import counters
 from broadsheet.pagecache.cache import LARGEST, LONGEST_KEY, REMEMBERED
 from broadsheet.pagecache.pages import Page, Shelf
@@ -209,10 +209,10 @@ def test_a_flood_of_addresses_that_are_not_there_leaves_nothing_behind(
 
 
 def test_long_queries_are_not_remembered(visitor: Visitor) -> None:
-    room._known.cache_clear()
+    asked._known.cache_clear()
     for number in range(200):
         visitor.get("/", f"x={number}&y=" + "z" * 10_000)
-    assert room._known.cache_info().currsize == 0
+    assert asked._known.cache_info().currsize == 0
     assert visitor.counts()["pages"] == 1
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker
 
-from broadsheet.pagecache.cache import Asked, Cache
+from broadsheet.pagecache.asked import Asked
+from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.clocks import Clock, _Asking, clock
 from broadsheet.pagecache.counters import UNPROVEN
 from broadsheet.pagecache.stamps import EVERYTHING, HEADER, NOTHING

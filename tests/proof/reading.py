@@ -12,7 +12,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
 
-from broadsheet.pagecache.cache import Asked, Cache
+from broadsheet.pagecache.asked import Asked
+from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.counters import HITS
 from broadsheet.pagecache.pages import Page, Shelf
 from broadsheet.pagecache.recall import Row
