@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pytest_django import Settings
 
-from broadsheet.pagecache import asked
-from broadsheet.pagecache import counters
+from broadsheet.pagecache import asked, counters
 from broadsheet.pagecache.cache import LARGEST, LONGEST_KEY, REMEMBERED
 from broadsheet.pagecache.pages import Page, Shelf
 from broadsheet.pagecache.stamps import HEADER
