@@ -206,7 +206,7 @@ MIDDLEWARE = [
     "broadsheet.ops.middleware.Operation",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "broadsheet.ops.middleware.ContentSecurity",
     "broadsheet.pagecache.middleware.Compression",
     "broadsheet.pagecache.middleware.ConditionalGet",
     "django.middleware.common.CommonMiddleware",

@@ -8,13 +8,14 @@ from broadsheet.public.views.nothing import Nothing
 handler400 = "broadsheet.public.views.errors.bad_request"
 handler404 = "broadsheet.public.views.errors.not_found"
 urlpatterns = [
-    path("", include("broadsheet.public.urls")),  # most is asked of it, so it is asked first
+    # What most is asked of stands first; a post's address is public.urls' own first one.
+    path("api", include("broadsheet.api.urls")),
+    path("", include("broadsheet.public.urls")),
     path("admin/", admin.site.urls),
     path("", include("broadsheet.ops.urls")),
     path("", include("broadsheet.accounts.urls")),
     path("", include("broadsheet.publication.urls")),
     path("media/", include("broadsheet.media.urls")),
-    path("api", include("broadsheet.api.urls")),
     path("studio/import", include("broadsheet.transfer.urls")),
     path("studio", include("broadsheet.studio.urls")),
     path("<path:path>", Nothing.as_view(), name="nothing"),

@@ -44,8 +44,9 @@ class Prepared:
 
     def __call__(self, *values: Any) -> list[Row]:
         """Return the rows for `values`, which stand for the samples in their order."""
-        written = self._written.get(connection.vendor) or self._write()
-        return _fetched(written, values)
+        own = connections[DEFAULT_DB_ALIAS]
+        written = self._written.get(own.vendor) or self._write()
+        return _fetched(own, written, values)
 
     def _write(self) -> Written:
         compiler = self._build(*self._samples).query.get_compiler(connection=connection)
@@ -97,8 +98,9 @@ class Models[M: Model]:
 
     def __call__(self, *values: Any) -> list[M]:
         """Return the models for `values`, which stand for the samples in their order."""
-        written, made = self._written.get(connection.vendor) or self._write()
-        return [made(row) for row in _fetched(written, values)]
+        own = connections[DEFAULT_DB_ALIAS]
+        written, made = self._written.get(own.vendor) or self._write()
+        return [made(row) for row in _fetched(own, written, values)]
 
     def _write(self) -> tuple[Written, Callable[[Row], M]]:
         compiler = self._build(*self._samples).query.get_compiler(connection=connection)
@@ -115,7 +117,7 @@ class Models[M: Model]:
 def _sql(compiler: Any, samples: Sequence[Any]) -> tuple[str, Sequence[Any], list[tuple[int, int]]]:
     """Return the SQL, its parameters, and which sample stands at which place of them."""
     sql, params = compiler.as_sql()
-    adapted = [_adapted(sample) for sample in samples]
+    adapted = [_adapted(compiler.connection, sample) for sample in samples]
     sql, params = _with_constants(sql, params, adapted)
     places = [(n, adapted.index(p)) for n, p in enumerate(params) if p in adapted]
     if {value for _place, value in places} != set(range(len(adapted))):
@@ -149,12 +151,13 @@ def _columns(compiler: Any) -> list[Any]:
     return [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
 
 
-def _fetched(written: Written, values: Sequence[Any]) -> list[Row]:
+def _fetched(own: BaseDatabaseWrapper, written: Written, values: Sequence[Any]) -> list[Row]:
+    """Run a query on `own`: to look the thread's connection up each time takes long, too."""
     params = list(written.params)
-    given = [_adapted(value) for value in values]
+    given = [_adapted(own, value) for value in values]
     for place, value in written.places:
         params[place] = given[value]
-    rows = _rows(connections[DEFAULT_DB_ALIAS], written.sql, params)
+    rows = _rows(own, written.sql, params)
     return [_read(row, written.conversions) for row in rows] if written.conversions else rows
 
 
@@ -202,14 +205,14 @@ def _maker(selected: Any, columns: list[Any]) -> Callable[[Row], Any]:
     return make
 
 
-def _adapted(value: Any) -> Any:
+def _adapted(own: Any, value: Any) -> Any:
     """Return `value` as the driver takes it, as a field would give it."""
     if isinstance(value, str):  # the digits of an identifier too
         return value
     if isinstance(value, uuid.UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
+        return value if own.features.has_native_uuid_field else value.hex
     if isinstance(value, dt.datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        return own.ops.adapt_datetimefield_value(value)
     return value
 
 

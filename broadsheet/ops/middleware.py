@@ -2,13 +2,17 @@
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csp import ContentSecurityPolicyMiddleware, get_nonce
 from django.template.loader import render_to_string
 from django.urls import ResolverMatch, resolve
+from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 
 from broadsheet.ops import preparation, views
@@ -44,6 +48,25 @@ class Operation(MiddlewareMixin):
         logger.error("The database is not set up: run `broadsheet migrate`.")
         page = render_to_string("ops/unmigrated.html")  # without what asks the database
         return HttpResponse(page, status=503, headers={"Retry-After": "10"})
+
+
+class ContentSecurity(ContentSecurityPolicyMiddleware):
+    """Django's, which says the site's policy where a response has none of its own.
+
+    Most have no nonce either, and for those the policy is written once.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Say what the page may load."""
+        header = str(CSP.HEADER_ENFORCE)
+        if not (get_nonce(request) or hasattr(response, "_csp_config") or header in response):
+            response.headers[header] = _policy()
+        return super().process_response(request, response)
+
+
+@cache
+def _policy() -> str:
+    return build_policy(settings.SECURE_CSP)
 
 
 def for_readers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from queue import SimpleQueue
 from types import TracebackType
+from typing import Any
 
 #: How many requests at a time may wait for an answer to be made.
 PLACES = 124
@@ -49,6 +50,38 @@ class Anyone:
         return work()
 
 
+class Job[T]:
+    """Work that one thread hands to another: half of what a Future costs, which can do more."""
+
+    __slots__ = ("_done", "_error", "_result", "_work")
+    _result: T
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._error: BaseException | None = None
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def do(self) -> None:
+        """Do the work, and let whoever waits for it go on."""
+        try:
+            self._result = self._work()
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._done.release()
+
+    def result(self) -> T:
+        """Return what the work returned, or raise what it raised, once it is done."""
+        self._done.acquire()
+        if self._error is None:
+            return self._result
+        try:
+            raise self._error
+        finally:
+            self._error = None  # whose traceback refers to this
+
+
 class Makers(Anyone):
     """Makes answers in `threads` of its own.
 
@@ -59,18 +92,25 @@ class Makers(Anyone):
     def __init__(self, threads: int, places: int) -> None:
         self.places = Places(places)
         self.senders = Places(places // 2)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="maker")
+        self._jobs: SimpleQueue[Job[Any]] = SimpleQueue()
         self._turn = threading.Lock()
+        for number in range(threads):
+            threading.Thread(target=self._work, name=f"maker-{number}", daemon=True).start()
 
     def make[T](self, work: Callable[[], T]) -> T:
         """Return what `work` returns, or raise what it raises."""
-        return self._pool.submit(self._make, work).result()
+        job = Job(work)
+        self._jobs.put(job)
+        return job.result()
 
-    def _make[T](self, work: Callable[[], T]) -> T:
-        """Do it when nothing else is done, or when that takes long."""
-        has_turn = self._turn.acquire(timeout=ALONE)
-        try:
-            return work()
-        finally:
-            if has_turn:
-                self._turn.release()
+    def _work(self) -> None:
+        """Do each job when nothing else is done, or when that takes long."""
+        while True:
+            job = self._jobs.get()
+            has_turn = self._turn.acquire(timeout=ALONE)
+            try:
+                job.do()
+            finally:
+                if has_turn:
+                    self._turn.release()
+            del job  # what it returned is not held until the next one

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from uuid import UUID
 
 from broadsheet.accounts.stamps import NAMES
@@ -64,7 +65,7 @@ def of_titles(posts: Iterable[Title]) -> Iterator[str]:
 
 def of_lines(posts: Iterable[Line | Story]) -> Iterator[str]:
     """Yield the stamps of posts and of all that is shown with them: authors, tags, covers."""
-    return (stamp for post in posts for stamp in post.stamps())
+    return chain.from_iterable(post.stamps() for post in posts)
 
 
 def of_post(post: Post) -> Iterator[str]:

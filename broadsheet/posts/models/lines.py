@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -58,15 +58,14 @@ def stamps_of(
     tags: Iterable[Subject],
     cover: Cover | None,
     series: Subject | None,
-) -> Iterator[str]:
-    """Yield what stamps a change of a post, or of what is shown with it."""
-    yield f"post:{post}"
-    yield from (f"user:{author.id}" for author in authors)
-    yield from (f"tag:{tag.id}" for tag in tags)
+) -> list[str]:
+    """Return what stamps a change of a post, or of what is shown with it."""
+    found = [f"post:{post}", *[f"user:{a.id}" for a in authors], *[f"tag:{t.id}" for t in tags]]
     if cover:
-        yield f"image:{cover.id}"
+        found.append(f"image:{cover.id}")
     if series:
-        yield f"series:{series.id}"
+        found.append(f"series:{series.id}")
+    return found
 
 
 class Title(NamedTuple):
@@ -120,8 +119,8 @@ class Line(NamedTuple):
         """Return the path at which it is read."""
         return f"/{self.slug}"
 
-    def stamps(self) -> Iterator[str]:
-        """Yield what a change of what is shown here stamps."""
+    def stamps(self) -> list[str]:
+        """Return what a change of what is shown here stamps."""
         return stamps_of(self.id, self.authors, self.tags, self.cover, self.series)
 
     @property

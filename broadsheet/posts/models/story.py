@@ -1,11 +1,12 @@
-"""A post as its page shows it: plain values, read in three queries."""
+"""A post as its page shows it: plain values, read in three queries, or fewer."""
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from broadsheet.lib.prepared import Prepared
+from broadsheet.pagecache.recall import Recalled
 from broadsheet.posts.models.author import Author
 from broadsheet.posts.models.filing import Authorship
 from broadsheet.posts.models.lines import Cover, Subject, stamps_of, tags_of
@@ -46,8 +47,8 @@ class Story(NamedTuple):
         """Return the path at which it is read."""
         return f"/{self.slug}"
 
-    def stamps(self) -> Iterator[str]:
-        """Yield what a change of what is shown here stamps."""
+    def stamps(self) -> list[str]:
+        """Return what a change of what is shown here stamps."""
         return stamps_of(self.id, self.authors, self.tags, self.cover, self.series)
 
     @property
@@ -83,12 +84,32 @@ class Story(NamedTuple):
                 *row[:own],
                 Cover._make(row[own:cover]) if row[own] else None,
                 Subject._make(row[cover:]) if row[cover] else None,
-                tuple(Author.of(author) for author in _authors(row[0])),
-                tuple(tags_of([row[0]])[row[0]]),
+                *_filed([row[0]])[row[0]][1:],
             )
         )
 
 
+class Filed(NamedTuple):
+    """Who wrote a post, and its tags."""
+
+    post: str
+    authors: tuple[Author, ...]
+    tags: tuple[Subject, ...]
+
+    def stamps(self) -> list[str]:
+        """Return what a change of it stamps."""
+        return stamps_of(self.post, self.authors, self.tags, cover=None, series=None)
+
+
+def _read(ids: Sequence[str]) -> dict[str, Filed]:
+    tags = tags_of(ids)
+    return {
+        pk: Filed(pk, tuple(Author.of(author) for author in _authors(pk)), tuple(tags[pk]))
+        for pk in ids
+    }
+
+
+_filed = Recalled("filed", _read, Filed.stamps)
 _OWN = Story._fields[:-4]
 _story = Prepared(
     lambda slug: (
