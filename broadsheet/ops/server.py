@@ -37,11 +37,12 @@ THREADS = PLACES + 4
 #: Seconds after which a thread that computes lets another one go on. What is kept is answered in
 #: far less, and should not wait the usual 5 ms for what is not.
 SWITCH = 0.000_5
-#: How much the background worker stands back where there is more to compute than processors.
-YIELD = 10
+#: How much the background worker stands back where there is more to compute than processors: more
+#: than those who make pages (pagecache.makers.YIELD).
+YIELD = 19
 #: How often Python looks for what refers to itself: seldom at all that it holds, which is mostly
 #: pages and takes long, while nobody is answered.
-COLLECTIONS = 2_000, 20, 500
+COLLECTIONS = 700, 4, 7_000
 #: glibc's number for how many heaps there are (mallopt(3)).
 M_ARENA_MAX = -8
 _STDERR = {"class": "logging.StreamHandler", "formatter": "generic"}

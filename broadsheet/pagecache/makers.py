@@ -1,5 +1,7 @@
 """The few threads that make what is not kept, so that others are always free for what is."""
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -12,6 +14,9 @@ PLACES = 124
 #: Seconds that one answer may take alone. Two at once take turns on the processor and are no
 #: faster, and between two a third, who reads what is kept, comes late.
 ALONE = 0.005
+#: How much they stand back where there is more to compute than processors: what is kept is given
+#: first. It counts within this site's own processes, as each service is scheduled by itself.
+YIELD = 10
 
 
 class Full(Exception):
@@ -105,6 +110,7 @@ class Makers(Anyone):
 
     def _work(self) -> None:
         """Do each job when nothing else is done, or when that takes long."""
+        _stand_back()
         while True:
             job = self._jobs.get()
             has_turn = self._turn.acquire(timeout=ALONE)
@@ -114,3 +120,9 @@ class Makers(Anyone):
                 if has_turn:
                     self._turn.release()
             del job  # what it returned is not held until the next one
+
+
+def _stand_back() -> None:
+    """Lower the priority of this thread, where the system has one for each."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELD)

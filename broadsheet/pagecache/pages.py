@@ -138,61 +138,121 @@ class Stamped(Protocol):
         """About how many bytes it takes."""
 
 
+class Slot[T: Stamped]:
+    """Where an item lies: the bytes it was weighed with, and whether it was asked for since."""
+
+    __slots__ = ("is_known", "item", "size", "was_asked")
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.size = 0
+        self.was_asked = self.is_known = False
+
+
 class Shelf[T: Stamped]:
-    """Items by key, in the order in which they were asked for, within `capacity` bytes.
+    """Items by key, within `capacity` bytes.
+
+    The new ones make room for each other, but for those that were asked for again: these are known,
+    and make room for each other where they take more than their `SHARE`. So whoever asks for a
+    great many items, once each, drives out none that others come back for (segmented LRU).
 
     Reading is safe in every thread; one thread at a time may change it.
     """
 
+    SHARE = 0.8
+    #: What is known must be asked for again before so many times all that is here has gone.
+    AGE = 32
+
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.bytes = 0
-        self.evicted = 0
-        self._held: OrderedDict[str, T] = OrderedDict()
-        self._sizes: dict[str, int] = {}
+        self.bytes = self.evicted = 0
+        self._bytes_known = self._looked_at = 0
+        self._held: dict[str, Slot[T]] = {}
+        self._new: OrderedDict[str, Slot[T]] = OrderedDict()
+        self._known: OrderedDict[str, Slot[T]] = OrderedDict()
         self._by_stamp: defaultdict[str, set[str]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self._held)
 
     def get(self, key: str) -> T | None:
-        """Return the item, which is now the last to be evicted."""
-        item = self._held.get(key)
-        if item is not None:
-            try:
-                self._held.move_to_end(key)
-            except KeyError:  # dropped by another thread since
-                return None
-        return item
+        """Return the item, and remember that it was asked for."""
+        slot = self._held.get(key)
+        if slot is None:
+            return None
+        slot.was_asked = True
+        return slot.item
+
+    def items(self) -> dict[str, T]:
+        """Return what is here, as if nobody had asked."""
+        return {key: slot.item for key, slot in self._held.items()}
 
     def put(self, key: str, item: T) -> None:
-        """Keep the item; whatever was not asked for longest makes room."""
+        """Keep the item; others make room."""
         self.drop(key)
-        self._held[key] = item
+        self._held[key] = self._new[key] = Slot(item)
         for stamp in item.stamps:
             self._by_stamp[stamp].add(key)
         self.weigh(key)
 
     def weigh(self, key: str) -> None:
         """Take account of an item that has grown, and make room."""
-        item = self._held.get(key)
-        if item is None:
+        slot = self._held.get(key)
+        if slot is None:
             return
-        self.bytes += item.size - self._sizes.get(key, 0)
-        self._sizes[key] = item.size
-        while self.bytes > self.capacity and self._held:
-            self._let_go(*self._held.popitem(last=False))
+        grown = slot.item.size - slot.size
+        slot.size += grown
+        self.bytes += grown
+        self._bytes_known += grown if slot.is_known else 0
+        while self.bytes > self.capacity:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Let an item go, or find that it has become known."""
+        key, slot = next(iter((self._new or self._known).items()))
+        if slot.was_asked and not slot.is_known:
+            self._move(key, slot, self._new, self._known)
+        else:
+            self.drop(key)
             self.evicted += 1
+        lifetime = self.AGE * len(self._held)
+        is_due = (self.evicted - self._looked_at) * (len(self._known) + 1) > lifetime
+        if is_due or self._bytes_known > self.SHARE * self.capacity:
+            self._age()
+
+    def _age(self) -> None:
+        """Look at the known item that was looked at longest ago: unless asked for, it is new."""
+        if self._known:
+            key, slot = next(iter(self._known.items()))
+            if slot.was_asked:
+                slot.was_asked = False
+                self._known.move_to_end(key)
+            else:
+                self._move(key, slot, self._known, self._new)
+        self._looked_at = self.evicted
+
+    def _move(
+        self,
+        key: str,
+        slot: Slot[T],
+        before: OrderedDict[str, Slot[T]],
+        after: OrderedDict[str, Slot[T]],
+    ) -> None:
+        """Put an item behind the others that are known, or that are new."""
+        del before[key]
+        after[key] = slot
+        slot.is_known, slot.was_asked = after is self._known, False
+        self._bytes_known += slot.size if slot.is_known else -slot.size
 
     def drop(self, key: str) -> None:
         """Forget the item, if it is here."""
-        item = self._held.pop(key, None)
-        if item is not None:
-            self._let_go(key, item)
-
-    def _let_go(self, key: str, item: T) -> None:
-        self.bytes -= self._sizes.pop(key)
-        for stamp in item.stamps:
+        slot = self._held.pop(key, None)
+        if slot is None:
+            return
+        del (self._known if slot.is_known else self._new)[key]
+        self.bytes -= slot.size
+        self._bytes_known -= slot.size if slot.is_known else 0
+        for stamp in slot.item.stamps:
             keys = self._by_stamp[stamp]
             keys.discard(key)
             if not keys:
@@ -208,8 +268,7 @@ class Shelf[T: Stamped]:
     def clear(self) -> int:
         """Forget all items; return how many."""
         count = len(self._held)
-        self._held.clear()
-        self._sizes.clear()
-        self._by_stamp.clear()
-        self.bytes = 0
+        for held in (self._held, self._new, self._known, self._by_stamp):
+            held.clear()
+        self.bytes = self._bytes_known = 0
         return count

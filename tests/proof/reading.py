@@ -106,7 +106,7 @@ class Instrument:
         self.forget()
         replies = {address: self.read(address)[0] for address in addresses}
         kept = [address for address in replies if self.read(address)[1]]
-        return Warm(replies, kept, dict(self.cache._shelf._held), dict(self.cache.rows._held))
+        return Warm(replies, kept, self.cache._shelf.items(), self.cache.rows.items())
 
     def forget(self) -> None:
         """Begin with an empty cache on the database as it is."""

@@ -41,7 +41,8 @@ class OfferingShelf(Shelf[Page]):
 
     def is_held(self, key: str, page: Page) -> bool:
         """Return whether that very page is here."""
-        return self._held.get(key) is page
+        slot = self._held.get(key)
+        return slot is not None and slot.item is page
 
     def drop_stamped(self, stamps: Iterable[str]) -> int:
         """Forget pages, and let their files be removed."""
