@@ -19,7 +19,7 @@ serve:
 
 test:
 	@bin/install dev
-	@$(PYTHON_IN_VENV) -m pytest -n 2 $(PYTEST_ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 prove:
 	@bin/install dev

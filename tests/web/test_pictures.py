@@ -108,7 +108,13 @@ def test_an_image_shows_its_tone_until_it_has_come_and_not_behind_words(page: Pa
     expect(image).not_to_have_css("background-color", f"rgb({levels})")
 
 
-@pytest.mark.parametrize("width", [390, 820, 1000, 1440, 1920])
+SOME = pytest.mark.slow  # widths between and beyond
+
+
+@pytest.mark.parametrize(
+    "width",
+    [390, 1440, *(pytest.param(width, marks=SOME) for width in (820, 1000, 1920))],
+)
 @pytest.mark.parametrize("path", ["/", PICTURES])
 def test_browsers_are_told_how_wide_an_image_will_be(page: Page, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
