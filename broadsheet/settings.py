@@ -532,6 +532,24 @@ METRICS_TOKEN = ENV.read(
     default="",
     example="a-long-random-text",
     help="Who sends it as `Authorization: Bearer …` may read /metrics. Unset: only owners may.",
+# --- Backups ----------------------------------------------------------------------------------
+
+BACKUP_TARGET = ENV.read(
+    "BROADSHEET_BACKUP_TARGET",
+    read.place,
+    default=str(DATA / "backups"),
+    example="s3://bucket/broadsheet",
+    help="Where backups are kept: a folder, or s3://BUCKET/PREFIX. Unset: the folder `backups` in "
+    "the data folder.",
+)
+BACKUP_RECIPIENTS = ENV.read(
+    "BROADSHEET_BACKUP_RECIPIENTS",
+    read.age_recipients,
+    default="",
+    example="age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+    help="Public keys that backups are encrypted to, age's or SSH's. Unset: they are not.",
+)
+
     is_secret=True,
 )
 

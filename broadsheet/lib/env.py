@@ -169,6 +169,21 @@ def address(*schemes: str) -> Callable[[str], str]:
             _check_address(value, schemes)
         return value
 
+def age_recipients(value: str) -> list[str]:
+    """Take public keys that age encrypts to, with commas between them."""
+    keys = names(value)
+    if any(not key.startswith(("age1", "ssh-ed25519 ", "ssh-rsa ")) for key in keys):
+        raise ValueError("has a key that begins neither with age1 nor with ssh-ed25519 or ssh-rsa")
+    return keys
+
+
+def place(value: str) -> str:
+    """Take a folder, or a bucket as s3://BUCKET/PREFIX."""
+    if "://" in value:
+        _check_address(value, ("s3",))
+    return value
+
+
     return parse
 
 

@@ -56,6 +56,8 @@ WRONG = {
     "BROADSHEET_FRONT_FILES": ["often", "2"],
     "BROADSHEET_UPLOAD_MAX_BYTES": ["20 MB", "0", "1000000001"],
     "BROADSHEET_UPLOAD_MAX_PIXELS": ["many", "0", "500000001"],
+    "BROADSHEET_BACKUP_TARGET": ["ftp://host/backups", "s3://", "https://bucket"],
+    "BROADSHEET_BACKUP_RECIPIENTS": ["ann", "AGE-SECRET-KEY-1", "age1abc, bob"],
     "LANGUAGE_CODE": ["klingon", "english"],
     "TIME_ZONE": ["Europe/Atlantis", "CEST+1"],
     "LOG_LEVEL": ["LOUD", "5"],

@@ -1,0 +1,108 @@
+"""An archive as it is written: a tar with PAX headers (POSIX.1-2001) within zstd, and a seal.
+
+Everything here makes bytes only when somebody asks for them, so an archive is never in memory.
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup.zstd import CompressionParameter, ZstdCompressor
+
+FORMAT = 1
+MANIFEST, CHECKSUMS = "manifest.json", "checksums.json"
+SETTINGS, KEY = "settings.env", "secret-key"
+CHUNK = 1_048_576
+#: A skippable frame (RFC 8878, 3.1.2), which zstd passes over: its magic number and its length.
+#: It holds the SHA-256 of all bytes before it, for zstd's own sums leave its headers out.
+SEAL = (0x184D2A5B).to_bytes(4, "little") + (32).to_bytes(4, "little")
+SEAL_BYTES = len(SEAL) + 32
+_LEVEL = 3
+
+
+class Tar:
+    """The files of an archive one after another, with the size and the SHA-256 of each."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, dict[str, Any]] = {}
+
+    @property
+    def size(self) -> int:
+        """How many bytes the files have that were added so far."""
+        return sum(entry["size"] for entry in self.files.values())
+
+    def add(self, name: str, file: IO[bytes], *, size: int, modified: float) -> Iterator[bytes]:
+        """Yield the first `size` bytes of `file` as an entry. Raises Failure if there are less."""
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mtime, entry.mode = size, int(modified), 0o600
+        yield entry.tobuf(tarfile.PAX_FORMAT)
+        digest, left = hashlib.sha256(), size
+        while left:
+            chunk = file.read(min(CHUNK, left))
+            if not chunk:
+                raise Failure(f"{name} was cut short while it was read: try again.")
+            digest.update(chunk)
+            left -= len(chunk)
+            yield chunk
+        yield bytes(-size % tarfile.BLOCKSIZE)
+        self.files[name] = {"sha256": digest.hexdigest(), "size": size}
+
+    def add_text(self, name: str, text: str, *, modified: float) -> Iterator[bytes]:
+        """Yield `text` as an entry, in UTF-8."""
+        data = text.encode()
+        yield from self.add(name, io.BytesIO(data), size=len(data), modified=modified)
+
+    def finish(self, said: dict[str, Any], *, modified: float) -> Iterator[bytes]:
+        """Yield the checksums, with what is `said` beside them, and the tar's end."""
+        checksums = json.dumps({"files": dict(self.files), **said}, indent=1)
+        yield from self.add_text(CHECKSUMS, checksums, modified=modified)
+        yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def compressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield `chunks` as one frame of zstd with a checksum, and the seal behind it."""
+    options: dict[int, int] = {
+        CompressionParameter.compression_level: _LEVEL,
+        CompressionParameter.checksum_flag: 1,
+    }
+    compressor, digest = ZstdCompressor(options=options), hashlib.sha256()
+    for chunk in chunks:
+        if data := compressor.compress(chunk):
+            digest.update(data)
+            yield data
+    data = compressor.flush()
+    digest.update(data)
+    yield data + SEAL + digest.digest()
+
+
+class Stream(io.RawIOBase):
+    """Bytes that are made when they are read."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._rest = memoryview(b"")
+        self.error: Exception | None = None
+
+    def readable(self) -> bool:
+        """Whether it can be read: yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` as far as the next bytes go; return how many they were, 0 at the end."""
+        while not self._rest:
+            try:
+                chunk = next(self._chunks, None)
+            except Exception as error:  # who reads may tell it as something else
+                self.error = error
+                raise
+            if chunk is None:
+                return 0
+            self._rest = memoryview(chunk)
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count

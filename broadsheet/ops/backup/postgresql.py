@@ -1,0 +1,68 @@
+"""PostgreSQL's own programs: `pg_dump`, `pg_restore` and `psql`, with the site's connection."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.db.backends.postgresql.client import DatabaseClient
+
+from broadsheet.ops.backup.failure import Failure
+
+#: The schema in which a restore keeps what it replaced.
+REPLACED = "broadsheet_replaced"
+_DEBIAN = Path("/usr/lib/postgresql")
+
+
+def program(name: str) -> str:
+    """Return where PostgreSQL's program `name` is: the newest one. Raises Failure."""
+    folders = sorted(_DEBIAN.glob("*/bin"), key=lambda place: -float(place.parent.name))
+    places = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
+    found = shutil.which(name, path=places)
+    if found is None:
+        raise Failure(f"{name} is missing: install PostgreSQL's client (postgresql-client).")
+    return found
+
+
+def connecting(name: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return the program `name` as a command that connects, and its environment, with passwords."""
+    args, variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
+    database = str(connection.settings_dict["NAME"])
+    named = args[1:-1]  # the last one is the database
+    variables = {**os.environ, **(variables or {})}
+    return [program(name), *named, "--no-password", f"--dbname={database}", *arguments], variables
+
+
+def dump(file: Path, moment: str) -> None:
+    """Write the database into `file` as it was at `moment`, an exported snapshot's name.
+
+    It is not compressed, since the archive is.
+    """
+    command, variables = connecting(
+        "pg_dump",
+        "--format=custom",
+        "--compress=0",
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        f"--exclude-schema={REPLACED}",
+        f"--snapshot={moment}",
+        f"--file={file}",
+    )
+    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+    if told.returncode:
+        raise Failure(f"pg_dump failed: {last_line(told.stderr)}")
+
+
+def last_line(said: str) -> str:
+    """Return the last line of what a program `said`."""
+    return ([line for line in said.splitlines() if line.strip()] or ["it said nothing"])[-1]
+
+
+def tables(ask: Callable[[str], list[tuple[Any, ...]]]) -> list[str]:
+    """Return the names of the tables that hold rows of their own."""
+    found = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    return [str(name) for (name,) in found]

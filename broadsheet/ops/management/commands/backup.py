@@ -1,0 +1,47 @@
+"""`broadsheet backup`: one archive of the whole site."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import filesizeformat
+
+from broadsheet.ops.backup import making, places
+from broadsheet.ops.backup.failure import Failure
+
+_OPEN = (
+    "The archive is not encrypted, for BROADSHEET_BACKUP_RECIPIENTS names nobody: passwords of "
+    "servers and the secret key were left out of it."
+)
+
+
+class Command(BaseCommand):
+    help = "Make one archive of database, media, theme, settings and key, while the site is in use."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "target",
+            nargs="?",
+            default="",
+            help="a folder or s3://BUCKET/PREFIX, instead of BROADSHEET_BACKUP_TARGET's",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        place = places.place(options["target"] or settings.BACKUP_TARGET)
+        try:
+            made = making.make(place, self._say)
+        except Failure as failure:
+            raise CommandError(str(failure)) from failure
+        for name in made.missing:
+            self.stderr.write(f"media/{name} is named by the database, but is not there.")
+        if not settings.BACKUP_RECIPIENTS:
+            self.stderr.write(_OPEN)
+        self._say(
+            f"Done: {made.rows} rows and {made.files} files, {filesizeformat(made.contents)}, "
+            f"in {filesizeformat(made.size)}."
+        )
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,34 @@
+"""`broadsheet backups`: the archives that are there."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import filesizeformat
+
+from broadsheet.ops.backup import places
+from broadsheet.ops.backup.failure import Failure
+
+
+class Command(BaseCommand):
+    help = "List the archives that are in TARGET, the oldest first."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "target",
+            nargs="?",
+            default="",
+            help="a folder or s3://BUCKET/PREFIX, instead of BROADSHEET_BACKUP_TARGET's",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        place = places.place(options["target"] or settings.BACKUP_TARGET)
+        try:
+            archives = place.archives()
+        except Failure as failure:
+            raise CommandError(str(failure)) from failure
+        for stored in archives:
+            self.stdout.write(f"{stored.name}  {filesizeformat(stored.size)}")
+        if not archives:
+            self.stdout.write(f"There is no archive in {place}.")

@@ -1,0 +1,44 @@
+"""A site to make backups of, made once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.ops.backup import sites
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a site with three posts and a theme, which no test changes."""
+    data = tmp_path_factory.mktemp("written") / "data"
+    sites.fill(data, posts=3)
+    template = data / "theme" / "templates" / "note.html"
+    template.parent.mkdir(parents=True)
+    template.write_text("A theme of our own")
+    return data
+
+
+@pytest.fixture
+def data(written: Path, tmp_path: Path) -> Path:
+    """That site, for one test to do with as it likes."""
+    return sites.copy(written, tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[dict[str, str]]:
+    """What a process needs to know of a server of S3 that has the bucket `archives`."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    variables = {
+        "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "ann",
+        "AWS_SECRET_ACCESS_KEY": "tiger",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    yield variables
+    server.stop()

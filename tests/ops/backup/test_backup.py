@@ -1,0 +1,236 @@
+"""`broadsheet backup`: everything in one archive that tools of others can open, or none at all."""
+
+import hashlib
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pyrage
+import pytest
+
+from broadsheet.ops.backup.archive import Tar
+from broadsheet.ops.backup.contents import Media
+from tests.ops.backup import sites
+from tests.ops.processes import environment, run, wait_for
+from tests.postgresql import NewDatabase
+
+
+def backup(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Make a backup that succeeds."""
+    told = run(data, "backup", *arguments, **more)
+    assert told.returncode == 0, told.stderr
+    return told
+
+
+def test_an_archive_holds_database_media_and_theme_each_with_its_sum(data: Path) -> None:
+    told = backup(data)
+    assert "Done: " in told.stdout
+    archive = sites.only(data / "backups")
+    assert archive.stat().st_mode & 0o777 == 0o600
+    found = sites.contents(archive.read_bytes())
+    names = list(found)
+    assert (names[0], names[-1]) == ("manifest.json", "checksums.json")
+    for part in ("media", "theme"):
+        inside = {n.partition("/")[2]: d for n, d in found.items() if n.startswith(f"{part}/")}
+        assert inside == sites.files(data / part)
+        assert inside
+    sums = sites.said(archive.read_bytes(), "checksums.json")
+    assert {n: (e["sha256"], e["size"]) for n, e in sums["files"].items()} == {
+        n: (hashlib.sha256(d).hexdigest(), len(d)) for n, d in found.items() if n != names[-1]
+    }
+    assert sums["missing"] == []
+    assert sums["rows"]["posts_post"] == 3
+    manifest = sites.said(archive.read_bytes(), "manifest.json")
+    assert (manifest["format"], manifest["engine"]) == (1, "sqlite")
+    assert ["posts", "0001_initial"] in manifest["migrations"]
+
+
+@pytest.mark.parametrize("program", ["zstd", "tar", "sqlite3"])
+def test_it_can_be_opened_by_hand(data: Path, program: str) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"needs {program}")
+    backup(data)
+    archive, out = sites.only(data / "backups"), data.parent / "out"
+    out.mkdir()
+    told = subprocess.run(
+        f"zstd -dc {archive} | tar -x -C {out} && cd {out} && sha256sum media/*/*/*"
+        " && sqlite3 database.sqlite3 'PRAGMA integrity_check; SELECT count(*) FROM posts_post'",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.endswith("ok\n3\n")
+
+
+def test_without_recipients_secrets_stay_out_and_it_says_so(data: Path) -> None:
+    told = backup(data, SECRET_KEY="very-secret", EMAIL_URL="smtp://ann:tiger@localhost", PORT="81")
+    assert told.stderr.count("not encrypted") == 1
+    found = sites.contents(sites.only(data / "backups").read_bytes())
+    assert "secret-key" not in found
+    assert b"PORT=81\n" in found["settings.env"]
+    assert b"# EMAIL_URL= is a secret" in found["settings.env"]
+    assert b"tiger" not in found["settings.env"]
+    assert b"very-secret" not in found["settings.env"]
+
+
+def test_with_recipients_only_they_can_open_it_and_secrets_are_in_it(data: Path) -> None:
+    ann, bob = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    to = f"{ann.to_public()}, {bob.to_public()}"
+    told = backup(data, BROADSHEET_BACKUP_RECIPIENTS=to, EMAIL_URL="smtp://ann:tiger@localhost")
+    assert told.stderr == ""
+    archive = sites.only(data / "backups")
+    assert archive.name.endswith(".tar.zst.age")
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(archive.read_bytes(), [pyrage.x25519.Identity.generate()])
+    for somebody in (ann, bob):
+        found = sites.contents(pyrage.decrypt(archive.read_bytes(), [somebody]))
+        assert found["secret-key"] == (data / "secret-key").read_bytes()
+        assert b"EMAIL_URL=smtp://ann:tiger@localhost\n" in found["settings.env"]
+
+
+def test_a_recipient_that_is_none_is_refused_before_anything_is_copied(data: Path) -> None:
+    told = run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS="age1abc")
+    assert told.returncode == 1
+    assert told.stderr.startswith("CommandError: BROADSHEET_BACKUP_RECIPIENTS: age1abc")
+    assert not (data / "backups").exists()
+
+
+def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(data: Path) -> None:
+    (data / "media" / "large").write_bytes(os.urandom(100_000_000))
+    target = data / "backups"
+    with subprocess.Popen(
+        [sys.executable, "-m", "broadsheet", "backup"],
+        env=environment(data),
+        cwd=data.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        wait_for(lambda: any(f.stat().st_size for f in target.glob(".*")), "the archive's begin")
+        process.send_signal(signal.SIGKILL)
+    assert [file.name[:9] for file in target.iterdir()] == [".partial-"]
+    assert "There is no archive" in run(data, "backups").stdout
+    (data / "media" / "large").unlink()
+    backup(data)
+    assert sites.only(target).name in run(data, "backups").stdout
+    assert not (data / "run" / "backup" / "scratch").exists()
+
+
+def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(data: Path) -> None:
+    (data / "media" / "large").write_bytes(os.urandom(3_000_000))
+    for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
+        told = subprocess.run(
+            [sys.executable, "-m", "broadsheet", "backup"],
+            env=environment(data, **more),
+            cwd=data.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)),
+        )
+        assert told.returncode == 1
+        assert told.stderr.startswith("CommandError: ")
+        assert told.stderr.count("\n") == 1
+        assert "File too large" in told.stderr
+        assert list((data / "backups").iterdir()) == []
+
+
+def _public() -> pyrage.x25519.Recipient:
+    return pyrage.x25519.Identity.generate().to_public()
+
+
+@pytest.mark.parametrize("target", ["/proc/backups", "/dev/null/backups"])
+def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(data: Path, target: str) -> None:
+    told = run(data, "backup", target)
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"CommandError: {target} takes no archive: ")
+    assert told.stderr.count("\n") == 1
+
+
+def test_a_portrait_that_is_replaced_meanwhile_is_in_the_archive(
+    settings: object, tmp_path: Path
+) -> None:
+    media = Media(tmp_path / "held")
+    portrait = tmp_path / "media" / "avatars" / "ann.png"
+    portrait.parent.mkdir(parents=True)
+    portrait.write_bytes(b"before")
+    assert media.hold(["avatars/ann.png", "avatars/bob.png"]) == {"avatars/bob.png"}
+    portrait.unlink()
+    tar = Tar()
+    written = b"".join(media.entries(tar, ["avatars/ann.png", "avatars/bob.png"]))
+    assert b"before" in written
+    assert list(tar.files) == ["media/avatars/ann.png"]
+    assert media.missing == ["avatars/bob.png"]
+
+
+def test_a_file_that_a_row_names_and_nobody_has_is_reported(data: Path) -> None:
+    gone = next(file for file in (data / "media").rglob("*") if file.suffix == ".png")
+    gone.unlink()
+    name = gone.relative_to(data / "media")
+    told = backup(data)
+    assert f"media/{name} is named by the database, but is not there." in told.stderr
+    sums = sites.said(sites.only(data / "backups").read_bytes(), "checksums.json")
+    assert sums["missing"] == [str(name)]
+
+
+def test_a_bucket_takes_archives_in_parts_and_shows_none_that_is_not_whole(
+    data: Path, s3: dict[str, str]
+) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3["AWS_ENDPOINT_URL_S3"],
+        aws_access_key_id="ann",
+        aws_secret_access_key="tiger",
+        region_name="us-east-1",
+    )
+    client.create_bucket(Bucket="archives")
+    (data / "media" / "large").write_bytes(os.urandom(40_000_000))
+    ann = pyrage.x25519.Identity.generate()
+    told = backup(
+        data, "s3://archives/site", BROADSHEET_BACKUP_RECIPIENTS=str(ann.to_public()), **s3
+    )
+    assert "s3://archives/site" in told.stdout
+    (entry,) = client.list_objects_v2(Bucket="archives")["Contents"]
+    assert (
+        entry["Key"].removeprefix("site/")
+        in run(data, "backups", "s3://archives/site", **s3).stdout
+    )
+    body = client.get_object(Bucket="archives", Key=entry["Key"])["Body"].read()
+    found = sites.contents(pyrage.decrypt(body, [ann]))
+    assert found["media/large"] == (data / "media" / "large").read_bytes()
+    assert "Uploads" not in client.list_multipart_uploads(Bucket="archives")
+
+
+def test_a_bucket_that_is_not_there_is_said_in_one_line(data: Path, s3: dict[str, str]) -> None:
+    for command in ("backup", "backups"):
+        told = run(data, command, "s3://nowhere/site", **s3)
+        assert told.returncode == 1
+        assert told.stderr.splitlines()[-1].startswith("CommandError: s3://nowhere/site cannot be")
+        assert "Traceback" not in told.stderr
+
+
+def test_postgresql_is_dumped_as_it_was_counted(tmp_path: Path, new_database: NewDatabase) -> None:
+    data, url = tmp_path / "data", new_database()
+    sites.fill(data, posts=2, DATABASE_URL=url)
+    backup(data, DATABASE_URL=url)
+    archive = sites.only(data / "backups").read_bytes()
+    assert sites.said(archive, "manifest.json")["engine"] == "postgresql"
+    assert sites.said(archive, "checksums.json")["rows"]["posts_post"] == 2
+    assert sites.contents(archive)["database.dump"].startswith(b"PGDMP")
+
+
+def test_a_database_that_cannot_be_read_is_said_in_one_line(data: Path) -> None:
+    for leftover in data.glob("broadsheet.sqlite3-*"):
+        leftover.unlink()
+    (data / "broadsheet.sqlite3").write_bytes(b"no database at all" * 1_000)
+    told = run(data, "backup")
+    assert told.returncode == 1
+    assert told.stderr == "CommandError: The database cannot be copied: file is not a database.\n"
+    with pytest.raises(sqlite3.DatabaseError):
+        sites.rows(data / "broadsheet.sqlite3")
