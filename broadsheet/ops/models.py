@@ -15,3 +15,23 @@ class Told(models.Model):
 
     def __str__(self) -> str:
         return str(self.position)
+
+
+class Backup(models.Model):
+    """A backup that came to its end: an archive of `size` bytes, or an `error` in one line."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    target = models.CharField(max_length=1000)
+    name = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    proven_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ops_backup"
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["-started_at"], name="ops_backup_newest")]
+
+    def __str__(self) -> str:
+        return self.error or self.name

@@ -21,6 +21,7 @@ from broadsheet.publication.actions import redirect
 from broadsheet.publication.models import Redirect, Site
 
 MACHINERY = {  # written by the database and the worker
+    "ops.Backup",
     "ops.Told",
     "pagecache.Change",
     "posts.Cut",

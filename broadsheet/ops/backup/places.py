@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
-from urllib.parse import urlsplit
 
 from broadsheet.ops.backup.failure import Failure
 
@@ -37,16 +36,6 @@ class Place(Protocol):
 
     def remove(self, name: str) -> None:
         """Remove the archive `name`."""
-
-
-def place(target: str) -> Place:
-    """Return the place that `target` names: a folder, or s3://BUCKET/PREFIX."""
-    if target.startswith("s3://"):
-        from broadsheet.ops.backup.bucket import Bucket  # noqa: PLC0415 - boto3 takes a while
-
-        parts = urlsplit(target)
-        return Bucket(parts.netloc, parts.path.strip("/"))
-    return Folder(Path(target))
 
 
 def is_archive(name: str) -> bool:

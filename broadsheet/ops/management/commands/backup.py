@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from broadsheet.ops.backup import making, places
+from broadsheet.ops.backup import recorded, target
 from broadsheet.ops.backup.failure import Failure
 
 _OPEN = (
@@ -28,9 +28,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        place = places.place(options["target"] or settings.BACKUP_TARGET)
+        place = target.place(options["target"] or settings.BACKUP_TARGET)
         try:
-            made = making.make(place, self._say)
+            made = recorded.make(place, self._say)
         except Failure as failure:
             raise CommandError(str(failure)) from failure
         for name in made.missing:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from broadsheet.ops.backup import places
+from broadsheet.ops.backup import target
 from broadsheet.ops.backup.failure import Failure
 
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        place = places.place(options["target"] or settings.BACKUP_TARGET)
+        place = target.place(options["target"] or settings.BACKUP_TARGET)
         try:
             archives = place.archives()
         except Failure as failure:

@@ -1,0 +1,49 @@
+"""What is remembered of backups: when the last one succeeded, was proven, or failed and why."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from broadsheet.ops.backup import last_backup, last_failure, last_proven
+from broadsheet.ops.models import Backup
+from tests.ops.backup import sites
+from tests.ops.processes import run
+
+
+def made(hours: int, **more: object) -> Backup:
+    at = timezone.now() - dt.timedelta(hours=hours)
+    return Backup.objects.create(started_at=at, finished_at=at, target="/backups", **more)
+
+
+@pytest.mark.django_db
+def test_before_there_is_a_backup_nothing_is_known_of_one() -> None:
+    assert (last_backup(), last_proven(), last_failure()) == (None, None, None)
+
+
+@pytest.mark.django_db
+def test_the_last_backup_is_the_newest_that_succeeded() -> None:
+    proven = made(9, name="first", proven_at=timezone.now())
+    succeeded = made(5, name="second")
+    failed = made(1, error="The disk is full.")
+    assert (last_backup(), last_proven(), last_failure()) == (succeeded, proven, failed)
+    again = made(0, name="third")
+    assert (last_backup(), last_failure()) == (again, None)
+
+
+def test_the_command_remembers_successes_and_failures(data: Path) -> None:
+    assert run(data, "backup", "/proc/none").returncode == 1
+    assert run(data, "backup").returncode == 0
+    archive = sites.only(data / "backups")
+    (failed, succeeded) = sites.rows(data / "broadsheet.sqlite3")["ops_backup"]
+    assert failed[3:7] == (
+        "/proc/none",
+        "",
+        0,
+        "/proc/none takes no archive: No such file or directory.",
+    )
+    assert succeeded[3:7] == (str(data / "backups"), archive.name, archive.stat().st_size, "")
+    before = sites.contents(archive.read_bytes())["database.sqlite3"]
+    (data / "snapshot").write_bytes(before)
+    assert len(sites.rows(data / "snapshot")["ops_backup"]) == 1, "none that is under way"
