@@ -13,10 +13,10 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet check --deploy      look for what is unsafe in production
   broadsheet nginx               print the configuration for nginx in front
 
-  broadsheet createsuperuser     make an owner's account
   broadsheet backup [TARGET]     make one archive of everything, while the site is in use
   broadsheet backups [TARGET]    list the archives that are there
 
+  broadsheet createsuperuser     make an owner's account
   broadsheet import hashnode …   bring posts in
   broadsheet export markdown …   take everything out
   broadsheet relate              find the related posts of all posts anew

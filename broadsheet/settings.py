@@ -524,14 +524,6 @@ USE_TZ = True
 LOCALE_PATHS = [PACKAGE / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Metrics ----------------------------------------------------------------------------------
-
-METRICS_TOKEN = ENV.read(
-    "BROADSHEET_METRICS_TOKEN",
-    read.text,
-    default="",
-    example="a-long-random-text",
-    help="Who sends it as `Authorization: Bearer …` may read /metrics. Unset: only owners may.",
 # --- Backups ----------------------------------------------------------------------------------
 
 BACKUP_TARGET = ENV.read(
@@ -550,6 +542,14 @@ BACKUP_RECIPIENTS = ENV.read(
     help="Public keys that backups are encrypted to, age's or SSH's. Unset: they are not.",
 )
 
+# --- Metrics ----------------------------------------------------------------------------------
+
+METRICS_TOKEN = ENV.read(
+    "BROADSHEET_METRICS_TOKEN",
+    read.text,
+    default="",
+    example="a-long-random-text",
+    help="Who sends it as `Authorization: Bearer …` may read /metrics. Unset: only owners may.",
     is_secret=True,
 )
 

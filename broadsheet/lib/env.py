@@ -161,14 +161,6 @@ def names(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
-def address(*schemes: str) -> Callable[[str], str]:
-    """Take an address with one of `schemes`, or nothing."""
-
-    def parse(value: str) -> str:
-        if value:
-            _check_address(value, schemes)
-        return value
-
 def age_recipients(value: str) -> list[str]:
     """Take public keys that age encrypts to, with commas between them."""
     keys = names(value)
@@ -183,6 +175,14 @@ def place(value: str) -> str:
         _check_address(value, ("s3",))
     return value
 
+
+def address(*schemes: str) -> Callable[[str], str]:
+    """Take an address with one of `schemes`, or nothing."""
+
+    def parse(value: str) -> str:
+        if value:
+            _check_address(value, schemes)
+        return value
 
     return parse
 
