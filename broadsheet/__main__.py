@@ -11,6 +11,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet config              print the settings in force
   broadsheet metrics             print what was counted, as Prometheus reads it
   broadsheet check --deploy      look for what is unsafe in production
+  broadsheet deploy              write units, nginx's configuration and all for this machine
   broadsheet nginx               print the configuration for nginx in front
 
   broadsheet backup [TARGET]     make one archive of everything, while the site is in use

@@ -77,6 +77,14 @@ SERVE_PROCESSES = ENV.read(
     help="Server processes that `broadsheet serve` starts.",
 )
 
+SERVE_WORKER = ENV.read(
+    "BROADSHEET_WORKER",
+    read.boolean,
+    default="yes",
+    example="no",
+    help="Whether `broadsheet serve` does background work too; else `broadsheet worker` has to.",
+)
+
 # --- Security ---------------------------------------------------------------------------------
 
 DEBUG = ENV.read(

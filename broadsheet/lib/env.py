@@ -69,6 +69,14 @@ class Env:
     def __getitem__(self, name: str) -> Setting:
         return self._settings[name]
 
+    def given(self) -> Iterator[tuple[str, str]]:
+        """Yield what was given a value, as it was given; NAME_FILE where that names a file."""
+        for setting in self:
+            if setting.source == f"{setting.name}_FILE":
+                yield setting.source, self._variables.env[setting.source]
+            elif setting.is_set:
+                yield setting.name, self._variables.env[setting.name]
+
     def read[T](
         self,
         name: str,

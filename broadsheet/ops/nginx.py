@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,18 +43,18 @@ class Kind:
     headers: list[tuple[str, str]]
 
 
-def configuration(certificate: str, key: str) -> str:
+def configuration(certificate: str, key: str, logs: Path | None = None) -> str:
     """Return the configuration, for a file that nginx includes in its `http` block.
 
-    The headers are those that the application itself answers with. Raises Refused where settings
-    do not fit a proxy in front.
+    The headers are those that the application itself answers with. `logs` is the folder for its
+    logs, where it is not nginx's own. Raises Refused where settings do not fit a proxy in front.
     """
     if not settings.PROXIES:
         raise Refused(
             "BROADSHEET_PROXIES: '0' does not count nginx, so nobody's address would be known. "
             "For example: BROADSHEET_PROXIES=1"
         )
-    return render_to_string("ops/nginx.conf", _context(certificate, key))
+    return render_to_string("ops/nginx.conf", {**_context(certificate, key), "logs": logs})
 
 
 def _context(certificate: str, key: str) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _context(certificate: str, key: str) -> dict[str, Any]:
         "key": quoted(key or f"{_CERTIFICATES}/{site.hostname}/privkey.pem"),
         "scheme": "$scheme" if is_last else "$http_x_forwarded_proto",
         "host": f"$host:{site.port}" if site.port else "$host",
-        "backend": _backend(),
+        "backend": backend(),
         "megabytes": settings.UPLOAD_MAX_BYTES // 1_000_000 + 2,
         "address": ADDRESS,
         "suffix": SUFFIX,
@@ -101,7 +102,8 @@ def _is_here(host: str) -> bool:
         return "." not in host
 
 
-def _backend() -> str:
+def backend() -> str:
+    """Return where this site listens, as nginx and systemd read it."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - every address, which this one is among
     return f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
 

@@ -21,14 +21,16 @@ from django.core.management import call_command
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connections
 from django.urls import get_resolver
-from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from broadsheet.ops import activation, sockets
 from broadsheet.pagecache.makers import PLACES, Makers
 
 GRACE = 8  # seconds in which requests and jobs that are under way may end
+#: Seconds for which, at a reload, a process and the one that takes its place both answer.
+TOGETHER = 2
 #: Connections that each process holds, so that thousands of slow ones do not keep others out;
 #: seconds that one may take to ask, and bytes that the head of a request may have.
 CONNECTIONS, PATIENCE, HEADERS = 32_000, 10, 65_536
@@ -63,7 +65,7 @@ def serve(*, reload: bool) -> None:
     connections.close_all()
     logging.getLogger("_granian").addFilter(_is_news)
     worker = Worker()
-    server = Granian(
+    server = sockets.Server(
         "broadsheet.wsgi:application",
         address=settings.HOST,
         port=settings.PORT,
@@ -74,14 +76,18 @@ def serve(*, reload: bool) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=PATIENCE * 1_000, max_buffer_size=HEADERS),
         workers_kill_timeout=GRACE,
         respawn_failed_workers=True,
+        respawn_interval=TOGETHER,
         log_level=LogLevels.warning,
         log_dictconfig={"handlers": {"console": _STDERR, "access": _STDERR}},
         reload=reload,
         reload_paths=[settings.PACKAGE],
         reload_ignore_worker_failure=True,
     )
-    server.on_startup(worker.start)
-    server.on_reload(worker.restart)
+    if can_fork:
+        server.listener = activation.inherited() or sockets.listening(settings.HOST, settings.PORT)
+    if settings.SERVE_WORKER:
+        server.on_startup(worker.start)
+        server.on_reload(worker.restart)
     try:
         server.serve(target_loader=load_application, wrap_loader=False)
     finally:

@@ -31,6 +31,7 @@ WRONG = {
         "https://ann:pass@example.org",
     ],
     "BROADSHEET_THREADS": ["0", "65", "two"],
+    "BROADSHEET_WORKER": ["perhaps"],
     "BROADSHEET_PROCESSES": ["0", "257", "all"],
     "DEBUG": ["maybe", "2"],
     "SECRET_KEY": [],

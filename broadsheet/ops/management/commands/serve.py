@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import greeting, ports, preparation
+from broadsheet.ops import activation, greeting, ports, preparation
 
 
 class Command(BaseCommand):
@@ -25,18 +25,22 @@ class Command(BaseCommand):
         wished = {"HOST": options["host"], "PORT": options["port"]}
         start_again({name: value for name, value in wished.items() if value})
         try:
-            port = ports.choose(settings.HOST, settings.PORT, is_wished=settings.ENV["PORT"].is_set)
-        except ports.Unavailable as error:
+            if not activation.is_activated():
+                self._choose_port()
+        except (ports.Unavailable, activation.Unusable) as error:
             raise CommandError(str(error), returncode=2) from error
-        if port != settings.PORT:
-            self.stdout.write(f"Port {settings.PORT} is taken, so this is port {port}.")
-            start_again({"PORT": str(port)})
         preparation.prepare(self._say)
         for line in greeting.lines():
             self._say(line)
         from broadsheet.ops import server  # noqa: PLC0415 - Granian is for this command only
 
         server.serve(reload=options["reload"])
+
+    def _choose_port(self) -> None:
+        port = ports.choose(settings.HOST, settings.PORT, is_wished=settings.ENV["PORT"].is_set)
+        if port != settings.PORT:
+            self.stdout.write(f"Port {settings.PORT} is taken, so this is port {port}.")
+            start_again({"PORT": str(port)})
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

@@ -1,0 +1,79 @@
+"""The files that a machine needs to run this site, made from the settings in force."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from broadsheet.lib.env import Refused
+from broadsheet.ops import nginx
+
+UNITS = Path("/etc/systemd/system")
+ENV = Path("/etc/broadsheet/broadsheet.env")
+LOGS = Path("/var/log/broadsheet")
+#: What services have of their own: where they listen is the socket's business, and that the
+#: settings come from a file is the unit's.
+_OWN = {"BROADSHEET_WORKER", "HOST", "PORT"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it shall be; `mode` as in chmod(2)."""
+
+    path: Path
+    text: str
+    mode: int = 0o644
+
+
+def wanted(user: str, certificate: str, key: str) -> Iterator[File]:
+    """Yield the files for a site that runs as `user`. Raises Refused where settings do not fit."""
+    if not settings.HTTPS:
+        raise Refused(
+            f"BROADSHEET_URL: {settings.SITE_URL!r} is no address for the public. "
+            "For example: BROADSHEET_URL=https://example.org"
+        )
+    context = _context(user)
+    for name in ("broadsheet.socket", "broadsheet.service", "broadsheet-worker.service"):
+        yield File(UNITS / name, _text(name, context))
+    yield File(ENV, _text("broadsheet.env", context), 0o600)
+    site = nginx.configuration(certificate, key, logs=LOGS)
+    yield File(Path("/etc/nginx/conf.d/broadsheet.conf"), site)
+    yield File(Path("/etc/logrotate.d/broadsheet"), _text("logrotate", context))
+
+
+def _context(user: str) -> dict[str, Any]:
+    command = Path(sys.prefix) / "bin" / "broadsheet"
+    return {
+        "site": settings.SITE_URL,
+        "listen": nginx.backend(),
+        "user": user,
+        "env": ENV,
+        "logs": LOGS,
+        "command": command,
+        "data": settings.DATA,
+        "docs": settings.PACKAGE.parent / "docs" / "operating.md",
+        # A program below /home or /root could not be read else.
+        "home": "read-only" if command.parts[1] in {"home", "root"} else "yes",
+        "variables": [*_variables()],
+    }
+
+
+def _variables() -> Iterator[tuple[str, str]]:
+    yield "BROADSHEET_DATA", _quoted(str(settings.DATA))
+    for name, given in settings.ENV.given():
+        if name not in {*_OWN, "BROADSHEET_DATA"}:
+            yield name, _quoted(given)
+    yield "BROADSHEET_WORKER", _quoted("no")
+
+
+def _quoted(text: str) -> str:
+    """Return `text` as systemd reads it in an environment file."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _text(name: str, context: dict[str, Any]) -> str:
+    return render_to_string(f"ops/deploy/{name}", context).strip() + "\n"

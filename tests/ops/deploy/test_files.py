@@ -1,0 +1,142 @@
+"""`broadsheet deploy`: what it writes, and what it leaves alone."""
+
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.ops.processes import run
+
+SITE = {
+    "BROADSHEET_URL": "https://example.org",
+    "BROADSHEET_PROXIES": "1",
+    "EMAIL_URL": 'smtp+tls://me:pa"ss\\word@mail.example.org:587',
+}
+ENV = "etc/broadsheet/broadsheet.env"
+UNITS = "etc/systemd/system"
+
+
+@pytest.fixture
+def root(prepared: Path, tmp_path: Path) -> Path:
+    """A machine on which it was run."""
+    done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", **SITE)
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "machine"
+
+
+def written(root: Path) -> dict[str, str]:
+    return {str(p.relative_to(root)): p.read_text() for p in root.rglob("*") if p.is_file()}
+
+
+def test_it_writes_what_a_machine_needs(root: Path) -> None:
+    assert written(root).keys() == {
+        f"{UNITS}/broadsheet.socket",
+        f"{UNITS}/broadsheet.service",
+        f"{UNITS}/broadsheet-worker.service",
+        ENV,
+        "etc/broadsheet/.written.json",
+        "etc/nginx/conf.d/broadsheet.conf",
+        "etc/logrotate.d/broadsheet",
+    }
+
+
+def test_the_settings_in_force_are_kept_for_one_user_alone(root: Path, prepared: Path) -> None:
+    assert stat.S_IMODE((root / ENV).stat().st_mode) == 0o600
+    lines = (root / ENV).read_text().splitlines()[1:]
+    assert lines == [
+        f'BROADSHEET_DATA="{prepared}"',
+        'BROADSHEET_URL="https://example.org"',
+        'BROADSHEET_PROXIES="1"',
+        'EMAIL_URL="smtp+tls://me:pa\\"ss\\\\word@mail.example.org:587"',
+        'BROADSHEET_WORKER="no"',
+    ]
+
+
+def test_a_second_run_changes_nothing(root: Path, prepared: Path) -> None:
+    before = written(root)
+    done = run(prepared, "deploy", f"--root={root}", **SITE)
+    assert done.stdout.count("is as it should be") == 6
+    assert written(root) == before
+
+
+def test_what_it_wrote_follows_the_settings(root: Path, prepared: Path) -> None:
+    done = run(prepared, "deploy", f"--root={root}", "--user=press", **SITE)
+    assert done.stdout.count(": written") == 3  # two services and the environment's heading
+    assert "User=press" in (root / UNITS / "broadsheet.service").read_text()
+
+
+def test_what_a_person_changed_stays(root: Path, prepared: Path) -> None:
+    unit = root / UNITS / "broadsheet.service"
+    unit.write_text(unit.read_text() + "# mine\n")
+    done = run(prepared, "deploy", f"--root={root}", "--user=press", **SITE)
+    assert f"/{UNITS}/broadsheet.service: was changed by hand and stays" in done.stdout
+    assert unit.read_text().endswith("# mine\n")
+    assert "User=press" in unit.with_name("broadsheet.service.new").read_text()
+
+
+def test_a_trial_prints_and_writes_nothing(prepared: Path, tmp_path: Path) -> None:
+    done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", "--dry-run", **SITE)
+    assert done.returncode == 0
+    assert "# /etc/systemd/system/broadsheet.socket, 644: written" in done.stdout
+    assert "ListenStream=127.0.0.1:8000" in done.stdout
+    assert not (tmp_path / "machine").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"BROADSHEET_URL": "http://example.org"}, "BROADSHEET_URL: "),
+        ({"BROADSHEET_PROXIES": "0"}, "BROADSHEET_PROXIES: "),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_in_one_line(
+    prepared: Path, tmp_path: Path, changed: dict[str, str], says: str
+) -> None:
+    done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", **{**SITE, **changed})
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"broadsheet: {says}")
+    assert not (tmp_path / "machine").exists()
+
+
+def test_where_one_may_not_write_it_says_the_way_out(prepared: Path, tmp_path: Path) -> None:
+    (tmp_path / "machine").write_text("a file, and no folder")
+    done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", **SITE)
+    assert done.returncode == 1
+    assert "--dry-run" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.server
+def test_systemd_takes_the_units_and_finds_them_safe(root: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze")
+    units = [root / UNITS / name for name in ("broadsheet.service", "broadsheet-worker.service")]
+    for unit in units:  # verify looks for the programs that they start
+        unit.write_text(re.sub(r"(?m)^(ExecStart=)\S+", r"\1/bin/true", unit.read_text()))
+    verify = [
+        "systemd-analyze",
+        "verify",
+        "--man=no",
+        *map(str, [*units, root / UNITS / "broadsheet.socket"]),
+    ]
+    done = subprocess.run(verify, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "broadsheet" not in done.stderr
+    for unit in units:
+        exposure = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(unit)]
+        done = subprocess.run(exposure, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_the_rotation_of_logs_is_taken(root: Path) -> None:
+    if shutil.which("logrotate") is None:
+        pytest.skip("needs logrotate")
+    file = root / "etc/logrotate.d/broadsheet"
+    done = subprocess.run(
+        ["logrotate", "--debug", str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "error" not in done.stderr
