@@ -24,8 +24,13 @@ def configured(folder: Path, data: Path, *options: str, **more: str) -> Path:
     """Write nginx's configuration around what `broadsheet nginx` prints, and return its file."""
     printed = run(data, "nginx", *options, **more)
     assert printed.returncode == 0, printed.stderr
+    return around(folder, printed.stdout)
+
+
+def around(folder: Path, site: str) -> Path:
+    """Write nginx's configuration around that of a site, and return its file."""
     folder.mkdir(exist_ok=True)
-    (folder / "site.conf").write_text(printed.stdout)
+    (folder / "site.conf").write_text(site)
     # As root, nginx would read the files as nobody, who may not enter a temporary folder.
     user = "user root;" if os.geteuid() == 0 else ""
     mimes = f"include {_MIMES};" if _MIMES.exists() else ""
