@@ -1,7 +1,8 @@
 """`python -m bench [WHAT …]`: measures, prints tables in Markdown, keeps figures, draws plots.
 
-hits, front, misses, publish, latency, memory, start, plots; all of them where none is named. Needs
-two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour to make, once.
+hits, front, misses, publish, latency, memory, move, start, plots; all of them where none is named.
+Needs two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour to make,
+once.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from bench import data, front, hits, latency, memory, misses, plots, publish, start
+from bench import data, front, hits, latency, memory, misses, move, plots, publish, start
 
 
 def main() -> None:
@@ -38,6 +39,7 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "publish": lambda: publish.measure(count=options.count),
         "latency": lambda: latency.measure(_engines(options), **asked),
         "memory": lambda: memory.measure(posts=max(options.posts)),
+        "move": lambda: move.measure(posts=max(options.posts), targets=options.postgresql),
         "start": lambda: start.measure(rounds=options.rounds),
         "plots": plots.draw,
     }
@@ -57,7 +59,7 @@ def _options() -> argparse.Namespace:
         nargs="*",
         default=[],
         metavar="ADDRESS",
-        help="measure latency there too: as many addresses of databases as --posts",
+        help="measure latency there too: as many databases as --posts; move: an empty one",
     )
     return parser.parse_args()
 

@@ -16,10 +16,12 @@ Broadsheet: a self-hosted publishing platform.
 
   broadsheet backup [TARGET]     make one archive of everything, while the site is in use
   broadsheet backups [TARGET]    list the archives that are there
+  broadsheet restore ARCHIVE     replace this site by that in an archive
 
   broadsheet createsuperuser     make an owner's account
   broadsheet import hashnode …   bring posts in
   broadsheet export markdown …   take everything out
+  broadsheet move FROM TO        from one database to another: SQLite, PostgreSQL
   broadsheet relate              find the related posts of all posts anew
   broadsheet reindex             make the search index anew
 

@@ -1,0 +1,50 @@
+"""How long a move from SQLite to PostgreSQL takes: `python -m bench move --postgresql ADDRESS`."""
+
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from bench import data, report, servers
+
+HEAD = ["from SQLite to PostgreSQL", "seconds", "seconds of a core, without the server's"]
+#: Every post has a revision; the seed gives one to some only.
+REVISIONS = """INSERT INTO posts_revision
+    (id, number, title, subtitle, content, fields, saved_at, post_id, saved_by_id)
+    SELECT lower(hex(randomblob(16))), 1, title, subtitle, content, '{}', updated_at, id, NULL
+    FROM posts_post WHERE id NOT IN (SELECT post_id FROM posts_revision)"""
+
+
+def measure(*, posts: int, targets: list[str]) -> None:
+    """Move so many posts into the first of `targets`, an empty database."""
+    if not targets:
+        print("move: needs an empty database, --postgresql ADDRESS", file=sys.stderr)
+        return
+    folder = data.broadsheet(posts)
+    file = folder / "broadsheet.sqlite3"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(REVISIONS)
+    began, used = time.monotonic(), _used()
+    _move(folder, file, targets[0])
+    figures = {"posts": posts, "seconds": time.monotonic() - began, "used": _used() - used}
+    row = [f"{posts:,} posts", f"{figures['seconds']:.0f}", f"{figures['used']:.0f}"]
+    report.show("move", "Moving to another database", HEAD, [row])
+    report.keep("move", figures)
+
+
+def _move(folder: Path, file: Path, target: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "broadsheet", "move", f"sqlite:///{file}", target],
+        env={**os.environ, **servers.broadsheet_env(folder)},
+        cwd=servers.ROOT,
+        check=True,
+    )
+
+
+def _used() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

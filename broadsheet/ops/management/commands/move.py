@@ -1,0 +1,39 @@
+"""`broadsheet move SOURCE TARGET`: from SQLite to PostgreSQL, and back."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.ops import move
+
+
+class Command(BaseCommand):
+    help = (
+        "Copy the site from one database into another, empty one, and check every row. The old one"
+        " stays as it is. What was interrupted goes on when the same command is run again."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", help="where it is, as in DATABASE_URL: sqlite:///FILE")
+        parser.add_argument(
+            "target", help="an empty database: postgresql://user:password@host/name"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            move.copy(options["source"], options["target"], self._say)
+        except move.Refused as refused:
+            raise CommandError(str(refused)) from refused
+        except KeyboardInterrupt as interrupt:
+            raise CommandError(
+                "Interrupted. The same command again goes on from here."
+            ) from interrupt
+        self._say(
+            "Every row is there. Set DATABASE_URL to the new address and start the site; the old"
+            " database is as it was."
+        )
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()

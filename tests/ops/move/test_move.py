@@ -1,0 +1,214 @@
+"""A site is moved whole: every row, checked, whatever interrupts it."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.apps import apps
+
+from broadsheet.ops import move
+from broadsheet.ops.move.journal import NAME
+from broadsheet.ops.move.tables import tables
+from broadsheet.ops.move.values import KINDS
+from tests.ops.move.conftest import Edit
+from tests.ops.processes import ROOT, environment, run
+from tests.postgresql import NewDatabase
+
+SEED = 20_261_121
+
+
+def silent(_words: str) -> None:
+    """Say nothing."""
+
+
+def counted(address: str, table: str) -> int:
+    with psycopg.connect(address) as connection:
+        row = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_every_table_and_every_kind_of_column_is_known() -> None:
+    known = tables()
+    assert {kind for table in known for kind in table.kinds} <= KINDS
+    names = [table.name for table in known]
+    assert len(names) == len(set(names))
+    everything = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    assert everything - set(names) == {"pagecache_change", "ops_told"}
+    assert names.index("accounts_user") < names.index("posts_authorship")
+
+
+@pytest.mark.slow
+def test_there_and_back_again_and_nothing_is_lost(
+    old: Path, new_database: NewDatabase, tmp_path: Path, kept: Callable[[], bool]
+) -> None:
+    address, back = new_database(), tmp_path / "back.sqlite3"
+    said: list[str] = []
+    move.copy(f"sqlite:///{old}", address, said.append)
+    assert kept(), "the old one is only read"
+    assert any("posts can be found" in line for line in said)
+    move.copy(address, f"sqlite:///{back}", silent)
+    with closing(sqlite3.connect(old)) as first, closing(sqlite3.connect(back)) as last:
+        for table in tables():
+            sql = f'SELECT * FROM "{table.name}" ORDER BY "{table.columns[0]}"'
+            assert last.execute(sql).fetchall() == first.execute(sql).fetchall(), table.name
+        sql = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
+        assert last.execute(sql).fetchall() == first.execute(sql).fetchall()
+        assert last.execute("SELECT count(*) FROM search_document").fetchone()[0] > 200
+
+
+@pytest.mark.slow
+def test_what_was_moved_is_a_site_that_can_be_written(
+    old: Path, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    address = new_database()
+    answer = run(tmp_path / "data", "move", f"sqlite:///{old}", address)
+    assert answer.returncode == 0, answer.stderr
+    assert "Set DATABASE_URL to the new address" in answer.stdout
+    with psycopg.connect(address) as connection:
+        connection.execute("INSERT INTO auth_group (name) VALUES ('after')")
+        connection.execute(
+            "INSERT INTO posts_posttag (position, post_id, tag_id) SELECT 9, p.id, t.id"
+            " FROM posts_post p, posts_tag t WHERE NOT EXISTS (SELECT 1 FROM posts_posttag x"
+            " WHERE x.post_id = p.id AND x.tag_id = t.id) LIMIT 1"
+        )
+        stamps = connection.execute("SELECT stamp FROM pagecache_change ORDER BY id").fetchall()
+        assert stamps[-1][0] != stamps[0][0], "triggers are in place again"
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            connection.execute("DELETE FROM accounts_user")
+    answer = run(tmp_path / "data", "check", "--database", "default", DATABASE_URL=address)
+    assert answer.returncode == 0, answer.stderr
+    again = run(tmp_path / "data", "move", f"sqlite:///{old}", address)
+    assert "is not empty" in again.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_it_is_interrupted_at_random_moments_and_goes_on(
+    old: Path, new_database: NewDatabase, tmp_path: Path, number: signal.Signals
+) -> None:
+    address, moments = new_database(), random.Random(SEED)
+    command = [sys.executable, "-m", "broadsheet", "move", f"sqlite:///{old}", address]
+    interrupted = 0
+    for patience in (1, 2, 3, 4, 6, 8, 120):
+        process = subprocess.Popen(
+            command,
+            env=environment(tmp_path / "data"),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            out, err = process.communicate(timeout=patience + (moments.random() - 0.5))
+        except subprocess.TimeoutExpired:
+            process.send_signal(number)
+            out, err = process.communicate()
+            interrupted += 1
+            if number == signal.SIGINT and "Interrupted" in err:
+                assert "same command again goes on" in err
+            continue
+        assert process.returncode == 0, err
+        assert "Going on with the move that was interrupted." in out or not interrupted
+        break
+    assert interrupted, "it is slower than a second"
+    with closing(sqlite3.connect(old)) as sqlite:
+        for table in tables():
+            count = sqlite.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0]
+            assert counted(address, table.name) == count, table.name
+    with psycopg.connect(address) as connection:
+        assert not connection.execute(
+            "SELECT 1 FROM pg_tables WHERE tablename = %s", [NAME]
+        ).fetchall()
+
+
+@pytest.mark.slow
+def test_a_row_that_changed_in_the_new_database_is_found(
+    old: Path, new_database: NewDatabase
+) -> None:
+    address = new_database()
+    with closing(sqlite3.connect(old)) as sqlite:
+        pk = sqlite.execute("SELECT id FROM posts_post ORDER BY id LIMIT 1 OFFSET 7").fetchone()[0]
+
+    def meddle(words: str) -> None:
+        if words.startswith("Copying:"):
+            with psycopg.connect(address) as connection:
+                connection.execute("UPDATE posts_post SET title = 'Other' WHERE id = %s", [pk])
+
+    with pytest.raises(move.Refused, match=f"posts_post, row {pk}, is not the same"):
+        move.copy(f"sqlite:///{old}", address, meddle)
+    with pytest.raises(move.Refused, match="is not the same"):
+        move.copy(f"sqlite:///{old}", address, silent)
+
+
+@pytest.mark.slow
+def test_a_source_that_is_written_meanwhile_is_found_and_only_those_tables_copied_anew(
+    old: Path, edit: Edit, new_database: NewDatabase
+) -> None:
+    address = new_database()
+    said: list[str] = []
+
+    def write(words: str) -> None:
+        if words.startswith("Copying:"):
+            edit("UPDATE posts_tag SET description = 'meanwhile'")
+
+    with pytest.raises(move.Refused, match="written meanwhile: posts_tag"):
+        move.copy(f"sqlite:///{old}", address, write)
+    move.copy(f"sqlite:///{old}", address, said.append)
+    copied = next(line for line in said if line.startswith("Copying:"))
+    tags = counted(address, "posts_tag")
+    assert copied.startswith(f"Copying: {tags:,} rows")
+    with psycopg.connect(address) as connection:
+        rows = connection.execute("SELECT DISTINCT description FROM posts_tag").fetchall()
+    assert rows == [("meanwhile",)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("'a' || char(0) || 'b'", "NUL"),
+        ("CAST(x'61EDA08062' AS TEXT)", "surrogates not allowed"),
+        (f"'{'x' * 301}'", "value too long"),
+    ],
+    ids=["a NUL byte", "a lone surrogate", "a title that is too long"],
+)
+def test_a_row_that_the_new_database_cannot_store_is_named_and_can_be_mended(
+    old: Path, edit: Edit, new_database: NewDatabase, wrong: str, why: str
+) -> None:
+    address = new_database()
+    with closing(sqlite3.connect(old)) as sqlite:
+        pk = sqlite.execute("SELECT id FROM posts_post ORDER BY id LIMIT 1 OFFSET 99").fetchone()[0]
+    edit(f"UPDATE posts_post SET title = {wrong} WHERE id = '{pk}'")
+    with pytest.raises(move.Refused, match=f"posts_post, row {pk}, cannot be stored.*{why}"):
+        move.copy(f"sqlite:///{old}", address, silent)
+    edit(f"UPDATE posts_post SET title = 'Mended' WHERE id = '{pk}'")
+    began = time.monotonic()
+    move.copy(f"sqlite:///{old}", address, silent)
+    assert counted(address, "posts_post") == 300
+    assert time.monotonic() - began < 120
+
+
+@pytest.mark.slow
+def test_a_half_done_move_from_elsewhere_is_not_gone_on_with(
+    old: Path, seeded: Path, new_database: NewDatabase
+) -> None:
+    address = new_database()
+
+    def interrupt(words: str) -> None:
+        if words.startswith("Copying:"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move.copy(f"sqlite:///{old}", address, interrupt)
+    with pytest.raises(move.Refused, match="holds a move from sqlite:///"):
+        move.copy(f"sqlite:///{seeded}", address, silent)
