@@ -478,6 +478,26 @@ STATICFILES_DIRS = [place for place in [DATA / "theme" / "static"] if place.is_d
 STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
+MEDIA_PLACE = ENV.read(
+    "BROADSHEET_MEDIA_URL",
+    read.address("s3"),
+    default="",
+    example="s3://bucket/media",
+    help="Where images are kept: s3://BUCKET/PREFIX. Unset: the folder `media` in the data folder.",
+)
+# Where all of AWS's tools look for them, and so what sends to S3; from a file, too.
+for _name, _example, _is_secret, _help in (
+    ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", True, "Who asks S3."),
+    ("AWS_SECRET_ACCESS_KEY", "a-long-random-text", True, "The secret that belongs to it."),
+    ("AWS_REGION", "eu-central-1", False, "The region of the buckets."),
+    ("AWS_ENDPOINT_URL_S3", "https://s3.example.org", False, "A server of S3 that is not AWS's."),
+):
+    _parse = read.address("http", "https") if "URL" in _name else read.text
+    _given = ENV.read(
+        _name, _parse, default="", example=_example, help=_help, is_secret=_is_secret
+    )
+    if _given:
+        os.environ[_name] = _given
 UPLOAD_MAX_BYTES = ENV.read(
     "BROADSHEET_UPLOAD_MAX_BYTES",
     read.integer(100_000, 1_000_000_000),
@@ -548,6 +568,13 @@ BACKUP_RECIPIENTS = ENV.read(
     default="",
     example="age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
     help="Public keys that backups are encrypted to, age's or SSH's. Unset: they are not.",
+)
+BACKUP_IDENTITY = ENV.read(
+    "BROADSHEET_BACKUP_IDENTITY",
+    read.text,
+    default="",
+    example="/root/backup-identity.txt",
+    help="The file with the secret key that opens backups, age's or SSH's, to restore and prove.",
 )
 
 # --- Metrics ----------------------------------------------------------------------------------

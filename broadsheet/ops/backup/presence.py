@@ -1,0 +1,55 @@
+"""Who uses this site's data folder: each of its processes holds a shared lock, a restore all of it.
+
+The lock is the kernel's (flock(2)): it ends with its process, however that ends, and the processes
+that are forked share it.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from django.conf import settings
+
+from broadsheet.lib import keys
+from broadsheet.lib.env import Refused
+from broadsheet.ops.backup import journal
+from broadsheet.ops.backup.failure import Failure
+
+_held: list[int] = []
+
+
+def enter() -> None:
+    """Hold the lock until this process ends; finish a restore that was cut off. Raises Refused."""
+    with suppress(OSError):  # a folder that nobody can write to takes no restore either
+        _held.append(os.open(settings.DATA / "in-use", os.O_RDWR | os.O_CREAT, 0o600))
+    if not _held:
+        return
+    try:
+        fcntl.flock(_held[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise Refused("A restore is under way: wait until it is done.") from error
+    if journal.is_open():
+        fcntl.flock(_held[-1], fcntl.LOCK_EX)
+        journal.finish()
+        if not settings.ENV["SECRET_KEY"].is_set:
+            settings.SECRET_KEY = keys.kept(settings.DATA / "secret-key")
+        fcntl.flock(_held[-1], fcntl.LOCK_SH)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep all others of the site out. Raises Failure while there are any."""
+    if not _held:
+        raise Failure(f"{settings.DATA} cannot be written to: a restore needs that.")
+    try:
+        fcntl.flock(_held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        fcntl.flock(_held[-1], fcntl.LOCK_SH)
+        raise Failure(
+            "The site is in use: stop `broadsheet serve`, its workers and all other commands first."
+        ) from error
+    try:
+        yield
+    finally:
+        fcntl.flock(_held[-1], fcntl.LOCK_SH)

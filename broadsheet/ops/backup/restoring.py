@@ -1,0 +1,185 @@
+"""Puts the site of an archive in the place of the present one, which is kept beside it."""
+
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from broadsheet.ops.backup import crypt, journal, presence, reading, schemas, snapshot
+from broadsheet.ops.backup.archive import SETTINGS
+from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup.making import Say
+from broadsheet.ops.backup.reading import Unpacked
+
+_KEPT = (
+    "The site that the last restore replaced is still kept: `broadsheet restore --back` returns to "
+    "it, `broadsheet restore --forget` removes it."
+)
+_NONE = "No replaced site is kept: nothing was restored, or it was forgotten."
+
+
+def restore(archive: IO[bytes], identity: str, say: Say) -> None:
+    """Replace this site by that in `archive`; nothing is touched before all is checked.
+
+    Raises Failure. Killed at any moment, it leaves the old site, or the new one to whoever starts
+    next.
+    """
+    identities = crypt.identities(Path(identity)) if identity else []
+    with presence.alone():
+        if is_kept():
+            raise Failure(_KEPT)
+        _check_places()
+        say("Reading and checking the archive …")
+        shutil.rmtree(journal.NEW, ignore_errors=True)
+        journal.NEW.mkdir(mode=0o700, parents=True)
+        try:
+            unpacked = reading.unpack(archive, identities, journal.NEW)
+            _check(unpacked)
+        except BaseException:
+            shutil.rmtree(journal.NEW, ignore_errors=True)
+            raise
+        say(f"Restoring the site of {unpacked.manifest['taken_at']} …")
+        (journal.NEW / SETTINGS).replace(journal.PLACE / SETTINGS)
+        _put_in(unpacked)
+        _end(say)
+
+
+def back(say: Say) -> None:
+    """Let the site that was replaced and the present one change places. Raises Failure."""
+    with presence.alone():
+        if not is_kept():
+            raise Failure(_NONE)
+        say("Going back to the site that was replaced …")
+        if connection.vendor == "postgresql":
+            schemas.check_alone()
+            moment = uuid.uuid4().hex
+            journal.begin(source=journal.REPLACED, moment=moment)
+            with _undone():
+                schemas.exchange(moment)
+        else:
+            connection.close()
+            journal.begin(source=journal.REPLACED)
+        _end(say)
+
+
+def forget() -> None:
+    """Remove the site that was replaced. Raises Failure."""
+    with presence.alone():
+        if not is_kept():
+            raise Failure(_NONE)
+        if connection.vendor == "postgresql":
+            schemas.forget()
+        shutil.rmtree(journal.REPLACED, ignore_errors=True)
+
+
+def is_kept() -> bool:
+    """Whether a site is kept that was replaced."""
+    return journal.REPLACED.exists() or (connection.vendor == "postgresql" and schemas.is_kept())
+
+
+def _check_places() -> None:
+    """Raise Failure where a part of this site cannot change its place by a rename."""
+    device = settings.DATA.stat().st_dev
+    for live in journal.parts().values():
+        if live.parent.stat().st_dev != device or live.is_mount():
+            raise Failure(
+                f"{live} is on another file system than {settings.DATA}, so a restore cannot "
+                "exchange it at once: move it there, or set BROADSHEET_DATA to where it is."
+            )
+
+
+def _check(unpacked: Unpacked) -> None:
+    """Raise Failure for what this version or this site cannot take, or what is not as counted."""
+    known = set(MigrationLoader(None).disk_migrations)
+    later = [f"{a}.{n}" for a, n in unpacked.manifest["migrations"] if (a, n) not in known]
+    if later:
+        raise Failure(
+            f"The archive is of a later version, {unpacked.manifest['broadsheet']} (this one does "
+            f"not know {later[0]}): update Broadsheet first."
+        )
+    if unpacked.manifest["engine"] != connection.vendor:
+        raise Failure(
+            f"The archive is of {unpacked.manifest['engine']}, and DATABASE_URL names "
+            f"{connection.vendor}: restore it into a site of its own engine and move that."
+        )
+    if connection.vendor == "sqlite":
+        _check_sqlite(unpacked)
+
+
+def _check_sqlite(unpacked: Unpacked) -> None:
+    with closing(sqlite3.connect(unpacked.database)) as database:
+
+        def ask(sql: str) -> list[tuple[object, ...]]:
+            return database.execute(sql).fetchall()
+
+        try:
+            (answer,) = ask("PRAGMA integrity_check(1)")[0]
+            tables = snapshot.tables_of_sqlite(ask)
+            rows = {t: ask(f'SELECT count(*) FROM "{t}"')[0][0] for t in tables}  # noqa: S608
+        except sqlite3.Error as error:
+            raise Failure(f"The archive's database cannot be read: {error}.") from error
+        if answer != "ok" or rows != unpacked.rows:
+            raise Failure("The archive's database is not what was counted when it was made.")
+        if "ops_told" in rows:  # a CDN has pages of the site that goes: it is told of everything
+            database.execute("DELETE FROM ops_told")
+            database.commit()
+
+
+def _put_in(unpacked: Unpacked) -> None:
+    if not isinstance(default_storage, FileSystemStorage):
+        _send_media(unpacked.folder / "media")
+    if connection.vendor == "postgresql":
+        schemas.check_alone()
+        moment = uuid.uuid4().hex
+        journal.begin(source=journal.NEW, moment=moment)
+        with _undone():
+            schemas.load(unpacked.database, unpacked.rows, moment)
+    else:
+        connection.close()
+        journal.begin(source=journal.NEW)
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """Let the journal see that PostgreSQL's part failed, when it does."""
+    try:
+        yield
+    except Failure:
+        journal.finish()
+        raise
+
+
+def _send_media(folder: Path) -> None:
+    """Put the files into a storage elsewhere: their names are made from what is in them."""
+    for file in folder.rglob("*"):
+        name = file.relative_to(folder).as_posix()
+        if file.is_file() and not default_storage.exists(name):
+            with file.open("rb") as opened:
+                default_storage.save(name, opened)
+
+
+def _end(say: Say) -> None:
+    journal.finish()
+    _forget_nothing()
+    say("Bringing the database up to date …")
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def _forget_nothing() -> None:
+    """Keep no replaced site where there was none: no more than a key."""
+    if connection.vendor == "postgresql":
+        if not schemas.is_empty():
+            return
+        schemas.forget()
+    elif (journal.REPLACED / "database.sqlite3").exists():
+        return
+    shutil.rmtree(journal.REPLACED)

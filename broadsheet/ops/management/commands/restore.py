@@ -1,0 +1,67 @@
+"""`broadsheet restore`: the site of an archive, in the place of the present one."""
+
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.ops.backup import journal, restoring, target
+from broadsheet.ops.backup.failure import Failure
+
+
+class Command(BaseCommand):
+    help = "Replace this site by that in ARCHIVE, after all of it was checked. Stop the site first."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "archive",
+            nargs="?",
+            default="",
+            help="a file, s3://BUCKET/NAME, or a name that `broadsheet backups` lists",
+        )
+        parser.add_argument("--identity", default="", help="the file with the key that opens it")
+        parser.add_argument("--back", action="store_true", help="return to the replaced site")
+        parser.add_argument("--forget", action="store_true", help="remove the replaced site")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        wishes = [wish for wish in ("archive", "back", "forget") if options[wish]]
+        if len(wishes) != 1:
+            raise CommandError("Say which archive, or --back, or --forget.", returncode=2)
+        try:
+            getattr(self, f"_{wishes[0]}")(options)
+        except Failure as failure:
+            raise CommandError(str(failure)) from failure
+        except OSError as error:
+            raise CommandError(f"{error.strerror or error}: {error.filename or ''}") from error
+
+    def _archive(self, options: dict[str, Any]) -> None:
+        identity = options["identity"] or settings.BACKUP_IDENTITY
+        with _opened(options["archive"]) as archive:
+            restoring.restore(archive, identity, self._say)
+        self._say(
+            f"Done. The replaced site is kept in {journal.REPLACED}: `broadsheet restore --back` "
+            f"returns to it, `--forget` removes it. {journal.PLACE / 'settings.env'} has the "
+            "settings that the archive's site had."
+        )
+
+    def _back(self, _options: dict[str, Any]) -> None:
+        restoring.back(self._say)
+        self._say("Done. `broadsheet restore --back` undoes this too.")
+
+    def _forget(self, _options: dict[str, Any]) -> None:
+        restoring.forget()
+        self._say("The replaced site is gone.")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _opened(archive: str) -> IO[bytes]:
+    """Open the archive, in the backups' target if it is only a name."""
+    if "/" not in archive and not Path(archive).exists():
+        return target.place(settings.BACKUP_TARGET).reading(archive)
+    folder, _, name = archive.rpartition("/") if "/" in archive else (".", "", archive)
+    return target.place(folder or "/").reading(name)

@@ -1,0 +1,328 @@
+"""`broadsheet restore`: the archive's site and nothing else, or the present one as it was."""
+
+import io
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pyrage
+import pytest
+
+from broadsheet.ops.backup.archive import Tar, compressed
+from tests.ops.backup import sites
+from tests.ops.processes import Server, environment, fetch, free_port, run, wait_for
+from tests.postgresql import NewDatabase
+
+#: Written while commands run: what the CDN was told, which backups were made, and by migrations
+#: that everything has changed.
+PASSING = {"ops_told", "ops_backup", "pagecache_change"}
+
+
+def state(data: Path) -> tuple[object, ...]:
+    """Return all rows and files that make up a site."""
+    database = data / "broadsheet.sqlite3"
+    rows = {n: r for n, r in sites.rows(database).items() if n not in PASSING}
+    key = (data / "secret-key").read_bytes()
+    return rows, sites.files(data / "media"), sites.files(data / "theme"), key
+
+
+@pytest.fixture(scope="session")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a secret key; its public one is in a file `.pub` beside it."""
+    made = pyrage.x25519.Identity.generate()
+    file = tmp_path_factory.mktemp("keys") / "identity"
+    file.write_text(f"# public key: {made.to_public()}\n{made}\n")
+    file.with_suffix(".pub").write_text(str(made.to_public()))
+    return file
+
+
+@pytest.fixture(scope="session")
+def archive(written: Path, identity: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encrypted archive of the written site."""
+    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
+    public = identity.with_suffix(".pub").read_text()
+    assert run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS=public).returncode == 0
+    return sites.only(data / "backups")
+
+
+@pytest.fixture(scope="session")
+def plain(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of the written site that is not encrypted."""
+    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
+    assert run(data, "backup").returncode == 0
+    return sites.only(data / "backups")
+
+
+@pytest.fixture(scope="session")
+def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of another site."""
+    data = tmp_path_factory.mktemp("another") / "data"
+    sites.fill(data, posts=1)
+    return data
+
+
+def restore(data: Path, archive: Path, *more: object, **variables: str) -> str:
+    """Restore it; return what was said."""
+    told = run(data, "restore", str(archive), *map(str, more), **variables)
+    assert told.returncode == 0, told.stderr
+    return told.stdout
+
+
+def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
+    written: Path, archive: Path, identity: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    restore(data, archive, "--identity", identity)
+    assert state(data) == state(written)
+    assert run(data, "restore", "--forget").stderr.startswith("CommandError: No replaced site")
+    assert (data / "restore" / "settings.env").read_text().startswith("BROADSHEET_DATA=")
+
+
+def test_the_replaced_site_is_kept_and_one_can_go_back_and_forth(
+    written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
+) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    before, wanted = state(data), state(written)
+    restore(data, archive, "--identity", identity)
+    assert state(data) == wanted
+    again = run(data, "restore", str(archive), "--identity", str(identity))
+    assert again.returncode == 1
+    assert "is still kept" in again.stderr
+    for expected in (before, wanted, before):
+        assert run(data, "restore", "--back").returncode == 0
+        assert state(data) == expected
+    assert run(data, "restore", "--forget").returncode == 0
+    assert not (data / "restore" / "replaced").exists()
+    restore(data, archive, "--identity", identity)
+    assert state(data) == wanted
+
+
+def test_a_restored_site_is_served_to_readers(
+    archive: Path, identity: Path, tmp_path: Path
+) -> None:
+    data, port = tmp_path / "data", free_port()
+    restore(data, archive, "--identity", identity)
+    server = Server.start(data, ["broadsheet", "serve", "--port", str(port)], port)
+    try:
+        status, page = fetch(port, "/post-1")
+        assert status == 200
+        assert "Words of number 1." in page
+        told = run(data, "restore", str(archive), "--identity", str(identity))
+        assert told.returncode == 1
+        assert told.stderr.startswith("CommandError: The site is in use: stop `broadsheet serve`")
+    finally:
+        server.kill()
+
+
+def test_without_its_key_an_open_archive_leaves_the_present_one(
+    another: Path, plain: Path, tmp_path: Path
+) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    key = (data / "secret-key").read_bytes()
+    restore(data, plain)
+    assert (data / "secret-key").read_bytes() == key
+    assert run(data, "restore", "--back").returncode == 0
+    assert (data / "secret-key").read_bytes() == key
+
+
+def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_path: Path) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    with subprocess.Popen(
+        [sys.executable, "-m", "broadsheet", "shell", "--no-imports"],
+        env=environment(data),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdin.write("print('here', flush=True)\n")
+        other.stdin.flush()
+        wait_for((data / "in-use").exists, "the shell")
+        before = state(another)
+        told = run(data, "restore", str(plain))
+        other.stdin.close()
+    assert "The site is in use" in told.stderr
+    assert state(data) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "The archive is encrypted: name the file of your identity"),
+        (["--identity", "wrong"], "The archive is encrypted for other keys"),
+        (["--identity", "missing"], "The identity missing cannot be read"),
+        (["--identity", "empty"], "empty holds no identity"),
+        (["--identity", "nonsense"], "nonsense holds no identity that age knows"),
+    ],
+)
+def test_without_the_right_key_nothing_is_touched(
+    another: Path, archive: Path, tmp_path: Path, arguments: list[str], reason: str
+) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    before = state(data)
+    (tmp_path / "wrong").write_text(str(pyrage.x25519.Identity.generate()))
+    (tmp_path / "empty").write_text("# nothing\n")
+    (tmp_path / "nonsense").write_text("AGE-SECRET-KEY-1NONSENSE\n")
+    told = run(data, "restore", str(archive), *arguments)
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"CommandError: {reason}")
+    assert told.stderr.count("\n") == 1
+    assert state(data) == before
+
+
+def made_again(archive: Path, **changes: object) -> bytes:
+    """Return the archive with a manifest that says `changes`, and sums that are right."""
+    found = sites.contents(archive.read_bytes())
+    manifest = json.loads(found["manifest.json"]) | changes
+    found["manifest.json"] = json.dumps(manifest).encode()
+    rows = json.loads(found.pop("checksums.json"))["rows"]
+    tar = Tar()
+    chunks = [
+        b"".join(tar.add(name, io.BytesIO(data), size=len(data), modified=0))
+        for name, data in found.items()
+    ]
+    return b"".join(compressed([*chunks, *tar.finish({"rows": rows}, modified=0)]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"format": 2}, "The archive's format is 2, and this version knows 1"),
+        (
+            {"migrations": [["posts", "9999_later"]], "broadsheet": "7.0"},
+            "The archive is of a later version, 7.0 (this one does not know posts.9999_later)",
+        ),
+        ({"engine": "postgresql"}, "The archive is damaged (there is no database in it)"),
+    ],
+)
+def test_an_archive_that_this_version_cannot_take_is_refused(
+    another: Path, plain: Path, tmp_path: Path, changes: dict[str, object], reason: str
+) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    before = state(data)
+    (tmp_path / "changed").write_bytes(made_again(plain, **changes))
+    told = run(data, "restore", str(tmp_path / "changed"))
+    assert told.stderr.startswith(f"CommandError: {reason}")
+    assert state(data) == before
+    assert not (data / "restore" / "new").exists()
+
+
+def test_an_entry_that_leads_elsewhere_is_refused(
+    another: Path, plain: Path, tmp_path: Path
+) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    manifest = sites.contents(plain.read_bytes())["manifest.json"]
+    for name in ("media/../../../escaped", "/escaped", "escaped"):
+        tar = Tar()
+        first = b"".join(tar.add_text("manifest.json", manifest.decode(), modified=0))
+        second = b"".join(tar.add_text(name, "gotcha", modified=0))
+        (tmp_path / "changed").write_bytes(
+            b"".join(compressed([first, second, *tar.finish({"rows": {}}, modified=0)]))
+        )
+        told = run(data, "restore", str(tmp_path / "changed"))
+        assert told.stderr.startswith("CommandError: The archive is damaged (it has an entry")
+    assert not list(tmp_path.rglob("escaped"))
+
+
+@pytest.mark.parametrize("name", ["none", "folder"])
+def test_what_is_no_archive_is_said_in_one_line(another: Path, tmp_path: Path, name: str) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    (tmp_path / "folder").mkdir()
+    told = run(data, "restore", str(tmp_path / name))
+    assert told.returncode == 1
+    assert told.stderr.startswith("CommandError: ")
+    assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_the_old_site_is_there_or_the_new_one(
+    written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
+) -> None:
+    data = sites.copy(another, tmp_path / "data")
+    old, new = state(data), state(written)
+    seen = set()
+    for number in range(40):
+        code = _KILLED.format(archive=str(archive), identity=str(identity), number=number)
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings"),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if told.returncode == 0:
+            break
+        assert told.returncode == -signal.SIGKILL, told.stderr
+        assert run(data, "config").returncode == 0  # whatever starts next, finishes
+        seen.add("new" if (found := state(data)) == new else "old")
+        assert found in (old, new)
+        shutil.rmtree(data)
+        sites.copy(another, data)
+    assert told.returncode == 0, "there are no more steps"
+    assert state(data) == new
+    assert number > 5
+    assert seen == {"old", "new"}
+
+
+#: Kills itself before the change of a name with that number.
+_KILLED = """
+import os, pathlib, signal, django
+django.setup()
+from broadsheet.ops.backup import journal, restoring
+left = {number}
+def dying(does):
+    def do(*arguments, **more):
+        global left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+        return does(*arguments, **more)
+    return do
+for name in ("rename", "replace", "unlink"):
+    setattr(pathlib.Path, name, dying(getattr(pathlib.Path, name)))
+os.link = dying(os.link)
+restoring.restore(open({archive!r}, "rb"), {identity!r}, print)
+"""
+
+
+@pytest.mark.slow
+def test_postgresql_is_restored_and_one_can_go_back(
+    new_database: NewDatabase, tmp_path: Path
+) -> None:
+    first, second = new_database(), new_database()
+    data, other = tmp_path / "data", tmp_path / "other"
+    sites.fill(data, posts=2, DATABASE_URL=first)
+    assert run(data, "backup", DATABASE_URL=first).returncode == 0
+    archive = sites.only(data / "backups")
+    sites.fill(other, posts=1, DATABASE_URL=second)
+
+    def titles() -> list[str]:
+        with psycopg.connect(second) as connection:
+            rows = connection.execute("SELECT title FROM posts_post ORDER BY title").fetchall()
+        return [title for (title,) in rows]
+
+    with psycopg.connect(second):
+        told = run(other, "restore", str(archive), DATABASE_URL=second)
+        assert "The database has 1 other connections" in told.stderr
+    restore(other, archive, DATABASE_URL=second)
+    assert titles() == ["Post 0", "Post 1"]
+    assert sites.files(other / "media") == sites.files(data / "media")
+    found = sites.shell(
+        other,
+        "from django.test import Client; print(Client(SERVER_NAME='localhost').get('/search?q=words'))",
+        DATABASE_URL=second,
+    )
+    assert "status_code=200" in found
+    for expected in (["Post 0"], ["Post 0", "Post 1"]):
+        told = run(other, "restore", "--back", DATABASE_URL=second)
+        assert told.returncode == 0, told.stderr
+        assert titles() == expected
+    assert run(other, "restore", "--forget", DATABASE_URL=second).returncode == 0
+    assert run(other, "backup", DATABASE_URL=second).returncode == 0
