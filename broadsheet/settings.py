@@ -3,6 +3,7 @@
 `docs/settings.md` says what each does; `broadsheet config` prints what is in force.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -135,7 +136,7 @@ PROXIES = ENV.read(
 if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.read(
     "BROADSHEET_HSTS_SUBDOMAINS",
@@ -211,6 +212,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "broadsheet.ops.measured.measured",
     "broadsheet.ops.middleware.Operation",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -469,6 +471,9 @@ ADDRESS_SHARE = (
     / 100
 )
 RUN = DATA / "run"
+# Read when Prometheus' library is loaded: all processes count in files that each of them can read.
+COUNTED = RUN / "counted"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(COUNTED)
 
 # --- Static files and media -------------------------------------------------------------------
 
@@ -597,11 +602,36 @@ LOG_LEVEL = ENV.read(
     example="INFO",
     help="How much is logged.",
 )
+_log_format = ENV.read(
+    "LOG_FORMAT",
+    read.one_of("line", "json"),
+    default="line",
+    example="json",
+    help="How it is logged: a line for people, or one of JSON for machines.",
+)
+METRICS_ADDRESS = ENV.read(
+    "BROADSHEET_METRICS_ADDRESS",
+    read.network_address,
+    default="",
+    example="127.0.0.1:9464",
+    help="Where the worker answers Prometheus by itself, without a token. Unset: nowhere.",
+)
+SENTRY_DSN = ENV.read(
+    "SENTRY_DSN",
+    read.address("http", "https"),
+    default="",
+    example="https://key@sentry.example.org/1",
+    help="Where errors are reported to, in Sentry's protocol. Unset: they are only logged.",
+    is_secret=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "broadsheet.lib.logs.JSON"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _log_format}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},

@@ -207,6 +207,14 @@ def _check_address(value: str, schemes: tuple[str, ...]) -> None:
         raise ValueError("says no more than how to connect, not where to")
 
 
+def network_address(value: str) -> str:
+    """Take HOST:PORT, or nothing."""
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isdecimal() and 0 < int(port) < 65_536):  # noqa: PLR2004 - TCP's
+        raise ValueError("is not HOST:PORT")
+    return value
+
+
 def site_address(value: str) -> str:
     """Take the address of a site: http or https, a host, and nothing behind it."""
     try:

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django_ox.stats import queue_stats
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from broadsheet.ops import readiness
+from broadsheet.ops.measured import FOLDER
 from broadsheet.pagecache import counters
 from broadsheet.pagecache.front import index
 
@@ -40,9 +44,35 @@ class FrontFiles(Collector):
                 yield kind(f"broadsheet_front_files{name}", says, value=counts[name])
 
 
+class Site(Collector):
+    """What is looked at for /readyz, and how much background work there is."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield a family for each kind of figure."""
+        well = GaugeMetricFamily("broadsheet_is_well", "1 where a check is well", labels=["check"])
+        value = GaugeMetricFamily(
+            "broadsheet_check",
+            "The figure of a check: bytes, seconds or a Unix time",
+            labels=["check"],
+        )
+        for check in readiness.checks():
+            well.add_metric([check.name], check.is_well)
+            value.add_metric([check.name], check.value)
+        yield well
+        yield value
+        jobs = GaugeMetricFamily("broadsheet_jobs", "Background work", labels=["state"])
+        for queue in queue_stats():
+            for state in ("ready", "running", "failed", "lost"):
+                jobs.add_metric([state], getattr(queue, state))
+        yield jobs
+
+
 REGISTRY = CollectorRegistry()
 REGISTRY.register(PageCache())
 REGISTRY.register(FrontFiles())
+REGISTRY.register(Site())
+if FOLDER.is_dir():
+    MultiProcessCollector(REGISTRY, path=str(FOLDER))  # type: ignore[no-untyped-call]
 
 
 def text() -> bytes:

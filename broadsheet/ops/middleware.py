@@ -28,6 +28,8 @@ class Operation(MiddlewareMixin):
         match request.path_info:
             case "/healthz":
                 return views.healthz(request)
+            case "/readyz":
+                return views.readyz(request)
             case "/metrics" if views.has_metrics_token(request):
                 return views.metrics(request)
         return None

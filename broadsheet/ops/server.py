@@ -25,7 +25,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from broadsheet.ops import activation, sockets
+from broadsheet.ops import activation, measured, sockets
 from broadsheet.pagecache.makers import PLACES, Makers
 
 GRACE = 8  # seconds in which requests and jobs that are under way may end
@@ -62,6 +62,7 @@ def serve(*, reload: bool) -> None:
     if can_fork:
         load_application()
         gc.freeze()  # what is loaded stays shared
+    measured.forget_the_dead()
     connections.close_all()
     logging.getLogger("_granian").addFilter(_is_news)
     worker = Worker()
@@ -132,8 +133,9 @@ def work() -> None:
     os.nice(YIELD)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's own would do nothing here
     _stay_with_parent()
-    from broadsheet.ops import purge  # noqa: PLC0415 - no business of the server's
+    from broadsheet.ops import exporter, purge  # noqa: PLC0415 - no business of the server's
 
+    exporter.start()
     purge.start()
     call_command("ox_worker", verbosity=0, skip_checks=True)
 

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.tasks import task
 from django.utils import timezone
 
+from broadsheet.ops import readiness
 from broadsheet.pagecache import log
 from broadsheet.posts import actions as posts
 
@@ -23,6 +24,7 @@ def keep_house() -> None:
     posts.cut_sitemaps()
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
+    readiness.look_at_certificate()
     logger.info("Forgot %d changes and %d sessions.", changes, sessions)
 
 

@@ -3,10 +3,11 @@
 import secrets
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from broadsheet.accounts.models import User
+from broadsheet.ops import readiness
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -15,6 +16,17 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that this process answers. It asks nothing of the database."""
     return HttpResponse(b"ok\n", content_type="text/plain", headers=_NOT_KEPT)
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether requests should be sent here: 200 or 503. Who has the token is told why."""
+    found = readiness.checks()
+    is_ready = readiness.is_ready(found)
+    said: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
+    if has_metrics_token(request):
+        said["checks"] = {c.name: {"is_well": c.is_well, "says": c.says} for c in found}
+    return JsonResponse(said, status=200 if is_ready else 503, headers=_NOT_KEPT)
 
 
 @require_safe

@@ -15,7 +15,7 @@ from tests.proof.world import CUTS, World
 #: Routes of these rooms are nobody's but the reader's own; none of their modules may keep a page.
 PRIVATE = tuple(
     "admin/ studio media/ profile login logout signup password/ ^password/ verify ^verify/ claim/"
-    " healthz metrics".split()
+    " healthz metrics readyz".split()
 )
 
 FEEDS = ("rss.xml", "atom.xml", "feed.json")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import preparation, purge
+from broadsheet.ops import exporter, preparation, purge
 
 
 class Command(BaseCommand):
@@ -18,5 +18,6 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if preparation.pending_migrations():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
+        exporter.start()
         purge.start()
         call_command("ox_worker", concurrency=options["threads"], verbosity=0, skip_checks=True)
