@@ -58,6 +58,7 @@ def unpack(source: IO[bytes], identities: list[Identity], folder: Path) -> Unpac
 
 
 def _damaged(why: str) -> str:
+    why = " ".join(why.split())
     return f"The archive is damaged ({why}): take another one, `broadsheet backups` lists them."
 
 

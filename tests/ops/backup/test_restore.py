@@ -316,7 +316,8 @@ def test_postgresql_is_restored_and_one_can_go_back(
     assert sites.files(other / "media") == sites.files(data / "media")
     found = sites.shell(
         other,
-        "from django.test import Client; print(Client(SERVER_NAME='localhost').get('/search?q=words'))",
+        "from django.test import Client\n"
+        "print(Client(SERVER_NAME='localhost').get('/search?q=words'))",
         DATABASE_URL=second,
     )
     assert "status_code=200" in found

@@ -1,0 +1,94 @@
+"""A backup of a site that is written to, and how long a restore takes."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.ops.backup import sites
+from tests.ops.processes import environment, run, wait_for
+
+#: Writes some twenty posts a second, edits the one before, and says of each when it is kept.
+_WRITER = """
+import time
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions
+by = User.objects.get(username="olivia")
+before = None
+for number in range(10_000):
+    post = actions.create(by=by, title=f"Live {number}", content="Words", tags=["One", "Live"])
+    if before is not None:
+        actions.edit(before, by=by, version=before.version, content="Edited words")
+    before = post
+    print(post.title, flush=True)
+    time.sleep(0.03)
+"""
+
+
+def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
+    log = data.parent / "acknowledged"
+    with log.open("w") as file:
+        writer = subprocess.Popen(
+            [sys.executable, "-m", "broadsheet", "shell", "--no-imports", "-c", _WRITER],
+            env=environment(data),
+            cwd=data.parent,
+            stdout=file,
+        )
+    try:
+        wait_for(lambda: log.read_text().count("\n") > 20, "twenty posts")
+        before = log.read_text().splitlines()
+        told = run(data, "backup")
+        assert told.returncode == 0, told.stderr
+        after = log.read_text().splitlines()
+        wait_for(lambda: log.read_text().count("\n") > len(after), "a post after the backup")
+    finally:
+        writer.kill()
+        writer.wait()
+    restored = data.parent / "restored"
+    told = run(restored, "restore", str(sites.only(data / "backups")))
+    assert told.returncode == 0, told.stderr
+    rows = sites.rows(restored / "broadsheet.sqlite3")
+    posts = _read(
+        restored, "SELECT title, id FROM posts_post WHERE title LIKE 'Live %' ORDER BY id"
+    )
+    titles = [title for title, _id in posts]
+    assert titles == [f"Live {number}" for number in range(len(titles))], "none is left out"
+    assert len(before) <= len(titles) <= len(after) + 1
+    for table in ("posts_revision", "posts_tag", "accounts_user", "media_image"):
+        now = set(sites.rows(data / "broadsheet.sqlite3")[table])
+        assert set(rows[table]) <= now, "what was never changed is what the live site has"
+    unequal = (
+        "SELECT count(*) FROM posts_post p WHERE version != (SELECT count(*) FROM {} WHERE {})"
+    )
+    assert _read(restored, unequal.format("posts_revision r", "r.post_id = p.id")) == [(0,)]
+    assert _read(restored, "PRAGMA foreign_key_check") == []
+    assert sites.files(restored / "media") == sites.files(data / "media")
+
+
+def _read(data: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3")) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.mark.slow
+def test_a_thousand_posts_with_media_are_restored_within_a_minute(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    data, restored = tmp_path / "data", tmp_path / "restored"
+    sites.fill(data, posts=1_000, size=64)
+    begun = time.monotonic()
+    assert run(data, "backup").returncode == 0
+    made = time.monotonic()
+    told = run(restored, "restore", str(sites.only(data / "backups")))
+    assert told.returncode == 0, told.stderr
+    seconds = time.monotonic() - made
+    record_property("backup_seconds", round(made - begun, 1))
+    record_property("restore_seconds", round(seconds, 1))
+    assert len(sites.rows(restored / "broadsheet.sqlite3")["posts_post"]) == 1_000
+    assert sites.files(restored / "media") == sites.files(data / "media")
+    assert seconds < 60
