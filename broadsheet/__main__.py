@@ -25,6 +25,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet relate              find the related posts of all posts anew
   broadsheet reindex             make the search index anew
 
+  broadsheet upgrade-check       say what an upgrade will do to the database
   broadsheet migrate             bring the database up to date (serve does so too)
   broadsheet collectstatic       collect static files (serve does so too)
   broadsheet runserver [PORT]    Django's server for development

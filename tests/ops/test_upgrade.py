@@ -1,0 +1,143 @@
+"""Upgrades: what they do is said before, the running version survives them, a kill does no harm."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ModelState, ProjectState
+
+from broadsheet.ops import upgrade
+from tests.ops.processes import ROOT, environment, run
+
+#: The last migration of each room in the first release: what came before nobody upgrades from.
+FIRST = {
+    "accounts": 1,
+    "media": 1,
+    "ops": 3,
+    "pagecache": 1,
+    "posts": 6,
+    "publication": 1,
+    "search": 2,
+    "transfer": 1,
+}
+
+
+def before() -> ProjectState:
+    state = ProjectState()
+    fields: list[tuple[str, models.Field[Any, Any]]] = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.CharField(max_length=50, null=True)),
+    ]
+    state.add_model(ModelState("rooms", "Room", fields))
+    return state
+
+
+def reasons(*operations: Operation) -> list[str]:
+    migration = migrations.Migration("0002_next", "rooms")
+    migration.operations = [*operations]  # type: ignore[misc] # as Django's own autodetector does
+    return upgrade.step(migration, before()).breaks
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        migrations.AddField("room", "size", models.IntegerField(null=True)),
+        migrations.AddField("room", "size", models.IntegerField(db_default=0)),
+        migrations.AddField("room", "doors", models.ManyToManyField("rooms.Room")),
+        migrations.AddIndex("room", models.Index(fields=["name"], name="room_name")),
+        migrations.AlterField("room", "name", models.CharField(max_length=80, null=True)),
+        migrations.CreateModel("Door", [("id", models.BigAutoField(primary_key=True))]),
+    ],
+)
+def test_what_only_adds_is_survived(operation: Operation) -> None:
+    assert reasons(operation) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "says"),
+    [
+        (migrations.AddField("room", "size", models.IntegerField(default=0)), "db_default"),
+        (migrations.RemoveField("room", "name"), "still read"),
+        (migrations.DeleteModel("Room"), "still read"),
+        (migrations.RenameField("room", "name", "title"), "old name"),
+        (migrations.RenameModel("Room", "Hall"), "old name"),
+        (migrations.AlterModelTable("room", "halls"), "old name"),
+        (migrations.AlterField("room", "name", models.CharField(max_length=50)), "without it"),
+        (
+            migrations.AlterField("room", "name", models.CharField(max_length=9, null=True)),
+            "longer",
+        ),
+        (migrations.AlterField("room", "name", models.IntegerField(null=True)), "as what it was"),
+        (migrations.RunSQL("DELETE FROM rooms_room"), "nobody can tell"),
+        (
+            migrations.SeparateDatabaseAndState([migrations.RemoveField("room", "name")]),
+            "still read",
+        ),
+    ],
+)
+def test_what_running_code_would_trip_over_is_said(operation: Operation, says: str) -> None:
+    [reason] = reasons(operation)
+    assert says in reason
+
+
+def test_a_table_that_is_new_may_be_anything() -> None:
+    new = migrations.CreateModel("Door", [("id", models.BigAutoField(primary_key=True))])
+    assert reasons(new, migrations.AddField("door", "width", models.IntegerField(default=1))) == []
+
+
+@pytest.mark.django_db
+def test_every_migration_since_the_first_release_is_survived() -> None:
+    loader = MigrationLoader(connection)
+    rooms = {config.label for config in apps.get_app_configs() if config.name[:11] == "broadsheet."}
+    ours = rooms & loader.migrated_apps
+    assert ours == FIRST.keys()
+    for app, name in loader.graph.nodes:
+        if app not in ours or int(name[:4]) <= FIRST[app]:
+            continue
+        migration = loader.graph.nodes[app, name]
+        state = loader.project_state((app, name), at_end=False)
+        assert upgrade.step(migration, state).breaks == [], (app, name)
+
+
+def test_an_upgrade_is_told_before(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = run(data, "upgrade-check")
+    assert first.returncode == 0, first.stderr
+    assert "migrations are to be run:" in first.stdout
+    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    assert run(data, "upgrade-check").stdout == "Nothing to do.\n"
+
+
+def schema(data: Path) -> set[tuple[str, str]]:
+    with sqlite3.connect(data / "broadsheet.sqlite3") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        found = set(database.execute("SELECT name, coalesce(sql, '') FROM sqlite_master"))
+    database.close()
+    return found
+
+
+@pytest.mark.slow
+def test_migrations_that_were_killed_are_completed(prepared: Path, tmp_path: Path) -> None:
+    moments = random.Random(4)
+    data = tmp_path / "data"
+    for _ in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "broadsheet", "migrate", "--verbosity=0"],
+            env=environment(data),
+            cwd=ROOT,
+        )
+        time.sleep(moments.uniform(0.5, 2.5))
+        process.kill()
+        process.wait()
+    done = run(data, "migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stderr
+    assert schema(data) == schema(prepared)
