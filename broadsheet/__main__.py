@@ -22,6 +22,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet import hashnode …   bring posts in
   broadsheet export markdown …   take everything out
   broadsheet move FROM TO        from one database to another: SQLite, PostgreSQL
+  broadsheet move-media FROM TO  images from a folder to S3, or back
   broadsheet relate              find the related posts of all posts anew
   broadsheet reindex             make the search index anew
 

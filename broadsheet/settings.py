@@ -214,6 +214,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "broadsheet.ops.measured.measured",
     "broadsheet.ops.middleware.Operation",
+    "broadsheet.ops.storage.WithoutStorage",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "broadsheet.ops.middleware.ContentSecurity",
@@ -389,11 +390,12 @@ CACHES: dict[str, dict[str, Any]] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 _hourly = {"task": "broadsheet.ops.tasks.keep_house", "cron": "17 * * * *"}
+SCHEDULES = {"keep_house": _hourly}
 TASKS = {
     "default": {
         "BACKEND": "django_ox.backend.OxBackend",
         "QUEUES": [],
-        "OPTIONS": {"SCHEDULES": {"keep_house": _hourly}},
+        "OPTIONS": {"SCHEDULES": SCHEDULES},
     }
 }
 
@@ -498,9 +500,7 @@ for _name, _example, _is_secret, _help in (
     ("AWS_ENDPOINT_URL_S3", "https://s3.example.org", False, "A server of S3 that is not AWS's."),
 ):
     _parse = read.address("http", "https") if "URL" in _name else read.text
-    _given = ENV.read(
-        _name, _parse, default="", example=_example, help=_help, is_secret=_is_secret
-    )
+    _given = ENV.read(_name, _parse, default="", example=_example, help=_help, is_secret=_is_secret)
     if _given:
         os.environ[_name] = _given
 UPLOAD_MAX_BYTES = ENV.read(
@@ -526,7 +526,9 @@ FILE_UPLOAD_HANDLERS = [
     f"{_handlers}.TemporaryFileUploadHandler",
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if not MEDIA_PLACE
+    else {"BACKEND": "broadsheet.lib.bucket.Bucket", "OPTIONS": {"address": MEDIA_PLACE}},
     "staticfiles": {
         "BACKEND": "broadsheet.lib.static.Storage"
         if not DEBUG
@@ -579,8 +581,26 @@ BACKUP_IDENTITY = ENV.read(
     read.text,
     default="",
     example="/root/backup-identity.txt",
-    help="The file with the secret key that opens backups, age's or SSH's, to restore and prove.",
+    help="The file with the secret key that opens backups, age's or SSH's, to restore them.",
 )
+_backup_at = ENV.read(
+    "BROADSHEET_BACKUP_AT",
+    read.time_of_day,
+    default="03:20",
+    example="23:45",
+    help="When the worker makes the daily backup, if BROADSHEET_BACKUP_TARGET is set.",
+)
+BACKUP_KEEP = ENV.read(
+    "BROADSHEET_BACKUP_KEEP",
+    read.numbers(3),
+    default="7,4,12",
+    example="14,8,24",
+    help="Of how many days, weeks and months the daily backup keeps the newest archive.",
+)
+if ENV["BROADSHEET_BACKUP_TARGET"].is_set:
+    _hour, _minute = map(int, _backup_at.split(":"))
+    _daily = {"task": "broadsheet.ops.backup.tasks.back_up", "cron": f"{_minute} {_hour} * * *"}
+    SCHEDULES["back_up"] = _daily
 
 # --- Metrics ----------------------------------------------------------------------------------
 

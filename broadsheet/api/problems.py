@@ -19,6 +19,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from broadsheet.lib.storage import Gone
+
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ KINDS = {
     "media-type": gettext_lazy("This content type is not taken"),
     "unconditional": gettext_lazy("Say which version you change"),
     "too-many": gettext_lazy("Too many requests"),
+    "unavailable": gettext_lazy("Not at the moment"),
     "failure": gettext_lazy("Something broke on our side"),
 }
 _BY_STATUS = {
@@ -53,6 +56,7 @@ _BY_STATUS = {
     428: "unconditional",
     429: "too-many",
     500: "failure",
+    503: "unavailable",
 }
 
 
@@ -61,6 +65,14 @@ class TooLarge(exceptions.APIException):
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = gettext_lazy("The body of the request is too large.")
+
+
+class Unavailable(exceptions.APIException):
+    """503: what it takes does not answer. Nothing was changed."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = gettext_lazy("Images cannot be stored at the moment. Try again soon.")
+    wait = 10  # seconds
 
 
 class Conflicting(exceptions.APIException):
@@ -107,6 +119,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[Exception], exceptions.APIExceptio
     Http404: lambda error: exceptions.NotFound(str(error) or None),
     PermissionDenied: lambda error: exceptions.PermissionDenied(str(error) or None),
     IntegrityError: _simultaneous,
+    Gone: lambda _error: Unavailable(),
     RequestDataTooBig: lambda _error: TooLarge(),
     SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request cannot be read.")),
 }

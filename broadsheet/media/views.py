@@ -41,9 +41,11 @@ def serve(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _original(folder: str) -> str | None:
-    if not default_storage.exists(folder):
+    try:
+        _folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
         return None
-    names = (f"{folder}/{name}" for name in default_storage.listdir(folder)[1])
+    names = (f"{folder}/{name}" for name in files)
     return next((name for name in names if Picture.parse(f"/{name}")), None)
 
 

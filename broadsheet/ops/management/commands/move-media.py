@@ -1,0 +1,30 @@
+"""`broadsheet move-media SOURCE TARGET`: from a folder to S3, and back."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.ops import move
+
+
+class Command(BaseCommand):
+    help = (
+        "Copy all images from a folder into a bucket of S3, or back, and check every one. The"
+        " source stays as it is. What was interrupted goes on when it is run again."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", help="a folder, or s3://BUCKET/PREFIX")
+        parser.add_argument("target", help="a folder, or s3://BUCKET/PREFIX")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            move.copy_media(options["source"], options["target"], self.stdout.write)
+        except move.Refused as refused:
+            raise CommandError(str(refused)) from refused
+        except KeyboardInterrupt as interrupt:
+            raise CommandError(
+                "Interrupted. The same command again goes on from here."
+            ) from interrupt
+        self.stdout.write("Every file is there, with the same checksum.")

@@ -1,0 +1,102 @@
+"""Images may be kept in S3; nothing that readers see tells."""
+
+import io
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+from moto.server import ThreadedMotoServer
+
+from broadsheet.accounts.actions import profile
+from broadsheet.accounts.models import User
+from broadsheet.lib.bucket import Bucket
+from broadsheet.lib.pictures import Picture
+from broadsheet.lib.storage import Gone
+from broadsheet.media import actions
+from broadsheet.media.models import Image
+from tests.media.test_upload import picture
+from tests.ops.grow.conftest import MEDIA
+
+
+@pytest.fixture
+def image(in_s3: ThreadedMotoServer, author: User) -> Image:
+    return actions.upload(io.BytesIO(picture(size=(700, 500))), name="picture.png", by=author)
+
+
+def body(client: Client, address: str) -> bytes:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+
+def test_an_image_is_in_the_bucket_and_under_the_address_it_always_has(
+    image: Image, client: Client
+) -> None:
+    assert image.url == f"/media/{image.file.name}"
+    assert list(Bucket(MEDIA).names()) == [image.file.name]
+    with Bucket(MEDIA).open(image.file.name) as file:
+        assert body(client, image.url) == file.read()
+    answer = client.get(image.url)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    again = client.get(image.url, headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_variants_are_made_there_and_until_then_the_original_is_shown(
+    image: Image, client: Client
+) -> None:
+    shown = Picture.parse(image.url)
+    assert shown is not None
+    variant = shown.variant(480, "webp")
+    assert body(client, variant) == body(client, image.url)
+    actions.make_variants(image)
+    assert body(client, variant) != body(client, image.url)
+    assert len(list(Bucket(MEDIA).names())) == 5
+
+
+def test_the_same_image_again_is_written_once(image: Image, author: User) -> None:
+    again = actions.upload(io.BytesIO(picture(size=(700, 500))), name="b.png", by=author)
+    assert again == image
+    assert len(list(Bucket(MEDIA).names())) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_portrait_that_is_replaced_is_deleted(in_s3: ThreadedMotoServer, author: User) -> None:
+    profile.set_avatar(author, io.BytesIO(picture()), name="a.png")
+    profile.set_avatar(author, io.BytesIO(picture(size=(90, 20))), name="b.png")
+    assert list(Bucket(MEDIA).names()) == [author.avatar.name]
+    profile.remove_avatar(author)
+    assert list(Bucket(MEDIA).names()) == []
+
+
+def test_what_is_not_there_is_404(image: Image, client: Client) -> None:
+    assert client.get("/media/00/" + "0" * 64 + "/480.webp").status_code == 404
+    assert client.get(image.url.replace("700x500", "701x500")).status_code == 404
+    with pytest.raises(FileNotFoundError):
+        default_storage.open("nothing")
+
+
+def test_while_s3_is_gone_pages_stay_and_uploads_are_503(
+    image: Image, in_s3: ThreadedMotoServer, author: User, client: Client
+) -> None:
+    in_s3.stop()
+    assert client.get("/").status_code == 200
+    assert client.get(f"/@{author.username}").status_code == 200
+    answer = client.get(image.url)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    client.force_login(author)
+    before = Image.objects.count()
+    answer = client.post(
+        "/api/v1/images", {"file": io.BytesIO(picture(size=(9, 9)))}, headers={"X-Test": "1"}
+    )
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("unavailable")
+    assert Image.objects.count() == before
+    with pytest.raises(Gone, match="S3 cannot be used"):
+        default_storage.exists("anything")
+
+
+def test_a_wrong_key_or_bucket_is_said(in_s3: ThreadedMotoServer) -> None:
+    with pytest.raises(Gone, match="S3 cannot be used"):
+        list(Bucket("s3://another/bucket").names())

@@ -1,0 +1,78 @@
+"""Images are moved between a folder and S3, and every one is compared."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from moto.server import ThreadedMotoServer
+
+from broadsheet.lib.bucket import Bucket
+from broadsheet.ops import move
+from tests.ops.grow.conftest import MEDIA, server
+from tests.ops.processes import run
+
+__all__ = ["server"]
+
+
+def silent(_words: str) -> None:
+    """Say nothing."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(30):
+        file = tmp_path / "media" / f"{number % 3:02}" / f"{number}.webp"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(bytes([number]) * 1_000)
+    return tmp_path / "media"
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+def test_there_and_back_again(server: ThreadedMotoServer, folder: Path, tmp_path: Path) -> None:
+    before = content(folder)
+    answer = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
+    assert answer.returncode == 0, answer.stderr
+    assert "30 of 30 files copied" in answer.stdout
+    assert "Every file is there, with the same checksum." in answer.stdout
+    move.copy_media(MEDIA, str(tmp_path / "back"), silent)
+    assert content(tmp_path / "back") == before == content(folder)
+
+
+def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
+    server: ThreadedMotoServer, folder: Path
+) -> None:
+    said: list[str] = []
+    move.copy_media(str(folder), MEDIA, silent)
+    Bucket(MEDIA).delete("00/0.webp")
+    Bucket(MEDIA).save("01/1.webp", ContentFile(b"half"))
+    move.copy_media(str(folder), MEDIA, said.append)
+    assert said[0].startswith("2 of 30 files copied")
+
+
+def test_a_file_that_is_not_the_same_is_named(server: ThreadedMotoServer, folder: Path) -> None:
+    Bucket(MEDIA).save("01/7.webp", ContentFile(b"x" * 1_000))
+    with pytest.raises(move.Refused, match=r"01/7.webp is not the same in s3://"):
+        move.copy_media(str(folder), MEDIA, silent)
+
+
+def test_refusals(server: ThreadedMotoServer, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(move.Refused, match="holds no files"):
+        move.copy_media(str(tmp_path / "nothing"), MEDIA, silent)
+    with pytest.raises(move.Refused, match="same place"):
+        move.copy_media(str(folder), f"{folder}/", silent)
+    with pytest.raises(move.Refused, match="S3 cannot be used"):
+        move.copy_media(str(folder), "s3://no-such-bucket/x", silent)
+    server.stop()
+    answer = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert "The same command again goes on." in answer.stderr
+
+
+def _keys(server: ThreadedMotoServer) -> dict[str, str]:
+    host, port = server.get_host_and_port()
+    keys = {"AWS_ACCESS_KEY_ID": "ann", "AWS_SECRET_ACCESS_KEY": "tiger", "AWS_REGION": "us-east-1"}
+    return keys | {"AWS_ENDPOINT_URL_S3": f"http://{host}:{port}"}
