@@ -9,7 +9,7 @@ from tests.ops.processes import ROOT
 from tests.ops.test_commands import OURS
 
 ROW = re.compile(
-    r"^\| `(?P<name>[A-Z_]+)` \|(?P<default>[^|]*)\|(?P<example>[^|]*)\|.+\|$", re.MULTILINE
+    r"^\| `(?P<name>[A-Z_0-9]+)` \|(?P<default>[^|]*)\|(?P<example>[^|]*)\|.+\|$", re.MULTILINE
 )
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 ROWS = list(ROW.finditer(SETTINGS))
