@@ -4,7 +4,7 @@ import fcntl
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from broadsheet.ops.backup.archive import (
     Tar,
     compressed,
 )
+from broadsheet.ops.backup.crypt import Recipient
 from broadsheet.ops.backup.failure import Failure
 from broadsheet.ops.backup.places import BEGIN, Place
 
@@ -45,11 +46,15 @@ class Made:
     missing: list[str]
 
 
-def make(place: Place, say: Say) -> Made:
-    """Write an archive of the site as it is now to `place`. Raises Failure."""
+def make(place: Place, say: Say, also: Iterable[Recipient] = ()) -> Made:
+    """Write an archive of the site as it is now to `place`. Raises Failure.
+
+    If it is encrypted, it is so to `also` too.
+    """
     to = crypt.recipients(settings.BACKUP_RECIPIENTS)
+    to += also if to else ()
     try:
-        with _alone() as scratch:
+        with alone() as scratch:
             say("Copying the database …")
             taken = _Taken(scratch, is_encrypted=bool(to))
             name = f"{BEGIN}{taken.at:%Y-%m-%dT%H%M%SZ}.tar.zst{'.age' if to else ''}"
@@ -107,7 +112,7 @@ class _Taken:
 
 
 @contextmanager
-def _alone() -> Iterator[Path]:
+def alone() -> Iterator[Path]:
     """Give an empty folder for what is needed meanwhile. Raises Failure while another one works."""
     place = settings.RUN / "backup"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -27,10 +27,10 @@ def program(name: str) -> str:
     return found
 
 
-def connecting(name: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+def connecting(name: str, *arguments: str, database: str = "") -> tuple[list[str], dict[str, str]]:
     """Return the program `name` as a command that connects, and its environment, with passwords."""
     args, variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
-    database = str(connection.settings_dict["NAME"])
+    database = database or str(connection.settings_dict["NAME"])
     named = args[1:-1]  # the last one is the database
     variables = {**os.environ, **(variables or {})}
     return [program(name), *named, "--no-password", f"--dbname={database}", *arguments], variables

@@ -43,7 +43,7 @@ def restore(archive: IO[bytes], identity: str, say: Say) -> None:
         journal.NEW.mkdir(mode=0o700, parents=True)
         try:
             unpacked = reading.unpack(archive, identities, journal.NEW)
-            _check(unpacked)
+            check(unpacked)
         except BaseException:
             shutil.rmtree(journal.NEW, ignore_errors=True)
             raise
@@ -97,7 +97,7 @@ def _check_places() -> None:
             )
 
 
-def _check(unpacked: Unpacked) -> None:
+def check(unpacked: Unpacked) -> None:
     """Raise Failure for what this version or this site cannot take, or what is not as counted."""
     known = set(MigrationLoader(None).disk_migrations)
     later = [f"{a}.{n}" for a, n in unpacked.manifest["migrations"] if (a, n) not in known]

@@ -1,0 +1,116 @@
+"""The proof that an archive is a backup: restored aside, counted, and pages of it compared."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import ProgrammingError, connection
+
+from broadsheet.ops.backup import making, postgresql, reading, restoring
+from broadsheet.ops.backup.crypt import Identity
+from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup.places import Place
+from broadsheet.pagecache.models import Change
+
+_RENDER = """
+import sys, django
+django.setup()
+from broadsheet.ops.backup import rendered
+rendered.main(sys.argv[1:])
+"""
+
+
+def prove(place: Place, name: str, identities: list[Identity]) -> int | None:
+    """Restore the archive `name` aside and compare it; return how many pages were equal.
+
+    None where its database could not be loaded for want of a right; all else was checked. Raises
+    Failure if it is no backup.
+    """
+    with making.alone() as scratch:
+        folder = scratch / "data"
+        folder.mkdir(mode=0o700)
+        with place.reading(name) as archive:
+            unpacked = reading.unpack(archive, identities, folder)
+        restoring.check(unpacked)
+        (folder / "static").symlink_to(settings.STATIC_ROOT)
+        if connection.vendor == "sqlite":
+            return _compare(folder, f"sqlite:///{unpacked.database}")
+        try:
+            with _loaded(unpacked.database, unpacked.rows) as address:
+                return _compare(folder, address)
+        except ProgrammingError:  # the role may make no databases
+            return None
+
+
+def _compare(folder: Path, address: str) -> int:
+    """Render pages of both; those may differ that changed since, and are not counted."""
+    there = _rendered(folder, address, [])
+    seen = there.pop("")
+    if not there:
+        return 0
+    here = _rendered(settings.DATA, settings.ENV["DATABASE_URL"].value, list(there))
+    different = sorted(path for path in there if there[path] != here[path])
+    if different and not Change.objects.filter(id__gt=seen).exists():
+        raise Failure(f"The restored site shows {different[0]} otherwise than this one.")
+    return len(there) - len(different)
+
+
+def _rendered(data: Path, address: str, paths: list[str]) -> dict[str, Any]:
+    """Let a process of its own render them, for a process has one database and one theme."""
+    variables = {k: v for k, v in os.environ.items() if k != "DATABASE_URL_FILE"}
+    variables |= {"BROADSHEET_DATA": str(data), "DATABASE_URL": address}
+    variables["DJANGO_SETTINGS_MODULE"] = "broadsheet.settings"
+    told = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", _RENDER, *paths],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode:
+        raise Failure(f"The restored site shows no pages: {postgresql.last_line(told.stderr)}")
+    said: dict[str, Any] = json.loads(told.stdout)
+    return said
+
+
+@contextmanager
+def _loaded(dump: Path, rows: dict[str, int]) -> Iterator[str]:
+    """Load `dump` into a database of its own, and give its address."""
+    name = f"{connection.settings_dict['NAME']}_proof"
+    quoted = connection.ops.quote_name(name)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {quoted}")
+        cursor.execute(f"CREATE DATABASE {quoted}")
+    try:
+        command, variables = postgresql.connecting(
+            "pg_restore", "--no-owner", "--exit-on-error", str(dump), database=name
+        )
+        told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+        if told.returncode:
+            raise Failure(f"The dump cannot be loaded: {postgresql.last_line(told.stderr)}")
+        _count(name, rows)
+        parts = urlsplit(settings.ENV["DATABASE_URL"].value)
+        yield parts._replace(path=f"/{name}").geturl()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {quoted} WITH (FORCE)")
+
+
+def _count(name: str, rows: dict[str, int]) -> None:
+    other = connection.copy()
+    other.settings_dict["NAME"] = name
+    try:
+        with other.cursor() as cursor:
+            for table, count in rows.items():
+                cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608
+                if cursor.fetchone()[0] != count:
+                    raise Failure(f"The dump has not the {count} rows of {table} that were there.")
+    finally:
+        other.close()

@@ -1,0 +1,144 @@
+"""The daily backup: proven by a restore, old ones removed, and the owners hear when it fails."""
+
+import datetime as dt
+from pathlib import Path
+
+import pyrage
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from broadsheet.accounts.models import User
+from broadsheet.ops.backup.places import BEGIN, Folder
+from broadsheet.ops.backup.retention import kept, tidy
+from broadsheet.ops.models import Backup
+from tests.ops.backup import sites
+from tests.ops.processes import run
+from tests.postgresql import NewDatabase
+
+_NOW = """
+from broadsheet.ops.backup import tasks
+from broadsheet.ops.models import Backup
+from django_ox.models import OxTask
+tasks.back_up.func()
+for row in Backup.objects.all():
+    print(row.name or "none", row.proven_at is not None, row.error)
+for job in OxTask.objects.filter(task_path__contains="send_mail"):
+    print("mail", job.args, job.kwargs)
+"""
+
+
+def back_up(data: Path, **more: str) -> str:
+    """Do what the worker does each night; return which backups there are, and mails."""
+    return sites.shell(data, _NOW, **more)
+
+
+def test_it_is_restored_for_trial_also_if_only_others_can_open_it(data: Path) -> None:
+    for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
+        said = back_up(data, LOG_LEVEL="INFO", **more).splitlines()
+        archive = max((data / "backups").iterdir())
+        assert f"{archive.name} True " in said
+        assert not (data / "run" / "backup" / "scratch").exists()
+
+
+def _public() -> pyrage.x25519.Recipient:
+    return pyrage.x25519.Identity.generate().to_public()
+
+
+@pytest.mark.slow
+def test_on_postgresql_it_is_restored_for_trial_too(
+    tmp_path: Path, new_database: NewDatabase
+) -> None:
+    data, url = tmp_path / "data", new_database()
+    sites.fill(data, posts=2, DATABASE_URL=url)
+    said = back_up(data, DATABASE_URL=url).splitlines()
+    assert f"{sites.only(data / 'backups').name} True " in said
+
+
+def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
+    code = _NOW.replace(
+        "tasks.back_up.func()",
+        "from broadsheet.ops.backup import proof\n"
+        "rendered = proof._rendered\n"
+        "def other(data, address, paths):\n"
+        "    said = rendered(data, address, paths)\n"
+        "    return {p: v if not p or paths else [200, 'other'] for p, v in said.items()}\n"
+        "proof._rendered = other\n"
+        "tasks.back_up.func()",
+    )
+    said = sites.shell(data, code)
+    assert "False " in said
+    assert "was made, but is no backup: The restored site shows /post-" in said
+
+
+def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
+    owner: User, author: User, client: Client, data: Path
+) -> None:
+    said = back_up(data, BROADSHEET_BACKUP_TARGET="/proc/backups")
+    assert "none False /proc/backups takes no archive" in said
+    assert "olivia@example.org" in said
+    assert "The backup failed" in said
+    at = timezone.now()
+    row = Backup.objects.create(started_at=at, finished_at=at, target="/x", error="It is <full>.")
+    client.force_login(owner)
+    assert "The last backup failed: It is &lt;full&gt;." in client.get("/studio").content.decode()
+    client.force_login(author)
+    assert "backup failed" not in client.get("/studio").content.decode()
+    Backup.objects.create(started_at=at + dt.timedelta(1), finished_at=at, target="/x", name="ok")
+    client.force_login(owner)
+    assert row.error not in client.get("/studio").content.decode()
+
+
+def test_a_failed_backup_removes_no_old_archive(data: Path) -> None:
+    folder = data / "backups"
+    folder.mkdir()
+    old = [f"{BEGIN}2020-01-0{day}T032000Z.tar.zst" for day in range(1, 4)]
+    for name in old:
+        (folder / name).write_bytes(b"old")
+    (data / "broadsheet.sqlite3").rename(data / "gone")
+    assert run(data, "backup").returncode == 1
+    assert sorted(file.name for file in folder.iterdir()) == old
+
+
+def name(at: dt.datetime, end: str = ".tar.zst") -> str:
+    return f"{BEGIN}{at:%Y-%m-%dT%H%M%SZ}{end}"
+
+
+def test_of_two_years_of_days_the_newest_of_days_weeks_and_months_stay() -> None:
+    last = dt.datetime(2026, 11, 21, 3, 20, tzinfo=dt.UTC)
+    names = [name(last - dt.timedelta(days=number)) for number in range(730)]
+    stay = kept(names, days=7, weeks=4, months=12)
+    days = set(names[:7])
+    weeks = {name(dt.datetime(2026, 11, day, 3, 20, tzinfo=dt.UTC)) for day in (21, 15, 8, 1)}
+    assert days | weeks <= stay
+    assert name(dt.datetime(2026, 10, 31, 3, 20, tzinfo=dt.UTC)) in stay
+    assert name(dt.datetime(2025, 12, 31, 3, 20, tzinfo=dt.UTC)) in stay
+    assert name(dt.datetime(2025, 11, 30, 3, 20, tzinfo=dt.UTC)) not in stay
+    assert len(stay) == 7 + 2 + 11
+
+
+def test_gaps_do_not_count_and_the_newest_always_stays() -> None:
+    at = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    two = [name(at), name(at - dt.timedelta(days=900), ".tar.zst.age")]
+    assert kept(two, days=7, weeks=0, months=0) == set(two)
+    assert kept(two, days=0, weeks=0, months=0) == {two[0]}
+    assert kept([], days=7, weeks=4, months=12) == set()
+
+
+def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> None:
+    at = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
+    names = [name(at), name(at - dt.timedelta(hours=1)), f"{BEGIN}before-the-move.tar.zst", "notes"]
+    for file in names:
+        (tmp_path / file).touch()
+    assert tidy(Folder(tmp_path), days=1, weeks=0, months=0) == [names[1]]
+    assert {file.name for file in tmp_path.iterdir()} == {names[0], *names[2:]}
+
+
+def test_it_is_scheduled_once_there_is_a_target(data: Path) -> None:
+    code = "from django.conf import settings; print(settings.TASKS['default']['OPTIONS'])"
+    assert "back_up" not in sites.shell(data, code)
+    said = sites.shell(
+        data, code, BROADSHEET_BACKUP_TARGET=str(data / "b"), BROADSHEET_BACKUP_AT="23:45"
+    )
+    assert "'cron': '45 23 * * *'" in said
+    assert run(data, "check", BROADSHEET_BACKUP_TARGET=str(data / "b")).returncode == 0
