@@ -177,6 +177,25 @@ def age_recipients(value: str) -> list[str]:
     return keys
 
 
+def time_of_day(value: str) -> str:
+    """Take an hour and a minute, as 03:20."""
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("is no time of day")
+    return value
+
+
+def numbers(count: int) -> Callable[[str], list[str]]:
+    """Take `count` whole numbers from 0 to 1000 with commas between them."""
+
+    def parse(value: str) -> list[str]:
+        parts = names(value)
+        if len(parts) != count:
+            raise ValueError(f"is not {count} numbers with commas between them")
+        return [str(integer(0, 1_000)(part)) for part in parts]
+
+    return parse
+
+
 def place(value: str) -> str:
     """Take a folder, or a bucket as s3://BUCKET/PREFIX."""
     if "://" in value:
