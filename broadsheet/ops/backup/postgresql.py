@@ -27,17 +27,28 @@ def program(name: str) -> str:
     return found
 
 
-def connecting(name: str, *arguments: str, database: str = "") -> tuple[list[str], dict[str, str]]:
-    """Return the program `name` as a command that connects, and its environment, with passwords."""
-    args, variables = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
-    database = database or str(connection.settings_dict["NAME"])
+def connecting(
+    name: str, *arguments: str, settings: dict[str, Any] | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """Return the program `name` as a command that connects, and its environment, with passwords.
+
+    It connects to the site's database, or to the one with Django's `settings`.
+    """
+    settings = settings or connection.settings_dict
+    args, variables = DatabaseClient.settings_to_cmd_args_env(settings, [])
     named = args[1:-1]  # the last one is the database
     variables = {**os.environ, **(variables or {})}
-    return [program(name), *named, "--no-password", f"--dbname={database}", *arguments], variables
+    return [
+        program(name),
+        *named,
+        "--no-password",
+        f"--dbname={settings['NAME']}",
+        *arguments,
+    ], variables
 
 
-def dump(file: Path, moment: str) -> None:
-    """Write the database into `file` as it was at `moment`, an exported snapshot's name.
+def dump(file: Path, moment: str = "", settings: dict[str, Any] | None = None) -> None:
+    """Write the database into `file` as it was at `moment`, an exported snapshot's name, or now.
 
     It is not compressed, since the archive is.
     """
@@ -49,8 +60,9 @@ def dump(file: Path, moment: str) -> None:
         "--no-privileges",
         "--no-comments",
         f"--exclude-schema={REPLACED}",
-        f"--snapshot={moment}",
+        *([f"--snapshot={moment}"] if moment else []),
         f"--file={file}",
+        settings=settings,
     )
     told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
     if told.returncode:

@@ -84,13 +84,14 @@ def _rendered(data: Path, address: str, paths: list[str]) -> dict[str, Any]:
 def _loaded(dump: Path, rows: dict[str, int]) -> Iterator[str]:
     """Load `dump` into a database of its own, and give its address."""
     name = f"{connection.settings_dict['NAME']}_proof"
+    beside = {**connection.settings_dict, "NAME": name}
     quoted = connection.ops.quote_name(name)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {quoted}")
         cursor.execute(f"CREATE DATABASE {quoted}")
     try:
         command, variables = postgresql.connecting(
-            "pg_restore", "--no-owner", "--exit-on-error", str(dump), database=name
+            "pg_restore", "--no-owner", "--exit-on-error", str(dump), settings=beside
         )
         told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
         if told.returncode:

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from broadsheet.ops.backup import crypt, journal, presence, reading, schemas, snapshot
+from broadsheet.ops.backup import conversion, crypt, journal, presence, reading, schemas, snapshot
 from broadsheet.ops.backup.archive import SETTINGS
 from broadsheet.ops.backup.failure import Failure
 from broadsheet.ops.backup.making import Say
@@ -27,9 +27,10 @@ _KEPT = (
 _NONE = "No replaced site is kept: nothing was restored, or it was forgotten."
 
 
-def restore(archive: IO[bytes], identity: str, say: Say) -> None:
+def restore(archive: IO[bytes], identity: str, say: Say, through: str = "") -> None:
     """Replace this site by that in `archive`; nothing is touched before all is checked.
 
+    An archive of the other engine goes `through` an empty PostgreSQL database at that address.
     Raises Failure. Killed at any moment, it leaves the old site, or the new one to whoever starts
     next.
     """
@@ -44,6 +45,8 @@ def restore(archive: IO[bytes], identity: str, say: Say) -> None:
         try:
             unpacked = reading.unpack(archive, identities, journal.NEW)
             check(unpacked)
+            if unpacked.manifest["engine"] != connection.vendor:
+                unpacked = conversion.converted(unpacked, through, say)
         except BaseException:
             shutil.rmtree(journal.NEW, ignore_errors=True)
             raise
@@ -106,12 +109,7 @@ def check(unpacked: Unpacked) -> None:
             f"The archive is of a later version, {unpacked.manifest['broadsheet']} (this one does "
             f"not know {later[0]}): update Broadsheet first."
         )
-    if unpacked.manifest["engine"] != connection.vendor:
-        raise Failure(
-            f"The archive is of {unpacked.manifest['engine']}, and DATABASE_URL names "
-            f"{connection.vendor}: restore it into a site of its own engine and move that."
-        )
-    if connection.vendor == "sqlite":
+    if unpacked.manifest["engine"] == "sqlite":
         _check_sqlite(unpacked)
 
 

@@ -22,6 +22,11 @@ class Command(BaseCommand):
             help="a file, s3://BUCKET/NAME, or a name that `broadsheet backups` lists",
         )
         parser.add_argument("--identity", default="", help="the file with the key that opens it")
+        parser.add_argument(
+            "--through",
+            default="",
+            help="an empty postgresql://… for an archive of the other engine",
+        )
         parser.add_argument("--back", action="store_true", help="return to the replaced site")
         parser.add_argument("--forget", action="store_true", help="remove the replaced site")
 
@@ -39,7 +44,7 @@ class Command(BaseCommand):
     def _archive(self, options: dict[str, Any]) -> None:
         identity = options["identity"] or settings.BACKUP_IDENTITY
         with _opened(options["archive"]) as archive:
-            restoring.restore(archive, identity, self._say)
+            restoring.restore(archive, identity, self._say, options["through"])
         self._say(
             f"Done. The replaced site is kept in {journal.REPLACED}: `broadsheet restore --back` "
             f"returns to it, `--forget` removes it. {journal.PLACE / 'settings.env'} has the "

@@ -1,0 +1,53 @@
+"""An archive of one engine, restored into a site of the other."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.ops.backup import sites
+from tests.ops.processes import run
+from tests.postgresql import NewDatabase
+
+
+def test_without_a_way_it_says_how_and_nothing_is_touched(
+    data: Path, new_database: NewDatabase
+) -> None:
+    assert run(data, "backup").returncode == 0
+    url = new_database()
+    other = data.parent / "other"
+    told = run(other, "restore", str(sites.only(data / "backups")), DATABASE_URL=url)
+    assert told.returncode == 1
+    assert "name an empty database for the way, --through postgresql://…" in told.stderr
+    with psycopg.connect(url) as connection:
+        assert connection.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchone() == (0,)
+
+
+def _parsed(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+    """Return them with JSON as what it says: PostgreSQL has an order of its own for its names."""
+    return [[json.loads(v) if str(v).startswith("{") else v for v in row] for row in rows]
+
+
+@pytest.mark.slow
+def test_from_sqlite_to_postgresql_and_back(data: Path, new_database: NewDatabase) -> None:
+    before = sites.rows(data / "broadsheet.sqlite3")
+    assert run(data, "backup").returncode == 0
+    url, there, back = new_database(), data.parent / "there", data.parent / "back"
+    archive = str(sites.only(data / "backups"))
+    told = run(there, "restore", archive, "--through", new_database(), DATABASE_URL=url)
+    assert told.returncode == 0, told.stderr
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT title, content FROM posts_post").fetchall()
+    assert len(found) == 3
+    assert run(there, "backup", DATABASE_URL=url).returncode == 0
+    archive = str(sites.only(there / "backups"))
+    told = run(back, "restore", archive, "--through", new_database())
+    assert told.returncode == 0, told.stderr
+    after = sites.rows(back / "broadsheet.sqlite3")
+    for table in ("posts_post", "posts_revision", "posts_tag", "accounts_user", "media_image"):
+        assert _parsed(after[table]) == _parsed(before[table])
+    assert sites.files(back / "media") == sites.files(data / "media")
