@@ -1,12 +1,13 @@
 # make serve  makes everything that is needed and serves the site   (HOST= PORT= BROADSHEET_DATA=)
 # make test   runs the tests                                        (PYTEST_ARGS=)
 # make prove  shows at full length that no page is ever stale, in an hour or two (PYTEST_ARGS=)
+# make prove-ops  shows at full length that nothing acknowledged is lost, in an hour (PYTEST_ARGS=)
 # make bench  measures speed, from a thousand posts to a million       (BENCH_ARGS=)
 # make lint   looks at style, types and layers
 # make check  lint, and what Django, its migrations and the API's schema have to say
 # make clean  removes what make made; data/ stays
 
-.PHONY: serve test prove bench lint check clean
+.PHONY: serve test prove prove-ops bench lint check clean
 .DEFAULT_GOAL := serve
 
 PYTHON_IN_VENV := .venv/bin/python
@@ -24,6 +25,10 @@ test:
 prove:
 	@bin/install dev
 	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/proof $(PYTEST_ARGS)
+
+prove-ops:
+	@bin/install dev
+	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/ops/prove tests/ops/backup tests/ops/move $(PYTEST_ARGS)
 
 bench:
 	@bin/install dev

@@ -1,0 +1,77 @@
+"""Writers who remember what was acknowledged, while something is done to the site."""
+
+import json
+import random
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Self
+
+LATEST = 30  # seconds after which an answer counts as none
+
+
+@dataclass
+class Written:
+    """What writers know: titles that were acknowledged, with ids, and those that were not."""
+
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
+    refused: list[tuple[str, int]] = field(default_factory=list)
+
+
+class Writers:
+    """Threads that publish one post after another through the API, until there are `count`."""
+
+    def __init__(self, port: int, token: str, count: int, threads: int = 4) -> None:
+        self.written = Written()
+        self._port, self._token, self._count = port, token, count
+        self._numbers = iter(range(1_000_000))
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._write) for _ in range(threads)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._count = 0
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def are_done(self) -> bool:
+        """Whether enough was acknowledged."""
+        return len(self.written.acknowledged) >= self._count
+
+    def say(self, more: str) -> None:
+        """Say how far it is."""
+        known = self.written
+        line = f"{len(known.acknowledged):,} acknowledged, {len(known.unsure)} unsure, {more}"
+        sys.stderr.write(f"{line} of {self._count:,}\n")
+
+    def _write(self) -> None:
+        while not self.are_done:
+            with self._lock:
+                title = f"Post q{next(self._numbers)}q"
+            self._publish(title)
+
+    def _publish(self, title: str) -> None:
+        body = {"title": title, "content": f"The text of {title}. " * 20, "status": "published"}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._port}/api/v1/posts",
+            json.dumps({**body, "tags": ["proof"]}).encode(),
+            {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=LATEST) as answer:
+                self.written.acknowledged[title] = json.loads(answer.read())["id"]
+        except urllib.error.HTTPError as error:
+            self.written.refused.append((title, error.code))
+            time.sleep(0.2)
+        except OSError:
+            self.written.unsure.add(title)
+            time.sleep(random.uniform(0.02, 0.1))
