@@ -23,6 +23,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet export markdown …   take everything out
   broadsheet move FROM TO        from one database to another: SQLite, PostgreSQL
   broadsheet move-media FROM TO  images from a folder to S3, or back
+  broadsheet rotate-key          make a new secret key; nobody is logged out
   broadsheet relate              find the related posts of all posts anew
   broadsheet reindex             make the search index anew
 

@@ -3,6 +3,7 @@
 `docs/settings.md` says what each does; `broadsheet config` prints what is in force.
 """
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,18 @@ if not SECRET_KEY:
             f"BROADSHEET_DATA: {DATA / 'secret-key'} cannot be kept ({error.strerror}). "
             "For example: BROADSHEET_DATA=/var/lib/broadsheet"
         ) from error
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SECRET_KEY_FALLBACKS = ENV.read(
+    "SECRET_KEY_FALLBACKS",
+    read.names,
+    default="",
+    example="the-key-before,the-one-before-that",
+    help="Secret keys that are not used any more: what they signed holds. With commas between.",
+    is_secret=True,
+)
+if not ENV["SECRET_KEY"].is_set:  # those that `broadsheet rotate-key` replaced
+    _living = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=SESSION_COOKIE_AGE)
+    SECRET_KEY_FALLBACKS += keys.replaced(DATA / "secret-key", since=_living)
 
 _hosts = ENV.read(
     "ALLOWED_HOSTS",
@@ -347,6 +360,15 @@ DATABASES = {
         )
     )
 }
+_patience = ENV.read(
+    "BROADSHEET_STATEMENT_SECONDS",
+    read.integer(0, 86_400),
+    default="60",
+    example="30",
+    help="How many seconds PostgreSQL works on one statement, and waits within a transaction. 0: "
+    "no limit.",
+)
+# Not a pool: few threads use the database, each all the time, and keep a connection of their own.
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that will write waits for its turn instead of failing half-way.
@@ -366,6 +388,11 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Seconds, unless the address says others: a server that is gone is no reason to wait for ever.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    if _patience:
+        _limits = ("statement_timeout", "idle_in_transaction_session_timeout")
+        DATABASES["default"]["OPTIONS"].setdefault(
+            "options", " ".join(f"-c {limit}={_patience}s" for limit in _limits)
+        )
 
 _cache_url = ENV.read(
     "CACHE_URL",

@@ -10,7 +10,13 @@ class OpsConfig(AppConfig):
     verbose_name = "ops"
 
     def ready(self) -> None:
-        """Name in the logs what is being done, and report errors where that is set."""
-        from broadsheet.ops import reports  # noqa: PLC0415 - when apps are there
+        """Name in the logs what is being done, and let a restore know that the site is in use.
+
+        Raises Refused while a restore is under way.
+        """
+        from broadsheet.ops import patience, reports  # noqa: PLC0415 - when apps are there
+        from broadsheet.ops.backup import presence  # noqa: PLC0415 - it needs the models
 
         reports.begin()
+        patience.watch()
+        presence.enter()

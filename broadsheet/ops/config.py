@@ -14,8 +14,8 @@ def shown(setting: Setting) -> str:
     value = setting.value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list):
-        return ",".join(value) or "-"
+    if isinstance(value, list) and not (setting.is_secret and setting.is_set):
+        return ",".join(map(str, value)) or "-"
     if "://" in str(value):
         return without_secrets(str(value))
     return MASK if setting.is_secret and setting.is_set else str(value) or "-"

@@ -63,6 +63,7 @@ def _alone() -> Iterator[None]:
             yield
             return
         with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")  # the other one may have much to do
             cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
             try:
                 yield

@@ -1,0 +1,35 @@
+"""`broadsheet rotate-key`: a new secret key, and nobody is logged out."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from broadsheet.lib import keys
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a new secret key. What was signed with the old one holds for as long as sessions do:"
+        " nobody is logged out."
+    )
+    requires_system_checks = ()
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        if settings.ENV["SECRET_KEY"].is_set:
+            raise CommandError(
+                "SECRET_KEY is set. Put the new key there, and the old one into"
+                " SECRET_KEY_FALLBACKS for 30 days."
+            )
+        now = timezone.now()
+        lifetime = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        try:
+            keys.rotate(settings.DATA / "secret-key", at=now, since=now - lifetime)
+        except OSError as error:
+            raise CommandError(f"The key cannot be replaced: {error.strerror}.") from error
+        self.stdout.write(
+            "There is a new key. Restart the site; what the old one signed holds for"
+            f" {lifetime.days} more days."
+        )

@@ -1,0 +1,109 @@
+"""A new secret key, and what the old one signed holds."""
+
+import datetime as dt
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from broadsheet.lib import keys
+from tests.ops.processes import ROOT, environment, run
+
+NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
+MONTH = dt.timedelta(days=30)
+
+SIGN = """
+import django; django.setup()
+from django.contrib.auth.tokens import default_token_generator as links
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.signing import Signer
+from django.test import Client
+from broadsheet.accounts.models import Role, User
+user = User.objects.create(username="olivia", email="o@example.org", role=Role.OWNER)
+client = Client()
+client.force_login(user)
+cursor = Signer(salt="api.cursor").sign("x")
+print(client.cookies["sessionid"].value, cursor, links.make_token(user))
+"""
+READ = """
+import sys
+import django; django.setup()
+from django.contrib.auth.tokens import default_token_generator as links
+from django.core.signing import Signer
+from django.test import Client
+from broadsheet.accounts.models import User
+session, cursor, link = sys.argv[1:]
+client = Client()
+client.cookies["sessionid"] = session
+print(client.get("/profile", headers={"host": "localhost"}).status_code)
+print(links.check_token(User.objects.get(), link))
+print(Signer(salt="api.cursor").unsign(cursor))
+"""
+
+
+def python(data: Path, code: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings", **more),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_is_removed(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    signed = python(data, SIGN).stdout.split()
+    before = keys.kept(data / "secret-key")
+    for _ in range(2):
+        answer = run(data, "rotate-key")
+        assert answer.returncode == 0, answer.stderr
+        assert "Restart the site" in answer.stdout
+    assert keys.kept(data / "secret-key") != before
+    assert stat.S_IMODE((data / "secret-key").stat().st_mode) == 0o600
+    assert not list(data.glob(".secret-key*"))
+    assert python(data, READ, *signed).stdout.split() == ["200", "True", "x"]
+    (data / "secret-key").unlink()
+    assert python(data, READ, *signed).stdout.split() == ["302", "False"]
+
+
+def test_a_key_of_the_settings_is_rotated_there(tmp_path: Path) -> None:
+    data, key = tmp_path / "data", tmp_path / "key"
+    key.write_text("the-old-one")
+    assert run(data, "migrate", "--verbosity=0", SECRET_KEY_FILE=str(key)).returncode == 0
+    signed = python(data, SIGN, SECRET_KEY_FILE=str(key)).stdout.split()
+    answer = run(data, "rotate-key", SECRET_KEY_FILE=str(key))
+    assert answer.returncode == 1
+    assert "the old one into SECRET_KEY_FALLBACKS" in answer.stderr
+    fallbacks = tmp_path / "fallbacks"
+    fallbacks.write_text("an-older-one,the-old-one")
+    said = {"SECRET_KEY": "the-new-one", "SECRET_KEY_FALLBACKS_FILE": str(fallbacks)}
+    assert python(data, READ, *signed, **said).stdout.split() == ["200", "True", "x"]
+    shown = run(data, "config", **said).stdout
+    assert "the-old-one" not in shown
+    assert "the-new-one" not in shown
+
+
+def test_old_keys_are_forgotten_once_no_session_can_be_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "secret-key"
+    first = keys.kept(path)
+    keys.rotate(path, at=NOW, since=NOW - MONTH)
+    second = keys.kept(path)
+    assert keys.replaced(path, since=NOW - MONTH) == [first]
+    assert keys.replaced(path, since=NOW) == []
+    later = NOW + MONTH
+    keys.rotate(path, at=later, since=later - MONTH)
+    assert keys.replaced(path, since=later - MONTH) == [second]
+    assert first not in path.read_text()
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_key_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "secret-key"
+    key = keys.kept(path)
+    path.with_name(".secret-key-x").mkdir()
+    assert keys.kept(path) == key
+    assert keys.replaced(tmp_path / "none", since=NOW) == []
