@@ -25,6 +25,33 @@ from tests.postgresql import NewDatabase
 SEED = 20_261_121
 
 
+PAGES = """
+import hashlib, re
+import django; django.setup()
+from django.test import Client
+from broadsheet.posts.models import Post, Tag
+slugs = Post.objects.published().order_by("id").values_list("slug", flat=True)[:20]
+tags = Tag.objects.order_by("id").values_list("slug", flat=True)[:5]
+for path in ["/", "/archive", "/rss.xml", *(f"/{s}" for s in slugs), *(f"/tag/{t}" for t in tags)]:
+    answer = Client().get(path, headers={"host": "localhost"})
+    print(path, answer.status_code, hashlib.sha256(answer.content).hexdigest())
+"""
+
+
+def pages(data: Path, address: str) -> str:
+    """Return what some pages of a site are, in a process of its own."""
+    settings = {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "broadsheet.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", PAGES],
+        env=environment(data, **settings),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 def silent(_words: str) -> None:
     """Say nothing."""
 
@@ -73,6 +100,9 @@ def test_what_was_moved_is_a_site_that_can_be_written(
     answer = run(tmp_path / "data", "move", f"sqlite:///{old}", address)
     assert answer.returncode == 0, answer.stderr
     assert "Set DATABASE_URL to the new address" in answer.stdout
+    here = pages(tmp_path / "data", address)
+    assert here == pages(tmp_path / "data", f"sqlite:///{old}")
+    assert here.count(" 200 ") == 28
     with psycopg.connect(address) as connection:
         connection.execute("INSERT INTO auth_group (name) VALUES ('after')")
         connection.execute(
