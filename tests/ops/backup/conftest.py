@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -42,3 +43,21 @@ def s3() -> Iterator[dict[str, str]]:
     }
     yield variables
     server.stop()
+
+
+@pytest.fixture
+def bucket(s3: dict[str, str]) -> dict[str, str]:
+    """That server, with the empty buckets `archives` and `images`."""
+    server = boto3.resource(
+        "s3",
+        endpoint_url=s3["AWS_ENDPOINT_URL_S3"],
+        aws_access_key_id="ann",
+        aws_secret_access_key="tiger",
+        region_name="us-east-1",
+    )
+    for name in ("archives", "images"):
+        if name in {known.name for known in server.buckets.all()}:
+            server.Bucket(name).objects.all().delete()
+        else:
+            server.create_bucket(Bucket=name)
+    return s3

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pyrage
@@ -180,26 +181,25 @@ def test_a_file_that_a_row_names_and_nobody_has_is_reported(data: Path) -> None:
 
 
 def test_a_bucket_takes_archives_in_parts_and_shows_none_that_is_not_whole(
-    data: Path, s3: dict[str, str]
+    data: Path, bucket: dict[str, str]
 ) -> None:
     client = boto3.client(
         "s3",
-        endpoint_url=s3["AWS_ENDPOINT_URL_S3"],
+        endpoint_url=bucket["AWS_ENDPOINT_URL_S3"],
         aws_access_key_id="ann",
         aws_secret_access_key="tiger",
         region_name="us-east-1",
     )
-    client.create_bucket(Bucket="archives")
     (data / "media" / "large").write_bytes(os.urandom(40_000_000))
     ann = pyrage.x25519.Identity.generate()
     told = backup(
-        data, "s3://archives/site", BROADSHEET_BACKUP_RECIPIENTS=str(ann.to_public()), **s3
+        data, "s3://archives/site", BROADSHEET_BACKUP_RECIPIENTS=str(ann.to_public()), **bucket
     )
     assert "s3://archives/site" in told.stdout
     (entry,) = client.list_objects_v2(Bucket="archives")["Contents"]
     assert (
         entry["Key"].removeprefix("site/")
-        in run(data, "backups", "s3://archives/site", **s3).stdout
+        in run(data, "backups", "s3://archives/site", **bucket).stdout
     )
     body = client.get_object(Bucket="archives", Key=entry["Key"])["Body"].read()
     found = sites.contents(pyrage.decrypt(body, [ann]))
@@ -213,6 +213,24 @@ def test_a_bucket_that_is_not_there_is_said_in_one_line(data: Path, s3: dict[str
         assert told.returncode == 1
         assert told.stderr.splitlines()[-1].startswith("CommandError: s3://nowhere/site cannot be")
         assert "Traceback" not in told.stderr
+
+
+def test_images_that_are_in_a_bucket_are_in_the_archive_and_go_back_there(
+    tmp_path: Path, bucket: dict[str, str]
+) -> None:
+    data, restored = tmp_path / "data", tmp_path / "restored"
+    there: dict[str, Any] = {**bucket, "BROADSHEET_MEDIA_URL": "s3://images/one"}
+    sites.fill(data, posts=1, **there)
+    backup(data, **there)
+    archive = sites.only(data / "backups")
+    images = {n: d for n, d in sites.contents(archive.read_bytes()).items() if n[:6] == "media/"}
+    assert images
+    elsewhere = {**bucket, "BROADSHEET_MEDIA_URL": "s3://images/two"}
+    told = run(restored, "restore", str(archive), **elsewhere)
+    assert told.returncode == 0, told.stderr
+    backup(restored, **elsewhere)
+    again = sites.contents(sites.only(restored / "backups").read_bytes())
+    assert {n: d for n, d in again.items() if n[:6] == "media/"} == images
 
 
 def test_postgresql_is_dumped_as_it_was_counted(tmp_path: Path, new_database: NewDatabase) -> None:

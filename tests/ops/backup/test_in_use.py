@@ -1,17 +1,21 @@
 """A backup of a site that is written to, and how long a restore takes."""
 
+import re
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
+import pyrage
 import pytest
 
 from tests.ops.backup import sites
 from tests.ops.processes import environment, run, wait_for
+from tests.postgresql import NewDatabase
 
 #: Writes some twenty posts a second, edits the one before, and says of each when it is kept.
 _WRITER = """
@@ -30,25 +34,37 @@ for number in range(10_000):
 """
 
 
-def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
+@contextmanager
+def written_to(data: Path, **more: str) -> Iterator[Callable[[], list[str]]]:
+    """Have a process write; give a function that returns which posts were acknowledged so far."""
     log = data.parent / "acknowledged"
     with log.open("w") as file:
         writer = subprocess.Popen(
             [sys.executable, "-m", "broadsheet", "shell", "--no-imports", "-c", _WRITER],
-            env=environment(data),
+            env=environment(data, **more),
             cwd=data.parent,
             stdout=file,
         )
+
+    def acknowledged() -> list[str]:
+        return log.read_text().splitlines()
+
     try:
-        wait_for(lambda: log.read_text().count("\n") > 20, "twenty posts")
-        before = log.read_text().splitlines()
-        told = run(data, "backup")
-        assert told.returncode == 0, told.stderr
-        after = log.read_text().splitlines()
-        wait_for(lambda: log.read_text().count("\n") > len(after), "a post after the backup")
+        wait_for(lambda: len(acknowledged()) > 20, "twenty posts")
+        yield acknowledged
+        count = len(acknowledged())
+        wait_for(lambda: len(acknowledged()) > count, "a post after the backup")
     finally:
         writer.kill()
         writer.wait()
+
+
+def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
+    with written_to(data) as acknowledged:
+        before = acknowledged()
+        told = run(data, "backup")
+        assert told.returncode == 0, told.stderr
+        after = acknowledged()
     restored = data.parent / "restored"
     told = run(restored, "restore", str(sites.only(data / "backups")))
     assert told.returncode == 0, told.stderr
@@ -67,6 +83,42 @@ def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
     )
     assert _read(restored, unequal.format("posts_revision r", "r.post_id = p.id")) == [(0,)]
     assert _read(restored, "PRAGMA foreign_key_check") == []
+    assert sites.files(restored / "media") == sites.files(data / "media")
+
+
+@pytest.mark.slow
+def test_postgresql_that_is_written_to_goes_to_a_bucket_and_comes_back_as_of_one_moment(
+    tmp_path: Path, new_database: NewDatabase, bucket: dict[str, str]
+) -> None:
+    data, url, target = tmp_path / "data", new_database(), "s3://archives/in-use"
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "identity").write_text(str(identity))
+    sites.fill(data, posts=3, DATABASE_URL=url)
+    public = str(identity.to_public())
+    with written_to(data, DATABASE_URL=url) as acknowledged:
+        before = acknowledged()
+        told = run(
+            data, "backup", target, DATABASE_URL=url, BROADSHEET_BACKUP_RECIPIENTS=public, **bucket
+        )
+        assert told.returncode == 0, told.stderr
+        after = acknowledged()
+    (name,) = re.findall(r"broadsheet-\S+", run(data, "backups", target, **bucket).stdout)
+    restored, anew = tmp_path / "restored", new_database()
+    arguments = ["restore", f"{target}/{name}", "--identity", str(tmp_path / "identity")]
+    told = run(restored, *arguments, DATABASE_URL=anew, **bucket)
+    assert told.returncode == 0, told.stderr
+    with psycopg.connect(anew) as there, psycopg.connect(url) as here:
+        live = "SELECT title FROM posts_post WHERE title LIKE 'Live %' ORDER BY id"
+        titles = [title for (title,) in there.execute(live)]
+        assert titles == [f"Live {number}" for number in range(len(titles))], "none is left out"
+        assert len(before) <= len(titles) <= len(after) + 1
+        revisions = "SELECT r::text FROM posts_revision r"
+        assert {*there.execute(revisions)} <= {*here.execute(revisions)}
+        unequal = there.execute(
+            "SELECT count(*) FROM posts_post p WHERE version !="
+            " (SELECT count(*) FROM posts_revision r WHERE r.post_id = p.id)"
+        )
+        assert unequal.fetchone() == (0,)
     assert sites.files(restored / "media") == sites.files(data / "media")
 
 
