@@ -417,7 +417,8 @@ CACHES: dict[str, dict[str, Any]] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 _hourly = {"task": "broadsheet.ops.tasks.keep_house", "cron": "17 * * * *"}
-SCHEDULES = {"keep_house": _hourly}
+_counting = {"task": "broadsheet.ops.tasks.count", "cron": "*/5 * * * *"}
+SCHEDULES = {"keep_house": _hourly, "count": _counting}
 TASKS = {
     "default": {
         "BACKEND": "django_ox.backend.OxBackend",

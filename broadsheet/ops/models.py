@@ -17,6 +17,19 @@ class Told(models.Model):
         return str(self.position)
 
 
+class Sample(models.Model):
+    """What was counted at a moment: figures by their names (see samples.py)."""
+
+    at = models.DateTimeField(unique=True)
+    figures = models.JSONField()
+
+    class Meta:
+        db_table = "ops_sample"
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
 class Backup(models.Model):
     """A backup that came to its end: an archive of `size` bytes, or an `error` in one line."""
 

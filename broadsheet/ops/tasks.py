@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.tasks import task
 from django.utils import timezone
 
-from broadsheet.ops import readiness
+from broadsheet.ops import readiness, samples
 from broadsheet.pagecache import log
 from broadsheet.posts import actions as posts
 
@@ -26,6 +26,12 @@ def keep_house() -> None:
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     readiness.look_at_certificate()
     logger.info("Forgot %d changes and %d sessions.", changes, sessions)
+
+
+@task
+def count() -> None:
+    """Remember what is counted, for the owner's page."""
+    samples.take()
 
 
 def forget_sessions() -> int:

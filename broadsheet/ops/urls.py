@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from broadsheet.ops import views
+from broadsheet.ops import status, views
 
 app_name = "ops"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("studio/status", status.Status.as_view(), name="status"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
 ]

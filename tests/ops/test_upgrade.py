@@ -22,7 +22,7 @@ from tests.ops.processes import ROOT, environment, run
 FIRST = {
     "accounts": 1,
     "media": 1,
-    "ops": 3,
+    "ops": 4,
     "pagecache": 1,
     "posts": 6,
     "publication": 1,

@@ -22,6 +22,7 @@ from broadsheet.publication.models import Redirect, Site
 
 MACHINERY = {  # written by the database and the worker
     "ops.Backup",
+    "ops.Sample",
     "ops.Told",
     "pagecache.Change",
     "posts.Cut",
