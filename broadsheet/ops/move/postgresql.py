@@ -42,7 +42,8 @@ class PostgreSQL:
         try:
             known = psycopg.conninfo.conninfo_to_dict(address)
             known.setdefault("connect_timeout", 10)
-            self.place = f"postgresql://{known.get('host', '')}/{known.get('dbname', '')}"
+            host = f"{known.get('host', '')}:{known.get('port', 5432)}"
+            self.place = f"postgresql://{host}/{known.get('dbname', '')}"
             self._connection = psycopg.connect(**known, autocommit=True)  # type: ignore[arg-type]
         except psycopg.Error as error:
             raise Refused(f"PostgreSQL cannot be reached: {_line(error)}.") from error

@@ -1,8 +1,10 @@
 """The whole of a move, each step of which can be interrupted and done again."""
 
+import sqlite3
 from contextlib import ExitStack, closing
 
 import environ
+import psycopg
 
 from broadsheet.ops.move import journal as notes
 from broadsheet.ops.move import site
@@ -23,6 +25,14 @@ def copy(source: str, target: str, say: Say) -> None:
     Both are addresses as in DATABASE_URL. The source is only read. A target in which an earlier
     call was interrupted is completed. Raises Refused; then the target is not to be used.
     """
+    try:
+        _copy(source, target, say)
+    except (psycopg.Error, sqlite3.Error) as error:
+        said = str(error).strip().partition("\n")[0].rstrip(".")
+        raise Refused(f"A database gave up: {said}. The same command again goes on.") from error
+
+
+def _copy(source: str, target: str, say: Say) -> None:
     with ExitStack() as open_:
         old = open_.enter_context(closing(_opened(source, "ro")))
         _check_version(old)

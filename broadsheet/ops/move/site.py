@@ -1,11 +1,10 @@
 """Commands of Broadsheet on the target, in processes whose settings name it."""
 
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 
+from broadsheet.lib.children import end_with_parent
 from broadsheet.ops.move.refused import Refused
 
 #: Settings that are not the target's.
@@ -24,16 +23,10 @@ def run(address: str, *command: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        preexec_fn=end_with_parent,
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it ended without a word"]
         said = next((line for line in lines if "permission denied" in line), lines[-1])
         raise Refused(f"`broadsheet {command[0]}` failed in the new database: {said.rstrip('.')}.")
     return done.stdout.strip()
-
-
-def _end_with_parent() -> None:
-    """Let the kernel end this process with its parent, kill -9 of which it would survive."""
-    set_signal_of_parents_death = 1
-    ctypes.CDLL(None).prctl(set_signal_of_parents_death, signal.SIGKILL)

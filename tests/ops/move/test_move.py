@@ -242,3 +242,25 @@ def test_a_half_done_move_from_elsewhere_is_not_gone_on_with(
         move.copy(f"sqlite:///{old}", address, interrupt)
     with pytest.raises(move.Refused, match="holds a move from sqlite:///"):
         move.copy(f"sqlite:///{seeded}", address, silent)
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_away_meanwhile_is_said_and_the_move_goes_on_later(
+    old: Path, new_database: NewDatabase
+) -> None:
+    address = new_database()
+
+    def hang_up(words: str) -> None:
+        if words.startswith("Checking:"):
+            with psycopg.connect(address) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+    with pytest.raises(move.Refused, match=r"A database gave up: .* The same command again"):
+        move.copy(f"sqlite:///{old}", address, hang_up)
+    said: list[str] = []
+    move.copy(f"sqlite:///{old}", address, said.append)
+    assert said[0] == "Going on with the move that was interrupted."
+    assert counted(address, "posts_post") == 300
