@@ -10,11 +10,13 @@ from typing import IO, cast
 
 from django.db import connection
 
+from broadsheet.lib.children import end_with_parent
 from broadsheet.ops.backup import postgresql
 from broadsheet.ops.backup.failure import Failure
 from broadsheet.ops.backup.postgresql import REPLACED, last_line
 
 _ASIDE = "broadsheet_aside"
+_LOCK = 0x726573746F7265  # any number: the transaction holds it from its begin to its end
 #: Moves all that is in one schema to another, but for what belongs to an extension.
 _MOVE = """
 DO $move$ DECLARE command text; BEGIN
@@ -59,10 +61,13 @@ def is_empty() -> bool:
 
 
 def is_done(moment: str) -> bool:
-    """Whether the transaction `moment` was committed."""
+    """Whether the transaction `moment` was committed; if it goes on yet, its end is waited for."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         cursor.execute("SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [REPLACED])
-        return bool(cursor.fetchone()[0] == moment)
+        (named,) = cursor.fetchone()
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        return bool(named == moment)
 
 
 def check_alone() -> None:
@@ -112,6 +117,7 @@ def _run(before: str, dump: Path | None, after: str, moment: str) -> None:
         "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"
     )
     begin = "SET statement_timeout = 0; SET client_min_messages = warning; BEGIN;"
+    begin += f" SELECT pg_advisory_xact_lock({_LOCK});"
     end = f"COMMENT ON SCHEMA {REPLACED} IS '{moment}'; COMMIT;"
     failed = ""
     with TemporaryFile() as errors:
@@ -122,6 +128,7 @@ def _run(before: str, dump: Path | None, after: str, moment: str) -> None:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - one that calls the kernel only
             ) as psql,
             suppress(BrokenPipeError),
         ):  # then psql says why

@@ -293,6 +293,57 @@ restoring.restore(open({archive!r}, "rb"), {identity!r}, print)
 
 
 @pytest.mark.slow
+def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
+    new_database: NewDatabase, tmp_path: Path
+) -> None:
+    first, second = new_database(), new_database()
+    data, other = tmp_path / "data", tmp_path / "other"
+    sites.fill(data, posts=2, DATABASE_URL=first)
+    assert run(data, "backup", DATABASE_URL=first).returncode == 0
+    archive = sites.only(data / "backups")
+    sites.fill(other, posts=1, DATABASE_URL=second)
+    old, new = sites.files(other / "media"), sites.files(data / "media")
+    seen = set()
+    for number in range(10):
+        code = _KILLED_LATER.format(archive=str(archive), seconds=number * 0.15)
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment(
+                other, DATABASE_URL=second, DJANGO_SETTINGS_MODULE="broadsheet.settings"
+            ),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.returncode in (0, -signal.SIGKILL), told.stderr
+        assert run(other, "config", DATABASE_URL=second).returncode == 0
+        with psycopg.connect(second) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM posts_post").fetchone() or (0,)
+        assert sites.files(other / "media") == (new if count == 2 else old)
+        seen.add(count)
+        if count == 2:
+            assert run(other, "restore", "--back", DATABASE_URL=second).returncode == 0
+            assert run(other, "restore", "--forget", DATABASE_URL=second).returncode == 0
+    assert seen == {1, 2}
+
+
+#: Kills itself so many seconds after the exchange was written down.
+_KILLED_LATER = """
+import os, signal, threading, django
+django.setup()
+from broadsheet.ops.backup import journal, restoring
+begin = journal.begin
+def dying(**said):
+    begin(**said)
+    threading.Timer({seconds}, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+journal.begin = dying
+restoring.restore(open({archive!r}, "rb"), "", print)
+os._exit(0)
+"""
+
+
+@pytest.mark.slow
 def test_postgresql_is_restored_and_one_can_go_back(
     new_database: NewDatabase, tmp_path: Path
 ) -> None:
