@@ -28,9 +28,11 @@ def copy_media(source: str, target: str, say: Say) -> None:
         names = sorted(_names(old))
         if not names:
             raise Refused(f"{source} holds no files.")
-        copied = _each(names, lambda name: _copy(old, new, name), Meter(say, "Copying", len(names)))
+        copied = _each(
+            names, lambda name: _copy(old, new, name), Meter(say, "Copying", len(names), "files")
+        )
         say(f"{sum(copied):,} of {len(names):,} files copied; the others were there.")
-        meter = Meter(say, "Checking", len(names))
+        meter = Meter(say, "Checking", len(names), "files")
         for name, is_same in zip(names, _each(names, _comparing(old, new), meter), strict=True):
             if not is_same:
                 raise Refused(f"{name} is not the same in {target}. Remove it there and try again.")
@@ -61,7 +63,7 @@ def _each[T](names: list[str], do: Callable[[str], T], meter: Meter) -> Iterator
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         for some in batched(names, _AT_ONCE * 8):
             yield from threads.map(do, some)
-            meter.count("files", len(some))
+            meter.count("", len(some))
 
 
 def _copy(old: Any, new: Any, name: str) -> bool:

@@ -49,7 +49,7 @@ def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
     Bucket(MEDIA).delete("00/0.webp")
     Bucket(MEDIA).save("01/1.webp", ContentFile(b"half"))
     move.copy_media(str(folder), MEDIA, said.append)
-    assert said[0].startswith("2 of 30 files copied")
+    assert any(line.startswith("2 of 30 files copied") for line in said)
 
 
 def test_a_file_that_is_not_the_same_is_named(server: ThreadedMotoServer, folder: Path) -> None:
