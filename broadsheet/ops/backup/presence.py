@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from django.conf import settings
+from django.db import Error
 
 from broadsheet.lib import keys
 from broadsheet.lib.env import Refused
@@ -31,7 +32,13 @@ def enter() -> None:
         raise Refused("A restore is under way: wait until it is done.") from error
     if journal.is_open():
         fcntl.flock(_held[-1], fcntl.LOCK_EX)
-        journal.finish()
+        try:
+            journal.finish()
+        except Error as error:
+            raise Refused(
+                "A restore was cut off, and the database does not say whether its part was done: "
+                "start again once it answers."
+            ) from error
         if not settings.ENV["SECRET_KEY"].is_set:
             settings.SECRET_KEY = keys.kept(settings.DATA / "secret-key")
         fcntl.flock(_held[-1], fcntl.LOCK_SH)

@@ -52,10 +52,10 @@ def test_an_archive_holds_database_media_and_theme_each_with_its_sum(data: Path)
     assert ["posts", "0001_initial"] in manifest["migrations"]
 
 
-@pytest.mark.parametrize("program", ["zstd", "tar", "sqlite3"])
-def test_it_can_be_opened_by_hand(data: Path, program: str) -> None:
-    if shutil.which(program) is None:
-        pytest.skip(f"needs {program}")
+def test_it_can_be_opened_by_hand(data: Path) -> None:
+    for program in ("zstd", "tar", "sqlite3"):
+        if shutil.which(program) is None:
+            pytest.skip(f"needs {program}")
     backup(data)
     archive, out = sites.only(data / "backups"), data.parent / "out"
     out.mkdir()
