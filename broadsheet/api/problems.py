@@ -11,7 +11,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +19,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from broadsheet.lib.outage import Outage, outage
 from broadsheet.lib.storage import Gone
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,6 +41,7 @@ KINDS = {
     "unconditional": gettext_lazy("Say which version you change"),
     "too-many": gettext_lazy("Too many requests"),
     "unavailable": gettext_lazy("Not at the moment"),
+    "full": gettext_lazy("There is no room"),
     "failure": gettext_lazy("Something broke on our side"),
 }
 _BY_STATUS = {
@@ -57,6 +59,7 @@ _BY_STATUS = {
     429: "too-many",
     500: "failure",
     503: "unavailable",
+    507: "full",
 }
 
 
@@ -73,6 +76,13 @@ class Unavailable(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = gettext_lazy("Images cannot be stored at the moment. Try again soon.")
     wait = 10  # seconds
+
+
+class Full(exceptions.APIException):
+    """507: there is no room to save anything. Nothing was changed."""
+
+    status_code = status.HTTP_507_INSUFFICIENT_STORAGE
+    default_detail = gettext_lazy("There is no room left to save anything. Nothing was changed.")
 
 
 class Conflicting(exceptions.APIException):
@@ -113,12 +123,24 @@ def _simultaneous(error: Exception) -> exceptions.APIException:
     return Conflicting()
 
 
+def _out(error: Exception) -> exceptions.APIException | None:
+    why = outage(error)
+    if why is None:
+        return None
+    log.error("The database takes nothing (%s): %s", why, str(error).strip())
+    if why is Outage.FULL:
+        return Full()
+    return Unavailable(_("The database does not take this at the moment. Nothing was changed."))
+
+
 #: What errors of the domain and of Django mean for the client; the first that fits.
-TRANSLATIONS: dict[type[Exception], Callable[[Exception], exceptions.APIException]] = {
+type Translate = Callable[[Exception], exceptions.APIException | None]
+TRANSLATIONS: dict[type[Exception], Translate] = {
     ValidationError: _invalid,
     Http404: lambda error: exceptions.NotFound(str(error) or None),
     PermissionDenied: lambda error: exceptions.PermissionDenied(str(error) or None),
     IntegrityError: _simultaneous,
+    DatabaseError: _out,
     Gone: lambda _error: Unavailable(),
     RequestDataTooBig: lambda _error: TooLarge(),
     SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request cannot be read.")),

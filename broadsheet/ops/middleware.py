@@ -15,6 +15,7 @@ from django.urls import ResolverMatch, resolve
 from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 
+from broadsheet.lib.outage import Outage, outage
 from broadsheet.ops import preparation, views
 
 logger = logging.getLogger(__name__)
@@ -41,10 +42,16 @@ class Operation(MiddlewareMixin):
     ) -> HttpResponse | None:
         """Answer 503 with the way out when a table is missing because nobody migrated.
 
+        Likewise 503, or 507 for a full disk, when the database takes nothing.
         Raises BadRequest for a query that PostgreSQL refused, as some of the admin's filters do.
         """
         if isinstance(exception, DataError) and "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("null characters") from exception
+        if why := outage(exception):
+            logger.error("The database takes nothing (%s): %s", why, str(exception).strip())
+            page = render_to_string("ops/outage.html", {"is_full": why is Outage.FULL})
+            headers = {"Retry-After": "10", "Cache-Control": "no-store"}
+            return HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)
         if not isinstance(exception, DatabaseError) or not preparation.pending_migrations():
             return None
         logger.error("The database is not set up: run `broadsheet migrate`.")

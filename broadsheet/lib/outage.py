@@ -1,0 +1,45 @@
+"""Whether a database failed for a reason that passes: a full disk, or nobody there."""
+
+from enum import StrEnum
+
+from django.db import InterfaceError, OperationalError
+
+
+class Outage(StrEnum):
+    """Why nothing can be written at the moment. Nothing was."""
+
+    FULL = "full"
+    GONE = "gone"
+
+
+#: SQLite's names of errors (sqlite.org/rescode.html), as far as the beginning decides.
+_SQLITE = {
+    "SQLITE_FULL": Outage.FULL,
+    "SQLITE_READONLY": Outage.GONE,
+    "SQLITE_BUSY": Outage.GONE,
+    "SQLITE_IOERR": Outage.GONE,
+    "SQLITE_CANTOPEN": Outage.GONE,
+}
+#: PostgreSQL's (appendix A of its manual): no room; connections, resources, operators, read-only.
+_POSTGRESQL = {
+    "53100": Outage.FULL,
+    "08": Outage.GONE,
+    "53": Outage.GONE,
+    "57": Outage.GONE,
+    "25006": Outage.GONE,
+}
+
+
+def outage(error: BaseException) -> Outage | None:
+    """Return the outage that `error` tells of, if it is one."""
+    cause = error.__cause__
+    if not isinstance(error, OperationalError | InterfaceError) or cause is None:
+        return None
+    if name := getattr(cause, "sqlite_errorname", ""):
+        return _first(_SQLITE, name)
+    state = getattr(cause, "sqlstate", None)
+    return _first(_POSTGRESQL, state) if state else Outage.GONE  # without one, nobody answered
+
+
+def _first(known: dict[str, Outage], said: str) -> Outage | None:
+    return next((found for start, found in known.items() if said.startswith(start)), None)
