@@ -215,6 +215,7 @@ def test_a_bucket_that_is_not_there_is_said_in_one_line(data: Path, s3: dict[str
         assert "Traceback" not in told.stderr
 
 
+@pytest.mark.slow
 def test_images_that_are_in_a_bucket_are_in_the_archive_and_go_back_there(
     tmp_path: Path, bucket: dict[str, str]
 ) -> None:
@@ -233,6 +234,7 @@ def test_images_that_are_in_a_bucket_are_in_the_archive_and_go_back_there(
     assert {n: d for n, d in again.items() if n[:6] == "media/"} == images
 
 
+@pytest.mark.slow
 def test_postgresql_is_dumped_as_it_was_counted(tmp_path: Path, new_database: NewDatabase) -> None:
     data, url = tmp_path / "data", new_database()
     sites.fill(data, posts=2, DATABASE_URL=url)

@@ -82,6 +82,7 @@ def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
     assert (data / "restore" / "settings.env").read_text().startswith("BROADSHEET_DATA=")
 
 
+@pytest.mark.slow
 def test_the_replaced_site_is_kept_and_one_can_go_back_and_forth(
     written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
