@@ -61,12 +61,18 @@ def _databases(url: str) -> Iterator[NewDatabase]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    """Start a server whose data is in `folder`; it is as fast and as careless as can be."""
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs; skips the test where there is none."""
     initdb = shutil.which("initdb", path=os.pathsep.join(_PLACES))
     if initdb is None:
         pytest.skip("needs PostgreSQL: BROADSHEET_TEST_DATABASE_URL, or its programs")
+    return Path(initdb).parent
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    """Start a server whose data is in `folder`; it is as fast and as careless as can be."""
+    initdb = programs() / "initdb"
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     data, port = folder / "data", free_port()
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
@@ -74,10 +80,10 @@ def _server(folder: Path) -> Iterator[str]:
     rights = {"user": user} if os.geteuid() == 0 else {}
     with (folder / "log").open("w") as log:
         said: dict[str, Any] = {"cwd": folder, "stdout": log, "stderr": log, **rights}
-        made = [initdb, "-D", str(data), "-A", "trust", "-U", "broadsheet", "-N"]
+        made = [str(initdb), "-D", str(data), "-A", "trust", "-U", "broadsheet", "-N"]
         subprocess.run(made, check=True, **said)
         options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
-        command = [str(Path(initdb).with_name("postgres")), "-D", str(data), "-p", str(port)]
+        command = [str(initdb.with_name("postgres")), "-D", str(data), "-p", str(port)]
         command += ["-k", str(folder)]
         server = subprocess.Popen([*command, *options], **said)
     url = f"postgresql://broadsheet@127.0.0.1:{port}/postgres"

@@ -56,7 +56,7 @@ class _Asking:
 
     def __init__(self) -> None:
         self._own = connections[DEFAULT_DB_ALIAS].copy()
-        self._own.connect()
+        self._own.ensure_connection()  # and not `connect`, which raises the driver's own errors
         self._own.inc_thread_sharing()
 
     def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
