@@ -33,14 +33,15 @@ SECONDS = Histogram(
     registry=REGISTRY,
 )
 LOGINS = Counter("broadsheet_logins", "Attempts to log in", ["outcome"], registry=REGISTRY)
+_READING, _FAILED = frozenset({"GET", "HEAD"}), 500
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def measured(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Count each request by its route, and give it an identifier that the logs name.
 
-    A proxy of ours may have given it one (`X-Request-ID`). The answer says it, unless it is the
-    same for everyone.
+    A proxy of ours may have given it one (`X-Request-ID`). Answers to what changes something say
+    it, and failures; what is read is the same for everyone.
     """
 
     def middleware(request: HttpRequest) -> Any:
@@ -49,7 +50,7 @@ def measured(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReques
         began = time.perf_counter()
         try:
             response = get_response(request)
-            if not response.has_header("Surrogate-Key"):
+            if request.method not in _READING or response.status_code >= _FAILED:
                 response.headers["X-Request-ID"] = logs.doing.get()
         finally:
             logs.doing.reset(token)

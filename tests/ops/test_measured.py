@@ -68,15 +68,16 @@ def test_logins_are_counted(settings: Settings, author: User) -> None:
 
 def test_a_request_has_a_name_of_ours_or_of_our_proxy(settings: Settings) -> None:
     asked = {"X-Request-ID": "from-the-proxy-1"}
-    assert re.fullmatch("[0-9a-f]{16}", Client().get("/login", headers=asked)["X-Request-ID"])
+    assert re.fullmatch("[0-9a-f]{16}", Client().post("/login", headers=asked)["X-Request-ID"])
     settings.PROXIES = 1
-    assert Client().get("/login", headers=asked)["X-Request-ID"] == "from-the-proxy-1"
+    assert Client().post("/login", headers=asked)["X-Request-ID"] == "from-the-proxy-1"
     hostile = {"X-Request-ID": "a\tb" * 100}
-    assert re.fullmatch("[0-9a-f]{16}", Client().get("/login", headers=hostile)["X-Request-ID"])
+    assert re.fullmatch("[0-9a-f]{16}", Client().post("/login", headers=hostile)["X-Request-ID"])
 
 
-def test_a_page_that_is_the_same_for_everyone_names_no_request() -> None:
-    assert not Client().get("/").has_header("X-Request-ID")
+@pytest.mark.parametrize("path", ["/", "/nothing", "/login", "/api/v1/posts"])
+def test_what_is_read_names_no_request(path: str) -> None:
+    assert not Client().get(path).has_header("X-Request-ID")
 
 
 def test_a_record_is_one_line_of_json_with_what_was_being_done() -> None:

@@ -35,6 +35,10 @@ DEEDS = Deeds()
 WRITE_NOTHING = {
     "command config", "command export", "command metrics", "command nginx", "command runserver",
     "command serve", "command worker", "task accounts.tasks.send_mail",
+    "command backup", "command backups", "command deploy", "command rotate-key",
+    "command upgrade-check", "task ops.tasks.count",
+    # Another database, or this one while nobody serves it.
+    "command move", "command move-media", "command restore",
 }  # fmt: skip
 #: Models of which the public sees nothing.
 BEHIND = (
