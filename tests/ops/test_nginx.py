@@ -58,7 +58,7 @@ def test_nginx_takes_what_is_printed(
 def test_it_follows_the_settings(prepared: Path) -> None:
     more = {**HTTPS, "PORT": "8123", "BROADSHEET_UPLOAD_MAX_BYTES": "50000000"}
     printed = run(prepared, "nginx", **more).stdout
-    assert "server 127.0.0.1:8123;" in printed
+    assert printed.count("server 127.0.0.1:8123 max_fails=0;") == 2
     assert "server_name example.org;" in printed
     assert "client_max_body_size 52m;" in printed
     assert "listen 443 ssl" in printed
