@@ -60,6 +60,7 @@ def serve(*, reload: bool) -> None:
     can_fork = sys.platform == "linux" and not reload
     multiprocessing.set_start_method("fork" if can_fork else "spawn", force=True)
     if can_fork:
+        os.register_at_fork(after_in_child=_end_when_told)
         load_application()
         gc.freeze()  # what is loaded stays shared
     measured.forget_the_dead()
@@ -93,6 +94,11 @@ def serve(*, reload: bool) -> None:
         server.serve(target_loader=load_application, wrap_loader=False)
     finally:
         worker.stop()
+
+
+def _end_when_told() -> None:
+    """Let SIGTERM end a process that is only just begun: the parent's own would do nothing here."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -131,7 +137,7 @@ def load_application() -> Callable[..., object]:
 def work() -> None:
     """Do background work until SIGTERM; whoever waits for an answer goes first."""
     os.nice(YIELD)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent's own would do nothing here
+    _end_when_told()
     _stay_with_parent()
     from broadsheet.ops import exporter, purge  # noqa: PLC0415 - no business of the server's
 
