@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,17 @@ def forget_the_dead() -> None:
             file.unlink(missing_ok=True)
 
 
+# Which of its counters a request belongs to takes the library longer to find than to count.
+_requests = cache(REQUESTS.labels)
+_seconds = cache(SECONDS.labels)
+
+
 def _count(request: HttpRequest, status: str, seconds: float) -> None:
     route = request.resolver_match.view_name if request.resolver_match else ""
     method = request.method if request.method in _METHODS else "other"
     with suppress(OSError):  # a full disk
-        REQUESTS.labels(route or "none", method, status).inc()
-        SECONDS.labels(route or "none").observe(seconds)
+        _requests(route or "none", method, status).inc()
+        _seconds(route or "none").observe(seconds)
 
 
 @receiver(user_logged_in)
