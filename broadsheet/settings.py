@@ -608,7 +608,7 @@ BACKUP_IDENTITY = ENV.read(
     "BROADSHEET_BACKUP_IDENTITY",
     read.text,
     default="",
-    example="/root/backup-identity.txt",
+    example="/etc/broadsheet/backup-identity.txt",
     help="The file with the secret key that opens backups, age's or SSH's, to restore them.",
 )
 _backup_at = ENV.read(
