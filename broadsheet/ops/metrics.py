@@ -50,6 +50,11 @@ class Site(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield a family for each kind of figure."""
         well = GaugeMetricFamily("broadsheet_is_well", "1 where a check is well", labels=["check"])
+        ready = GaugeMetricFamily(
+            "broadsheet_is_ready",
+            "0 where a check keeps requests away",
+            labels=["check"],
+        )
         value = GaugeMetricFamily(
             "broadsheet_check",
             "The figure of a check: bytes, seconds or a Unix time",
@@ -57,8 +62,10 @@ class Site(Collector):
         )
         for check in readiness.checks():
             well.add_metric([check.name], check.is_well)
+            ready.add_metric([check.name], check.is_ready)
             value.add_metric([check.name], check.value)
         yield well
+        yield ready
         yield value
         jobs = GaugeMetricFamily("broadsheet_jobs", "Background work", labels=["state"])
         for queue in queue_stats():

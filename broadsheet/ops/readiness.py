@@ -14,8 +14,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_ox.stats import oldest_ready_age
 
+from broadsheet.ops import preparation
 from broadsheet.ops.backup.history import last_backup, last_failure, last_proven
-from broadsheet.ops.preparation import pending_migrations
 
 #: Bytes that must be free where the data is, and how many are a reason to look at it.
 LEAST, LITTLE = 50_000_000, 1_000_000_000
@@ -25,7 +25,7 @@ _CERTIFICATE = "ops.certificate"
 
 
 class Check(NamedTuple):
-    """What was looked at. Without what `must` be, nobody should be sent here.
+    """What was looked at; where it is not ready, nobody should be sent here.
 
     `value` is its figure for metrics, in bytes, seconds or a Unix time.
     """
@@ -33,50 +33,48 @@ class Check(NamedTuple):
     name: str
     is_well: bool
     says: str
-    must: bool = False
+    is_ready: bool = True
     value: float = 0
 
 
-def checks() -> list[Check]:
-    """Look at everything. What needs the database is left out where that does not answer."""
+def needs() -> list[Check]:
+    """Look at what requests need: little, for it is asked every few seconds."""
     found = [disk()]
     try:
         found += [database(), migrations()]
-        found += [look() for look in _LATER] if all(check.is_well for check in found) else []
     except DatabaseError as error:
-        found.append(Check("database", is_well=False, says=_line(error), must=True))
+        found.append(Check("database", is_well=False, says=_line(error), is_ready=False))
     return found
+
+
+def checks() -> list[Check]:
+    """Look at everything; what needs the database, where that can be asked."""
+    found = needs()
+    return [*found, *(look() for look in _LATER)] if is_ready(found) else found
 
 
 def is_ready(found: list[Check]) -> bool:
     """Return whether requests should be sent here."""
-    return all(check.is_well for check in found if check.must)
+    return all(check.is_ready for check in found)
 
 
 def disk() -> Check:
     """Look at the room that is left for data."""
     free = shutil.disk_usage(settings.DATA).free
-    says = f"{free // 1_000_000:,} MB are free"
-    return Check("disk", is_well=free >= LEAST, says=says, must=True, value=free)
+    return Check("disk", free >= LITTLE, f"{free // 1_000_000:,} MB are free", free >= LEAST, free)
 
 
 def database() -> Check:
     """Ask the database something. Raises DatabaseError where it does not answer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return Check("database", is_well=True, says="it answers", must=True)
+    return Check("database", is_well=True, says="it answers")
 
 
 def migrations() -> Check:
     """Look for migrations that the database has not seen."""
-    count = pending_migrations()
-    return Check("migrations", not count, f"{count} are to be run", must=True, value=count)
-
-
-def room() -> Check:
-    """Look whether the disk will be full before long."""
-    free = shutil.disk_usage(settings.DATA).free
-    return Check("room", free >= LITTLE, f"{free // 1_000_000:,} MB are free", value=free)
+    count = preparation.pending_migrations()
+    return Check("migrations", not count, f"{count} are to be run", not count, count)
 
 
 def queue() -> Check:
@@ -122,7 +120,7 @@ def certificate() -> Check:
     return Check("certificate", left > NOTICE, f"it holds for {_spelt(left)}", value=seen)
 
 
-_LATER: list[Callable[[], Check]] = [room, queue, backup, proof, certificate]
+_LATER: list[Callable[[], Check]] = [queue, backup, proof, certificate]
 
 
 def look_at_certificate() -> None:

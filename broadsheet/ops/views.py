@@ -21,10 +21,11 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's si
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether requests should be sent here: 200 or 503. Who has the token is told why."""
-    found = readiness.checks()
+    has_token = has_metrics_token(request)
+    found = readiness.checks() if has_token else readiness.needs()
     is_ready = readiness.is_ready(found)
     said: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
-    if has_metrics_token(request):
+    if has_token:
         said["checks"] = {c.name: {"is_well": c.is_well, "says": c.says} for c in found}
     return JsonResponse(said, status=200 if is_ready else 503, headers=_NOT_KEPT)
 

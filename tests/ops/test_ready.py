@@ -18,7 +18,7 @@ from django.utils import timezone
 from django_ox.models import OxTask
 from pytest_django import Settings
 
-from broadsheet.ops import readiness
+from broadsheet.ops import preparation, readiness
 from broadsheet.ops.models import Backup
 from broadsheet.ops.readiness import Check
 from tests.ops.deploy.test_site import certificate
@@ -44,7 +44,7 @@ def test_a_site_that_works_is_ready() -> None:
 
 def test_who_has_the_token_is_told_what_was_looked_at() -> None:
     said = Client().get("/readyz", headers=TOKEN).json()["checks"]
-    names = ["disk", "database", "migrations", "room", "queue", "backup", "proof", "certificate"]
+    names = ["disk", "database", "migrations", "queue", "backup", "proof", "certificate"]
     assert list(said) == names
     assert said["database"] == {"is_well": True, "says": "it answers"}
 
@@ -61,7 +61,7 @@ def test_without_its_database_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_with_migrations_to_run_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "pending_migrations", lambda: 2)
+    monkeypatch.setattr(preparation, "pending_migrations", lambda: 2)
     answer = Client().get("/readyz", headers=TOKEN)
     assert answer.status_code == 503
     assert answer.json()["checks"]["migrations"]["says"] == "2 are to be run"
@@ -76,8 +76,7 @@ def test_a_full_disk_is_no_place_for_requests(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, free))
     answer = Client().get("/readyz", headers=TOKEN)
     assert answer.status_code == is_ready
-    room = answer.json()["checks"].get("room", {"is_well": False})
-    assert room["is_well"] == is_well
+    assert answer.json()["checks"]["disk"]["is_well"] == is_well
 
 
 def test_a_job_that_waits_too_long_is_something_to_look_at() -> None:
