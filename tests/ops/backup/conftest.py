@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import pyrage
 import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.ops.backup import sites
+from tests.ops.processes import run
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +63,38 @@ def bucket(s3: dict[str, str]) -> dict[str, str]:
         else:
             server.create_bucket(Bucket=name)
     return s3
+
+
+@pytest.fixture(scope="session")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a secret key; its public one is in a file `.pub` beside it."""
+    made = pyrage.x25519.Identity.generate()
+    file = tmp_path_factory.mktemp("keys") / "identity"
+    file.write_text(f"# public key: {made.to_public()}\n{made}\n")
+    file.with_suffix(".pub").write_text(str(made.to_public()))
+    return file
+
+
+@pytest.fixture(scope="session")
+def archive(written: Path, identity: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encrypted archive of the written site."""
+    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
+    public = identity.with_suffix(".pub").read_text()
+    assert run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS=public).returncode == 0
+    return sites.only(data / "backups")
+
+
+@pytest.fixture(scope="session")
+def plain(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of the written site that is not encrypted."""
+    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
+    assert run(data, "backup").returncode == 0
+    return sites.only(data / "backups")
+
+
+@pytest.fixture(scope="session")
+def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of another site."""
+    data = tmp_path_factory.mktemp("another") / "data"
+    sites.fill(data, posts=1)
+    return data

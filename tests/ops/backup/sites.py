@@ -89,3 +89,16 @@ def only(folder: Path) -> Path:
     """Return the one archive that is in `folder`, in which there is nothing else."""
     (archive,) = folder.iterdir()
     return archive
+
+
+#: Written while commands run: what the CDN was told, which backups were made, and by migrations
+#: that everything has changed.
+PASSING = {"ops_told", "ops_backup", "pagecache_change"}
+
+
+def state(data: Path) -> tuple[object, ...]:
+    """Return all rows and files that make up a site."""
+    database = data / "broadsheet.sqlite3"
+    kept = {n: r for n, r in rows(database).items() if n not in PASSING}
+    key = (data / "secret-key").read_bytes()
+    return kept, files(data / "media"), files(data / "theme"), key

@@ -2,8 +2,6 @@
 
 import io
 import json
-import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,53 +14,6 @@ from broadsheet.ops.backup.archive import Tar, compressed
 from tests.ops.backup import sites
 from tests.ops.processes import Server, environment, fetch, free_port, run, wait_for
 from tests.postgresql import NewDatabase
-
-#: Written while commands run: what the CDN was told, which backups were made, and by migrations
-#: that everything has changed.
-PASSING = {"ops_told", "ops_backup", "pagecache_change"}
-
-
-def state(data: Path) -> tuple[object, ...]:
-    """Return all rows and files that make up a site."""
-    database = data / "broadsheet.sqlite3"
-    rows = {n: r for n, r in sites.rows(database).items() if n not in PASSING}
-    key = (data / "secret-key").read_bytes()
-    return rows, sites.files(data / "media"), sites.files(data / "theme"), key
-
-
-@pytest.fixture(scope="session")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with a secret key; its public one is in a file `.pub` beside it."""
-    made = pyrage.x25519.Identity.generate()
-    file = tmp_path_factory.mktemp("keys") / "identity"
-    file.write_text(f"# public key: {made.to_public()}\n{made}\n")
-    file.with_suffix(".pub").write_text(str(made.to_public()))
-    return file
-
-
-@pytest.fixture(scope="session")
-def archive(written: Path, identity: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An encrypted archive of the written site."""
-    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
-    public = identity.with_suffix(".pub").read_text()
-    assert run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS=public).returncode == 0
-    return sites.only(data / "backups")
-
-
-@pytest.fixture(scope="session")
-def plain(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of the written site that is not encrypted."""
-    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
-    assert run(data, "backup").returncode == 0
-    return sites.only(data / "backups")
-
-
-@pytest.fixture(scope="session")
-def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of another site."""
-    data = tmp_path_factory.mktemp("another") / "data"
-    sites.fill(data, posts=1)
-    return data
 
 
 def restore(data: Path, archive: Path, *more: object, **variables: str) -> str:
@@ -77,7 +28,7 @@ def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
 ) -> None:
     data = tmp_path / "data"
     restore(data, archive, "--identity", identity)
-    assert state(data) == state(written)
+    assert sites.state(data) == sites.state(written)
     assert run(data, "restore", "--forget").stderr.startswith("CommandError: No replaced site")
     assert (data / "restore" / "settings.env").read_text().startswith("BROADSHEET_DATA=")
 
@@ -87,19 +38,19 @@ def test_the_replaced_site_is_kept_and_one_can_go_back_and_forth(
     written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
     data = sites.copy(another, tmp_path / "data")
-    before, wanted = state(data), state(written)
+    before, wanted = sites.state(data), sites.state(written)
     restore(data, archive, "--identity", identity)
-    assert state(data) == wanted
+    assert sites.state(data) == wanted
     again = run(data, "restore", str(archive), "--identity", str(identity))
     assert again.returncode == 1
     assert "is still kept" in again.stderr
     for expected in (before, wanted, before):
         assert run(data, "restore", "--back").returncode == 0
-        assert state(data) == expected
+        assert sites.state(data) == expected
     assert run(data, "restore", "--forget").returncode == 0
     assert not (data / "restore" / "replaced").exists()
     restore(data, archive, "--identity", identity)
-    assert state(data) == wanted
+    assert sites.state(data) == wanted
 
 
 def test_a_restored_site_is_served_to_readers(
@@ -145,11 +96,11 @@ def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_p
         other.stdin.write("print('here', flush=True)\n")
         other.stdin.flush()
         wait_for((data / "in-use").exists, "the shell")
-        before = state(another)
+        before = sites.state(another)
         told = run(data, "restore", str(plain))
         other.stdin.close()
     assert "The site is in use" in told.stderr
-    assert state(data) == before
+    assert sites.state(data) == before
 
 
 @pytest.mark.parametrize(
@@ -166,7 +117,7 @@ def test_without_the_right_key_nothing_is_touched(
     another: Path, archive: Path, tmp_path: Path, arguments: list[str], reason: str
 ) -> None:
     data = sites.copy(another, tmp_path / "data")
-    before = state(data)
+    before = sites.state(data)
     (tmp_path / "wrong").write_text(str(pyrage.x25519.Identity.generate()))
     (tmp_path / "empty").write_text("# nothing\n")
     (tmp_path / "nonsense").write_text("AGE-SECRET-KEY-1NONSENSE\n")
@@ -174,7 +125,7 @@ def test_without_the_right_key_nothing_is_touched(
     assert told.returncode == 1
     assert told.stderr.startswith(f"CommandError: {reason}")
     assert told.stderr.count("\n") == 1
-    assert state(data) == before
+    assert sites.state(data) == before
 
 
 def made_again(archive: Path, **changes: object) -> bytes:
@@ -206,11 +157,11 @@ def test_an_archive_that_this_version_cannot_take_is_refused(
     another: Path, plain: Path, tmp_path: Path, changes: dict[str, object], reason: str
 ) -> None:
     data = sites.copy(another, tmp_path / "data")
-    before = state(data)
+    before = sites.state(data)
     (tmp_path / "changed").write_bytes(made_again(plain, **changes))
     told = run(data, "restore", str(tmp_path / "changed"))
     assert told.stderr.startswith(f"CommandError: {reason}")
-    assert state(data) == before
+    assert sites.state(data) == before
     assert not (data / "restore" / "new").exists()
 
 
@@ -239,109 +190,6 @@ def test_what_is_no_archive_is_said_in_one_line(another: Path, tmp_path: Path, n
     assert told.returncode == 1
     assert told.stderr.startswith("CommandError: ")
     assert told.stderr.count("\n") == 1
-
-
-@pytest.mark.slow
-def test_killed_at_any_moment_the_old_site_is_there_or_the_new_one(
-    written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
-) -> None:
-    data = sites.copy(another, tmp_path / "data")
-    old, new = state(data), state(written)
-    seen = set()
-    for number in range(40):
-        code = _KILLED.format(archive=str(archive), identity=str(identity), number=number)
-        told = subprocess.run(
-            [sys.executable, "-c", code],
-            env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings"),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if told.returncode == 0:
-            break
-        assert told.returncode == -signal.SIGKILL, told.stderr
-        assert run(data, "config").returncode == 0  # whatever starts next, finishes
-        seen.add("new" if (found := state(data)) == new else "old")
-        assert found in (old, new)
-        shutil.rmtree(data)
-        sites.copy(another, data)
-    assert told.returncode == 0, "there are no more steps"
-    assert state(data) == new
-    assert number > 5
-    assert seen == {"old", "new"}
-
-
-#: Kills itself before the change of a name with that number.
-_KILLED = """
-import os, pathlib, signal, django
-django.setup()
-from broadsheet.ops.backup import journal, restoring
-left = {number}
-def dying(does):
-    def do(*arguments, **more):
-        global left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-        return does(*arguments, **more)
-    return do
-for name in ("rename", "replace", "unlink"):
-    setattr(pathlib.Path, name, dying(getattr(pathlib.Path, name)))
-os.link = dying(os.link)
-restoring.restore(open({archive!r}, "rb"), {identity!r}, print)
-"""
-
-
-@pytest.mark.slow
-def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
-    new_database: NewDatabase, tmp_path: Path
-) -> None:
-    first, second = new_database(), new_database()
-    data, other = tmp_path / "data", tmp_path / "other"
-    sites.fill(data, posts=2, DATABASE_URL=first)
-    assert run(data, "backup", DATABASE_URL=first).returncode == 0
-    archive = sites.only(data / "backups")
-    sites.fill(other, posts=1, DATABASE_URL=second)
-    old, new = sites.files(other / "media"), sites.files(data / "media")
-    seen = set()
-    for number in range(10):
-        code = _KILLED_LATER.format(archive=str(archive), seconds=number * 0.15)
-        told = subprocess.run(
-            [sys.executable, "-c", code],
-            env=environment(
-                other, DATABASE_URL=second, DJANGO_SETTINGS_MODULE="broadsheet.settings"
-            ),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert told.returncode in (0, -signal.SIGKILL), told.stderr
-        assert run(other, "config", DATABASE_URL=second).returncode == 0
-        with psycopg.connect(second) as connection:
-            (count,) = connection.execute("SELECT count(*) FROM posts_post").fetchone() or (0,)
-        assert sites.files(other / "media") == (new if count == 2 else old)
-        seen.add(count)
-        if count == 2:
-            assert run(other, "restore", "--back", DATABASE_URL=second).returncode == 0
-            assert run(other, "restore", "--forget", DATABASE_URL=second).returncode == 0
-    assert seen == {1, 2}
-
-
-#: Kills itself so many seconds after the exchange was written down.
-_KILLED_LATER = """
-import os, signal, threading, django
-django.setup()
-from broadsheet.ops.backup import journal, restoring
-begin = journal.begin
-def dying(**said):
-    begin(**said)
-    threading.Timer({seconds}, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
-journal.begin = dying
-restoring.restore(open({archive!r}, "rb"), "", print)
-os._exit(0)
-"""
 
 
 @pytest.mark.slow
