@@ -37,7 +37,10 @@ broadsheet COMMAND --help says more; broadsheet help --commands lists every comm
 
 
 def main() -> None:
-    """Run the management command that the arguments name. Exits with 2 for a refused setting."""
+    """Run the management command that the arguments name.
+
+    Exits with 2 for a refused setting, and with 130 after Ctrl-C, as shells have it.
+    """
     if sys.argv[1:] in ([], ["help"], ["--help"], ["-h"]):
         sys.stdout.write(HELP)
         return
@@ -51,6 +54,8 @@ def main() -> None:
     except Refused as refused:
         sys.stderr.write(f"broadsheet: {refused}\n")
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ for name, examples, is_fixed in (
     hypothesis.settings.register_profile(
         name,
         deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
         max_examples=examples,
         derandomize=is_fixed,
         database=None,

@@ -6,6 +6,8 @@ import shutil
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +18,7 @@ import pytest
 from tests.ops.processes import (
     ROOT,
     Server,
+    environment,
     fetch,
     free_port,
     is_listening,
@@ -67,6 +70,27 @@ def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_still_ends_well(start:
     os.killpg(server.process.pid, signal.SIGINT)
     assert server.process.wait(20) == 0, server.output
     assert relatives(server.data) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_while_it_sets_up_it_ends_well_and_begins_again(
+    start: Start, tmp_path: Path, number: int
+) -> None:
+    data = tmp_path / "data"
+    first = subprocess.Popen(
+        [sys.executable, "-m", "broadsheet", "serve"],
+        env=environment(data, PORT=str(free_port())),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert first.stdout is not None
+    assert "Setting up" in first.stdout.readline()
+    first.send_signal(number)
+    output, _nothing = first.communicate(timeout=20)
+    assert (first.returncode, output) == (0, "")
+    assert relatives(data) == []
+    assert fetch(start(*SERVE, data=data).port)[0] == 200
 
 
 def test_nothing_outlives_a_server_that_was_killed(start: Start) -> None:

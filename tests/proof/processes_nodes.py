@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def _inode(server_port: int, client_port: int) -> str:
 
 def _children(pid: int) -> Iterator[int]:
     for task in _listed(Path(f"/proc/{pid}/task")):
-        yield from map(int, (task / "children").read_text().split())
+        with suppress(OSError):  # a thread may have ended by now
+            yield from map(int, (task / "children").read_text().split())
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -1,8 +1,9 @@
 """`broadsheet serve`: the site, ready for readers."""
 
 import os
+import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -29,6 +30,8 @@ class Command(BaseCommand):
                 self._choose_port()
         except (ports.Unavailable, activation.Unusable) as error:
             raise CommandError(str(error), returncode=2) from error
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _leave)
         preparation.prepare(self._say)
         for line in greeting.lines():
             self._say(line)
@@ -45,6 +48,11 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    """End well before there is anything to stop; what stops it later is the server's own."""
+    sys.exit()
 
 
 def start_again(changes: dict[str, str]) -> None:
