@@ -386,8 +386,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Seconds, unless the address says others: a server that is gone is no reason to wait for ever.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    # Unless the address says others: a server that is gone, or that nothing leads to any more, is
+    # noticed within 3 seconds (libpq's words, in seconds but for tcp_user_timeout).
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 3_000,
+        "keepalives_idle": 3,
+        "keepalives_interval": 1,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
     if _patience:
         _limits = ("statement_timeout", "idle_in_transaction_session_timeout")
         DATABASES["default"]["OPTIONS"].setdefault(
@@ -423,7 +430,9 @@ TASKS = {
     "default": {
         "BACKEND": "django_ox.backend.OxBackend",
         "QUEUES": [],
-        "OPTIONS": {"SCHEDULES": SCHEDULES},
+        # Seconds after which a job whose worker gave no sign of life is another one's: more than
+        # a database takes that is replaced by another one, or jobs under way would be done twice.
+        "OPTIONS": {"SCHEDULES": SCHEDULES, "LOCK_TIMEOUT": 30},
     }
 }
 

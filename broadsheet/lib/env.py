@@ -217,7 +217,8 @@ def address(*schemes: str) -> Callable[[str], str]:
 def _check_address(value: str, schemes: tuple[str, ...]) -> None:
     try:
         parts = urlsplit(value)
-        _ = parts.port
+        for host in parts.netloc.rpartition("@")[2].split(","):  # PostgreSQL may have several
+            _ = urlsplit(f"//{host}").port
     except ValueError:
         raise ValueError("has a host or port that cannot be") from None
     if parts.scheme not in schemes:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -29,6 +30,7 @@ _KINDS = {
 _OWN = {"content-type", "content-length", "content-encoding", "etag", "date", "server"}
 
 
+_NODE = re.compile(r"([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 _HSTS = "strict-transport-security"
 _CERTIFICATES = "/etc/letsencrypt/live"
 
@@ -43,18 +45,25 @@ class Kind:
     headers: list[tuple[str, str]]
 
 
-def configuration(certificate: str, key: str, logs: Path | None = None) -> str:
+def configuration(
+    certificate: str, key: str, logs: Path | None = None, nodes: Sequence[str] = ()
+) -> str:
     """Return the configuration, for a file that nginx includes in its `http` block.
 
     The headers are those that the application itself answers with. `logs` is the folder for its
-    logs, where it is not nginx's own. Raises Refused where settings do not fit a proxy in front.
+    logs, where it is not nginx's own; `nodes` are the machines that answer, as HOST:PORT, where
+    they are not this one alone. Raises Refused where settings do not fit a proxy in front.
     """
     if not settings.PROXIES:
         raise Refused(
             "BROADSHEET_PROXIES: '0' does not count nginx, so nobody's address would be known. "
             "For example: BROADSHEET_PROXIES=1"
         )
-    return render_to_string("ops/nginx.conf", {**_context(certificate, key), "logs": logs})
+    for node in nodes:
+        if not _NODE.fullmatch(node):
+            raise Refused(f"--node={node} is not HOST:PORT. For example: --node=10.0.0.2:8000")
+    more = {"logs": logs, "nodes": nodes}
+    return render_to_string("ops/nginx.conf", {**_context(certificate, key), **more})
 
 
 def _context(certificate: str, key: str) -> dict[str, Any]:

@@ -70,6 +70,22 @@ def test_it_follows_the_settings(prepared: Path) -> None:
     assert "ssl" not in behind, "the proxy before it speaks TLS"
 
 
+def test_several_machines_answer_in_turn(prepared: Path, tmp_path: Path) -> None:
+    nginx.needed()
+    nodes = ("--node=10.0.0.2:8000", "--node=[fd00::3]:8000", "--node=web-3.internal:8001")
+    site = {"BROADSHEET_URL": "http://127.0.0.1:8859", "BROADSHEET_PROXIES": "1"}
+    printed = run(prepared, "nginx", *nodes[:2], **site).stdout
+    assert printed.count(" max_fails=0;") == 2
+    assert "    server [fd00::3]:8000 max_fails=0;" in printed
+    assert "http_503" in printed
+    accepted = nginx.accepts(nginx.configured(tmp_path / "nginx", prepared, *nodes[:2], **site))
+    assert accepted.returncode == 0, accepted.stderr
+    refused = run(prepared, "nginx", "--node=10.0.0.2;", **site)
+    assert refused.returncode == 2
+    assert "For example: --node=10.0.0.2:8000" in refused.stderr
+    assert "web-3.internal:8001 max_fails=0;" in run(prepared, "nginx", *nodes, **site).stdout
+
+
 def test_without_a_counted_proxy_it_is_refused_in_one_line(prepared: Path) -> None:
     answer = run(prepared, "nginx", BROADSHEET_URL="https://example.org")
     assert answer.returncode == 2

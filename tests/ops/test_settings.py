@@ -95,12 +95,21 @@ def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
     return load
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("", 10), ("?connect_timeout=3", 3)])
+@pytest.mark.parametrize(("said", "seconds"), [("", 3), ("?connect_timeout=7", 7)])
 def test_a_postgresql_that_is_gone_is_not_waited_for_long(
     load: Load, said: str, seconds: int
 ) -> None:
     settings = load(DATABASE_URL=f"postgresql://ann@10.0.0.9/broadsheet{said}")
     assert settings["DATABASES"]["default"]["OPTIONS"]["connect_timeout"] == seconds
+
+
+def test_the_database_may_be_on_any_of_several_machines(load: Load) -> None:
+    address = "postgresql://ann:tiger@10.0.0.8:5432,10.0.0.9:5433/b?target_session_attrs=read-write"
+    database = load(DATABASE_URL=address)["DATABASES"]["default"]
+    assert (database["HOST"], database["PORT"]) == ("10.0.0.8,10.0.0.9", "5432,5433")
+    assert database["OPTIONS"]["target_session_attrs"] == "read-write"
+    with pytest.raises(Refused, match="host or port that cannot be"):
+        load(DATABASE_URL=address.replace("5432", "port"))
 
 
 def test_every_setting_is_tried_with_wrong_values(load: Load) -> None:

@@ -38,6 +38,8 @@ def connecting(
     args, variables = DatabaseClient.settings_to_cmd_args_env(settings, [])
     named = args[1:-1]  # the last one is the database
     variables = {**os.environ, **(variables or {})}
+    if wanted := settings.get("OPTIONS", {}).get("target_session_attrs"):  # Django passes it over
+        variables["PGTARGETSESSIONATTRS"] = wanted
     return [
         program(name),
         *named,

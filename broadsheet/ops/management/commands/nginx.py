@@ -19,9 +19,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--certificate", default="", help="the file with the TLS certificate")
         parser.add_argument("--key", default="", help="the file with its key")
+        parser.add_argument(
+            "--node",
+            action="append",
+            default=[],
+            help="a machine that answers, as HOST:PORT; once for each, where there are several",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if pending_migrations():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
-        printed = nginx.configuration(options["certificate"], options["key"])
+        printed = nginx.configuration(options["certificate"], options["key"], nodes=options["node"])
         self.stdout.write(printed, ending="")
