@@ -1,0 +1,41 @@
+"""Keep a site as the version that is being released leaves it."""
+
+import json
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.ops.backup import sites
+from tests.ops.processes import Server, fetch, free_port, run
+from tests.ops.releases import Release
+
+_MAKE = "from tests.proof import world; world.make()"
+_ADDRESSES = """
+import json
+from tests.proof.addresses import ROWS
+print(json.dumps([address for row in ROWS.values() for address in row if "{" not in address]))
+"""
+
+
+def keep() -> None:
+    """Make the site, its archive, and the list of what its addresses answer."""
+    release = Release(version("broadsheet"))
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        told = run(data, "migrate", "--verbosity=0")
+        assert told.returncode == 0, told.stderr
+        sites.shell(data, _MAKE)
+        told = run(data, "backup")
+        assert told.returncode == 0, told.stderr
+        release.archive.write_bytes(sites.only(data / "backups").read_bytes())
+        release.answered.write_text(json.dumps(_answers(data), indent=1) + "\n")
+
+
+def _answers(data: Path) -> dict[str, int]:
+    addresses = json.loads(sites.shell(data, _ADDRESSES))
+    port = free_port()
+    server = Server.start(data, ["broadsheet", "serve", "--port", str(port)], port)
+    try:
+        return {address: fetch(port, address)[0] for address in addresses}
+    finally:
+        server.stop()
