@@ -147,6 +147,7 @@ def test_another_host_gets_no_file(stack: FrontSite) -> None:
     assert not fronts.ask(stack.port, "/story", host=f"localhost:{stack.port}").is_file
 
 
+@pytest.mark.slow
 def test_an_acknowledged_change_is_seen_by_whoever_asks_next(stack: FrontSite) -> None:
     """Readers ask all the while, so that files are written at the worst moments."""
     over = threading.Event()
@@ -216,6 +217,7 @@ def test_what_another_program_writes_is_noticed_soon_though_nobody_asks(stack: F
     assert b"By hand" in stack.get("/story").body
 
 
+@pytest.mark.slow
 def test_it_can_be_read_while_the_application_is_down_and_a_start_brings_it_in_order(
     seeded: FrontSite,
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_record_is_one_line_of_json_with_what_was_being_done() -> None:
     assert "ValueError: a reason" in second["error"]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_prometheus_is_answered_on_an_address_of_its_own(start: Callable[..., Server]) -> None:
     port = free_port()

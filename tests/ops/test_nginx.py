@@ -101,6 +101,7 @@ def test_it_asks_for_a_database_that_is_set_up(tmp_path: Path) -> None:
     assert "run `broadsheet migrate`" in answer.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_nginx_cannot_be_told_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "a$b"
     assert run(data, "migrate", "--verbosity=0").returncode == 0

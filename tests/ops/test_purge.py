@@ -257,6 +257,7 @@ def test_pages_name_their_tags_where_changes_are_told(tmp_path: Path, form: str,
     assert said.stdout.strip() == tags
 
 
+@pytest.mark.slow
 def test_the_worker_tells_while_it_does_its_other_work(edge: Edge, tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "migrate", "--verbosity=0").returncode == 0

@@ -72,6 +72,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_still_ends_well(start:
     assert relatives(server.data) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_while_it_sets_up_it_ends_well_and_begins_again(
     start: Start, tmp_path: Path, number: int
@@ -93,6 +94,7 @@ def test_told_to_stop_while_it_sets_up_it_ends_well_and_begins_again(
     assert fetch(start(*SERVE, data=data).port)[0] == 200
 
 
+@pytest.mark.slow
 def test_nothing_outlives_a_server_that_was_killed(start: Start) -> None:
     server = start(*SERVE)
     wait_for(lambda: len(relatives(server.data)) >= 3, "the server and its worker")
@@ -102,6 +104,7 @@ def test_nothing_outlives_a_server_that_was_killed(start: Start) -> None:
     assert not is_listening(server.port)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_replaced(start: Start) -> None:
     server = start(*SERVE)
     wait_for(lambda: len(relatives(server.data)) == 3, "the server and its worker")
@@ -135,6 +138,7 @@ def _slow_site(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "slow_settings"}
 
 
+@pytest.mark.slow
 def test_requests_under_way_are_answered_before_it_stops(start: Start, tmp_path: Path) -> None:
     server = start(*SERVE, **_slow_site(tmp_path))
     answers: list[tuple[int, str]] = []
@@ -146,6 +150,7 @@ def test_requests_under_way_are_answered_before_it_stops(start: Start, tmp_path:
     assert answers == [(200, "answered")]
 
 
+@pytest.mark.slow
 def test_the_worker_beside_it_does_the_jobs(start: Start, tmp_path: Path) -> None:
     (tmp_path / "jobs.py").write_text(
         "from pathlib import Path\nfrom django.tasks import task\n"
@@ -159,18 +164,6 @@ def test_the_worker_beside_it_does_the_jobs(start: Start, tmp_path: Path) -> Non
     wait_for(word.exists, "the job to be done")
     given_way = sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in relatives(server.data))
     assert given_way[-1] > given_way[-2] == given_way[0], "the worker alone stands back"
-
-
-def test_a_second_start_reaches_its_first_page_within_two_seconds_of_work(start: Start) -> None:
-    start(*SERVE).stop()
-    server = start(*SERVE)
-    assert fetch(server.port)[0] == 200
-    ticks = 0
-    for pid in relatives(server.data):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    seconds = ticks / os.sysconf("SC_CLK_TCK")
-    assert seconds < 2, f"{seconds:.2f} s"
 
 
 def test_without_a_wish_the_next_free_port_is_taken_and_said(start: Start, prepared: Path) -> None:

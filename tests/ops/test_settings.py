@@ -265,6 +265,7 @@ def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> N
     assert "very-secret" not in answer.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [{}, {"BROADSHEET_PROXIES": "1", "EMAIL_URL": "smtp://localhost"}],

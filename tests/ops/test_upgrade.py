@@ -96,6 +96,7 @@ def test_every_migration_since_the_first_release_is_survived() -> None:
         assert upgrade.step(migration, state).breaks == [], (app, name)
 
 
+@pytest.mark.slow
 def test_an_upgrade_is_told_before(tmp_path: Path) -> None:
     data = tmp_path / "data"
     first = run(data, "upgrade-check")

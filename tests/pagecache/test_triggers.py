@@ -80,6 +80,7 @@ print(*Change.objects.order_by("-id").values_list("stamp", flat=True)[:1])
 """
 
 
+@pytest.mark.slow
 def test_tables_may_be_made_anew_and_meanwhile_nothing_is_kept(tmp_path: Path) -> None:
     data = tmp_path / "data"
     here = environment(data)
@@ -108,6 +109,7 @@ def test_tables_may_be_made_anew_and_meanwhile_nothing_is_kept(tmp_path: Path) -
     assert after == "site", "they are back"
 
 
+@pytest.mark.slow
 def test_a_migrate_that_has_nothing_to_do_takes_nothing_away(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "migrate", "--verbosity=0").returncode == 0

@@ -227,6 +227,7 @@ def test_the_command_relates_posts_that_came_by_another_way(
     assert set(related(library["Bread"][0])) == set(library["Bread"][1:])
 
 
+@pytest.mark.slow
 def test_how_much_is_asked_does_not_depend_on_the_number_of_posts(author: User) -> None:
     def asked() -> list[str]:
         [post] = publish(author, {"title": "Notes", "content": text("Bread", 1), "tags": ["x"]})

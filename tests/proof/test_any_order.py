@@ -146,6 +146,7 @@ class Site(RuleBasedStateMachine):
         assert found.stale == set()
 
 
+@pytest.mark.slow
 def test_no_page_is_stale_whatever_is_done(stage: Stage, pytestconfig: pytest.Config) -> None:
     is_whole = pytestconfig.getoption("--prove")
     settings = hypothesis.settings(

@@ -24,6 +24,7 @@ def test_every_column_has_its_deed() -> None:
     assert by_columns.columns() - by_rows.DEEDS.tried == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deed", by_rows.DEEDS.values(), ids=str)
 def test_a_row_that_is_written_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
     stage.try_out(deed)

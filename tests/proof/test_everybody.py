@@ -35,6 +35,7 @@ def test_public_pages_are_the_same_bytes_for_everybody(stage: Stage) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_strangers_get_nothing_of_the_api_that_was_made_for_somebody(stage: Stage) -> None:
     addresses = [a for a in stage.addresses if a.startswith("/api") and a not in RESTLESS]
     keys = [

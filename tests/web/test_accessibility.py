@@ -11,6 +11,7 @@ EVERYTHING = "axe.run(document, {resultTypes: ['violations']})"
 COLOURS = "axe.run(document, {resultTypes: ['violations'], runOnly: ['color-contrast']})"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_everyone_can_use_the_page(browser: Browser, address: str, axe: str, path: str) -> None:
     page = browser.new_page(color_scheme="light", reduced_motion="reduce")

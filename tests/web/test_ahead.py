@@ -87,6 +87,7 @@ def test_rules_leave_out_all_but_pages_that_are_the_same_for_everyone(
     assert left_out == PRIVATE
 
 
+@pytest.mark.slow
 def test_without_rules_a_page_is_fetched_where_the_pointer_rests(
     address: str, browser: Browser
 ) -> None:

@@ -22,6 +22,7 @@ def fetch(url: str) -> bytes:
         return error.read()
 
 
+@pytest.mark.slow
 def test_the_html_of_every_page_is_without_an_error(
     nu_checker: list[str], address: str, tmp_path: Path
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_recipient_that_is_none_is_refused_before_anything_is_copied(data: Pat
     assert not (data / "backups").exists()
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(data: Path) -> None:
     (data / "media" / "large").write_bytes(os.urandom(100_000_000))
     target = data / "backups"
@@ -123,6 +124,7 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(da
     assert not (data / "run" / "backup" / "scratch").exists()
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(data: Path) -> None:
     (data / "media" / "large").write_bytes(os.urandom(3_000_000))
     for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
@@ -180,6 +182,7 @@ def test_a_file_that_a_row_names_and_nobody_has_is_reported(data: Path) -> None:
     assert sums["missing"] == [str(name)]
 
 
+@pytest.mark.slow
 def test_a_bucket_takes_archives_in_parts_and_shows_none_that_is_not_whole(
     data: Path, bucket: dict[str, str]
 ) -> None:

@@ -59,6 +59,7 @@ def written_to(data: Path, **more: str) -> Iterator[Callable[[], list[str]]]:
         writer.wait()
 
 
+@pytest.mark.slow
 def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
     with written_to(data) as acknowledged:
         before = acknowledged()

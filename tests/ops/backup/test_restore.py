@@ -53,6 +53,7 @@ def test_the_replaced_site_is_kept_and_one_can_go_back_and_forth(
     assert sites.state(data) == wanted
 
 
+@pytest.mark.slow
 def test_a_restored_site_is_served_to_readers(
     archive: Path, identity: Path, tmp_path: Path
 ) -> None:
@@ -81,6 +82,7 @@ def test_without_its_key_an_open_archive_leaves_the_present_one(
     assert (data / "secret-key").read_bytes() == key
 
 
+@pytest.mark.slow
 def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_path: Path) -> None:
     data = sites.copy(another, tmp_path / "data")
     with subprocess.Popen(
@@ -165,6 +167,7 @@ def test_an_archive_that_this_version_cannot_take_is_refused(
     assert not (data / "restore" / "new").exists()
 
 
+@pytest.mark.slow
 def test_an_entry_that_leads_elsewhere_is_refused(
     another: Path, plain: Path, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ def back_up(data: Path, **more: str) -> str:
     return sites.shell(data, _NOW, **more)
 
 
+@pytest.mark.slow
 def test_it_is_restored_for_trial_also_if_only_others_can_open_it(data: Path) -> None:
     for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
         said = back_up(data, LOG_LEVEL="INFO", **more).splitlines()
@@ -55,6 +56,7 @@ def test_on_postgresql_it_is_restored_for_trial_too(
     assert f"{sites.only(data / 'backups').name} True " in said
 
 
+@pytest.mark.slow
 def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
     code = _NOW.replace(
         "tasks.back_up.func()",
@@ -134,6 +136,7 @@ def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> N
     assert {file.name for file in tmp_path.iterdir()} == {names[0], *names[2:]}
 
 
+@pytest.mark.slow
 def test_it_is_scheduled_once_there_is_a_target(data: Path) -> None:
     code = "from django.conf import settings; print(settings.TASKS['default']['OPTIONS'])"
     assert "back_up" not in sites.shell(data, code)

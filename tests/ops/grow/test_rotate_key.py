@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from broadsheet.lib import keys
 from tests.ops.processes import ROOT, environment, run
 
@@ -52,6 +54,7 @@ def python(data: Path, code: str, *arguments: str, **more: str) -> subprocess.Co
     )
 
 
+@pytest.mark.slow
 def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_is_removed(
     tmp_path: Path,
 ) -> None:
@@ -71,6 +74,7 @@ def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_
     assert python(data, READ, *signed).stdout.split() == ["302", "False"]
 
 
+@pytest.mark.slow
 def test_a_key_of_the_settings_is_rotated_there(tmp_path: Path) -> None:
     data, key = tmp_path / "data", tmp_path / "key"
     key.write_text("the-old-one")

@@ -41,6 +41,7 @@ def test_there_and_back_again(server: ThreadedMotoServer, folder: Path, tmp_path
     assert content(tmp_path / "back") == before == content(folder)
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
     server: ThreadedMotoServer, folder: Path
 ) -> None:
@@ -52,12 +53,14 @@ def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
     assert any(line.startswith("2 of 30 files copied") for line in said)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_the_same_is_named(server: ThreadedMotoServer, folder: Path) -> None:
     Bucket(MEDIA).save("01/7.webp", ContentFile(b"x" * 1_000))
     with pytest.raises(move.Refused, match=r"01/7.webp is not the same in s3://"):
         move.copy_media(str(folder), MEDIA, silent)
 
 
+@pytest.mark.slow
 def test_refusals(server: ThreadedMotoServer, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(move.Refused, match="holds no files"):
         move.copy_media(str(tmp_path / "nothing"), MEDIA, silent)
