@@ -395,11 +395,15 @@ else:
         "keepalives_interval": 1,
         **DATABASES["default"].get("OPTIONS", {}),
     }
+    # The server notices a client that is gone as soon, or its locks would stay.
+    _limits = {"tcp_keepalives_idle": "3s", "tcp_keepalives_interval": "1s"}
+    _limits |= {"tcp_keepalives_count": "3", "tcp_user_timeout": "3s"}
     if _patience:
-        _limits = ("statement_timeout", "idle_in_transaction_session_timeout")
-        DATABASES["default"]["OPTIONS"].setdefault(
-            "options", " ".join(f"-c {limit}={_patience}s" for limit in _limits)
-        )
+        _waiting = ("statement_timeout", "idle_in_transaction_session_timeout")
+        _limits |= dict.fromkeys(_waiting, f"{_patience}s")
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options", " ".join(f"-c {limit}={value}" for limit, value in _limits.items())
+    )
 
 _cache_url = ENV.read(
     "CACHE_URL",

@@ -66,7 +66,7 @@ def programs() -> Path:
     initdb = shutil.which("initdb", path=os.pathsep.join(_PLACES))
     if initdb is None:
         pytest.skip("needs PostgreSQL: BROADSHEET_TEST_DATABASE_URL, or its programs")
-    return Path(initdb).parent
+    return Path(initdb).resolve().parent
 
 
 @contextmanager

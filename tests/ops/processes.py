@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +44,11 @@ def free_port() -> int:
         return port
 
 
-def is_listening(port: int) -> bool:
+def is_listening(port: int, host: str = "127.0.0.1") -> bool:
     """Whether something answers on `port`."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def fetch(port: int, path: str = "/") -> tuple[int, str]:
@@ -92,14 +93,17 @@ class Server:
     port: int
     data: Path
     log: Path
+    host: str = "127.0.0.1"
 
     @classmethod
-    def start(cls, data: Path, command: list[str], port: int, **more: str) -> "Server":
-        """Start `command` and wait until it answers on `port`."""
+    def start(
+        cls, data: Path, command: list[str], port: int, *, within: Sequence[str] = (), **more: str
+    ) -> "Server":
+        """Start `command`, by the program `within`, and wait until it answers on `port`."""
         log = data.parent / f"server-{port}.log"
         with log.open("w") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [*within, sys.executable, "-m", *command],
                 env=environment(data, **more),
                 cwd=data.parent,
                 stdin=subprocess.DEVNULL,
@@ -108,10 +112,12 @@ class Server:
                 text=True,
                 start_new_session=True,
             )
-        server = cls(process, port, data, log)
+        host = more.get("HOST", "127.0.0.1")
+        server = cls(process, port, data, log, host)
         try:
             wait_for(
-                lambda: process.poll() is not None or is_listening(port), "the port to be open"
+                lambda: process.poll() is not None or is_listening(port, host),
+                "the port to be open",
             )
             assert process.poll() is None, log.read_text()
         except BaseException:

@@ -76,7 +76,8 @@ class Doors:
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            self._connection = Connection(self._chance.choice(self._nodes).server.port)
+            server = self._chance.choice(self._nodes).server
+            self._connection = Connection(server.port, machine=server.host)
         return self._connection
 
     def close(self) -> None:

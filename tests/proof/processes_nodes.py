@@ -39,7 +39,7 @@ class Node:
         while len(found) < self.count:
             assert time.monotonic() < end, f"{len(found)} of {self.count} processes answer"
             try:
-                connection = Connection(self.server.port, self._host)
+                connection = Connection(self.server.port, self._host, self.server.host)
                 rest.append(connection)
                 connection.ask(Request("GET", "/robots.txt", {}))
             except BROKEN:

@@ -39,10 +39,11 @@ class Request(NamedTuple):
 class Connection:
     """A connection, and the process that answers on it. Raises what `BROKEN` says."""
 
-    def __init__(self, port: int, host: str = "") -> None:
+    def __init__(self, port: int, host: str = "", machine: str = "127.0.0.1") -> None:
+        """Connect to a port of a machine; `host` is what readers call the site."""
         self.port = port
-        self._host = host or f"127.0.0.1:{port}"
-        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        self._host = host or f"{machine}:{port}"
+        self._socket = socket.create_connection((machine, port), PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._incoming = self._socket.makefile("rb", 65_536)
         self.local_port: int = self._socket.getsockname()[1]
