@@ -728,6 +728,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "broadsheet.api.permissions.TokenAllows",
     ],
     "DEFAULT_RENDERER_CLASSES": ["broadsheet.api.renderers.JSON"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "broadsheet.api.renderers.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["broadsheet.api.parsers.JSON"],
     "DEFAULT_PAGINATION_CLASS": "broadsheet.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["broadsheet.api.filters.QueryFilters"],
