@@ -1,7 +1,7 @@
 # make serve  makes everything that is needed and serves the site   (HOST= PORT= BROADSHEET_DATA=)
 # make test   runs the tests                                        (PYTEST_ARGS=)
 # make prove  shows at full length that no page is ever stale, in an hour or two (PYTEST_ARGS=)
-# make prove-ops  shows at full length that nothing acknowledged is lost, in an hour (PYTEST_ARGS=)
+# make prove-ops  shows at full length that nothing acknowledged is lost or leaks, in four hours (PYTEST_ARGS=)
 # make bench  measures speed, from a thousand posts to a million       (BENCH_ARGS=)
 # make lint   looks at style, types and layers
 # make check  lint, and what Django, its migrations and the API's schema have to say

@@ -23,11 +23,16 @@ class Written:
 
 
 class Writers:
-    """Threads that publish one post after another through the API, until there are `count`."""
+    """Threads that publish one post after another through the API, until there are `count`.
 
-    def __init__(self, port: int, token: str, count: int, threads: int = 4) -> None:
+    Between two posts each rests for `pause` seconds.
+    """
+
+    def __init__(
+        self, port: int, token: str, count: int, threads: int = 4, pause: float = 0
+    ) -> None:
         self.written = Written()
-        self._port, self._token, self._count = port, token, count
+        self._port, self._token, self._count, self._pause = port, token, count, pause
         self._numbers = iter(range(1_000_000))
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._write) for _ in range(threads)]
@@ -58,6 +63,7 @@ class Writers:
             with self._lock:
                 title = f"Post q{next(self._numbers)}q"
             self._publish(title)
+            time.sleep(self._pause)
 
     def _publish(self, title: str) -> None:
         body = {"title": title, "content": f"The text of {title}. " * 20, "status": "published"}
