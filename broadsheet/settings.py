@@ -413,7 +413,7 @@ _cache_url = ENV.read(
     help="Where limits are counted. Unset: in the database, which counts for all processes.",
     is_secret=True,
 )
-_redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _cache_url}
+_redis = {"BACKEND": "broadsheet.lib.counting.Redis", "LOCATION": _cache_url}
 _table: dict[str, Any] = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
     "LOCATION": "cache",
@@ -491,6 +491,14 @@ FRONT_FILES = ENV.read(
     default="no",
     example="yes",
     help="Write popular pages as files that nginx, on the same machine, serves by itself.",
+)
+UNPROVEN_SECONDS = ENV.read(
+    "BROADSHEET_UNPROVEN_SECONDS",
+    read.integer(0, 86_400),
+    default="0",
+    example="60",
+    help="While PostgreSQL does not answer, for how many seconds kept pages are shown that held "
+    "when it last did. 0: never.",
 )
 if FRONT_FILES and not read.is_local(DATABASES["default"]["HOST"]):
     raise read.Refused(

@@ -14,7 +14,7 @@ from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import PLACES, Full, Places
 from broadsheet.pagecache.pages import Answer, Headers
-from broadsheet.pagecache.refusals import BUSY, TOO_MUCH
+from broadsheet.pagecache.refusals import BUSY, GONE, TOO_MUCH, needs_database
 from broadsheet.pagecache.turns import TogetherAsync, Turns
 
 type Scope = dict[str, Any]
@@ -35,7 +35,7 @@ class ASGI:
         self._turns = Turns(asyncio.Lock)
         self._makers = asyncio.Semaphore(settings.SERVE_THREADS)
         self._making = 0
-        self._proven = TogetherAsync(cache.prove)
+        self._proven = TogetherAsync(cache.holds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -56,6 +56,8 @@ class ASGI:
 
         Return it where it was not sent already.
         """
+        if self._cache.is_cut_off and needs_database(scope["path"]):
+            return GONE
         address = _address(scope)
         if not self.floods.admits(address):
             self._cache.count[FLOODED] += 1

@@ -1,13 +1,16 @@
 """The page cache: what may be answered without Django, and what is kept."""
 
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.db import Error
 
 from broadsheet.pagecache import counters
+from broadsheet.pagecache.absence import Absence
 from broadsheet.pagecache.asked import Asked
 from broadsheet.pagecache.cdn import CDN
 from broadsheet.pagecache.clocks import Clock, clock
@@ -64,7 +67,8 @@ class Cache:
     """Pages in memory, and the proof that they still hold.
 
     It knows no server: adapters ask `find` before Django, and give what Django answers to `keep`.
-    Where the database cannot say whether a page holds, it is not served from here.
+    Where the database cannot say whether a page holds, it is not served from here, unless it held
+    within the time that the owner allows (settings.UNPROVEN_SECONDS).
     """
 
     def __init__(self, clock: Callable[[], Clock] = clock) -> None:
@@ -79,6 +83,8 @@ class Cache:
         self._passing: dict[int, None] = {}
         self._lock = threading.RLock()
         self._together = Together(self._look)
+        self._absence = Absence(self._together)
+        self._proven_at = -math.inf
         self._clock = clock()
         self._count_alone()
         os.register_at_fork(after_in_child=self._count_alone)
@@ -97,16 +103,32 @@ class Cache:
 
     def find(self, asked: Asked) -> Answer | None:
         """Return the answer, if it is kept and holds."""
-        return self.held(asked) if self._clock.is_current() or self.prove() else None
+        return self.held(asked) if self._clock.is_current() or self.holds() else None
+
+    def holds(self) -> bool:
+        """Return whether what is kept holds, or held so lately that it is to be shown.
+
+        How lately, while the database does not answer, is the owner's to say.
+        """
+        return self.prove() or time.monotonic() - self._proven_at < settings.UNPROVEN_SECONDS
 
     def prove(self) -> bool:
         """Make certain that what is kept holds; return whether the database could say so."""
-        try:
-            self._together()
-        except Error:
-            self.count[UNPROVEN] += 1
-            return False
-        return True
+        if not self._absence.is_known:
+            began = time.monotonic()
+            try:
+                self._together()
+            except Error:
+                self._absence.note(time.monotonic() - began)
+            else:
+                return True
+        self.count[UNPROVEN] += 1
+        return False
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether nothing leads to the database, so that whoever needs it would wait in vain."""
+        return self._absence.is_known
 
     def held(self, asked: Asked) -> Answer | None:
         """Return the answer, if it is kept; whether it holds was proven since it was asked for."""
@@ -132,6 +154,7 @@ class Cache:
 
     def _look(self) -> None:
         """Drop what was made from what has changed. One thread at a time comes here."""
+        began = time.monotonic()
         try:
             moved = self._clock.look()
         except Error:
@@ -153,7 +176,7 @@ class Cache:
             for rendering in self._renderings:
                 rendering.moved |= moved.stamps
             self._clock.settle(moved.now)
-            self._is_proven = True
+            self._is_proven, self._proven_at = True, began
             self.count[DROPPED] += dropped
             self._weigh()
 

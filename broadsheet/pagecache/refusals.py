@@ -1,4 +1,6 @@
-"""What is answered to who asks for more than there is time for, without any work."""
+"""What is answered without any work: to who asks for too much, or for what cannot be had."""
+
+from django.conf import settings
 
 from broadsheet.pagecache.pages import Answer
 
@@ -19,3 +21,10 @@ def _refusal(status: str, says: str, seconds: int) -> Answer:
 TOO_MUCH = _refusal("429 Too Many Requests", "Too many requests. Try again in a minute.", 60)
 #: To anybody, while more is asked for than can be made.
 BUSY = _refusal("503 Service Unavailable", "The site is busy. Try again in a few seconds.", 5)
+#: To anybody, while nothing leads to the database: each question would be waited for in vain.
+GONE = _refusal("503 Service Unavailable", "The database does not answer. Try again soon.", 5)
+
+
+def needs_database(path: str) -> bool:
+    """Return whether an answer is made from the database; files are not, and being alive."""
+    return path != "/healthz" and not path.startswith((settings.STATIC_URL, settings.MEDIA_URL))

@@ -13,7 +13,7 @@ from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import Anyone, Full
 from broadsheet.pagecache.pages import Answer
-from broadsheet.pagecache.refusals import BUSY, TOO_MUCH
+from broadsheet.pagecache.refusals import BUSY, GONE, TOO_MUCH, needs_database
 
 type Environ = dict[str, Any]
 type Start = Callable[..., Any]
@@ -59,6 +59,8 @@ class WSGI:
         self, make: Callable[[Start, str], Body], environ: Environ, start_response: Start
     ) -> Body:
         """Let an answer be made, unless its address or all together ask for too much."""
+        if self._cache.is_cut_off and needs_database(environ["PATH_INFO"]):
+            return _give(GONE, start_response)
         address = asking(environ, settings.PROXIES)
         if not self.floods.admits(address):
             return self._refuse(TOO_MUCH, FLOODED, start_response)

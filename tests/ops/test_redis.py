@@ -24,6 +24,6 @@ def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
             )
             url = f"redis://127.0.0.1:{port}/0"
             told = run(tmp_path / "data", "shell", "--no-imports", "-c", code, CACHE_URL=url)
-            assert told.stdout.strip() == "5 RedisCache", told.stderr
+            assert told.stdout.strip() == "5 Redis", told.stderr
         finally:
             server.terminate()
