@@ -651,6 +651,26 @@ if ENV["BROADSHEET_BACKUP_TARGET"].is_set:
     _daily = {"task": "broadsheet.ops.backup.tasks.back_up", "cron": f"{_minute} {_hour} * * *"}
     SCHEDULES["back_up"] = _daily
 
+REPLICA_URL = ENV.read(
+    "BROADSHEET_REPLICA_URL",
+    read.place,
+    default="",
+    example="s3://bucket/replica",
+    help="Where Litestream keeps a copy of SQLite's database that is never a second old: a folder "
+    "on another disk, or s3://BUCKET/PREFIX. Unset: nowhere.",
+)
+if REPLICA_URL and DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
+    raise read.Refused(
+        "BROADSHEET_REPLICA_URL: is for SQLite, and DATABASE_URL names PostgreSQL, which has "
+        "replicas of its own. For example: BROADSHEET_REPLICA_URL="
+    )
+_is_folder = REPLICA_URL and not REPLICA_URL.startswith("s3://")
+if _is_folder and Path(REPLICA_URL).absolute().is_relative_to(DATA):
+    raise read.Refused(
+        f"BROADSHEET_REPLICA_URL: {REPLICA_URL} is in the data folder, with which it would be "
+        "lost. For example: BROADSHEET_REPLICA_URL=/mnt/other-disk/replica"
+    )
+
 # --- Metrics ----------------------------------------------------------------------------------
 
 METRICS_TOKEN = ENV.read(
@@ -671,7 +691,7 @@ LOG_LEVEL = ENV.read(
     example="INFO",
     help="How much is logged.",
 )
-_log_format = ENV.read(
+LOG_FORMAT = ENV.read(
     "LOG_FORMAT",
     read.one_of("line", "json"),
     default="line",
@@ -700,7 +720,7 @@ LOGGING = {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
         "json": {"()": "broadsheet.lib.logs.JSON"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": _log_format}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},

@@ -120,7 +120,20 @@ def certificate() -> Check:
     return Check("certificate", left > NOTICE, f"it holds for {_spelt(left)}", value=seen)
 
 
-_LATER: list[Callable[[], Check]] = [queue, backup, proof, certificate]
+def replica() -> Check:
+    """Look at how far the copy of the database is behind."""
+    if not settings.REPLICA_URL:
+        return Check("replica", is_well=True, says="this site has none")
+    from broadsheet.ops.replica import lag  # noqa: PLC0415 - for those who have one
+
+    try:
+        seconds = lag.lag()
+    except lag.Behind as behind:
+        return Check("replica", is_well=False, says=str(behind), value=lag.PATIENCE)
+    return Check("replica", is_well=True, says="it has all that was written", value=seconds)
+
+
+_LATER: list[Callable[[], Check]] = [queue, backup, proof, replica, certificate]
 
 
 def look_at_certificate() -> None:

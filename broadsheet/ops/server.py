@@ -66,7 +66,8 @@ def serve(*, reload: bool) -> None:
     measured.forget_the_dead()
     connections.close_all()
     logging.getLogger("_granian").addFilter(_is_news)
-    worker = Worker()
+    worker = Companion("background worker", _run_worker)
+    replica = Companion("replica", _run_replica)
     server = sockets.Server(
         "broadsheet.wsgi:application",
         address=settings.HOST,
@@ -90,10 +91,13 @@ def serve(*, reload: bool) -> None:
     if settings.SERVE_WORKER:
         server.on_startup(worker.start)
         server.on_reload(worker.restart)
+    if settings.REPLICA_URL:
+        server.on_startup(replica.start)
     try:
         server.serve(target_loader=load_application, wrap_loader=False)
     finally:
         worker.stop()
+        replica.stop()  # last, so that it has all that the others wrote
 
 
 def _end_when_told() -> None:
@@ -152,6 +156,16 @@ def _run_worker() -> None:
     work()
 
 
+def _run_replica() -> None:
+    if multiprocessing.get_start_method() != "fork":
+        django.setup()
+    _end_when_told()
+    _stay_with_parent()
+    from broadsheet.ops.replica import process  # noqa: PLC0415 - for those who have one
+
+    process.replicate()
+
+
 def _stay_with_parent() -> None:
     """End this process when its parent ended, however that came; and leave Ctrl-C to the parent."""
     os.setpgrp()
@@ -167,16 +181,17 @@ def _stay_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
-class Worker:
-    """The background worker's process, started again whenever it ends by itself."""
+class Companion:
+    """A process beside those that answer, started again whenever it ends by itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, run: Callable[[], None]) -> None:
+        self._name, self._run = name, run
         self._process: BaseProcess | None = None
         self._turn = threading.Lock()
 
     def start(self) -> None:
         """Start it, and watch over it."""
-        self._process = multiprocessing.Process(target=_run_worker, name="worker", daemon=True)
+        self._process = multiprocessing.Process(target=self._run, name=self._name, daemon=True)
         self._process.start()
         threading.Thread(target=self._watch, args=[self._process], daemon=True).start()
 
@@ -200,5 +215,5 @@ class Worker:
         time.sleep(1)  # where it cannot live, it does not take the machine down
         with self._turn:
             if self._process is process:
-                sys.stderr.write("The background worker ended and is started again.\n")
+                sys.stderr.write(f"The {self._name} ended and is started again.\n")
                 self.start()

@@ -69,6 +69,7 @@ WRONG = {
     "BROADSHEET_UPLOAD_MAX_BYTES": ["20 MB", "0", "1000000001"],
     "BROADSHEET_UPLOAD_MAX_PIXELS": ["many", "0", "500000001"],
     "BROADSHEET_BACKUP_TARGET": ["ftp://host/backups", "s3://", "https://bucket"],
+    "BROADSHEET_REPLICA_URL": ["ftp://host/replica", "s3://"],
     "BROADSHEET_BACKUP_AT": ["night", "24:00", "3", "03:60"],
     "BROADSHEET_BACKUP_IDENTITY": [],
     "BROADSHEET_BACKUP_KEEP": ["7", "7,4,many", "7,4,-1"],

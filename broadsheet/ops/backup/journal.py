@@ -20,6 +20,8 @@ from broadsheet.ops.backup.places import sync
 PLACE = settings.DATA / "restore"
 NEW, REPLACED = PLACE / "new", PLACE / "replaced"
 _FILE = PLACE / "journal.json"
+#: A file beside a site's parts that says that its database is all there is: others stay.
+DATABASE_ONLY = "database-only"
 #: Of these a site that comes without one leaves the present one: the key of an open archive.
 _OPTIONAL = {"secret-key"}
 
@@ -57,10 +59,12 @@ def begin(*, source: Path, moment: str = "") -> None:
     """
     if source != NEW:
         shutil.rmtree(NEW, ignore_errors=True)
+    is_database_only = (source / DATABASE_ONLY).exists()
     steps = [
         asdict(Step(str(live), str(NEW / name), str(REPLACED / name), live.exists()))
         for name, live in parts().items()
-        if name not in _OPTIONAL or (source / name).exists()
+        if (source / name).exists()
+        or (name.startswith("database.") if is_database_only else name not in _OPTIONAL)
     ]
     text = json.dumps({"source": str(source), "moment": moment, "steps": steps})
     draft = _FILE.with_suffix(".new")
@@ -88,11 +92,14 @@ def _exchange(source: Path, steps: list[Step]) -> None:
     if source != NEW and not NEW.exists():
         source.rename(NEW)
     REPLACED.mkdir(mode=0o700, exist_ok=True)
+    if (NEW / DATABASE_ONLY).exists():
+        (REPLACED / DATABASE_ONLY).touch()
     for step in steps:
         _put_away(step)
         _put_in(step)
     sync(REPLACED)
     shutil.rmtree(settings.DATA / "front", ignore_errors=True)  # pages of the site that went
+    shutil.rmtree(settings.RUN / "replica", ignore_errors=True)  # what was replicated of it
 
 
 def _put_away(step: Step) -> None:

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
@@ -36,9 +36,7 @@ def restore(archive: IO[bytes], identity: str, say: Say, through: str = "") -> N
     """
     identities = crypt.identities(Path(identity)) if identity else []
     with presence.alone():
-        if is_kept():
-            raise Failure(_KEPT)
-        _check_places()
+        check_place()
         say("Reading and checking the archive …")
         shutil.rmtree(journal.NEW, ignore_errors=True)
         journal.NEW.mkdir(mode=0o700, parents=True)
@@ -53,7 +51,7 @@ def restore(archive: IO[bytes], identity: str, say: Say, through: str = "") -> N
         say(f"Restoring the site of {unpacked.manifest['taken_at']} …")
         (journal.NEW / SETTINGS).replace(journal.PLACE / SETTINGS)
         _put_in(unpacked)
-        _end(say)
+        end(say)
 
 
 def back(say: Say) -> None:
@@ -71,7 +69,7 @@ def back(say: Say) -> None:
         else:
             connection.close()
             journal.begin(source=journal.REPLACED)
-        _end(say)
+        end(say)
 
 
 def forget() -> None:
@@ -89,8 +87,10 @@ def is_kept() -> bool:
     return journal.REPLACED.exists() or (connection.vendor == "postgresql" and schemas.is_kept())
 
 
-def _check_places() -> None:
-    """Raise Failure where a part of this site cannot change its place by a rename."""
+def check_place() -> None:
+    """Raise Failure where a site is still kept, or one cannot change its place by a rename."""
+    if is_kept():
+        raise Failure(_KEPT)
     device = settings.DATA.stat().st_dev
     for live in journal.parts().values():
         if live.parent.stat().st_dev != device or live.is_mount():
@@ -102,15 +102,18 @@ def _check_places() -> None:
 
 def check(unpacked: Unpacked) -> None:
     """Raise Failure for what this version or this site cannot take, or what is not as counted."""
-    known = set(MigrationLoader(None).disk_migrations)
-    later = [f"{a}.{n}" for a, n in unpacked.manifest["migrations"] if (a, n) not in known]
-    if later:
-        raise Failure(
-            f"The archive is of a later version, {unpacked.manifest['broadsheet']} (this one does "
-            f"not know {later[0]}): update Broadsheet first."
-        )
+    version = f", {unpacked.manifest['broadsheet']}"
+    check_known(unpacked.manifest["migrations"], f"The archive is of a later version{version}")
     if unpacked.manifest["engine"] == "sqlite":
         _check_sqlite(unpacked)
+
+
+def check_known(migrations: Iterable[Sequence[str]], what: str) -> None:
+    """Raise Failure, which says `what`, for migrations that this version has not."""
+    known = set(MigrationLoader(None).disk_migrations)
+    later = [f"{app}.{migration}" for app, migration in migrations if (app, migration) not in known]
+    if later:
+        raise Failure(f"{what} (this one does not know {later[0]}): update Broadsheet first.")
 
 
 def _check_sqlite(unpacked: Unpacked) -> None:
@@ -127,9 +130,14 @@ def _check_sqlite(unpacked: Unpacked) -> None:
             raise Failure(f"The archive's database cannot be read: {error}.") from error
         if answer != "ok" or rows != unpacked.rows:
             raise Failure("The archive's database is not what was counted when it was made.")
-        if "ops_told" in rows:  # a CDN has pages of the site that goes: it is told of everything
-            database.execute("DELETE FROM ops_told")
-            database.commit()
+        if "ops_told" in rows:
+            forget_told(database)
+
+
+def forget_told(database: sqlite3.Connection) -> None:
+    """Have CDNs told of everything: they have pages of the site that goes."""
+    database.execute("DELETE FROM ops_told")
+    database.commit()
 
 
 def _put_in(unpacked: Unpacked) -> None:
@@ -165,7 +173,8 @@ def _send_media(folder: Path) -> None:
                 default_storage.save(name, opened)
 
 
-def _end(say: Say) -> None:
+def end(say: Say) -> None:
+    """Finish the exchange, and bring the new site up to date."""
     journal.finish()
     _forget_nothing()
     say("Bringing the database up to date …")

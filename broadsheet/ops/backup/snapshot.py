@@ -36,10 +36,11 @@ def take(folder: Path) -> Snapshot:
 
 
 def tables_of_sqlite(ask: Ask) -> list[str]:
-    """Return the names of the tables; those that are made of others are left out."""
+    """Return the names of the tables; those made of others are left out, and Litestream's."""
     found = ask(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' "
-        "ESCAPE '~' AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name"
+        "ESCAPE '~' AND name NOT LIKE '~_litestream~_%' ESCAPE '~' "
+        "AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name"
     )
     return [str(name) for (name,) in found]
 

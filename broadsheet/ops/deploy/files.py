@@ -45,6 +45,15 @@ def wanted(user: str, certificate: str, key: str) -> Iterator[File]:
     yield File(Path("/etc/logrotate.d/broadsheet"), _text("logrotate", context))
 
 
+def _elsewhere() -> Iterator[Path]:
+    """Yield the folders beside the data folder that are written to."""
+    for target in (settings.BACKUP_TARGET, settings.REPLICA_URL):
+        if target and not target.startswith("s3://"):
+            path = Path(target).absolute()
+            if not path.is_relative_to(settings.DATA):
+                yield path
+
+
 def _context(user: str) -> dict[str, Any]:
     command = Path(sys.prefix) / "bin" / "broadsheet"
     return {
@@ -55,6 +64,7 @@ def _context(user: str) -> dict[str, Any]:
         "logs": LOGS,
         "command": command,
         "data": settings.DATA,
+        "elsewhere": [*_elsewhere()],
         "docs": settings.PACKAGE.parent / "docs" / "operating.md",
         # A program below /home or /root could not be read else.
         "home": "read-only" if command.parts[1] in {"home", "root"} else "yes",

