@@ -4,6 +4,7 @@
 """
 
 import datetime as dt
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -713,6 +714,32 @@ SENTRY_DSN = ENV.read(
     help="Where errors are reported to, in Sentry's protocol. Unset: they are only logged.",
     is_secret=True,
 )
+# By the standard's own names, so that what sends traces finds them; it knows further ones.
+TRACES_URL = ENV.read(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    read.address("http", "https"),
+    default="",
+    example="http://localhost:4318",
+    help="Where traces are sent, in OpenTelemetry's protocol over HTTP. Unset: there are none.",
+)
+_headers = ENV.read(
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    read.text,
+    default="",
+    example="authorization=Bearer%20a-long-random-text",
+    help="What is sent with them, such as what allows it.",
+    is_secret=True,
+)
+if TRACES_URL:
+    if importlib.util.find_spec("opentelemetry") is None:
+        raise read.Refused(
+            "OTEL_EXPORTER_OTLP_ENDPOINT: needs `pip install opentelemetry-sdk "
+            "opentelemetry-exporter-otlp-proto-http`. For example: OTEL_EXPORTER_OTLP_ENDPOINT="
+        )
+    os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = TRACES_URL
+    if _headers:
+        os.environ["OTEL_EXPORTER_OTLP_HEADERS"] = _headers
+    MIDDLEWARE.insert(1, "broadsheet.ops.traces.traced")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -10,6 +10,8 @@ from typing import Any
 
 #: The identifier of the request or of the job that is being done; empty for neither.
 doing: ContextVar[str] = ContextVar("doing", default="")
+#: The identifier of the trace that it belongs to, where there are any.
+trace: ContextVar[str] = ContextVar("trace", default="")
 _KNOWN = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "doing"})
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -45,6 +47,8 @@ class JSON(logging.Formatter):
         }
         if doing.get():
             line["doing"] = doing.get()
+        if trace.get():
+            line["trace_id"] = trace.get()
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         more = {name: value for name, value in record.__dict__.items() if name not in _KNOWN}

@@ -1,6 +1,7 @@
 """The ops room as Django knows it."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class OpsConfig(AppConfig):
@@ -18,5 +19,9 @@ class OpsConfig(AppConfig):
         from broadsheet.ops.backup import presence  # noqa: PLC0415 - it needs the models
 
         reports.begin()
+        if settings.TRACES_URL:
+            from broadsheet.ops import traces  # noqa: PLC0415 - for those who want them
+
+            traces.begin()
         patience.watch()
         presence.enter()

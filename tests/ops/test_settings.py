@@ -57,6 +57,8 @@ WRONG = {
     "BROADSHEET_CDN_PURGE_TOKEN": [],
     "BROADSHEET_METRICS_ADDRESS": ["9464", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:x"],
     "LOG_FORMAT": ["xml"],
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ["localhost:4318", "ftp://collector"],
+    "OTEL_EXPORTER_OTLP_HEADERS": [],
     "SENTRY_DSN": ["sentry", "ftp://sentry.example.org"],
     "BROADSHEET_METRICS_TOKEN": [],
     "BROADSHEET_UNPROVEN_SECONDS": ["-1", "a minute"],

@@ -1,0 +1,156 @@
+"""Traces: a request, its queries and its jobs are one, and nobody is named in them."""
+
+import json
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from tests.ops.backup import sites
+from tests.ops.processes import Server, run, wait_for
+from tests.ops.prove.test_kills import SEED
+
+SERVE = ("broadsheet", "serve", "--port", "{port}")
+JOB = "broadsheet.posts.tasks."
+
+
+class Collector:
+    """A receiver of OTLP over HTTP, which remembers what came."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.headers: list[str] = []
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                assert self.path == "/v1/traces"
+                collector.headers.append(str(self.headers))
+                collector.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        """Take nothing more."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def spans(self) -> list[Span]:
+        """Return what came, not compressed."""
+        return [
+            span
+            for body in self.bodies
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+    def named(self, begin: str) -> list[Span]:
+        """Return the spans whose names begin so."""
+        return [span for span in self.spans() if span.name.startswith(begin)]
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    yield collector
+    collector.close()
+
+
+def ask(server: Server, path: str, body: object = None, **headers: str) -> int:
+    """Return the status of the answer."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", **headers}
+    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            status: int = answer.status
+            return status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def attributes(span: Span) -> dict[str, Any]:
+    return {a.key: a.value.string_value or a.value.int_value for a in span.attributes}
+
+
+@pytest.mark.slow
+def test_a_request_its_queries_and_its_jobs_are_one_trace_that_names_nobody(
+    prepared: Path, tmp_path: Path, start: Callable[..., Server], collector: Collector
+) -> None:
+    data = sites.copy(prepared, tmp_path / "data")
+    token = sites.shell(data, SEED)
+    sent = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
+    allowed = {"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20for-the-collector"}
+    server = start(*SERVE, data=data, **sent, **allowed)
+    post = {"title": "A secret title", "content": "secret words", "status": "published"}
+    private = {"Cookie": "sessionid=secret-cookie", "Authorization": f"Bearer {token}"}
+    assert ask(server, "/api/v1/posts", post, **private) == 201
+    assert ask(server, "/search?q=secret-query", **private) == 200
+    assert ask(server, "/secret-path") == 404
+    wait_for(lambda: collector.named(JOB) and collector.named("GET public:search"), "the spans")
+
+    [request] = collector.named("POST api:")
+    job = collector.named(JOB)[0]
+    assert request.kind == Span.SPAN_KIND_SERVER
+    assert (job.trace_id, job.parent_span_id) == (request.trace_id, request.span_id)
+    queries = [s for s in collector.spans() if "db.query.text" in attributes(s)]
+    assert any(s.parent_span_id == request.span_id and s.name == "INSERT" for s in queries)
+    assert any(s.parent_span_id == job.span_id for s in queries)
+    assert attributes(request)["http.response.status_code"] == 201
+    [missing] = [
+        s for s in collector.spans() if attributes(s).get("http.response.status_code") == 404
+    ]
+    assert missing.name.startswith("GET")
+
+    everything = b"".join(collector.bodies)
+    for private_word in (b"secret", b"127.0.0.1", b"@example", token.encode(), b"Python-urllib"):
+        assert private_word not in everything, private_word
+    assert "authorization: bearer for-the-collector" in collector.headers[0].lower()
+    lines = [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
+    named = [line for line in lines if line.get("trace_id") == request.trace_id.hex()]
+    assert {line["doing"].partition("-")[0] for line in named} >= {"job"}
+
+
+def test_without_the_setting_nothing_of_it_is_loaded(prepared: Path) -> None:
+    code = "import sys; print([m for m in sys.modules if m.startswith('opentelemetry')])"
+    assert sites.shell(prepared, code) == "[]\n"
+
+
+@pytest.mark.slow
+def test_a_collector_that_is_gone_holds_nobody_up(
+    prepared: Path, start: Callable[..., Server], collector: Collector
+) -> None:
+    collector.close()
+    server = start(*SERVE, data=prepared, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+    assert [ask(server, "/search?q=a") for _ in range(3)] == [200, 200, 200]
+    assert server.stop() == 0
+
+
+def test_where_the_library_is_missing_it_is_refused(prepared: Path, tmp_path: Path) -> None:
+    hide = "import sys; sys.modules['opentelemetry'] = None"
+    (tmp_path / "sitecustomize.py").write_text(hide)
+    told = run(
+        prepared,
+        "config",
+        OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4318",
+        PYTHONPATH=f"{tmp_path}:{sys.path[0]}",
+    )
+    assert told.returncode == 2
+    assert "needs `pip install opentelemetry-sdk" in told.stderr
