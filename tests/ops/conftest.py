@@ -1,5 +1,6 @@
 """Servers to look at, started once for all tests that do not change them."""
 
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,3 +35,10 @@ def start(prepared: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.kill()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A socket such as systemd holds for a server."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as own:
+        yield own

@@ -23,19 +23,16 @@ pytestmark = [
 ACTIVATE = 'exec 3<&$0; LISTEN_PID=$$ exec "$@"'
 
 
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as own:
-        yield own
-
-
-def start(data: Path, *files: socket.socket, **more: str) -> subprocess.Popen[str]:
+def start(
+    data: Path, listener: socket.socket, tree: Path = ROOT, **more: str
+) -> subprocess.Popen[str]:
+    """Serve with the code that lies in `tree`."""
     serve = [sys.executable, "-m", "broadsheet", "serve"]
-    own = files[0].fileno()
+    own = listener.fileno()
     return subprocess.Popen(
         ["bash", "-c", ACTIVATE, str(own), *serve],
-        env={**environment(data), "LISTEN_FDS": "1", **more},
-        cwd=ROOT,
+        env={**environment(data), "LISTEN_FDS": "1", "PYTHONPATH": str(tree), **more},
+        cwd=tree,
         pass_fds=[own],
         text=True,
         stdout=subprocess.DEVNULL,
@@ -140,7 +137,7 @@ def test_what_cannot_be_served_is_refused_in_one_line(
     with socket.socket(family) as own:
         if family == socket.AF_INET:
             own.listen()
-        server = start(prepared, own, **variables)
+        server = start(prepared, own, ROOT, **variables)
         _out, said = server.communicate(timeout=20)
     assert server.returncode == 2
     assert says in said
