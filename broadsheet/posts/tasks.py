@@ -30,7 +30,7 @@ def publish_due(post_id: str) -> None:
         actions.publish(post, by=None)
 
 
-@task
+@task(priority=-10)  # nobody waits for it, and while much is written there is always more
 def relate() -> None:
     """Find the related posts of those that changed, for a few seconds; what is left goes on after.
 

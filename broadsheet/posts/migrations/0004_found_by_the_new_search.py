@@ -6,10 +6,11 @@ from broadsheet import markup, search
 from broadsheet.posts.actions.listing import author_key, tag_key
 
 
-def documents(apps):
-    posts = apps.get_model("posts", "Post").objects.filter(status="published", deleted_at=None)
-    tags = apps.get_model("posts", "PostTag").objects.order_by("position")
-    authorships = apps.get_model("posts", "Authorship").objects.order_by("position")
+def documents(apps, alias):
+    posts = apps.get_model("posts", "Post").objects.using(alias)
+    posts = posts.filter(status="published", deleted_at=None)
+    tags = apps.get_model("posts", "PostTag").objects.using(alias).order_by("position")
+    authorships = apps.get_model("posts", "Authorship").objects.using(alias).order_by("position")
     fields = ("pk", "title", "subtitle", "content", "pub_date")
     for pk, title, subtitle, content, at in posts.values_list(*fields).iterator(chunk_size=200):
         filed = list(tags.filter(post=pk).values_list("tag_id", "tag__name"))
@@ -33,7 +34,7 @@ def text(content):
 
 
 def fill(apps, schema_editor):
-    search.put(documents(apps))
+    search.put(documents(apps, schema_editor.connection.alias))
 
 
 class Migration(migrations.Migration):
