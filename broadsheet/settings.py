@@ -304,7 +304,7 @@ if _email_url:
     _mail = environ.Env.email_url_config(_email_url)
     MAILERS = {
         "default": {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "BACKEND": "broadsheet.ops.mail.Server",
             "OPTIONS": {
                 "host": _mail["EMAIL_HOST"],
                 "port": _mail["EMAIL_PORT"],
@@ -319,7 +319,7 @@ if _email_url:
 else:
     MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.lib.mail.Folder",
+            "BACKEND": "broadsheet.ops.mail.Folder",
             "OPTIONS": {"file_path": str(DATA / "mail")},
         }
     }

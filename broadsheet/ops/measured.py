@@ -34,6 +34,7 @@ SECONDS = Histogram(
     registry=REGISTRY,
 )
 LOGINS = Counter("broadsheet_logins", "Attempts to log in", ["outcome"], registry=REGISTRY)
+MAILS = Counter("broadsheet_mails", "Attempts to send a mail", ["outcome"], registry=REGISTRY)
 _READING, _FAILED = frozenset({"GET", "HEAD"}), 500
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

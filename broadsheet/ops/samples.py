@@ -12,19 +12,21 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from broadsheet.ops import readiness
+from broadsheet.ops.backup.history import last_backup
 from broadsheet.ops.models import Sample
 from broadsheet.pagecache import counters
 
 KEPT = dt.timedelta(days=14)
 #: What only grows while processes live; the others are as they are.
-GROWING = ("kept", "made", "errors")
+GROWING = ("kept", "made", "errors", "mailed", "unmailed")
 
 
 def take() -> Sample:
     """Count, on this machine, and remember it; forget what is old."""
     now = timezone.now()
     Sample.objects.filter(at__lt=now - KEPT).delete()
-    return Sample.objects.create(at=now, figures={**_answers(), **_jobs(), "free": _free()})
+    figures = {**_answers(), **_jobs(), **_mails(), **_backup(), "free": _free()}
+    return Sample.objects.create(at=now, figures=figures)
 
 
 def _answers() -> dict[str, int]:
@@ -33,19 +35,36 @@ def _answers() -> dict[str, int]:
     for _process, counts in counters.of_all_processes(settings.RUN / "pages"):
         cache.update(counts)
     made = errors = 0
-    for status, count in _statuses():
+    for labels, count in _counted("broadsheet_requests"):
         made += count
-        errors += count if status >= "500" else 0
+        errors += count if labels["status"] >= "500" else 0
     return {"kept": cache["hits"], "made": made, "errors": errors}
 
 
-def _statuses() -> Iterator[tuple[str, int]]:
+def _counted(name: str) -> Iterator[tuple[dict[str, str], int]]:
+    """Yield what all processes together counted under `name`, with its labels."""
     if not settings.COUNTED.is_dir():
         return
     collector = MultiProcessCollector(CollectorRegistry(), path=str(settings.COUNTED))  # type: ignore[no-untyped-call]
     for family in collector.collect():  # type: ignore[no-untyped-call]
-        if family.name == "broadsheet_requests":
-            yield from ((s.labels["status"], int(s.value)) for s in family.samples)
+        if family.name == name:
+            yield from ((sample.labels, int(sample.value)) for sample in family.samples)
+
+
+def _mails() -> dict[str, int]:
+    """Return how many mails were sent, and how many attempts failed."""
+    counts: Counter[str] = Counter()
+    for labels, count in _counted("broadsheet_mails"):
+        counts[labels["outcome"]] += count
+    return {"mailed": counts["sent"], "unmailed": counts["failed"]}
+
+
+def _backup() -> dict[str, int]:
+    """Return the seconds since the last backup, where there is one."""
+    last = last_backup()
+    if last is None:
+        return {}
+    return {"backup": int((timezone.now() - last.finished_at).total_seconds())}
 
 
 def _jobs() -> dict[str, int]:

@@ -64,11 +64,15 @@ def plots() -> list[Plot]:
         "waiting": _("Jobs that wait"),
         "failed": _("Jobs that failed"),
         "free": _("Room on the disk, in megabytes"),
+        "mailed": _("Mails, in five minutes"),
+        "unmailed": _("Mails that could not be sent, in five minutes"),
+        "backup": _("Hours since the last backup"),
     }
-    scale = {"free": 1_000_000}
+    scale = {"free": 1_000_000, "backup": 3_600}
     return [
         _plot(title, [(at, row.get(name, 0) // scale.get(name, 1)) for at, row in taken])
         for name, title in shown.items()
+        if any(name in row for _at, row in taken)
     ]
 
 

@@ -11,6 +11,7 @@ import yaml
 from django.test import Client
 from pytest_django import Settings
 
+from broadsheet.ops.measured import MAILS
 from tests.ops.processes import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,7 @@ def test_each_metric_that_is_asked_for_is_there(settings: Settings) -> None:
     settings.METRICS_TOKEN = "a-token"
     Client().get("/login")
     Client().post("/login", {"login": "nobody", "password": "guessed wrong"})
+    MAILS.labels("failed").inc(0)
     text = Client().get("/metrics", headers={"Authorization": "Bearer a-token"}).text
     there = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
     there |= {f"{name}_bucket" for name in there}

@@ -20,7 +20,7 @@ def day() -> None:
     now = timezone.now()
     for number in range(1, 25):
         made = 100 * number if number < 12 else 10 * number
-        others = {"kept": 0, "errors": 0, "failed": 1, "free": 10**9}
+        others = {"kept": 0, "errors": 0, "failed": 1, "free": 10**9, "backup": 3_600 * number}
         figures = {**others, "made": made, "waiting": number}
         Sample.objects.create(at=now - dt.timedelta(hours=24.5 - number), figures=figures)
 
@@ -30,8 +30,9 @@ def test_an_owner_sees_what_was_looked_at_and_the_last_day(owner: User, day: Non
     client.force_login(owner)
     page = client.get("/studio/status").text
     assert "it answers" in page
-    assert page.count("<polyline") == 6
+    assert page.count("<polyline") == 9
     assert "Room on the disk, in megabytes: <strong>1,000</strong>" in page
+    assert "Hours since the last backup: <strong>24</strong>" in page
     assert 'href="/studio/status"' in client.get("/studio").text
 
 
@@ -61,6 +62,7 @@ def test_the_worker_counts_and_forgets_what_is_old(owner: User) -> None:
     Client().get("/login")
     count.call()
     [sample] = Sample.objects.all()
-    assert sample.figures.keys() == {"kept", "made", "errors", "waiting", "failed", "free"}
+    answers, others = {"kept", "made", "errors"}, {"waiting", "failed", "free"}
+    assert sample.figures.keys() == {*answers, *others, "mailed", "unmailed"}
     assert sample.figures["made"] > 0
     assert sample.figures["free"] > 0
