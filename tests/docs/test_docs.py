@@ -24,6 +24,21 @@ def test_every_path_and_link_leads_somewhere(document: Path) -> None:
     assert missing == []
 
 
+def anchors(document: Path) -> set[str]:
+    """Return what can be named behind `#`, as GitHub makes it from headings."""
+    headings = re.findall(
+        r"^#+ (.+)$", re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL), re.MULTILINE
+    )
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_a_heading_that_is_there(document: Path) -> None:
+    links = re.findall(r"\]\(([\w./-]*\.md)?#([^)\s]+)\)", CODE.sub("", document.read_text()))
+    places = [(document.parent / path if path else document, name) for path, name in links]
+    assert [name for place, name in places if name not in anchors(place)] == []
+
+
 def test_every_signal_is_documented() -> None:
     text = (ROOT / "docs" / "signals.md").read_text()
     rooms = [import_module(f"broadsheet.{p.parent.name}.signals") for p in SIGNALS]

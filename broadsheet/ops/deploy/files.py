@@ -65,7 +65,7 @@ def _context(user: str) -> dict[str, Any]:
         "command": command,
         "data": settings.DATA,
         "elsewhere": [*_elsewhere()],
-        "docs": settings.PACKAGE.parent / "docs" / "operating.md",
+        "docs": settings.PACKAGE.parent / "docs" / "deploying.md",
         # A program below /home or /root could not be read else.
         "home": "read-only" if command.parts[1] in {"home", "root"} else "yes",
         "variables": [*_variables()],
