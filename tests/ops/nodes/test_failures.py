@@ -1,0 +1,122 @@
+"""A part of the site fails under load: readers go on, and nothing acknowledged is lost."""
+
+import io
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+
+from tests.ops.nodes.asking import Guest
+from tests.ops.nodes.load import Known, Load, load
+from tests.ops.nodes.mailbox import Mailbox
+from tests.ops.nodes.site import Site
+from tests.ops.processes import wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.server("nginx")]
+MAILS = "task_path = 'broadsheet.accounts.tasks.send_mail'"
+RUNNING = f"SELECT locked_by FROM django_ox_oxtask WHERE {MAILS} AND status = 'RUNNING'"
+DONE = f"SELECT attempts, status FROM django_ox_oxtask WHERE {MAILS} ORDER BY enqueued_at"
+mailbox = Mailbox()
+
+
+def settings() -> dict[str, str]:
+    """Let kept pages be shown while the database is gone, and mails go to a slow server."""
+    return {"BROADSHEET_UNPROVEN_SECONDS": "60", "EMAIL_URL": mailbox.url}
+
+
+@pytest.fixture(scope="module")
+def known(site: Site) -> Known:
+    return Known.seed(site)
+
+
+@pytest.fixture
+def under_load(site: Site, known: Known, request: pytest.FixtureRequest) -> Iterator[Load]:
+    """Readers and a writer; afterwards nothing acknowledged is missing, and readers saw pages."""
+    with load(site, known, request.node.name) as work:
+        work.go_on()
+        yield work
+    known.compare(site.primary.url)
+    assert {status for _title, status in work.writers.written.refused} <= {502, 503}
+    assert {one.status for one in work.readers.seen} == {200}
+
+
+def test_a_node_is_killed(site: Site, under_load: Load) -> None:
+    site.nodes[1].kill()
+    under_load.go_on(10)
+    site.nodes[1].start()
+    assert under_load.healed(site.nodes) < 5
+
+
+def test_the_primary_is_stopped_and_started_again(site: Site, under_load: Load) -> None:
+    site.primary.stop_at_once()
+    time.sleep(2)  # a while in which nothing can be proven
+    site.primary.start()
+    took = under_load.healed(site.nodes)
+    assert took < 5
+
+
+def test_redis_is_gone(site: Site, under_load: Load) -> None:
+    site.redis.stop()
+    under_load.go_on(10)
+    for _ in range(5):
+        said = Guest(site).post(site.nodes[0], "/login", login="ada", password="wrong")
+        assert said.status == 200
+    said = Guest(site).post(site.nodes[0], "/login", login="ada", password="wrong")
+    assert said.status == 429, "each node counts by itself"
+    site.redis.start()
+    assert under_load.healed(site.nodes) < 5
+
+
+def upload(site: Site, known: Known) -> int:
+    """Upload an image through nginx; return the status."""
+    picture = io.BytesIO()
+    Image.effect_noise((90, 60), time.time() % 100).save(picture, "PNG")
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    request = urllib.request.Request(
+        f"{site.address}/api/v1/images",
+        head + picture.getvalue() + b"\r\n--x--\r\n",
+        {
+            "Authorization": f"Bearer {known.token}",
+            "Content-Type": "multipart/form-data; boundary=x",
+        },
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            json.load(answer)
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_s3_is_gone(site: Site, under_load: Load, known: Known) -> None:
+    assert upload(site, known) == 201
+    site.s3.stop()
+    assert upload(site, known) == 503
+    under_load.go_on(10)
+    site.s3.start()
+    began = time.monotonic()
+    wait_for(lambda: upload(site, known) == 201, "uploads")
+    assert time.monotonic() - began < 5
+
+
+def test_a_worker_is_killed_in_the_middle_of_a_job(site: Site, under_load: Load) -> None:
+    mailbox.is_open.clear()
+    Guest(site).post(site.nodes[0], "/password/reset", email="ada@example.org")
+    wait_for(lambda: mailbox.begun == 1, "a worker to be in the middle of it")
+    [(worker,)] = site.primary.execute(RUNNING)
+    [process] = [w.process for w in site.workers if f"-{w.process.pid}-" in worker]
+    process.kill()
+    process.wait()
+    killed = time.monotonic()
+    mailbox.is_open.set()
+    Guest(site).post(site.nodes[1], "/password/reset", email="bob@example.org")
+    wait_for(lambda: mailbox.taken == ["bob@example.org"], "the other worker's next job")
+    assert time.monotonic() - killed < 5
+    wait_for(lambda: len(mailbox.taken) == 2, "the job to be done again")
+    under_load.go_on()
+    assert mailbox.taken == ["bob@example.org", "ada@example.org"]
+    assert site.primary.execute(DONE) == [(2, "SUCCESSFUL"), (1, "SUCCESSFUL")]
