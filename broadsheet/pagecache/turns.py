@@ -6,6 +6,17 @@ from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 
+class _Run:
+    """One doing of the work. Who waits for it passes its gate, one after the other."""
+
+    __slots__ = ("error", "gate")
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        self.gate = threading.Lock()
+        self.gate.acquire()
+
+
 class Together:
     """Runs `work` so that every caller's run began after the call; one run serves all who waited.
 
@@ -14,32 +25,33 @@ class Together:
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
-        self._turn = threading.Condition()
-        self._begun = self._done = 0
-        self._failed: tuple[int, BaseException] | None = None
+        self._guard, self._turn = threading.Lock(), threading.Lock()
+        self._next: _Run | None = None
 
     def __call__(self) -> None:
         """Return once a run is done that began after this call. Raises what that run raised."""
-        with self._turn:
-            mine = self._begun + 1
-            while self._done < mine and self._begun > self._done:
-                self._turn.wait()
-            if self._done >= mine:
-                if self._failed is not None and self._failed[0] >= mine:
-                    raise self._failed[1]
-                return
-            self._begun = mine = self._begun + 1
-        failed = None
+        with self._guard:
+            run = self._next
+            if run is None:
+                mine = self._next = _Run()
+        if run is None:
+            self._do(mine)
+            return
+        with run.gate:  # of all ways to wake many threads the one with the least work
+            pass
+        if run.error is not None:
+            raise run.error
+
+    def _do(self, run: _Run) -> None:
         try:
-            self._work()
+            with self._turn:
+                self._next = None  # who comes from now on waits for another
+                self._work()
         except BaseException as error:
-            failed = error
+            run.error = error
             raise
         finally:
-            with self._turn:
-                self._failed = (mine, failed) if failed else None
-                self._done = mine
-                self._turn.notify_all()
+            run.gate.release()
 
 
 class TogetherAsync[T]:
