@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,17 +96,18 @@ class Site:
 
 
 @contextmanager
-def running(folder: Path, more: Mapping[str, str], outside: Node | None = None) -> Iterator[Site]:
+def running(
+    folder: Path, more: Mapping[str, str], moved: Callable[[Node], Node] | None = None
+) -> Iterator[Site]:
     """Start everything with the settings `more`, and end it with the block.
 
-    `outside` takes the third node's place.
+    `moved` takes the third node and returns it in another place.
     """
     nginx.needed()
     with ExitStack() as stack:
         site = _made(folder, stack, dict(more))
-        if outside is not None:
-            outside.settings = {**site.settings, **outside.settings}
-            site.nodes[2] = outside
+        if moved is not None:
+            site.nodes[2] = moved(site.nodes[2])
         site.run("migrate", "--verbosity=0")
         for node in site.nodes:
             stack.callback(node.kill)
