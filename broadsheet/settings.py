@@ -437,7 +437,9 @@ TASKS = {
         "QUEUES": [],
         # Seconds after which a job whose worker gave no sign of life is another one's: more than
         # a database takes that is replaced by another one, or jobs under way would be done twice.
-        "OPTIONS": {"SCHEDULES": SCHEDULES, "LOCK_TIMEOUT": 30},
+        # Ten attempts, with pauses that double from 5 s to 10 min: for half an hour that which a
+        # job needs may be gone, such as the mail server.
+        "OPTIONS": {"SCHEDULES": SCHEDULES, "LOCK_TIMEOUT": 30, "MAX_ATTEMPTS": 10},
     }
 }
 

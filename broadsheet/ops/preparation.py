@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,6 +13,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+
+from broadsheet.lib.env import Refused
 
 type Say = Callable[[str], object]
 
@@ -33,8 +36,11 @@ def _known() -> set[tuple[str, str]]:
 def prepare(say: Say) -> None:
     """Bring the database and the static files up to date, saying what is done.
 
-    Of several processes that start at once one does it, and the others wait.
+    Of several processes that start at once one does it, and the others wait. Raises Refused where
+    the data folder cannot be written to.
     """
+    if not os.access(settings.DATA, os.W_OK):
+        raise Refused(f"BROADSHEET_DATA: {settings.DATA} cannot be written to.")
     if pending_migrations():
         with _alone():
             if count := pending_migrations():

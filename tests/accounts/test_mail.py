@@ -246,7 +246,7 @@ def test_an_address_that_became_anothers_meanwhile_is_not_confirmed(
     assert author.email == "ada@example.org"
 
 
-class _Smtp(socketserver.StreamRequestHandler):
+class Smtp(socketserver.StreamRequestHandler):
     """As much of a mail server (RFC 5321) as takes one mail."""
 
     def handle(self) -> None:
@@ -264,7 +264,7 @@ class _Smtp(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def smtp() -> Iterator[Any]:
-    with socketserver.TCPServer(("127.0.0.1", 0), _Smtp) as server:
+    with socketserver.TCPServer(("127.0.0.1", 0), Smtp) as server:
         server.taken = []  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

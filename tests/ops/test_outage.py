@@ -1,6 +1,7 @@
 """A database that takes nothing: readers go on, writers hear why, nothing is half done."""
 
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from django.test import Client
 from broadsheet.accounts.models import User
 from broadsheet.lib.outage import Outage, outage
 from broadsheet.posts.models import Post
-from tests.ops.processes import Server, fetch, free_port, run
+from tests.ops.backup import sites
+from tests.ops.processes import Server, fetch, free_port, relatives, run
 from tests.ops.prove.test_kills import SEED
 from tests.ops.prove.writing import Writers
 
@@ -118,3 +120,41 @@ def test_a_full_disk_heals_by_itself(small: Path, start: Callable[..., Server]) 
     assert "Too much" not in fetch(port)[1]
     assert writers.written.refused == []
     assert server.stop() == 0
+
+
+def limit(server: Server, size: int) -> None:
+    """Let no process of a server write beyond `size` bytes of any file (setrlimit(2))."""
+    for pid in relatives(server.data):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_a_disk_that_takes_nothing_heals_by_itself(
+    prepared: Path, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    """As where the system made it read-only after an error: files stay open, and writing fails."""
+    data, port = sites.copy(prepared, tmp_path / "data"), free_port()
+    token = sites.shell(data, SEED)
+    server = start("broadsheet", "serve", data=data, PORT=str(port), port=port)
+    writer = Writers(port, token, 1, threads=1)
+    writer._publish("Before")
+    limit(server, 0)
+    writer._publish("Meanwhile")
+    assert writer.written.refused == [("Meanwhile", 503)]
+    for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):
+        assert fetch(port, path)[0] == 200, "readers go on"
+    limit(server, resource.RLIM_INFINITY)
+    writer._publish("After")
+    assert list(writer.written.acknowledged) == ["Before", "After"]
+    assert "After" in fetch(port)[1]
+    assert "Meanwhile" not in fetch(port)[1]
+    assert server.stop() == 0
+
+
+def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Path) -> None:
+    data = sites.copy(prepared, small / "data")
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    told = run(data, "serve")
+    assert told.returncode == 2
+    assert told.stderr == f"broadsheet: BROADSHEET_DATA: {data} cannot be written to.\n"

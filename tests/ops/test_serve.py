@@ -101,7 +101,7 @@ def test_nothing_outlives_a_server_that_was_killed(start: Start) -> None:
     server.process.kill()
     server.process.wait()
     wait_for(lambda: relatives(server.data) == [], "its children to end")
-    assert not is_listening(server.port)
+    wait_for(lambda: not is_listening(server.port), "the last one's files to be closed")
 
 
 @pytest.mark.slow
