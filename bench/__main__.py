@@ -1,6 +1,6 @@
 """`python -m bench [WHAT …]`: measures, prints tables in Markdown, keeps figures, draws plots.
 
-hits, front, misses, publish, latency, memory, move, start, plots; all of them where none is named.
+hits, front, misses, nodes, publish, latency, memory, move, start, plots; all where none is named.
 Needs two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour to make,
 once.
 """
@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from bench import data, front, hits, latency, memory, misses, move, plots, publish, start
+from bench import data, front, hits, latency, memory, misses, move, nodes, plots, publish, start
 
 
 def main() -> None:
@@ -36,6 +36,7 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "hits": lambda: hits.measure(**run),
         "front": lambda: front.measure(**run),
         "misses": lambda: misses.measure(**run),
+        "nodes": lambda: nodes.measure(**run, addresses=options.postgresql),
         "publish": lambda: publish.measure(count=options.count),
         "latency": lambda: latency.measure(_engines(options), **asked),
         "memory": lambda: memory.measure(posts=max(options.posts)),
