@@ -1,5 +1,6 @@
 """A replica: refused in words where it cannot be, followed, and brought back."""
 
+import datetime as dt
 import os
 import shutil
 import signal
@@ -9,15 +10,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
 from broadsheet.ops import readiness
 from broadsheet.ops.backup.failure import Failure
 from broadsheet.ops.replica import place
 from tests.ops.backup import sites
-from tests.ops.processes import Server, free_port, relatives, run, wait_for
+from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
 
 IS_WELL = 'broadsheet_is_well{check="replica"} 1.0'
+BEHIND = 'broadsheet_is_well{check="replica"} 0.0'
 
 
 def replicating(server: Server) -> list[int]:
@@ -84,6 +87,64 @@ def test_the_database_comes_back_and_all_else_stays(data: Path, tmp_path: Path) 
     assert "is still kept" in again.stderr
     assert run(data, "restore", "--forget", **replica).returncode == 0
     assert run(data, "restore", "--replica", "--at=2026-01-01", **replica).returncode == 1
+    assert names(data) == {"olivia", "ada"}
+
+
+@pytest.mark.slow
+def test_the_database_comes_back_as_it_was_at_a_moment(data: Path, tmp_path: Path) -> None:
+    replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
+    join(data, "ada")
+    replicate(data, **replica)
+    moment = dt.datetime.now(dt.UTC).isoformat()
+    join(data, "mallory")
+    replicate(data, **replica)
+    told = run(data, "restore", "--replica", "--at", moment, **replica)
+    assert told.returncode == 0, told.stderr
+    assert names(data) == {"olivia", "ada"}
+    replicate(data, **replica)  # it goes on from there, and all moments remain
+    assert run(data, "restore", "--forget", **replica).returncode == 0
+    assert run(data, "restore", "--replica", **replica).returncode == 0
+    assert names(data) == {"olivia", "ada"}
+
+
+@pytest.mark.slow
+def test_a_site_that_has_a_replica_is_backed_up_and_moved_as_others_are(
+    data: Path, tmp_path: Path
+) -> None:
+    replicate(data, BROADSHEET_REPLICA_URL=str(tmp_path / "replica"))
+    database = data / "broadsheet.sqlite3"
+    assert "_litestream_seq" in sites.rows(database)
+    assert run(data, "backup").returncode == 0
+    fresh = tmp_path / "fresh"
+    told = run(fresh, "restore", str(sites.only(data / "backups")))
+    assert told.returncode == 0, told.stderr
+    assert names(fresh) == {"olivia"}
+    told = run(data, "move", f"sqlite:///{database}", f"sqlite:///{tmp_path / 'moved.sqlite3'}")
+    assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.slow
+def test_while_s3_is_gone_the_site_goes_on_and_the_replica_follows_later(
+    data: Path, tmp_path: Path, bucket: dict[str, str], start: Callable[..., Server]
+) -> None:
+    port = free_port()
+    s3 = {**bucket, "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}"}
+    replica = {"BROADSHEET_REPLICA_URL": "s3://archives/replica", **s3}
+    server = start("broadsheet", "serve", "--port", "{port}", data=data, **replica)
+    assert "The replica's place does not answer, so it will be behind" in server.output
+    join(data, "ada")
+    assert fetch(server.port)[0] == 200
+    assert BEHIND in run(data, "metrics", **replica).stdout
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    moto.start()
+    try:
+        wait_for(lambda: IS_WELL in run(data, "metrics", **replica).stdout, "the replica")
+        server.kill()
+        shutil.rmtree(data)
+        told = run(data, "restore", "--replica", **replica)
+    finally:
+        moto.stop()
+    assert told.returncode == 0, told.stderr
     assert names(data) == {"olivia", "ada"}
 
 
