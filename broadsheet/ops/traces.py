@@ -4,6 +4,7 @@ A span says the route, the method, the status and SQL without its values: no add
 for, no account, no network address. What is kept is answered before Django, and has none.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from contextvars import ContextVar, Token
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.backends.signals import connection_created
 from django.http import HttpRequest
+from django.tasks import TaskResultStatus
 from django.tasks.signals import task_enqueued, task_finished, task_started
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -46,6 +48,7 @@ def begin() -> None:
     task_enqueued.connect(_remember, dispatch_uid="ops.traces")
     task_started.connect(_begin_job, dispatch_uid="ops.traces")
     task_finished.connect(_end_job, dispatch_uid="ops.traces")
+    logging.getLogger("django_ox").addHandler(_Retries())
 
 
 def traced(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
@@ -119,7 +122,7 @@ def _remember(task_result: Any, **_said: Any) -> None:
 
 
 def _begin_job(task_result: Any, **_said: Any) -> None:
-    _end()  # of an attempt that failed
+    _end()
     name = task_result.task.module_path
     asked = _W3C.extract(cache.get(_key(task_result)) or {})
     span = _TRACER.start_span(name, asked, SpanKind.CONSUMER, {"code.function.name": name})
@@ -128,16 +131,24 @@ def _begin_job(task_result: Any, **_said: Any) -> None:
 
 
 def _end_job(task_result: Any, **_said: Any) -> None:
-    open_ = _job.get()
-    if open_ and task_result.errors:
-        open_[0].set_attribute("error.type", task_result.errors[-1].exception_class_path)
-        open_[0].set_status(StatusCode.ERROR)
-    _end()
+    failed = task_result.status is TaskResultStatus.FAILED
+    _end(task_result.errors[-1].exception_class.__qualname__ if failed else "")
 
 
-def _end() -> None:
+class _Retries(logging.Handler):
+    """Ends the span of an attempt that is followed by another: no signal tells of it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "event", "") == "task_retrying":
+            _end(str(getattr(record, "exception", "")))
+
+
+def _end(error: str = "") -> None:
     if open_ := _job.get():
         span, token = open_
+        if error:
+            span.set_attribute("error.type", error)
+            span.set_status(StatusCode.ERROR)
         span.end()
         context.detach(token)
         logs.trace.set("")

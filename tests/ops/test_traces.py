@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from tests.ops.backup import sites
-from tests.ops.processes import Server, run, wait_for
+from tests.ops.processes import Server, free_port, run, wait_for
 from tests.ops.prove.test_kills import SEED
+from tests.ops.test_mail import ask_for_a_password
 
 SERVE = ("broadsheet", "serve", "--port", "{port}")
 JOB = "broadsheet.posts.tasks."
@@ -126,6 +127,29 @@ def test_a_request_its_queries_and_its_jobs_are_one_trace_that_names_nobody(
     lines = [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
     named = [line for line in lines if line.get("trace_id") == request.trace_id.hex()]
     assert {line["doing"].partition("-")[0] for line in named} >= {"job"}
+
+
+@pytest.mark.slow
+def test_each_attempt_of_a_job_is_a_span_that_says_how_it_failed(
+    prepared: Path, tmp_path: Path, start: Callable[..., Server], collector: Collector
+) -> None:
+    data = sites.copy(prepared, tmp_path / "data")
+    sites.shell(data, SEED)
+    gone = {"EMAIL_URL": f"smtp://127.0.0.1:{free_port()}"}
+    server = start(*SERVE, data=data, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, **gone)
+    ask_for_a_password(server, "ada@example.org")
+    wait_for(
+        lambda: len(collector.named("broadsheet.accounts.tasks.send_mail")) > 1, "two attempts"
+    )
+    [request] = collector.named("POST account_reset_password")
+    for attempt in collector.named("broadsheet.accounts.tasks.send_mail"):
+        assert attempt.trace_id == request.trace_id
+        assert attempt.status.code == Status.STATUS_CODE_ERROR
+        assert attributes(attempt)["error.type"] == "ConnectionRefusedError"
+        assert attempt.end_time_unix_nano - attempt.start_time_unix_nano < 5e9
+    everything = b"".join(collector.bodies)
+    for private_word in (b"@example", b"127.0.0.1", b"csrf"):
+        assert private_word not in everything, private_word
 
 
 def test_without_the_setting_nothing_of_it_is_loaded(prepared: Path) -> None:
