@@ -94,12 +94,13 @@ def _follow_queries(connection: Any, **_said: Any) -> None:
         connection.execute_wrappers.append(_query)
 
 
-def _query(execute: Callable[..., Any], sql: str, params: Any, many: Any, said: Any) -> Any:
+def _query(execute: Callable[..., Any], sql: Any, params: Any, many: Any, said: Any) -> Any:
     if not trace.get_current_span().is_recording():
         return execute(sql, params, many, said)
-    attributes = {"db.system.name": said["connection"].vendor, "db.query.text": sql[:_LONG]}
+    text = sql if isinstance(sql, str) else ""  # psycopg's own kind may have values in it
+    attributes = {"db.system.name": said["connection"].vendor, "db.query.text": text[:_LONG]}
     with _TRACER.start_as_current_span(
-        sql.split(None, 1)[0] if sql.strip() else "SQL",
+        next(iter(text.split(None, 1)), "SQL"),
         kind=SpanKind.CLIENT,
         attributes=attributes,
         record_exception=False,  # its message may have values in it
