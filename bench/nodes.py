@@ -5,6 +5,7 @@ a core, as if it were a small machine, and what the others take is said; wrk has
 """
 
 import os
+import resource
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ SETTINGS = {
     "SECRET_KEY": "k" * 50,
     "ALLOWED_HOSTS": "nodes",
 }
-HEAD = ("nodes", "answers/s", "p99, ms", "cores: nodes", "PostgreSQL", "nginx")
+HEAD = ("nodes", "answers/s", "p99, ms", "cores: nodes", "PostgreSQL", "nginx", "wrk")
 
 
 def measure(*, rounds: int, seconds: int, addresses: Sequence[str]) -> None:
@@ -51,10 +52,12 @@ def measure(*, rounds: int, seconds: int, addresses: Sequence[str]) -> None:
                 "nginx": front.pids,
             }
             before = {name: _worked(pids) for name, pids in parts.items()}
+            before["wrk"] = _of_those_that_ended()
             question = Question(f"{front.base}/")
             rate = compare({"home": question}, rounds=rounds, seconds=seconds)["home"]
             spent = 1 + rounds * seconds  # the first second warms up
             used = [(_worked(pids) - before[name]) / spent for name, pids in parts.items()]
+            used.append((_of_those_that_ended() - before["wrk"]) / spent)
             rates[str(count)] = rate.per_second
             cells = [f"{rate.per_second:,.0f}", f"{rate.p99_ms:.0f}"]
             rows.append([str(count), *cells, *(f"{cores:.2f}" for cores in used)])
@@ -123,6 +126,12 @@ def _database(address: str) -> list[int]:
         [pid] = connection.execute("SELECT pg_backend_pid()").fetchone() or [0]
     parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     return [parent]
+
+
+def _of_those_that_ended() -> float:
+    """Return the processor's seconds of what this process has started and seen end: wrk."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _worked(pids: Sequence[int]) -> float:
