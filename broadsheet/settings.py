@@ -405,6 +405,32 @@ else:
     DATABASES["default"]["OPTIONS"].setdefault(
         "options", " ".join(f"-c {limit}={value}" for limit, value in _limits.items())
     )
+_replica = ENV.read(
+    "DATABASE_REPLICA_URL",
+    read.address("postgres", "postgresql"),
+    default="",
+    example="postgresql://user:password@replica/broadsheet",
+    help="A streaming replica of PostgreSQL, from which pages are made for readers who are not "
+    "logged in, once it has all that they must show. Unset: all is read from DATABASE_URL.",
+    is_secret=True,
+)
+if _replica and DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    raise read.Refused(
+        "DATABASE_REPLICA_URL: DATABASE_URL names SQLite, which has no such replicas. "
+        "For example: DATABASE_REPLICA_URL="
+    )
+if _replica:
+    _said = environ.Env.db_url_config(_replica)
+    _alike = dict(DATABASES["default"]["OPTIONS"])
+    _alike.pop("target_session_attrs", None)  # the one that takes writes is not this one
+    # Each page asks it first whether it has all, which says whether it is there.
+    DATABASES["replica"] = {
+        **DATABASES["default"],
+        **_said,
+        "OPTIONS": _alike | _said.get("OPTIONS", {}),
+        "CONN_HEALTH_CHECKS": False,
+        "TEST": {"MIRROR": "default"},
+    }
 
 _cache_url = ENV.read(
     "CACHE_URL",

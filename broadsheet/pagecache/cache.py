@@ -47,12 +47,13 @@ _STAMPS = HEADER.lower()
 class Rendering:
     """A page in the making, what was stamped meanwhile, and the memory of rows (recall.Memory)."""
 
-    __slots__ = ("_cache", "key", "moved")
+    __slots__ = ("_cache", "key", "moved", "shows")
 
-    def __init__(self, cache: "Cache", key: str) -> None:
+    def __init__(self, cache: "Cache", key: str, shows: str) -> None:
         self._cache = cache
         self.key = key
         self.moved: set[str] = set()
+        self.shows = shows
 
     def recall(self, key: str) -> Row | None:
         """Return the row, if it is remembered."""
@@ -189,8 +190,8 @@ class Cache:
 
         From now on it is noted what is stamped; what was stamped before, the rendering reads.
         """
-        rendering = Rendering(self, key)
         with self._lock:
+            rendering = Rendering(self, key, self._clock.seen if self._is_proven else "")
             self._renderings.add(rendering)
         memory.set(rendering)
         return rendering

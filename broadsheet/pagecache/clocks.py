@@ -31,9 +31,11 @@ class Clock(Protocol):
     """Reads the log of changes. One thread at a time calls `look` and `settle`.
 
     Raises DatabaseError where the database does not answer. `is_quick`: it is a file at hand.
+    `seen`: PostgreSQL's snapshot of the last look, empty where there is none.
     """
 
     is_quick: bool
+    seen: str
 
     def is_current(self) -> bool:
         """Return whether it is certain, without a look at the log, that nothing was written."""
@@ -110,6 +112,7 @@ class SQLiteClock:
     """
 
     is_quick = True
+    seen = ""
 
     def __init__(self) -> None:
         self._connection: _Asking | None = None
@@ -187,7 +190,7 @@ class PostgreSQLClock:
 
     def __init__(self) -> None:
         self._connection: _Asking | None = None
-        self._snapshot, self._oldest = "", 0
+        self.seen, self._oldest = "", 0
 
     def is_current(self) -> bool:
         """Return False: only a look can tell."""
@@ -199,12 +202,12 @@ class PostgreSQLClock:
             self._connection = _Asking()
             nodes.announce(self._connection)
         connection = self._connection
-        if not self._snapshot:
+        if not self.seen:
             (_id, *now), *_rows = sorted(connection.execute(self._SINCE, (self._NEVER, [])))
             return _first(connection, now)
-        if connection.current_snapshot() == self._snapshot:
-            return Moved(frozenset(), None, (self._snapshot, self._oldest))
-        xmin, xmax, under_way = self._snapshot.split(":")
+        if connection.current_snapshot() == self.seen:
+            return Moved(frozenset(), None, (self.seen, self._oldest))
+        xmin, xmax, under_way = self.seen.split(":")
         then = int(xmax), [int(epoch) for epoch in under_way.split(",") if epoch]
         (_id, *now), *rows = sorted(connection.execute(self._SINCE, then))
         is_whole = now[1] <= max(self._oldest, int(xmin) - 1)
@@ -212,7 +215,7 @@ class PostgreSQLClock:
 
     def settle(self, now: Any) -> None:
         """Remember the snapshot, and where the log began."""
-        self._snapshot, self._oldest = now
+        self.seen, self._oldest = now
 
     def has_company(self) -> bool:
         """Return whether another node has announced itself."""
@@ -221,6 +224,6 @@ class PostgreSQLClock:
     def forget(self) -> None:
         """Ask on a new connection, and trust nothing kept."""
         connection, self._connection = self._connection, None
-        self._snapshot = ""
+        self.seen = ""
         if connection is not None:
             connection.close()

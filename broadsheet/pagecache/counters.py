@@ -19,11 +19,12 @@ COUNTED = {
     "unproven": "Requests for which the database could not say whether pages still hold",
     "flooded": "Requests refused with 429, of addresses that had used up their share",
     "crowded": "Requests refused with 503, while more was asked for than could be made",
+    "replicated": "Answers that were made from the replica",
     "pages": "Pages held",
     "bytes": "Bytes that the pages held take, about",
 }
 HITS, NOT_MODIFIED, MISSES, KEPT, PASSED, LOOKS, DROPPED, EVICTED, UNPROVEN = range(9)
-FLOODED, CROWDED, PAGES, BYTES = range(9, len(COUNTED))
+FLOODED, CROWDED, REPLICATED, PAGES, BYTES = range(9, len(COUNTED))
 _WIDTH = 8
 
 

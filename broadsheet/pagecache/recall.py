@@ -25,7 +25,12 @@ class Row(NamedTuple):
 
 
 class Memory(Protocol):
-    """What one rendering may recall, and adds to what others may."""
+    """What one rendering may recall, and adds to what others may.
+
+    `shows` is what it has to show at least: a snapshot of PostgreSQL's, or empty for all there is.
+    """
+
+    shows: str
 
     def recall(self, key: str) -> Row | None:
         """Return the row, if it is remembered."""

@@ -42,6 +42,7 @@ WRONG = {
     "EMAIL_URL": ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://host:port"],
     "DEFAULT_FROM_EMAIL": [],
     "DATABASE_URL": ["broadsheet.sqlite3", "mysql://localhost/broadsheet", "postgresql://"],
+    "DATABASE_REPLICA_URL": ["sqlite:///a", "mysql://localhost/broadsheet", "replica"],
     "BROADSHEET_STATEMENT_SECONDS": ["-1", "86401", "a minute"],
     "CACHE_URL": ["localhost:6379", "memcached://localhost", "redis://"],
     "BROADSHEET_PAGE_CACHE_MB": ["32 MB", "-1", "100001"],
@@ -99,6 +100,22 @@ def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
     return load
 
 
+def test_sqlite_has_no_replica_to_read_from(load: Load) -> None:
+    with pytest.raises(Refused, match="DATABASE_REPLICA_URL: DATABASE_URL names SQLite"):
+        load(DATABASE_REPLICA_URL="postgresql://localhost/b")
+
+
+def test_a_replica_is_asked_as_the_primary_is_but_for_writes(load: Load) -> None:
+    address = "postgresql://ann:tiger@10.0.0.8,10.0.0.9/b?target_session_attrs=read-write"
+    databases = load(DATABASE_URL=address, DATABASE_REPLICA_URL="postgresql://bob@10.0.0.9/b")[
+        "DATABASES"
+    ]
+    replica, primary = databases["replica"], databases["default"]
+    assert (replica["HOST"], replica["USER"], replica["PASSWORD"]) == ("10.0.0.9", "bob", "")
+    assert replica["OPTIONS"].items() < primary["OPTIONS"].items()
+    assert "target_session_attrs" not in replica["OPTIONS"]
+
+
 @pytest.mark.parametrize(("said", "seconds"), [("", 3), ("?connect_timeout=7", 7)])
 def test_a_postgresql_that_is_gone_is_not_waited_for_long(
     load: Load, said: str, seconds: int
@@ -121,6 +138,10 @@ def test_every_setting_is_tried_with_wrong_values(load: Load) -> None:
     assert declared == {*WRONG, "BROADSHEET_DATA"}
 
 
+#: What a setting needs beside it.
+BESIDE = {"DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql://localhost/broadsheet"}}
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
 )
@@ -133,7 +154,8 @@ def test_a_wrong_value_is_refused_with_name_problem_and_example(
     assert message.startswith(f"{name}: ")
     assert f"For example: {name}=" in message
     assert "\n" not in message
-    load(**{name: message.rpartition(f"For example: {name}=")[2]})  # the example works
+    example = message.rpartition(f"For example: {name}=")[2]
+    load(**BESIDE.get(name, {}), **{name: example})  # which works
 
 
 def test_a_wrong_secret_is_not_repeated(load: Load) -> None:

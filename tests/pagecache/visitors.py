@@ -20,6 +20,7 @@ class Hands:
     """A clock whose log a test writes by hand."""
 
     is_quick = True
+    seen = ""
 
     def __init__(self) -> None:
         self.failing: Exception | None = None
