@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +20,7 @@ from tests.ops.backup import sites
 from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
 from tests.ops.prove.test_kills import SEED
 
-PACE = 0.05  # seconds between two writes: twenty a second
+PACE, WRITERS = 0.05, 3  # seconds between two writes of each: some twenty a second of all
 
 
 class Writer(threading.Thread):
@@ -91,26 +91,29 @@ def test_a_lost_disk_takes_less_than_a_second_with_it(
     url = "s3://archives/replica" if place == "s3" else str(tmp_path / "replica")
     variables = {"BROADSHEET_REPLICA_URL": url, "BROADSHEET_API_PER_MINUTE": "0", **bucket}
     known: set[str] = set()
-    written = 0
     for number in range(rounds):
         port = free_port()
         server = Server.start(data, ["broadsheet", "serve"], port, PORT=str(port), **variables)
         try:
-            with Writer(port, token, written) as writer:
-                wait_for(lambda w=writer: len(w.acknowledged) > 5, "the first posts")
+            begin = 10_000 * number
+            writers = [Writer(port, token, begin + 1_000 * n) for n in range(WRITERS)]
+            with ExitStack() as stack:
+                for writer in writers:
+                    stack.enter_context(writer)
+                wait_for(lambda w=writer: len(w.acknowledged) > 2, "the first posts")
                 time.sleep(moments.uniform(1, 5))
                 moment = lose(server)
         finally:
             server.kill()
-        written += len(writer.acknowledged) + 2
+        acknowledged = {title: at for w in writers for title, at in w.acknowledged.items()}
         told = run(data, "restore", "--replica", **variables)
         assert told.returncode == 0, told.stderr
         there = titles(data)
         assert known <= there  # of the rounds before, nothing is lost again
-        lost = [at for title, at in writer.acknowledged.items() if title not in there]
+        lost = [at for title, at in acknowledged.items() if title not in there]
         behind = moment - min(lost, default=moment)
         sys.stderr.write(
-            f"{place} {number}: of {len(writer.acknowledged)} acknowledged {len(lost)} are lost, "
+            f"{place} {number}: of {len(acknowledged)} acknowledged {len(lost)} are lost, "
             f"of the last {behind:.2f} s\n"
         )
         assert behind < 1
