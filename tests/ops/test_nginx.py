@@ -2,12 +2,14 @@
 
 import shutil
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.ops import nginx
-from tests.ops.processes import run
+from tests.ops.processes import fetch, free_port, run
 
 CURVE = ("-pkeyopt", "ec_paramgen_curve:prime256v1")
 HTTPS = {"BROADSHEET_URL": "https://example.org", "BROADSHEET_PROXIES": "1"}
@@ -84,6 +86,49 @@ def test_several_machines_answer_in_turn(prepared: Path, tmp_path: Path) -> None
     assert refused.returncode == 2
     assert "For example: --node=10.0.0.2:8000" in refused.stderr
     assert "web-3.internal:8001 max_fails=0;" in run(prepared, "nginx", *nodes, **site).stdout
+
+
+class Old(BaseHTTPRequestHandler):
+    """A node that has no file of the newer version."""
+
+    status = 404
+
+    def do_GET(self) -> None:
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_said: object) -> None:
+        """Say nothing."""
+
+
+class New(Old):
+    """A node that has it."""
+
+    status = 200
+
+
+@pytest.mark.server("nginx")
+def test_a_static_file_that_only_another_machine_has_is_fetched_there(
+    prepared: Path, tmp_path: Path
+) -> None:
+    nginx.needed()
+    port = free_port()
+    site = {"BROADSHEET_URL": f"http://127.0.0.1:{port}", "BROADSHEET_PROXIES": "1"}
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), Old) as old,
+        ThreadingHTTPServer(("127.0.0.1", 0), New) as new,
+    ):
+        for server in (old, new):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        nodes = [f"--node=127.0.0.1:{server.server_port}" for server in (old, new)]
+        written = nginx.configured(tmp_path / "nginx", prepared, *nodes, **site)
+        with nginx.running(written, port):
+            found = {fetch(port, "/static/site.0123456789ab.css")[0] for _ in range(4)}
+            pages = {fetch(port, "/gone")[0] for _ in range(4)}
+        for server in (old, new):
+            server.shutdown()
+    assert (found, pages) == ({200}, {200, 404})
 
 
 def test_without_a_counted_proxy_it_is_refused_in_one_line(prepared: Path) -> None:
