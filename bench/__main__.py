@@ -33,7 +33,7 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     run = {"rounds": options.rounds, "seconds": options.seconds}
     asked = {"count": options.count, "tries": options.tries, "only": options.only}
     return {
-        "hits": lambda: hits.measure(**run),
+        "hits": lambda: hits.measure(**run, addresses=options.postgresql),
         "front": lambda: front.measure(**run),
         "misses": lambda: misses.measure(**run),
         "nodes": lambda: nodes.measure(**run, addresses=options.postgresql),
@@ -60,7 +60,7 @@ def _options() -> argparse.Namespace:
         nargs="*",
         default=[],
         metavar="ADDRESS",
-        help="measure latency there too: as many databases as --posts; move: an empty one",
+        help="measure there too: hits; latency, as many databases as --posts; move: an empty one",
     )
     return parser.parse_args()
 

@@ -1,6 +1,7 @@
 """Hits: pages that are kept, against nginx and against a dictionary that does no work at all."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import data, nginx, pages, report, servers
@@ -16,31 +17,42 @@ HEAD = (
 )  # fmt: skip
 
 
-def measure(*, rounds: int, seconds: int) -> None:
-    """Measure, print a table and keep the figures."""
-    folder = data.broadsheet(POSTS, median=MEDIAN)
+def measure(*, rounds: int, seconds: int, addresses: Sequence[str] = ()) -> None:
+    """Measure on SQLite and on the PostgreSQL databases at `addresses`, which hold the same."""
+    sqlite = data.broadsheet(POSTS, median=MEDIAN)
+    _measure("hits", sqlite, sqlite, (rounds, seconds))
+    for address in addresses:
+        folder = data.broadsheet(POSTS, median=MEDIAN, database=address)
+        _measure("hits-postgresql", folder, sqlite, (rounds, seconds), DATABASE_URL=address)
+
+
+def _measure(name: str, folder: Path, alike: Path, run: tuple[int, int], **settings: str) -> None:
+    """Measure the site in `folder`, print a table and keep the figures.
+
+    `alike` is a site of the same posts on SQLite, which is asked for their addresses.
+    """
     rows: list[list[str]] = []
     figures: dict[str, dict[str, float]] = {}
-    with servers.broadsheet(folder) as base:
+    with servers.broadsheet(folder, **settings) as base:
         paths = {
             "home": "/",
-            "post": data.post_of(folder, BYTES),
+            "post": data.post_of(alike, BYTES),
             "feed": "/rss.xml",
             "API list": "/api/v1/posts",
         }
         cookie = credential(folder, "bench-cookie")
         for coding in CODINGS:
             asked = {
-                name: pages.fetch(base + path, {"Accept-Encoding": coding})
-                for name, path in paths.items()
+                kind: pages.fetch(base + path, {"Accept-Encoding": coding})
+                for kind, path in paths.items()
             }
-            for name, page in asked.items():
-                rates = _one(base, paths[name], page, coding, folder, cookie, (rounds, seconds))
-                figures[f"{name}, {coding}"] = {kind: r.per_second for kind, r in rates.items()}
-                rows.append([f"{name}, {coding}", f"{len(page.body):,}", *_columns(rates)])
-    title = f"Answers a second, one core each, 32 connections: medians of {rounds} x {seconds} s"
-    report.show("hits", title, HEAD, rows)
-    report.keep("hits", figures)
+            for kind, page in asked.items():
+                rates = _one(base, paths[kind], page, coding, alike, cookie, run)
+                figures[f"{kind}, {coding}"] = {of: r.per_second for of, r in rates.items()}
+                rows.append([f"{kind}, {coding}", f"{len(page.body):,}", *_columns(rates)])
+    title = f"Answers a second, one core each, 32 connections: medians of {run[0]} x {run[1]} s"
+    report.show(name, title, HEAD, rows)
+    report.keep(name, figures)
 
 
 def _one(
