@@ -13,11 +13,11 @@ _EVERY = 0.25
 
 
 class Absence:
-    """Whether the database is known to be gone without a word; `ask` raises Error while it is."""
+    """Whether the database is known to be gone without a word; `ask` raises while it is."""
 
-    def __init__(self, ask: Callable[[], object]) -> None:
+    def __init__(self, ask: Callable[[], object], hang_up: Callable[[], object]) -> None:
         self.is_known = False
-        self._ask = ask
+        self._ask, self._hang_up = ask, hang_up
         self._lock = threading.Lock()
 
     def note(self, seconds: float) -> None:
@@ -29,10 +29,11 @@ class Absence:
         threading.Thread(target=self._wait, name="database", daemon=True).start()
 
     def _wait(self) -> None:
+        self._hang_up()  # whoever still waits for its answer
         while True:
             try:
                 self._ask()
-            except Error:
+            except (Error, TimeoutError):
                 time.sleep(_EVERY)
             else:
                 self.is_known = False

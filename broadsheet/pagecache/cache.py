@@ -35,6 +35,8 @@ from broadsheet.pagecache.turns import Together, Turns
 
 #: A longer address than this is not kept, nor a larger answer.
 LONGEST_KEY, LARGEST = 2_000, 2_000_000
+#: Seconds after which a database that has not answered by then is taken for one that will not.
+PATIENCE = 5
 #: How many bytes of rows are remembered, about.
 ROWS = 4_000_000
 #: Where requests say that the page cache stands in front and completes the answers it may keep.
@@ -83,10 +85,10 @@ class Cache:
         self._may_keep = True
         self._passing: dict[int, None] = {}
         self._lock = threading.RLock()
-        self._together = Together(self._look)
-        self._absence = Absence(self._together)
-        self._proven_at = -math.inf
+        self._together = Together(self._look, PATIENCE)
         self._clock = clock()
+        self._absence = Absence(self._together, self._clock.hang_up)
+        self._proven_at = -math.inf
         self._count_alone()
         os.register_at_fork(after_in_child=self._count_alone)
 
@@ -119,7 +121,7 @@ class Cache:
             began = time.monotonic()
             try:
                 self._together()
-            except Error:
+            except (Error, TimeoutError):
                 self._absence.note(time.monotonic() - began)
             else:
                 return True

@@ -20,16 +20,21 @@ class _Run:
 class Together:
     """Runs `work` so that every caller's run began after the call; one run serves all who waited.
 
-    So under load the work is done less often than it is asked for, and never too early.
+    So under load the work is done less often than it is asked for, and never too early. Who has
+    waited `patience` seconds for the run before to end (-1: for ever) waits no longer.
     """
 
-    def __init__(self, work: Callable[[], object]) -> None:
+    def __init__(self, work: Callable[[], object], patience: float = -1) -> None:
         self._work = work
+        self._patience = patience
         self._guard, self._turn = threading.Lock(), threading.Lock()
         self._next: _Run | None = None
 
     def __call__(self) -> None:
-        """Return once a run is done that began after this call. Raises what that run raised."""
+        """Return once a run is done that began after this call.
+
+        Raises what that run raised, and TimeoutError where the one before takes too long.
+        """
         with self._guard:
             run = self._next
             if run is None:
@@ -44,9 +49,14 @@ class Together:
 
     def _do(self, run: _Run) -> None:
         try:
-            with self._turn:
-                self._next = None  # who comes from now on waits for another
+            is_free = self._turn.acquire(timeout=self._patience)
+            self._next = None  # who comes from now on waits for another
+            if not is_free:
+                raise TimeoutError("what was asked before is not answered yet")
+            try:
                 self._work()
+            finally:
+                self._turn.release()
         except BaseException as error:
             run.error = error
             raise

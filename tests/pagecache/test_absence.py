@@ -1,5 +1,6 @@
 """While the database is gone nobody waits for it, and what is shown is what the owner allows."""
 
+import threading
 import time
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from broadsheet.pagecache import absence
+from broadsheet.pagecache.clocks import Moved
 from tests.ops.processes import wait_for
 from tests.pagecache.visitors import Behind, Visitor
 
@@ -46,6 +48,33 @@ def test_else_nothing_is_shown_that_is_not_proven(visitor: Visitor, behind: Behi
     visitor.get()
     assert len(behind.asked) == 2
     assert visitor.counts()["unproven"] > 0
+
+
+def test_who_waits_for_one_that_hangs_waits_no_longer_than_a_few_seconds(
+    behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.pagecache.cache.PATIENCE", 0.1)
+    monkeypatch.setattr(absence, "LONG", 0.1)
+    visitor = Visitor(behind)
+    visitor.get()
+    visitor.clock.stamp("post:1")
+    hanging, asked = threading.Event(), threading.Event()
+    look = visitor.clock.look
+
+    def hang() -> Moved:
+        asked.set()
+        assert hanging.wait(60)
+        return look()
+
+    monkeypatch.setattr(visitor.clock, "look", hang)
+    first = threading.Thread(target=visitor.get)
+    first.start()
+    asked.wait(60)
+    assert visitor.get().status == 503
+    hanging.set()
+    first.join()
+    assert visitor.clock.given_up == 1
+    wait_for(lambda: visitor.get().status == 200, "it to be noticed")
 
 
 def test_one_that_says_nothing_is_waited_for_by_nobody_until_it_is_back(

@@ -46,7 +46,7 @@ class Seen(NamedTuple):
 class Readers:
     """Readers of one page, until the block ends."""
 
-    def __init__(self, port: int, count: int = 3) -> None:
+    def __init__(self, port: int, count: int = 6) -> None:
         self.seen: list[Seen] = []
         self._port = port
         self._stop = threading.Event()

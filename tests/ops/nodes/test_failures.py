@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.ops.nodes.asking import Guest
-from tests.ops.nodes.load import Known, Load, load
+from tests.ops.nodes.load import KEPT, Known, Load, load
 from tests.ops.nodes.mailbox import Mailbox
 from tests.ops.nodes.site import Site
 from tests.ops.processes import wait_for
@@ -57,6 +57,21 @@ def test_the_primary_is_stopped_and_started_again(site: Site, under_load: Load) 
     site.primary.start()
     took = under_load.healed(site.nodes)
     assert took < 5
+
+
+def test_the_primary_hangs(site: Site, under_load: Load) -> None:
+    guest, first = Guest(site), site.nodes[0]
+    site.primary.freeze()
+    try:
+        for node in site.nodes:
+            wait_for(lambda node=node: guest.get(node, "/readyz").status == 503, "it to be told")
+        began = time.monotonic()
+        assert guest.get(first, KEPT).status == 200, "as it was when it was proven last"
+        assert guest.get(first, "/search?q=post").status == 503
+        assert time.monotonic() - began < 2, "nobody waits"
+    finally:
+        site.primary.thaw()
+    assert under_load.healed(site.nodes) < 5
 
 
 def test_redis_is_gone(site: Site, under_load: Load) -> None:

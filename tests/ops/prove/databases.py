@@ -3,8 +3,9 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,21 @@ class Database:
     def is_running(self) -> bool:
         """Whether it was started and not stopped."""
         return (self._data / "postmaster.pid").exists()
+
+    def freeze(self) -> None:
+        """Let it do nothing, but hold its connections, as on a disk that hangs."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children")
+        for pid in (first, *map(int, children.read_text().split())):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def execute(self, statement: str) -> list[Any]:
         """Return the rows of a statement, which is committed."""
