@@ -99,6 +99,7 @@ PASSING = {"ops_told", "ops_backup", "pagecache_change"}
 def state(data: Path) -> tuple[object, ...]:
     """Return all rows and files that make up a site."""
     database = data / "broadsheet.sqlite3"
-    kept = {n: r for n, r in rows(database).items() if n not in PASSING}
+    there = rows(database).items()
+    kept = {n: r for n, r in there if n not in PASSING and not n.startswith("_litestream_")}
     key = (data / "secret-key").read_bytes()
     return kept, files(data / "media"), files(data / "theme"), key

@@ -18,15 +18,33 @@ from tests.postgresql import NewDatabase
 def test_killed_at_any_moment_the_old_site_is_there_or_the_new_one(
     written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
-    data = sites.copy(another, tmp_path / "data")
-    old, new = sites.state(data), sites.state(written)
-    seen = set()
+    call = f"restoring.restore(open({str(archive)!r}, 'rb'), {str(identity)!r}, print)"
+    kill_again_and_again(another, sites.state(written), tmp_path, call)
+
+
+@pytest.mark.slow
+def test_killed_while_a_replica_comes_the_old_database_is_there_or_the_new_one(
+    written: Path, another: Path, tmp_path: Path
+) -> None:
+    replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
+    sites.shell(sites.copy(written, tmp_path / "source"), _REPLICATED, **replica)
+    rows, *others = sites.state(another)
+    new = (sites.state(written)[0], *others)
+    assert new != (rows, *others)
+    kill_again_and_again(another, new, tmp_path, "replica.restore('', print)", **replica)
+
+
+def kill_again_and_again(
+    before: Path, new: tuple[object, ...], place: Path, call: str, **more: str
+) -> None:
+    """Kill `call`, which restores a site onto a copy of that in `before`, at each of its steps."""
+    data = sites.copy(before, place / "data")
+    old, seen = sites.state(data), set()
     for number in range(40):
-        code = _KILLED.format(archive=str(archive), identity=str(identity), number=number)
         told = subprocess.run(
-            [sys.executable, "-c", code],
-            env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings"),
-            cwd=tmp_path,
+            [sys.executable, "-c", _KILLED.format(number=number) + call],
+            env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings", **more),
+            cwd=place,
             capture_output=True,
             text=True,
             check=False,
@@ -38,10 +56,10 @@ def test_killed_at_any_moment_the_old_site_is_there_or_the_new_one(
         seen.add("new" if (found := sites.state(data)) == new else "old")
         assert found in (old, new)
         shutil.rmtree(data)
-        sites.copy(another, data)
+        sites.copy(before, data)
     assert told.returncode == 0, "there are no more steps"
     assert sites.state(data) == new
-    assert number > 5
+    assert number > 3
     assert seen == {"old", "new"}
 
 
@@ -50,6 +68,7 @@ _KILLED = """
 import os, pathlib, signal, django
 django.setup()
 from broadsheet.ops.backup import journal, restoring
+from broadsheet.ops.replica import restoring as replica
 left = {number}
 def dying(does):
     def do(*arguments, **more):
@@ -62,7 +81,13 @@ def dying(does):
 for name in ("rename", "replace", "unlink"):
     setattr(pathlib.Path, name, dying(getattr(pathlib.Path, name)))
 os.link = dying(os.link)
-restoring.restore(open({archive!r}, "rb"), {identity!r}, print)
+"""
+#: Has Litestream copy the database once.
+_REPLICATED = """
+from django.conf import settings
+from broadsheet.ops.replica import litestream
+settings.RUN.mkdir(exist_ok=True)
+litestream.run("replicate", "-once", "-config", str(litestream.configured()))
 """
 
 
