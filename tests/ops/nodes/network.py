@@ -12,7 +12,8 @@ import pytest
 from tests.ops.nodes.site import Node
 
 #: Where the node meets nginx, Redis and S3, and where the database: this machine's end, the node's.
-_NEAR, _FAR = ("10.213.7.1", "10.213.7.2"), ("10.213.7.5", "10.213.7.6")
+_NET = f"10.213.{os.getpid() % 256}"  # not that of another run of the tests
+_NEAR, _FAR = (f"{_NET}.1", f"{_NET}.2"), (f"{_NET}.5", f"{_NET}.6")
 
 
 class Network:
