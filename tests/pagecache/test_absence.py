@@ -1,5 +1,6 @@
 """While the database is gone nobody waits for it, and what is shown is what the owner allows."""
 
+import asyncio
 import threading
 import time
 
@@ -10,6 +11,7 @@ from pytest_django import Settings
 from broadsheet.pagecache import absence
 from broadsheet.pagecache.clocks import Moved
 from tests.ops.processes import wait_for
+from tests.pagecache.test_floods_under_asgi import Site
 from tests.pagecache.visitors import Behind, Visitor
 
 GONE = OperationalError("said nothing")
@@ -93,3 +95,16 @@ def test_one_that_says_nothing_is_waited_for_by_nobody_until_it_is_back(
         assert visitor.get(path).status == 200
     visitor.clock.failing = None
     wait_for(lambda: visitor.get().status == 200, "it to be noticed")
+
+
+def test_the_same_holds_under_asgi(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(absence, "LONG", 0)
+    settings.UNPROVEN_SECONDS = 60
+
+    async def visit() -> list[int]:
+        site = Site()
+        await site.get("/")
+        site.clock.failing = GONE
+        return [await site.get(path) for path in ("/", "/another", "/healthz")]
+
+    assert asyncio.run(visit()) == [200, 503, 200]

@@ -21,8 +21,8 @@ class Site:
     def __init__(self) -> None:
         self.let = asyncio.Event()
         self.let.set()
-        clock = Hands()
-        self.cache = Cache(lambda: clock)
+        self.clock = Hands()
+        self.cache = Cache(lambda: self.clock)
         self.asgi = ASGI(self._answer, self.cache)
 
     async def _answer(self, _scope: Scope, _receive: Receive, send: Send) -> None:
