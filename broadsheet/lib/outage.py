@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 
 class Outage(StrEnum):
@@ -33,12 +33,14 @@ _POSTGRESQL = {
 def outage(error: BaseException) -> Outage | None:
     """Return the outage that `error` tells of, if it is one."""
     cause = error.__cause__
-    if not isinstance(error, OperationalError | InterfaceError) or cause is None:
+    if not isinstance(error, DatabaseError | InterfaceError) or cause is None:
         return None
     if name := getattr(cause, "sqlite_errorname", ""):
         return _first(_SQLITE, name)
-    state = getattr(cause, "sqlstate", None)
-    return _first(_POSTGRESQL, state) if state else Outage.GONE  # without one, nobody answered
+    if state := getattr(cause, "sqlstate", None):
+        return _first(_POSTGRESQL, state)
+    nobody_answered = isinstance(error, OperationalError | InterfaceError)
+    return Outage.GONE if nobody_answered else None
 
 
 def _first(known: dict[str, Outage], said: str) -> Outage | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django import db
+from django.db import connection
 from django.test import Client
 
 from broadsheet.accounts.models import User
@@ -67,10 +68,14 @@ def test_the_api_tells_it_as_a_problem(author: User, client: Client, full: None)
         (psycopg.errors.ReadOnlySqlTransaction(), Outage.GONE),
         (psycopg.OperationalError("connection refused"), Outage.GONE),
         (psycopg.errors.UndefinedTable(), None),
+        (psycopg.errors.UniqueViolation(), None),
+        (psycopg.DataError("no such character"), None),
     ],
 )
 def test_what_postgresql_says_is_understood(cause: Exception, why: Outage | None) -> None:
-    error = OperationalError("said")
+    """Django raises an error of its own of the same name as the driver's kind of errors."""
+    kind = next(kind for kind in type(cause).__mro__ if hasattr(db, kind.__name__))
+    error = getattr(db, kind.__name__)("said")
     error.__cause__ = cause
     assert outage(error) is why
 
