@@ -163,6 +163,7 @@ def _settings(port: int, primary: int, replica: int, redis: int, s3: int) -> dic
         "BROADSHEET_API_PER_MINUTE": "0",
         "SECRET_KEY": "k" * 50,
         "DATABASE_URL": f"postgresql://broadsheet@{hosts}/postgres?target_session_attrs=read-write",
+        "DATABASE_REPLICA_URL": f"postgresql://broadsheet@127.0.0.1:{replica}/postgres",
         "CACHE_URL": f"redis://127.0.0.1:{redis}/0",
         "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{s3}",
         **KEYS,
