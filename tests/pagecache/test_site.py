@@ -49,7 +49,7 @@ def test_what_is_kept_carries_nothing_made_for_one_reader(visitor: Visitor) -> N
     assert hits(visitor) == 1
 
 
-@pytest.mark.parametrize("path", ["/search", "/fragments/reader", "/login", "/healthz", "/nowhere"])
+@pytest.mark.parametrize("path", ["/search", "/login", "/healthz", "/nowhere"])
 def test_what_is_not_the_same_for_everyone_is_asked_for_each_time(
     visitor: Visitor, path: str
 ) -> None:
@@ -57,6 +57,15 @@ def test_what_is_not_the_same_for_everyone_is_asked_for_each_time(
         visitor.get(path, **HERE)
     assert hits(visitor) == 0
     assert visitor.counts()["pages"] == 0
+
+
+def test_what_strangers_are_greeted_with_is_kept_for_them_alone(visitor: Visitor) -> None:
+    first = visitor.get("/fragments/reader", **HERE)
+    assert visitor.get("/fragments/reader", **HERE).body == first.body
+    assert hits(visitor) == 1
+    assert first.headers["cache-control"] == "private, no-store"
+    visitor.get("/fragments/reader", HTTP_COOKIE="a=b", **HERE)
+    assert hits(visitor) == 1
 
 
 def test_another_charset_does_not_put_one_page_in_anothers_place(visitor: Visitor) -> None:

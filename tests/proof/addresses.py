@@ -67,7 +67,7 @@ ROWS: dict[str, list[str]] = {
         f"/share/{{{name}_hex}}-1.png" for name in ("jam", "hidden", "draft")
     ],
     "speculation-rules.json": ["/speculation-rules.json"],
-    "fragments/reader": [],  # the reader's own
+    "fragments/reader": ["/fragments/reader"],
     "<post-slug:slug>": [
         *(f"/{slug}" for slug in ("newest", "jam", "honey", "bread", "lone", "fred", "story-9")),
         *(f"/{slug}" for slug in ("story-17", "hidden", "unlisted", "shelved", "draft", "soon")),

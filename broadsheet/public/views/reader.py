@@ -2,7 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
+
+from broadsheet.pagecache import made_from
+from broadsheet.publication.stamps import SITE
 
 
 @require_safe
@@ -11,9 +15,13 @@ def reader(request: HttpRequest) -> HttpResponse:
 
     Public pages fetch it by script and put it in the place of their static links to log in.
     Context: `user`, `messages` (those waiting; shown here, they are gone), and the form token for
-    logging out (`{% csrf_token %}`).
+    logging out (`{% csrf_token %}`). Every page that is looked at asks for it, so what it says to
+    whoever sends no cookie is kept in front of Django.
     """
     response = render(request, "public/reader.html")
+    patch_vary_headers(response, ["Cookie"])
+    if not request.COOKIES:
+        made_from(response, [SITE])
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
