@@ -79,6 +79,7 @@ def stack(seeded: FrontSite) -> Iterator[FrontSite]:
         yield site
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_that_is_asked_for_often_becomes_a_file_with_the_same_answer(
     stack: FrontSite, path: str

@@ -35,6 +35,7 @@ def certificate(folder: Path) -> tuple[str, ...]:
     return "--certificate", cert, "--key", key
 
 
+@pytest.mark.slow
 @pytest.mark.server("nginx")
 @pytest.mark.parametrize(
     ("chosen", "front"),

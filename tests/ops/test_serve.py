@@ -205,6 +205,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_line(
     assert "PORT=" in answer.stderr
 
 
+@pytest.mark.slow
 def test_the_development_server_starts_and_stops(start: Start) -> None:
     server = start("broadsheet", "runserver", "{port}")
     assert fetch(server.port)[0] == 200

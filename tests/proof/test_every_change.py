@@ -15,6 +15,7 @@ def test_every_action_has_its_deeds() -> None:
     assert by_actions.all_actions() - by_actions.DEEDS.tried == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deed", by_actions.DEEDS.values(), ids=str)
 def test_an_action_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
     stage.try_out(deed)

@@ -77,6 +77,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_how_the_first_one_asks_makes_no_difference_to_the_next(stage: Stage, way: str) -> None:
     stage.instrument.forget()

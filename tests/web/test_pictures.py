@@ -54,6 +54,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
 @pytest.mark.parametrize("path", ["/", PICTURES])
 def test_nothing_moves_when_images_come_and_those_far_below_come_late(

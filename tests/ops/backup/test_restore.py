@@ -71,6 +71,7 @@ def test_a_restored_site_is_served_to_readers(
         server.kill()
 
 
+@pytest.mark.slow
 def test_without_its_key_an_open_archive_leaves_the_present_one(
     another: Path, plain: Path, tmp_path: Path
 ) -> None:
@@ -105,6 +106,7 @@ def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_p
     assert sites.state(data) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

@@ -73,6 +73,7 @@ def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
     assert "was made, but is no backup: The restored site shows /post-" in said
 
 
+@pytest.mark.slow
 def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
     owner: User, author: User, client: Client, data: Path
 ) -> None:

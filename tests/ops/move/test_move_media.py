@@ -31,6 +31,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
 
 
+@pytest.mark.slow
 def test_there_and_back_again(server: ThreadedMotoServer, folder: Path, tmp_path: Path) -> None:
     before = content(folder)
     answer = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
