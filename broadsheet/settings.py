@@ -474,7 +474,7 @@ TASKS = {
 PAGE_CACHE_BYTES = 1_000_000 * ENV.read(
     "BROADSHEET_PAGE_CACHE_MB",
     read.integer(0, 100_000),
-    default="24",
+    default="16",
     example="256",
     help="How many megabytes of rendered pages each server process keeps. 0: none.",
 )

@@ -38,7 +38,7 @@ LONGEST_KEY, LARGEST = 2_000, 2_000_000
 #: Seconds after which a database that has not answered by then is taken for one that will not.
 PATIENCE = 5
 #: How many bytes of rows are remembered, about.
-ROWS = 4_000_000
+ROWS = 2_000_000
 #: Where requests say that the page cache stands in front and completes the answers it may keep.
 MARK = "broadsheet.pagecache"
 #: How many addresses are remembered as such that nobody need wait for.
