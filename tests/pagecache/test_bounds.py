@@ -174,8 +174,8 @@ def test_a_page_grows_with_its_codings_and_is_weighed_again(
             assert visitor.counts()["bytes"] == visitor.cache._shelf.bytes
 
 
-def test_the_default_is_24_megabytes(settings: Settings) -> None:
-    assert settings.PAGE_CACHE_BYTES == 24_000_000
+def test_the_default_is_16_megabytes(settings: Settings) -> None:
+    assert settings.PAGE_CACHE_BYTES == 16_000_000
 
 
 def test_what_pages_are_said_to_take_is_about_what_they_take(behind: Behind) -> None:
