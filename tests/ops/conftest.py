@@ -1,13 +1,18 @@
 """Servers to look at, started once for all tests that do not change them."""
 
+import os
+import runpy
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.ops.processes import Server, free_port, run
+from tests.ops.processes import ROOT, Server, free_port, run
+
+type Load = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +47,19 @@ def listener() -> Iterator[socket.socket]:
     """A socket such as systemd holds for a server."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as own:
         yield own
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
+    """Read the settings as a new process would, in an environment that holds only these."""
+
+    def load(**variables: str) -> dict[str, Any]:
+        here = {"BROADSHEET_DATA": str(tmp_path / "data"), "PATH": os.environ["PATH"]}
+        for name in set(os.environ) - {"PATH"}:
+            monkeypatch.delenv(name)
+        for name, value in (here | variables).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        return runpy.run_path(str(ROOT / "broadsheet" / "settings.py"))
+
+    return load

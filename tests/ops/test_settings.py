@@ -1,13 +1,9 @@
 """Settings: read from the environment or a file, refused in words, shown without their secrets."""
 
-import os
-import runpy
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,9 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from broadsheet.lib.env import Refused
-from tests.ops.processes import ROOT, environment, run
-
-type Load = Callable[..., dict[str, Any]]
+from tests.ops.conftest import Load
+from tests.ops.processes import environment, run
 
 WRONG = {
     "HOST": [],
@@ -82,55 +77,6 @@ WRONG = {
     "LOG_LEVEL": ["LOUD", "5"],
     "BROADSHEET_API_PER_MINUTE": ["-1", "unlimited"],
 }
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
-    """Read the settings as a new process would, in an environment that holds only these."""
-
-    def load(**variables: str) -> dict[str, Any]:
-        here = {"BROADSHEET_DATA": str(tmp_path / "data"), "PATH": os.environ["PATH"]}
-        for name in set(os.environ) - {"PATH"}:
-            monkeypatch.delenv(name)
-        for name, value in (here | variables).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.chdir(tmp_path)
-        return runpy.run_path(str(ROOT / "broadsheet" / "settings.py"))
-
-    return load
-
-
-def test_sqlite_has_no_replica_to_read_from(load: Load) -> None:
-    with pytest.raises(Refused, match="DATABASE_REPLICA_URL: DATABASE_URL names SQLite"):
-        load(DATABASE_REPLICA_URL="postgresql://localhost/b")
-
-
-def test_a_replica_is_asked_as_the_primary_is_but_for_writes(load: Load) -> None:
-    address = "postgresql://ann:tiger@10.0.0.8,10.0.0.9/b?target_session_attrs=read-write"
-    databases = load(DATABASE_URL=address, DATABASE_REPLICA_URL="postgresql://bob@10.0.0.9/b")[
-        "DATABASES"
-    ]
-    replica, primary = databases["replica"], databases["default"]
-    assert (replica["HOST"], replica["USER"], replica["PASSWORD"]) == ("10.0.0.9", "bob", "")
-    assert replica["OPTIONS"].items() < primary["OPTIONS"].items()
-    assert "target_session_attrs" not in replica["OPTIONS"]
-
-
-@pytest.mark.parametrize(("said", "seconds"), [("", 3), ("?connect_timeout=7", 7)])
-def test_a_postgresql_that_is_gone_is_not_waited_for_long(
-    load: Load, said: str, seconds: int
-) -> None:
-    settings = load(DATABASE_URL=f"postgresql://ann@10.0.0.9/broadsheet{said}")
-    assert settings["DATABASES"]["default"]["OPTIONS"]["connect_timeout"] == seconds
-
-
-def test_the_database_may_be_on_any_of_several_machines(load: Load) -> None:
-    address = "postgresql://ann:tiger@10.0.0.8:5432,10.0.0.9:5433/b?target_session_attrs=read-write"
-    database = load(DATABASE_URL=address)["DATABASES"]["default"]
-    assert (database["HOST"], database["PORT"]) == ("10.0.0.8,10.0.0.9", "5432,5433")
-    assert database["OPTIONS"]["target_session_attrs"] == "read-write"
-    with pytest.raises(Refused, match="host or port that cannot be"):
-        load(DATABASE_URL=address.replace("5432", "port"))
 
 
 def test_every_setting_is_tried_with_wrong_values(load: Load) -> None:
