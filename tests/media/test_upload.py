@@ -139,6 +139,17 @@ def test_what_is_no_honest_image_gets_a_clear_error(
     assert not Image.objects.exists()
 
 
+@pytest.mark.parametrize("chance", [b"PK\x05\x06", b"PK\x01\x02", b"<svg>", b"<HtMl!", b"<?phpx"])
+def test_pixels_that_look_like_a_marker_by_chance_are_taken(chance: bytes, author: User) -> None:
+    out = io.BytesIO()
+    picture = Pillow.frombytes("P", (64, 1), chance.rjust(40).ljust(64))
+    picture.putpalette(bytes(range(256)) * 3)
+    picture.save(out, "PNG", compress_level=0)
+    assert chance in out.getvalue()
+    out.seek(0)
+    assert actions.upload(out, name="photograph.png", by=author).width == 64
+
+
 def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(
     author: User, settings: Settings
 ) -> None:

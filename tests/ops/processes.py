@@ -75,6 +75,14 @@ def relatives(data: Path) -> list[int]:
     return sorted(found)
 
 
+def command(pid: int) -> bytes:
+    """Return the words of a process's command, each ended by a zero byte; none if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def wait_for(condition: object, what: str) -> None:
     """Wait until `condition()` is true; fail with `what` it was waited for."""
     end = time.monotonic() + PATIENCE

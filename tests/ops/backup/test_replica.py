@@ -17,7 +17,7 @@ from broadsheet.ops import readiness
 from broadsheet.ops.backup.failure import Failure
 from broadsheet.ops.replica import place
 from tests.ops.backup import sites
-from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
+from tests.ops.processes import Server, command, fetch, free_port, relatives, run, wait_for
 
 IS_WELL = 'broadsheet_is_well{check="replica"} 1.0'
 BEHIND = 'broadsheet_is_well{check="replica"} 0.0'
@@ -25,11 +25,7 @@ BEHIND = 'broadsheet_is_well{check="replica"} 0.0'
 
 def replicating(server: Server) -> list[int]:
     """Return the processes of Litestream that belong to a server."""
-    return [
-        pid
-        for pid in relatives(server.data)
-        if b"replicate" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+    return [pid for pid in relatives(server.data) if b"replicate" in command(pid)]
 
 
 def parent(pid: int) -> int:

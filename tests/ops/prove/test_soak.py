@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -94,8 +95,13 @@ class Sample:
     @classmethod
     def of(cls, server: Server) -> "Sample":
         """Look at a server, its processes and its worker."""
-        group = [pid for pid in relatives(server.data) if _is_of(pid, server.process.pid)]
-        return cls(sum(map(_memory, group)), sum(map(_files, group)))
+        memory = files = 0
+        for pid in relatives(server.data):
+            with suppress(OSError):  # a job's process may end while it is looked at
+                if _is_of(pid, server.process.pid):
+                    memory += _memory(pid)
+                    files += _files(pid)
+        return cls(memory, files)
 
 
 def _is_of(pid: int, server: int) -> bool:
