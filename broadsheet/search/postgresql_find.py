@@ -157,7 +157,7 @@ def _loose(asked: Asked) -> Asked:
         return asked
     plain = [words for words in asked.wanted if words not in phrases]
     plain += [(word,) for words in phrases for word in _common(words)]
-    return replace(asked, wanted=tuple(plain), unwanted=())
+    return replace(asked, wanted=tuple(dict.fromkeys(plain)), unwanted=())
 
 
 def _common(phrases: tuple[str, ...]) -> list[str]:
