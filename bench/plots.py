@@ -9,6 +9,8 @@ from bench import report, svg
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 WIDTH = 720
+#: The least that a bar shows: lists of the API are not kept for who is logged in.
+SHOWN = 0.05
 #: The lines of the plot of latency, with the pages that they stand for.
 LINES = {
     "home": "home",
@@ -58,6 +60,8 @@ def _hits(hits: Mapping[str, Any], misses: Mapping[str, Any]) -> str:
         parts.append(svg.text(left - 12, y + 25, page, "end"))
         for kind, (colour, _words) in kinds.items():
             part = rates[kind] / rates["nginx"]
+            if part < SHOWN:
+                continue
             parts += [
                 svg.bar(left, y, part * scale, 11, colour),
                 svg.text(left + part * scale + 6, y + 10, f"{part:.2f}", "small quiet"),
