@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,22 @@ def variables() -> set[str]:
     block = re.search(r"^ENV ((?:.+\\\n)*.+)$", CONTAINERFILE, re.MULTILINE)
     assert block
     return set(re.findall(r"([A-Z_]+)=", block[1]))
+
+
+def test_the_programs_for_backups_are_as_new_as_the_database() -> None:
+    clients = {"trixie": 17}  # Debian's release to its PostgreSQL
+    [release] = set(re.findall(r"^FROM \S+-slim-(\w+)", CONTAINERFILE, re.MULTILINE))
+    services: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    server = int(services["database"]["image"].rpartition(":")[2])
+    assert clients[release] >= server
+    assert re.search(r"^ && apt-get install .*\bpostgresql-client\b", CONTAINERFILE, re.MULTILINE)
+
+
+def test_what_is_optional_elsewhere_is_in_the_image() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    [pins] = re.findall(r"requirements/(?!build)\w+\.txt", CONTAINERFILE.split("RUN")[0])
+    pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / pins).read_text(), re.MULTILINE))
+    assert {name for names in project["optional-dependencies"].values() for name in names} <= pinned
 
 
 def test_every_setting_that_is_set_exists() -> None:
