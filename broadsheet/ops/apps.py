@@ -15,7 +15,7 @@ class OpsConfig(AppConfig):
 
         Raises Refused while a restore is under way.
         """
-        from broadsheet.ops import patience, reports  # noqa: PLC0415 - when apps are there
+        from broadsheet.ops import patience, reports, underway  # noqa: F401, PLC0415 - with apps there
         from broadsheet.ops.backup import presence  # noqa: PLC0415 - it needs the models
 
         reports.begin()

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import exporter, preparation, purge
+from broadsheet.ops import exporter, preparation, purge, underway
 
 
 class Command(BaseCommand):
@@ -20,4 +20,5 @@ class Command(BaseCommand):
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
         exporter.start()
         purge.start()
+        underway.take_over()
         call_command("ox_worker", concurrency=options["threads"], verbosity=0, skip_checks=True)
