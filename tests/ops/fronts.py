@@ -88,6 +88,7 @@ class FrontSite:
             "BROADSHEET_URL": f"http://127.0.0.1:{self.port}",
             "BROADSHEET_PROXIES": "1",
             "BROADSHEET_API_PER_MINUTE": "0",
+            "BROADSHEET_WORKER": "no",  # a job that is done late changes pages, too
             "PORT": str(self.behind),
         }
 

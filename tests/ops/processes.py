@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60  # seconds: several of these run at once, and machines are slow
+PATIENCE = 120  # seconds: several of these run at once, and machines are slow
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -83,9 +83,9 @@ def command(pid: int) -> bytes:
         return b""
 
 
-def wait_for(condition: object, what: str) -> None:
-    """Wait until `condition()` is true; fail with `what` it was waited for."""
-    end = time.monotonic() + PATIENCE
+def wait_for(condition: object, what: str, *, patience: float = PATIENCE) -> None:
+    """Wait until `condition()` is true; fail with `what` it was waited for, `patience` seconds."""
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         if condition():  # type: ignore[operator]
             return
