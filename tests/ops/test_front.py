@@ -15,6 +15,7 @@ from tests.ops.fronts import FrontSite
 from tests.ops.processes import wait_for
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.server("nginx"),
     pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc to end the servers"),
 ]
@@ -79,7 +80,6 @@ def stack(seeded: FrontSite) -> Iterator[FrontSite]:
         yield site
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_that_is_asked_for_often_becomes_a_file_with_the_same_answer(
     stack: FrontSite, path: str
@@ -148,7 +148,6 @@ def test_another_host_gets_no_file(stack: FrontSite) -> None:
     assert not fronts.ask(stack.port, "/story", host=f"localhost:{stack.port}").is_file
 
 
-@pytest.mark.slow
 def test_an_acknowledged_change_is_seen_by_whoever_asks_next(stack: FrontSite) -> None:
     """Readers ask all the while, so that files are written at the worst moments."""
     over = threading.Event()
@@ -218,7 +217,6 @@ def test_what_another_program_writes_is_noticed_soon_though_nobody_asks(stack: F
     assert b"By hand" in stack.get("/story").body
 
 
-@pytest.mark.slow
 def test_it_can_be_read_while_the_application_is_down_and_a_start_brings_it_in_order(
     seeded: FrontSite,
 ) -> None:
@@ -243,7 +241,6 @@ def test_it_can_be_read_while_the_application_is_down_and_a_start_brings_it_in_o
         assert not site.get("/story").is_file, "without the setting they go"
 
 
-@pytest.mark.slow
 def test_no_acknowledged_change_is_lost_to_a_kill(seeded: FrontSite) -> None:
     """What nginx serves while all is dead was never older than what was acknowledged."""
     with fronts.running(seeded.copy("killed"), BROADSHEET_PROCESSES="2") as site:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.web.devtools import DevTools
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FETCHED = "performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)"
 PUBLIC = [
@@ -87,7 +87,6 @@ def test_rules_leave_out_all_but_pages_that_are_the_same_for_everyone(
     assert left_out == PRIVATE
 
 
-@pytest.mark.slow
 def test_without_rules_a_page_is_fetched_where_the_pointer_rests(
     address: str, browser: Browser
 ) -> None:

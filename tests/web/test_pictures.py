@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PICTURES = "/four-pictures"
 MOVED = """
@@ -54,7 +54,6 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
 @pytest.mark.parametrize("path", ["/", PICTURES])
 def test_nothing_moves_when_images_come_and_those_far_below_come_late(

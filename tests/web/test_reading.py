@@ -23,7 +23,9 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("width", [320, pytest.param(820, marks=pytest.mark.slow), 1440])
+@pytest.mark.parametrize(
+    "width", [320, *(pytest.param(wide, marks=pytest.mark.slow) for wide in (820, 1440))]
+)
 def test_no_page_is_wider_than_its_window(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in PAGES:

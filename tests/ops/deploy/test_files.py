@@ -10,6 +10,8 @@ import pytest
 
 from tests.ops.processes import run
 
+pytestmark = pytest.mark.slow
+
 SITE = {
     "BROADSHEET_URL": "https://example.org",
     "BROADSHEET_PROXIES": "1",
@@ -63,7 +65,6 @@ def test_folders_of_backups_and_the_replica_may_be_written_to(
     assert done.stdout.count(f"ReadWritePaths={prepared} -/mnt/a -/mnt/b\n") == 2
 
 
-@pytest.mark.slow
 def test_a_second_run_changes_nothing(root: Path, prepared: Path) -> None:
     before = written(root)
     done = run(prepared, "deploy", f"--root={root}", **SITE)
@@ -71,7 +72,6 @@ def test_a_second_run_changes_nothing(root: Path, prepared: Path) -> None:
     assert written(root) == before
 
 
-@pytest.mark.slow
 def test_what_it_wrote_follows_the_settings(root: Path, prepared: Path) -> None:
     done = run(prepared, "deploy", f"--root={root}", "--user=press", **SITE)
     assert done.stdout.count(": written") == 3  # two services and the environment's heading
@@ -111,7 +111,6 @@ def test_settings_that_do_not_fit_are_refused_in_one_line(
     assert not (tmp_path / "machine").exists()
 
 
-@pytest.mark.slow
 def test_where_one_may_not_write_it_says_the_way_out(prepared: Path, tmp_path: Path) -> None:
     (tmp_path / "machine").write_text("a file, and no folder")
     done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", **SITE)
