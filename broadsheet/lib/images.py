@@ -16,8 +16,8 @@ _SPELLINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg"}
 FRAMES_TAKEN = 600
 _ORIENTATION = 0x0112
 
-# What a browser or another program might take for a page or a script. No marker is shorter than
-# six bytes: pixels of a photograph, compressed, hold each sequence of four bytes sooner or later.
+# What a browser or another program might take for a page or a script. Anywhere in
+# a file no marker is shorter than six bytes: compressed pixels hold any four sooner or later.
 _FOREIGN = re.compile(
     rb"<script[\s>]|<html[\s>]|<!doctype\s|<svg\s+[a-z][a-z:]*\s*=|<\?php\s|\A.{0,1024}%PDF-",
     re.IGNORECASE | re.DOTALL,
