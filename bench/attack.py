@@ -1,7 +1,7 @@
 """Readers while somebody attacks: `python -m bench.attack [KIND …]`, p99 with and without.
 
-The server has one core. Readers and attackers share the other one, where attackers run at the
-lowest priority, so that what is measured is the server. Needs `ulimit -n` of more than 10,000.
+The server has one core. Readers and attackers share the other one, where attackers run when nobody
+else does, so that what is measured is the server. Needs `ulimit -n` of more than 10,000.
 """
 
 import argparse
@@ -139,7 +139,7 @@ async def _drip(port: int, begin: str, seconds: float) -> None:
 
 async def attack(kind: str, whose: str, port: int) -> None:
     """Attack until this process is ended."""
-    os.nice(19)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if kind in {DRIP, SLOW}:
         begin = "GET" if kind == DRIP else "POST"
         await asyncio.gather(*(_drip(port, begin, 5) for _ in range(DRIPPING)))
