@@ -15,7 +15,7 @@ class BearerToken(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
         """Return the token's user. Raises AuthenticationFailed for a token that is not valid."""
-        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+        scheme, _space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         token = authenticate_token(key.strip())

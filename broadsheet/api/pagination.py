@@ -1,9 +1,11 @@
 """Pages that cost the same however far one reads: each begins after the last row that was shown."""
 
 import json
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpResponse
@@ -129,28 +131,36 @@ class KeysetPagination(BasePagination):
             raise ValidationError({"?limit": [message]})
         return int(text)
 
-    @property
-    def _signer(self) -> Signer:
-        return Signer(salt="api.cursor " + " ".join(self.order))
-
     def _next(self) -> str | None:
         if self.last is None:
             return None
         fields = [_field(self.model, name) for name in self.order]
-        values = [field.value_to_string(self.last) for field in fields]
-        cursor = self._signer.sign_object(values)
-        return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
+        values = tuple(field.value_to_string(self.last) for field in fields)
+        here = self.request.build_absolute_uri()
+        return _address_after(values, self.order, here, settings.SECRET_KEY)
 
     def _place(self, model: type[Model], text: str) -> list[Any]:
         """Return the values of the row after which the page begins."""
         try:
-            values = self._signer.unsign_object(text)
+            values = Signer(salt=_salt(self.order)).unsign_object(text)
         except (BadSignature, ValueError) as error:
             raise NotFound(_("This is no cursor of this list. Begin without one.")) from error
         return [
             _field(model, name).to_python(value)
             for name, value in zip(self.order, values, strict=True)
         ]
+
+
+def _salt(order: tuple[str, ...]) -> str:
+    return "api.cursor " + " ".join(order)
+
+
+@lru_cache(maxsize=256)  # a page ends with the same row for as long as no other comes
+def _address_after(values: tuple[str, ...], order: tuple[str, ...], here: str, key: str) -> str:
+    """Return the address of the page after the row with `values`; the page before is at `here`."""
+    cursor = Signer(key=key, salt=_salt(order)).sign_object(values)
+    address: str = replace_query_param(here, "cursor", cursor)
+    return address
 
 
 def _walked(queryset: QuerySet[Any], name: str) -> str:
