@@ -42,9 +42,9 @@ SWITCH = 0.000_5
 #: How much the background worker stands back where there is more to compute than processors: more
 #: than those who make pages (pagecache.makers.YIELD).
 YIELD = 19
-#: How often Python looks for what refers to itself: seldom at all that it holds, which is mostly
-#: pages and takes long, while nobody is answered.
-COLLECTIONS = 700, 4, 7_000
+#: How often Python looks for what refers to itself: at all that it holds once in about 10,000 pages
+#: that were made, for it takes up to 50 ms, in which nobody is answered.
+COLLECTIONS = 700, 4, 200
 #: glibc's number for how many heaps there are (mallopt(3)).
 M_ARENA_MAX = -8
 _STDERR = {"class": "logging.StreamHandler", "formatter": "generic"}
