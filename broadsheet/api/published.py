@@ -11,10 +11,10 @@ from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
-from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.zone import local
 from broadsheet.posts.models import Line, Lines, Post
 
 
@@ -73,5 +73,5 @@ def shown(post: Line, base: str) -> str:
 
 
 def _time(at: dt.datetime) -> str:
-    text = timezone.localtime(at).isoformat()
+    text = local(at).isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text

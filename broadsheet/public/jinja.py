@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from django.template.defaultfilters import date
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, ngettext, pgettext
@@ -20,6 +19,7 @@ from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from broadsheet.lib import pictures
+from broadsheet.lib.zone import local
 from broadsheet.posts.models import Line, Story
 from broadsheet.public import pieces
 
@@ -59,7 +59,7 @@ def url(name: str, *args: object) -> str:
 
 def local_day(at: dt.datetime) -> dt.date:
     """Return the day on which a time falls in the site's time zone."""
-    return timezone.localtime(at).date()
+    return local(at).date()
 
 
 @pass_context

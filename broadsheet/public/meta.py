@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from broadsheet.lib.addresses import absolute
+from broadsheet.lib.zone import local
 
 #: What would end the element or begin another within `<script>` (as Django's json_script).
 _ESCAPED = (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"))
@@ -64,7 +64,7 @@ class Article:
 
     def elements(self) -> Iterator[str]:
         """Yield what a page's head says of it."""
-        published, modified = map(timezone.localtime, (self.published_at, self.modified_at))
+        published, modified = map(local, (self.published_at, self.modified_at))
         yield _shared("article:published_time", published.isoformat())
         yield _shared("article:modified_time", modified.isoformat())
         for author in self.authors:

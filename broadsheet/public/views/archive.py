@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from broadsheet.lib.zone import local
 from broadsheet.posts import stamps
 from broadsheet.posts.models import Post, PostQuerySet, Title
 from broadsheet.public import paging
@@ -98,9 +99,9 @@ def span(year: int) -> tuple[dt.datetime, dt.datetime]:
 
 
 def _month(post: Title) -> dt.date:
-    return timezone.localtime(post.pub_date).date().replace(day=1)
+    return local(post.pub_date).date().replace(day=1)
 
 
 def _year(posts: PostQuerySet) -> int | None:
     date = posts.values_list("pub_date", flat=True).first()
-    return timezone.localtime(date).year if date else None
+    return local(date).year if date else None

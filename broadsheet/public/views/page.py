@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
+from broadsheet.lib.zone import local
 from broadsheet.pagecache import made_from
 from broadsheet.posts.models import Line, Title
 from broadsheet.public import paging
@@ -120,6 +120,6 @@ class TitleList(PostList[Title]):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Group the posts."""
         context = super().get_context_data(**kwargs)
-        grouped = groupby(context["posts"], key=lambda post: timezone.localtime(post.pub_date).year)
+        grouped = groupby(context["posts"], key=lambda post: local(post.pub_date).year)
         context["years"] = [(year, list(posts)) for year, posts in grouped]
         return context
