@@ -87,7 +87,11 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Bytes of memory (proportional set size, see proc(5)) and open files of all processes."""
+    """Bytes of memory and open files of all processes.
+
+    Of memory what they wrote to, divided among those who share it (Pss_Anon, proc(5)): the share of
+    a program's files hangs on who else runs it.
+    """
 
     bytes: int
     files: int
@@ -111,7 +115,7 @@ def _is_of(pid: int, server: int) -> bool:
 
 def _memory(pid: int) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return 1_024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return 1_024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
 
 
 def _files(pid: int) -> int:
