@@ -68,7 +68,7 @@ def day(context: Context, at: dt.datetime) -> SafeString:
     return _day(local_day(at), context["language"])
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2_048)  # the days of some years
 def _day(on: dt.date, language: str) -> SafeString:  # noqa: ARG001 - what the date is written in
     shown = date(on, pgettext("a date such as 3 May 2026", "j F Y"))
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), shown)
