@@ -43,7 +43,7 @@ SWITCH = 0.000_5
 #: than those who make pages (pagecache.makers.YIELD).
 YIELD = 19
 #: How often Python looks for what refers to itself: at all that it holds once in about 10,000 pages
-#: that were made, for it takes up to 50 ms, in which nobody is answered.
+#: that were made, for it takes up to 60 ms, in which nobody is answered.
 COLLECTIONS = 700, 4, 200
 #: glibc's number for how many heaps there are (mallopt(3)).
 M_ARENA_MAX = -8

@@ -43,7 +43,7 @@ def _copy(source: str, target: str, say: Say) -> None:
             raise Refused("Another move into this database is under way.")
         known = [table for table in tables() if table.name in old.names()]
         # A move that is killed after its last commit could not say that it was done.
-        if notes.NAME not in new.names() and new.names() and is_done(old, new, known):
+        if notes.NAME not in new.names() and is_done(old, new, known):
             say("Nothing is left to do.")
             return
         journal = _journal(old, new, say)
