@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 
 import pytest
 
 #: What pytest-xdist calls this run in each of its processes; nothing where there is one process.
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
 PLACE = Path(gettempdir())
+#: The runs that this process gives work to.
+_LED: set[str] = set()
 
 
 @contextmanager
@@ -38,7 +41,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Note which run this process leads."""
+    _LED.add(node.workerinput["testrunuid"])
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave no file behind. The processes end one after another, and an open file outlives it."""
-    for name in ("gate", "room"):
-        (PLACE / f"broadsheet-{RUN}-{name}").unlink(missing_ok=True)
+    """Leave no file behind, once all are done: who came later would lock another file."""
+    for run in _LED:
+        for name in ("gate", "room"):
+            (PLACE / f"broadsheet-{run}-{name}").unlink(missing_ok=True)

@@ -5,13 +5,19 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
+
+#: Milliseconds for what a page is to do in the end: machines are slow.
+PATIENCE = 120_000
+
+#: What Chromium complains of where the machine is slow, and not the page wrong.
+HASTE = "preloaded using link preload but not used within a few seconds"
 
 
 @pytest.hookimpl(trylast=True)
@@ -46,6 +52,7 @@ def browser(chromium: str) -> Iterator[Browser]:
     """
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, timeout=PATIENCE)
         yield browser
         browser.close()

@@ -8,6 +8,8 @@ import hypothesis
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import caches
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from pytest_django import Settings
 
 from broadsheet.accounts.models import Registration, Role, User
@@ -47,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile("thorough" if config.getoption("--slow") else "quick")
+    if config.getoption("--hypothesis-profile") != "explore":
+        # Examples come from constants of our modules, too: of those that were imported so far.
+        providers._get_local_constants = Constants
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import signal
+import sys
 import tempfile
 
 for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "EMAIL_URL", "DEBUG", "BROADSHEET_URL"):
@@ -13,6 +14,10 @@ if "BROADSHEET_TEST_DATABASE_URL" in os.environ:
 os.environ["BROADSHEET_ENV"] = os.devnull
 os.environ["BROADSHEET_DATA"] = tempfile.mkdtemp(prefix="broadsheet-tests-")
 atexit.register(shutil.rmtree, os.environ["BROADSHEET_DATA"], ignore_errors=True)
+
+# Tests start many processes: what they import is compiled once, whatever this machine would rather.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # What a shell starts in the background ignores Ctrl-C, and so would the servers of the tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -148,12 +148,12 @@ def test_everybody_gets_what_the_table_says(
     for row in ROWS.values():
         address = row.address.format(**world)
         for n, (role, visitor) in enumerate(visitors.items()):
-            got = {method: visitor.ask(method, address) for method in (*METHODS, "HEAD")}
+            got = {method: visitor.ask(method, address) for method in METHODS}
             for method in METHODS:
                 expected = {row.answers[method][n]} if method in row.answers else REFUSED
                 if got[method] not in expected:
                     wrong.append(f"{role} {method} {address}: {got[method]}, not {expected}")
-            if "GET" in row.answers and got["HEAD"] != got["GET"]:
+            if "GET" in row.answers and visitor.ask("HEAD", address) != got["GET"]:
                 wrong.append(f"{role} HEAD {address} differs from GET")
     assert wrong == []
 

@@ -124,7 +124,7 @@ def test_links_in_mails_name_the_site_whatever_host_was_asked(
 ) -> None:
     client.post("/password/reset", {"email": author.email}, headers={"host": "localhost:6666"})
     (message,) = mails(box)
-    assert "6666" not in message.as_string()
+    assert ":6666" not in message.as_string()  # digits alone may be of the mail's boundary
     link(message)
 
 

@@ -56,12 +56,12 @@ def test_a_revoked_token_is_useless_at_once(client: Client, author: User) -> Non
 def test_nobody_sees_or_revokes_anothers(
     client: Client, author: User, another_author: User
 ) -> None:
-    token, _key = actions.create_token(author, name="adas", scope="read", expires_at=None)
+    token, _key = actions.create_token(author, name="key-of-ada", scope="read", expires_at=None)
     address = f"/profile/tokens/{token.pk}/revoke"
     assert client.get("/profile/tokens")["Location"] == "/login?next=/profile/tokens"
     assert client.post(address).status_code == 302
     client.force_login(another_author)
-    assert "adas" not in client.get("/profile/tokens").content.decode()
+    assert "key-of-ada" not in client.get("/profile/tokens").content.decode()
     assert client.post(address).status_code == 404
     assert Token.objects.exists()
 

@@ -26,6 +26,7 @@ from broadsheet.accounts.models import User
 from broadsheet.api.views import docs
 from broadsheet.posts import actions
 from broadsheet.wsgi import application
+from tests.browsers import PATIENCE
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
@@ -105,6 +106,7 @@ def test_two_may_ask_for_it_at_once(site: object) -> None:
     assert all(answer.data == answers[0].data for answer in answers)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_the_page_that_shows_it_keeps_the_content_security_policy(
@@ -114,8 +116,9 @@ def test_the_page_that_shows_it_keeps_the_content_security_policy(
     page = browser.new_page()
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: said.append(request.url))
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}/api/v1/docs")
-    page.wait_for_selector(".opblock", timeout=30_000)
+    page.wait_for_selector(".opblock")
     page.close()
     assert not [text for text in said if "Content Security Policy" in text]
     hosts = {urlsplit(text).netloc for text in said if text.startswith("http")}

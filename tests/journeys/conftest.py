@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browsers import HASTE, PATIENCE
 from tests.ops.processes import Server, free_port, wait_for
 
 
@@ -48,11 +49,12 @@ class Visitor:
         """Open a browser with no past. A slow one would complain of transitions it gave up."""
         context = browser.new_context(base_url=address, reduced_motion="reduce")
         visitor = cls(context.new_page(), [])
-        visitor.page.set_default_timeout(10_000)
+        visitor.page.set_default_timeout(PATIENCE)
         visitor.page.on("console", visitor._note)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         return visitor
 
     def _note(self, message: object) -> None:
-        if getattr(message, "type", "") in {"error", "warning"}:
-            self.complaints.append(str(getattr(message, "text", message)))
+        text = str(getattr(message, "text", message))
+        if getattr(message, "type", "") in {"error", "warning"} and HASTE not in text:
+            self.complaints.append(text)

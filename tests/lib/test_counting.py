@@ -10,7 +10,11 @@ from tests.ops.nodes.services import Redis
 
 
 @pytest.fixture
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+def redis(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Redis]:
+    """A server of Redis, which is gone when it was stopped and not when the machine is slow."""
+    monkeypatch.setattr(counting, "PATIENCE", 120)
     server = Redis(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server

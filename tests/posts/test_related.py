@@ -189,6 +189,7 @@ def test_a_post_that_changes_while_it_is_related_is_related_again(
     assert set(related(post)) == set(library["Bread"])
 
 
+@pytest.mark.slow
 def test_an_import_is_one_job_a_batch_and_is_read_before_it_is_related(author: User) -> None:
     posts = publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in range(90)))
     publish(author, {"title": "Other", "content": text("Sailing", 1)})

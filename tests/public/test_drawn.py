@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -75,12 +76,21 @@ def test_letters_the_face_lacks_are_known() -> None:
         assert not drawing.is_drawable(title)
 
 
-def test_a_share_image_is_drawn_in_less_than_a_tenth_of_a_second() -> None:
-    drawing.share_image(WORDS, "The Daily", "#8c2f1b")
-    begin = time.process_time()
-    for _ in range(5):
-        drawing.share_image(WORDS, "The Daily", "#8c2f1b")
-    assert (time.process_time() - begin) / 5 < 0.1
+def least(draw: Callable[[], object]) -> float:
+    """Return what it takes of the processor's time, at the least of ten times."""
+
+    def taken() -> float:
+        begin = time.process_time()
+        draw()
+        return time.process_time() - begin
+
+    return min(taken() for _again in range(10))
+
+
+def test_a_share_image_is_drawn_in_a_few_times_what_an_empty_one_takes() -> None:
+    headline = least(lambda: drawing.share_image(WORDS, "The Daily", "#8c2f1b"))
+    empty = least(lambda: Image.new("RGB", drawing.SIZE).save(io.BytesIO(), "PNG"))
+    assert headline < 15 * empty  # on any machine; it takes 2.5 times as long
 
 
 def test_the_icons_show_the_first_letter_of_the_name(client: Client, site: Site) -> None:

@@ -163,7 +163,7 @@ def test_the_index_can_be_made_anew(client: Client, author: User) -> None:
     assert titles(client, q="bread", author="ada", tag="baking") == ["Bread"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     query=st.text() | st.text(alphabet="ab\"'-*():^{}&|!<>\\ 日語\x00"),
     author=st.just("") | st.text(),

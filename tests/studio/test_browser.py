@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from broadsheet.accounts.models import User
+from tests.browsers import PATIENCE
 from tests.studio.conftest import At, Write
 from tests.studio.test_images import picture
 
@@ -35,7 +36,7 @@ def page(browser: Browser, server: LiveServer, author: User, at: At, path: str) 
         [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}]
     )
     tab = context.new_page()
-    tab.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     refused: list[str] = []
     tab.on("console", lambda m: refused.append(m.text) if "Security" in m.text else None)
     tab.on("pageerror", lambda error: refused.append(str(error)))
@@ -79,7 +80,7 @@ def test_saving_by_key_and_the_word_that_something_is_not_saved(page: Page, path
     assert page.inner_text("[data-saved]") == "Not saved yet"
     page.keyboard.press("Control+s")
     page.wait_for_selector("[data-saved]:has-text('version 2')")
-    assert page.input_value("#id_content") == "New text"
+    expect(page.locator("#id_content")).to_have_value("New text")
 
 
 def test_the_browser_asks_before_typed_text_is_lost(page: Page) -> None:
@@ -126,6 +127,7 @@ def test_the_dialog_uploads_with_a_description(page: Page, tmp_path: Path) -> No
     page.wait_for_selector("[data-preview] img[alt='A tree']")
 
 
+@pytest.mark.slow
 def test_a_second_window_is_shown_the_difference_and_decides(page: Page, path: str) -> None:
     other = page.context.new_page()
     for window in (page, other):
@@ -136,7 +138,7 @@ def test_a_second_window_is_shown_the_difference_and_decides(page: Page, path: s
     other.fill("#id_content", "From the second window")
     other.click("[data-save]")
     other.wait_for_selector(".conflict del:has-text('From the first window')")
-    assert other.input_value("#id_content") == "From the second window"
+    expect(other.locator("#id_content")).to_have_value("From the second window")
     other.click("button:text('Save mine over it')")
     other.wait_for_selector("[data-saved]:has-text('version 3')")
-    assert other.input_value("#id_content") == "From the second window"
+    expect(other.locator("#id_content")).to_have_value("From the second window")

@@ -15,6 +15,7 @@ import pytest
 from tests.transfer.conftest import Backup, post
 
 FILES = 400
+PATIENCE = 1_200  # seconds
 OWNER = (
     "from broadsheet.accounts.models import User;"
     "User.objects.create_superuser('olivia', 'olivia@example.org', 'x')"
@@ -39,13 +40,13 @@ def broadsheet(data: Path, *words: str | Path) -> subprocess.Popen[bytes]:
 
 
 def finish(process: subprocess.Popen[bytes]) -> str:
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, out.decode()
     return out.decode()
 
 
 def rows(data: Path) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(data / "broadsheet.sqlite3")) as connection:
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3", timeout=PATIENCE)) as connection:
         connection.execute("BEGIN")  # so that all is read of one moment
         found = connection.execute(ROWS).fetchall()
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -69,7 +70,7 @@ def test_an_import_killed_at_any_moment_and_run_again_ends_the_same(
     for _attempt in range(5):
         process = broadsheet(data, "import", "hashnode", folder)
         before = len(rows(data))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while len(rows(data)) == before < FILES and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browsers import PATIENCE
 from tests.web.pages import PAGES
 
 pytestmark = [pytest.mark.web_tools, pytest.mark.browser]
@@ -15,6 +16,7 @@ COLOURS = "axe.run(document, {resultTypes: ['violations'], runOnly: ['color-cont
 @pytest.mark.parametrize("path", PAGES)
 def test_everyone_can_use_the_page(browser: Browser, address: str, axe: str, path: str) -> None:
     page = browser.new_page(color_scheme="light", reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
     try:
         page.goto(address + path)
         page.evaluate(axe)

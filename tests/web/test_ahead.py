@@ -2,13 +2,14 @@
 
 import itertools
 import json
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from tests.browsers import PATIENCE
+from tests.ops.processes import wait_for
 from tests.web.devtools import DevTools
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -56,12 +57,7 @@ def test_a_page_is_rendered_ahead_and_asks_who_reads_once_it_is_seen(
         tab.page = first
         point(tab, x, y, "mousePressed", "mouseReleased")
         tab.page = ahead
-        for _again in range(50):
-            if "/fragments/reader" in tab.evaluate(FETCHED):
-                break
-            time.sleep(0.1)
-        else:
-            pytest.fail("nobody asked who reads")
+        wait_for(lambda: "/fragments/reader" in tab.evaluate(FETCHED), "asking who reads")
         [seen_after] = tab.evaluate(
             "performance.getEntriesByType('navigation').map((e) => e.activationStart)"
         )
@@ -72,6 +68,7 @@ def test_rules_leave_out_all_but_pages_that_are_the_same_for_everyone(
     address: str, browser: Browser
 ) -> None:
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/")
     with urllib.request.urlopen(f"{address}/speculation-rules.json") as answer:
         assert answer.headers["Content-Type"] == "application/speculationrules+json"
@@ -92,6 +89,7 @@ def test_without_rules_a_page_is_fetched_where_the_pointer_rests(
 ) -> None:
     for saves_data, has_rules in itertools.product([False, True], repeat=2):
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
         page.add_init_script(
             f"HTMLScriptElement.supports = (type) => {str(has_rules).lower()} || type === 'module';"
             "Object.defineProperty(navigator, 'connection',"
@@ -100,6 +98,6 @@ def test_without_rules_a_page_is_fetched_where_the_pointer_rests(
         page.goto(f"{address}/")
         page.locator("main h2 a").nth(1).hover()
         page.wait_for_timeout(250)
-        hints = page.locator("link[rel=prefetch]").count()
+        hints = page.locator("link[rel=prefetch]")
+        expect(hints).to_have_count(int(not saves_data and not has_rules))
         page.close()
-        assert hints == (not saves_data and not has_rules)

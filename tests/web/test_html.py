@@ -35,7 +35,7 @@ def test_the_html_of_every_page_is_without_an_error(
         [*nu_checker, "--format", "json", "--errors-only", "--exit-zero-always", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=1_200,
         check=True,
     )
     messages = json.loads(checked.stderr)["messages"]

@@ -29,14 +29,17 @@ WANTED = 0.95
 RUNS = 4
 
 #: What Chromium itself sometimes gets wrong before the page is judged at all.
-HICCUPS = ("NO_NAVSTART", "NO_FCP", "NO_SCREENSHOTS", "PROTOCOL_TIMEOUT", "TARGET_CRASHED")
+HICCUPS = (
+    "NO_NAVSTART", "NO_FCP", "NO_SCREENSHOTS", "PROTOCOL_TIMEOUT", "TARGET_CRASHED", "PAGE_HUNG",
+    "ECONNREFUSED",
+)  # fmt: skip
 
 
 def judged(command: list[str], report: Path, environment: dict[str, str]) -> dict[str, Any]:
     """Return Lighthouse's report. What the browser failed to record is recorded once more."""
     for _ in range(4):
         run = subprocess.run(
-            command, env=environment, check=False, timeout=180, capture_output=True, text=True
+            command, env=environment, check=False, timeout=1_200, capture_output=True, text=True
         )
         if run.returncode == 0:
             break

@@ -1,9 +1,11 @@
 """Images in a browser: nothing moves when they come, and what is far below comes late."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browsers import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -14,6 +16,9 @@ MOVED = """
     for (const shift of list.getEntries()) window.moved += shift.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
+# The fonts are there, what they moved is shown, and it was told.
+SETTLED = """document.fonts.ready.then(() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200)))))"""
 # How wide each image is shown, and how wide its `sizes` says that it is.
 WIDTHS = """[...document.querySelectorAll("main picture:has(source)")].map((picture) => {
   const said = picture.querySelector("source").sizes.split(", ").map((part) =>
@@ -31,23 +36,22 @@ class Gate:
 
     def __init__(self) -> None:
         self.held: list[Route] = []
-        self.is_open = False
+        self._do: Callable[[Route], None] = self.held.append
 
     def meet(self, route: Route) -> None:
-        if self.is_open:
-            route.continue_()
-        else:
-            self.held.append(route)
+        self._do(route)
 
-    def open(self) -> None:
-        self.is_open = True
+    def open(self, do: Callable[[Route], None] = Route.continue_) -> None:
+        """Do this with those that are held and with all that come later."""
+        self._do = do
         for route in self.held:
-            route.continue_()
+            do(route)
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     context = browser.new_context(base_url=address, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.add_init_script(MOVED)
     yield page
@@ -62,14 +66,15 @@ def test_nothing_moves_when_images_come_and_those_far_below_come_late(
     page.set_viewport_size({"width": width, "height": height})
     gate = Gate()
     page.route("**/media/**", gate.meet)
-    page.goto(path, wait_until="domcontentloaded")
+    with page.expect_request("**/media/**"):
+        page.goto(path, wait_until="domcontentloaded")
     page.wait_for_timeout(500)
     images = page.locator("main img")
     assert {image.evaluate("(i) => i.complete") for image in images.all()} == {False}
     assert gate.held
     if path == PICTURES:
         assert len(gate.held) < images.count()
-    page.evaluate("document.fonts.ready.then(() => true)")
+    page.evaluate(SETTLED)
     before = page.evaluate("window.moved")
     gate.open()
     page.wait_for_timeout(300)
@@ -103,8 +108,7 @@ def test_an_image_shows_its_tone_until_it_has_come_and_not_behind_words(page: Pa
     expect(image).to_have_css("background-color", f"rgb({levels})")
     image.scroll_into_view_if_needed()
     page.wait_for_timeout(300)
-    for route in gate.held:
-        route.abort()
+    gate.open(Route.abort)
     expect(image).not_to_have_css("background-color", f"rgb({levels})")
 
 

@@ -43,10 +43,12 @@ async function greet() {
   if (document.prerendering) {
     await new Promise((seen) => document.addEventListener("prerenderingchange", seen, { once: true }));
   }
-  const answer = await fetch(place.dataset.reader, { priority: "low" }).catch(() => null);
-  if (!answer?.ok) return;
+  const text = await fetch(place.dataset.reader, { priority: "low" })
+    .then((answer) => (answer.ok ? answer.text() : ""))
+    .catch(() => ""); // nobody answers, or the page was left
+  if (!text) return;
   const fragment = make("template");
-  fragment.innerHTML = await answer.text();
+  fragment.innerHTML = text;
   if (fragment.content.textContent.trim() !== place.textContent.trim()) {
     place.replaceChildren(fragment.content);
   }
