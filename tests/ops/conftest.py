@@ -13,6 +13,17 @@ import pytest
 from tests.ops.processes import ROOT, Server, free_port, run
 
 type Load = Callable[..., dict[str, Any]]
+type Within = Callable[[float], float]
+
+
+@pytest.fixture
+def within(pytestconfig: pytest.Config) -> Within:
+    """How long that may take for which so many seconds are promised.
+
+    With --prove just that; without it tests run beside others, on any machine, so much more.
+    """
+    times = 1 if pytestconfig.getoption("--prove") else 12
+    return lambda seconds: seconds * times
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Runs the command line as people do: in processes of its own, with a data folder of its own."""
 
+import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,11 +11,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120  # seconds: several of these run at once, and machines are slow
+PATIENCE = 600  # seconds: several of these run at once, and machines are slow
+#: Ports that the system gives nobody by itself, in each process of pytest-xdist others; and where
+#: it begins with them, for the tests may run more than once on a machine.
+_PORTS = range(12_000, 17_000)
+_OTHERS = 5_000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
+_turns = itertools.count(os.getpid())
+#: For copies of a tree: a module that another process compiles just now is gone when it is done.
+WITHOUT_PARTS = shutil.ignore_patterns("*.pyc.*")
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -37,11 +47,12 @@ def run(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nothing listens on, and that is not given again."""
+    while True:
+        port = _PORTS[next(_turns) % len(_PORTS)] + _OTHERS
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def is_listening(port: int, host: str = "127.0.0.1") -> bool:
@@ -54,7 +65,7 @@ def is_listening(port: int, host: str = "127.0.0.1") -> bool:
 def fetch(port: int, path: str = "/") -> tuple[int, str]:
     """Return the status and the text of a page."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")
@@ -145,9 +156,14 @@ class Server:
 
     def kill(self) -> None:
         """End it and whatever it left behind."""
-        for pid in {self.process.pid, *relatives(self.data)}:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        self.process.kill()
         self.process.wait()
+        wait_for(self._is_gone, "everything to end")
+
+    def _is_gone(self) -> bool:
+        """Whether nothing is left; what is, is killed."""
+        left = relatives(self.data)
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not left

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.processes import ROOT, environment, wait_for
+from tests.ops.processes import PATIENCE, ROOT, environment, wait_for
 
 pytestmark = [
     pytest.mark.server,
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's"),
 ]
 
@@ -42,12 +43,12 @@ def start(
 
 def stop(server: subprocess.Popen[str]) -> int:
     server.terminate()
-    server.communicate(timeout=30)
+    server.communicate(timeout=PATIENCE)
     return server.returncode
 
 
 def read(port: int) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
         answer.read()
         status: int = answer.status
         return status
@@ -87,7 +88,6 @@ def more(answers: list[object], count: int = 20) -> Callable[[], bool]:
     return lambda: len(answers) > then + count
 
 
-@pytest.mark.slow
 def test_no_request_fails_while_it_starts_again(prepared: Path, listener: socket.socket) -> None:
     server = start(prepared, listener)
     try:
@@ -102,7 +102,6 @@ def test_no_request_fails_while_it_starts_again(prepared: Path, listener: socket
     assert set(answers) == {200}
 
 
-@pytest.mark.slow
 def test_no_request_fails_while_its_processes_are_replaced(
     prepared: Path, listener: socket.socket
 ) -> None:
@@ -138,7 +137,7 @@ def test_what_cannot_be_served_is_refused_in_one_line(
         if family == socket.AF_INET:
             own.listen()
         server = start(prepared, own, ROOT, **variables)
-        _out, said = server.communicate(timeout=20)
+        _out, said = server.communicate(timeout=PATIENCE)
     assert server.returncode == 2
     assert says in said
     assert "Traceback" not in said
@@ -151,7 +150,7 @@ def test_the_sockets_of_another_process_are_not_taken(
     env = {**environment(prepared), "LISTEN_FDS": "1", "LISTEN_PID": "1", "PORT": taken}
     done = subprocess.run(
         [sys.executable, "-m", "broadsheet", "serve"],
-        env=env, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False,
+        env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert f"port {taken} is taken" in done.stderr

@@ -171,7 +171,7 @@ def test_an_acknowledged_change_is_seen_by_whoever_asks_next(stack: FrontSite) -
                 assert stale == [], f"{path} is stale"
                 files += sum(answer.is_file for answer in answers)
             if n % 4 == 0:
-                stack.warm("/story")
+                files += stack.warm("/story").is_file
     finally:
         over.set()
         for reader in readers:
@@ -258,7 +258,8 @@ def test_no_acknowledged_change_is_lost_to_a_kill(seeded: FrontSite) -> None:
 
             writer = threading.Thread(target=write, args=[turn * 1000, acknowledged])
             writer.start()
-            time.sleep(1 + turn * 0.137)
+            wait_for(lambda done=acknowledged: done, "a change to be acknowledged")
+            time.sleep(turn * 0.137)
             site.kill()
             writer.join()
             left = site.get("/story")

@@ -58,6 +58,7 @@ def test_nginx_takes_what_is_printed(
     assert "warn" not in read.stderr.replace('the "user" directive', ""), read.stderr
 
 
+@pytest.mark.slow
 def test_it_follows_the_settings(prepared: Path) -> None:
     more = {**HTTPS, "PORT": "8123", "BROADSHEET_UPLOAD_MAX_BYTES": "50000000"}
     printed = run(prepared, "nginx", **more).stdout
@@ -73,6 +74,7 @@ def test_it_follows_the_settings(prepared: Path) -> None:
     assert "ssl" not in behind, "the proxy before it speaks TLS"
 
 
+@pytest.mark.slow
 def test_several_machines_answer_in_turn(prepared: Path, tmp_path: Path) -> None:
     nginx.needed()
     nodes = ("--node=10.0.0.2:8000", "--node=[fd00::3]:8000", "--node=web-3.internal:8001")
@@ -109,6 +111,7 @@ class New(Old):
     status = 200
 
 
+@pytest.mark.slow
 @pytest.mark.server("nginx")
 def test_a_static_file_that_only_another_machine_has_is_fetched_there(
     prepared: Path, tmp_path: Path
@@ -121,7 +124,7 @@ def test_a_static_file_that_only_another_machine_has_is_fetched_there(
         ThreadingHTTPServer(("127.0.0.1", 0), New) as new,
     ):
         for server in (old, new):
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         nodes = [f"--node=127.0.0.1:{server.server_port}" for server in (old, new)]
         written = nginx.configured(tmp_path / "nginx", prepared, *nodes, **site)
         with nginx.running(written, port):

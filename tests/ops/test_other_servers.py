@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from broadsheet.lib.env import Refused
-from tests.ops.processes import ROOT, Server, fetch, is_listening, relatives, wait_for
+from tests.ops.processes import (
+    PATIENCE,
+    ROOT,
+    Server,
+    fetch,
+    is_listening,
+    relatives,
+    wait_for,
+)
 
 type Start = Callable[..., Server]
 
@@ -31,9 +39,9 @@ def test_a_usual_server_serves_pages_and_static_files_and_stops(start: Start, na
     assert fetch(server.port, sheet[0])[0] == 200, "also before static files were collected"
     assert "Traceback" not in server.output  # later, gunicorn's of an answer that was cut off
     os.killpg(server.process.pid, signal.SIGINT)
-    server.process.wait(20)
+    server.process.wait(PATIENCE)
     wait_for(lambda: relatives(server.data) == [], "everything to end")
-    assert not is_listening(server.port)
+    wait_for(lambda: not is_listening(server.port), "the last one's files to be closed")
 
 
 @pytest.mark.parametrize("name", SERVERS)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.ops.processes import Server, fetch, run, wait_for
+from tests.ops.processes import PATIENCE, Server, fetch, run, wait_for
 from tests.ops.prove.databases import Database, Replica
 from tests.ops.prove.test_kills import SEED
 
@@ -45,7 +45,7 @@ class Site:
             body.encode(),
             {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             assert answer.status == 201
 
     def shows(self, title: str) -> bool:

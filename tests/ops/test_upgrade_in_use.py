@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops import releases
-from tests.ops.processes import ROOT, environment, fetch, run, wait_for
+from tests.ops.processes import PATIENCE, ROOT, WITHOUT_PARTS, environment, fetch, run, wait_for
 from tests.ops.prove.test_kills import SEED
 from tests.ops.test_activation import asked_all_the_time, more, start, stop
 
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
 def next_release(tmp_path: Path) -> Path:
     """A tree with a further migration and another style sheet."""
     tree = tmp_path / "next"
-    shutil.copytree(ROOT / "broadsheet", tree / "broadsheet")
+    shutil.copytree(ROOT / "broadsheet", tree / "broadsheet", ignore=WITHOUT_PARTS)
     migrations = tree / "broadsheet" / "posts" / "migrations"
     before = max(file.stem for file in migrations.glob("0*.py"))
     number = int(before[:4]) + 1
@@ -55,7 +55,7 @@ def command(tree: Path, data: Path, *words: str) -> subprocess.CompletedProcess[
     return subprocess.run(
         [sys.executable, "-m", "broadsheet", *words],
         env=environment(data, PYTHONPATH=str(tree)), cwd=tree,
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def publish(port: int, token: str, title: str) -> int:
         json.dumps({"title": title, "content": "Text.", "status": "published"}).encode(),
         {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         status: int = answer.status
         return status
 

@@ -56,9 +56,9 @@ def test_who_waits_for_one_that_hangs_waits_no_longer_than_a_few_seconds(
     behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("broadsheet.pagecache.cache.PATIENCE", 0.1)
-    monkeypatch.setattr(absence, "LONG", 0.1)
     visitor = Visitor(behind)
     visitor.get()
+    monkeypatch.setattr(absence, "LONG", 0.1)
     visitor.clock.stamp("post:1")
     hanging, asked = threading.Event(), threading.Event()
     look = visitor.clock.look

@@ -17,7 +17,7 @@ def test_many_who_ask_for_one_page_at_once_wait_for_one_rendering(
 
 
 def test_different_pages_are_rendered_side_by_side(visitor: Visitor, behind: Behind) -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     behind.meanwhile = both.wait
     together(lambda: visitor.get("/a"), lambda: visitor.get("/b"))
     assert len(behind.asked) == 2
@@ -26,7 +26,7 @@ def test_different_pages_are_rendered_side_by_side(visitor: Visitor, behind: Beh
 def test_what_is_never_kept_is_not_waited_for(visitor: Visitor, behind: Behind) -> None:
     behind.stamps = ""
     visitor.get()
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     behind.meanwhile = both.wait
     together(visitor.get, visitor.get)
     assert len(behind.asked) == 3

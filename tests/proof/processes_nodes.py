@@ -81,7 +81,7 @@ class Node:
         Granian takes a successor that dies within 5.5 seconds for one that cannot live, and ends.
         """
         now = time.monotonic()
-        alive = [pid for pid, at in self.born.items() if Path(f"/proc/{pid}/fd").exists()]
+        alive = [pid for pid in list(self.born) if Path(f"/proc/{pid}/fd").exists()]
         old = [pid for pid in alive if now - self.born[pid] > 6]
         if not old:
             return 0

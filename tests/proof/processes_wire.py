@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
-PATIENCE = 60  # seconds until a process that was killed has a successor
+PATIENCE = 300  # seconds until a process that was killed has a successor
 #: What happens to a request whose process is killed.
 BROKEN = (OSError,)
 

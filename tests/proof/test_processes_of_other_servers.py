@@ -29,6 +29,7 @@ AT_ONCE = 16
 
 _FILL = """
 import datetime as dt
+from django.core.management import call_command
 from broadsheet.accounts.models import Role, User
 from broadsheet.posts import actions
 from broadsheet.publication.actions import edit_site
@@ -38,6 +39,7 @@ for n in range(30):
     actions.create(by=owner, title=f"Jam {n}", slug=f"jam-{n}", content="Jam und Brötchen. " * 50,
                    pub_date=dt.datetime(2026, 1, 1 + n, tzinfo=dt.UTC), status="published",
                    tags=["Tea"], series="Kitchen")
+call_command("relate", verbosity=0)
 """
 PATHS = (
     "/", "/?after=nonsense", "/?utm_source=x", "/jam-1", "/jam-1?x=1", "/archive", "/@olivia",
@@ -65,6 +67,7 @@ def site(request: pytest.FixtureRequest) -> dict[str, str]:
         "BROADSHEET_URL": f"http://{HOST}",
         "BROADSHEET_API_PER_MINUTE": "0",
         "BROADSHEET_THREADS": "8",
+        "BROADSHEET_WORKER": "no",  # a job that is done meanwhile changes pages
     }
     if request.param == "postgresql":
         new = request.getfixturevalue("new_database")

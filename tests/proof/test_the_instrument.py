@@ -12,6 +12,8 @@ from tests.proof.conftest import Stage
 from tests.proof.deeds import Deed
 from tests.proof.world import CUTS
 
+pytestmark = pytest.mark.slow
+
 type Model = type[models.Model]
 DEEDS = [*chain(by_actions.DEEDS.values(), by_doors.DEEDS.values(), by_rows.DEEDS.values())]
 STAMPS = [(model, n) for model, stamps in watched().items() for n in range(len(stamps))]

@@ -93,6 +93,7 @@ def test_what_is_no_archive_is_found(data: bytes, tmp_path: Path) -> None:
         reading.unpack(io.BytesIO(data), [IDENTITY], tmp_path)
 
 
+@pytest.mark.slow
 def test_the_command_leaves_the_site_as_it_was_and_nothing_beside_it(
     whole: dict[str, bytes], data: Path
 ) -> None:
@@ -107,6 +108,7 @@ def test_the_command_leaves_the_site_as_it_was_and_nothing_beside_it(
     assert list((data / "restore").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_leaves_the_site_as_it_was(whole: dict[str, bytes], data: Path) -> None:
     rows = sites.rows(data / "broadsheet.sqlite3")
     (data.parent / "archive").write_bytes(whole["open"])

@@ -32,6 +32,7 @@ def test_the_last_backup_is_the_newest_that_succeeded() -> None:
     assert (last_backup(), last_failure()) == (again, None)
 
 
+@pytest.mark.slow
 def test_the_command_remembers_successes_and_failures(data: Path) -> None:
     assert run(data, "backup", "/proc/none").returncode == 1
     assert run(data, "backup").returncode == 0

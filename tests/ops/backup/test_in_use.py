@@ -1,4 +1,4 @@
-"""A backup of a site that is written to, and how long a restore takes."""
+"""A backup of a site that is written to, and one of a thousand posts."""
 
 import re
 import sqlite3
@@ -14,6 +14,7 @@ import pyrage
 import pytest
 
 from tests.ops.backup import sites
+from tests.ops.conftest import Within
 from tests.ops.processes import environment, run, wait_for
 from tests.postgresql import NewDatabase
 
@@ -129,8 +130,8 @@ def _read(data: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.slow
-def test_a_thousand_posts_with_media_are_restored_within_a_minute(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+def test_a_thousand_posts_with_media_are_restored(
+    tmp_path: Path, record_property: Callable[[str, object], None], within: Within
 ) -> None:
     data, restored = tmp_path / "data", tmp_path / "restored"
     sites.fill(data, posts=1_000, size=64)
@@ -139,9 +140,9 @@ def test_a_thousand_posts_with_media_are_restored_within_a_minute(
     made = time.monotonic()
     told = run(restored, "restore", str(sites.only(data / "backups")))
     assert told.returncode == 0, told.stderr
-    seconds = time.monotonic() - made
     record_property("backup_seconds", round(made - begun, 1))
+    seconds = time.monotonic() - made
     record_property("restore_seconds", round(seconds, 1))
+    assert seconds < within(60)
     assert len(sites.rows(restored / "broadsheet.sqlite3")["posts_post"]) == 1_000
     assert sites.files(restored / "media") == sites.files(data / "media")
-    assert seconds < 60

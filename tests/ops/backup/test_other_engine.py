@@ -12,6 +12,7 @@ from tests.ops.processes import run
 from tests.postgresql import NewDatabase
 
 
+@pytest.mark.slow
 def test_without_a_way_it_says_how_and_nothing_is_touched(
     data: Path, new_database: NewDatabase
 ) -> None:

@@ -189,6 +189,7 @@ def test_a_site_is_replicated_once_however_many_servers_it_has(
     wait_for(lambda: len(found := replicating(one)) == 1 and found != [first], "the other's")
 
 
+@pytest.mark.slow
 def test_a_lost_database_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None:
     replica = tmp_path / "replica"
     (replica / "ltx").mkdir(parents=True)
@@ -198,6 +199,7 @@ def test_a_lost_database_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None
     assert not (tmp_path / "data" / "broadsheet.sqlite3").exists()
 
 
+@pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_refused(data: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     told = run(data, "serve", BROADSHEET_REPLICA_URL=str(tmp_path / "file" / "replica"))
@@ -208,6 +210,7 @@ def test_a_place_that_cannot_be_written_is_refused(data: Path, tmp_path: Path) -
     )
 
 
+@pytest.mark.slow
 def test_a_bucket_that_is_not_there_is_refused(data: Path, bucket: dict[str, str]) -> None:
     told = run(data, "serve", BROADSHEET_REPLICA_URL="s3://nowhere/replica", **bucket)
     assert told.returncode == 2

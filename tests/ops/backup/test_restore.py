@@ -12,7 +12,7 @@ import pytest
 
 from broadsheet.ops.backup.archive import Tar, compressed
 from tests.ops.backup import sites
-from tests.ops.processes import Server, environment, fetch, free_port, run, wait_for
+from tests.ops.processes import Server, environment, fetch, free_port, run
 from tests.postgresql import NewDatabase
 
 
@@ -83,11 +83,14 @@ def test_without_its_key_an_open_archive_leaves_the_present_one(
     assert (data / "secret-key").read_bytes() == key
 
 
+WAIT = "import sys; print('here', flush=True); sys.stdin.read()"
+
+
 @pytest.mark.slow
 def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_path: Path) -> None:
     data = sites.copy(another, tmp_path / "data")
     with subprocess.Popen(
-        [sys.executable, "-m", "broadsheet", "shell", "--no-imports"],
+        [sys.executable, "-m", "broadsheet", "shell", "--no-imports", "-c", WAIT],
         env=environment(data),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -96,9 +99,7 @@ def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_p
     ) as other:
         assert other.stdin is not None
         assert other.stdout is not None
-        other.stdin.write("print('here', flush=True)\n")
-        other.stdin.flush()
-        wait_for((data / "in-use").exists, "the shell")
+        assert other.stdout.readline() == "here\n"
         before = sites.state(another)
         told = run(data, "restore", str(plain))
         other.stdin.close()

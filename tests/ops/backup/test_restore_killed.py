@@ -103,7 +103,7 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
     sites.fill(other, posts=1, DATABASE_URL=second)
     old, new = sites.files(other / "media"), sites.files(data / "media")
     seen = set()
-    for number in range(10):
+    for number in range(100):
         code = _KILLED_LATER.format(archive=str(archive), seconds=number * 0.15)
         told = subprocess.run(
             [sys.executable, "-c", code],
@@ -124,6 +124,8 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
         if count == 2:
             assert run(other, "restore", "--back", DATABASE_URL=second).returncode == 0
             assert run(other, "restore", "--forget", DATABASE_URL=second).returncode == 0
+        if told.returncode == 0 and number >= 9:  # it was done before; a slow machine needs longer
+            break
     assert seen == {1, 2}
 
 
@@ -135,7 +137,8 @@ from broadsheet.ops.backup import journal, restoring
 begin = journal.begin
 def dying(**said):
     begin(**said)
-    threading.Timer({seconds}, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+    kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
+    threading.Timer({seconds}, kill).start() if {seconds} else kill()
 journal.begin = dying
 restoring.restore(open({archive!r}, "rb"), "", print)
 os._exit(0)

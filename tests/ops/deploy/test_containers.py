@@ -13,7 +13,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from tests.ops.processes import ROOT
+from tests.ops.processes import ROOT, WITHOUT_PARTS
 
 CONTAINERFILE = (ROOT / "Containerfile").read_text()
 #: What base images, shells and the other programs read.
@@ -77,8 +77,10 @@ def test_what_is_copied_makes_a_whole_package(tmp_path: Path) -> None:
     for name in copied():
         source, place = ROOT / name, here / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, place)
+        if source.is_dir():
+            shutil.copytree(source, place, ignore=WITHOUT_PARTS)
+        else:
+            shutil.copy(source, place)
     build = [
         sys.executable,
         "-m",

@@ -48,6 +48,7 @@ def test_statements_and_idle_transactions_are_ended_and_migrations_are_not(
     assert python(address, tmp_path, ASK, BROADSHEET_STATEMENT_SECONDS="0").returncode == 0
 
 
+@pytest.mark.slow
 def test_an_address_may_say_its_own_options(new_database: NewDatabase, tmp_path: Path) -> None:
     code = "c = connection.cursor(); c.execute('SHOW statement_timeout'); print(c.fetchone()[0])"
     address = new_database()

@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +18,7 @@ from broadsheet.ops.move.journal import NAME
 from broadsheet.ops.move.tables import tables
 from broadsheet.ops.move.values import KINDS
 from tests.ops.move.conftest import Edit
-from tests.ops.processes import ROOT, environment, run
+from tests.ops.processes import PATIENCE, ROOT, environment, run
 from tests.postgresql import NewDatabase
 
 SEED = 20_261_121
@@ -61,6 +60,13 @@ def counted(address: str, table: str) -> int:
         row = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()
     assert row is not None
     return int(row[0])
+
+
+def is_begun(address: str) -> bool:
+    """Whether a move into a database goes on there."""
+    with psycopg.connect(address) as connection:
+        asked = "SELECT 1 FROM pg_tables WHERE tablename = %s"
+        return connection.execute(asked, [NAME]).fetchone() is not None
 
 
 def test_every_table_and_every_kind_of_column_is_known() -> None:
@@ -136,7 +142,8 @@ def test_it_is_interrupted_at_random_moments_and_goes_on(
     address, moments = new_database(), random.Random(SEED)
     command = [sys.executable, "-m", "broadsheet", "move", f"sqlite:///{old}", address]
     interrupted = 0
-    for patience in (1, 2, 3, 4, 6, 8, 120):
+    for patience in (1, 2, 3, 4, 6, 8, PATIENCE):
+        was_begun = is_begun(address)
         process = subprocess.Popen(
             command,
             env=environment(tmp_path / "data"),
@@ -155,7 +162,7 @@ def test_it_is_interrupted_at_random_moments_and_goes_on(
                 assert "same command again goes on" in err
             continue
         assert process.returncode == 0, err
-        if interrupted:
+        if was_begun:
             assert "Going on with the move" in out or "Nothing is left to do" in out
         break
     assert interrupted, "it is slower than a second"
@@ -163,10 +170,7 @@ def test_it_is_interrupted_at_random_moments_and_goes_on(
         for table in tables():
             count = sqlite.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0]
             assert counted(address, table.name) == count, table.name
-    with psycopg.connect(address) as connection:
-        assert not connection.execute(
-            "SELECT 1 FROM pg_tables WHERE tablename = %s", [NAME]
-        ).fetchall()
+    assert not is_begun(address)
 
 
 @pytest.mark.slow
@@ -230,10 +234,8 @@ def test_a_row_that_the_new_database_cannot_store_is_named_and_can_be_mended(
     with pytest.raises(move.Refused, match=f"posts_post, row {pk}, cannot be stored.*{why}"):
         move.copy(f"sqlite:///{old}", address, silent)
     edit(f"UPDATE posts_post SET title = 'Mended' WHERE id = '{pk}'")
-    began = time.monotonic()
     move.copy(f"sqlite:///{old}", address, silent)
     assert counted(address, "posts_post") == 300
-    assert time.monotonic() - began < 120
 
 
 @pytest.mark.slow

@@ -79,6 +79,14 @@ class Site:
         self.workers.append(worker)
         return worker
 
+    def restart_workers(self, **more: str) -> None:
+        """Stop all workers, and start as many with the settings `more` besides."""
+        before, self.workers = self.workers, []
+        self.settings |= more
+        for worker in before:
+            worker.stop()
+            self.start_worker(worker.data.parent.name)
+
     def kill_workers(self) -> None:
         """Kill all workers."""
         for worker in self.workers:

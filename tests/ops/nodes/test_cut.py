@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.ops.conftest import Within
 from tests.ops.nodes import site as sites
 from tests.ops.nodes.asking import Guest
 from tests.ops.nodes.conftest import place
@@ -14,6 +15,7 @@ from tests.ops.nodes.site import Site
 from tests.ops.processes import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.server("nginx")]
+GONE_AFTER = 3  # seconds, what is said to who has to wait (connect_timeout, tcp_user_timeout)
 
 
 @pytest.fixture
@@ -29,20 +31,21 @@ def site(network: Network) -> Iterator[Site]:
         yield site
 
 
-def test_a_node_is_cut_off_from_the_database(site: Site, network: Network) -> None:
+def test_a_node_is_cut_off_from_the_database(site: Site, network: Network, within: Within) -> None:
     known, guest, lost = Known.seed(site), Guest(site), site.nodes[2]
     with load(site, known, "a node cut off") as work:
         work.go_on(10)
         network.cut()
         wait_for(lambda: guest.get(lost, "/readyz").status == 503, "it to be noticed")
         began = time.monotonic()
-        assert guest.get(lost, KEPT).status == 503, "it cannot know whether that is still so"
-        assert guest.get(lost, "/healthz").status == 200
-        assert time.monotonic() - began < 2, "nobody waits"
+        for _ in range(20):
+            assert guest.get(lost, KEPT).status == 503, "it cannot know whether that is still so"
+            assert guest.get(lost, "/healthz").status == 200
+        assert time.monotonic() - began < 20 * GONE_AFTER / 2, "nobody waits"
         work.go_on(20)
         network.heal()
         took = work.healed(site.nodes)
     known.compare(site.primary.url)
-    assert took < 5
+    assert took < within(5)
     assert {one.status for one in work.readers.seen} == {200}, "others answered for it"
     assert {status for _title, status in work.writers.written.refused} <= {503}

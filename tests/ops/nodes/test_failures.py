@@ -11,6 +11,8 @@ from functools import cache
 import pytest
 from PIL import Image
 
+from broadsheet.pagecache.cache import PATIENCE
+from tests.ops.conftest import Within
 from tests.ops.nodes.asking import Guest
 from tests.ops.nodes.load import KEPT, Known, Load, load
 from tests.ops.nodes.mailbox import Mailbox
@@ -31,7 +33,7 @@ def mailbox() -> Mailbox:
 
 def settings() -> dict[str, str]:
     """Let kept pages be shown while the database is gone, and mails go to a slow server."""
-    return {"BROADSHEET_UNPROVEN_SECONDS": "60", "EMAIL_URL": mailbox().url}
+    return {"BROADSHEET_UNPROVEN_SECONDS": "600", "EMAIL_URL": mailbox().url}
 
 
 @pytest.fixture(scope="module")
@@ -50,37 +52,39 @@ def under_load(site: Site, known: Known, request: pytest.FixtureRequest) -> Iter
     assert {one.status for one in work.readers.seen} == {200}
 
 
-def test_a_node_is_killed(site: Site, under_load: Load) -> None:
+def test_a_node_is_killed(site: Site, under_load: Load, within: Within) -> None:
     site.nodes[1].kill()
     under_load.go_on(10)
     site.nodes[1].start()
-    assert under_load.healed(site.nodes) < 5
+    assert under_load.healed(site.nodes) < within(5)
 
 
-def test_the_primary_is_stopped_and_started_again(site: Site, under_load: Load) -> None:
+def test_the_primary_is_stopped_and_started_again(
+    site: Site, under_load: Load, within: Within
+) -> None:
     site.primary.stop_at_once()
     time.sleep(2)  # a while in which nothing can be proven
     site.primary.start()
-    took = under_load.healed(site.nodes)
-    assert took < 5
+    assert under_load.healed(site.nodes) < within(5)
 
 
-def test_the_primary_hangs(site: Site, under_load: Load) -> None:
+def test_the_primary_hangs(site: Site, under_load: Load, within: Within) -> None:
     guest, first = Guest(site), site.nodes[0]
     site.primary.freeze()
     try:
         for node in site.nodes:
             wait_for(lambda node=node: guest.get(node, "/readyz").status == 503, "it to be told")
         began = time.monotonic()
-        assert guest.get(first, KEPT).status == 200, "as it was when it was proven last"
-        assert guest.get(first, "/search?q=post").status == 503
-        assert time.monotonic() - began < 2, "nobody waits"
+        for _ in range(20):
+            assert guest.get(first, KEPT).status == 200, "as it was when it was proven last"
+            assert guest.get(first, "/search?q=post").status == 503
+        assert time.monotonic() - began < 20 * PATIENCE / 2, "nobody waits"
     finally:
         site.primary.thaw()
-    assert under_load.healed(site.nodes) < 5
+    assert under_load.healed(site.nodes) < within(5)
 
 
-def test_redis_is_gone(site: Site, under_load: Load) -> None:
+def test_redis_is_gone(site: Site, under_load: Load, within: Within) -> None:
     site.redis.stop()
     under_load.go_on(10)
     for _ in range(5):
@@ -89,7 +93,7 @@ def test_redis_is_gone(site: Site, under_load: Load) -> None:
     said = Guest(site).post(site.nodes[0], "/login", login="ada", password="wrong")
     assert said.status == 429, "each node counts by itself"
     site.redis.start()
-    assert under_load.healed(site.nodes) < 5
+    assert under_load.healed(site.nodes) < within(5)
 
 
 def upload(site: Site, known: Known) -> int:
@@ -113,15 +117,13 @@ def upload(site: Site, known: Known) -> int:
         return error.code
 
 
-def test_s3_is_gone(site: Site, under_load: Load, known: Known) -> None:
+def test_s3_is_gone(site: Site, under_load: Load, known: Known, within: Within) -> None:
     assert upload(site, known) == 201
     site.s3.stop()
     assert upload(site, known) == 503
     under_load.go_on(10)
     site.s3.start()
-    began = time.monotonic()
-    wait_for(lambda: upload(site, known) == 201, "uploads")
-    assert time.monotonic() - began < 5
+    wait_for(lambda: upload(site, known) == 201, "uploads", patience=within(5))
 
 
 def test_a_worker_is_killed_in_the_middle_of_a_job(site: Site, under_load: Load) -> None:
@@ -132,11 +134,9 @@ def test_a_worker_is_killed_in_the_middle_of_a_job(site: Site, under_load: Load)
     [process] = [w.process for w in site.workers if f"-{w.process.pid}-" in worker]
     process.kill()
     process.wait()
-    killed = time.monotonic()
     mailbox().is_open.set()
     Guest(site).post(site.nodes[1], "/password/reset", email="bob@example.org")
     wait_for(lambda: mailbox().taken == ["bob@example.org"], "the other worker's next job")
-    assert time.monotonic() - killed < 5
     wait_for(lambda: len(mailbox().taken) == 2, "the job to be done again")
     under_load.go_on()
     assert mailbox().taken == ["bob@example.org", "ada@example.org"]

@@ -60,8 +60,9 @@ class Database:
 
     def _signal(self, number: int) -> None:
         first = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(first, number)  # which has no more children from then on
         children = Path(f"/proc/{first}/task/{first}/children")
-        for pid in (first, *map(int, children.read_text().split())):
+        for pid in map(int, children.read_text().split()):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 

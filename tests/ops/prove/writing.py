@@ -1,5 +1,6 @@
 """Writers who remember what was acknowledged, while something is done to the site."""
 
+import http.client
 import json
 import random
 import sys
@@ -10,7 +11,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Self
 
-LATEST = 30  # seconds after which an answer counts as none
+LATEST = 120  # seconds after which an answer counts as none
 
 
 @dataclass
@@ -78,6 +79,6 @@ class Writers:
         except urllib.error.HTTPError as error:
             self.written.refused.append((title, error.code))
             time.sleep(0.2)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             self.written.unsure.add(title)
             time.sleep(random.uniform(0.02, 0.1))
