@@ -104,7 +104,7 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
     old, new = sites.files(other / "media"), sites.files(data / "media")
     seen = set()
     for number in range(100):
-        code = _KILLED_LATER.format(archive=str(archive), seconds=number * 0.15)
+        code = _KILLED_LATER.format(archive=str(archive), seconds=number**2 / 60)
         told = subprocess.run(
             [sys.executable, "-c", code],
             env=environment(
