@@ -28,6 +28,7 @@ SERVERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_usual_server_serves_pages_and_static_files_and_stops(start: Start, name: str) -> None:
     server = start(*SERVERS[name])
@@ -44,6 +45,7 @@ def test_a_usual_server_serves_pages_and_static_files_and_stops(start: Start, na
     wait_for(lambda: not is_listening(server.port), "the last one's files to be closed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_database_that_was_not_set_up_is_said_in_words(
     start: Start, tmp_path: Path, name: str

@@ -102,6 +102,7 @@ def _fill(author: User, count: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_last_page_costs_what_the_first_one_costs(
     client: Client, author: User, steps: Callable[[Client, str], int]
 ) -> None:

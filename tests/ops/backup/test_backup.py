@@ -81,6 +81,7 @@ def test_without_recipients_secrets_stay_out_and_it_says_so(data: Path) -> None:
     assert b"very-secret" not in found["settings.env"]
 
 
+@pytest.mark.slow
 def test_with_recipients_only_they_can_open_it_and_secrets_are_in_it(data: Path) -> None:
     ann, bob = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
     to = f"{ann.to_public()}, {bob.to_public()}"
@@ -173,6 +174,7 @@ def test_a_portrait_that_is_replaced_meanwhile_is_in_the_archive(
     assert media.missing == ["avatars/bob.png"]
 
 
+@pytest.mark.slow
 def test_a_file_that_a_row_names_and_nobody_has_is_reported(data: Path) -> None:
     gone = next(file for file in (data / "media").rglob("*") if file.suffix == ".png")
     gone.unlink()

@@ -246,6 +246,7 @@ def test_what_could_not_work_is_refused_at_the_start(
     assert reason in told.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -265,6 +266,7 @@ def test_a_restore_that_cannot_be_leaves_the_site_alone(
     assert not (data / "restore" / "new").exists()
 
 
+@pytest.mark.slow
 def test_without_the_setting_there_is_nothing_to_restore(data: Path) -> None:
     told = run(data, "restore", "--replica")
     assert told.stderr.startswith("CommandError: BROADSHEET_REPLICA_URL says where the replica is")
