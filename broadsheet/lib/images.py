@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
@@ -26,8 +25,34 @@ _FOREIGN = re.compile(
 _ZIP_DIRECTORY, _ZIP_END, _ZIP_REACH = b"PK\x01\x02", b"PK\x05\x06", 22 + 65_535
 
 
-class Unacceptable(ValueError):
-    """A file that cannot be taken. The message says why and what to do, for whoever sent it."""
+def _(message: str) -> str:
+    """Mark a message for translation: whoever shows it translates it, outside of this process."""
+    return message
+
+
+class UnacceptableImageError(ValueError):
+    """A file that cannot be taken. The message says why and what to do, for whoever sent it.
+
+    `message` is the English text with the names of `params` in it (`gettext(message) % params`),
+    so that a process without Django's settings can raise it and another one show it.
+    """
+
+    def __init__(self, message: str, **params: str | int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.params = params
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle with the params."""
+        return _restored_error, (self.message, self.params)
+
+    def __str__(self) -> str:
+        """Return the English text."""
+        return self.message % self.params
+
+
+def _restored_error(message: str, params: dict[str, str | int]) -> UnacceptableImageError:
+    return UnacceptableImageError(message, **params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +74,31 @@ class Cleaned:
         return MIMES[self.extension]
 
 
-def clean(file: BinaryIO, *, name: str, max_bytes: int, max_pixels: int) -> Cleaned:
-    """Return the image in `file`, which its sender calls `name`, fit to be kept and served.
-
-    Raises Unacceptable for what is too large, no image, damaged, of another type than its name
-    says, or something else besides an image.
-    """
+def read(file: BinaryIO, *, max_bytes: int) -> bytes:
+    """Return the content of `file`. Raises UnacceptableImageError for more than `max_bytes`."""
     data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise Unacceptable(
-            _("The file is larger than %d MB. Save it smaller and try again.") % (max_bytes / 1e6)
+        raise UnacceptableImageError(
+            _("The file is larger than %(megabytes)d MB. Save it smaller and try again."),
+            megabytes=max_bytes // 1_000_000,
         )
+    return data
+
+
+def clean(data: bytes, *, name: str, max_pixels: int) -> Cleaned:
+    """Return the image in `data`, which its sender calls `name`, fit to be kept and served.
+
+    Raises UnacceptableImageError for what is no image, has too many pixels, is damaged, of another
+    type than its name says, or something else besides an image. Like `scaled` and `square` it
+    needs neither settings nor a database, and takes and returns plain values: it can run in a
+    process of its own.
+    """
     with _opened(data) as image:
         kind = str(image.format)
         _check_name(name, EXTENSIONS[kind])
         _check_size(image, max_pixels)
         if _is_more_than_an_image(data):
-            raise Unacceptable(
+            raise UnacceptableImageError(
                 _(
                     "The file is an image and something else at once (a page, a script or an"
                     " archive). Save the picture anew from an image editor."
@@ -75,7 +108,7 @@ def clean(file: BinaryIO, *, name: str, max_bytes: int, max_pixels: int) -> Clea
             written, size = _write(image, kind)
             tone = _tone(image)
         except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-            raise Unacceptable(
+            raise UnacceptableImageError(
                 _("The image is damaged and cannot be read to its end. Save it anew.")
             ) from error
     return Cleaned(written, *size, EXTENSIONS[kind], tone)
@@ -109,13 +142,17 @@ def _opened(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(io.BytesIO(data), formats=list(EXTENSIONS))
     except UnidentifiedImageError as error:
-        raise Unacceptable(
+        raise UnacceptableImageError(
             _("The file is no image of a type that is taken here: JPEG, PNG, GIF, WebP or AVIF.")
         ) from error
     except Image.DecompressionBombError as error:
-        raise Unacceptable(_("The image has too many pixels. Make it smaller.")) from error
+        raise UnacceptableImageError(
+            _("The image has too many pixels. Make it smaller.")
+        ) from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise Unacceptable(_("The image is damaged and cannot be read. Save it anew.")) from error
+        raise UnacceptableImageError(
+            _("The image is damaged and cannot be read. Save it anew.")
+        ) from error
 
 
 def _is_more_than_an_image(data: bytes) -> bool:
@@ -127,41 +164,43 @@ def _is_more_than_an_image(data: bytes) -> bool:
 def _check_name(name: str, extension: str) -> None:
     suffix = PurePath(name).suffix.lstrip(".").lower()
     if suffix and _SPELLINGS.get(suffix, suffix) != extension:
-        raise Unacceptable(
+        raise UnacceptableImageError(
             _(
                 "The name ends in .%(suffix)s, but the file is a %(kind)s image."
                 " Rename it so that it ends in .%(extension)s."
-            )
-            % {"suffix": suffix, "kind": extension.upper(), "extension": extension}
+            ),
+            suffix=suffix,
+            kind=extension.upper(),
+            extension=extension,
         )
 
 
 def _check_size(image: Image.Image, max_pixels: int) -> None:
     pixels = image.width * image.height
     if pixels > max_pixels:
-        raise Unacceptable(
+        raise UnacceptableImageError(
             _(
                 "The image has %(pixels)d million pixels (%(width)d by %(height)d); at most"
                 " %(most)d million are taken. Make it smaller."
-            )
-            % {
-                "pixels": pixels / 1e6,
-                "width": image.width,
-                "height": image.height,
-                "most": max_pixels / 1e6,
-            }
+            ),
+            pixels=pixels // 1_000_000,
+            width=image.width,
+            height=image.height,
+            most=max_pixels // 1_000_000,
         )
     if not getattr(image, "is_animated", False):
         return
     if image.format != "GIF":
-        raise Unacceptable(_("Animations are taken as GIF only. Save it as a GIF or as a still."))
+        raise UnacceptableImageError(
+            _("Animations are taken as GIF only. Save it as a GIF or as a still.")
+        )
     frames = sum(
         1 for _still in zip(ImageSequence.Iterator(image), range(FRAMES_TAKEN + 1), strict=False)
     )
     image.seek(0)
     if frames > FRAMES_TAKEN or frames * pixels > 4 * max_pixels:
-        raise Unacceptable(
-            _("The animation is too long. At most %d frames are taken.") % FRAMES_TAKEN
+        raise UnacceptableImageError(
+            _("The animation is too long. At most %(most)d frames are taken."), most=FRAMES_TAKEN
         )
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext
 
 from broadsheet.accounts.models import User
 from broadsheet.lib import images
@@ -23,14 +24,10 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
     without its file.
     """
     try:
-        cleaned = images.clean(
-            file,
-            name=name,
-            max_bytes=settings.UPLOAD_MAX_BYTES,
-            max_pixels=settings.UPLOAD_MAX_PIXELS,
-        )
-    except images.Unacceptable as error:
-        raise ValidationError({"file": str(error)}) from error
+        data = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
+        cleaned = images.clean(data, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
+    except images.UnacceptableImageError as error:
+        raise ValidationError({"file": gettext(error.message) % error.params}) from error
     digest = hashlib.sha256(cleaned.data).hexdigest()
     known = Image.objects.filter(digest=digest).values_list("file", flat=True).first()
     stored = known or original_name(

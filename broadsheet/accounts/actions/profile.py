@@ -48,15 +48,11 @@ def edit_profile(user: User, **changes: Unpack[Profile]) -> User:
 def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     """Show the middle of the image in `file` beside the name. Raises ValidationError."""
     try:
-        cleaned = images.clean(
-            file,
-            name=name,
-            max_bytes=settings.UPLOAD_MAX_BYTES,
-            max_pixels=settings.UPLOAD_MAX_PIXELS,
-        )
+        original = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
+        cleaned = images.clean(original, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
         data = images.square(cleaned.data, AVATAR_SIDE)
-    except images.Unacceptable as error:
-        raise ValidationError({"avatar": str(error)}) from error
+    except images.UnacceptableImageError as error:
+        raise ValidationError({"avatar": _(error.message) % error.params}) from error
     stored = f"avatars/{hashlib.sha256(data).hexdigest()}.webp"
     if not default_storage.exists(stored):
         default_storage.save(stored, ContentFile(data))
