@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from broadsheet.accounts.models import User
 from broadsheet.lib.cursor import Cursor
-from broadsheet.lib.slugs import slugify
-from broadsheet.posts.models import Authorship, Post, PostQuerySet
+from broadsheet.lib.slugs import slugify_name
+from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
 from broadsheet.posts.policy import workable
 from broadsheet.studio.forms.lists import DELETED
 
@@ -47,5 +47,6 @@ def _filtered(posts: PostQuerySet, user: User, filters: dict[str, Any]) -> PostQ
     if text := filters.get("text"):
         posts = posts.filter(title__icontains=text)
     if tag := filters.get("tag"):
-        posts = posts.filter(tags__slug=slugify(tag, fallback=""))
+        tags = Tag.objects.filter(Q(slug=slugify_name(tag, fallback="tag")) | Q(name=tag))
+        posts = posts.filter(Exists(PostTag.objects.filter(post=OuterRef("pk"), tag__in=tags)))
     return posts

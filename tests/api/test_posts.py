@@ -283,3 +283,9 @@ def test_a_scheduled_post_that_gets_another_date_is_published_then(
     client.patch(address, {"pub_date": sooner, "version": 1}, "application/json")
     jobs = OxTask.objects.filter(task_path="broadsheet.posts.tasks.publish_due")
     assert {job.run_after.year for job in jobs if job.run_after} == {2999, 2998}
+
+
+def test_different_tags_come_back_as_they_were_sent(author: User, program: Program) -> None:
+    tags = ["C", "C++", "R&D", "RD", "A/B", "AB", "🚀"]
+    response = program(author).post(POSTS, {"title": "T", "tags": tags}, "application/json")
+    assert response.json()["tags"] == tags

@@ -21,6 +21,16 @@ from broadsheet.lib import slugs
         ("…", "untitled"),
         ("", "untitled"),
         ("2024", "2024"),
+        ("Post/with/slash", "post-with-slash"),
+        ("100% <b>bold</b>", "100-bold"),
+        ("a < b > c", "a-b-c"),
+        ("½ price", "1-2-price"),
+        ("Before—after", "before-after"),
+        ("Don't use Node.js", "dont-use-nodejs"),
+        ("Đường đi", "duong-di"),
+        ("Łódź, København, Æther, Þór, Maß", "lodz-kobenhavn-aether-thor-mass"),
+        ("Diyarbak\u0131r", "diyarbakir"),
+        ("ɖekawowo", "ɖekawowo"),
     ],
 )
 def test_a_title_becomes_a_slug(title: str, slug: str) -> None:
@@ -56,3 +66,20 @@ def test_the_first_free_number_is_taken() -> None:
     assert slugs.unused("a", set()) == "a"
     assert slugs.unused("a", {"a"}) == "a-2"
     assert slugs.unused("a", {"a", "a-2", "a-3"}) == "a-4"
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("C", "c"),
+        ("C++", "cpp"),
+        ("C#", "c-sharp"),
+        ("R&D", "r-and-d"),
+        ("A/B", "a-b"),
+        ("🚀", "rocket"),
+        ("!", "exclamation-mark"),
+        ("\ue000", "tag"),
+    ],
+)
+def test_symbols_of_a_name_are_spelled_out(name: str, slug: str) -> None:
+    assert slugs.slugify_name(name, fallback="tag") == slug

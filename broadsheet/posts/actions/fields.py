@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from broadsheet import markup
@@ -65,9 +66,18 @@ REVISED = (
 )  # fmt: skip
 
 
-_tags_among: Among[Tag] = Among(
-    Models, lambda *slugs: Tag.objects.filter(slug__in=slugs).order_by(), "slug-{}".format
-)
+def _among[T: Tag | Series](model: type[T]) -> Among[T]:
+    """Return the query for the rows that have one of some texts as their name or slug."""
+    return Among(
+        Models,
+        lambda *texts: model._default_manager.filter(  # noqa: SLF001
+            Q(slug__in=texts) | Q(name__in=texts)
+        ).order_by(),
+        "text-{}".format,
+    )
+
+
+_tags_among, _series_among = _among(Tag), _among(Series)
 
 
 class Conflict(Exception):
@@ -119,39 +129,53 @@ def render(post: Post, rendered: markup.Rendered | None = None) -> str:
 
 def tags_named(names: Sequence[str]) -> dict[str, Tag]:
     """Return the tags of these names by their names, made where they are new."""
-    wanted = {name: slugs.slugify(name, fallback="") for name in map(str.strip, names)}
-    wanted = {name: slug for name, slug in wanted.items() if slug}
-    for name in wanted:
-        if len(name) > Tag._meta.get_field("name").max_length:  # type: ignore[operator]  # noqa: SLF001
-            raise ValidationError({"tags": _("“%s…” is too long for a tag.") % name[:30]})
-    found = {tag.slug: tag for tag in _tags_among(set(wanted.values()))}
-    new: dict[str, Tag] = {}
-    for name, slug in wanted.items():
-        if slug not in found:
-            new.setdefault(slug, Tag(name=name, slug=slug))
-    if new:
-        in_order = [
-            new[slug] for slug in sorted(new)
-        ]  # so that two writers wait for each other once
-        Tag.objects.bulk_create(in_order, ignore_conflicts=True)
-        found |= Tag.objects.in_bulk(set(new), field_name="slug")
-    return {name: found[slug] for name, slug in wanted.items()}
+    return _named(Tag, _tags_among, "tags", names)
 
 
 def series_named(names: Sequence[str]) -> dict[str, Series]:
     """Return the series of these names by their names, made where they are new."""
-    wanted = {name: slugs.slugify(name, fallback="series") for name in names if name.strip()}
-    for name in wanted:
-        if len(name) > Series._meta.get_field("name").max_length:  # type: ignore[operator]  # noqa: SLF001
-            raise ValidationError({"series": _("“%s…” is too long for a series.") % name[:30]})
-    if not wanted:
+    return _named(Series, _series_among, "series", names)
+
+
+def _named[T: Tag | Series](
+    model: type[T], among: Among[T], field: str, names: Sequence[str]
+) -> dict[str, T]:
+    """Return rows by name. A name stands for the row of that name or slug, else for a new one.
+
+    Different names get different rows, with a number in the slug where those would be equal; case,
+    hyphens and spaces make no difference. Raises ValidationError for `field`.
+    """
+    bases: dict[str, str] = {}
+    longest = model._meta.get_field("name").max_length or 0  # noqa: SLF001 - Django's API
+    for name in filter(None, map(str.strip, names)):
+        if len(name) > longest:
+            message = _("“%(start)s…” is too long: at most %(longest)d characters are allowed.")
+            raise ValidationError({field: message % {"start": name[:30], "longest": longest}})
+        bases[name] = slugs.slugify_name(name, fallback=str(model._meta.model_name))  # noqa: SLF001
+    if not bases:
         return {}
-    found = Series.objects.in_bulk(set(wanted.values()), field_name="slug")
-    new = {slug: Series(name=n, slug=slug) for n, slug in wanted.items() if slug not in found}
-    Series.objects.bulk_create(new.values(), ignore_conflicts=True)
-    if new:
-        found |= Series.objects.in_bulk(set(new), field_name="slug")
-    return {name: found[slug] for name, slug in wanted.items()}
+    rows = among({*bases, *bases.values()})
+    by_name, by_slug = {row.name: row for row in rows}, {row.slug: row for row in rows}
+    named = {name: row for name in bases if (row := by_name.get(name) or by_slug.get(name))}
+    new: dict[str, T] = {}
+    number, unnamed = 1, [name for name in bases if name not in named]
+    while unnamed:
+        for name in unnamed:
+            slug = slugs.numbered(bases[name], number)
+            row = by_slug.get(slug) or new.setdefault(slug, model(name=name, slug=slug))
+            if slugs.fold_name(row.name) == slugs.fold_name(name):
+                named[name] = row
+        number, unnamed = number + 1, [name for name in unnamed if name not in named]
+        if unnamed:
+            candidates = {slugs.numbered(bases[name], number) for name in unnamed}
+            by_slug |= {row.slug: row for row in among(candidates)}
+    if not new:
+        return named
+    # In order, so that two writers wait for each other once. Another one may have taken a slug
+    # meanwhile, and for another name: so everything is read again.
+    in_order: Any = [new[slug] for slug in sorted(new)]
+    model._default_manager.bulk_create(in_order, ignore_conflicts=True)  # noqa: SLF001
+    return _named(model, among, field, names)
 
 
 def snapshot(post: Post, tags: Sequence[Tag], authors: Sequence[User]) -> dict[str, Any]:

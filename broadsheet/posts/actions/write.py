@@ -85,7 +85,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     for draft in drafts:
         slug = slugs.unused(_wanted_slug(draft), taken)
         taken.add(slug)
-        post = Post(series=series.get(draft.get("series", "")))
+        post = Post(series=series.get(draft.get("series", "").strip()))
         texts.append(assign(post, {**draft, "slug": slug}))
         _date(post)
         _check_as_it_stands(post)
@@ -131,7 +131,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     _check_as_it_stands(current)
     authors, tags = _filed(current, changes)
     if "series" in changes:
-        current.series = series_named([changes["series"]]).get(changes["series"])
+        current.series = series_named([changes["series"]]).get(changes["series"].strip())
     filed = authors, tags, listed_at(current)
     if (before, filed_before) == (_state(current), filed):
         return current

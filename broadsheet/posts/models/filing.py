@@ -21,6 +21,7 @@ class Tag(models.Model):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         ordering = ["slug"]
+        indexes = [models.Index(fields=["name"], name="posts_tag_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -37,6 +38,7 @@ class Series(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("series")
         ordering = ["slug"]
+        indexes = [models.Index(fields=["name"], name="posts_series_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,84 @@
+"""Tags and series by their names: different names stay different."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from broadsheet.accounts.models import Role, User
+from broadsheet.lib import slugs
+from broadsheet.posts import actions
+from broadsheet.posts.models import Series, Tag
+
+pytestmark = pytest.mark.django_db
+NAMES = ["C", "C++", "C#", "R&D", "RD", "A/B", "AB", "A-B", "🚀", "🎉", "!!!"]
+
+
+def test_different_names_are_different_tags(author: User) -> None:
+    post = actions.create(by=author, title="T", tags=NAMES)
+    assert [tag.name for tag in post.tags.all()] == NAMES
+    addresses = [tag.slug for tag in post.tags.all()]
+    assert addresses == [
+        *("c", "cpp", "c-sharp", "r-and-d", "rd", "a-b", "ab", "a-b-2"),
+        *("rocket", "party-popper", "exclamation-mark-exclamation-mark-exclamation-mark"),
+    ]
+
+
+def test_the_same_name_in_other_case_or_with_hyphens_is_the_same_tag(author: User) -> None:
+    actions.create(by=author, title="One", tags=["Machine Learning"])
+    post = actions.create(by=author, title="Two", tags=["machine-learning", "MACHINE_LEARNING"])
+    assert [tag.name for tag in post.tags.all()] == ["Machine Learning"]
+
+
+def test_a_tag_that_was_renamed_is_found_by_its_slug_and_by_its_name(author: User) -> None:
+    actions.create(by=author, title="One", tags=["reactjs"])
+    Tag.objects.update(name="React")
+    post = actions.create(by=author, title="Two", tags=["reactjs", "React"])
+    assert [tag.slug for tag in post.tags.all()] == ["reactjs"]
+
+
+def test_a_tag_whose_slug_was_made_by_other_rules_is_found_by_its_name(author: User) -> None:
+    Tag.objects.create(name="R&D", slug="rd")
+    post = actions.create(by=author, title="T", tags=["R&D"])
+    assert [tag.slug for tag in post.tags.all()] == ["rd"]
+
+
+def test_different_names_are_different_series(author: User) -> None:
+    names = [
+        actions.create(by=author, title="T", series=name).series for name in ("C", "C++", " c ")
+    ]
+    assert [series.name for series in names if series] == ["C", "C++", "C"]
+    assert [series.slug for series in Series.objects.all()] == ["c", "cpp"]
+
+
+def test_many_names_cost_as_many_queries_as_a_few(author: User) -> None:
+    def cost(count: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            names = [f"{count} tag {n}" for n in range(count)]
+            actions.create(by=author, title=f"T{count}", tags=names)
+        return len(queries)
+
+    assert cost(2) == cost(30)
+
+
+def test_a_name_that_is_too_long_is_refused_in_words(author: User) -> None:
+    with pytest.raises(ValidationError) as caught:
+        actions.create(by=author, title="T", tags=["x" * 101])
+    assert caught.value.message_dict == {
+        "tags": [f"“{'x' * 30}…” is too long: at most 100 characters are allowed."]
+    }
+
+
+class TestNames(TestCase):
+    @given(st.lists(st.text(st.sampled_from("aAb/-+#& 🚀ß½!"), max_size=6), max_size=8))
+    @example(["A/B", "a-b", "A-B", "a/b"])
+    def test_any_names_that_differ_are_tags_that_differ(self, names: list[str]) -> None:
+        user = User.objects.create_user("a", "a@example.org", role=Role.AUTHOR)
+        post = actions.create(by=user, title="T", tags=names)
+        expected = {slugs.fold_name(name.strip()) for name in names if name.strip()}
+        assert {slugs.fold_name(tag.name) for tag in post.tags.all()} == expected
+        again = actions.create(by=user, title="T", tags=names)
+        assert list(again.tags.all()) == list(post.tags.all())
