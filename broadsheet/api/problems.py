@@ -19,6 +19,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.outage import Outage, outage
 from broadsheet.lib.storage import Gone
 
@@ -123,6 +124,12 @@ def _simultaneous(error: Exception) -> exceptions.APIException:
     return Conflicting()
 
 
+def _busy(_error: Exception) -> exceptions.APIException:
+    busy = Unavailable(_("The site has too much to do to take this now. Try again in a moment."))
+    busy.wait = BusyError.seconds
+    return busy
+
+
 def _out(error: Exception) -> exceptions.APIException | None:
     why = outage(error)
     if why is None:
@@ -141,6 +148,7 @@ TRANSLATIONS: dict[type[Exception], Translate] = {
     PermissionDenied: lambda error: exceptions.PermissionDenied(str(error) or None),
     IntegrityError: _simultaneous,
     DatabaseError: _out,
+    BusyError: _busy,
     Gone: lambda _error: Unavailable(),
     RequestDataTooBig: lambda _error: TooLarge(),
     SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request cannot be read.")),

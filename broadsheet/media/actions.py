@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from broadsheet.accounts.models import User
 from broadsheet.lib import images
+from broadsheet.lib.bounded import images as bounded
 from broadsheet.lib.pictures import FORMATS, Picture, original_name, variant_widths
 from broadsheet.media.models import Image
 from broadsheet.media.signals import image_uploaded
@@ -25,7 +26,7 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
     """
     try:
         data = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
-        cleaned = images.clean(data, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
+        cleaned = bounded.clean(data, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
     except images.UnacceptableImageError as error:
         raise ValidationError({"file": gettext(error.message) % error.params}) from error
     digest = hashlib.sha256(cleaned.data).hexdigest()
@@ -71,7 +72,7 @@ def make_variants(image: Image) -> None:
             for kind in FORMATS:
                 name = picture.variant(width, kind).removeprefix("/")
                 if not default_storage.exists(name):
-                    store(name, images.scaled(original, width, kind))
+                    store(name, bounded.scaled(original, width, kind))
     Image.objects.filter(pk=image.pk).update(has_variants=True)
 
 

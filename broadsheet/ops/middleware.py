@@ -15,6 +15,7 @@ from django.urls import ResolverMatch, resolve
 from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 
+from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.outage import Outage, outage
 from broadsheet.ops import preparation, views
 
@@ -42,11 +43,16 @@ class Operation(MiddlewareMixin):
     ) -> HttpResponse | None:
         """Answer 503 with the way out when a table is missing because nobody migrated.
 
-        Likewise 503, or 507 for a full disk, when the database takes nothing.
+        Likewise 503, or 507 for a full disk, when the database takes nothing; and when too much
+        waits that child processes do.
         Raises BadRequest for a query that PostgreSQL refused, as some of the admin's filters do.
         """
         if isinstance(exception, DataError) and "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("null characters") from exception
+        if isinstance(exception, BusyError):
+            page = render_to_string("ops/outage.html", {"is_busy": True})
+            headers = {"Retry-After": str(exception.seconds), "Cache-Control": "no-store"}
+            return HttpResponse(page, status=503, headers=headers)
         if why := outage(exception):
             logger.error("The database takes nothing (%s): %s", why, str(exception).strip())
             page = render_to_string("ops/outage.html", {"is_full": why is Outage.FULL})

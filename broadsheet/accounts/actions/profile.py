@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from broadsheet import markup
 from broadsheet.accounts.models import User
 from broadsheet.lib import images
+from broadsheet.lib.bounded import images as bounded
 
 AVATAR_SIDE = 256
 LINKS = 6
@@ -49,8 +50,8 @@ def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     """Show the middle of the image in `file` beside the name. Raises ValidationError."""
     try:
         original = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
-        cleaned = images.clean(original, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
-        data = images.square(cleaned.data, AVATAR_SIDE)
+        cleaned = bounded.clean(original, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
+        data = bounded.square(cleaned.data, AVATAR_SIDE)
     except images.UnacceptableImageError as error:
         raise ValidationError({"avatar": _(error.message) % error.params}) from error
     stored = f"avatars/{hashlib.sha256(data).hexdigest()}.webp"

@@ -113,12 +113,26 @@ def assign(post: Post, fields: NewPost) -> str:
     return text
 
 
-def render(post: Post, rendered: markup.Rendered | None = None) -> str:
-    """Render the text into the post's fields; return it as plain text. Raises ValidationError."""
+def render_ahead[T: Fields](fields: T) -> T:
+    """Return `fields` with the rendered text: no transaction should wait for that.
+
+    Raises ValidationError and BusyError.
+    """
+    if "content" not in fields or "rendered" in fields:
+        return fields
+    return {**fields, "rendered": _rendered(fields["content"])}  # type: ignore[return-value] # as NewPost has it
+
+
+def _rendered(content: str) -> markup.Rendered:
     try:
-        rendered = rendered or markup.render(post.content)
+        return markup.render(content)
     except markup.TooComplex as error:
         raise ValidationError({"content": str(error)}) from error
+
+
+def render(post: Post, rendered: markup.Rendered | None = None) -> str:
+    """Render the text into the post's fields; return it as plain text. Raises ValidationError."""
+    rendered = rendered or _rendered(post.content)
     post.html = rendered.html
     post.dropped = rendered.dropped
     post.summary = rendered.summary

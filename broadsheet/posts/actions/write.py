@@ -22,6 +22,7 @@ from broadsheet.posts.actions.fields import (
     NewPost,
     assign,
     refuse_nulls,
+    render_ahead,
     series_named,
     snapshot,
     tags_named,
@@ -62,8 +63,12 @@ def create(*, by: User, **fields: Unpack[NewPost]) -> Post:
 def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     """Create posts with a number of queries that does not depend on theirs.
 
-    The authors are `by` where a draft names none. Raises ValidationError; then none is created.
+    The authors are `by` where a draft names none. Raises ValidationError and BusyError; then none
+    is created.
     """
+    for draft in drafts:
+        refuse_nulls(draft)
+    drafts = [render_ahead(draft) for draft in drafts]
     for _again in range(_TRIES - 1):
         try:
             return _create_many(drafts, by=by)
@@ -74,8 +79,6 @@ def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
 
 @transaction.atomic
 def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
-    for draft in drafts:
-        refuse_nulls(draft)
     tags = tags_named([name for draft in drafts for name in draft.get("tags", ())])
     series = series_named([draft.get("series", "") for draft in drafts])
     taken = _taken_slugs(drafts)
@@ -113,19 +116,23 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     return posts
 
 
-@transaction.atomic
 def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Post:
     """Save a new version of `post`, which was read at `version`.
 
     Where nothing differs, nothing is saved. A changed slug leaves a redirect behind once the post
     was readable, which leads nowhere while it is not. Raises Conflict when the post is at another
-    version by now, and ValidationError.
+    version by now, ValidationError and BusyError.
     """
+    refuse_nulls(changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
+    return _edit(post, render_ahead(changes), by=by, version=version)
+
+
+@transaction.atomic
+def _edit(post: Post, changes: Fields, *, by: User, version: int) -> Post:
     current = locked(post.pk)
     if current.version != version:
         raise Conflict(current)
     before, slug_before, filed_before = _state(current), current.slug, _as_filed(current)
-    refuse_nulls(changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
     _claim_slug(current, changes)
     text = assign(current, changes)  # type: ignore[arg-type] # as above
     _check_as_it_stands(current)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.cursor import Cursor
 from broadsheet.media.actions import upload
 from broadsheet.posts import actions
@@ -87,6 +88,18 @@ class Writing(StudioView):
 
     def respond(self, form: PostForm, post: Post | None) -> HttpResponse:
         """Preview or save what was typed; whatever happens, it is not lost."""
+        try:
+            return self._respond(form, post)
+        except BusyError as busy:
+            form.add_error(
+                None,
+                _("The site has too much to do to take this now. Wait a moment, then try again."),
+            )
+            response = self.show(form, post=post, status=503)
+            response.headers["Retry-After"] = str(busy.seconds)
+            return response
+
+    def _respond(self, form: PostForm, post: Post | None) -> HttpResponse:
         if "preview" in self.request.POST:
             preview = Preview.of(self.request.POST.get("content", ""))
             return self.show(form, post=post, preview=preview)

@@ -1,0 +1,64 @@
+"""Rendering whose time nobody knows beforehand, in child processes (lib.bounded)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from broadsheet.lib.bounded.pool import BoundedError, Pool
+from broadsheet.markup.headings import Heading
+from broadsheet.markup.limits import TooComplex
+from broadsheet.markup.render import Rendered
+from broadsheet.markup.render import render as render_here
+
+#: Up to how many characters, and signs that may be headings, a text is rendered where it is: the
+#: worst such text takes a tenth of a second, of which a child would take a good part by itself.
+CHARACTERS, HEADINGS = 16_000, 500
+
+_pool = Pool(__name__, processes=1, waiting=16)
+
+
+def render(source: str) -> Rendered:
+    """Return `source`, Markdown, as safe HTML: render.render. Raises TooComplex and BusyError."""
+    if _is_small(source):
+        return render_here(source)
+    try:
+        values = _pool.run("render", {"source": source}).values
+    except BoundedError as error:
+        raise TooComplex(
+            "The text takes too long to render. Make it shorter, or split it."
+        ) from error
+    if (refusal := values.get("refusal")) is not None:
+        raise TooComplex(str(refusal))
+    return Rendered(
+        html=str(values["html"]),
+        summary=str(values["summary"]),
+        headings=tuple(Heading(*heading) for heading in values["headings"]),
+        words=int(values["words"]),
+        text=str(values["text"]),
+        dropped=tuple(values["dropped"]),
+    )
+
+
+def _is_small(source: str) -> bool:
+    if len(source) > CHARACTERS:
+        return False
+    return source.count("#") + source.count("\n=") + source.count("\n-") <= HEADINGS
+
+
+def _render(
+    values: Mapping[str, Any], _blobs: Sequence[bytes]
+) -> tuple[Mapping[str, Any], Sequence[bytes]]:
+    try:
+        rendered = render_here(values["source"])
+    except TooComplex as error:
+        return {"refusal": str(error)}, ()
+    return {
+        "html": rendered.html,
+        "summary": rendered.summary,
+        "headings": [[h.level, h.id, h.text] for h in rendered.headings],
+        "words": rendered.words,
+        "text": rendered.text,
+        "dropped": rendered.dropped,
+    }, ()
+
+
+JOBS = {"render": _render}
