@@ -22,9 +22,11 @@ class JSON(JSONParser):
         """Return what `stream` holds. Raises ParseError and TooLarge."""
         _refuse_above(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, parser_context)
         try:
-            return super().parse(stream, media_type, parser_context)
+            value = super().parse(stream, media_type, parser_context)
+            _refuse_lone_surrogates(value)
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
+        return value
 
 
 class Multipart(MultiPartParser):
@@ -39,6 +41,24 @@ class Multipart(MultiPartParser):
         """Return fields and files. Raises ParseError and TooLarge."""
         _refuse_above(settings.UPLOAD_MAX_BYTES + 100_000, parser_context)
         return super().parse(stream, media_type, parser_context)
+
+
+def _refuse_lone_surrogates(value: Any) -> None:
+    """Raise ParseError for what no answer could name and no database keep (RFC 7493, 2.1)."""
+    match value:
+        case str():
+            if not value.isascii():
+                try:
+                    value.encode()
+                except UnicodeEncodeError as error:
+                    raise ParseError("JSON parse error - a surrogate without its other") from error
+        case list():
+            for item in value:
+                _refuse_lone_surrogates(item)
+        case dict():
+            for name, item in value.items():
+                _refuse_lone_surrogates(name)
+                _refuse_lone_surrogates(item)
 
 
 def _refuse_above(limit: int, context: Mapping[str, Any] | None) -> None:

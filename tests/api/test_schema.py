@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import schemathesis
 from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, Phase, given
@@ -25,7 +26,6 @@ from broadsheet.accounts.actions import create_token
 from broadsheet.accounts.models import User
 from broadsheet.api.views import docs
 from broadsheet.posts import actions
-from broadsheet.wsgi import application
 from tests.browsers import PATIENCE
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -54,8 +54,11 @@ def api(author: User, settings: Settings) -> Any:
     for n in range(3):
         post = actions.create(by=author, title=f"Post {n}", tags=["Python"], series="Learning")
         actions.publish(post, by=author)
+    # Django alone: what stands in front of it refuses requests while the machine is busy.
     return schemathesis.openapi.from_wsgi(
-        "/api/v1/openapi.json", application, config=SchemathesisConfig.from_path(CONFIG)
+        "/api/v1/openapi.json",
+        get_wsgi_application(),
+        config=SchemathesisConfig.from_path(CONFIG),
     )
 
 
@@ -127,10 +130,14 @@ def test_the_page_that_shows_it_keeps_the_content_security_policy(
 
 @pytest.mark.slow
 def test_strangers_get_what_is_promised(api: Any) -> None:
-    assert _fuzz(api, {}, examples=6) > 150
+    assert _fuzz(api, {}, examples=5) > 120
 
 
 @pytest.mark.slow
-def test_authors_get_what_is_promised(api: Any, author: User) -> None:
-    _token, key = create_token(author, name="test", scope="write", expires_at=None)
-    assert _fuzz(api, {"Authorization": f"Bearer {key}"}, examples=12) > 300
+@pytest.mark.parametrize("role", ["owner", "editor", "author", "reader"])
+def test_who_writes_with_a_token_gets_what_is_promised(
+    role: str, api: Any, request: pytest.FixtureRequest
+) -> None:
+    person: User = request.getfixturevalue(role)
+    _token, key = create_token(person, name="test", scope="write", expires_at=None)
+    assert _fuzz(api, {"Authorization": f"Bearer {key}"}, examples=5) > 120

@@ -58,7 +58,10 @@ def _fits(field: Any, value: Any) -> bool:
         case (
             serializers.ListField(child=child) | serializers.ManyRelatedField(child_relation=child)
         ):
-            return isinstance(value, list) and all(_fits(child, each) for each in value)
+            # REST framework looks up each of several related objects, null too.
+            return isinstance(value, list) and all(
+                each is not None and _fits(child, each) for each in value
+            )
         case serializers.BooleanField():
             return isinstance(value, bool)
         case serializers.IntegerField():
