@@ -18,6 +18,7 @@ from whitenoise.compress import Compressor
 from broadsheet.lib import env as read
 from broadsheet.lib import keys
 from broadsheet.lib.env import Env
+from broadsheet.lib.reserved_names import RESERVED_NAMES
 
 # Lets classes such as ModelAdmin[Post] be written with their model at run time too.
 django_stubs_ext.monkeypatch()
@@ -341,11 +342,15 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one takes its place once confirmed
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# Names that readers would take for the site itself. Owners may still be called so.
-ACCOUNT_USERNAME_BLACKLIST = (
-    "abuse admin administrator anonymous broadsheet editor everyone help moderator official owner "
-    "postmaster root security staff support system webmaster"
-).split()
+# Names that readers would take for the site itself, or programs for no name. Owners may have them.
+ACCOUNT_USERNAME_BLACKLIST = sorted(RESERVED_NAMES)
+# "login" counts no one who logs in: other people at the same address would lock them out.
+ACCOUNT_RATE_LIMITS = {
+    "login": "",
+    "login_failed": "10/m/ip",
+    "login_failed_known_device": "10/5m/key",
+    "login_failed_unknown_device": "5/5m/key",
+}
 
 # --- Database, cache, background work ---------------------------------------------------------
 

@@ -3,16 +3,20 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from broadsheet.accounts import actions, policy, tasks
+from broadsheet.accounts import actions, devices, policy, tasks
 from broadsheet.accounts.models import User
 
 _MISMATCH = gettext_lazy(
@@ -30,6 +34,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         "username_password_mismatch": _MISMATCH,
         "too_many_login_attempts": gettext_lazy(
             "That was wrong too often. Wait five minutes, or reset the password."
+        ),
+        "login_delayed": format_lazy(
+            gettext_lazy(
+                "Somebody enters wrong passwords for this account. Wait {seconds} seconds and "
+                "try again, or reset the password."
+            ),
+            seconds=devices.WAIT,
         ),
         "username_taken": gettext_lazy("This user name is taken. Choose another."),
         "username_blacklisted": gettext_lazy(
@@ -60,7 +71,44 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
             text = _("Account created for %(username)s.") % {"username": user.username}
             messages.success(request, text)
         response: HttpResponse = super().post_login(request, user, signup=signup, **details)
+        devices.remember_device(request, response, user)
         return response
+
+    def is_safe_url(self, url: str) -> bool:
+        """Return whether `url` leads to this site, as the request named it.
+
+        allauth would take every host that the site answers to, this machine's own names too.
+        """
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse or delay a login after too many that failed. Raises ValidationError."""
+        account = self._get_login_attempts_cache_key(request, **credentials)
+        self._login_failed_rl_usage = ratelimit.RateLimitUsage(usage=[])
+        if device := devices.known_device(request, account):
+            if not self._count(request, "login_failed_known_device", f"{account}:{device}"):
+                raise self.validation_error("too_many_login_attempts")
+            return
+        if not self._count(request, "login_failed"):
+            raise self.validation_error("too_many_login_attempts")
+        is_free = self._count(request, "login_failed_unknown_device", account)
+        if not is_free and not devices.has_waited(request, account):
+            raise self.validation_error("login_delayed")
+
+    def _count(self, request: HttpRequest, action: str, key: str | None = None) -> bool:
+        """Count a login that may fail; what succeeds is taken back. Return whether it may."""
+        usage = ratelimit.consume(request, app="allauth.account", action=action, key=key)
+        if usage:
+            self._login_failed_rl_usage.usage += usage.usage
+        return usage is not None
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        account = self._get_login_attempts_cache_key(request, **credentials)
+        for action in ("login_failed", "login_failed_unknown_device"):
+            ratelimit.clear(request, app="allauth.account", action=action, key=account)
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """Confirm an address, unless it became somebody else's meanwhile."""

@@ -1,6 +1,7 @@
 """What people fill in about their accounts."""
 
 from typing import Any
+from uuid import uuid4
 
 from allauth.account import forms as allauth
 from django import forms
@@ -48,6 +49,21 @@ class SignUp(Tidy, allauth.SignupForm):  # type: ignore[misc] # allauth has no t
         **_PASSWORD_HELP,
         "username": _("Letters from A to Z, digits, hyphens and underscores."),
     }
+
+    def try_save(self, request: Any) -> tuple[User | None, Any]:
+        """Make the account, or write to the one that has the address: with the same work.
+
+        Otherwise the time that it takes would tell who has an account.
+        """
+        if self.account_already_exists:
+            with transaction.atomic():
+                unused = f"{uuid4().hex}@nobody.invalid"
+                User.objects.create_user(
+                    self.cleaned_data["username"], unused, self.cleaned_data["password1"]
+                )
+                transaction.set_rollback(True)
+        saved: tuple[User | None, Any] = super().try_save(request)
+        return saved
 
     def save(self, request: Any) -> User:
         """Make the account and admit it, or do neither. Raises PermissionDenied."""

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from argon2 import extract_parameters
 from django.contrib.auth import authenticate, login
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from pytest_django import Settings
@@ -41,37 +40,13 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(author: User) 
     assert "do not belong together" in errors.pop()
 
 
-@pytest.mark.parametrize(
-    "name", ["ada", "nobody", "ada@example.org", "nobody@example.org", "closed", "c@example.org"]
-)
-def test_a_wrong_password_costs_the_same_whoever_it_is(
-    name: str, client: Client, author: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    User.objects.create_user("closed", "c@example.org", PASSWORD, is_active=False)
-    hashes: list[str] = []
-    encode, verify = Argon2PasswordHasher.encode, Argon2PasswordHasher.verify
-
-    def counted_encode(self: Any, password: str, salt: str) -> str:
-        hashes.append("encode")
-        return encode(self, password, salt)
-
-    def counted_verify(self: Any, password: str, encoded: str) -> bool:
-        hashes.append("verify")
-        return verify(self, password, encoded)
-
-    monkeypatch.setattr(Argon2PasswordHasher, "encode", counted_encode)
-    monkeypatch.setattr(Argon2PasswordHasher, "verify", counted_verify)
-    log_in(client, name, "wrong")
-    assert len(hashes) == 1
-
-
 def test_guessing_is_limited_with_a_kind_word(client: Client, author: User) -> None:
     for _n in range(5):
         assert log_in(client, "ada", "wrong").status_code == 200
     # Another host name, another spelling: the same account all the same.
     response = log_in(client, "ADA", headers={"host": "localhost:81"})
     assert response.status_code == 429
-    assert "Wait five minutes" in response.content.decode()
+    assert "Wait 30 seconds" in response.content.decode()
     assert "_auth_user_id" not in client.session
 
 
@@ -81,7 +56,7 @@ def test_limits_are_counted_where_all_processes_see_them(client: Client, author:
         log_in(client, "somebody", "wrong")
     response = log_in(client, "ada")
     assert response.status_code == 429
-    assert "That was too often" in response.content.decode()
+    assert "That was wrong too often" in response.content.decode()
     assert "no-store" in response["Cache-Control"]
 
 

@@ -1,6 +1,7 @@
 """Signing up."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from broadsheet.accounts import actions
-from broadsheet.accounts.models import Invitation, Registration, User
+from broadsheet.accounts.models import USERNAME_PATTERN, Invitation, Registration, User
+from broadsheet.lib.reserved_names import RESERVED_NAMES
 from tests.conftest import PASSWORD
+from tests.test_routes import ROUTES
 
 
 def said(**changes: str) -> dict[str, str]:
@@ -46,8 +49,14 @@ def test_signing_up_leads_where_one_wanted_to_go(
 
 
 @pytest.mark.parametrize(
-    "next_", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
-)
+    "next_",
+    [
+        "//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)",
+        "http://localhost/x", "//127.0.0.1/", "http://[::1]/", "http://127.0.0.1:8000/x",
+        "//testserver:81/", "http://testserver@evil.example/", "https:///x", "http:evil.example",
+        "//testserver.evil.example/", "\t//evil.example", "ftp://testserver/",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("page", ["signup", "login"])
 def test_no_other_site_is_led_to(
     next_: str, page: str, client: Client, open_registration: Registration
@@ -63,6 +72,8 @@ def test_no_other_site_is_led_to(
         ({"username": "OLIVIA"}, "username", "taken"),
         ({"email": "Olivia@EXAMPLE.org"}, "email", "There is an account with this"),
         ({"username": "Admin"}, "username", "mistaken for the site"),
+        ({"username": "WWW"}, "username", "mistaken for the site"),
+        ({"username": "undefined"}, "username", "mistaken for the site"),
         ({"username": "a/b"}, "username", "letters from A to Z"),
         ({"username": "-ab"}, "username", "letters from A to Z"),
         ({"username": "Åsa"}, "username", "letters from A to Z"),
@@ -90,6 +101,19 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert f'id="id_{field}_error"' in html
     assert 'aria-invalid="true"' in html
     assert User.objects.count() == before
+
+
+def test_every_address_of_the_site_is_reserved() -> None:
+    first = {route.partition("/")[0].split(".")[0].strip("^") for route in ROUTES}
+    names = {name for name in first if re.fullmatch(USERNAME_PATTERN, name)}
+    assert names - RESERVED_NAMES == set()
+    assert {"www", "api", "null", "undefined", "hostmaster"} <= RESERVED_NAMES
+
+
+def test_one_is_led_to_the_address_of_the_site_itself(open_registration: Registration) -> None:
+    for there in ("/studio?a=b#c", "http://testserver/studio"):
+        answer = Client().post("/login", {"login": "olivia", "password": PASSWORD, "next": there})
+        assert answer["Location"] == there
 
 
 def test_a_role_cannot_be_chosen(client: Client, open_registration: Registration) -> None:

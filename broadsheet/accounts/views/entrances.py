@@ -10,11 +10,13 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from broadsheet.accounts import actions, forms, policy
+from broadsheet.accounts import actions, devices, forms, policy
 from broadsheet.accounts.models import Invitation, Registration
 from broadsheet.accounts.views.page import Page
 
 MANY_REQUESTS = 429
+#: Seconds to wait after each kind of too many logins that failed.
+RETRY_AFTER = {"too_many_login_attempts": 300, "login_delayed": devices.WAIT}
 
 
 class SignUp(Page, views.SignupView):  # type: ignore[misc] # allauth has no types
@@ -71,8 +73,10 @@ class LogIn(Page, views.LoginView):  # type: ignore[misc]
     def form_invalid(self, form: forms.LogIn) -> HttpResponse:
         """Show what is wrong; after too many tries with the status that says so (RFC 6585)."""
         response: HttpResponse = super().form_invalid(form)
-        if form.has_error(NON_FIELD_ERRORS, code="too_many_login_attempts"):
-            response.status_code = MANY_REQUESTS
+        for code, seconds in RETRY_AFTER.items():
+            if form.has_error(NON_FIELD_ERRORS, code=code):
+                response.status_code = MANY_REQUESTS
+                response.headers["Retry-After"] = str(seconds)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""Guessing is slow, and locks out no one who knows the password."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from broadsheet.accounts import devices
+from broadsheet.accounts.models import User
+from tests.conftest import PASSWORD
+
+BOTS = [f"198.51.100.{n}" for n in range(1, 9)]
+HOME, CAFE = "203.0.113.7", "192.0.2.8"
+
+
+def log_in(client: Client, password: str = PASSWORD, *, name: str = "ada", at: str = HOME) -> Any:
+    return client.post("/login", {"login": name, "password": password}, REMOTE_ADDR=at)
+
+
+@pytest.fixture
+def guesses(author: User) -> list[int]:
+    """Return the answers to wrong passwords from everywhere, until they are refused."""
+    return [log_in(Client(), "wrong", at=address).status_code for address in BOTS]
+
+
+class Clock:
+    """The time that waiting is measured by."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(devices, "time", clock)
+    return clock
+
+
+def test_a_device_on_which_one_logged_in_before_is_not_held_up(author: User) -> None:
+    client = Client()
+    assert log_in(client).status_code == 302
+    client.post("/logout")
+    for address in BOTS:
+        log_in(Client(), "wrong", at=address)
+    assert log_in(client).status_code == 302
+    client.post("/logout")
+    assert log_in(client, at=CAFE).status_code == 302, "it is the device, not its address"
+
+
+def test_an_unknown_device_with_the_password_waits_and_gets_in(
+    guesses: list[int], clock: Clock
+) -> None:
+    assert guesses[:5] == [200] * 5
+    assert set(guesses[5:]) == {429}
+    client = Client()
+    delayed = log_in(client)
+    assert delayed.status_code == 429
+    assert delayed["Retry-After"] == str(devices.WAIT)
+    assert f"Wait {devices.WAIT} seconds" in delayed.content.decode()
+    for address in BOTS:  # whatever others do meanwhile
+        log_in(Client(), "wrong", at=address)
+    clock.now += devices.WAIT
+    assert log_in(client).status_code == 302
+
+
+def test_one_address_guesses_once_in_each_wait(guesses: list[int], clock: Clock) -> None:
+    answers = []
+    for _second in range(3 * devices.WAIT):
+        clock.now += 1
+        answers.append(log_in(Client(), "wrong", at=BOTS[-1]).status_code)
+    assert answers.count(200) <= 3
+
+
+def test_a_known_device_guesses_no_more_than_ten_times(author: User) -> None:
+    client = Client()
+    log_in(client)
+    client.post("/logout")
+    answers = [log_in(client, "wrong").status_code for _n in range(12)]
+    assert answers == [200] * 10 + [429] * 2
+    assert log_in(client).status_code == 429
+    assert log_in(Client()).status_code == 302, "the account itself stays open to others"
+
+
+def test_a_device_is_known_for_its_account_alone(guesses: list[int], another_author: User) -> None:
+    client = Client()
+    assert log_in(client, name="bob").status_code == 302
+    client.post("/logout")
+    assert log_in(client).status_code == 429
+    (cookie,) = (c for c in client.cookies.values() if c.key.startswith("device-"))
+    client.cookies[f"device-{User.objects.get(username='ada').pk}"] = cookie.value
+    assert log_in(client).status_code == 429, "one account's cookie is not another's"
+
+
+@pytest.mark.parametrize("value", ["", "x", "x:y:z", "é", "W10:1:1"])
+def test_a_made_up_cookie_makes_no_device_known(value: str, guesses: list[int]) -> None:
+    client = Client()
+    client.cookies[f"device-{User.objects.get(username='ada').pk}"] = value
+    assert log_in(client).status_code == 429
+
+
+def test_the_cookie_goes_to_the_login_alone_and_to_no_script(author: User) -> None:
+    client = Client()
+    response = log_in(client)
+    (cookie,) = (c for c in response.cookies.values() if c.key.startswith("device-"))
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/login", True, "Lax")
+
+
+def test_an_unknown_name_is_delayed_as_a_known_one(guesses: list[int]) -> None:
+    answers = [log_in(Client(), "wrong", name="no-one", at=at).status_code for at in BOTS]
+    assert answers == guesses
+
+
+def test_people_at_one_address_do_not_use_up_each_others_logins(author: User) -> None:
+    for _n in range(35):
+        client = Client()
+        assert log_in(client).status_code == 302
