@@ -23,7 +23,8 @@ class Incoming:
 
     `origin` is the name of its file, `digest` tells whether the source changed since. `old_path`
     is where the post was read before, `guessed_path` where it probably could be. What a site like
-    this exported says which post it was there (`post_id`) and which `version` of it.
+    this exported says which post it was there (`post_id`) and which `version` of it. Where it
+    `is_identified`, another item of the same `source_id` is the same post.
     """
 
     origin: str
@@ -37,6 +38,7 @@ class Incoming:
     version: int | None = None
     old_path: str = ""
     guessed_path: str = ""
+    is_identified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

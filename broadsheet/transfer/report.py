@@ -22,6 +22,9 @@ class Verb(StrEnum):
     SKIPPED = "no post"
 
 
+_POSTS = (Verb.CREATED, Verb.UPDATED, Verb.UNCHANGED, Verb.EDITED_HERE, Verb.DELETED_HERE)
+
+
 @dataclass(slots=True)
 class Report:
     """Counts, and writes each line to `file` where there is one."""
@@ -29,6 +32,11 @@ class Report:
     file: TextIO | None = None
     verbs: Counter[Verb] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def has_posts(self) -> bool:
+        """Whether any file was a post that is here now or was left as it is."""
+        return any(self.verbs[verb] for verb in _POSTS)
 
     def add(self, origin: str, verb: Verb, *, about: str = "", notes: Iterable[Note] = ()) -> None:
         """Say what became of the file `origin`, and what of it was not kept as it was."""

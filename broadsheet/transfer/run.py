@@ -78,7 +78,11 @@ def _posts(batch: Iterable[Item], seen: set[str], report: Report) -> Iterator[In
         elif isinstance(item, Unreadable):
             report.add(item.origin, Verb.UNREADABLE, about=item.reason)
         else:
-            if item.source_id in seen:  # the same post twice: both are kept
+            if item.source_id in seen and item.is_identified:
+                about = "is a post that another file has already, by its identifier"
+                report.add(item.origin, Verb.SKIPPED, about=about)
+                continue
+            if item.source_id in seen:  # two posts that are called alike: both are kept
                 item.source_id = f"{item.source_id[:90]}#{item.origin[-100:]}"
             seen.add(item.source_id)
             yield item

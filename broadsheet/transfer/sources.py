@@ -25,10 +25,14 @@ class Unsuitable(ValueError):
 
 
 class Source(Protocol):
-    """Files by name. `refused` says which were left out, and why."""
+    """Files by name, with `/` between folders. `refused` says which were left out, and why.
+
+    `is_single` tells whether somebody named the only file itself.
+    """
 
     names: list[str]
     refused: list[tuple[str, str]]
+    is_single: bool
 
     def read(self, name: str) -> bytes:
         """Return the file's bytes. Raises ValueError or OSError for what cannot be read."""
@@ -37,71 +41,94 @@ class Source(Protocol):
         """Open the file for reading from its beginning."""
 
 
+def portable(name: str) -> str:
+    """Return a file's name with `/` between folders, as text that can be written anywhere.
+
+    Some programs write `\\` into ZIP archives (APPNOTE 4.4.17.1 forbids it), and others unpack
+    that into names of files; names on Linux may hold bytes that are no UTF-8.
+    """
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text.replace("\\", "/")
+
+
 class Folder:
     """A folder on this machine. Links are not followed, hidden files are passed over."""
 
+    is_single = False
+
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.names: list[str] = []
+        self._files: dict[str, Path] = {}
         self.refused: list[tuple[str, str]] = []
         for folder, folders, files in path.walk():
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(name for name in files if not name.startswith(".")):
-                file = folder / name
-                relative = file.relative_to(path).as_posix()
+            for file_name in sorted(name for name in files if not name.startswith(".")):
+                file = folder / file_name
+                name = portable(file.relative_to(path).as_posix())
                 if file.is_symlink():
-                    self.refused.append((relative, "is a link, and links are not followed"))
+                    self.refused.append((name, "is a link, and links are not followed"))
                 elif not file.is_file():  # a pipe would be waited for without end
-                    self.refused.append((relative, "is no ordinary file"))
+                    self.refused.append((name, "is no ordinary file"))
+                elif name in self._files:
+                    self.refused.append((name, "has the name of another file"))
                 else:
-                    self.names.append(relative)
+                    self._files[name] = file
+        self.names = list(self._files)
 
     def read(self, name: str) -> bytes:
         """Return the file's bytes."""
-        file = self.path / name
+        file = self._files[name]
         if file.stat().st_size > FILE_BYTES:
             raise ValueError(f"is larger than {FILE_BYTES // 1_000_000} MB")
         return file.read_bytes()
 
     def open(self, name: str) -> BinaryIO:
         """Open the file."""
-        return (self.path / name).open("rb")
+        return self._files[name].open("rb")
 
 
 class Single(Folder):
     """One file."""
 
+    is_single = True
+
     def __init__(self, path: Path) -> None:
-        self.path, self.names, self.refused = path.parent, [path.name], []
+        self._files, self.refused = {portable(path.name): path}, []
+        self.names = list(self._files)
 
 
 class Archive:
     """A ZIP archive. Names that climb out of it, links and bombs are refused, by name."""
 
+    is_single = False
+
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._left = TOTAL_BYTES
-        self.names: list[str] = []
+        self._entries: dict[str, zipfile.ZipInfo] = {}
         self.refused: list[tuple[str, str]] = []
         entries = archive.infolist()
         if len(entries) > ENTRIES:
             raise Unsuitable(f"The archive has more than {ENTRIES} entries.")
-        for entry in sorted(entries, key=lambda entry: entry.filename):
-            parts = PurePosixPath(entry.filename).parts
-            if entry.is_dir() or any(p.startswith(".") and p != ".." for p in parts):
+        for entry in entries:
+            name = portable(entry.filename)
+            parts = PurePosixPath(name).parts
+            if name.endswith("/") or any(p.startswith(".") and p != ".." for p in parts):
                 continue
             if "__MACOSX" in parts:
                 continue
-            if reason := _refusal(entry):
-                self.refused.append((entry.filename, reason))
-            else:
-                self.names.append(entry.filename)
+            if reason := _refusal(name, entry):
+                self.refused.append((name, reason))
+                continue
+            if name in self._entries:
+                self.refused.append((name, "is in the archive twice; the last one counts"))
+            self._entries[name] = entry
+        self.names = sorted(self._entries)
 
     def read(self, name: str) -> bytes:
         """Return the entry's bytes, never more than it may have, whatever its header says."""
         limit = min(FILE_BYTES, self._left)
         try:
-            with self._archive.open(name) as file:
+            with self._archive.open(self._entries[name]) as file:
                 data = file.read(limit + 1)
         except _DAMAGE as error:
             raise ValueError(f"cannot be unpacked ({error})") from error
@@ -115,8 +142,8 @@ class Archive:
         return io.BytesIO(self.read(name))
 
 
-def _refusal(entry: zipfile.ZipInfo) -> str:
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
+def _refusal(name: str, entry: zipfile.ZipInfo) -> str:
+    path = PurePosixPath(name)
     if not path.parts:
         return "has no name"
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:

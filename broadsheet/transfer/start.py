@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from broadsheet.transfer import hashnode, images, markdown, sources
+from broadsheet.transfer import foreign, hashnode, images, markdown, sources
 from broadsheet.transfer.incoming import Incoming
 from broadsheet.transfer.markdown.pictures import Pictures
 from broadsheet.transfer.report import Report
@@ -22,9 +22,11 @@ def start(
 ) -> None:
     """Import what is at `path`, of `kind` "hashnode" or "markdown", and end the report.
 
-    `progress` is called with the number of files done and that of all. Raises Unsuitable.
+    `progress` is called with the number of files done and that of all. Raises Unsuitable, also at
+    the end where nothing in it was a post.
     """
     with sources.opened(path) as source:
+        foreign.refuse(source)
         pictures = None if options.is_dry_run else Pictures(source, by=options.author)
 
         def place_images(posts: Sequence[Incoming]) -> None:
@@ -43,3 +45,8 @@ def start(
         )
     if report.file is not None:
         print(f"\n{report.summary()}", file=report.file)
+    if not report.has_posts:
+        raise sources.Unsuitable(
+            f"Nothing was imported: {path.name} holds no post that `import {kind}` can read."
+            f"\n{report.summary()}"
+        )

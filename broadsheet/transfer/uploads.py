@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from broadsheet.transfer import foreign
 from broadsheet.transfer.models import ImportRun
 
 BYTES = 500_000_000
@@ -26,6 +27,9 @@ def check(files: Sequence[UploadedFile[bytes]]) -> None:
             % (BYTES // 1_000_000)
         )
     for file in files:
+        if program := foreign.recognise(str(file.name), file.read(foreign.HEAD)):
+            raise ValidationError(foreign.sentence(program))
+        file.seek(0)
         if PurePath(str(file.name)).suffix.lower() not in ENDINGS:
             raise ValidationError(
                 _("“%s” is neither a ZIP archive nor a JSON export nor Markdown.") % file.name

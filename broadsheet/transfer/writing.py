@@ -88,10 +88,15 @@ def _changes(incoming: Incoming, post: Post, trace: ImportedPost | None) -> Fiel
 
 def _move(post: Post, incoming: Incoming, *, by: User) -> Post:
     """Follow the source where it published or withdrew the post, and nobody did so here."""
-    move = _MOVES.get(Post.Status(incoming.fields["status"]))
-    if move is not None:
-        return move(post, by=by)
-    return actions.publish(post, by=by, at=incoming.fields.get("pub_date"))
+    status = Post.Status(incoming.fields["status"])
+    try:
+        if (move := _MOVES.get(status)) is not None:
+            return move(post, by=by)
+        return actions.publish(post, by=by, at=incoming.fields.get("pub_date"))
+    except ValidationError as error:
+        kind = f"status “{status.label}” that the post here cannot have"
+        incoming.notes.append(Note(kind, " ".join(error.messages)))
+        return post
 
 
 def _note(incoming: Incoming, post: Post) -> None:

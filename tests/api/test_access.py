@@ -21,7 +21,7 @@ DRAFT = {
     "change": {"stranger": 401, "reader": 404, "another_author": 404, "others": 200},
     "delete": {"stranger": 401, "reader": 404, "another_author": 404, "others": 204},
     "publish": {"stranger": 401, "reader": 404, "another_author": 404, "others": 200},
-    "archive": {"stranger": 401, "reader": 404, "another_author": 404, "others": 200},
+    "archive": {"stranger": 401, "reader": 404, "another_author": 404, "others": 400},
     "revisions": {"stranger": 401, "reader": 404, "another_author": 404, "others": 200},
 }
 PUBLISHED = {

@@ -109,6 +109,18 @@ def test_unlisted_and_archived_posts_can_be_read_but_are_in_no_list(
     assert post in Post.objects.readable()
 
 
+@pytest.mark.parametrize("at", [None, timezone.now() + 1000 * HOUR])
+def test_what_readers_cannot_read_is_not_archived(
+    draft: Post, author: User, at: dt.datetime | None, news: list[str]
+) -> None:
+    if at is not None:
+        draft = actions.publish(draft, by=author, at=at)
+    with pytest.raises(ValidationError, match="Only what readers can read is archived"):
+        actions.archive(draft, by=author)
+    assert Post.objects.get().status == ("draft" if at is None else "scheduled")
+    assert "post_published" not in news
+
+
 def test_a_deleted_post_is_gone_for_all_and_comes_back_as_it_was(
     draft: Post, author: User, news: list[str]
 ) -> None:

@@ -152,12 +152,67 @@ def test_taken_and_reserved_slugs_change_and_lead_on_where_they_can(
     assert "/search, so it is at" in report(data)
 
 
-def test_the_same_post_twice_is_two_posts(owner: User, backup: Backup) -> None:
+def test_the_same_identifier_is_the_same_post(owner: User, backup: Backup, data: Path) -> None:
     name, text = post(title="Once")
     folder = backup({name: text, f"copy/{name}": text.replace("Once", "Twice")})
+    assert "1  new" in run("import", "hashnode", folder)
+    assert f"copy/{name}: no post, is a post that another file has already" in report(data)
+    assert "1  unchanged" in run("import", "hashnode", folder)
+    assert Post.objects.get().title == "Once"
+
+
+def test_files_without_an_identifier_that_are_called_alike_are_two_posts(
+    owner: User, backup: Backup
+) -> None:
+    text = "---\ntitle: {}\ndatePublished: 2023-01-01\n---\n\nText"
+    folder = backup({"a/post.md": text.format("One"), "b/post.md": text.format("Two")})
     assert "2  new" in run("import", "hashnode", folder)
-    assert "2  unchanged" in run("import", "hashnode", folder)
-    assert set(Post.objects.values_list("title", flat=True)) == {"Once", "Twice"}
+    assert set(Post.objects.values_list("title", flat=True)) == {"One", "Two"}
+
+
+def test_a_post_with_a_head_and_neither_date_nor_cuid_is_a_draft(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    text = "---\ntitle: Undated\nslug: undated\n---\n\nText"
+    assert imported(backup({"64a1b2c3d4e5f60718293a4b.md": text})).status == "draft"
+    assert "no date, so it is a draft" in report(data)
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("# Tips on F#", "Tips on F#"),
+        ("## C# and F# ##", "C# and F#"),
+        ("# Closed #", "Closed"),
+        ("#\tTab\t##  ", "Tab"),
+        ("# C\\#", "C#"),
+        (r"# Escaped \*stars\* #", "Escaped *stars*"),
+        ("# a" + " " * 200_000 + "b", "a b"),
+    ],
+)
+def test_the_title_of_the_older_layout_is_read_as_a_heading_of_commonmark(
+    owner: User, backup: Backup, line: str, title: str
+) -> None:
+    got = imported(backup({"ckdr7cmma04ehl9s1dq85cr4i.md": f"{line}\n\nThe text"}))
+    assert (got.title, got.content) == (title, "The text")
+
+
+def test_slugs_that_are_real_are_given_out_before_those_that_are_guessed(
+    owner: User, backup: Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.transfer.run.BATCH", 1)
+    draft = "---\ntitle: Hello there\n---\n\nDraft"
+    files: dict[str, str | bytes] = {
+        "cl0000001000008l4abcd1234.md": "# Hello there\n\nGuessed",
+        "draft-64a1b2c3d4e5f60718293a4b.md": draft,
+        **dict([post(2, title="Hello there", slug="hello-there", body="Real")]),
+    }
+    run("import", "hashnode", backup(files))
+    assert dict(Post.objects.values_list("content", "slug")) == {
+        "Real": "hello-there",
+        "Guessed": "hello-there-2",
+        "Draft": "hello-there-3",
+    }
 
 
 def test_garbled_text_is_reported_and_repaired_when_asked(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from django.core.management import CommandError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from broadsheet.posts.models import Post
 from broadsheet.transfer import hashnode
 from broadsheet.transfer.hashnode import stream
 from broadsheet.transfer.incoming import Incoming, Skipped
-from tests.transfer.conftest import report, run
+from tests.transfer.conftest import Backup, post, report, run
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,7 @@ class Memory:
 
     def __init__(self, data: bytes) -> None:
         self.names = ["export.json"]
+        self.is_single = True
         self.refused: list[tuple[str, str]] = []
         self.data = data
 
@@ -114,7 +116,84 @@ def test_what_was_deleted_there_is_a_draft_and_html_alone_is_said(
 
 @pytest.mark.parametrize("text", ["", "hello", "{}", '{"posts": 3}', "[", '{"posts": ['])
 def test_what_is_no_export_is_said(owner: User, tmp_path: Path, text: str) -> None:
-    assert "1  could not be read" in imported(tmp_path, text)
+    with pytest.raises(CommandError, match=r"(?s)Nothing was imported.*1  could not be read"):
+        imported(tmp_path, text)
+
+
+DRAFTS: list[dict[str, Any]] = [
+    {"dateAdded": None, "dateUpdated": "2023-10-01T00:00:00.000Z"},
+    {"dateAdded": None, "createdAt": "2023-10-01T00:00:00.000Z"},
+    {"status": "draft"},
+    {"status": "SCHEDULED"},
+    {"visibility": "members"},
+]
+
+
+@pytest.mark.parametrize("changes", DRAFTS)
+def test_what_was_not_published_there_is_a_draft_here(
+    owner: User, tmp_path: Path, data: Path, changes: dict[str, Any]
+) -> None:
+    imported(tmp_path, [{**ENTRY, **changes}])
+    assert Post.objects.get().status == "draft"
+    assert "so it is a draft" in report(data)
+
+
+@pytest.mark.parametrize("status", ["published", "PUBLISHED"])
+def test_what_was_published_there_is_published_here(
+    owner: User, tmp_path: Path, status: str
+) -> None:
+    imported(tmp_path, [{**ENTRY, "status": status, "isActive": True, "visibility": "public"}])
+    assert Post.objects.get().status == "published"
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"posts": [ENTRY], "drafts": [{"_id": "5c2ca6dfe015a67616182302", "title": "D"}]},
+        {"drafts": {"posts": [{**ENTRY, "cuid": "other"}]}, "posts": [ENTRY]},
+        {"blogs": [{"drafts": [{**ENTRY, "cuid": "other"}]}, {"posts": [ENTRY]}]},
+    ],
+)
+def test_entries_of_the_list_of_drafts_are_drafts_wherever_it_stands(
+    owner: User, tmp_path: Path, wrapped: dict[str, Any]
+) -> None:
+    imported(tmp_path, wrapped)
+    assert sorted(Post.objects.values_list("status", flat=True)) == ["draft", "published"]
+
+
+def test_entries_without_a_text_are_no_posts(owner: User, tmp_path: Path, data: Path) -> None:
+    out = imported(tmp_path, [{**ENTRY, "contentMarkdown": " \n"}, {**ENTRY, "cuid": "other"}])
+    assert "1  new" in out
+    assert "export.json, post 1: no post, has no text" in report(data)
+
+
+def test_json_in_a_backup_is_passed_over(owner: User, backup: Backup, data: Path) -> None:
+    name, text = post(1)
+    listed = {**ENTRY, "cuid": name.removesuffix(".md"), "contentMarkdown": ""}
+    files: dict[str, str | bytes] = {
+        name: text,
+        "data/posts.json": json.dumps({"posts": [listed, ENTRY]}),
+        "package.json": '{"name": "blog"}',
+        "tsconfig.json": "// comments\n{}",
+    }
+    out = run("import", "hashnode", backup(files))
+    assert "1  new" in out
+    assert "3  no post" in out
+    assert "could not be read" not in out
+    assert Post.objects.get().content == "Text."
+    assert "data/posts.json: no post, is JSON in a backup" in report(data)
+
+
+def test_an_archive_that_holds_an_export_only_is_one(owner: User, backup: Backup) -> None:
+    run("import", "hashnode", backup({"posts.json": json.dumps([ENTRY])}))
+    assert Post.objects.get().title == "From the dashboard"
+
+
+def test_a_slug_in_an_export_goes_to_the_post_that_has_it(owner: User, tmp_path: Path) -> None:
+    guess = {**ENTRY, "cuid": "clmu84273000809l2cwz5ayza", "slug": "", "contentMarkdown": "Guess"}
+    imported(tmp_path, [guess, ENTRY])
+    assert Post.objects.get(slug="from-the-dashboard").content == "Some *words*"
+    assert Post.objects.get(content="Guess").slug == "from-the-dashboard-2"
 
 
 def test_an_export_that_breaks_off_keeps_what_came_before(
@@ -151,7 +230,20 @@ def test_signs_that_no_database_takes_are_left_out_wherever_they_stand(
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none())))
 def test_entries_are_read_one_by_one_as_they_were_written(entries: list[dict[str, object]]) -> None:
     for text in (json.dumps({"a": 1, "posts": entries}), json.dumps(entries, indent=1)):
-        assert list(stream.entries(io.BytesIO(text.encode()))) == entries
+        read = [entry.value for entry in stream.entries(io.BytesIO(text.encode()))]
+        assert read == entries
+
+
+@settings(max_examples=50)
+@given(st.recursive(st.none() | st.floats(allow_nan=False) | st.text(), st.lists))
+def test_lists_of_posts_are_found_behind_whatever_comes_before(other: object) -> None:
+    whole = {"a": other, "b": {"c": [{"x": other, "posts": [1.5, "two"]}]}, "drafts": [other]}
+    file = io.BytesIO(json.dumps(whole).encode())
+    assert list(stream.entries(file)) == [
+        (("b", "c", "", "posts"), 1.5),
+        (("b", "c", "", "posts"), "two"),
+        (("drafts",), other),
+    ]
 
 
 ANYTHING = st.recursive(

@@ -30,6 +30,53 @@ def test_an_archive_is_read_like_a_folder(owner: User, tmp_path: Path) -> None:
     assert Post.objects.get().title == "A title"
 
 
+DRAFT = "draft-655532153eba0e63ba1e5153.md"
+
+
+@pytest.mark.parametrize("separators", ["/\\", "\\/"])
+def test_a_backslash_in_an_archive_is_a_separator(
+    owner: User, tmp_path: Path, separators: str
+) -> None:
+    name, text = post()
+    files = {DRAFT: "---\ntitle: D\n---\n\nHidden", name: text, "README.md": text}
+    for number, separator in enumerate(separators):
+        packed = {f"blog{separator}{n}": t for n, t in files.items()}
+        path = archive(tmp_path / f"{number}.zip", {**packed, f"blog{separator}": ""})
+        out = run("import", "hashnode", path)
+        assert ("2  new" if number == 0 else "2  unchanged") in out
+        assert "1  no post" in out
+    assert dict(Post.objects.values_list("title", "status")) == {
+        "D": "draft",
+        "A title": "published",
+    }
+
+
+def test_a_backslash_in_the_name_of_a_file_is_one_too(owner: User, backup: Backup) -> None:
+    folder = backup({f"blog\\{DRAFT}": "---\ntitle: D\n---\n\nHidden"})
+    run("import", "hashnode", folder)
+    run("import", "hashnode", folder / f"blog\\{DRAFT}")
+    assert Post.objects.get().status == "draft"
+
+
+def test_an_entry_that_is_in_an_archive_twice_counts_once_and_is_said(
+    owner: User, tmp_path: Path, data: Path
+) -> None:
+    name, text = post(title="First")
+    path = archive(tmp_path / "b.zip", {f"blog/{name}": text})
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr(f"blog\\{name}", text.replace("First", "Last"))
+    run("import", "hashnode", path)
+    assert Post.objects.get().title == "Last"
+    assert "is in the archive twice" in report(data)
+
+
+def test_names_of_files_may_be_any_bytes(owner: User, backup: Backup, data: Path) -> None:
+    folder = backup(dict([post(1)]))
+    (folder / os.fsdecode(b"caf\xe9.md")).write_text(post(2, title="Odd")[1])
+    assert "2  new" in run("import", "hashnode", folder)
+    assert "caf\ufffd.md: new, “Odd”" in report(data)
+
+
 def test_names_that_lead_out_links_and_bombs_are_refused_by_name(
     owner: User, tmp_path: Path, data: Path
 ) -> None:
@@ -103,7 +150,8 @@ def test_links_in_a_folder_are_not_followed(owner: User, backup: Backup, tmp_pat
 
 def test_an_empty_folder_has_nothing_to_import(owner: User, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert "nothing to import" in run("import", "hashnode", tmp_path / "empty")
+    with pytest.raises(CommandError, match="nothing to import"):
+        run("import", "hashnode", tmp_path / "empty")
 
 
 @pytest.mark.parametrize("name", ["missing", "missing.zip"])

@@ -44,7 +44,13 @@ def unlist(post: Post, *, by: User) -> Post:
 
 @transaction.atomic
 def archive(post: Post, *, by: User) -> Post:
-    """Take `post` out of the lists for good, but keep its address alive."""
+    """Take `post` out of the lists for good, but keep its address alive.
+
+    Raises ValidationError for a post that readers cannot read: archiving makes nothing public.
+    """
+    if locked(post.pk).status not in Post.READABLE:
+        message = _("Only what readers can read is archived. Publish the post first, or delete it.")
+        raise ValidationError(message)
     return _show(post, Post.Status.ARCHIVED, by=by)
 
 

@@ -49,6 +49,7 @@ class PostList(StudioView):
             "is_first": after is None,
             "first_url": _with(request, after=None),
             "next_url": page.next and _with(request, after=str(page.next)),
+            "readable": Post.READABLE,
             "undo": self.undo(request.GET.get("deleted", "")),
         }
         return self.page(context)

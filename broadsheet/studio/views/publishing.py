@@ -63,7 +63,12 @@ class Move(StudioView):
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Do it, and say so on the post's page."""
-        post = type(self).action(get_publishable(self.user, pk), by=self.user)
+        post = get_publishable(self.user, pk)
+        try:
+            post = type(self).action(post, by=self.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect("studio:post-publish", pk)
         messages.success(request, self.outcome % post.title)
         return redirect("studio:post-edit", post.pk)
 

@@ -2,17 +2,52 @@
 
 from collections.abc import Iterator
 
+from broadsheet.transfer import faults
 from broadsheet.transfer.hashnode import backup, export
-from broadsheet.transfer.incoming import Item, Unreadable
+from broadsheet.transfer.hashnode.mapping import RANKS
+from broadsheet.transfer.incoming import Item, Skipped, Unreadable
 from broadsheet.transfer.sources import Source
 
 
 def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
-    """Yield what `source` holds, one file or entry after the other."""
+    """Yield what `source` holds, in the order in which posts may choose their slugs.
+
+    What waits for its turn is read again then, so memory does not grow with its number.
+    """
     for name, reason in source.refused:
         yield Unreadable(name, reason)
+    # A folder with a backup may hold the files of a site's build and of its tools, too.
+    has_backup = not source.is_single and any(map(backup.is_markdown, source.names))
+    exports = []
+    waiting: dict[int, list[str]] = {rank: [] for rank in RANKS}
     for name in source.names:
-        if name.lower().endswith(".json"):
-            yield from export.to_items(source, name, fixes_encoding=fixes_encoding)
+        if not name.lower().endswith(".json"):
+            item = _read(source, name, waiting, fixes_encoding=fixes_encoding)
+            if item is not None:
+                yield item
+        elif has_backup:
+            yield Skipped(name, "is JSON in a backup; an export is imported by its own name")
         else:
-            yield backup.to_item(source, name, fixes_encoding=fixes_encoding)
+            exports.append(name)
+    for rank in RANKS[1:]:
+        for name in waiting[rank]:
+            item = _read(source, name, None, fixes_encoding=fixes_encoding)
+            if item is not None:
+                yield item
+    for name in exports:
+        yield from export.to_items(source, name, fixes_encoding=fixes_encoding)
+
+
+def _read(
+    source: Source, name: str, waiting: dict[int, list[str]] | None, *, fixes_encoding: bool
+) -> Item | None:
+    """Return what the file holds; None where its turn is later, which `waiting` then has."""
+    with faults.contained(name, "reading") as fault:
+        file = backup.load(source, name)
+        if not isinstance(file, backup.File):
+            return file
+        if waiting is not None and file.rank > 0:
+            waiting[file.rank].append(name)
+            return None
+        return file.to_post(fixes_encoding=fixes_encoding)
+    return Unreadable(name, fault.reason)

@@ -1,6 +1,7 @@
 """The backup that Hashnode keeps on GitHub: a Markdown file for each post."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from broadsheet.transfer import text as texts
@@ -11,49 +12,102 @@ from broadsheet.transfer.sources import Source
 _NO_POSTS = frozenset(
     "readme license licence contributing changelog code_of_conduct security support notice".split()
 )
+_DRAFT = "draft-"
+_DRAFTS = frozenset({"drafts", "_drafts"})
 
 
-def to_item(source: Source, name: str, *, fixes_encoding: bool) -> Item:
-    """Return what the file `name` holds. Nothing that is in it raises."""
-    path = PurePosixPath(name)
-    if path.suffix.lower() not in {".md", ".markdown", ".mdx"}:
-        return Skipped(name, "is no Markdown file")
-    if path.stem.lower() in _NO_POSTS:
-        return Skipped(name, "belongs to the repository")
+def is_markdown(name: str) -> bool:
+    """Whether the name is that of a Markdown file."""
+    return PurePosixPath(name).suffix.lower() in {".md", ".markdown", ".mdx"}
+
+
+def load(source: Source, name: str) -> "File | Item":
+    """Return the file of the post that `name` holds, or why it holds none."""
+    if reason := _no_post(name):
+        return Skipped(name, reason)
     try:
         data = source.read(name)
     except (OSError, ValueError) as error:
         return Unreadable(name, str(error))
     notes: list[Note] = []
     text = texts.decode(data, notes)
-    is_garbled = texts.is_garbled(text)
-    if is_garbled and fixes_encoding:
-        text, is_garbled = texts.repaired(text), False
-        notes.append(Note("wrongly decoded text, repaired"))
-    elif is_garbled:
-        notes.append(Note("wrongly decoded text (--fix-encoding repairs it)"))
-    item = _post(name, text, hashlib.sha256(data).hexdigest())
-    if isinstance(item, Incoming):
-        item.notes[:0] = notes
-        item.is_garbled = is_garbled
-    return item
-
-
-def _post(name: str, text: str, digest: str) -> Item:
-    stem = PurePosixPath(name).stem
-    is_draft = stem.startswith("draft-")
-    identifier = stem.removeprefix("draft-")
-    head, content = front_matter.split(text)
-    if head is not None and (head.keys() & {"title", "cuid", "slug", "datePublished"} or is_draft):
-        own = str(head.get("cuid") or identifier)
-        return mapping.to_post(
-            name, head, content, identifier=own, digest=digest, is_draft=is_draft
-        )
+    file = File(name, text, hashlib.sha256(data).hexdigest(), notes, *front_matter.split(text))
+    if file.has_head:
+        return file
     if not text.strip():
         return Skipped(name, "is empty")
-    if not (is_draft or cuid.is_identifier(identifier)):
+    if not (file.is_draft or cuid.is_identifier(file.identifier)):
         return Skipped(name, "has neither a head nor the name of a post")
-    title, content = legacy.split(text)
-    return mapping.to_post(
-        name, {"title": title}, content, identifier=identifier, digest=digest, is_draft=is_draft
-    )
+    return file
+
+
+def _no_post(name: str) -> str:
+    """Return why a file of this name is no post; empty where it may be one."""
+    if not is_markdown(name):
+        return "is no Markdown file"
+    return "belongs to the repository" if PurePosixPath(name).stem.lower() in _NO_POSTS else ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The file of a post, read and not yet converted."""
+
+    name: str
+    text: str
+    digest: str
+    notes: list[Note]
+    head: dict[str, front_matter.Value] | None
+    content: str
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether its name says that it is a draft."""
+        path = PurePosixPath(self.name.lower())
+        return path.stem.startswith(_DRAFT) or not _DRAFTS.isdisjoint(path.parts[:-1])
+
+    @property
+    def identifier(self) -> str:
+        """What the name says of the post's identifier."""
+        stem = PurePosixPath(self.name).stem
+        return stem[len(_DRAFT) :] if stem.lower().startswith(_DRAFT) else stem
+
+    @property
+    def has_head(self) -> bool:
+        """Whether it begins with a head; the older backup's files do not."""
+        known = {"title", "cuid", "slug", "datePublished"}
+        return self.head is not None and (not known.isdisjoint(self.head) or self.is_draft)
+
+    @property
+    def rank(self) -> int:
+        """When its turn is to choose a slug."""
+        head = self.head if self.head is not None and self.has_head else {}
+        return mapping.rank(head, is_draft=self.is_draft)
+
+    def to_post(self, *, fixes_encoding: bool) -> Incoming:
+        """Return the post."""
+        text, head, content, notes = self.text, self.head, self.content, [*self.notes]
+        is_garbled = texts.is_garbled(text)
+        if is_garbled and fixes_encoding:
+            text, is_garbled = texts.repaired(text), False
+            head, content = front_matter.split(text)
+            notes.append(Note("wrongly decoded text, repaired"))
+        elif is_garbled:
+            notes.append(Note("wrongly decoded text (--fix-encoding repairs it)"))
+        identifier = self.identifier
+        if head is None or not self.has_head:
+            title, content = legacy.split(text)
+            head = {"title": title}
+        else:
+            identifier = str(head.get("cuid") or identifier)
+        post = mapping.to_post(
+            self.name,
+            head,
+            content,
+            identifier=identifier,
+            digest=self.digest,
+            is_draft=self.is_draft,
+            estimates_date=cuid.is_cuid(identifier),
+        )
+        post.notes[:0] = notes
+        post.is_garbled = is_garbled
+        return post

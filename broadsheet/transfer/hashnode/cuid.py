@@ -8,6 +8,11 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _EARLIEST = dt.datetime(2012, 1, 1, tzinfo=dt.UTC)
 
 
+def is_cuid(text: str) -> bool:
+    """Whether `text` is a cuid, which a post has once it was published."""
+    return bool(_CUID.fullmatch(text))
+
+
 def is_identifier(text: str) -> bool:
     """Whether `text` is a cuid or one of MongoDB's ids, which drafts have."""
     return bool(_CUID.fullmatch(text) or _OBJECT_ID.fullmatch(text))

@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from broadsheet.posts.models import Post
+from broadsheet.transfer import faults, foreign
 from broadsheet.transfer import text as texts
 from broadsheet.transfer.hashnode import mapping, stream
-from broadsheet.transfer.incoming import Item, Note, Skipped, Unreadable
+from broadsheet.transfer.hashnode.mapping import RANKS
+from broadsheet.transfer.incoming import Incoming, Item, Note, Skipped, Unreadable
 from broadsheet.transfer.sources import Source
 
 #: Where each key of the backup's head may stand in an export.
@@ -16,7 +18,7 @@ _PLACES = {
     "title": ("title",),
     "subtitle": ("subtitle",),
     "slug": ("slug",),
-    "datePublished": ("datePublished", "publishedAt", "dateAdded", "createdAt"),
+    "datePublished": ("datePublished", "publishedAt", "dateAdded"),
     "dateUpdated": ("dateUpdated", "updatedAt"),
     "cover": ("coverImage", "coverImage.url", "cover"),
     "ogImage": ("ogImage", "ogMetaData.image", "seo.ogImage"),
@@ -28,58 +30,129 @@ _PLACES = {
     "seoDescription": ("metaDescription", "seo.description", "seoDescription"),
     "disableComments": ("disableComments", "disabledComments", "preferences.disableComments"),
     "enableToc": ("enableToc", "hasTableOfContent", "features.tableOfContents.isEnabled"),
-    "saveAsDraft": ("saveAsDraft", "isDraft"),
     "ignorePost": ("ignorePost",),
+    "isDelisted": ("isDelisted", "preferences.isDelisted"),
+    **{key: (key,) for key in mapping.VISIBILITY},
 }
 _BODIES = ("contentMarkdown", "content.markdown", "markdown", "content.html", "content", "html")
 _KNOWN = {place.split(".")[0] for places in (*_PLACES.values(), _BODIES) for place in places} | set(
     "_id id cuid __typename type isActive isDelisted brief readTime author publication seo content"
-    " partOfPublication slugOverridden hasCustomDate url".split()
+    " partOfPublication slugOverridden hasCustomDate url createdAt".split()
 )
 
 
 def to_items(source: Source, name: str, *, fixes_encoding: bool) -> Iterator[Item]:
-    """Yield what the export holds, entry by entry. Nothing that is in it raises."""
+    """Yield what the export holds, in the order in which posts may choose their slugs.
+
+    It is read again for each turn but the first, so memory does not grow with its size. Raises
+    Unsuitable for an export of another program; nothing else that is in it raises.
+    """
+    waiting = {0}
+    for turn in RANKS:
+        if turn in waiting:
+            yield from _turn(source, name, turn, waiting, fixes_encoding=fixes_encoding)
+
+
+def _turn(
+    source: Source, name: str, turn: int, waiting: set[int], *, fixes_encoding: bool
+) -> Iterator[Item]:
+    """Yield the items whose turn it is; the first time add the other turns to `waiting`."""
+    is_first = turn == 0
     number = 0
-    try:
-        with source.open(name) as file:
-            for number, entry in enumerate(stream.entries(file), start=1):
-                yield _item(f"{name}, post {number}", entry, fixes_encoding=fixes_encoding)
-    except (stream.Broken, OSError, ValueError) as error:
-        yield Unreadable(f"{name}, behind post {number}" if number else name, str(error))
+    broken = ""
+    with faults.contained(name, "reading") as file_fault:
+        try:
+            with source.open(name) as file:
+                for number, entry in enumerate(stream.entries(file), start=1):
+                    origin = f"{name}, post {number}"
+                    item: Item | None = None
+                    with faults.contained(origin, "reading") as fault:
+                        read = _read(origin, entry)
+                        if isinstance(read, Skipped):
+                            item = read if is_first else None
+                        elif (rank := read.rank) != turn:
+                            waiting.add(rank)
+                        else:
+                            item = read.to_post(fixes_encoding=fixes_encoding)
+                    if fault.reason and is_first:
+                        item = Unreadable(origin, fault.reason)
+                    if item is not None:
+                        yield item
+        except (stream.Broken, OSError) as error:
+            broken = str(error)
+    if is_first and (broken or file_fault.reason):
+        place = f"{name}, behind post {number}" if number else name
+        yield Unreadable(place, broken or file_fault.reason)
 
 
-def _item(origin: str, entry: Any, *, fixes_encoding: bool) -> Item:
-    if not isinstance(entry, dict) or not ({"title", "slug", *_bodies(entry)} & entry.keys()):
+def _read(origin: str, entry: stream.Entry) -> "_Entry | Skipped":
+    """Return the post that an entry is, or why it is none. Raises Unsuitable."""
+    value = entry.value
+    if not isinstance(value, dict) or not ({"title", "slug", *_bodies(value)} & value.keys()):
         return Skipped(origin, "is no post")
+    foreign.refuse_entry(entry.path, value)
+    digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
     notes: list[Note] = []
-    digest = hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
-    entry = _plain(entry, notes)
-    is_garbled = texts.is_garbled(" ".join(v for v in entry.values() if isinstance(v, str)))
-    if is_garbled and fixes_encoding:
-        entry = {k: texts.repaired(v) if isinstance(v, str) else v for k, v in entry.items()}
-        is_garbled = False
-        notes.append(Note("wrongly decoded text, repaired"))
-    elif is_garbled:
-        notes.append(Note("wrongly decoded text (--fix-encoding repairs it)"))
-    head = {key: found for key, places in _PLACES.items() if (found := _at(entry, *places))}
-    if entry.get("isActive") is False:
-        head["saveAsDraft"] = True
-        notes.append(Note("was deleted there, so it is a draft"))
-    if _at(entry, "isDelisted", "preferences.isDelisted") is True:
-        head["status"] = Post.Status.UNLISTED
-    content = _at(entry, *_BODIES)
-    if isinstance(content, str) and "contentMarkdown" not in entry and content == _html(entry):
-        notes.append(Note("only HTML, no Markdown"))
-    identifier = str(_at(entry, "cuid", "_id", "id") or entry.get("slug") or origin)
-    text = content if isinstance(content, str) else ""
-    item = mapping.to_post(origin, head, text, identifier=identifier, digest=digest)
-    item.notes[:0] = notes
-    item.notes += [
-        Note(f"field “{key[:40]}”") for key, value in entry.items() if key not in _KNOWN and value
-    ]
-    item.is_garbled = is_garbled
-    return item
+    read = _Entry(origin, _plain(value, notes), digest, notes, is_draft="drafts" in entry.path)
+    if not read.is_draft and not read.content.strip():
+        return Skipped(origin, "has no text")
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A post of an export, read and not yet converted."""
+
+    origin: str
+    entry: dict[str, Any]
+    digest: str
+    notes: list[Note]
+    is_draft: bool
+
+    @property
+    def content(self) -> str:
+        content = _at(self.entry, *_BODIES)
+        return content if isinstance(content, str) else ""
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """What it says under the keys that the backup's heads have."""
+        places = _PLACES.items()
+        return {key: value for key, at in places if (value := _at(self.entry, *at)) is not None}
+
+    @property
+    def rank(self) -> int:
+        return mapping.rank(self.head, is_draft=self.is_draft)
+
+    def to_post(self, *, fixes_encoding: bool) -> Incoming:
+        entry, notes = self.entry, [*self.notes]
+        is_garbled = texts.is_garbled(" ".join(v for v in entry.values() if isinstance(v, str)))
+        if is_garbled and fixes_encoding:
+            entry = {k: texts.repaired(v) if isinstance(v, str) else v for k, v in entry.items()}
+            is_garbled = False
+            notes.append(Note("wrongly decoded text, repaired"))
+        elif is_garbled:
+            notes.append(Note("wrongly decoded text (--fix-encoding repairs it)"))
+        read = replace(self, entry=entry)
+        if read.content and "contentMarkdown" not in entry and read.content == _html(entry):
+            notes.append(Note("only HTML, no Markdown"))
+        identifier = _at(entry, "cuid", "_id", "id") or entry.get("slug") or self.origin
+        post = mapping.to_post(
+            self.origin,
+            read.head,
+            read.content,
+            identifier=str(identifier),
+            digest=self.digest,
+            is_draft=self.is_draft,
+        )
+        post.notes[:0] = notes
+        post.notes += [
+            Note(f"field “{key[:40]}”")
+            for key, value in entry.items()
+            if key not in _KNOWN and value
+        ]
+        post.is_garbled = is_garbled
+        return post
 
 
 def _plain(value: Any, notes: list[Note]) -> Any:

@@ -2,18 +2,30 @@
 
 import re
 
-_HEADING = re.compile(r"#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKS = re.compile(r"(\*{1,3}|_{1,3}|`)(.+)\1")
+_LEVELS = 6
 
 
 def split(text: str) -> tuple[str, str]:
     """Return the title and the text below it; an empty title where no heading begins the text."""
     first, _, rest = text.lstrip("\n \t").partition("\n")
-    match = _HEADING.fullmatch(first)
-    if match is None or not match[1]:
+    title = _heading(first)
+    if not title:
         return "", text
-    marked = _MARKS.fullmatch(match[1])
-    return (marked[2] if marked else match[1]), rest
+    marked = _MARKS.fullmatch(title)
+    return _ESCAPE.sub(r"\1", marked[2] if marked else title), rest
+
+
+def _heading(line: str) -> str:
+    """Return the text of an ATX heading as CommonMark 4.2 has it; empty where it is none."""
+    words = line.lstrip("#")
+    if not 0 < len(line) - len(words) <= _LEVELS or words[:1] not in {" ", "\t"}:
+        return ""
+    words = words.strip(" \t")
+    opened = words.rstrip("#")
+    # A closing sequence has a space before it: "F#" ends in a letter of its name.
+    return words if opened[-1:] not in {"", " ", "\t"} else opened.rstrip(" \t")
 
 
 def first_words(text: str, *, limit: int = 80) -> str:

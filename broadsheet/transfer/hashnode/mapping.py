@@ -12,12 +12,30 @@ from broadsheet.transfer import text as texts
 from broadsheet.transfer.hashnode import body, cuid, dates, dollars, fences, legacy
 from broadsheet.transfer.incoming import Incoming, Note
 
+#: Keys that say who may read the post there. A post is public here only where all of them allow it.
+_DRAFT_IF_YES = ("saveAsDraft", "isDraft", "draft", "isPrivate", "private", "isDeleted", "deleted")
+_DRAFT_IF_NO = ("isActive", "isPublished", "published", "isPublic", "public")
+_DRAFT_IF_ANY = ("deletedAt",)
+_DRAFT_UNLESS = {"status": {"published", "publish"}, "state": {"published", "publish"},
+                 "visibility": {"public"}, "access": {"public"}}  # fmt: skip
+VISIBILITY = (*_DRAFT_IF_YES, *_DRAFT_IF_NO, *_DRAFT_IF_ANY, *_DRAFT_UNLESS)
+
 #: Keys that become fields, and those that say nothing about the post itself.
 PLACED = frozenset(
     "title seoTitle seoDescription datePublished dateUpdated cuid slug canonical cover coverAlt"
-    " ogImage tags series subtitle ignorePost saveAsDraft disableComments enableToc brief status"
+    " ogImage tags series subtitle ignorePost disableComments enableToc brief isDelisted"
     " domain publishAs hideFromHashnodeCommunity".split()
-)
+).union(VISIBILITY)
+
+#: The turns in which posts choose their slugs: those that have one before those that guess, and
+#: the published before drafts.
+RANKS = (0, 1, 2, 3)
+
+
+def rank(head: Mapping[str, object], *, is_draft: bool) -> int:
+    """Return when it is the turn of the post with this head to choose its slug."""
+    is_guess = not _slug(head.get("slug"))
+    return 2 * is_guess + (is_draft or bool(_withheld(head)))
 
 
 def to_post(
@@ -28,8 +46,12 @@ def to_post(
     identifier: str,
     digest: str,
     is_draft: bool = False,
+    estimates_date: bool = False,
 ) -> Incoming:
-    """Return the post that a head (the keys of the GitHub backup) and a body make."""
+    """Return the post that a head (the keys of the GitHub backup) and a body make.
+
+    Without a date it is a draft, unless `estimates_date`: then its identifier tells the date.
+    """
     notes: list[Note] = []
     content = fences.mend(texts.plain(content, notes).strip("\n"), notes)
     content = dollars.escape(body.convert(content, notes))
@@ -37,7 +59,7 @@ def to_post(
     fields = NewPost(
         title=words["title"] or legacy.first_words(content) or "Untitled",
         subtitle=words["subtitle"],
-        slug=words["slug"] if re.fullmatch(slugs.PATTERN, words["slug"]) else "",
+        slug=_slug(words["slug"]),
         content=content,
         excerpt=words["brief"],
         cover_url=words["cover"],
@@ -50,11 +72,11 @@ def to_post(
         share_image_url=words["ogImage"],
         allows_comments=not _is_yes(head.get("disableComments")),
         shows_contents=_is_yes(head.get("enableToc")),
-        status=_status(head, is_draft=is_draft),
+        status=_status(head, notes, is_draft=is_draft),
     )
     if not words["title"]:
         notes.append(Note("no title, so its first words became one", str(fields["title"])))
-    _date(fields, head, identifier, notes)
+    _date(fields, head, identifier, notes, estimates=estimates_date)
     _not_placed(head, words, notes)
     is_unread = fields["status"] == Post.Status.DRAFT
     return Incoming(
@@ -63,6 +85,7 @@ def to_post(
         digest=digest,
         fields=fields,
         notes=notes,
+        is_identified=cuid.is_identifier(identifier),
         old_path=f"/{words['slug']}" if words["slug"] and not is_unread else "",
         guessed_path="" if words["slug"] or is_unread else _guess(fields["title"], identifier),
     )
@@ -73,24 +96,60 @@ def _guess(title: str, identifier: str) -> str:
     return f"/{slugs.slugify(title)}-{identifier}"
 
 
-def _status(head: Mapping[str, object], *, is_draft: bool) -> str:
-    if is_draft or _is_yes(head.get("saveAsDraft")) or _is_yes(head.get("ignorePost")):
+def _slug(value: object) -> str:
+    """Return the slug where it can be one here, else nothing."""
+    slug = " ".join(str(value or "").split())
+    return slug if re.fullmatch(slugs.PATTERN, slug) else ""
+
+
+def _status(head: Mapping[str, object], notes: list[Note], *, is_draft: bool) -> str:
+    if is_draft:
         return Post.Status.DRAFT
-    status = head.get("status") or Post.Status.PUBLISHED
-    return str(status) if status in Post.Status.values else Post.Status.DRAFT
+    if key := _withheld(head):
+        if key in {"isActive", "isDeleted", "deleted", "deletedAt"}:
+            notes.append(Note("was deleted there, so it is a draft"))
+        elif key not in {"saveAsDraft", "isDraft", "draft"}:
+            notes.append(Note("not published there, so it is a draft", f"{key}: {head[key]}"[:200]))
+        return Post.Status.DRAFT
+    return Post.Status.UNLISTED if _is_yes(head.get("isDelisted")) else Post.Status.PUBLISHED
 
 
-def _date(fields: NewPost, head: Mapping[str, object], identifier: str, notes: list[Note]) -> None:
-    """Set the dates. A missing one is taken from the identifier, and marked as estimated."""
+def _withheld(head: Mapping[str, object]) -> str:
+    """Return the key that says that not everyone could read the post there; empty without one."""
+    for key in (*_DRAFT_IF_YES, "ignorePost"):
+        if _is_yes(head.get(key)):
+            return key
+    for key in _DRAFT_IF_NO:
+        if _is_no(head.get(key)):
+            return key
+    for key in _DRAFT_IF_ANY:
+        if head.get(key) and not _is_no(head[key]):
+            return key
+    for key, values in _DRAFT_UNLESS.items():
+        if head.get(key) and str(head[key]).strip().lower() not in values:
+            return key
+    return ""
+
+
+def _date(
+    fields: NewPost,
+    head: Mapping[str, object],
+    identifier: str,
+    notes: list[Note],
+    *,
+    estimates: bool,
+) -> None:
+    """Set the dates. Where the identifier tells a missing one, it is marked as estimated."""
     at, made_at = dates.parse(head.get("datePublished")), cuid.made_at(identifier)
     if head.get("datePublished") and at is None:
         notes.append(Note("date that cannot be read", str(head["datePublished"])[:100]))
-    is_draft = fields["status"] == Post.Status.DRAFT
-    if at is None and not is_draft:
-        fields["is_date_estimated"] = True
-        if made_at is None:
-            notes.append(Note("no date, so it has today's"))
-        at = made_at or timezone.now()
+    if at is None and fields["status"] != Post.Status.DRAFT:
+        if estimates and made_at is not None:
+            fields["is_date_estimated"] = True
+            at = made_at
+        else:
+            fields["status"] = Post.Status.DRAFT
+            notes.append(Note("no date, so it is a draft"))
     if at is not None:
         fields["pub_date"] = at
         if at > timezone.now() and fields["status"] == Post.Status.PUBLISHED:
@@ -107,9 +166,7 @@ def _not_placed(head: Mapping[str, object], words: dict[str, str], notes: list[N
     for key, value in head.items():
         if key not in PLACED and value not in ("", None, [], {}, False):
             notes.append(Note(f"field “{key[:40]}”", str(value)[:200]))
-    if _is_yes(head.get("ignorePost")):
-        notes.append(Note("“ignorePost”, so it is a draft"))
-    if words["slug"] and not re.fullmatch(slugs.PATTERN, words["slug"]):
+    if words["slug"] and not _slug(words["slug"]):
         notes.append(Note("slug that no address here can have", words["slug"][:200]))
 
 
@@ -135,3 +192,7 @@ def _names(value: object, notes: list[Note]) -> list[str]:
 
 def _is_yes(value: object) -> bool:
     return value is True or str(value).strip().lower() in {"true", "yes", "1"}
+
+
+def _is_no(value: object) -> bool:
+    return value is False or str(value).strip().lower() in {"false", "no", "0"}

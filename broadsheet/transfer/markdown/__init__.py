@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from broadsheet.accounts.models import User
+from broadsheet.transfer import faults
 from broadsheet.transfer.incoming import Item, Unreadable
 from broadsheet.transfer.markdown import layout, reader
 from broadsheet.transfer.sources import Source
@@ -14,5 +15,8 @@ def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
     for name, reason in source.refused:
         yield Unreadable(name, reason)
     for name in source.names:
-        if not layout.IMAGE.search(name):
-            yield reader.to_item(source, name, people=people, fixes_encoding=fixes_encoding)
+        if layout.IMAGE.search(name):
+            continue
+        with faults.contained(name, "reading") as fault:
+            item = reader.to_item(source, name, people=people, fixes_encoding=fixes_encoding)
+        yield Unreadable(name, fault.reason) if fault.reason else item

@@ -1,0 +1,1 @@
+"""The promises of docs and README, each as a property."""
