@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from broadsheet.lib.env import Refused
+from broadsheet.publication.actions import record_url
 
 type Say = Callable[[str], object]
 
@@ -46,6 +47,7 @@ def prepare(say: Say) -> None:
             if count := pending_migrations():
                 say(f"Setting up the database ({count} migrations) …")
                 call_command("migrate", interactive=False, verbosity=0)
+    record_url()
     if not settings.DEBUG and not _is_collected():
         with _alone():
             if not _is_collected():

@@ -3,7 +3,9 @@
 import hmac
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -53,6 +55,20 @@ def edit_site(**changes: Any) -> Site:
     site.full_clean(validate_unique=False)
     site.save()
     return site
+
+
+def record_url() -> None:
+    """Record the URL that the site is served under now, if it is claimed."""
+    for urls in Site.objects.filter(id=1).values_list("urls", flat=True):
+        if settings.SITE_URL not in urls.split("\n"):
+            Site.objects.filter(id=1).update(urls=f"{urls}\n{settings.SITE_URL}".strip())
+
+
+def own_hosts() -> frozenset[str]:
+    """Return the names of all hosts that are or were this site."""
+    urls = Site.current().urls.split("\n")
+    hosts = {urlsplit(url).hostname for url in (*urls, settings.SITE_URL)}
+    return frozenset({*filter(None, hosts), *settings.ALLOWED_HOSTS} - {"*"})
 
 
 @transaction.atomic

@@ -44,6 +44,8 @@ class Site(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it as #rrggbb."))],
     )
     language = models.CharField(_("language"), max_length=35, default="en")
+    #: Every URL the site was served under, one a line: its own images are recognised by them.
+    urls = models.TextField(_("URLs"), editable=False, blank=True, default="", db_default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -11,11 +11,11 @@ from broadsheet.transfer.incoming import Incoming, Note
 def lead_there(incoming: Incoming, post: Post) -> list[Note]:
     """Redirect the old paths to `post`; return what readers of old links should know of."""
     here, path = post.get_absolute_url(), incoming.old_path
-    if incoming.guessed_path and not _is_in_use(incoming.guessed_path):
+    if incoming.guessed_path and not is_in_use(incoming.guessed_path):
         redirect(incoming.guessed_path[:500], here)
     if path in {"", here}:
         return []
-    if _is_in_use(path):
+    if is_in_use(path):
         return [Note("address that is taken", f"{path}, so it is at {here}")]
     try:
         redirect(path, here)
@@ -24,8 +24,8 @@ def lead_there(incoming: Incoming, post: Post) -> list[Note]:
     return [Note("address that had to change, and leads on", f"{path} leads to {here}")]
 
 
-def _is_in_use(path: str) -> bool:
-    """Whether another post or a page of the site itself answers there."""
+def is_in_use(path: str) -> bool:
+    """Whether a post or a page of the site itself answers there."""
     try:
         name = resolve(path).view_name
     except Resolver404:

@@ -63,8 +63,11 @@ def _settled(incoming: Incoming, post: Post, trace: ImportedPost | None) -> Verb
         return Verb.DELETED_HERE
     if incoming.version is None and post.source_digest == incoming.digest:
         return Verb.UNCHANGED
-    written = trace.version if trace and post.pk != incoming.post_id else incoming.version
-    return None if post.version == written else Verb.EDITED_HERE
+    is_untouched = trace is not None and post.version == trace.version
+    is_own_export = incoming.version == post.version and (
+        trace is None or incoming.fields.get("updated_at") == post.updated_at
+    )
+    return None if is_untouched or is_own_export else Verb.EDITED_HERE
 
 
 def _here(posts: Sequence[Incoming]) -> dict[str, Post]:
@@ -72,6 +75,13 @@ def _here(posts: Sequence[Incoming]) -> dict[str, Post]:
     names = {incoming.source_id for incoming in posts}
     own = {incoming.post_id: incoming.source_id for incoming in posts if incoming.post_id}
     found = Post.objects.filter(Q(source_id__in=names) | Q(pk__in=own)).only(
-        "title", "slug", "version", "deleted_at", "source_id", "source_digest", "status"
+        "title",
+        "slug",
+        "version",
+        "deleted_at",
+        "source_id",
+        "source_digest",
+        "status",
+        "updated_at",
     )
     return {post.source_id if post.source_id in names else own[post.pk]: post for post in found}

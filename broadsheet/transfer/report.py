@@ -20,9 +20,17 @@ class Verb(StrEnum):
     FAILED = "could not be saved"
     UNREADABLE = "could not be read"
     SKIPPED = "no post"
+    REDIRECTED = "redirect"
 
 
-_POSTS = (Verb.CREATED, Verb.UPDATED, Verb.UNCHANGED, Verb.EDITED_HERE, Verb.DELETED_HERE)
+_POSTS = (
+    Verb.CREATED,
+    Verb.UPDATED,
+    Verb.UNCHANGED,
+    Verb.EDITED_HERE,
+    Verb.DELETED_HERE,
+    Verb.REDIRECTED,
+)
 
 
 @dataclass(slots=True)
@@ -35,7 +43,7 @@ class Report:
 
     @property
     def has_posts(self) -> bool:
-        """Whether any file was a post that is here now or was left as it is."""
+        """Whether anything was a post that is here now or was left as it is, or a redirect."""
         return any(self.verbs[verb] for verb in _POSTS)
 
     def add(self, origin: str, verb: Verb, *, about: str = "", notes: Iterable[Note] = ()) -> None:

@@ -84,6 +84,8 @@ def _posts(batch: Iterable[Item], seen: set[str], report: Report) -> Iterator[In
                 continue
             if item.source_id in seen:  # two posts that are called alike: both are kept
                 item.source_id = f"{item.source_id[:90]}#{item.origin[-100:]}"
+                item.post_id = None
+                item.fields.pop("id", None)
             seen.add(item.source_id)
             yield item
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from broadsheet.transfer import foreign, hashnode, images, markdown, sources
 from broadsheet.transfer.incoming import Incoming
+from broadsheet.transfer.markdown import redirects
 from broadsheet.transfer.markdown.pictures import Pictures
 from broadsheet.transfer.report import Report
 from broadsheet.transfer.run import Options, run
@@ -43,6 +44,8 @@ def start(
             place_images=place_images,
             progress=lambda done: progress(done, len(source.names)),
         )
+        if kind == "markdown":
+            redirects.bring_back(source, report, is_dry_run=options.is_dry_run)
     if report.file is not None:
         print(f"\n{report.summary()}", file=report.file)
     if not report.has_posts:

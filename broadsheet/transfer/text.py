@@ -1,5 +1,6 @@
 """Text as files hold it: decoding, control characters, and text that was decoded wrongly before."""
 
+import codecs
 import re
 
 import ftfy
@@ -14,6 +15,13 @@ _SUSPICIOUS = re.compile(
 )
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def decode_unicode(data: bytes) -> str:
+    """Return `data` as text: UTF-8, or UTF-16 with a byte order mark. Raises ValueError."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
 
 
 def decode(data: bytes, notes: list[Note]) -> str:

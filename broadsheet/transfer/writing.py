@@ -70,7 +70,7 @@ def _changes(incoming: Incoming, post: Post, trace: ImportedPost | None) -> Fiel
     """Return what the source says of the fields that `edit` takes."""
     known = Fields.__annotations__
     changes = cast("Fields", {k: v for k, v in incoming.fields.items() if k in known})
-    if trace is not None and post.pk != incoming.post_id:
+    if trace is not None:
         changes["source_digest"] = incoming.digest
         changes.setdefault("cover", None)
     if incoming.fields.get("is_date_estimated"):

@@ -1,9 +1,11 @@
 """What a writer can set, and how it gets into a post."""
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from broadsheet.lib import slugs
 from broadsheet.lib.prepared import Among, Models
 from broadsheet.media.models import Image
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Series, Tag
+from broadsheet.publication.actions import record_url
 
 
 class Fields(TypedDict, total=False):
@@ -44,10 +47,12 @@ class Fields(TypedDict, total=False):
 class NewPost(Fields, total=False):
     """What `create` may set besides: where the post stands from the start and where it is from.
 
-    An empty or missing slug is made from the title; one that is taken gets a number. `rendered`
-    is what `markup.render` made of the content, where the caller has it already.
+    `id` is that of a post that was here or on another site. An empty or missing slug is made from
+    the title; one that is taken gets a number. `rendered` is what `markup.render` made of the
+    content, where the caller has it already.
     """
 
+    id: uuid.UUID
     status: str
     is_date_estimated: bool
     created_at: dt.datetime
@@ -104,6 +109,8 @@ def assign(post: Post, fields: NewPost) -> str:
     for name, value in fields.items():
         if name not in RELATIONS and name != "rendered":
             setattr(post, name, value)
+    if settings.SITE_URL + settings.MEDIA_URL in fields.get("content", ""):
+        record_url()  # or the images in the text would be a stranger's once the site has moved
     text = ""
     if "content" in fields or post._state.adding:  # noqa: SLF001 - Django's documented state
         text = render(post, fields.get("rendered"))

@@ -105,7 +105,9 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     for post, its in zip(posts, filed, strict=True):
         know(post, *its)
     listed = [row for row in zip(posts, texts, filed, strict=True) if row[0].is_listed]
-    search.add(document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed)
+    # A post that brings its id may have been here before, and be in the index still.
+    into_index = search.put if any("id" in draft for draft in drafts) else search.add
+    into_index([document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed])
     signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _filed in listed])
     free_paths(f"/{post.slug}" for post in posts if post.is_readable)
     for post in posts:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from broadsheet.accounts.models import User
 from broadsheet.transfer import faults
 from broadsheet.transfer.incoming import Item, Unreadable
-from broadsheet.transfer.markdown import layout, reader
+from broadsheet.transfer.markdown import layout, reader, redirects
 from broadsheet.transfer.sources import Source
 
 
@@ -15,7 +15,7 @@ def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
     for name, reason in source.refused:
         yield Unreadable(name, reason)
     for name in source.names:
-        if layout.IMAGE.search(name):
+        if layout.IMAGE_FILE.search(name) or redirects.is_table(name):
             continue
         with faults.contained(name, "reading") as fault:
             item = reader.to_item(source, name, people=people, fixes_encoding=fixes_encoding)

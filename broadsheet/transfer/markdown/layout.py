@@ -1,11 +1,16 @@
 """How an export is laid out: the keys of a head, and where posts and images stand."""
 
 import re
+import uuid
+from collections.abc import Callable, Container
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 IMAGES = "images"
 DRAFTS = "drafts"
+REDIRECTS = "redirects.csv"
+REDIRECT_FIELDS = ("old_path", "new_path", "status")
 
 #: Keys of the head, and the fields they hold as they are.
 FIELDS = {
@@ -27,16 +32,67 @@ FIELDS = {
     "comments": "allows_comments",
     "contents": "shows_contents",
 }
+#: Keys that hold a list of names.
+LISTS = frozenset({"authors", "tags"})
+#: All keys that are read.
+KEYS = frozenset(
+    {*FIELDS, *LISTS}
+    | {"cover", "series", "source", "source_digest", "id", "version", "draft", "published"}
+)
+#: What Jekyll, Hugo, dev.to and their like call the same.
+OTHERS_KEYS = {
+    "author": "authors",
+    "canonicalURL": "canonical",
+    "canonical_url": "canonical",
+    "categories": "tags",
+    "category": "tags",
+    "cover_image": "cover",
+    "datePublished": "date",
+    "description": "excerpt",
+    "feature_image": "cover",
+    "featured_image": "cover",
+    "image": "cover",
+    "lang": "language",
+    "last_modified_at": "updated",
+    "lastmod": "updated",
+    "locale": "language",
+    "modified": "updated",
+    "pubDate": "date",
+    "publishDate": "date",
+    "published_at": "date",
+    "summary": "excerpt",
+    "toc": "contents",
+}
 _SIZE = r"\d{1,6}x\d{1,6}(?:-[0-9a-f]{3})?\.(?:jpg|png|gif|webp|avif)"
-#: The name of an image in an export; its parts are those of its address here.
-IMAGE = re.compile(rf"(?:\.\./)?{IMAGES}/([0-9a-f]{{64}})-({_SIZE})")
+#: Where an image is in an export; the parts of its name are those of its URL here.
+IMAGE_FILE = re.compile(rf"{IMAGES}/([0-9a-f]{{64}})-({_SIZE})")
+_BOUNDARY = r"(?<![\w.~%/:@-])"  # the whole URL or path is matched, never the end of a longer one
+#: An image in a text of an export.
+IMAGE = re.compile(rf"{_BOUNDARY}(?:\.\./)?{IMAGE_FILE.pattern}")
+#: An image of a site like this in a text: its host if there is one, its digest and the rest.
+_URL = re.compile(
+    rf"{_BOUNDARY}(?:(?i:https?)://([^\s/?#\"'()<>\\]{{1,260}}))?{re.escape(settings.MEDIA_URL)}"
+    rf"[0-9a-f]{{2}}/([0-9a-f]{{64}})/({_SIZE})(?!\w)"
+)
 
 
-def address_pattern() -> re.Pattern[str]:
-    """Return what an image's address in a text looks like, with or without the site's own."""
-    site, media = re.escape(settings.SITE_URL), re.escape(settings.MEDIA_URL)
-    name = rf"[0-9a-f]{{2}}/([0-9a-f]{{64}})/({_SIZE})"
-    return re.compile(rf"(?:{site})?{media}{name}")
+def own_source(post_id: uuid.UUID) -> str:
+    """Return the source of a post that began on a site like this."""
+    return f"broadsheet:{post_id}"
+
+
+def replace_own_images(text: str, hosts: Container[str], replace: Callable[[str, str], str]) -> str:
+    """Return `text` with `replace(digest, size)` for the URLs of images of this site.
+
+    Those with a host are its own where `hosts` has it; all others stay as they are.
+    """
+
+    def one(match: re.Match[str]) -> str:
+        if match[1] and urlsplit(match[0]).hostname not in hosts:
+            return match[0]
+        return replace(match[2], match[3])
+
+    return _URL.sub(one, text)
 
 
 def file_name(slug: str, identifier: str, *, is_draft: bool) -> str:

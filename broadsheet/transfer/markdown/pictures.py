@@ -21,7 +21,7 @@ class Pictures:
         self._by = by
         # A folder may have been put into an archive whole: names are told by their ends.
         self._names = {
-            match[0]: name for name in source.names if (match := re.search(layout.IMAGE, name))
+            match[0]: name for name in source.names if (match := layout.IMAGE_FILE.search(name))
         }
         self._known: dict[str, Image | None] = {}
 

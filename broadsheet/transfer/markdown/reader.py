@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
 from broadsheet.accounts.models import User
 from broadsheet.posts.actions import NewPost
 from broadsheet.posts.models import Post
@@ -20,6 +23,8 @@ _EARLIEST = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 _LATEST = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
 _MOMENTS = frozenset({"pub_date", "created_at", "updated_at"})
 _CLAIMS = frozenset({"is_date_estimated", "allows_comments", "shows_contents"})
+_CLAIM_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_SPACED_OFFSET = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
 def to_item(source: Source, name: str, *, people: Mapping[str, User], fixes_encoding: bool) -> Item:
@@ -27,8 +32,7 @@ def to_item(source: Source, name: str, *, people: Mapping[str, User], fixes_enco
     if PurePosixPath(name).suffix.lower() not in {".md", ".markdown"}:
         return Skipped(name, "is no Markdown file")
     try:
-        data = source.read(name)
-        text = data.decode("utf-8-sig")
+        text = texts.decode_unicode(source.read(name))
         notes: list[Note] = []
         is_garbled = texts.is_garbled(text)
         if is_garbled and fixes_encoding:
@@ -47,13 +51,14 @@ def to_item(source: Source, name: str, *, people: Mapping[str, User], fixes_enco
 
 def _post(name: str, head: dict[Any, Any], content: str, people: Mapping[str, User]) -> Incoming:
     notes: list[Note] = []
+    head = _with_own_keys(head, notes)
     fields: dict[str, Any] = {"content": content, "cover": None}
     for key, field in layout.FIELDS.items():
         value = _value(field, head.get(key))
         if value is not None:
             fields[field] = value
         elif head.get(key) is not None:
-            notes.append(Note(f"{key} that cannot be read"))
+            notes.append(Note(f"{key} that cannot be read", _text(head[key])[:200]))
         elif field not in _MOMENTS | _CLAIMS:
             fields[field] = ""
     stem = PurePosixPath(name).stem
@@ -61,13 +66,16 @@ def _post(name: str, head: dict[Any, Any], content: str, people: Mapping[str, Us
     fields["tags"] = _texts(head.get("tags"))
     fields["series"] = _text(head.get("series"))
     fields["title"] = fields.get("title") or stem
-    fields["status"] = fields.get("status") or Post.Status.DRAFT
+    fields["status"] = fields.get("status") or _status(head, notes)
     if fields["status"] != Post.Status.DRAFT and "pub_date" not in fields:
         fields["status"] = Post.Status.DRAFT
         notes.append(Note("no date, so it is a draft"))
     _name_authors(fields, _texts(head.get("authors")), people, notes)
-    post_id, version = _id(head.get("id")), head.get("version")
-    own = f"broadsheet:{post_id}" if post_id else f"markdown:{stem}"
+    post_id = _id(head.get("id"))
+    if post_id:
+        fields["id"] = post_id
+    own = layout.own_source(post_id) if post_id else f"markdown:{stem}"
+    version = _text(head.get("version"))
     return Incoming(
         origin=name,
         source_id=(_text(head.get("source")) or own)[:200],
@@ -75,8 +83,40 @@ def _post(name: str, head: dict[Any, Any], content: str, people: Mapping[str, Us
         fields=NewPost(**fields),  # type: ignore[typeddict-item] # checked when it is saved
         notes=notes,
         post_id=post_id,
-        version=version if isinstance(version, int) else 1,
+        version=int(version) if version.isascii() and version.isdecimal() else 1,
     )
+
+
+def _with_own_keys(head: Mapping[Any, Any], notes: list[Note]) -> dict[str, Any]:
+    """Return `head` with our names for the keys of other programs; note what has no place."""
+    renamed: dict[str, Any] = {}
+    for key, value in head.items():
+        own = key if key in layout.KEYS else layout.OTHERS_KEYS.get(str(key))
+        if own in layout.LISTS:
+            renamed[own] = [*renamed.get(own, []), *_texts(value)]
+        elif own and (key == own or own not in head):
+            renamed[own] = _first_text(value) if isinstance(value, dict) else value
+        elif value not in ("", None, []):
+            notes.append(Note(f"field “{str(key)[:40]}”", _text(value)[:200]))
+    return renamed
+
+
+def _first_text(value: Mapping[Any, Any]) -> str | None:
+    """Return the address in an image's own table, as in `cover: {image: a.png, alt: …}`."""
+    return next(
+        (_text(value[key]) for key in ("image", "src", "path", "url") if key in value), None
+    )
+
+
+def _status(head: Mapping[str, Any], notes: list[Note]) -> str:
+    """Return the status of a post that names none: nothing is public that is not said to be."""
+    is_draft, is_published = _claim(head.get("draft")), _claim(head.get("published"))
+    if is_draft or is_published is False:
+        return Post.Status.DRAFT
+    if is_draft is False or is_published:
+        return Post.Status.PUBLISHED
+    notes.append(Note("no status, so it is a draft"))
+    return Post.Status.DRAFT
 
 
 def _name_authors(
@@ -102,25 +142,42 @@ def _value(field: str, value: object) -> object:
     if field in _MOMENTS:
         return _moment(value)
     if field in _CLAIMS:
-        return value if isinstance(value, bool) else None
+        return _claim(value)
     text = _text(value)
     if field == "status":
         return text if text in Post.Status.values else None
     return text if isinstance(value, str) else text or None
 
 
+def _claim(value: object) -> bool | None:
+    """Return a yes or no as YAML 1.1 and TOML write it; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    return _CLAIM_WORDS.get(value.lower()) if isinstance(value, str) else None
+
+
 def _moment(value: object) -> dt.datetime | None:
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.fromisoformat(value)
-        except ValueError:
+    """Return a point in time. One without a zone, or a day, is in the site's."""
+    try:
+        if isinstance(value, str):
+            value = _parsed(value.strip())
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            value = dt.datetime.combine(value, dt.time())
+        if not isinstance(value, dt.datetime):
             return None
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        value = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - set below
-    if not isinstance(value, dt.datetime):
+        moment = value if value.tzinfo else timezone.make_aware(value)
+        is_within = _EARLIEST <= moment <= _LATEST
+    except (ValueError, OverflowError):
         return None
-    moment = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
-    return moment if _EARLIEST <= moment <= _LATEST else None
+    return moment if is_within else None
+
+
+def _parsed(text: str) -> dt.datetime | dt.date | None:
+    text = _SPACED_OFFSET.sub(r"\1", text)
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return parse_datetime(text) or parse_date(text)
 
 
 def _text(value: object) -> str:

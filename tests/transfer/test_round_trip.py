@@ -1,0 +1,360 @@
+"""Out of one site and into another: the same words, URLs, ids and images."""
+
+import datetime as dt
+import io
+import itertools
+import shutil
+import uuid
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from PIL import Image as Picture
+from pytest_django import Settings
+
+from broadsheet.accounts.models import User
+from broadsheet.media.actions import upload
+from broadsheet.media.models import Image
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post
+from broadsheet.publication.actions import redirect
+from broadsheet.publication.models import Redirect
+from tests.transfer.conftest import Backup, post, report, run
+
+pytestmark = pytest.mark.django_db
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def image(owner: User) -> Image:
+    out = io.BytesIO()
+    Picture.new("RGB", (8, 6), "red").save(out, "PNG")
+    return upload(io.BytesIO(out.getvalue()), name="red.png", by=owner)
+
+
+def start_afresh() -> None:
+    """Leave nothing of the site but its people."""
+    Post.objects.all().delete()
+    Redirect.objects.all().delete()
+    Image.objects.all().delete()
+    shutil.rmtree(django_settings.MEDIA_ROOT, ignore_errors=True)
+
+
+def everything() -> list[object]:
+    """Return all that readers and their programs know of the posts."""
+    posts = [
+        [
+            *(p.pk, p.title, p.slug, p.content, p.html, p.status, p.pub_date, p.updated_at),
+            *([tag.name for tag in p.tags.all()], p.series and p.series.name, p.source_id),
+        ]
+        for p in Post.objects.for_reading().order_by("slug")
+    ]
+    redirects = Redirect.objects.order_by("old_path")
+    return [posts, [*redirects.values_list("old_path", "new_path", "status")]]
+
+
+def test_another_site_has_the_same_redirects_ids_and_feed(
+    owner: User, backup: Backup, tmp_path: Path
+) -> None:
+    run("import", "hashnode", backup(dict([post(slug="login", title="A"), post(1, title="B")])))
+    redirect("/2019/old", "/post-1", status=308)
+    redirect("/away", "https://example.org/?a=1,2&b=%20")
+    redirect('/with "quotes", and space', "/post-1")
+    redirect("/withdrawn", "", status=410)
+    before, feed = everything(), Client().get("/atom.xml").content
+    run("export", "markdown", tmp_path / "out")
+    start_afresh()
+    assert "4  redirect" in run("import", "markdown", tmp_path / "out")
+    assert everything() == before
+    assert Client().get("/atom.xml").content == feed
+    assert Client().get("/2019/old")["Location"] == "/post-1"
+
+
+def test_a_second_import_changes_nothing(owner: User, tmp_path: Path) -> None:
+    actions.create(by=owner, title="One", status="published")
+    redirect("/old", "/one")
+    run("export", "markdown", tmp_path / "out")
+    start_afresh()
+    run("import", "markdown", tmp_path / "out")
+    before = everything()
+    out = run("import", "markdown", tmp_path / "out")
+    assert "1  unchanged" in out
+    assert "redirect" not in out
+    assert everything() == before
+
+
+def test_a_copied_file_is_a_post_of_its_own(owner: User, tmp_path: Path) -> None:
+    actions.create(by=owner, title="One", content="Text")
+    run("export", "markdown", tmp_path / "out")
+    start_afresh()
+    drafts = tmp_path / "out/drafts"
+    shutil.copy(drafts / "one.md", drafts / "two.md")
+    for _again in range(2):
+        run("import", "markdown", tmp_path / "out")
+        assert [p.slug for p in Post.objects.order_by("slug")] == ["one", "one-2"]
+
+
+def test_posts_of_another_site_that_were_edited_here_are_left_alone(
+    owner: User, tmp_path: Path
+) -> None:
+    made = actions.create(by=owner, title="One", content="Old")
+    actions.edit(made, by=owner, version=1, content="Newer")
+    run("export", "markdown", tmp_path / "out")
+    start_afresh()
+    run("import", "markdown", tmp_path / "out")
+    here = Post.objects.get()
+    actions.edit(here, by=owner, version=here.version, content="Edited here")
+    [file] = (tmp_path / "out").rglob("one.md")
+    file.write_text(file.read_text().replace("Newer", "Edited there"))
+    assert "edited here" in run("import", "markdown", tmp_path / "out")
+    assert Post.objects.get().content == "Edited here"
+
+
+def test_redirects_that_cannot_be_made_are_reported_and_the_others_made(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    actions.create(by=owner, title="Taken", slug="taken", status="published")
+    redirect("/here", "/taken")
+    table = (
+        "old_path,new_path,status\n/taken,/x,301\n/here,/x,301\nno-path,/x,301\n/a,/b,999\n"
+        "/c\n/login,/x,301\n/fine,/taken,301\n"
+    )
+    run("import", "markdown", backup({"redirects.csv": table}))
+    assert {*Redirect.objects.values_list("old_path", "new_path")} == {
+        ("/here", "/taken"),
+        ("/fine", "/taken"),
+    }
+    assert "redirects.csv, line 4" in report(data)
+    assert "redirect from a path that is taken, so left alone: /taken leads to /x" in report(data)
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_that_an_editor_saved_in_its_own_way_are_read(
+    owner: User, tmp_path: Path, ends: str, encoding: str
+) -> None:
+    made = actions.create(by=owner, title="Ünö", content="Old\n\nline\n")
+    run("export", "markdown", tmp_path / "out")
+    [file] = (tmp_path / "out").rglob("*.md")
+    text = file.read_text().replace("Old", "New").replace("\n", ends)
+    file.write_bytes(text.encode(encoding))
+    assert "1  updated" in run("import", "markdown", tmp_path / "out")
+    made.refresh_from_db()
+    assert (made.title, made.content) == ("Ünö", "New\n\nline\n")
+
+
+def test_own_images_are_known_under_every_url_the_site_had(
+    owner: User, image: Image, tmp_path: Path, settings: Settings
+) -> None:
+    settings.SITE_URL = "http://192.0.2.1:8000"
+    old = f"![](http://192.0.2.1:8000{image.url}) ![](https://192.0.2.1{image.url})"
+    foreign = (
+        f"![](https://foreign.example{image.url}) ![](//foreign.example{image.url})"
+        f" ![](https://cdn.example/assets{image.url}) [x](/copy{image.url})"
+    )
+    actions.create(by=owner, title="One", content=f"{old} {foreign}", status="published")
+    settings.SITE_URL = "https://example.org"
+    run("export", "markdown", tmp_path / "out")
+    [name] = (tmp_path / "out/images").iterdir()
+    text = (tmp_path / "out/one.md").read_text()
+    assert text.rstrip().endswith(f"![](images/{name.name}) ![](images/{name.name}) {foreign}")
+    start_afresh()
+    run("import", "markdown", tmp_path / "out")
+    [here] = Image.objects.all()
+    assert Post.objects.get().content == f"![]({here.url}) ![]({here.url}) {foreign}"
+
+
+def test_a_day_is_that_day_on_the_site(owner: User, backup: Backup, settings: Settings) -> None:
+    settings.TIME_ZONE = "America/Los_Angeles"
+    head = "---\ntitle: T\nstatus: published\ndate: {}\n---\nText"
+    days = ["2024-01-01", "2024-01-01 10:30:00", "2024-01-01T00:00:00Z", "2024-01-01 01:00 +0200"]
+    run(
+        "import",
+        "markdown",
+        backup({f"{n}.md": head.format(day) for n, day in enumerate(days)}),
+    )
+    dates = [p.pub_date for p in Post.objects.order_by("source_id")]
+    assert dates == [
+        dt.datetime(2024, 1, 1, 8, tzinfo=dt.UTC),
+        dt.datetime(2024, 1, 1, 18, 30, tzinfo=dt.UTC),
+        dt.datetime(2024, 1, 1, tzinfo=dt.UTC),
+        dt.datetime(2023, 12, 31, 23, tzinfo=dt.UTC),
+    ]
+    assert b"2024" in Client().get("/archive/2024").content
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value"),
+    [
+        ("title: 1.10", "title", "1.10"),
+        ("title: 12:30", "title", "12:30"),
+        ("title: 1_000", "title", "1_000"),
+        ("title: Yes", "title", "Yes"),
+        ("title: 2024-01-01", "title", "2024-01-01"),
+        ("title: 0x1F", "title", "0x1F"),
+        ("title: >\n  One\n  two", "title", "One two"),
+        ("title: null", "title", "file"),
+        ("slug: 007", "slug", "007"),
+        ("tags: [1.10, no, 08]", "tags", {"1.10", "no", "08"}),
+        ("series: 3.0", "series", "3.0"),
+        ("comments: no", "allows_comments", False),
+    ],
+)
+def test_texts_are_read_as_they_are_written(
+    owner: User, backup: Backup, line: str, field: str, value: object
+) -> None:
+    run("import", "markdown", backup({"file.md": f"---\n{line}\n---\nText"}))
+    here = Post.objects.get()
+    got = {"tags": {tag.name for tag in here.tags.all()}, "series": str(here.series)}
+    assert got.get(field, getattr(here, field)) == value
+
+
+JEKYLL = "---\nlayout: post\ntitle: T\ndate: 2020-02-03\npublished: true\ncategories: [a, b]\n---\n"
+DEV_TO = (
+    "---\ntitle: T\npublished: true\npublished_at: 2020-02-03\ntags: a, b\ndescription: Why\n"
+    "cover_image: https://e.example/c.png\ncanonical_url: https://e.example/t\n---\n"
+)
+HUGO = (
+    '+++\ntitle = "T"\ndate = 2020-02-03\ndraft = false\ndescription = "Why"\ncategories = ["a"]\n'
+    'tags = ["b"]\nimage = "https://e.example/c.png"\npermalink = "/p"\nweight = 3\n+++\n'
+)
+
+
+@pytest.mark.parametrize("head", [JEKYLL, DEV_TO, HUGO])
+def test_front_matter_of_other_programs_is_understood(
+    owner: User, backup: Backup, head: str
+) -> None:
+    run("import", "markdown", backup({"t.md": f"{head}\nText"}))
+    here = Post.objects.get()
+    assert (here.title, here.status, here.content) == ("T", "published", "Text")
+    assert here.pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
+    assert {tag.name for tag in here.tags.all()} == {"a", "b"}
+    if head is not JEKYLL:
+        assert (here.excerpt, here.cover_url) == ("Why", "https://e.example/c.png")
+
+
+def test_keys_that_have_no_place_here_are_reported(owner: User, backup: Backup, data: Path) -> None:
+    out = run("import", "markdown", backup({"jekyll.md": JEKYLL, "hugo.md": HUGO}))
+    assert "field “weight”" in out
+    assert "field “layout”: post" in report(data)
+    assert "field “permalink”: /p" in report(data)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "title: T\ndate: 2020-01-01",
+        "title: T\ndate: 2020-01-01\ndraft: true",
+        "title: T\ndate: 2020-01-01\ndraft: yes\npublished: true",
+        "title: T\ndate: 2020-01-01\npublished: false",
+        "title: T\ndate: 2020-01-01\nstatus: private",
+        "title: T\npublished: true",
+    ],
+)
+def test_what_does_not_say_that_it_is_published_is_a_draft(
+    owner: User, backup: Backup, head: str
+) -> None:
+    run("import", "markdown", backup({"t.md": f"---\n{head}\n---\nText"}))
+    assert Post.objects.get().status == "draft"
+
+
+PARTS = st.sampled_from(
+    [
+        *(
+            "Text",
+            " ",
+            "\n",
+            "\n\n",
+            "\r\n",
+            "\u00a0",
+            "\u202f",
+            "\u2009",
+            "\ufeff",
+            "\t",
+            "$",
+            "$$",
+        ),
+        *("$5", "R$\u00a040", "$x$", "\\", "\\$", "\\_", "\\\\", "*", "**", "_", "`", "```", "#"),
+        *(
+            "# H",
+            "[x]",
+            "[x](/a)",
+            "]",
+            "](",
+            "![",
+            "<b>",
+            "&amp;",
+            "&",
+            "これは**「要点」**です。",
+        ),
+        *("%[https://e.example/v]", "---", "|", "![a](https://old.example/media/x.png)", "'", '"'),
+    ]
+)
+TEXTS = st.lists(PARTS, max_size=12).map("".join)
+TITLES = st.lists(
+    st.sampled_from(["Tips", " ", "C#", "[x]", "#", "$", "\u00a0", "\u202f", "**a**", "“q”", "'"]),
+    min_size=1,
+    max_size=6,
+).map(lambda parts: f"T{''.join(parts)}")
+DAYS = st.datetimes(dt.datetime(2012, 1, 1), dt.datetime(2025, 1, 1))  # noqa: DTZ001 - Hypothesis' way
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.tuples(TITLES, TEXTS, DAYS), min_size=1, max_size=3))
+@example([("Tips on C#", "a\r\nb **「x」**c $5/$6 R$\u00a040 \\_ \ufeff", dt.datetime(2020, 1, 1))])  # noqa: DTZ001
+def test_an_import_goes_through_an_export_unchanged(
+    owner: User, image: Image, tmp_path: Path, posts: list[tuple[str, str, dt.datetime]]
+) -> None:
+    """The own image hangs on the URL the site had, so only its URL may change, to the path."""
+    start_afresh()
+    folder = tmp_path / str(next(NUMBERS))
+    picture = f"http://localhost:1{image.url}"
+    for number, (title, text, day) in enumerate(posts):
+        name, content = post(
+            number,
+            title=title,
+            slug=("login", "a-b", "c")[number],
+            body=f"{text}\n\n![]({picture})",
+        )
+        folder.mkdir(exist_ok=True)
+        date = f"{day:%a %b %d %Y %H:%M:%S} GMT+0000"
+        lines = [f"datePublished: {date}" if x.startswith("datePub") else x
+                 for x in content.split("\n")]  # fmt: skip
+        (folder / name).write_bytes("\n".join(lines).encode())
+    upload(io.BytesIO(_png()), name="red.png", by=owner)
+    run("import", "hashnode", folder)
+    before = everything()
+    outs = [tmp_path / f"{folder.name}-{n}.zip" for n in (1, 2)]
+    for out in outs:
+        run("export", "markdown", out)
+        start_afresh()
+        run("import", "markdown", out)
+        here = everything()
+        assert _text_of(here) == _text_of(before)
+        assert Image.objects.count() == 1
+
+
+def _png() -> bytes:
+    out = io.BytesIO()
+    Picture.new("RGB", (8, 6), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def _text_of(site: list[object]) -> str:
+    return repr(site).replace("http://localhost:1/media/", "/media/")
+
+
+def test_a_wrong_id_is_no_reason_to_lose_a_post(owner: User, backup: Backup) -> None:
+    files = {f"{n}.md": f"---\ntitle: T{n}\nid: {value}\n---\n" for n, value in enumerate(
+        ["nonsense", "123", str(uuid.UUID(int=0)), "[1, 2]"]
+    )}  # fmt: skip
+    run("import", "markdown", backup(files))
+    assert Post.objects.count() == 4
