@@ -1,5 +1,6 @@
 # make serve  makes everything that is needed and serves the site   (HOST= PORT= BROADSHEET_DATA=)
 # make test   runs the tests                                        (PYTEST_ARGS=)
+# make coverage  runs all tests and shows which lines they missed
 # make prove  shows at full length that no page is ever stale, in an hour or two (PYTEST_ARGS=)
 # make prove-ops  shows at full length that nothing acknowledged is lost or leaks, in four hours (PYTEST_ARGS=)
 # make bench  measures speed, from a thousand posts to a million       (BENCH_ARGS=)
@@ -7,7 +8,7 @@
 # make check  lint, and what Django, its migrations and the API's schema have to say
 # make clean  removes what make made; data/ stays
 
-.PHONY: serve test prove prove-ops bench lint check clean
+.PHONY: serve test coverage prove prove-ops bench lint check clean
 .DEFAULT_GOAL := serve
 
 PYTHON_IN_VENV := .venv/bin/python
@@ -21,6 +22,10 @@ serve:
 test:
 	@bin/install dev
 	@$(PYTHON_IN_VENV) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+coverage:
+	@bin/install dev
+	@$(PYTHON_IN_VENV) -m pytest -n 2 --dist worksteal --slow --cov --cov-report=term $(PYTEST_ARGS)
 
 prove:
 	@bin/install dev
