@@ -209,6 +209,7 @@ INSTALLED_APPS = [
     "broadsheet.publication",
     "broadsheet.media",
     "broadsheet.accounts",
+    "broadsheet.mail",
     "broadsheet.pagecache",
     "broadsheet.search",
     "django.contrib.admin",
@@ -295,10 +296,10 @@ _email_url = ENV.read(
 )
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.read(
     "DEFAULT_FROM_EMAIL",
-    read.text,
-    default=f"broadsheet@{_site.hostname}",
-    example="post@example.org",
-    help="The address that mails are sent from.",
+    read.mailbox,
+    default=f"broadsheet@{read.mail_domain(str(_site.hostname))}",
+    example="The Example <post@example.org>",
+    help="The address that mails are sent from, with or without a name.",
 )
 MAILERS: dict[str, dict[str, Any]]
 if _email_url:
@@ -341,6 +342,10 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one takes its place once confirmed
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+# A link that lets somebody in works for an hour. One that confirms an address does not, except in
+# the browser that asked for it; people sign up in the evening and read mail in the morning.
+PASSWORD_RESET_TIMEOUT = 60 * 60
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Names that readers would take for the site itself, or programs for no name. Owners may have them.
 ACCOUNT_USERNAME_BLACKLIST = sorted(RESERVED_NAMES)
@@ -381,13 +386,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # FULL: what was acknowledged survives a loss of power.
     # 8 MB a connection and no mapping: with a million posts, more was no faster and 100 MB more.
     # Recursive triggers: to those that keep pages from being stale, REPLACE is a DELETE too.
+    # Secure delete: what is gone is gone from the file, too, and from the copy that a backup takes.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
             "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-8000; "
-            "PRAGMA recursive_triggers=ON;"
+            "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;"
         ),
     }
 else:
@@ -469,7 +475,7 @@ TASKS = {
         # Seconds after which a job whose worker gave no sign of life is another one's: more than
         # a database takes that is replaced by another one, or jobs under way would be done twice.
         # Ten attempts, with pauses that double from 5 s to 10 min: for half an hour that which a
-        # job needs may be gone, such as the mail server.
+        # job needs may be gone. Mail has a patience of its own.
         "OPTIONS": {"SCHEDULES": SCHEDULES, "LOCK_TIMEOUT": 30, "MAX_ATTEMPTS": 10},
     }
 }
@@ -666,12 +672,12 @@ BACKUP_IDENTITY = ENV.read(
     example="/etc/broadsheet/backup-identity.txt",
     help="The file with the secret key that opens backups, age's or SSH's, to restore them.",
 )
-_backup_at = ENV.read(
+BACKUP_AT = ENV.read(
     "BROADSHEET_BACKUP_AT",
-    read.time_of_day,
+    read.time_of_day_or_never,
     default="03:20",
     example="23:45",
-    help="When the worker makes the daily backup, if BROADSHEET_BACKUP_TARGET is set.",
+    help="When the worker makes the daily backup, in TIME_ZONE. never: not at all.",
 )
 BACKUP_KEEP = ENV.read(
     "BROADSHEET_BACKUP_KEEP",
@@ -680,8 +686,8 @@ BACKUP_KEEP = ENV.read(
     example="14,8,24",
     help="Of how many days, weeks and months the daily backup keeps the newest archive.",
 )
-if ENV["BROADSHEET_BACKUP_TARGET"].is_set:
-    _hour, _minute = map(int, _backup_at.split(":"))
+if BACKUP_AT != "never":
+    _hour, _minute = map(int, BACKUP_AT.split(":"))
     _daily = {"task": "broadsheet.ops.backup.tasks.back_up", "cron": f"{_minute} {_hour} * * *"}
     SCHEDULES["back_up"] = _daily
 

@@ -1,5 +1,6 @@
 """How django-allauth behaves here."""
 
+import datetime as dt
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,8 +17,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from broadsheet.accounts import actions, devices, policy, tasks
+from broadsheet.accounts import actions, devices, policy
 from broadsheet.accounts.models import User
+from broadsheet.mail import actions as mail
 
 _MISMATCH = gettext_lazy(
     "That name or address and that password do not belong together. "
@@ -141,7 +143,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         )
         context |= {"subject": subject, "text": text}
         html = render_to_string("account/email/base_message.html", context, self.request)
-        tasks.send_mail.enqueue(to=email, subject=" ".join(subject.split()), text=text, html=html)
+        lifetime = _lifetime(template_prefix.rpartition("/")[2])
+        mail.send(to=email, subject=subject, text=text, html=html, lifetime=lifetime)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
         # allauth counts anew for each Host header, which whoever guesses chooses, and for each of
@@ -157,3 +160,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
             return own
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
         return hops[-settings.PROXIES] if len(hops) >= settings.PROXIES and hops[0] else own
+
+
+def _lifetime(name: str) -> dt.timedelta:
+    """Return how long the mail `name` is worth sending: no longer than its link works."""
+    if name == "password_reset_key":
+        return dt.timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+    if name.startswith("email_confirmation"):
+        return dt.timedelta(days=settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS)
+    return mail.PATIENCE

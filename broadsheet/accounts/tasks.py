@@ -1,4 +1,4 @@
-"""Mail leaves in the background: a mail server that is slow or down keeps nobody waiting."""
+"""Jobs that the release before this one wrote: mails go by `mail.actions.send` now."""
 
 from django.core.mail import EmailMultiAlternatives
 from django.tasks import task

@@ -1,10 +1,13 @@
 """Settings from the environment: each is declared once, read once and refused with a reason."""
 
+import ipaddress
 import os
 import re
 import zoneinfo
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from email import policy
+from email.errors import HeaderParseError, ObsoleteHeaderDefect
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -184,6 +187,11 @@ def time_of_day(value: str) -> str:
     return value
 
 
+def time_of_day_or_never(value: str) -> str:
+    """Take an hour and a minute, as 03:20, or `never`."""
+    return "never" if value.lower() == "never" else time_of_day(value)
+
+
 def numbers(count: int) -> Callable[[str], list[str]]:
     """Take `count` whole numbers from 0 to 1000 with commas between them."""
 
@@ -233,6 +241,31 @@ def network_address(value: str) -> str:
     if value and not (host and port.isdecimal() and 0 < int(port) < 65_536):  # noqa: PLR2004 - TCP's
         raise ValueError("is not HOST:PORT")
     return value
+
+
+def mailbox(value: str) -> str:
+    """Take one e-mail address, alone or as `Name <address>` (RFC 5322, 3.4)."""
+    try:
+        header: Any = policy.default.header_factory("From", value)
+        groups = header.groups
+    except (ValueError, IndexError, HeaderParseError):
+        raise ValueError("is no e-mail address") from None
+    if len(groups) > 1 or any(group.display_name for group in groups):
+        raise ValueError("is more than one e-mail address: a name with , or : goes in quotes")
+    defects = [one for one in header.defects if not isinstance(one, ObsoleteHeaderDefect)]
+    addresses = header.addresses
+    if defects or not (addresses and addresses[0].username and addresses[0].domain):
+        raise ValueError("is no e-mail address")
+    return value
+
+
+def mail_domain(host: str) -> str:
+    """Return `host` as it stands in an e-mail address: a network address is in brackets."""
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{number}]" if number.version == 6 else f"[{number}]"  # noqa: PLR2004 - IP's
 
 
 def site_address(value: str) -> str:

@@ -17,6 +17,19 @@ class Told(models.Model):
         return str(self.position)
 
 
+class Worker(models.Model):
+    """A background worker, and when it last gave a sign of life (see heartbeat.py)."""
+
+    name = models.CharField(max_length=300, unique=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ops_worker"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Sample(models.Model):
     """What was counted at a moment: figures by their names (see samples.py)."""
 

@@ -1,26 +1,37 @@
 """Whether this site can do all of its work, and what its owner should look at."""
 
 import datetime as dt
+import logging
 import shutil
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import Error, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
 from django.utils import timezone
 from django_ox.stats import oldest_ready_age
 
-from broadsheet.ops import preparation
+from broadsheet.mail.models import OutgoingMessage
+from broadsheet.ops import heartbeat, preparation
+from broadsheet.ops.backup import target
 from broadsheet.ops.backup.history import last_backup, last_failure, last_proven
+from broadsheet.posts.models import Post
+
+logger = logging.getLogger(__name__)
 
 #: Bytes that must be free where the data is, and how many are a reason to look at it.
 LEAST, LITTLE = 50_000_000, 1_000_000_000
 #: How long a job may wait, a certificate must still hold, and how old a backup may be.
 WAIT, NOTICE, DAILY = dt.timedelta(minutes=10), dt.timedelta(days=14), dt.timedelta(hours=36)
+#: How long after its time a scheduled post is late: a worker looks every second.
+LATE = dt.timedelta(minutes=1)
 _CERTIFICATE = "ops.certificate"
 
 
@@ -42,7 +53,7 @@ def needs() -> list[Check]:
     found = [disk()]
     try:
         found += [database(), migrations()]
-    except DatabaseError as error:
+    except Error as error:
         found.append(Check("database", is_well=False, says=_line(error), is_ready=False))
     return found
 
@@ -50,7 +61,16 @@ def needs() -> list[Check]:
 def checks() -> list[Check]:
     """Look at everything; what needs the database, where that can be asked."""
     found = needs()
-    return [*found, *(look() for look in _LATER)] if is_ready(found) else found
+    return [*found, *map(_looked, _LATER)] if is_ready(found) else found
+
+
+def _looked(look: Callable[[], Check]) -> Check:
+    """Return what was seen; what cannot be looked at, Redis being away, hides nothing else."""
+    try:
+        return look()
+    except Exception as error:
+        logger.exception("%s cannot be looked at.", look.__name__)
+        return Check(look.__name__, is_well=False, says=f"cannot be looked at: {_line(error)}")
 
 
 def is_ready(found: list[Check]) -> bool:
@@ -65,7 +85,7 @@ def disk() -> Check:
 
 
 def database() -> Check:
-    """Ask the database something. Raises DatabaseError where it does not answer."""
+    """Ask the database something. Raises Error where it does not answer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return Check("database", is_well=True, says="it answers")
@@ -84,17 +104,72 @@ def queue() -> Check:
     return Check("queue", age <= WAIT, says, value=age.total_seconds())
 
 
+def worker() -> Check:
+    """Look for a background worker's sign of life."""
+    age = heartbeat.last_seen()
+    if age is None:
+        return Check("worker", is_well=False, says="no background worker gave a sign of life today")
+    says = f"the last sign of life was {_spelt(age)} ago"
+    return Check("worker", age <= heartbeat.PATIENCE, says, value=age.total_seconds())
+
+
+def scheduled() -> Check:
+    """Look for scheduled posts that are not public although their time has come."""
+    now = timezone.now()
+    late = Post.objects.due(now - LATE).order_by("pub_date")
+    first = late.first()
+    if first is None or first.pub_date is None:
+        return Check("scheduled", is_well=True, says="no scheduled post is late")
+    age = now - first.pub_date
+    says = f"{late.count()} late, for {_spelt(age)}: {first.title}"
+    return Check("scheduled", is_well=False, says=says, value=age.total_seconds())
+
+
+def mail() -> Check:
+    """Look for mails that wait for long, and for those that were given up since one was sent."""
+    now, messages = timezone.now(), OutgoingMessage.objects
+    oldest = messages.waiting().order_by("created_at").first()
+    age = now - oldest.created_at if oldest else dt.timedelta()
+    if oldest and age > WAIT:
+        says = f"{messages.waiting().count()} wait, the first for {_spelt(age)}: {oldest.error}"
+        return Check("mail", is_well=False, says=says, value=age.total_seconds())
+    sent = messages.filter(status=OutgoingMessage.Status.SENT).order_by("-closed_at").first()
+    since = now - dt.timedelta(days=1)
+    if sent and sent.closed_at:
+        since = max(since, sent.closed_at)
+    failed = messages.filter(status=OutgoingMessage.Status.FAILED, closed_at__gt=since)
+    if failed:
+        says = f"{len(failed)} could not be sent: {failed[0].error}"
+        return Check("mail", is_well=False, says=says)
+    says = "none was sent yet"
+    if sent and sent.closed_at:
+        says = f"the last was sent {_spelt(now - sent.closed_at)} ago"
+    return Check("mail", is_well=True, says=says, value=age.total_seconds())
+
+
 def backup() -> Check:
     """Look at the last backup."""
+    is_daily = settings.BACKUP_AT != "never"
     failed, last = last_failure(), last_backup()
     at = last.finished_at.timestamp() if last else 0
     if failed:
         return Check("backup", is_well=False, says=f"it failed: {failed.error}", value=at)
+    if last is None and not is_daily:
+        return Check("backup", is_well=True, says="there is none, and none is made daily")
     if last is None:
-        return Check("backup", not settings.BACKUP_TARGET, "there is none")
+        is_new = timezone.now() - _set_up_at() <= DAILY
+        says = f"there is none yet; the worker makes one at {settings.BACKUP_AT}"
+        return Check("backup", is_well=is_new, says=says)
     age = timezone.now() - last.finished_at
-    is_late = settings.BACKUP_TARGET and age > DAILY
-    return Check("backup", not is_late, f"the last is {_spelt(age)} old", value=at)
+    says = f"the last is {_spelt(age)} old, in {last.target}"
+    if target.is_beside(Path(last.target), settings.DATA):
+        says += ", on the same disk as the site: see BROADSHEET_BACKUP_TARGET"
+    return Check("backup", not (is_daily and age > DAILY), says, value=at)
+
+
+def _set_up_at() -> dt.datetime:
+    applied = MigrationRecorder.Migration.objects.aggregate(first=Min("applied"))["first"]
+    return applied or timezone.now()
 
 
 def proof() -> Check:
@@ -133,7 +208,16 @@ def replica() -> Check:
     return Check("replica", is_well=True, says="it has all that was written", value=seconds)
 
 
-_LATER: list[Callable[[], Check]] = [queue, backup, proof, replica, certificate]
+_LATER: list[Callable[[], Check]] = [
+    worker,
+    scheduled,
+    queue,
+    mail,
+    backup,
+    proof,
+    replica,
+    certificate,
+]
 
 
 def look_at_certificate() -> None:

@@ -143,12 +143,18 @@ def work() -> None:
     os.nice(YIELD)
     _end_when_told()
     _stay_with_parent()
-    from broadsheet.ops import exporter, purge, underway  # noqa: PLC0415 - no business of the server's
+    from broadsheet.ops import (  # noqa: PLC0415 - no business of the server's
+        exporter,
+        heartbeat,
+        purge,
+        underway,
+    )
 
     exporter.start()
     purge.start()
     underway.take_over()
-    call_command("ox_worker", verbosity=0, skip_checks=True)
+    file = str(heartbeat.start())
+    call_command("ox_worker", heartbeat_file=file, verbosity=0, skip_checks=True)
 
 
 def _run_worker() -> None:

@@ -6,10 +6,14 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.tasks import task
 from django.utils import timezone
+from django_ox.models import OxTask
 
+from broadsheet.mail import actions as mail
 from broadsheet.ops import readiness, samples
 from broadsheet.pagecache import log
 from broadsheet.posts import actions as posts
+from broadsheet.posts.models import Post
+from broadsheet.posts.tasks import publish_due
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +26,7 @@ def keep_house() -> None:
     changes = log.prune()
     sessions = forget_sessions()
     posts.cut_sitemaps()
+    forget_written_mails()
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     readiness.look_at_certificate()
@@ -30,7 +35,13 @@ def keep_house() -> None:
 
 @task
 def count() -> None:
-    """Remember what is counted, for the owner's page."""
+    """Remember what is counted, for the owner's page, and look after what was left behind.
+
+    That are mails which are not worth sending any more, and scheduled posts whose job is gone.
+    """
+    mail.expire()
+    for pk in Post.objects.due(timezone.now() - readiness.LATE).values_list("pk", flat=True)[:100]:
+        publish_due.enqueue(str(pk))
     samples.take()
 
 
@@ -41,3 +52,9 @@ def forget_sessions() -> int:
     while batch := list(old.values_list("pk", flat=True)[:_AT_A_TIME]):
         deleted += Session.objects.filter(pk__in=batch).delete()[0]
     return deleted
+
+
+def forget_written_mails() -> None:
+    """Delete the jobs of the release before this one in which mails were written out, once done."""
+    written = OxTask.objects.filter(task_path="broadsheet.accounts.tasks.send_mail")
+    written.exclude(status__in=[OxTask.Status.READY, OxTask.Status.RUNNING]).delete()

@@ -13,19 +13,15 @@ from broadsheet.posts.models import Post
 _AT_A_TIME = 5  # seconds
 
 
-@task
+@task(priority=10)  # readers wait for it
 @transaction.atomic
 def publish_due(post_id: str) -> None:
     """Publish a scheduled post whose time has come; any other is left alone.
 
     The post is held meanwhile, so that one that is withdrawn this very moment stays withdrawn.
     """
-    due = (
-        Post.objects.alive()
-        .select_for_update()
-        .filter(pk=uuid.UUID(post_id), status=Post.Status.SCHEDULED, pub_date__lte=timezone.now())
-    )
-    post = due.first()
+    due = Post.objects.due(timezone.now()).select_for_update()
+    post = due.filter(pk=uuid.UUID(post_id)).first()
     if post is not None:
         actions.publish(post, by=None)
 

@@ -1,15 +1,20 @@
 """What was counted, for Prometheus, and who may read it."""
 
+import os
+from importlib.metadata import version
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
+from broadsheet.ops.processes import FIGURES
 from broadsheet.pagecache.counters import COUNTED
 from broadsheet.pagecache.front import files
 from broadsheet.pagecache.front.files import File, Front
@@ -96,3 +101,38 @@ def test_front_files_are_counted_where_they_are_switched_on(
     name = "broadsheet_front_files"
     assert (found[name], found[f"{name}_bytes"]) == (1, 12)
     assert (found[f"{name}_written_total"], found[f"{name}_removed_total"]) == (1, 0)
+
+
+def test_version_and_processes_are_among_it(owner: User, settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    Visitor(WSGIHandler())
+    text = Client().get("/metrics", headers=BEARER).text
+    families = {f.name: f for f in text_string_to_metric_families(text)}
+    [information] = families["broadsheet_info"].samples
+    assert information.labels["version"] == version("broadsheet")
+    assert information.labels["database"] == connection.vendor
+    own = {"kind": "server", "process": str(os.getpid())}
+    for name in FIGURES:
+        [value] = [
+            s.value for s in families[f"broadsheet_process_{name}"].samples if s.labels == own
+        ]
+        assert value > 0, name
+    memory = samples(text)["broadsheet_process_resident_memory_bytes"]
+    assert memory > 10_000_000
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("the server is away"), InterfaceError("closed")]
+)
+def test_while_the_database_is_away_the_metrics_say_so(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    Visitor(WSGIHandler())
+    monkeypatch.setattr(connection, "cursor", Mock(side_effect=error))
+    answer = Client().get("/metrics", headers=BEARER)
+    assert answer.status_code == 200
+    assert 'broadsheet_is_ready{check="database"} 0.0' in answer.text
+    assert 'broadsheet_is_well{check="disk"}' in answer.text
+    assert "broadsheet_page_cache_hits_total" in answer.text
+    assert "broadsheet_process_cpu_seconds_total" in answer.text

@@ -9,18 +9,28 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY, Mock
 
 import pytest
 from django.core.cache import cache
 from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 from django_ox.models import OxTask
+from django_ox.testing import run_tasks
 from pytest_django import Settings
 
-from broadsheet.ops import preparation, readiness
-from broadsheet.ops.models import Backup
+from broadsheet.accounts.models import User
+from broadsheet.mail import actions
+from broadsheet.mail.models import OutgoingMessage
+from broadsheet.ops import heartbeat, preparation, readiness
+from broadsheet.ops.models import Backup, Worker
 from broadsheet.ops.readiness import Check
+from broadsheet.ops.tasks import count
+from broadsheet.posts import actions as posts
+from broadsheet.posts.models import Post
+from tests.mail.servers import mail_server
 from tests.ops.deploy.test_site import certificate
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +54,8 @@ def test_a_site_that_works_is_ready() -> None:
 
 def test_who_has_the_token_is_told_what_was_looked_at() -> None:
     said = Client().get("/readyz", headers=TOKEN).json()["checks"]
-    names = ["disk", "database", "migrations", "queue", "backup", "proof", "replica"]
-    names += ["certificate"]
+    names = ["disk", "database", "migrations", "worker", "scheduled", "queue", "mail", "backup"]
+    names += ["proof", "replica", "certificate"]
     assert list(said) == names
     assert said["database"] == {"is_well": True, "says": "it answers"}
 
@@ -92,23 +102,123 @@ def test_a_job_that_waits_too_long_is_something_to_look_at() -> None:
     assert readiness.is_ready(readiness.checks()), "readers do not wait for it"
 
 
+def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
+    assert found("worker") == Check(
+        "worker", False, "no background worker gave a sign of life today"
+    )
+    heartbeat.beat("one")
+    heartbeat.beat("another")
+    assert found("worker").is_well
+    Worker.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=5))
+    assert not found("worker").is_well
+    assert found("worker").says.startswith("the last sign of life was 5 min")
+    assert 300 <= found("worker").value < 400
+    heartbeat.beat("another")
+    assert found("worker").is_well, "one is enough"
+    assert readiness.is_ready(readiness.checks()), "readers do not wait for it"
+
+
+def test_a_clock_that_was_set_back_leaves_the_worker_well() -> None:
+    Worker.objects.create(name="one", seen_at=timezone.now() + dt.timedelta(hours=1))
+    assert found("worker") == Check("worker", True, "the last sign of life was 0 s ago", value=ANY)
+
+
+def test_a_scheduled_post_that_is_late_is_something_to_look_at(author: User) -> None:
+    post = posts.create(by=author, title="Late", content="x")
+    posts.publish(post, by=author, at=timezone.now() + dt.timedelta(hours=1))
+    assert found("scheduled").is_well
+    Post.objects.update(pub_date=timezone.now() - dt.timedelta(minutes=3))
+    assert (found("scheduled").is_well, found("scheduled").says) == (
+        False,
+        "1 late, for 3 min: Late",
+    )
+    Post.objects.update(deleted_at=timezone.now())
+    assert found("scheduled").is_well
+
+
+def test_a_scheduled_post_whose_job_is_gone_becomes_public_all_the_same(author: User) -> None:
+    post = posts.create(by=author, title="Late", content="x")
+    posts.publish(post, by=author, at=timezone.now() + dt.timedelta(hours=1))
+    OxTask.objects.all().delete()
+    Post.objects.update(pub_date=timezone.now() - dt.timedelta(minutes=3))
+    count.call()
+    run_tasks()
+    post.refresh_from_db()
+    assert post.status == "published"
+
+
+def test_mails_that_wait_and_those_given_up_are_something_to_look_at(settings: Settings) -> None:
+    assert found("mail").says == "none was sent yet"
+    with mail_server(settings) as server:
+        server.answers["RCPT"] = "550 nobody here"
+        actions.send(to="ada@example.org", subject="News", text="Hello")
+        run_tasks()
+        assert found("mail").is_well, "whoever signs up with a wrong address alarms nobody"
+        server.answers["MAIL"] = "550 not from you"
+        actions.send(to="ada@example.org", subject="News", text="Hello")
+        run_tasks()
+        assert found("mail") == Check("mail", False, "1 could not be sent: 550 not from you")
+        server.answers.clear()
+        actions.send(to="ada@example.org", subject="News", text="Hello")
+        run_tasks()
+        assert found("mail").is_well
+        assert found("mail").says.startswith("the last was sent")
+        server.answers["CONNECT"] = "421 away"
+        actions.send(to="ada@example.org", subject="News", text="Hello")
+        run_tasks()
+        assert found("mail").is_well, "a short while is nothing to wake anyone for"
+        waiting = OutgoingMessage.objects.waiting()
+        waiting.update(created_at=timezone.now() - dt.timedelta(hours=2))
+        assert found("mail").says == "1 wait, the first for 2 h: 421 away"
+
+
+def test_what_cannot_be_looked_at_hides_nothing_else(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HTTPS, away = True, ConnectionError("Redis is away")
+    monkeypatch.setattr(cache, "get", Mock(side_effect=away))
+    answer = Client().get("/readyz", headers=TOKEN, secure=True)
+    assert answer.status_code == 200
+    said = answer.json()["checks"]
+    assert said["certificate"] == {
+        "is_well": False,
+        "says": "cannot be looked at: Redis is away",
+    }
+    assert said["replica"]["is_well"]
+
+
 def backup(hours: float, **more: Any) -> Backup:
     at = timezone.now() - dt.timedelta(hours=hours)
-    return Backup.objects.create(started_at=at, finished_at=at, target="/backup", **more)
+    return Backup.objects.create(started_at=at, finished_at=at, **{"target": "s3://bucket", **more})
 
 
 def test_backups_are_looked_at(settings: Settings) -> None:
-    settings.BACKUP_TARGET = ""
-    assert found("backup") == Check("backup", True, "there is none")
-    settings.BACKUP_TARGET = "/backup"
-    assert not found("backup").is_well
+    settings.BACKUP_AT = "never"
+    assert found("backup") == Check("backup", True, "there is none, and none is made daily")
+    settings.BACKUP_AT = "04:10"
+    assert found("backup").is_well, "the first one is made within a day"
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - dt.timedelta(days=2))
+    assert found("backup") == Check(
+        "backup", False, "there is none yet; the worker makes one at 04:10"
+    )
     backup(50, name="one")
-    assert (found("backup").is_well, found("backup").says) == (False, "the last is 2 d 2 h old")
+    last = "the last is 2 d 2 h old, in s3://bucket"
+    assert (found("backup").is_well, found("backup").says) == (False, last)
+    settings.BACKUP_AT = "never"
+    assert found("backup").is_well
     backup(2, name="two", proven_at=timezone.now())
     assert found("backup").is_well
     assert "ago" in found("proof").says
     backup(1, error="the disk is full")
     assert (found("backup").is_well, found("backup").says) == (False, "it failed: the disk is full")
+
+
+def test_a_backup_that_would_burn_with_the_site_is_said_to(settings: Settings) -> None:
+    backup(1, name="one", target=str(settings.DATA))
+    assert found("backup").is_well
+    assert found("backup").says.endswith(
+        f"in {settings.DATA}, on the same disk as the site: see BROADSHEET_BACKUP_TARGET"
+    )
 
 
 def test_a_certificate_that_ends_soon_is_something_to_look_at(settings: Settings) -> None:

@@ -35,7 +35,16 @@ WRONG = {
     "BROADSHEET_PROXIES": ["-1", "9", "nginx"],
     "BROADSHEET_HSTS_SUBDOMAINS": ["perhaps"],
     "EMAIL_URL": ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://host:port"],
-    "DEFAULT_FROM_EMAIL": [],
+    "DEFAULT_FROM_EMAIL": [
+        "Blog <a@b.org>, x",
+        "Blog, Inc <a@b.org>",
+        "blog",
+        "a@",
+        "@b.org",
+        "a@b.org and more",
+        "Blog <a@b.org",
+        "us: a@b.org;",
+    ],
     "DATABASE_URL": ["broadsheet.sqlite3", "mysql://localhost/broadsheet", "postgresql://"],
     "DATABASE_REPLICA_URL": ["sqlite:///a", "mysql://localhost/broadsheet", "replica"],
     "BROADSHEET_STATEMENT_SECONDS": ["-1", "86401", "a minute"],
@@ -68,7 +77,7 @@ WRONG = {
     "BROADSHEET_UPLOAD_MAX_PIXELS": ["many", "0", "500000001"],
     "BROADSHEET_BACKUP_TARGET": ["ftp://host/backups", "s3://", "https://bucket"],
     "BROADSHEET_REPLICA_URL": ["ftp://host/replica", "s3://"],
-    "BROADSHEET_BACKUP_AT": ["night", "24:00", "3", "03:60"],
+    "BROADSHEET_BACKUP_AT": ["night", "nevermore", "24:00", "3", "03:60"],
     "BROADSHEET_BACKUP_IDENTITY": [],
     "BROADSHEET_BACKUP_KEEP": ["7", "7,4,many", "7,4,-1"],
     "BROADSHEET_BACKUP_RECIPIENTS": ["ann", "AGE-SECRET-KEY-1", "age1abc, bob"],
@@ -258,3 +267,10 @@ def test_the_deployment_check_finds_nothing_in_production(
     assert answer.returncode == 0, answer.stderr
     assert "no issues" in answer.stdout
     assert answer.stderr == ""
+
+
+def test_mails_may_come_from_a_name_or_an_address_without_one(load: Load) -> None:
+    for box in ("a@b.org", "Müller <a@b.org>", '"Blog, Inc" <a@b.org>', "Jo. Smith <a@b.org>"):
+        assert load(DEFAULT_FROM_EMAIL=box)["DEFAULT_FROM_EMAIL"] == box
+    for url, host in (("http://[::1]:8000", "[IPv6:::1]"), ("http://127.0.0.1", "[127.0.0.1]")):
+        assert load(BROADSHEET_URL=url)["DEFAULT_FROM_EMAIL"] == f"broadsheet@{host}"

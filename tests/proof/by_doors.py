@@ -34,7 +34,8 @@ DEEDS = Deeds()
 #: Commands and tasks that write nothing which belongs to the site.
 WRITE_NOTHING = {
     "command config", "command export", "command metrics", "command nginx", "command runserver",
-    "command serve", "command worker", "task accounts.tasks.send_mail",
+    "command serve", "command worker", "task accounts.tasks.send_mail", "task mail.tasks.deliver",
+    "task mail.tasks.deliver_due",
     "command backup", "command backups", "command deploy", "command rotate-key",
     "command upgrade-check", "task ops.tasks.count",
     # Another database, or this one while nobody serves it.

@@ -46,10 +46,10 @@ class Made:
     missing: list[str]
 
 
-def make(place: Place, say: Say, also: Iterable[Recipient] = ()) -> Made:
+def make(place: Place, say: Say, also: Iterable[Recipient] = (), *, label: str = "") -> Made:
     """Write an archive of the site as it is now to `place`. Raises Failure.
 
-    If it is encrypted, it is so to `also` too.
+    If it is encrypted, it is so to `also` too. `label` is part of its name (retention.py).
     """
     to = crypt.recipients(settings.BACKUP_RECIPIENTS)
     to += also if to else ()
@@ -57,7 +57,7 @@ def make(place: Place, say: Say, also: Iterable[Recipient] = ()) -> Made:
         with alone() as scratch:
             say("Copying the database …")
             taken = _Taken(scratch, is_encrypted=bool(to))
-            name = f"{BEGIN}{taken.at:%Y-%m-%dT%H%M%SZ}.tar.zst{'.age' if to else ''}"
+            name = f"{BEGIN}{taken.at:%Y-%m-%dT%H%M%SZ}{label}.tar.zst{'.age' if to else ''}"
             say(f"Writing {name} to {place} …")
             with place.writing(name) as file:
                 crypt.encrypt(Stream(compressed(taken.chunks())), file, to)

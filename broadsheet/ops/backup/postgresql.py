@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,15 @@ def connecting(
     ], variables
 
 
-def dump(file: Path, moment: str = "", settings: dict[str, Any] | None = None) -> None:
+def dump(
+    file: Path,
+    moment: str = "",
+    settings: dict[str, Any] | None = None,
+    without: Iterable[str] = (),
+) -> None:
     """Write the database into `file` as it was at `moment`, an exported snapshot's name, or now.
 
-    It is not compressed, since the archive is.
+    Of the tables `without` there are no rows in it. It is not compressed, since the archive is.
     """
     command, variables = connecting(
         "pg_dump",
@@ -62,6 +67,7 @@ def dump(file: Path, moment: str = "", settings: dict[str, Any] | None = None) -
         "--no-privileges",
         "--no-comments",
         f"--exclude-schema={REPLACED}",
+        *(f"--exclude-table-data={table}" for table in sorted(without)),
         *([f"--snapshot={moment}"] if moment else []),
         f"--file={file}",
         settings=settings,

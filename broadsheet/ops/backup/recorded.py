@@ -14,11 +14,11 @@ from broadsheet.ops.backup.places import Place
 from broadsheet.ops.models import Backup
 
 
-def make(place: Place, say: Say, also: Iterable[Recipient] = ()) -> Made:
+def make(place: Place, say: Say, also: Iterable[Recipient] = (), *, label: str = "") -> Made:
     """Write an archive of the site as it is now to `place`. As `making.make`."""
     row = Backup(started_at=timezone.now(), target=str(place)[:1000])
     try:
-        made = making.make(place, say, also)
+        made = making.make(place, say, also, label=label)
     except Failure as failure:
         row.error = str(failure)
         raise

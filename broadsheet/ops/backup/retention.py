@@ -1,10 +1,18 @@
-"""Which archives are kept: the newest of each of so many days, weeks and months."""
+"""Which archives are kept: the newest of each of so many days, weeks and months.
+
+That is for the worker's own. One that was made by hand has a label in its name, and stays until
+somebody deletes it.
+"""
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
-from broadsheet.ops.backup.places import BEGIN, Place
+from broadsheet.ops.backup.places import BEGIN, Folder, Place
 
+#: What archives that are made by hand have behind the moment.
+BY_HAND = "-manual"
 _FORM = f"{BEGIN}%Y-%m-%dT%H%M%SZ"
 
 
@@ -17,10 +25,25 @@ def tidy(place: Place, *, days: int, weeks: int, months: int) -> list[str]:
     return gone
 
 
+def make_room(folder: Path, *, least: int) -> list[str]:
+    """Remove the oldest of the worker's archives in `folder` until `least` bytes of its disk are
+    free; return their names. The newest one stays, and so do those made by hand.
+    """
+    place = Folder(folder)
+    own = [stored.name for stored in place.archives() if _moment(stored.name) is not None]
+    gone: list[str] = []
+    for name in own[:-1]:
+        if shutil.disk_usage(folder).free >= least:
+            break
+        place.remove(name)
+        gone.append(name)
+    return gone
+
+
 def kept(names: Iterable[str], *, days: int, weeks: int, months: int) -> set[str]:
     """Return those of `names` that are the newest of their day, week (ISO 8601) or month, in UTC.
 
-    Days, weeks and months without an archive do not count. A name that says no moment is kept.
+    Days, weeks and months without an archive do not count. Names that are not just a moment stay.
     """
     moments = {name: _moment(name) for name in names}
     dated = sorted(((at, name) for name, at in moments.items() if at is not None), reverse=True)

@@ -1,5 +1,6 @@
 """Where archives go, by its name."""
 
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,3 +15,10 @@ def place(target: str) -> Place:
         parts = urlsplit(target)
         return Bucket(parts.netloc, parts.path.strip("/"))
     return Folder(Path(target))
+
+
+def is_beside(folder: Path, data: Path) -> bool:
+    """Whether `folder` is one on the disk that `data` is on; s3://… is none."""
+    with suppress(OSError):
+        return folder.is_absolute() and folder.stat().st_dev == data.stat().st_dev
+    return False

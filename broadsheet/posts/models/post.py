@@ -1,5 +1,6 @@
 """Posts, and the words in which they are asked for."""
 
+import datetime as dt
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -49,6 +50,10 @@ class PostQuerySet(models.QuerySet["Post"]):
     def published(self) -> Self:
         """What the public lists show."""
         return self.filter(status=Post.Status.PUBLISHED, deleted_at=None)
+
+    def due(self, at: dt.datetime) -> Self:
+        """Scheduled posts whose time has come at `at`."""
+        return self.alive().filter(status=Post.Status.SCHEDULED, pub_date__lte=at)
 
     def readable(self) -> Self:
         """What anyone who knows the address may read, listed or not."""

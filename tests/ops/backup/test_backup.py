@@ -52,6 +52,38 @@ def test_an_archive_holds_database_media_and_theme_each_with_its_sum(data: Path)
     assert ["posts", "0001_initial"] in manifest["migrations"]
 
 
+_MAIL = """
+from broadsheet.mail import actions
+for n in range(9):
+    actions.send(to="ada@example.org", subject="A link", text="live-and-secret " * 2_000)
+"""
+
+
+def _mails_left_out(data: Path, **more: str) -> None:
+    sites.shell(data, _MAIL, **more)
+    backup(data, **more)
+    archive = sites.only(data / "backups").read_bytes()
+    assert sites.said(archive, "checksums.json")["rows"]["mail_outgoing"] == 0
+    for name, content in sites.contents(archive).items():
+        assert b"live-and-secret" not in content, name
+
+
+def test_mails_on_their_way_are_not_in_it_with_their_links(data: Path) -> None:
+    _mails_left_out(data)
+
+
+@pytest.mark.slow
+def test_mails_on_their_way_are_not_in_it_on_postgresql_either(
+    tmp_path: Path, new_database: NewDatabase
+) -> None:
+    data, url = tmp_path / "data", new_database()
+    sites.fill(data, posts=1, DATABASE_URL=url)
+    _mails_left_out(data, DATABASE_URL=url)
+    archive = sites.only(data / "backups")
+    done = run(data, "restore", str(archive), DATABASE_URL=url)
+    assert done.returncode == 0, done.stderr
+
+
 def test_it_can_be_opened_by_hand(data: Path) -> None:
     for program in ("zstd", "tar", "sqlite3"):
         if shutil.which(program) is None:

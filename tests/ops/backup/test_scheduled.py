@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any, cast
 
 import pyrage
 import pytest
@@ -9,22 +10,23 @@ from django.test import Client
 from django.utils import timezone
 
 from broadsheet.accounts.models import User
-from broadsheet.ops.backup.places import BEGIN, Folder
-from broadsheet.ops.backup.retention import kept, tidy
+from broadsheet.ops.backup.places import BEGIN, ENDS, Folder
+from broadsheet.ops.backup.retention import kept, make_room, tidy
 from broadsheet.ops.models import Backup
 from tests.ops.backup import sites
+from tests.ops.conftest import Load
 from tests.ops.processes import run
 from tests.postgresql import NewDatabase
 
 _NOW = """
 from broadsheet.ops.backup import tasks
 from broadsheet.ops.models import Backup
-from django_ox.models import OxTask
+from broadsheet.mail.models import OutgoingMessage
 tasks.back_up.func()
 for row in Backup.objects.all():
     print(row.name or "none", row.proven_at is not None, row.error)
-for job in OxTask.objects.filter(task_path__contains="send_mail"):
-    print("mail", job.args, job.kwargs)
+for mail in OutgoingMessage.objects.all():
+    print("mail", mail.to, mail.subject, mail.text)
 """
 
 
@@ -137,12 +139,49 @@ def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> N
     assert {file.name for file in tmp_path.iterdir()} == {names[0], *names[2:]}
 
 
+def test_what_was_made_by_hand_stays_until_somebody_deletes_it(tmp_path: Path) -> None:
+    at = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
+    by_hand = [name(at - dt.timedelta(days=n), f"-manual{end}") for n, end in enumerate(ENDS)]
+    for file in [*by_hand, name(at), name(at - dt.timedelta(days=1))]:
+        (tmp_path / file).touch()
+    assert len(tidy(Folder(tmp_path), days=1, weeks=0, months=0)) == 1
+    assert make_room(tmp_path, least=10**18) == [], "of those that remain one is the newest"
+    assert {file.name for file in tmp_path.iterdir()} == {*by_hand, name(at)}
+
+
+def test_where_the_disk_is_nearly_full_the_oldest_archives_go(tmp_path: Path) -> None:
+    at = dt.datetime(2026, 3, 9, 5, tzinfo=dt.UTC)
+    names = [name(at - dt.timedelta(days=n)) for n in range(5)]
+    for file in names:
+        (tmp_path / file).touch()
+    assert make_room(tmp_path, least=0) == []
+    assert make_room(tmp_path, least=10**18) == names[:0:-1]
+    assert [file.name for file in tmp_path.iterdir()] == names[:1]
+
+
 @pytest.mark.slow
-def test_it_is_scheduled_once_there_is_a_target(data: Path) -> None:
-    code = "from django.conf import settings; print(settings.TASKS['default']['OPTIONS'])"
-    assert "back_up" not in sites.shell(data, code)
-    said = sites.shell(
-        data, code, BROADSHEET_BACKUP_TARGET=str(data / "b"), BROADSHEET_BACKUP_AT="23:45"
-    )
-    assert "'cron': '45 23 * * *'" in said
-    assert run(data, "check", BROADSHEET_BACKUP_TARGET=str(data / "b")).returncode == 0
+def test_a_backup_by_hand_is_not_removed_by_the_one_at_night(data: Path) -> None:
+    assert run(data, "backup").returncode == 0
+    by_hand = sites.only(data / "backups")
+    assert by_hand.name.endswith("-manual.tar.zst")
+    assert back_up(data, BROADSHEET_BACKUP_KEEP="0,0,0").count("True") == 1
+    assert by_hand.is_file()
+    assert len(list((data / "backups").iterdir())) == 2
+
+
+@pytest.mark.slow
+def test_a_backup_does_not_fill_the_disk_of_the_site(data: Path) -> None:
+    code = _NOW.replace("tasks.back_up", "scheduled.ROOM = 10**18\ntasks.back_up")
+    said = sites.shell(data, f"from broadsheet.ops.backup import scheduled\n{code}")
+    assert "MB are free on the site's disk" in said
+    assert "set BROADSHEET_BACKUP_TARGET to another place" in said
+
+
+def test_it_is_scheduled_unless_somebody_says_never(load: Load) -> None:
+    def schedules(**more: str) -> dict[str, Any]:
+        options = load(**more)["TASKS"]["default"]["OPTIONS"]
+        return cast("dict[str, Any]", options["SCHEDULES"])
+
+    assert schedules()["back_up"]["cron"] == "20 3 * * *"
+    assert schedules(BROADSHEET_BACKUP_AT="23:45")["back_up"]["cron"] == "45 23 * * *"
+    assert "back_up" not in schedules(BROADSHEET_BACKUP_AT="never")

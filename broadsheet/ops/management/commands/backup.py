@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from broadsheet.ops.backup import recorded, target
+from broadsheet.ops.backup import recorded, retention, target
 from broadsheet.ops.backup.failure import Failure
 
 _OPEN = (
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         place = target.place(options["target"] or settings.BACKUP_TARGET)
         try:
-            made = recorded.make(place, self._say)
+            made = recorded.make(place, self._say, label=retention.BY_HAND)
         except Failure as failure:
             raise CommandError(str(failure)) from failure
         for name in made.missing:

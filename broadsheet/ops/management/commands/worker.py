@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import exporter, preparation, purge, underway
+from broadsheet.ops import exporter, heartbeat, preparation, purge, underway
 
 
 class Command(BaseCommand):
@@ -21,4 +21,10 @@ class Command(BaseCommand):
         exporter.start()
         purge.start()
         underway.take_over()
-        call_command("ox_worker", concurrency=options["threads"], verbosity=0, skip_checks=True)
+        call_command(
+            "ox_worker",
+            concurrency=options["threads"],
+            heartbeat_file=str(heartbeat.start()),
+            verbosity=0,
+            skip_checks=True,
+        )

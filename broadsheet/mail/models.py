@@ -1,0 +1,66 @@
+"""Outgoing messages."""
+
+import datetime as dt
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from broadsheet.lib.ids import uuid7
+
+
+class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
+    """Outgoing messages, by what became of them."""
+
+    def waiting(self) -> "OutgoingMessageQuerySet":
+        """Keep those that will be tried, or tried again."""
+        return self.filter(status=OutgoingMessage.Status.WAITING)
+
+    def due(self, now: dt.datetime) -> "OutgoingMessageQuerySet":
+        """Keep those whose turn it is."""
+        return self.waiting().filter(next_attempt_at__lte=now)
+
+    def unsent(self) -> "OutgoingMessageQuerySet":
+        """Keep those that were given up."""
+        failed, refused = OutgoingMessage.Status.FAILED, OutgoingMessage.Status.REFUSED
+        return self.filter(status__in=[failed, refused])
+
+
+class OutgoingMessage(models.Model):
+    """A mail on its way. Once it has left, or was given up, its text is gone: it may hold a link
+    that lets somebody in.
+    """
+
+    class Status(models.TextChoices):
+        """What became of it; REFUSED: the mail server knows no such recipient."""
+
+        WAITING = "waiting"
+        SENT = "sent"
+        REFUSED = "refused"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    to = models.CharField(max_length=320)
+    subject = models.CharField(max_length=998)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    objects: ClassVar = OutgoingMessageQuerySet.as_manager()
+
+    class Meta:
+        db_table = "mail_outgoing"
+        indexes = [models.Index(fields=["status", "-created_at"], name="mail_outgoing_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.to})"
+
+    def has_expired(self, now: dt.datetime) -> bool:
+        """Whether it is not worth sending any more."""
+        return self.expires_at <= now
