@@ -26,7 +26,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from broadsheet.ops import activation, measured, sockets
-from broadsheet.pagecache.makers import PLACES, Makers
+from broadsheet.pagecache.bodies import BODIES, ENDING
+from broadsheet.pagecache.makers import PLACES, UPLOADS, Makers
 
 GRACE = 8  # seconds in which requests and jobs that are under way may end
 #: Seconds for which, at a reload, a process and the one that takes its place both answer.
@@ -34,8 +35,9 @@ TOGETHER = 2
 #: Connections that each process holds, so that thousands of slow ones do not keep others out;
 #: seconds that one may take to ask, and bytes that the head of a request may have.
 CONNECTIONS, PATIENCE, HEADERS = 32_000, 10, 65_536
-#: Threads that answer in each process: a few more than may wait for an answer to be made.
-THREADS = PLACES + 4
+#: Threads that answer in each process: a few more than may wait for an answer to be made, or for
+#: what a client sends.
+THREADS = PLACES + UPLOADS + BODIES + ENDING + 4
 #: Seconds after which a thread that computes lets another one go on. What is kept is answered in
 #: far less, and should not wait the usual 5 ms for what is not.
 SWITCH = 0.000_5
@@ -133,6 +135,8 @@ def load_application() -> Callable[..., object]:
         _stay_with_parent()
         sys.setswitchinterval(SWITCH)
         gc.set_threshold(*COLLECTIONS)
+        sockets.allow_cuts()
+        application.bodies.hang_up = sockets.hang_up_late
         application.makers = Makers(settings.SERVE_THREADS, PLACES)
     _ = get_resolver().url_patterns
     return cast("Callable[..., object]", application)

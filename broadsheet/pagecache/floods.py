@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from broadsheet.lib.bounded import cpu_seconds
+
 #: Seconds of the processor that an address may use at once, and about what an answer takes.
 SAVED, ABOUT = 2.0, 0.005
 #: How many addresses are remembered.
@@ -48,11 +50,19 @@ class Floods:
 
     def charged[T](self, address: str, work: Callable[[], T]) -> T:
         """Return what `work` returns, at the cost of `address`."""
-        begun = time.thread_time()
+        return self._charged(address, work, lambda: time.thread_time() + cpu_seconds())
+
+    def charged_for_children[T](self, address: str, work: Callable[[], T]) -> T:
+        """Do the same, at the cost of what child processes do alone."""
+        return self._charged(address, work, cpu_seconds)
+
+    def _charged[T](self, address: str, work: Callable[[], T], seconds: Callable[[], float]) -> T:
+        begun = seconds()
         try:
             return work()
         finally:
-            self.charge(address, time.thread_time() - begun)
+            if used := seconds() - begun:
+                self.charge(address, used)
 
     def _level(self, address: str) -> float:
         used, at = self._used.get(address, (0.0, 0.0))

@@ -1,16 +1,23 @@
 """The few threads that make what is not kept, so that others are always free for what is."""
 
+import itertools
 import os
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
-#: How many requests at a time may wait for an answer to be made.
-PLACES = 124
+from django.db import connections
+
+from broadsheet.lib.bounded import while_waiting
+
+#: How many requests at a time may wait for an answer to be made, and how many with bodies too
+#: large to be here before that.
+PLACES, UPLOADS = 124, 8
 #: Seconds that one answer may take alone. Two at once take turns on the processor and are no
 #: faster, and between two a third, who reads what is kept, comes late.
 ALONE = 0.005
@@ -49,9 +56,14 @@ class Anyone:
 
     places: AbstractContextManager[None] = nullcontext()
     senders: AbstractContextManager[None] = nullcontext()
+    uploads: AbstractContextManager[None] = nullcontext()
 
     def make[T](self, work: Callable[[], T]) -> T:
         """Return what `work` returns, or raise what it raises."""
+        return work()
+
+    def send[T](self, work: Callable[[], T]) -> T:
+        """Do the same for a request that sends something."""
         return work()
 
 
@@ -88,38 +100,83 @@ class Job[T]:
 
 
 class Makers(Anyone):
-    """Makes answers in `threads` of its own.
+    """Makes answers in threads of its own: `threads` for who reads, and as many for who sends.
 
-    At most `places` requests at a time may wait for that; half of them may be such as send
-    something, which take as long as their clients like.
+    Who writes may wait for other writers, for as long as a database is locked. At most `places`
+    requests at a time may wait; half of them may be such as send something.
     """
 
     def __init__(self, threads: int, places: int) -> None:
         self.places = Places(places)
         self.senders = Places(places // 2)
-        self._jobs: SimpleQueue[Job[Any]] = SimpleQueue()
-        self._turn = threading.Lock()
-        for number in range(threads):
-            threading.Thread(target=self._work, name=f"maker-{number}", daemon=True).start()
+        self.uploads = Places(UPLOADS)
+        turn = threading.Lock()
+        self._reading = _Lane("maker", threads, turn)
+        self._sending = _Lane("sender", threads, turn)
 
     def make[T](self, work: Callable[[], T]) -> T:
         """Return what `work` returns, or raise what it raises."""
+        return self._reading.make(work)
+
+    def send[T](self, work: Callable[[], T]) -> T:
+        """Do the same for a request that sends something."""
+        return self._sending.make(work)
+
+
+class _Lane:
+    """Some threads, and what waits for them. For one that waits for a child there is a spare."""
+
+    def __init__(self, name: str, threads: int, turn: threading.Lock) -> None:
+        self._turn = turn
+        self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._names = (f"{name}-{number}" for number in itertools.count())
+        for _ in range(threads):
+            self._start()
+
+    def make[T](self, work: Callable[[], T]) -> T:
         job = Job(work)
         self._jobs.put(job)
         return job.result()
 
+    def _start(self) -> None:
+        threading.Thread(target=self._work, name=next(self._names), daemon=True).start()
+
     def _work(self) -> None:
         """Do each job when nothing else is done, or when that takes long."""
         _stand_back()
-        while True:
-            job = self._jobs.get()
-            has_turn = self._turn.acquire(timeout=ALONE)
+        while (job := self._jobs.get()) is not None:
+            turn = _Turn(self._turn)
             try:
-                job.do()
+                with while_waiting(partial(self._aside, turn)):
+                    job.do()
             finally:
-                if has_turn:
-                    self._turn.release()
+                turn.end()
             del job  # what it returned is not held until the next one
+        connections.close_all()
+
+    @contextmanager
+    def _aside(self, turn: "_Turn") -> Iterator[None]:
+        """Let another thread do the next job meanwhile; afterwards there is one less."""
+        turn.end()
+        self._start()
+        try:
+            yield
+        finally:
+            self._jobs.put(None)
+
+
+class _Turn:
+    """Alone at work, where that does not take long to get."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+        self._has_it = lock.acquire(timeout=ALONE)
+
+    def end(self) -> None:
+        """Let the next one begin."""
+        if self._has_it:
+            self._has_it = False
+            self._lock.release()
 
 
 def _stand_back() -> None:

@@ -1,24 +1,29 @@
 """The page cache in front of a WSGI application (PEP 3333)."""
 
 import io
+import socket
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 
 from broadsheet.pagecache.asked import Asked, scheme_of
+from broadsheet.pagecache.bodies import ArrivingBody, Bodies, TooManyError, TruncatedBodyError
 from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_stamps
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import Anyone, Full
 from broadsheet.pagecache.pages import Answer
-from broadsheet.pagecache.refusals import BUSY, GONE, TOO_MUCH, needs_database
+from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH, needs_database
 
 type Environ = dict[str, Any]
 type Start = Callable[..., Any]
 type Body = Iterable[bytes]
 type Application = Callable[[Environ, Start], Body]
+
+#: Under which name a server's own way in leaves what ends a read that waits for a body.
+CUT = "broadsheet.cut"
 
 
 class WSGI:
@@ -28,13 +33,14 @@ class WSGI:
         self.makers = Anyone()
         self.floods = Floods(settings.ADDRESS_SHARE)
         self._application = application
+        self.bodies = Bodies()
         self._cache = cache
 
     def __call__(self, environ: Environ, start_response: Start) -> Body:
         """Answer a request."""
         method = environ["REQUEST_METHOD"]
         if method not in {"GET", "HEAD"}:
-            return self._admit(partial(self._take, environ), environ, start_response)
+            return self._admit(partial(self._arrive, environ), environ, start_response)
         get = environ.get
         scheme: str = environ["wsgi.url_scheme"]
         if self._cache.trusts_proxy:
@@ -79,14 +85,31 @@ class WSGI:
         self._cache.count[counter] += 1
         return _give(answer, start_response)
 
-    def _take(self, environ: Environ, start_response: Start, _address: str) -> Body:
-        """Let Django answer what sends something: once it has come, where memory may hold it."""
+    def _arrive(self, environ: Environ, start_response: Start, address: str) -> Body:
+        """Let Django answer what sends something, which takes nobody's place before it is here."""
+        text = environ.get("CONTENT_LENGTH") or "0"
+        length = int(text) if text.isdecimal() and text.isascii() else 0
+        if not length:
+            return self._take(environ, start_response, address)
+        try:
+            with self.bodies.arriving(address, _cut(environ)) as arrival:
+                body = ArrivingBody(environ["wsgi.input"], length, arrival)
+                if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                    environ["wsgi.input"] = body
+                    with self.makers.uploads:
+                        send = partial(self._application, environ, start_response)
+                        return self.floods.charged_for_children(address, send)
+                environ["wsgi.input"] = io.BytesIO(body.read())
+        except TooManyError:
+            return self._refuse(TOO_MUCH, FLOODED, start_response)
+        except TruncatedBodyError:
+            return _give(LATE, start_response)
+        return self._take(environ, start_response, address)
+
+    def _take(self, environ: Environ, start_response: Start, address: str) -> Body:
+        send = partial(self._application, environ, start_response)
         with self.makers.senders, self.makers.places:
-            length = environ.get("CONTENT_LENGTH") or "0"
-            if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-                return self._application(environ, start_response)
-            environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
-            return self.makers.make(partial(self._application, environ, start_response))
+            return self.makers.send(partial(self.floods.charged_for_children, address, send))
 
     def _make(self, asked: Asked, environ: Environ, start_response: Start, address: str) -> Body:
         """Answer what is not kept, one request for a page at a time."""
@@ -122,6 +145,15 @@ class WSGI:
         finally:
             self._cache.end(rendering)
         return _give(answer, start_response)
+
+
+def _cut(environ: Environ) -> Callable[[], object]:
+    """Return what ends a read that waits for the body, where the server has such a thing."""
+    if (cut := environ.get(CUT)) is not None:
+        return cast("Callable[[], object]", cut)
+    if isinstance(connection := environ.get("gunicorn.socket"), socket.socket):
+        return partial(connection.shutdown, socket.SHUT_RD)
+    return bool
 
 
 def _give(answer: Answer, start_response: Start) -> list[bytes]:

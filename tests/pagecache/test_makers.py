@@ -5,10 +5,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from broadsheet.lib.bounded import Pool
 from broadsheet.pagecache.makers import Full, Makers, Places
 from tests.ops.processes import wait_for
 from tests.pagecache.visitors import Behind, Visitor
@@ -63,10 +65,10 @@ def test_files_are_sent_even_where_no_place_is_left() -> None:
         assert visitor.get("/page").status == 503
 
 
-def test_who_sends_slowly_takes_the_place_of_no_reader() -> None:
+def test_who_sends_slowly_takes_nobodys_place() -> None:
     behind = Behind()
     visitor = Visitor(behind)
-    visitor._wsgi.makers = Makers(1, places=2)
+    visitor._wsgi.makers = Makers(1, places=2)  # of which one for those who send
     begun, come = threading.Event(), threading.Event()
 
     class Dripping(io.BytesIO):
@@ -82,7 +84,7 @@ def test_who_sends_slowly_takes_the_place_of_no_reader() -> None:
     with ThreadPoolExecutor(1) as senders:
         slow = senders.submit(send)
         assert begun.wait(60)
-        assert visitor.get("/send", REQUEST_METHOD="POST").status == 503
+        assert visitor.get("/send", REQUEST_METHOD="POST").status == 200
         assert visitor.get("/other").status == 200
         come.set()
         assert slow.result() == 200
@@ -125,3 +127,43 @@ def test_a_place_is_free_again_whatever_happened() -> None:
         pytest.fail("there was no place")
     with places:
         pass
+
+
+def test_who_writes_and_waits_for_other_writers_holds_up_no_reader() -> None:
+    """As while another process has SQLite locked: six writers wait, and two threads read."""
+    behind = Behind(stamps="")
+    visitor = Visitor(behind)
+    visitor._wsgi.makers = Makers(2, places=20)
+    slow = Slow()
+    behind.meanwhile = slow.meanwhile
+    with ThreadPoolExecutor(6) as writers:
+        waiting = [
+            writers.submit(lambda: visitor.get("/save", REQUEST_METHOD="POST").status)
+            for _ in range(6)
+        ]
+        assert slow.begun.acquire(timeout=60)
+        assert slow.begun.acquire(timeout=60)
+        behind.meanwhile = bool
+        assert [visitor.get(path).status for path in ("/search?q=a", "/login", "/none")] == [
+            200
+        ] * 3
+        slow.let.set()
+        assert {writer.result() for writer in waiting} == {200}
+
+
+def test_while_a_thread_waits_for_a_child_process_another_goes_on(tmp_path: Path) -> None:
+    makers = Makers(1, places=8)
+    pool = Pool("tests.lib.bounded_jobs", processes=1, waiting=8)
+    here, until = tmp_path / "here", tmp_path / "until"
+    values = {"here": str(here), "until": str(until)}
+    before = threading.active_count()
+    with ThreadPoolExecutor(3) as readers:
+        jobs = [readers.submit(makers.make, lambda: pool.run("wait", values)) for _ in range(3)]
+        wait_for(here.exists, "the first one's child to begin")
+        assert makers.make(lambda: "made") == "made"
+        until.touch()
+        for job in jobs:
+            job.result()
+    pool.close()
+    wait_for(lambda: threading.active_count() <= before, "the spare threads to end")
+    assert makers.make(lambda: "made") == "made"
