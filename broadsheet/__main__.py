@@ -11,7 +11,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet config              print the settings in force
   broadsheet metrics             print what was counted, as Prometheus reads it
   broadsheet check --deploy      look for what is unsafe in production
-  broadsheet deploy              write units, nginx's configuration and all for this machine
+  broadsheet deploy              make this site a service of this machine, with nginx
   broadsheet nginx               print the configuration for nginx in front
 
   broadsheet backup [TARGET]     make one archive of everything, while the site is in use
@@ -49,8 +49,13 @@ def main() -> None:
 
     from broadsheet.lib.env import Refused  # noqa: PLC0415 - keeps start-up light
 
+    arguments = sys.argv[1:]
     try:
-        execute_from_command_line(["broadsheet", *sys.argv[1:]])
+        if arguments[0] == "deploy":  # whose settings come from what it is told
+            from broadsheet.ops.deploy import asking  # noqa: PLC0415 - for this command only
+
+            arguments = ["deploy", *asking.prepare(arguments[1:])]
+        execute_from_command_line(["broadsheet", *arguments])
     except Refused as refused:
         sys.stderr.write(f"broadsheet: {refused}\n")
         sys.exit(2)

@@ -1,7 +1,10 @@
 """nginx before this site: what its configuration says."""
 
 import io
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -33,6 +36,10 @@ _OWN = {"content-type", "content-length", "content-encoding", "etag", "date", "s
 _NODE = re.compile(r"([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 _HSTS = "strict-transport-security"
 _CERTIFICATES = "/etc/letsencrypt/live"
+#: Where who gives certificates finds the proof that this machine is the site's (RFC 8555, 8.3).
+ACME = Path("/var/www/letsencrypt")
+#: The first nginx that has HTTP/2 as a directive of its own; those from then on warn of the other.
+_HTTP2 = (1, 25, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,19 @@ class Kind:
 
 
 def configuration(
-    certificate: str, key: str, logs: Path | None = None, nodes: Sequence[str] = ()
+    certificate: str,
+    key: str,
+    logs: Path | None = None,
+    nodes: Sequence[str] = (),
+    *,
+    has_certificate: bool = True,
 ) -> str:
     """Return the configuration, for a file that nginx includes in its `http` block.
 
     The headers are those that the application itself answers with. `logs` is the folder for its
     logs, where it is not nginx's own; `nodes` are the machines that answer, as HOST:PORT, where
-    they are not this one alone. Raises Refused where settings do not fit a proxy in front.
+    they are not this one alone. Unless there `has_certificate`, port 80 alone is served, where
+    one is got. Raises Refused where settings do not fit a proxy in front.
     """
     if not settings.PROXIES:
         raise Refused(
@@ -63,7 +76,20 @@ def configuration(
         if not _NODE.fullmatch(node):
             raise Refused(f"--node={node} is not HOST:PORT. For example: --node=10.0.0.2:8000")
     more = {"logs": logs, "nodes": nodes}
-    return render_to_string("ops/nginx.conf", {**_context(certificate, key), **more})
+    context = {**_context(certificate, key), **more}
+    context["is_served"] = has_certificate or not context["has_tls"]
+    return render_to_string("ops/nginx.conf", context)
+
+
+def certificate_file() -> Path:
+    """Return where certbot puts the certificate of this site."""
+    return Path(_CERTIFICATES) / str(urlsplit(settings.SITE_URL).hostname) / "fullchain.pem"
+
+
+def certified_names() -> list[str]:
+    """Return the names that the certificate is for, the site's own first."""
+    names = _names(str(urlsplit(settings.SITE_URL).hostname)).split()
+    return [name for name in names if not _is_here(name) and not name.startswith(("*", "."))]
 
 
 def _context(certificate: str, key: str) -> dict[str, Any]:
@@ -76,8 +102,11 @@ def _context(certificate: str, key: str) -> dict[str, Any]:
         "site": re.escape(settings.SITE_URL),
         "names": _names(str(site.hostname)),
         "is_named": not _is_here(str(site.hostname)),
-        "listen": f"{port} ssl http2" if has_tls else str(port),
+        "listen": f"{port} ssl{'' if _knows_http2() else ' http2'}" if has_tls else str(port),
+        "has_http2": has_tls and _knows_http2(),
         "has_tls": has_tls,
+        "https": "$host" if port == 443 else f"$host:{port}",  # noqa: PLR2004 - that of https
+        "acme": ACME,
         "certificate": quoted(certificate or f"{_CERTIFICATES}/{site.hostname}/fullchain.pem"),
         "key": quoted(key or f"{_CERTIFICATES}/{site.hostname}/privkey.pem"),
         "scheme": "$scheme" if is_last else "$http_x_forwarded_proto",
@@ -90,6 +119,16 @@ def _context(certificate: str, key: str) -> dict[str, Any]:
         "data": quoted(str(settings.DATA)),
         "hsts": next((quoted(v) for n, v in _headers("/") if n.lower() == _HSTS), ""),
     }
+
+
+def _knows_http2() -> bool:
+    """Whether the nginx on this machine has the directive `http2`; where there is none, no."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
+    if program is None:
+        return False
+    said = subprocess.run([program, "-v"], capture_output=True, text=True, check=False)  # noqa: S603
+    version = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said.stderr)
+    return version is not None and tuple(map(int, version.groups())) >= _HTTP2
 
 
 def quoted(text: str) -> str:

@@ -42,12 +42,13 @@ def test_it_writes_what_a_machine_needs(root: Path) -> None:
         "etc/broadsheet/.written.json",
         "etc/nginx/conf.d/broadsheet.conf",
         "etc/logrotate.d/broadsheet",
+        "usr/local/bin/broadsheet",
     }
 
 
 def test_the_settings_in_force_are_kept_for_one_user_alone(root: Path, prepared: Path) -> None:
-    assert stat.S_IMODE((root / ENV).stat().st_mode) == 0o600
-    lines = (root / ENV).read_text().splitlines()[1:]
+    assert stat.S_IMODE((root / ENV).stat().st_mode) == 0o640
+    lines = [line for line in (root / ENV).read_text().splitlines() if not line.startswith("#")]
     assert lines == [
         f'BROADSHEET_DATA="{prepared}"',
         'BROADSHEET_URL="https://example.org"',
@@ -69,13 +70,65 @@ def test_a_second_run_changes_nothing(root: Path, prepared: Path) -> None:
     before = written(root)
     done = run(prepared, "deploy", f"--root={root}", **SITE)
     assert done.stdout.count("is as it should be") == 6
+    assert done.stdout.count("is there, and yours to change") == 1
     assert written(root) == before
 
 
 def test_what_it_wrote_follows_the_settings(root: Path, prepared: Path) -> None:
-    done = run(prepared, "deploy", f"--root={root}", "--user=press", **SITE)
-    assert done.stdout.count(": written") == 3  # two services and the environment's heading
+    with (root / ENV).open("a") as settings:
+        settings.write("# where it listens\nPORT=8123\n")
+    done = run(prepared, "deploy", f"--root={root}", "--user=press")
+    assert done.stdout.count(": written") == 5  # three units, nginx's file and the wrapper
     assert "User=press" in (root / UNITS / "broadsheet.service").read_text()
+    assert "ListenStream=127.0.0.1:8123" in (root / UNITS / "broadsheet.socket").read_text()
+
+
+def test_the_settings_of_an_installation_are_in_its_file_alone(root: Path, prepared: Path) -> None:
+    before = written(root)
+    done = run(prepared, "deploy", f"--root={root}", PORT="8123", BROADSHEET_URL="http://a.test")
+    assert done.returncode == 0, done.stderr
+    assert written(root) == before
+    done = run(prepared, "deploy", f"--root={root}", "--domain=example.com")
+    assert done.returncode == 2
+    assert done.stderr.startswith("broadsheet: --domain: the site is https://example.org in ")
+
+
+def test_a_domain_is_enough(prepared: Path, tmp_path: Path) -> None:
+    mail = "--mail-server=smtp://mail.example.org"
+    options = ("--domain=blog.example.org:8443", mail, f"--root={tmp_path / 'machine'}")
+    done = run(prepared, "deploy", *options)
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "machine" / ENV).read_text().splitlines()
+    assert 'BROADSHEET_URL="https://blog.example.org:8443"' in lines
+    assert 'BROADSHEET_PROXIES="1"' in lines
+    assert 'EMAIL_URL="smtp://mail.example.org"' in lines
+    nginx = (tmp_path / "machine/etc/nginx/conf.d/broadsheet.conf").read_text()
+    assert "return 301 https://$host:8443$request_uri;" in nginx
+    assert "listen 8443 ssl" in nginx
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in nginx
+
+
+@pytest.mark.parametrize("domain", ["", "example.org/blog", "ex ample"])
+def test_without_a_domain_that_can_be_used_it_is_refused_in_one_line(
+    prepared: Path, domain: str
+) -> None:
+    done = run(prepared, "deploy", "--dry-run", f"--domain={domain}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("broadsheet: --domain: ")
+    assert "For example: --domain=example.org" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_trial_on_a_bare_machine_shows_all_and_leaves_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "site"
+    trial = ("deploy", "--dry-run", "--domain=example.org", f"--data={data}")
+    done = run(data, *trial, BROADSHEET_DATA="", TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert f'BROADSHEET_DATA="{data}"' in done.stdout
+    assert f'root "{data}";' in done.stdout
+    assert "a certificate for example.org by certbot" in done.stdout
+    assert "broadsheet-trial-" not in done.stdout
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_what_a_person_changed_stays(root: Path, prepared: Path) -> None:

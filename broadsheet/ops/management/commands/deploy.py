@@ -1,75 +1,99 @@
 """`broadsheet deploy`: this site as services of this machine."""
 
-import pwd
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
-from broadsheet.ops.deploy.files import File, wanted
+from broadsheet.ops.deploy import asking, files
+from broadsheet.ops.deploy.files import File
+from broadsheet.ops.deploy.installing import Installation, StepError
 from broadsheet.ops.deploy.writing import Machine
 from broadsheet.ops.preparation import pending_migrations
 
-AFTER = """\
-
-Then, as root:
-{user}  cd {data} && chown -R {name}:www-data . && chmod 710 .
-  chmod -fR go= broadsheet.sqlite3* mail run
-  install -d -o www-data -g adm /var/log/broadsheet
-{certificate}  systemctl daemon-reload
-  systemctl enable --now broadsheet.socket broadsheet.service broadsheet-worker.service
-  nginx -t && systemctl reload nginx
+_STEPS = """\
+# Then, as root: the user {user}, to whom {data} belongs; the database and the static
+# files; the units, started; nginx on port 80; a certificate for {names} by certbot, and nginx with
+# it; the first backup; and the link that makes the site yours. What is done already stays as it is.
 """
 
 
 class Command(BaseCommand):
     help = (
-        "Write, from the settings in force, what this machine needs to run the site: units of "
-        "systemd, nginx's configuration, the settings themselves, the rotation of logs. What a "
-        "person changed since is never overwritten."
+        "Make this site a service of this machine, as root: user, folders, settings, units of "
+        "systemd, nginx, certificate, first backup. What is there stays, and what a person changed "
+        "is never overwritten; run it again after an update or when settings changed. bin/deploy "
+        "does so on a new machine, and installs what it needs before."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--user", default="broadsheet", help="who runs it (broadsheet)")
-        parser.add_argument("--certificate", default="", help="the file with the TLS certificate")
-        parser.add_argument("--key", default="", help="the file with its key")
-        parser.add_argument("--root", type=Path, default=Path("/"), help="write below this folder")
-        parser.add_argument("--dry-run", action="store_true", help="print instead of writing")
+        asking.add_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if pending_migrations():
-            raise CommandError("The database is not set up: run `broadsheet migrate`.")
-        files = [*wanted(options["user"], options["certificate"], options["key"])]
+        files.check()
         machine = Machine(options["root"])
-        if options["dry_run"]:
-            self._print(machine, files)
-            return
+        said = {name: options[name] for name in ("user", "certificate", "key")}
+        options |= machine.recalled(said)
+        options["user"] = options["user"] or "broadsheet"
         try:
-            for file in files:
-                outcome = machine.put(file)
-                self.stdout.write(f"{file.path}: {outcome.format(file.path)}")
+            if not options["dry_run"]:
+                machine.remember(said)
+            if options["dry_run"] or not machine.is_real:
+                self._write(machine, options)
+            else:
+                self._install(machine, options)
         except OSError as error:
             raise CommandError(
                 f"{error.filename} cannot be written ({error.strerror}). "
                 "Run this as root, or with --root=FOLDER or --dry-run."
             ) from error
-        self.stdout.write(_after(options["user"], options["certificate"]))
 
-    def _print(self, machine: Machine, files: list[File]) -> None:
-        for file in files:
-            outcome = machine.outcome(file).format(file.path)
-            self.stdout.write(f"# {file.path}, {file.mode:o}: {outcome}\n{file.text}\n")
+    def _install(self, machine: Machine, options: dict[str, Any]) -> None:
+        if os.geteuid():
+            raise CommandError("Run this as root, or with --root=FOLDER or --dry-run.")
+        own = {name: options[name] for name in ("email", "certificate", "key")}
+        installation = Installation(machine, options["user"], self._say)
+        try:
+            installation.run(**own)
+        except StepError as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(f"The database: {str(error).strip()}") from error
+        if installation.failures:
+            raise CommandError("\n".join(installation.failures))
 
+    def _write(self, machine: Machine, options: dict[str, Any]) -> None:
+        """Write the files alone, or print them."""
+        data, is_trial = Path(options["data"] or settings.DATA).absolute(), False
+        if options["dry_run"] and data != settings.DATA:
+            is_trial = True  # made by asking.prepare
+            call_command("migrate", interactive=False, verbosity=0)
+        elif pending_migrations():
+            raise CommandError("The database is not set up: run `broadsheet migrate`.")
+        certificate = options["certificate"], options["key"]
+        wanted = [*files.wanted(options["user"]), files.site(*certificate, has_certificate=True)]
+        for file in wanted:
+            if options["dry_run"]:
+                self._print(machine, file, data)
+            else:
+                self._say(f"{file.path}: {machine.put(file).format(file.path)}")
+        if options["dry_run"]:
+            names = settings.ALLOWED_HOSTS[0]
+            self._say(_STEPS.format(user=options["user"], data=data, names=names))
+        if is_trial:
+            shutil.rmtree(settings.DATA)
 
-def _after(name: str, certificate: str) -> str:
-    """Return what is left to do by hand."""
-    try:
-        pwd.getpwnam(name)
-        user = ""
-    except KeyError:
-        user = f"  useradd --system --home-dir {settings.DATA} --shell /usr/sbin/nologin {name}\n"
-    host = settings.ALLOWED_HOSTS[0]
-    certbot = "" if certificate else f"  certbot certonly --nginx -d {host}\n"
-    return AFTER.format(user=user, name=name, data=settings.DATA, certificate=certbot)
+    def _print(self, machine: Machine, file: File, data: Path) -> None:
+        text = file.text.replace(str(settings.DATA), str(data))
+        outcome = machine.outcome(file).format(file.path)
+        self._say(f"# {file.path}, {file.mode:o}: {outcome}\n{text}\n")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
