@@ -19,6 +19,7 @@ from broadsheet.lib import env as read
 from broadsheet.lib import keys
 from broadsheet.lib.env import Env
 from broadsheet.lib.reserved_names import RESERVED_NAMES
+from broadsheet.lib.storage import make_public
 
 # Lets classes such as ModelAdmin[Post] be written with their model at run time too.
 django_stubs_ext.monkeypatch()
@@ -571,7 +572,9 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(COUNTED)
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [place for place in [DATA / "theme" / "static"] if place.is_dir()]
-STATIC_ROOT.mkdir(exist_ok=True)
+make_public(STATIC_ROOT)
+# The process's umask lets nobody else read what it writes; these are for the web server, too.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o644, 0o755
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
 MEDIA_PLACE = ENV.read(
@@ -858,3 +861,5 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_NAME_OVERRIDES": {"PostStatus": "broadsheet.posts.models.Post.Status"},
 }
+
+ENV.check_names()

@@ -1,5 +1,6 @@
 """Settings from the environment: each is declared once, read once and refused with a reason."""
 
+import difflib
 import ipaddress
 import os
 import re
@@ -16,6 +17,13 @@ import environ
 from django.conf.global_settings import LANGUAGES
 from environ.fileaware_mapping import FileAwareMapping
 
+#: What all settings of our own begin with; and how much alike a name in the file must be to one of
+#: the others, such as EMAIL_URL, to be taken for a slip. The file may hold other programs' too.
+_OWN = "BROADSHEET_"
+_ALIKE = 0.85
+#: Read here, and by the tests.
+_BESIDE = frozenset({"BROADSHEET_ENV", "BROADSHEET_TEST_DATABASE_URL"})
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _LINE = re.compile(r"\s*(#.*)?|(export )?[A-Za-z_0-9]+=.*")
 
 
@@ -79,6 +87,30 @@ class Env:
                 yield setting.source, self._variables.env[setting.source]
             elif setting.is_set:
                 yield setting.name, self._variables.env[setting.name]
+
+    def check_names(self) -> None:
+        """Raise Refused for a name that is no setting's: what it was to change would stay as it is.
+
+        To be called when all settings are read.
+        """
+        known = {*self._settings, *(f"{name}_FILE" for name in self._settings)}
+        for name in sorted(self._variables.env.keys() - known - _BESIDE):
+            is_own = name.upper().startswith(_OWN)
+            if not is_own and name not in self._dotenv:
+                continue
+            bare = name.upper().removeprefix(_OWN)
+            alike = difflib.get_close_matches(name.upper(), known, 1, 0 if is_own else _ALIKE)
+            nearest = [bare] if bare in known else alike
+            if nearest:
+                raise Refused(
+                    f"{name}: is no setting. Did you mean {nearest[0]}? For example: "
+                    f"{nearest[0]}={self._example(nearest[0])}"
+                )
+
+    def _example(self, name: str) -> str:
+        if name in self._settings:
+            return self._settings[name].example
+        return "/run/secrets/" + name.removesuffix("_FILE").lower().replace("_", "-")
 
     def read[T](
         self,
@@ -279,6 +311,8 @@ def site_address(value: str) -> str:
         raise ValueError("is not an address that begins with http:// or https://")
     if parts.path or parts.query or parts.fragment or parts.username:
         raise ValueError("has something behind the host")
+    if not _HOST.fullmatch(parts.hostname):
+        raise ValueError("has a host that no browser sends; with other letters it begins with xn--")
     return value.rstrip("/")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -35,4 +36,7 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # whi
 
     def compress_files(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Compress those that pages name."""
-        yield from super().compress_files(name for name in names if _HASHED.search(name))
+        hashed = (name for name in names if _HASHED.search(name))
+        for name, compressed in super().compress_files(hashed):
+            Path(self.path(compressed)).chmod(0o644)  # for the web server, whatever the umask
+            yield name, compressed

@@ -1,5 +1,7 @@
 """The ops room as Django knows it."""
 
+import os
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -15,9 +17,11 @@ class OpsConfig(AppConfig):
 
         Raises Refused while a restore is under way.
         """
-        from broadsheet.ops import patience, reports, underway  # noqa: F401, PLC0415 - with apps there
+        from broadsheet.ops import checks, patience, reports, underway  # noqa: F401, PLC0415 - with apps there
         from broadsheet.ops.backup import presence  # noqa: PLC0415 - it needs the models
 
+        os.umask(0o077)  # what is written is for its owner, but what is made public on purpose
+        checks.begin()
         reports.begin()
         if settings.TRACES_URL:
             from broadsheet.ops import traces  # noqa: PLC0415 - for those who want them

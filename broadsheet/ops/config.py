@@ -10,21 +10,26 @@ _SECRET = re.compile(r"(?i)((?:pass|pwd|secret|key|token)[^=&]*=)[^&]*")
 
 
 def shown(setting: Setting) -> str:
-    """Return the setting's value as text; of a secret, no more than how one connects."""
+    """Return the setting's value as text; of a secret, no more than where it leads."""
     value = setting.value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list) and not (setting.is_secret and setting.is_set):
-        return ",".join(map(str, value)) or "-"
-    if "://" in str(value):
-        return without_secrets(str(value))
-    return MASK if setting.is_secret and setting.is_set else str(value) or "-"
+    is_hidden = setting.is_secret and setting.is_set
+    if "://" in setting.example:  # a secret that is no address may still look like one
+        return without_secrets(str(value), is_user_secret=is_hidden) or "-"
+    if is_hidden:
+        return MASK
+    return (",".join(map(str, value)) if isinstance(value, list) else str(value)) or "-"
 
 
-def without_secrets(address: str) -> str:
-    """Return `address` with its password, and whatever in its query sounds like one, masked."""
+def without_secrets(address: str, *, is_user_secret: bool = False) -> str:
+    """Return `address` with its password, and whatever in its query sounds like one, masked.
+
+    With `is_user_secret` its user too: some services take a key in that place.
+    """
     parts = urlsplit(address)
     who, at, where = parts.netloc.rpartition("@")
     name, colon, _ = who.partition(":")
-    netloc = f"{name}{colon}{MASK if colon else ''}{at}{where}"
-    return urlunsplit(parts._replace(netloc=netloc, query=_SECRET.sub(rf"\1{MASK}", parts.query)))
+    who = MASK if who and is_user_secret else f"{name}{colon}{MASK if colon else ''}"
+    query = _SECRET.sub(rf"\1{MASK}", parts.query)
+    return urlunsplit(parts._replace(netloc=f"{who}{at}{where}", query=query))

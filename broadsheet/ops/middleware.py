@@ -34,6 +34,8 @@ class Operation(MiddlewareMixin):
                 return views.readyz(request)
             case "/metrics" if views.has_metrics_token(request):
                 return views.metrics(request)
+        if settings.HTTPS and not request.is_secure():
+            _explain_redirect("X-Forwarded-Proto" in request.headers)
         return None
 
     def process_exception(
@@ -63,6 +65,22 @@ class Operation(MiddlewareMixin):
         logger.error("The database is not set up: run `broadsheet migrate`.")
         page = render_to_string("ops/unmigrated.html")  # without what asks the database
         return HttpResponse(page, status=503, headers={"Retry-After": "10"})
+
+
+@cache  # once a process, or strangers could fill the log
+def _explain_redirect(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the cache
+    """Say in the log why a reader who came by https may be sent there again and again."""
+    if has_scheme and not settings.PROXIES:
+        logger.warning(
+            "A proxy says by X-Forwarded-Proto how readers came, and is not believed: where it is "
+            "yours, set BROADSHEET_PROXIES=1, or readers are redirected to https without an end."
+        )
+    elif settings.PROXIES and not has_scheme:
+        logger.warning(
+            "BROADSHEET_PROXIES=%s, and a request came without X-Forwarded-Proto: let the proxy "
+            "set it, or readers are redirected to https without an end.",
+            settings.PROXIES,
+        )
 
 
 class ContentSecurity(ContentSecurityPolicyMiddleware):

@@ -53,7 +53,11 @@ def prepare(say: Say) -> None:
             if not _is_collected():
                 say("Collecting static files …")
                 call_command("collectstatic", interactive=False, verbosity=0)
-                _FINGERPRINT.write_text(_fingerprint())
+
+
+def note_collected() -> None:
+    """Let the next start know that the static files are those of this version."""
+    _FINGERPRINT.write_text(_fingerprint())
 
 
 def _is_collected() -> bool:

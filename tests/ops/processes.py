@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600  # seconds: several of these run at once, and machines are slow
@@ -114,6 +115,22 @@ class Server:
     log: Path
     host: str = "127.0.0.1"
 
+    @staticmethod
+    def spawn(
+        data: Path, command: list[str], log: IO[str], *, within: Sequence[str] = (), **more: str
+    ) -> subprocess.Popen[str]:
+        """Start `command`, by the program `within`, and wait for nothing."""
+        return subprocess.Popen(
+            [*within, sys.executable, "-m", *command],
+            env=environment(data, **more),
+            cwd=data.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
     @classmethod
     def start(
         cls, data: Path, command: list[str], port: int, *, within: Sequence[str] = (), **more: str
@@ -121,16 +138,7 @@ class Server:
         """Start `command`, by the program `within`, and wait until it answers on `port`."""
         log = data.parent / f"server-{port}.log"
         with log.open("w") as file:
-            process = subprocess.Popen(
-                [*within, sys.executable, "-m", *command],
-                env=environment(data, **more),
-                cwd=data.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
+            process = cls.spawn(data, command, file, within=within, **more)
         host = more.get("HOST", "127.0.0.1")
         server = cls(process, port, data, log, host)
         try:

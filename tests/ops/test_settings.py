@@ -24,6 +24,8 @@ WRONG = {
         "https://example.org/blog",
         "https://example.org:99999",
         "https://ann:pass@example.org",
+        "https://ex ample.org",
+        "https://bücher.example",
     ],
     "BROADSHEET_THREADS": ["0", "65", "two"],
     "BROADSHEET_WORKER": ["perhaps"],
@@ -165,6 +167,36 @@ def test_a_line_that_says_nothing_is_refused(load: Load, tmp_path: Path) -> None
         load()
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("BROADSHEET_BACKUP_TARGT", "BROADSHEET_BACKUP_TARGET"),
+        ("BROADSHEET_SITE_URL", "BROADSHEET_URL"),
+        ("BROADSHEET_DATA_FIEL", "BROADSHEET_DATA_FILE"),
+        ("broadsheet_proxies", "BROADSHEET_PROXIES"),
+        ("BROADSHEET_EMAIL_URL", "EMAIL_URL"),
+    ],
+)
+def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(
+    load: Load, name: str, nearest: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        load(**{name: "1"})
+    message = str(refusal.value)
+    assert message.startswith(f"{name}: is no setting. Did you mean {nearest}?")
+    assert f"For example: {nearest}=" in message
+
+
+def test_a_slip_in_the_file_is_refused_and_what_others_read_there_is_not(
+    load: Load, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=a\nCOMPOSE_PROJECT_NAME=b\n")
+    load(SOMEBODYS_OWN="1")
+    (tmp_path / ".env").write_text("EMIAL_URL=smtp://localhost\n")
+    with pytest.raises(Refused, match=r"EMIAL_URL: is no setting. Did you mean EMAIL_URL"):
+        load()
+
+
 def test_a_secret_may_stand_in_a_file_of_its_own(load: Load, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from-a-file\n")
     found = load(SECRET_KEY_FILE=str(tmp_path / "key"))
@@ -232,6 +264,11 @@ def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> N
         SECRET_KEY="very-secret",
         EMAIL_URL="smtp+tls://ann:tiger@mail.example.org:587",
         CACHE_URL="redis://localhost:6379/0?password=tiger&db=1",
+        SENTRY_DSN="https://tiger@sentry.example.org/1",
+        SECRET_KEY_FALLBACKS="tiger://tiger,tiger",
+        BROADSHEET_METRICS_TOKEN="https://tiger/tiger",
+        OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20tiger",
+        BROADSHEET_CDN_PURGE_URL="https://cdn:tiger@edge.example.org/purge?token=tiger",
         PORT="8123",
     )
     assert answer.returncode == 0, answer.stderr
@@ -239,7 +276,10 @@ def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> N
     assert rows["PORT"] == ["8123", "environment"]
     assert rows["DEBUG"] == ["no", "default"]
     assert rows["SECRET_KEY"] == ["****", "environment"]
-    assert rows["EMAIL_URL"][0] == "smtp+tls://ann:****@mail.example.org:587"
+    assert rows["EMAIL_URL"][0] == "smtp+tls://****@mail.example.org:587"
+    assert rows["SENTRY_DSN"][0] == "https://****@sentry.example.org/1"
+    purge = "https://cdn:****@edge.example.org/purge?token=****"
+    assert rows["BROADSHEET_CDN_PURGE_URL"][0] == purge
     assert rows["CACHE_URL"][0] == "redis://localhost:6379/0?password=****&db=1"
     assert rows["DATABASE_URL"] == [f"sqlite:///{tmp_path}/data/broadsheet.sqlite3", "default"]
     assert "tiger" not in answer.stdout

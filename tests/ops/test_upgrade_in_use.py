@@ -97,12 +97,16 @@ def test_nobody_is_turned_away_and_nothing_is_lost(
             assert "mood" in checked.stdout
             assert command(next_release, data, "migrate", "--verbosity=0").returncode == 0
             assert publish(port, token, "By the release before, on the new tables") == 201
+            assert command(next_release, data, "collectstatic", "--verbosity=0").returncode == 0
+            collected = (data / "static" / "staticfiles.json").stat().st_mtime_ns
             wait_for(more(answers), "answers of the release before")
             assert stop(server) == 0
             server = start(data, listener, next_release)
             wait_for(lambda: sheet_of(port) != sheet, "the next release")
             assert publish(port, token, "By the next release") == 201
             wait_for(more(answers), "answers of the next release")
+            now = (data / "static" / "staticfiles.json").stat().st_mtime_ns
+            assert now == collected, "nobody waited for static files"
             assert fetch(port, sheet)[0] == 200, "pages that browsers still show keep their style"
     finally:
         stop(server)

@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from django.conf import settings
 from django.db import Error
@@ -42,6 +43,26 @@ def enter() -> None:
         if not settings.ENV["SECRET_KEY"].is_set:
             settings.SECRET_KEY = keys.kept(settings.DATA / "secret-key")
         fcntl.flock(_held[-1], fcntl.LOCK_SH)
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a process other than this one runs with the data folder `folder`."""
+    file = folder / "in-use"
+    if not file.exists():
+        return False
+    is_ours = bool(_held) and folder.samefile(settings.DATA)
+    lock = _held[-1] if is_ours else os.open(file, os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        if is_ours:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        else:
+            os.close(lock)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 
 import pyrage
 
+from broadsheet.lib.storage import make_public
 from broadsheet.ops.backup.archive import (
     CHECKSUMS,
     CHUNK,
@@ -110,11 +111,13 @@ def _check(entry: tarfile.TarInfo, found: dict[str, dict[str, Any]]) -> None:
 
 def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> dict[str, Any]:
     target, digest = folder / entry.name, hashlib.sha256()
-    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    make_public(target.parent)
     is_public = entry.name.partition("/")[0] in _FOLDERS
     source = tar.extractfile(entry)
     number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644 if is_public else 0o600)
     with os.fdopen(number, "wb") as file:
+        if is_public:
+            os.fchmod(number, 0o644)  # whatever the umask
         while source is not None and (chunk := source.read(CHUNK)):
             digest.update(chunk)
             file.write(chunk)

@@ -2,6 +2,6 @@
 
 from broadsheet.ops.move.media import copy_media
 from broadsheet.ops.move.refused import Refused
-from broadsheet.ops.move.run import copy
+from broadsheet.ops.move.run import copy, has_company
 
-__all__ = ["Refused", "copy", "copy_media"]
+__all__ = ["Refused", "copy", "copy_media", "has_company"]

@@ -66,6 +66,14 @@ class PostgreSQL:
         cursor = self._connection.execute(pg.SQL(sql), values or None)
         return cursor.fetchall() if cursor.description else []
 
+    def has_company(self) -> bool:
+        """Whether somebody else is connected in the same role."""
+        others = self.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+        return bool(others[0][0])
+
     def look(self) -> None:
         """See the database as it is now, whatever is written later."""
         self.execute("ROLLBACK")

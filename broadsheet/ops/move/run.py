@@ -61,6 +61,15 @@ def _copy(source: str, target: str, say: Say) -> None:
         journal.end()
 
 
+def has_company(address: str) -> bool:
+    """Whether others are connected to the PostgreSQL database at `address`, as far as is known."""
+    try:
+        with closing(PostgreSQL(address)) as database:
+            return database.has_company()
+    except (Refused, psycopg.Error):
+        return False  # which copying says in full
+
+
 def _opened(address: str, mode: str) -> Target:
     if address.startswith(("postgres://", "postgresql://")):
         return PostgreSQL(address)

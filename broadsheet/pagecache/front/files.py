@@ -18,6 +18,7 @@ from pathlib import Path
 
 from django.db import Error
 
+from broadsheet.lib.storage import make_public
 from broadsheet.pagecache.clocks import Clock, Moved, clock
 from broadsheet.pagecache.front import places
 from broadsheet.pagecache.front.index import Index, index_in
@@ -201,7 +202,7 @@ class Front:
     @contextmanager
     def _alone(self) -> Iterator[Index]:
         """Hold the lock that all processes share; an index that is broken is begun anew."""
-        places.make(self.folder)
+        make_public(self.folder)
         with self._turn, (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from broadsheet.lib.storage import make_public
 from broadsheet.pagecache.front.names import SUFFIX
 
 _numbers = itertools.count()
@@ -16,18 +17,11 @@ _numbers = itertools.count()
 _OLD = 60
 
 
-def make(folder: Path) -> None:
-    """Make the folder, for the web server to enter."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o755)
-
-
 def write_aside(folder: Path, body: bytes, gzipped: bytes | None) -> Path:
     """Write a page and its gzip where nobody looks, and return where."""
     name = f"{os.getpid()}-{threading.get_ident()}-{next(_numbers)}{SUFFIX}"
     aside = folder / "new"
-    make(aside)
+    make_public(aside)
     _write(aside / name, body)
     if gzipped is not None:
         _write(_gzip_of(aside / name), gzipped)
@@ -39,9 +33,7 @@ def move_in(new: Path, page: Path, number: int) -> None:
 
     So `number` is the time: no two files have the same.
     """
-    for folder in reversed([page.parent, *page.parent.parents]):
-        if not folder.is_dir():
-            make(folder)
+    make_public(page.parent)
     if _gzip_of(new).exists():
         os.utime(_gzip_of(new), (number + 1, number + 1))
         _gzip_of(new).replace(_gzip_of(page))

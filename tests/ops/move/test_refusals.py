@@ -1,6 +1,7 @@
 """What cannot be moved is refused in one line, before anything is written."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import pytest
 from broadsheet.ops import move
 from broadsheet.ops.move.tables import needed_migrations
 from tests.ops.move.conftest import Edit
-from tests.ops.processes import free_port, run
+from tests.ops.processes import Server, free_port, run
 from tests.postgresql import NewDatabase
 
 
@@ -80,6 +81,28 @@ def test_another_version(old: Path, edit: Edit, tmp_path: Path) -> None:
     assert "later version: update Broadsheet" in refusal(old, tmp_path / "new.sqlite3")
     edit("DELETE FROM django_migrations WHERE app = 'posts' AND name NOT LIKE '0001%'")
     assert "run `broadsheet migrate` on it first" in refusal(old, tmp_path / "new.sqlite3")
+
+
+def test_a_site_that_is_running(
+    old: Path, new_database: NewDatabase, start: Callable[..., Server], tmp_path: Path
+) -> None:
+    data = tmp_path / "site"
+    data.mkdir()
+    there = old.rename(data / "broadsheet.sqlite3")
+    server = start("broadsheet", "serve", "--port", "{port}", data=data)
+    address = new_database()
+    answer = run(data, "move", f"sqlite:///{there}", address)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("CommandError: The site is in use: stop `broadsheet serve`")
+    with closing(psycopg.connect(address)) as connection:
+        tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        assert connection.execute(tables).fetchone() == (0,)
+    server.stop()
+    answer = run(data, "move", f"sqlite:///{there}", address)
+    assert answer.returncode == 0, f"the command itself is not the site: {answer.stderr}"
+    with closing(psycopg.connect(address)):
+        answer = run(data, "move", address, f"sqlite:///{tmp_path}/back.sqlite3")
+    assert "The site is in use" in answer.stderr
 
 
 def test_what_is_no_database(old: Path) -> None:

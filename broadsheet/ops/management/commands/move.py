@@ -1,10 +1,12 @@
 """`broadsheet move SOURCE TARGET`: from SQLite to PostgreSQL, and back."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadsheet.ops import move
+from broadsheet.ops.backup import presence
 
 
 class Command(BaseCommand):
@@ -21,6 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        self._check_unused(options["source"])
         try:
             move.copy(options["source"], options["target"], self._say)
         except move.Refused as refused:
@@ -33,6 +36,19 @@ class Command(BaseCommand):
             "Every row is there. Set DATABASE_URL to the new address and start the site; the old"
             " database is as it was."
         )
+
+    def _check_unused(self, source: str) -> None:
+        """Raise CommandError while it is used: what is copied then would soon be out of date."""
+        file = source.removeprefix("sqlite:///")
+        if source.startswith(("postgres://", "postgresql://")):
+            is_in_use = move.has_company(source)
+        else:
+            is_in_use = presence.is_in_use(Path(file).absolute().parent)
+        if is_in_use:
+            raise CommandError(
+                "The site is in use: stop `broadsheet serve`, its workers and all other commands,"
+                " on all machines, and run the same command again."
+            )
 
     def _say(self, words: str) -> None:
         self.stdout.write(words)

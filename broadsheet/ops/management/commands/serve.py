@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import activation, greeting, ports, preparation
+from broadsheet.ops import activation, greeting, patience, ports, preparation
 
 
 class Command(BaseCommand):
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
         self._look_at_replica()
+        patience.wait_for_database(self._say)
         preparation.prepare(self._say)
         for line in greeting.lines():
             self._say(line)

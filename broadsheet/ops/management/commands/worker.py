@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import exporter, heartbeat, preparation, purge, underway
+from broadsheet.ops import exporter, heartbeat, patience, preparation, purge, underway
 
 
 class Command(BaseCommand):
@@ -16,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=1, help="jobs done at once (default 1)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        patience.wait_for_database(self._say)
         if preparation.pending_migrations():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
         exporter.start()
@@ -28,3 +29,7 @@ class Command(BaseCommand):
             verbosity=0,
             skip_checks=True,
         )
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,160 @@
+"""Starting where something is not as it should be yet: what is waited for, and what is said."""
+
+import logging
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from broadsheet.ops import middleware
+from tests.ops.processes import ROOT, Server, fetch, free_port, is_listening, run, wait_for
+from tests.ops.prove.databases import Database
+
+SAVE = (
+    "from django.core.files.base import ContentFile; from django.core.files.storage import"
+    " default_storage; default_storage.save('ab/cd/image.png', ContentFile(b'png'))"
+)
+SERVED = ("static", "media")
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    with TemporaryDirectory(prefix="broadsheet-start-") as folder:
+        made = Database(Path(folder))
+        made.start()
+        yield made
+        if made.is_running:
+            made.stop_at_once()
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_serve_and_worker_wait_for_postgresql_with_one_line_of_log_and_go_on_when_it_comes(
+    database: Database, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    data, port = tmp_path / "data", free_port()
+    settings = {"DATABASE_URL": database.url, "PORT": str(port)}
+    assert run(data, "migrate", "--verbosity=0", **settings).returncode == 0
+    database.stop_at_once()
+    logs = [tmp_path / name for name in ("serve", "worker")]
+    started = []
+    for log in logs:
+        with log.open("w") as file:
+            started.append(Server.spawn(data, ["broadsheet", log.name], file, **settings))
+    try:
+        for log in logs:
+            wait_for(log.read_text, "what it waits for")
+            [line] = log.read_text().splitlines()
+            assert line.startswith("Waiting for the database: connection failed")
+        database.start()
+        wait_for(lambda: is_listening(port), "it to answer")
+        assert fetch(port)[0] == 200
+        assert started[1].poll() is None, "the worker works"
+        assert logs[1].read_text().count("\n") == 1, logs[1].read_text()
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
+
+
+def test_the_units_never_give_up() -> None:
+    templates = ROOT / "broadsheet" / "ops" / "templates" / "ops" / "deploy"
+    for unit in ("broadsheet.service", "broadsheet-worker.service"):
+        text = (templates / unit).read_text()
+        assert "StartLimitIntervalSec=0" in text.split("[Service]")[0]
+        assert "Restart=always" in text
+    assert "TriggerLimitIntervalSec=0" in (templates / "broadsheet.socket").read_text()
+
+
+def open_to_others(folder: Path) -> set[str]:
+    """Return what is below `folder` and may be read or entered by others, by its path."""
+    everything = [Path(where) / name for where, a, b in os.walk(folder) for name in (*a, *b)]
+    is_open = {path for path in everything if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)}
+    return {str(path.relative_to(folder)) for path in is_open}
+
+
+@pytest.mark.slow
+def test_in_a_folder_that_anyone_may_enter_only_what_the_web_server_serves_can_be_read(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    for command in (["migrate"], ["shell", "--no-imports", "-c", SAVE], ["collectstatic"]):
+        assert run(data, *command, "--verbosity=0").returncode == 0
+    assert run(data, "backup").returncode == 0
+    [archive] = (data / "backups").glob("*.zst*")
+    assert run(data, "restore", str(archive)).returncode == 0
+    found = open_to_others(data)
+    assert {path for path in found if not path.startswith((*SERVED, "restore/"))} == set()
+    everything = {str(path.relative_to(data)) for top in SERVED for path in (data / top).rglob("*")}
+    private = {path for path in everything - found if not Path(path).name.startswith(".")}
+    assert private == set(), "the web server reads these"
+    assert "media/ab/cd/image.png" in found
+
+
+@pytest.mark.slow
+def test_the_deployment_check_warns_of_data_that_others_can_read(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    check = ("check", "--deploy", "--fail-level=WARNING", "--tag=security")
+    site = {"BROADSHEET_URL": "https://example.org"}
+    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    assert run(data, *check, **site).returncode == 0
+    (data / "broadsheet.sqlite3").chmod(0o644)
+    assert run(data, *check, **site).returncode == 0, "nobody gets there"
+    data.chmod(0o710)
+    answer = run(data, *check, **site)
+    assert "broadsheet.W002) Others can read broadsheet.sqlite3." in answer.stderr
+    assert f"cd {data} && chmod -R go= broadsheet.sqlite3" in answer.stderr
+    data.chmod(0o755)
+    answer = run(data, *check, **site)
+    assert "broadsheet.W001) Others can look into the data folder." in answer.stderr
+    assert f"chmod 710 {data}" in answer.stderr
+    assert answer.returncode == 1
+
+
+def test_the_check_needs_no_turn_among_those_who_write(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3", isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("BEGIN IMMEDIATE")
+        answer = run(data, "check", "--database=default")
+    assert answer.returncode == 0, answer.stderr
+    assert "no issues" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("proxies", "headers", "hint"),
+    [
+        (0, {"X-Forwarded-Proto": "https"}, "BROADSHEET_PROXIES=1"),
+        (1, {}, "X-Forwarded-Proto"),
+        (0, {}, ""),
+        (1, {"X-Forwarded-Proto": "http"}, ""),
+    ],
+)
+def test_a_redirect_without_an_end_is_explained_once_in_the_log(
+    client: Client,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    proxies: int,
+    headers: dict[str, str],
+    hint: str,
+) -> None:
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    settings.PROXIES = proxies
+    if proxies:
+        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    middleware._explain_redirect.cache_clear()
+    with caplog.at_level(logging.WARNING, logger="broadsheet.ops.middleware"):
+        for _ in range(3):
+            assert client.get("/", headers=headers).status_code == 301
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == bool(hint)
+    assert hint in "".join(lines)
