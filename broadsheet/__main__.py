@@ -10,6 +10,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet worker              background work alone, on a further machine
   broadsheet config              print the settings in force
   broadsheet metrics             print what was counted, as Prometheus reads it
+  broadsheet mail test           send a test mail, and say what the mail server said
   broadsheet check --deploy      look for what is unsafe in production
   broadsheet deploy              make this site a service of this machine, with nginx
   broadsheet nginx               print the configuration for nginx in front

@@ -1,42 +1,53 @@
 """The owner's page on how the site is doing."""
 
-import datetime as dt
-from typing import Any, NamedTuple
+from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
-from broadsheet.ops import readiness, samples
+from broadsheet.mail import actions as mail
+from broadsheet.mail.models import OutgoingMessage
+from broadsheet.ops import plots, readiness, samples
+from broadsheet.ops.plots import Plot
 from broadsheet.publication.policy import can_change_site
 
-SPAN = dt.timedelta(days=1)
-WIDTH, HEIGHT = 288, 60
-
-
-class Plot(NamedTuple):
-    """A line through the day: its points for SVG, and the last and the highest value in words."""
-
-    title: str
-    points: str
-    last: str
-    highest: str
+#: How many mails are shown that wait, and that were given up.
+SHOWN = 10
+NAMES = {
+    "disk": _lazy("Disk"),
+    "database": _lazy("Database"),
+    "migrations": _lazy("Migrations"),
+    "worker": _lazy("Background worker"),
+    "scheduled": _lazy("Scheduled posts"),
+    "queue": _lazy("Jobs"),
+    "mail": _lazy("Mail"),
+    "backup": _lazy("Backup"),
+    "proof": _lazy("Restore for trial"),
+    "replica": _lazy("Replica"),
+    "certificate": _lazy("Certificate"),
+}
 
 
 @method_decorator(never_cache, name="dispatch")
 class Status(TemplateView):
     """What /readyz looks at, with its reasons, and the last day in plots.
 
-    Context: `checks` (list of readiness.Check), `plots` (list of Plot; empty on the first day).
+    Context: `checks` (names with a readiness.Check, the worst first), how many `problems` there
+    are, `plots` (empty on the first day), `mails` that could not be sent, yet or at all.
     """
 
-    http_method_names = ["get", "head", "options"]
+    http_method_names = ["get", "head", "options", "post"]
     template_name = "ops/status.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -47,16 +58,47 @@ class Status(TemplateView):
             raise PermissionDenied(_("Only owners of this site see how it is doing."))
         return super().dispatch(request, *args, **kwargs)
 
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Send a test mail to the owner who asks for it."""
+        to: str = getattr(request.user, "email", "")
+        if not to:
+            messages.error(request, _("Your account has no e-mail address."))
+        else:
+            mail.send(to=to, **test_message())
+            text = _("A test mail to %(to)s is on its way. What becomes of it is said below.")
+            messages.success(request, text % {"to": to})
+        return redirect("ops:status")
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Look at everything."""
-        return super().get_context_data(checks=readiness.checks(), plots=plots(), **kwargs)
+        checks = sorted(readiness.checks(), key=lambda check: check.is_well)
+        unsent = OutgoingMessage.objects.unsent().order_by("-closed_at")[:SHOWN]
+        tried = OutgoingMessage.objects.waiting().filter(attempts__gt=0)
+        return super().get_context_data(
+            checks=[(NAMES.get(check.name, check.name), check) for check in checks],
+            problems=sum(not check.is_well for check in checks),
+            plots=day(),
+            mails=[*tried.order_by("-created_at")[:SHOWN], *unsent],
+            has_mail_server=settings.HAS_MAIL_SERVER,
+            time_zone=timezone.get_current_timezone_name(),
+            **kwargs,
+        )
 
 
-def plots() -> list[Plot]:
+def test_message() -> dict[str, str]:
+    """Return subject and text of a mail that says that mails arrive."""
+    return {
+        "subject": _("A test of the mail of %(site)s") % {"site": settings.SITE_URL},
+        "text": _("This mail arrived, so %(site)s can send mails.") % {"site": settings.SITE_URL},
+    }
+
+
+def day() -> list[Plot]:
     """Return the plots of the last day; none before there are two samples."""
-    taken = samples.since(SPAN)
+    taken = samples.since(plots.SPAN)
     if not taken:
         return []
+    now = timezone.now()
     shown = {
         "kept": _("Answers from the page cache, in five minutes"),
         "made": _("Answers that were made, in five minutes"),
@@ -70,18 +112,7 @@ def plots() -> list[Plot]:
     }
     scale = {"free": 1_000_000, "backup": 3_600}
     return [
-        _plot(title, [(at, row.get(name, 0) // scale.get(name, 1)) for at, row in taken])
+        plots.plot(title, [(at, row.get(name, 0) // scale.get(name, 1)) for at, row in taken], now)
         for name, title in shown.items()
         if any(name in row for _at, row in taken)
     ]
-
-
-def _plot(title: str, values: list[tuple[dt.datetime, int]]) -> Plot:
-    end = values[-1][0]
-    highest = max(value for _at, value in values)
-    points = " ".join(
-        f"{WIDTH * (1 - (end - at) / SPAN):.1f},{HEIGHT * (1 - value / (highest or 1)):.1f}"
-        for at, value in values
-    )
-    last = number_format(values[-1][1], use_l10n=True, force_grouping=True)
-    return Plot(title, points, last, number_format(highest, use_l10n=True, force_grouping=True))

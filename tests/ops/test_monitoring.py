@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import yaml
 from django.test import Client
 from pytest_django import Settings
 
+from broadsheet.ops import readiness
 from broadsheet.ops.measured import MAILS
 from tests.ops.processes import ROOT
 
@@ -18,9 +20,13 @@ pytestmark = pytest.mark.django_db
 ALERTS, DASHBOARD = ROOT / "monitoring" / "alerts.yml", ROOT / "monitoring" / "grafana.json"
 
 
-def alerts() -> Iterator[str]:
+def rules() -> Iterator[dict[str, Any]]:
     for group in yaml.safe_load(ALERTS.read_text())["groups"]:
-        yield from (rule["expr"] for rule in group["rules"])
+        yield from group["rules"]
+
+
+def alerts() -> Iterator[str]:
+    yield from (rule["expr"] for rule in rules())
 
 
 def targets() -> Iterator[str]:
@@ -41,6 +47,25 @@ def test_each_metric_that_is_asked_for_is_there(settings: Settings) -> None:
     }
     assert asked - there == set()
     assert len(asked) > 10
+
+
+def test_each_alert_leads_to_what_to_do() -> None:
+    text = (ROOT / "docs" / "monitoring.md").read_text()
+    headings = {name.lower() for name in re.findall(r"^### (\w+)$", text, re.MULTILINE)}
+    names = {rule["alert"]: rule["annotations"]["runbook_url"] for rule in rules()}
+    assert names == {name: f"docs/monitoring.md#{name.lower()}" for name in names}
+    assert {name.lower() for name in names} == headings
+
+
+def test_each_check_that_alerts_ask_for_is_there() -> None:
+    asked = {
+        check
+        for query in alerts()
+        for named in re.findall(r'check!?=~?"([\w|]+)"', query)
+        for check in named.split("|")
+    }
+    assert len(asked) > 2
+    assert asked <= {check.name for check in readiness.checks()}
 
 
 def test_prometheus_takes_the_alerts() -> None:

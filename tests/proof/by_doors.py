@@ -36,7 +36,7 @@ WRITE_NOTHING = {
     "command config", "command export", "command metrics", "command nginx", "command runserver",
     "command serve", "command worker", "task accounts.tasks.send_mail", "task mail.tasks.deliver",
     "task mail.tasks.deliver_due",
-    "command backup", "command backups", "command deploy", "command rotate-key",
+    "command backup", "command mail", "command backups", "command deploy", "command rotate-key",
     "command upgrade-check", "task ops.tasks.count",
     # Another database, or this one while nobody serves it.
     "command move", "command move-media", "command restore",

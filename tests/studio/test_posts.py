@@ -72,5 +72,5 @@ def test_a_longer_list_costs_no_more_queries(
 ) -> None:
     actions.create_many([{"title": f"{n}", "tags": [f"tag {n}"]} for n in range(30)], by=author)
     client = at(author)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):  # two of them ask whether the worker keeps up
         assert len(client.get("/studio").context["page"].posts) == 30

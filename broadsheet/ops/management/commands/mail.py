@@ -1,0 +1,48 @@
+"""`broadsheet mail test`: whether mails can be sent."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadsheet.accounts.models import Role, User
+from broadsheet.mail.actions import error_line
+from broadsheet.ops.status import test_message
+
+
+class Command(BaseCommand):
+    help = "Send a test mail at once, to ADDRESS or to the owners, and say what the server said."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        test = actions.add_parser("test", help="send a test mail")
+        test.add_argument("address", nargs="*", help="who gets it, instead of the owners")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        to = options["address"] or self._owners()
+        if not to:
+            raise CommandError("No owner has an e-mail address: broadsheet mail test ADDRESS")
+        message = test_message()
+        server = settings.MAILERS["default"]["OPTIONS"]
+        place = f"{server['host']}:{server['port']}" if settings.HAS_MAIL_SERVER else ""
+        for address in to:
+            mail = EmailMessage(message["subject"], message["text"], to=[address])
+            try:
+                mail.send()
+            except (OSError, ValueError) as error:
+                where = f" {place} says:" if place else ""
+                raise CommandError(
+                    f"The mail to {address} was not sent.{where} {error_line(error)}"
+                ) from error
+            self.stdout.write(f"Sent from {settings.DEFAULT_FROM_EMAIL} to {address}.")
+        self.stdout.write(
+            f"{place} took it. Where it does not arrive, look into spam and the server's log."
+            if place
+            else f"EMAIL_URL names no mail server, so it is in {server['file_path']}."
+        )
+
+    def _owners(self) -> list[str]:
+        owners = User.objects.filter(role=Role.OWNER, is_active=True).exclude(email="")
+        return list(owners.values_list("email", flat=True))

@@ -1,0 +1,44 @@
+"""What those who write should know of the site's state before they go on."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django import template
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+
+from broadsheet.accounts.models import User
+from broadsheet.ops import readiness
+from broadsheet.ops.readiness import Check
+from broadsheet.publication.policy import can_change_site
+
+register = template.Library()
+
+#: What is looked at for everyone in the studio, and what besides for owners.
+_FOR_ALL: list[Callable[[], Check]] = [readiness.worker, readiness.scheduled]
+_FOR_OWNERS: list[Callable[[], Check]] = [readiness.backup, readiness.mail]
+
+
+class Problem(NamedTuple):
+    """What is wrong, in words, and the reason, which only owners are told."""
+
+    text: str
+    reason: str
+
+
+@register.simple_tag
+def warnings(user: User | AnonymousUser) -> list[Problem]:
+    """Return what is wrong, as far as it concerns `user`."""
+    is_owner = user.is_authenticated and can_change_site(user)
+    texts = {
+        "worker": _("Background work has stopped: scheduled posts and mails wait."),
+        "scheduled": _("Scheduled posts are late."),
+        "backup": _("There is no new backup."),
+        "mail": _("Mails are not sent."),
+    }
+    looked = [look() for look in (*_FOR_ALL, *(_FOR_OWNERS if is_owner else []))]
+    return [
+        Problem(texts[check.name], check.says if is_owner else "")
+        for check in looked
+        if not check.is_well
+    ]
