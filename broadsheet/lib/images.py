@@ -1,19 +1,51 @@
 """Images from outside: recognised by their content, decoded, and written again without the rest."""
 
 import io
+import logging
 import re
+import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
+
+from broadsheet.lib import colour_profiles, containers
+
+logger = logging.getLogger(__name__)
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
 MIMES = {extension: f"image/{name.lower()}" for name, extension in EXTENSIONS.items()}
 _SPELLINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg"}
 FRAMES_TAKEN = 600
+SCANS_TAKEN = 100
+# What keeps one image below 256 MB of memory, by what its decoder and the work on it need for each
+# pixel: WebP and AVIF 16 bytes, a progressive JPEG up to 10, turning or drawing over a picture 8.
+_PIXELS = {"WEBP": 12_500_000, "AVIF": 12_500_000}
+_PIXELS_PROGRESSIVE = 20_000_000
+_PIXELS_TURNED = 24_000_000
+_PIXELS_TURNED_WEBP = 4_000_000
+_EIGHT_BITS = [(level * 255 + 32_767) // 65_535 for level in range(65_536)]
+_EXACT_ALPHA = {"advanced": {"alpha:lossless": "1"}}
+_BAND = 256  # lines of an image that are converted at once
+# Above this many pixels compression is chosen by time instead of size.
+_PIXELS_FAST, _PIXELS_FAST_AVIF = 12_500_000, 1_500_000
 _ORIENTATION = 0x0112
+_TURNS: dict[int, Image.Transpose | None] = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_FIRST_SIDEWAYS = 5  # from here on width and height change places
 
 # What a browser or another program might take for a page or a script. Anywhere in
 # a file no marker is shorter than six bytes: compressed pixels hold any four sooner or later.
@@ -89,14 +121,13 @@ def clean(data: bytes, *, name: str, max_pixels: int) -> Cleaned:
     """Return the image in `data`, which its sender calls `name`, fit to be kept and served.
 
     Raises UnacceptableImageError for what is no image, has too many pixels, is damaged, of another
-    type than its name says, or something else besides an image. Like `scaled` and `square` it
-    needs neither settings nor a database, and takes and returns plain values: it can run in a
-    process of its own.
+    type than its name says, or something else besides an image, and nothing else for any bytes.
+    Like `scaled` and `square` it needs neither settings nor a database, and takes and returns plain
+    values: it can run in a process of its own. Each takes less than 256 MB and 5 s.
     """
-    with _opened(data) as image:
+    with _boundary(), _opened(data) as image:
         kind = str(image.format)
         _check_name(name, EXTENSIONS[kind])
-        _check_size(image, max_pixels)
         if _is_more_than_an_image(data):
             raise UnacceptableImageError(
                 _(
@@ -104,43 +135,85 @@ def clean(data: bytes, *, name: str, max_pixels: int) -> Cleaned:
                     " archive). Save the picture anew from an image editor."
                 )
             )
-        try:
-            written, size = _write(image, kind)
-            tone = _tone(image)
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        if kind == "GIF":
+            return _clean_gif(image, data, max_pixels)
+        if getattr(image, "is_animated", False):
             raise UnacceptableImageError(
-                _("The image is damaged and cannot be read to its end. Save it anew.")
-            ) from error
-    return Cleaned(written, *size, EXTENSIONS[kind], tone)
+                _("Animations are taken as GIF only. Save it as a GIF or as a still.")
+            )
+        _check_size(image.width, image.height, _most_pixels(image, data, max_pixels))
+        image.load()
+        tone = _tone(image)
+        written = _written(image, data)
+        width, height = image.size
+        if _orientation(image) >= _FIRST_SIDEWAYS:
+            width, height = height, width
+    return Cleaned(written, width, height, EXTENSIONS[kind], tone)
 
 
 def scaled(data: bytes, width: int, kind: str) -> bytes:
     """Return the image in `data`, at `width` pixels, in the format `kind` ("avif" or "webp")."""
-    with _opened(data) as image:
-        picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        height = max(1, round(picture.height * width / picture.width))
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    with _boundary(), _opened(data) as image:
+        is_sideways = _orientation(image) >= _FIRST_SIDEWAYS
+        across, down = image.size[::-1] if is_sideways else image.size
+        height = max(1, round(down * width / across))
+        size = (height, width) if is_sideways else (width, height)
+        picture, profile = _shrunk(image, size)
+        picture = _turned(picture, _orientation(image))
+        image.close()  # its memory is needed now
         out = io.BytesIO()
-        quality: dict[str, int] = {"quality": 60, "speed": 7} if kind == "avif" else {"quality": 80}
-        picture.save(out, kind.upper(), icc_profile=image.info.get("icc_profile"), **quality)
+        is_large = width * height > _PIXELS_FAST_AVIF
+        options: dict[str, dict[str, Any]] = {
+            "avif": {
+                "quality": 60,
+                "speed": 9 if is_large else 7,
+                "max_threads": 1,
+                **_EXACT_ALPHA,
+            },
+            "webp": {"quality": 80},
+        }
+        picture.save(out, kind.upper(), icc_profile=profile, **options[kind])
         return out.getvalue()
 
 
 def square(data: bytes, side: int) -> bytes:
     """Return the middle of the image in `data` as a square WebP of `side` pixels."""
-    with _opened(data) as image:
-        picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    with _boundary(), _opened(data) as image:
+        image.draft(None, (2 * side, 2 * side))
+        edge = min(image.size)
+        left, top = (image.width - edge) // 2, (image.height - edge) // 2
+        middle = (left, top, left + edge, top + edge)
+        picture, profile = _shrunk(image, (side, side), middle)
         out = io.BytesIO()
-        ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS).save(out, "WEBP", quality=85)
+        picture = _turned(picture, _orientation(image))
+        picture.save(out, "WEBP", quality=85, icc_profile=profile)
         return out.getvalue()
 
 
-def _opened(data: bytes) -> Image.Image:
+@contextmanager
+def _boundary() -> Iterator[None]:
+    """Let UnacceptableImageError out and nothing else: decoders raise whatever a file makes them.
+
+    What they raised is logged, since among it may be a fault of ours.
+    """
     try:
         with warnings.catch_warnings():
-            # Pillow's own limit; ours is checked before anything is decoded.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data), formats=list(EXTENSIONS))
+            # Pillow's own limits and remarks; our limits are checked before anything is decoded.
+            warnings.simplefilter("ignore")
+            yield
+    except UnacceptableImageError:
+        raise
+    except Exception as error:
+        logger.warning("An image cannot be read: %s: %s", type(error).__name__, error)
+        raise UnacceptableImageError(
+            _("The image is damaged and cannot be read to its end. Save it anew.")
+        ) from error
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Open the first picture in `data`; nothing is decoded yet."""
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=list(EXTENSIONS))
     except UnidentifiedImageError as error:
         raise UnacceptableImageError(
             _("The file is no image of a type that is taken here: JPEG, PNG, GIF, WebP or AVIF.")
@@ -149,10 +222,11 @@ def _opened(data: bytes) -> Image.Image:
         raise UnacceptableImageError(
             _("The image has too many pixels. Make it smaller.")
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UnacceptableImageError(
-            _("The image is damaged and cannot be read. Save it anew.")
-        ) from error
+    if image.format == "MPO":  # a JPEG with further pictures behind it, as cameras write it
+        image = JpegImageFile(io.BytesIO(data))
+    if image.format == "PNG":
+        _correct_colour_key(image, data)
+    return image
 
 
 def _is_more_than_an_image(data: bytes) -> bool:
@@ -175,57 +249,153 @@ def _check_name(name: str, extension: str) -> None:
         )
 
 
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    pixels = image.width * image.height
-    if pixels > max_pixels:
+def _check_size(width: int, height: int, most: int) -> None:
+    if width * height > most:
         raise UnacceptableImageError(
             _(
                 "The image has %(pixels)d million pixels (%(width)d by %(height)d); at most"
-                " %(most)d million are taken. Make it smaller."
+                " %(most)d million are taken of its kind. Make it smaller."
             ),
-            pixels=pixels // 1_000_000,
-            width=image.width,
-            height=image.height,
-            most=max_pixels // 1_000_000,
+            pixels=width * height // 1_000_000,
+            width=width,
+            height=height,
+            most=most // 1_000_000,
         )
-    if not getattr(image, "is_animated", False):
-        return
-    if image.format != "GIF":
+
+
+def _most_pixels(image: Image.Image, data: bytes, most: int) -> int:
+    """Return how many pixels, at `most`, fit the memory that an image of this kind may take."""
+    if image.format == "WEBP" and _orientation(image) != 1:
+        return min(most, _PIXELS_TURNED_WEBP)
+    if image.format != "JPEG":
+        return min(most, _PIXELS.get(str(image.format), most))
+    shape = containers.jpeg_shape(data)
+    if shape.scans > SCANS_TAKEN:
         raise UnacceptableImageError(
-            _("Animations are taken as GIF only. Save it as a GIF or as a still.")
+            _("The image is stored in %(scans)d passes; at most %(most)d are taken. Save it anew."),
+            scans=shape.scans,
+            most=SCANS_TAKEN,
         )
-    frames = sum(
-        1 for _still in zip(ImageSequence.Iterator(image), range(FRAMES_TAKEN + 1), strict=False)
-    )
-    image.seek(0)
-    if frames > FRAMES_TAKEN or frames * pixels > 4 * max_pixels:
+    return min(most, _PIXELS_PROGRESSIVE) if shape.is_progressive else most
+
+
+def _clean_gif(image: Image.Image, data: bytes, max_pixels: int) -> Cleaned:
+    """Return a GIF whose frames are all readable, with the bytes of its frames as they came."""
+    gif = containers.Gif.parse(data)
+    area = sum(width * height for width, height, _block in gif.frames)
+    _check_size(gif.width, gif.height, max_pixels)
+    if len(gif.frames) > FRAMES_TAKEN or area > 4 * max_pixels:
         raise UnacceptableImageError(
             _("The animation is too long. At most %(most)d frames are taken."), most=FRAMES_TAKEN
         )
+    for still in gif.stills():
+        with Image.open(io.BytesIO(still), formats=["GIF"]) as frame:
+            frame.load()
+    is_still = len(gif.frames) == 1 and gif.frames[0][:2] == (gif.width, gif.height)
+    tone = _tone(image) if is_still else ""
+    return Cleaned(gif.write(), gif.width, gif.height, "gif", tone)
+
+
+def _correct_colour_key(image: Image.Image, data: bytes) -> None:
+    """Give a PNG's colour key in the units that Pillow's pixels have: the file's own are of its bit
+    depth, and pixels of few bits are stretched to 8, those of 16 in colour cut to 8.
+    """
+    key, depth = image.info.get("transparency"), data[24]
+    if image.mode in {"1", "L"} and isinstance(key, int):
+        image.info["transparency"] = (key & (2**depth - 1)) * 255 // (2**depth - 1)
+    elif image.mode == "RGB" and isinstance(key, tuple):
+        image.info["transparency"] = tuple(v >> max(0, depth - 8) & 255 for v in key)
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return how the image lies (Exif, 1 to 8); 1 stands upright."""
+    try:
+        turn = image.getexif().get(_ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):  # odd Exif
+        return 1
+    return turn if turn in _TURNS else 1
+
+
+def _turned(picture: Image.Image, orientation: int) -> Image.Image:
+    method = _TURNS[orientation]
+    return picture if method is None else picture.transpose(method)
 
 
 def _tone(image: Image.Image) -> str:
-    if getattr(image, "is_animated", False) or image.has_transparency_data:
+    if image.has_transparency_data:
         return ""
-    small = image.convert("RGB").resize((1, 1), Image.Resampling.BOX)
-    return "".join(f"{round(level / 17):x}" for level in small.tobytes())
+    picture, _profile = _shrunk(image, (8, 8))
+    mean = picture.resize((1, 1), Image.Resampling.BOX)
+    return "".join(f"{round(level / 17):x}" for level in mean.tobytes())
 
 
-def _write(image: Image.Image, kind: str) -> tuple[bytes, tuple[int, int]]:
-    out = io.BytesIO()
-    if getattr(image, "is_animated", False):
-        image.save(out, kind, save_all=True, comment=b"")
-        return out.getvalue(), image.size
-    is_turned = image.getexif().get(_ORIENTATION, 1) != 1
-    bare = ImageOps.exif_transpose(image) if is_turned else image
-    bare.load()
-    profile = bare.info.get("icc_profile")
+def _shrunk(
+    image: Image.Image, size: tuple[int, int], part: tuple[int, int, int, int] | None = None
+) -> colour_profiles.Profiled:
+    """Return the image (or a part of it), as it lies, at `size` in RGB or RGBA, with its profile.
+
+    It is converted in bands and made smaller on the way, since a converted copy of the whole would
+    double the memory; Pillow's resize makes another one where there is alpha.
+    """
+    image.draft(None, (2 * size[0], 2 * size[1]))
+    image.load()
+    left, top, right, bottom = part or (0, 0, *image.size)
+    width, height = right - left, bottom - top
+    ratio = min(width / size[0], height / size[1])
+    factor = max(1, int(ratio if width * height > _PIXELS_FAST else ratio / 2))
+    mode = "RGBA" if image.has_transparency_data else "CMYK" if image.mode == "CMYK" else "RGB"
+    whole = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    lines = factor * max(1, _BAND // factor)
+    for line in range(0, height, lines):
+        box = (left, top + line, right, top + min(line + lines, height))
+        whole.paste(_converted(image.crop(box), mode).reduce(factor), (0, line // factor))
+    box_of_all = (0, 0, width / factor, height / factor)
+    drawn = whole.resize(size, Image.Resampling.LANCZOS, box=box_of_all)
+    return colour_profiles.in_rgb(drawn, image.info.get("icc_profile"), image.mode)
+
+
+def _converted(band: Image.Image, mode: str) -> Image.Image:
+    """Return `band` in 8 bits and `mode`; of 16 bits of grey Pillow would keep the lower ones."""
+    if not band.mode.startswith("I"):
+        return band if band.mode == mode else band.convert(mode)
+    wide, key = band.convert("I"), band.info.get("transparency")
+    picture = wide.point(_EIGHT_BITS, "L").convert("RGB")
+    if mode == "RGBA":
+        alpha = [255] * 65_536
+        alpha[int(key)] = 0
+        picture.putalpha(wide.point(alpha, "L"))
+    return picture
+
+
+def _written(image: Image.Image, data: bytes) -> bytes:
+    """Return the image upright and without metadata but its profile, in its own format.
+
+    WebP and AVIF keep their pixels as they came: writing them again takes long and loses more.
+    AVIF says how it lies in its own way, which all browsers heed.
+    """
+    orientation = _orientation(image)
+    if image.format == "AVIF":
+        return containers.blank_avif(data)
+    if image.format == "WEBP" and orientation == 1:
+        return containers.strip_webp(data)
+    is_large = image.width * image.height > _PIXELS_FAST
+    profile, key = image.info.get("icc_profile"), image.info.get("transparency")
+    bare, exif = image, b""
+    if orientation != 1 and image.width * image.height > _PIXELS_TURNED:
+        turn = Image.Exif()  # too large to be turned: browsers do
+        turn[_ORIENTATION] = orientation
+        exif = turn.tobytes()
+    elif orientation != 1:
+        bare = _turned(image, orientation)
     bare.info.clear()
-    # A JPEG that stands upright keeps its own quality; "keep" asks Pillow for its tables.
-    quality: dict[str, dict[str, Any]] = {
-        "JPEG": {"quality": 93 if is_turned else "keep", "optimize": True},
+    # A JPEG that is not turned keeps its own quality; "keep" asks Pillow for its tables.
+    options: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": "keep" if bare is image else 93, "optimize": not is_large},
+        "PNG": {"compress_level": 3 if is_large else 6},
         "WEBP": {"quality": 90},
-        "AVIF": {"quality": 85},
     }
-    bare.save(out, kind, exif=b"", icc_profile=profile, **quality.get(kind, {}))
-    return out.getvalue(), bare.size
+    if key is not None:
+        options["PNG"]["transparency"] = min(key, 1) if bare.mode == "1" else key
+    out = io.BytesIO()
+    bare.save(out, image.format, exif=exif, icc_profile=profile, **options[str(image.format)])
+    return out.getvalue()
