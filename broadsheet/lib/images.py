@@ -34,6 +34,7 @@ _EXACT_ALPHA = {"advanced": {"alpha:lossless": "1"}}
 _BAND = 256  # lines of an image that are converted at once
 # Above this many pixels compression is chosen by time instead of size.
 _PIXELS_FAST, _PIXELS_FAST_AVIF = 12_500_000, 1_500_000
+_PIXELS_FINE = 6_000_000  # up to here twice as many as are shown are resampled
 _ORIENTATION = 0x0112
 _TURNS: dict[int, Image.Transpose | None] = {
     1: None,
@@ -342,7 +343,7 @@ def _shrunk(
     left, top, right, bottom = part or (0, 0, *image.size)
     width, height = right - left, bottom - top
     ratio = min(width / size[0], height / size[1])
-    factor = max(1, int(ratio if width * height > _PIXELS_FAST else ratio / 2))
+    factor = max(1, int(ratio if width * height > _PIXELS_FINE else ratio / 2))
     mode = "RGBA" if image.has_transparency_data else "CMYK" if image.mode == "CMYK" else "RGB"
     whole = Image.new(mode, (-(-width // factor), -(-height // factor)))
     lines = factor * max(1, _BAND // factor)
@@ -358,11 +359,11 @@ def _converted(band: Image.Image, mode: str) -> Image.Image:
     """Return `band` in 8 bits and `mode`; of 16 bits of grey Pillow would keep the lower ones."""
     if not band.mode.startswith("I"):
         return band if band.mode == mode else band.convert(mode)
-    wide, key = band.convert("I"), band.info.get("transparency")
+    wide = band.convert("I")
     picture = wide.point(_EIGHT_BITS, "L").convert("RGB")
     if mode == "RGBA":
         alpha = [255] * 65_536
-        alpha[int(key)] = 0
+        alpha[band.info["transparency"]] = 0
         picture.putalpha(wide.point(alpha, "L"))
     return picture
 

@@ -6,6 +6,8 @@ from typing import Self
 
 WIDTHS = (480, 960, 1600)
 FORMATS = ("avif", "webp")
+_PIXELS_OF_VARIANT = 6_000_000  # more take too long to encode
+_TALLEST_VARIANT = 16_383  # WebP's limit (RFC 9649)
 TONES = frozenset({"tone", *(f"{channel}-{level:x}" for channel in "rgb" for level in range(16))})
 _NAME = re.compile(
     r"(?P<folder>.*/[0-9a-f]{2}/[0-9a-f]{64}/)(?P<width>[1-9]\d{0,5})x(?P<height>[1-9]\d{0,5})"
@@ -56,8 +58,11 @@ class Picture:
 
     @property
     def is_varied(self) -> bool:
-        """Whether it has variants: animations are kept as they are."""
-        return self.extension != "gif"
+        """Whether it has variants: animations and very tall images are kept as they are."""
+        width = variant_widths(self.width)[-1]
+        height = self.height * width // self.width
+        is_small = width * height <= _PIXELS_OF_VARIANT and height < _TALLEST_VARIANT
+        return self.extension != "gif" and is_small
 
     def variant(self, width: int, kind: str) -> str:
         """Return the address of the variant of `width` pixels in the format `kind`."""
@@ -66,3 +71,8 @@ class Picture:
     def srcset(self, kind: str) -> str:
         """Return the `srcset` of the variants in the format `kind`."""
         return ", ".join(f"{self.variant(w, kind)} {w}w" for w in variant_widths(self.width))
+
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """Each format with its `srcset`, the lightest first; none where it has no variants."""
+        return tuple((kind, self.srcset(kind)) for kind in FORMATS) if self.is_varied else ()

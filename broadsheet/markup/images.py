@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from broadsheet.lib.pictures import FORMATS, TONES, Picture
+from broadsheet.lib.pictures import TONES, Picture
 
 SIZES = "(min-width: 64rem) 42rem, (min-width: 40rem) 34rem, 100vw"  # as the style sheet has it
 
@@ -60,13 +60,11 @@ def _image(image: dict[str, str]) -> str:
     if picture.tone:
         shown["class"] = f"{shown.get('class', '')} {picture.classes}".strip()
     element = _element(shown | {"loading": "lazy", "decoding": "async"})
-    if not picture.is_varied:
-        return element
     sources = "".join(
-        f'<source type="image/{kind}" srcset="{picture.srcset(kind)}" sizes="{SIZES}">'
-        for kind in FORMATS
+        f'<source type="image/{kind}" srcset="{srcset}" sizes="{SIZES}">'
+        for kind, srcset in picture.sources
     )
-    return f"<picture>{sources}{element}</picture>"
+    return f"<picture>{sources}{element}</picture>" if sources else element
 
 
 def _element(attributes: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """What changes images."""
 
 import hashlib
+import logging
 from typing import BinaryIO
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from broadsheet.lib.bounded import images as bounded
 from broadsheet.lib.pictures import FORMATS, Picture, original_name, variant_widths
 from broadsheet.media.models import Image
 from broadsheet.media.signals import image_uploaded
+
+logger = logging.getLogger(__name__)
 
 
 def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
@@ -63,7 +66,10 @@ def describe(image: Image, *, alt: str) -> Image:
 
 
 def make_variants(image: Image) -> None:
-    """Write the smaller and lighter copies that pages ask for; those that stand are kept."""
+    """Write the smaller and lighter copies that pages ask for; those that stand are kept.
+
+    Where one cannot be made the original is served in its place.
+    """
     picture = Picture.parse(f"/{image.file.name}")
     if picture is not None and picture.is_varied:
         with image.file.open() as file:
@@ -71,8 +77,12 @@ def make_variants(image: Image) -> None:
         for width in variant_widths(image.width):
             for kind in FORMATS:
                 name = picture.variant(width, kind).removeprefix("/")
-                if not default_storage.exists(name):
+                if default_storage.exists(name):
+                    continue
+                try:
                     store(name, bounded.scaled(original, width, kind))
+                except images.UnacceptableImageError as error:
+                    logger.warning("No variant %s: %s", name, error)
     Image.objects.filter(pk=image.pk).update(has_variants=True)
 
 

@@ -22,6 +22,7 @@ from broadsheet.lib import pictures
 from broadsheet.lib.zone import local
 from broadsheet.posts.models import Line, Story
 from broadsheet.public import pieces
+from broadsheet.publication.models import Logo
 
 
 def environment(**options: Any) -> Environment:
@@ -33,6 +34,7 @@ def environment(**options: Any) -> Environment:
         "minutes": minutes,
         "pgettext": pgettext,
         "picture_of": picture_of,
+        "sources_of_logo": sources_of_logo,
         "piece": piece,
         "static": static,
         "url": url,
@@ -102,5 +104,11 @@ def picture_of(post: Line | Story) -> Sized:
     picture = pictures.Picture.parse(image.url)
     if picture is None:
         return Sized(width=image.width, height=image.height)
-    sources = [(kind, picture.srcset(kind)) for kind in pictures.FORMATS if image.has_variants]
-    return Sized(picture.classes, tuple(sources), image.width, image.height)
+    sources = picture.sources if image.has_variants else ()
+    return Sized(picture.classes, sources, image.width, image.height)
+
+
+def sources_of_logo(logo: Logo) -> tuple[tuple[str, str], ...]:
+    """Return the formats of the site's logo with the sizes that browsers choose from."""
+    picture = pictures.Picture.parse(logo.url)
+    return picture.sources if picture and logo.has_variants else ()

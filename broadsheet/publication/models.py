@@ -87,6 +87,7 @@ class Logo(NamedTuple):
     file: str
     width: int
     height: int
+    has_variants: bool
     alt: str
 
     @property

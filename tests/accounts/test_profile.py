@@ -160,6 +160,17 @@ def test_what_is_no_picture_is_refused_in_words(
     assert not author.avatar
 
 
+def test_a_picture_of_oneself_may_be_as_large_as_telephones_take_them_and_no_larger(
+    ada: Client, author: User
+) -> None:
+    for size, answer in (((4_032, 3_024), 302), ((4_100, 3_100), 200)):
+        out = io.BytesIO()
+        Pillow.new("L", size, 200).save(out, "JPEG")
+        page = ada.post("/profile", said(picture=SimpleUploadedFile("me.jpg", out.getvalue())))
+        assert page.status_code == answer
+    assert "at most 12 million" in page.content.decode()
+
+
 def test_a_picture_that_is_removed_is_gone_unless_somebody_else_shows_it(
     ada: Client,
     author: User,

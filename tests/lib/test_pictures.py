@@ -22,7 +22,17 @@ def test_a_name_says_the_size_and_the_variants(
     assert picture is not None
     assert (picture.width, picture.height, picture.extension) == (width, height, kind)
     assert picture.folder == f"/media/{digest[:2]}/{digest}/"
-    assert picture.is_varied
+
+
+@pytest.mark.parametrize(
+    ("size", "is_varied"),
+    [("4000x3000", True), ("1600x3700", True), ("1600x3800", False), ("300x17000", False)],
+)
+def test_very_tall_images_have_no_variants(size: str, is_varied: bool) -> None:
+    picture = Picture.parse(f"/media/ab/{'ab' * 32}/{size}.png")
+    assert picture is not None
+    assert picture.is_varied is is_varied
+    assert bool(picture.sources) is is_varied
 
 
 @given(width=sizes)

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from PIL import Image, ImageDraw
@@ -151,7 +152,7 @@ def profiled(mode: str) -> Sample:
 
 def ink_profile() -> bytes:
     """Return a profile (ICC.1:2001) in which the first ink is red, black is black, others grey."""
-    points = []
+    points: list[int] = []
     for corner in range(16):
         cyan, black = corner & 8, corner & 1
         grey = (128, 128, 128) if corner & 6 else (255, 128, 128)
@@ -195,24 +196,24 @@ def animation(disposal: int) -> bytes:
 def kinds() -> Iterator[tuple[str, Callable[[], Sample]]]:
     """Yield every kind of still image with its name."""
     for depth, key in ((1, 1), (2, 2), (4, 4), (8, 145), (16, 28086)):
-        yield f"grey {depth} bits", lambda depth=depth: grey_png(depth)
-        yield f"grey {depth} bits, key", lambda depth=depth, key=key: grey_png(depth, key)
-    yield "palette, one clear", lambda: palette("PNG", 1)
-    yield "palette, alphas", lambda: palette("PNG", bytes([255, 128, 0, 40]))
-    yield "palette, GIF", lambda: palette("GIF", 2)
-    yield "colour key, 8 bits", lambda: colour_png(8)
-    yield "colour key, 16 bits", lambda: colour_png(16)
-    for mode in ("LA", "RGBA"):
-        yield f"{mode} PNG", lambda mode=mode: alpha(mode, "PNG")
-    yield "RGBA WebP", lambda: alpha("RGBA", "WEBP", lossless=True, exact=True)
-    yield "RGBA AVIF", lambda: alpha("RGBA", "AVIF", quality=95, speed=9)
+        yield f"grey {depth} bits", partial(grey_png, depth)
+        yield f"grey {depth} bits, key", partial(grey_png, depth, key)
+    yield "palette, one clear", partial(palette, "PNG", 1)
+    yield "palette, alphas", partial(palette, "PNG", bytes([255, 128, 0, 40]))
+    yield "palette, GIF", partial(palette, "GIF", 2)
+    yield "colour key, 8 bits", partial(colour_png, 8)
+    yield "colour key, 16 bits", partial(colour_png, 16)
+    yield "LA PNG", partial(alpha, "LA", "PNG")
+    yield "RGBA PNG", partial(alpha, "RGBA", "PNG")
+    yield "RGBA WebP", partial(alpha, "RGBA", "WEBP", lossless=True, exact=True)
+    yield "RGBA AVIF", partial(alpha, "RGBA", "AVIF", quality=95, speed=9)
     for mode, kind in (("RGB", "PNG"), ("L", "JPEG"), ("RGB", "JPEG"), ("CMYK", "JPEG")):
-        yield f"{mode} {kind}", lambda mode=mode, kind=kind: opaque(mode, kind)
-    for kind in ("WEBP", "AVIF"):
-        yield f"RGB {kind}", lambda kind=kind: opaque("RGB", kind, quality=90)
-    yield "progressive JPEG", lambda: opaque("RGB", "JPEG", progressive=True)
+        yield f"{mode} {kind}", partial(opaque, mode, kind)
+    yield "RGB WebP", partial(opaque, "RGB", "WEBP", quality=90)
+    yield "RGB AVIF", partial(opaque, "RGB", "AVIF", quality=90)
+    yield "progressive JPEG", partial(opaque, "RGB", "JPEG", progressive=True)
     yield "MPO", mpo
     for mode in ("CMYK", "L", "LA"):
-        yield f"{mode} with profile", lambda mode=mode: profiled(mode)
+        yield f"{mode} with profile", partial(profiled, mode)
     for orientation in range(1, 9):
-        yield f"orientation {orientation}", lambda turn=orientation: turned(turn)
+        yield f"orientation {orientation}", partial(turned, orientation)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from broadsheet.lib import images
 from broadsheet.lib.pictures import Picture
 from broadsheet.media import actions, tasks
 from broadsheet.media.models import Image
+from tests.media import samples
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
@@ -86,6 +88,28 @@ def test_a_photo_loses_its_metadata_and_stands_upright(author: User) -> None:
         assert not dict(kept.getexif())
         file.seek(0)
         assert b"camera" not in file.read()
+
+
+def test_of_a_camera_s_file_with_several_pictures_the_first_is_kept_as_a_jpeg(
+    author: User, client: Client
+) -> None:
+    client.force_login(author)
+    file = SimpleUploadedFile("photo.jpg", samples.mpo().data)
+    answer = client.post("/studio/images", {"file": file}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["width"]) == (201, 64)
+    with Image.objects.get().file.open() as kept, Pillow.open(kept) as picture:
+        assert (picture.format, getattr(picture, "n_frames", 1)) == ("JPEG", 1)
+
+
+def test_a_variant_that_cannot_be_made_leaves_the_others_and_the_original(
+    author: User, client: Client
+) -> None:
+    image = actions.upload(io.BytesIO(picture("JPEG", (600, 400))), name="a.jpg", by=author)
+    default_storage.delete(image.file.name)
+    default_storage.save(image.file.name, io.BytesIO(b"a disk that forgot"))
+    tasks.make_variants.call(str(image.pk))
+    answer = client.get(f"{image.url.rpartition('/')[0]}/480.avif")
+    assert answer.getvalue() == b"a disk that forgot"
 
 
 def test_a_png_loses_its_comments(author: User) -> None:

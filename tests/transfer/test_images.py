@@ -18,6 +18,7 @@ from broadsheet.media.models import Image
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.transfer import fetch
+from tests.media import samples
 from tests.transfer.conftest import Backup, post, report, run
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,22 @@ def test_what_cannot_be_had_keeps_its_address_and_is_tried_again(
     finally:
         del Elsewhere.files["/later.png"]
     assert Image.objects.get().url in Post.objects.get().content
+
+
+def test_odd_images_stop_neither_the_others_nor_the_import(
+    owner: User, backup: Backup, elsewhere: str, reachable: None
+) -> None:
+    odd = {"/b-mpo.jpg": samples.mpo().data, "/c-cut.png": png("red")[:40]}
+    Elsewhere.files |= odd
+    names = ["/a.png", *odd, "/b%20b.jpeg"]
+    body = "\n\n".join(f"![](<{elsewhere}{name}>)" for name in names)
+    try:
+        run("import", "hashnode", backup(dict([post(body=body)])), "--download-images")
+    finally:
+        for name in odd:
+            del Elsewhere.files[name]
+    assert Image.objects.count() == 3
+    assert f"{elsewhere}/c-cut.png" in Post.objects.get().content
 
 
 def test_images_can_be_fetched_for_posts_that_are_here_already(

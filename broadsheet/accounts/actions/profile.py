@@ -17,6 +17,7 @@ from broadsheet.lib import images
 from broadsheet.lib.bounded import images as bounded
 
 AVATAR_SIDE = 256
+_AVATAR_PIXELS = 12_500_000  # a photograph of 4,032 by 3,024 pixels, as most telephones take it
 LINKS = 6
 _LABEL_LENGTH = 60
 _check_address = URLValidator(schemes=["http", "https"])
@@ -50,7 +51,7 @@ def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     """Show the middle of the image in `file` beside the name. Raises ValidationError."""
     try:
         original = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
-        cleaned = bounded.clean(original, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
+        cleaned = bounded.clean(original, name=name, max_pixels=_avatar_pixels())
         data = bounded.square(cleaned.data, AVATAR_SIDE)
     except images.UnacceptableImageError as error:
         raise ValidationError({"avatar": _(error.message) % error.params}) from error
@@ -58,6 +59,10 @@ def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     if not default_storage.exists(stored):
         default_storage.save(stored, ContentFile(data))
     return _point_avatar(user, stored)
+
+
+def _avatar_pixels() -> int:
+    return min(_AVATAR_PIXELS, settings.UPLOAD_MAX_PIXELS)
 
 
 def remove_avatar(user: User) -> User:

@@ -1,0 +1,177 @@
+"""Images that were made or broken on purpose: refused in words, and never at a cost."""
+
+import io
+import json
+import struct
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from broadsheet.lib import containers, images
+from tests.media import samples
+
+MOST = 50_000_000
+
+
+def scans(count: int) -> bytes:
+    """A progressive JPEG whose last scan comes `count` times more."""
+    data = samples.file(samples.scene(), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:-2] + data[last:-2] * count + b"\xff\xd9"
+
+
+def test_a_jpeg_of_more_than_a_hundred_passes_is_refused_before_it_is_decoded() -> None:
+    few = containers.jpeg_shape(scans(0)).scans
+    assert images.clean(scans(100 - few), name="", max_pixels=MOST).extension == "jpg"
+    with pytest.raises(images.UnacceptableImageError, match=r"4\d\d\d passes"):
+        images.clean(scans(4_000), name="", max_pixels=MOST)
+
+
+def test_passes_of_a_thumbnail_or_of_a_second_picture_do_not_count() -> None:
+    inner = samples.file(samples.scene(), "JPEG", progressive=True)
+    shape = containers.jpeg_shape(samples.file(samples.scene(), "JPEG", exif=b"Exif\0\0" + inner))
+    assert shape == (1, False)
+    assert containers.jpeg_shape(samples.mpo().data) == (1, False)
+
+
+def extents() -> bytes:
+    """A GIF whose second frame claims to be 65,535 pixels wide and high."""
+    data = bytearray(samples.animation(1))
+    second = data.index(b"\x21\xf9", data.index(b"\x21\xf9") + 8)
+    at = data.index(b"\x2c", second + 8)
+    data[at + 1 : at + 9] = struct.pack("<4H", 0, 0, 65_535, 65_535)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        extents(),
+        samples.animation(1)[:13],
+        samples.animation(1)[:400],
+        b"RIFF\xff\xff\xff\xffWEBPVP8X",
+        samples.file(samples.scene(), "AVIF")[:300],
+        samples.file(samples.scene(), "PNG").replace(b"IDAT", b"IDAX"),
+    ],
+    ids=range(6),
+)
+def test_what_decoders_stumble_over_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(images.UnacceptableImageError) as refusal:
+        images.clean(data, name="", max_pixels=MOST)
+    assert "%" not in str(refusal.value)
+
+
+SOURCES = [sample().data for _name, sample in samples.kinds()] + [samples.animation(2)]
+
+
+@given(st.sampled_from(SOURCES), st.data())
+def test_any_damage_gives_an_image_or_one_error(source: bytes, draw: st.DataObject) -> None:
+    damaged = bytearray(source[: draw.draw(st.integers(len(source) // 2, len(source)))])
+    for place in draw.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=4)):
+        damaged[place] ^= draw.draw(st.integers(1, 255))
+    data = bytes(damaged)
+    with suppress(images.UnacceptableImageError):
+        images.clean(data, name="", max_pixels=100_000)
+    with suppress(images.UnacceptableImageError):
+        images.scaled(data, 16, "webp")
+    with suppress(images.UnacceptableImageError):
+        images.square(data, 16)
+
+
+# Decodes a file in a process of its own, and says what it cost beyond an empty one.
+_COST = """
+import json, pathlib, resource, sys
+from broadsheet.lib import images
+data = pathlib.Path(sys.argv[1]).read_bytes()
+def used():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before = used()
+work = sys.argv[2]
+try:
+    if work == "clean":
+        images.clean(data, name="", max_pixels=50_000_000)
+    elif work == "square":
+        images.square(data, 256)
+    else:
+        images.scaled(data, 1600, work)
+    refused = False
+except images.UnacceptableImageError:
+    refused = True
+print(json.dumps([used() - before, refused]))
+"""
+
+
+def large(kind: str, mode: str, side: int, **options: Any) -> bytes:
+    """An image as large as is taken, of colours that come and go."""
+    ramp = Image.linear_gradient("L").resize((side, side))
+    bands = [ramp, ramp.transpose(Image.Transpose.ROTATE_180), ramp.rotate(90), ramp.rotate(180)]
+    channels = len(Image.new(mode, (1, 1)).getbands())
+    image = Image.merge(mode, bands[:channels]) if channels > 1 else ramp.convert(mode)
+    if mode == "P":
+        options |= {"transparency": bytes(range(256))}
+    if kind == "PNG":
+        options |= {"compress_level": 1}
+    return samples.file(image, kind, **options)
+
+
+def lying() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif
+
+
+LARGE: dict[str, tuple[Any, ...]] = {
+    "jpeg that lies": ("JPEG", "RGB", 4_800, {"exif": lying()}),
+    "large jpeg that lies": ("JPEG", "RGB", 7_000, {"exif": lying()}),
+    "progressive jpeg": ("JPEG", "RGB", 4_400, {"progressive": True, "subsampling": 0}),
+    "png with alpha": ("PNG", "RGBA", 7_000, {}),
+    "webp": ("WEBP", "RGBA", 3_500, {"method": 0}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGE)
+def test_the_largest_images_take_less_than_256_mb(name: str, tmp_path: Any) -> None:
+    kind, mode, side, options = LARGE[name]
+    file = tmp_path / "large"
+    file.write_bytes(large(kind, mode, side, **options))
+    for work in ("clean", "avif"):
+        answer = subprocess.run(
+            [sys.executable, "-c", _COST, file, work], capture_output=True, check=True, text=True
+        )
+        megabytes, refused = json.loads(answer.stdout)
+        assert not refused
+        assert megabytes < 256
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["WEBP", "progressive"])
+def test_what_would_take_more_is_refused_by_its_size_alone(kind: str) -> None:
+    options = {"progressive": True} if kind == "progressive" else {"method": 0}
+    image = Image.new("RGB", (7_000, 7_000), (9, 8, 7))
+    name = "JPEG" if kind == "progressive" else kind
+    data = samples.file(image, name, **options)
+    with pytest.raises(images.UnacceptableImageError, match="at most"):
+        images.clean(data, name="", max_pixels=MOST)
+
+
+def test_an_animation_of_as_many_frames_as_are_taken_is_read_one_by_one() -> None:
+    still = samples.file(Image.new("P", (100, 100)), "GIF")
+    gif = containers.Gif.parse(still)
+    gif.blocks *= 600
+    gif.frames *= 600
+    assert images.clean(gif.write(), name="", max_pixels=MOST).data == gif.write()
+    with pytest.raises(images.UnacceptableImageError, match="too long"):
+        images.clean(gif.write(), name="", max_pixels=1_000_000)
+
+
+def test_a_file_of_zeros_behind_a_head_is_no_image() -> None:
+    for data in (b"", b"\0" * 1_000, b"GIF89a" + b"\0" * 1_000, b"\xff\xd8" + b"\0" * 1_000):
+        with pytest.raises(images.UnacceptableImageError):
+            images.clean(io.BytesIO(data).read(), name="", max_pixels=MOST)
