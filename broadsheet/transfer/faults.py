@@ -1,20 +1,28 @@
 """Faults in one item of an import: logged, reported with it, and the other items go on."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 
-from broadsheet.transfer.sources import Unsuitable
-
 logger = logging.getLogger(__name__)
 
 _LONGEST = 300
-#: The database is away, locked or full, or the source is none: it is the same for every item.
-_FOR_ALL = (OperationalError, InterfaceError, Unsuitable)
+
+
+class Unsuitable(ValueError):
+    """Nothing can be imported from there. The message says why."""
+
+
+class Stopped(Exception):
+    """The owner cancelled the import."""
+
+
+#: The import is cancelled, its source is none, or the database is away, locked or full.
+_FOR_ALL = (Stopped, Unsuitable, OperationalError, InterfaceError)
 
 
 @dataclass(slots=True)
@@ -25,32 +33,66 @@ class Fault:
 
 
 @contextmanager
-def contained(origin: str, step: str) -> Iterator[Fault]:
+def contained(
+    origin: str, step: str, *, expected: tuple[type[Exception], ...] = ()
+) -> Iterator[Fault]:
     """Contain what goes wrong with the item `origin` while `step` ("reading", say) is done.
 
     Whatever is raised within is logged and its reason put into the fault, but for what ends the
-    whole import: an interruption, an exit, an outage of the database, and Unsuitable.
+    whole import (`is_contained`). A ValidationError and what is `expected` say all that there is
+    to say, and are not logged.
     """
     fault = Fault()
     try:
         yield fault
     except BaseException as error:
-        if _ends_import(error):
+        if not is_contained(error):
             raise
-        fault.reason = _reason(error, step)
-        if not isinstance(error, ValidationError):  # which says it all
+        if isinstance(error, (ValidationError, *expected)):
+            fault.reason = " ".join(getattr(error, "messages", [str(error)]))[:_LONGEST]
+        else:
             logger.exception("Import: %s failed for %s", step, ascii(origin))
+            fault.reason = _reason(error, step)
 
 
-def _ends_import(error: BaseException) -> bool:
+def is_contained(error: BaseException) -> bool:
+    """Return whether an error is one item's: not an interruption, an exit, an outage or an end."""
     if isinstance(error, _FOR_ALL):
-        return True
+        return False
     # A panic in the Markdown parser, which is written in Rust, is no Exception, but an item's.
-    return not isinstance(error, Exception) and type(error).__name__ != "PanicException"
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def apart[Item, Result](
+    items: Sequence[Item],
+    work: Callable[[Sequence[Item]], Result],
+    failed: Callable[[Item, str], None],
+    *,
+    origin: Callable[[Item], str],
+    step: str,
+) -> list[Result]:
+    """Return what `work` makes of all `items` together, or of parts of them that do not fail.
+
+    Where they fail together, each half is tried, and so on down to the items whose fault it is:
+    for these `failed` is called with the reason.
+    """
+    if len(items) == 1:
+        with contained(origin(items[0]), step) as fault:
+            return [work(items)]
+        failed(items[0], fault.reason)
+        return []
+    try:
+        return [work(items)] if items else []
+    except BaseException as error:
+        if not is_contained(error):
+            raise
+    middle = len(items) // 2
+    halves = items[:middle], items[middle:]
+    return [
+        result for half in halves for result in apart(half, work, failed, origin=origin, step=step)
+    ]
 
 
 def _reason(error: BaseException, step: str) -> str:
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)[:_LONGEST]
     text = " ".join(str(error).split())[:_LONGEST]
     return f"{step} failed ({type(error).__name__}{f': {text}' if text else ''}); see the log"

@@ -16,6 +16,10 @@ class Failed(OSError):
     """It could not be fetched. The message says why."""
 
 
+class NoAnswerError(Failed):
+    """Its host did not answer, or not in time."""
+
+
 def policy() -> AntiSSRFPolicy:
     """Return what may be connected to: nothing in this machine's own network."""
     rules = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
@@ -42,7 +46,7 @@ def fetch(address: str) -> bytes:
                     if len(data) > limit:
                         raise Failed(f"larger than {limit / 1e6:.0f} MB")
                     if time.monotonic() > deadline:
-                        raise Failed(f"not here after {SECONDS} seconds")
+                        raise NoAnswerError(f"not here after {SECONDS} seconds")
                 return bytes(data)
     except AntiSSRFError as error:
         raise Failed("its host is not on the public internet") from error
@@ -51,4 +55,4 @@ def fetch(address: str) -> bytes:
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         if isinstance(error, Failed):
             raise
-        raise Failed(f"no answer ({type(error).__name__})") from error
+        raise NoAnswerError(f"no answer ({type(error).__name__})") from error

@@ -6,7 +6,8 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
-from broadsheet.transfer.sources import Source, Unsuitable
+from broadsheet.transfer.faults import Unsuitable
+from broadsheet.transfer.sources import Source
 
 #: Bytes of a file that tell what it is.
 HEAD = 1 << 16

@@ -46,7 +46,10 @@ class ImportForm(forms.ModelForm[ImportRun]):
         model = ImportRun
         fields = ["origin", "author", "downloads_images", "fixes_encoding"]
         help_texts = {
-            "downloads_images": _("Otherwise pictures go on being shown from where they are."),
+            "downloads_images": _(
+                "Otherwise readers' browsers load them from the hosts they are on, which then know"
+                " who reads what."
+            ),
             "fixes_encoding": _("Garbled text like “voilÃ ” is put right again."),
         }
 

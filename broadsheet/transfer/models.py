@@ -38,11 +38,12 @@ class ImportRun(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("author")
     )
-    downloads_images = models.BooleanField(_("bring the images here"), default=False)
+    downloads_images = models.BooleanField(_("bring the images here"), default=True)
     fixes_encoding = models.BooleanField(_("repair wrongly decoded text"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     done = models.PositiveIntegerField(_("files done"), default=0)
     total = models.PositiveIntegerField(_("files"), default=0)
+    images = models.PositiveIntegerField(_("images brought here"), default=0, db_default=0)
     summary = models.TextField(_("summary"), blank=True)
     created_at = models.DateTimeField(_("started"), default=timezone.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)

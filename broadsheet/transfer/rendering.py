@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
 from broadsheet import markup
+from broadsheet.transfer import faults
 from broadsheet.transfer.incoming import Incoming
 
 PROCESSES = 2
@@ -86,5 +87,8 @@ def _follow() -> None:
 def _render(text: str) -> markup.Rendered | None:
     try:
         return markup.render(text)
-    except markup.TooComplex:
-        return None
+    except BaseException as error:
+        # It is rendered once more when it is written, and what is wrong is reported then.
+        if faults.is_contained(error):
+            return None
+        raise

@@ -40,6 +40,8 @@ class Report:
     file: TextIO | None = None
     verbs: Counter[Verb] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    images: int = 0
+    unwritten: int = 0
 
     @property
     def has_posts(self) -> bool:
@@ -48,19 +50,28 @@ class Report:
 
     def add(self, origin: str, verb: Verb, *, about: str = "", notes: Iterable[Note] = ()) -> None:
         """Say what became of the file `origin`, and what of it was not kept as it was."""
-        self.verbs[verb] += 1
         told = list(notes)
-        self.kinds.update({note.kind for note in told})
         if self.file is not None:
             print(f"{origin}: {verb}{f', {about}' if about else ''}", file=self.file)
             for note, times in Counter(told).items():
                 print(f"    {note}{f' ({times} times)' if times > 1 else ''}", file=self.file)
+        self.verbs[verb] += 1
+        self.kinds.update({note.kind for note in told})
+
+    def miss(self, verb: Verb) -> None:
+        """Count a file of which nothing could be written into the report."""
+        self.verbs[verb] += 1
+        self.unwritten += 1
 
     def summary(self) -> str:
         """Return the counts in words."""
         lines = [f"{self.verbs[verb]:>7,}  {verb}" for verb in Verb if self.verbs[verb]]
         if not lines:
             return "There was nothing to import."
+        if self.images:
+            lines.append(f"{self.images:>7,}  images brought here")
+        if self.unwritten:
+            lines.append(f"{self.unwritten:>7,}  of these could not be written into the report")
         if self.kinds:
             lines += ["", "Not kept as it was, or worth a look:"]
             lines += [f"{times:>7,}  {kind}" for kind, times in self.kinds.most_common(60)]

@@ -10,15 +10,11 @@ from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
 from broadsheet.transfer import uploads
+from broadsheet.transfer.faults import Stopped, Unsuitable
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.report import Report
 from broadsheet.transfer.run import Options
 from broadsheet.transfer.signals import import_asked_for
-from broadsheet.transfer.sources import Unsuitable
-
-
-class Stopped(Exception):
-    """The owner cancelled the import."""
 
 
 def begin(*, by: User, files: Sequence[UploadedFile[bytes]], **wishes: Any) -> ImportRun:
@@ -46,7 +42,7 @@ def resume(run: ImportRun) -> None:
     """Ask for a run again that was cancelled or failed; it goes on where it was."""
     ended = [ImportRun.Status.CANCELLED, ImportRun.Status.FAILED]
     if ImportRun.objects.filter(pk=run.pk, status__in=ended).update(
-        status=ImportRun.Status.WAITING, finished_at=None, summary="", done=0
+        status=ImportRun.Status.WAITING, finished_at=None, summary="", done=0, images=0
     ):
         import_asked_for.send(ImportRun, run=run)
 
@@ -59,7 +55,7 @@ def carry_out(run: ImportRun) -> None:
     run.report.parent.mkdir(exist_ok=True)
     report = Report()
     try:
-        with run.report.open("w") as report.file:
+        with run.report.open("w", encoding="utf-8", errors="backslashreplace") as report.file:
             _start(run, report)
     except Stopped:
         ImportRun.objects.filter(pk=run.pk).update(summary=report.summary())
@@ -76,9 +72,9 @@ def carry_out(run: ImportRun) -> None:
 def _start(run: ImportRun, report: Report) -> None:
     from broadsheet.transfer import start  # noqa: PLC0415 - the readers would slow every start
 
-    def progress(done: int, total: int) -> None:
+    def tell(progress: start.Progress) -> None:
         running = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.RUNNING)
-        if not running.update(done=done, total=max(done, total)):
+        if not running.update(done=progress.done, total=progress.total, images=progress.images):
             raise Stopped
 
     options = Options(
@@ -86,7 +82,7 @@ def _start(run: ImportRun, report: Report) -> None:
         downloads_images=run.downloads_images,
         fixes_encoding=run.fixes_encoding,
     )
-    start.start(run.origin, uploads.source(run), options=options, report=report, progress=progress)
+    start.start(run.origin, uploads.source(run), options=options, report=report, tell=tell)
 
 
 def _end(run: ImportRun, status: str, summary: str) -> None:

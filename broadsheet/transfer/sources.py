@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
+from broadsheet.transfer import faults
+from broadsheet.transfer.faults import Unsuitable
+
 FILE_BYTES = 50_000_000
 TOTAL_BYTES = 4_000_000_000
 RATIO = 300
@@ -18,10 +21,6 @@ ENTRIES = 500_000
 
 #: What unpacking raises for damage, for a password and for a packing that is not known here.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, KeyError)
-
-
-class Unsuitable(ValueError):
-    """Nothing can be imported from there. The message says why."""
 
 
 class Source(Protocol):
@@ -63,16 +62,22 @@ class Folder:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for file_name in sorted(name for name in files if not name.startswith(".")):
                 file = folder / file_name
-                name = portable(file.relative_to(path).as_posix())
-                if file.is_symlink():
-                    self.refused.append((name, "is a link, and links are not followed"))
-                elif not file.is_file():  # a pipe would be waited for without end
-                    self.refused.append((name, "is no ordinary file"))
-                elif name in self._files:
-                    self.refused.append((name, "has the name of another file"))
-                else:
-                    self._files[name] = file
+                with faults.contained(str(file), "listing") as fault:
+                    name = portable(file.relative_to(path).as_posix())
+                    self._add(name, file)
+                if fault.reason:
+                    self.refused.append((ascii(file_name), fault.reason))
         self.names = list(self._files)
+
+    def _add(self, name: str, file: Path) -> None:
+        if file.is_symlink():
+            self.refused.append((name, "is a link, and links are not followed"))
+        elif not file.is_file():  # a pipe would be waited for without end
+            self.refused.append((name, "is no ordinary file"))
+        elif name in self._files:
+            self.refused.append((name, "has the name of another file"))
+        else:
+            self._files[name] = file
 
     def read(self, name: str) -> bytes:
         """Return the file's bytes."""
@@ -110,19 +115,24 @@ class Archive:
         if len(entries) > ENTRIES:
             raise Unsuitable(f"The archive has more than {ENTRIES} entries.")
         for entry in entries:
-            name = portable(entry.filename)
-            parts = PurePosixPath(name).parts
-            if name.endswith("/") or any(p.startswith(".") and p != ".." for p in parts):
-                continue
-            if "__MACOSX" in parts:
-                continue
-            if reason := _refusal(name, entry):
-                self.refused.append((name, reason))
-                continue
-            if name in self._entries:
-                self.refused.append((name, "is in the archive twice; the last one counts"))
-            self._entries[name] = entry
+            with faults.contained(entry.filename, "listing") as fault:
+                self._add(portable(entry.filename), entry)
+            if fault.reason:
+                self.refused.append((ascii(entry.filename), fault.reason))
         self.names = sorted(self._entries)
+
+    def _add(self, name: str, entry: zipfile.ZipInfo) -> None:
+        parts = PurePosixPath(name).parts
+        if name.endswith("/") or any(p.startswith(".") and p != ".." for p in parts):
+            return
+        if "__MACOSX" in parts:
+            return
+        if reason := _refusal(name, entry):
+            self.refused.append((name, reason))
+            return
+        if name in self._entries:
+            self.refused.append((name, "is in the archive twice; the last one counts"))
+        self._entries[name] = entry
 
     def read(self, name: str) -> bytes:
         """Return the entry's bytes, never more than it may have, whatever its header says."""

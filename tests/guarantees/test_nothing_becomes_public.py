@@ -185,7 +185,7 @@ def test_no_importer_makes_public_what_was_not(owner: User, layout: str) -> None
         with undone(), tempfile.TemporaryDirectory() as folder:
             for separator in separators:
                 path = pack(Path(folder), layout, posts, separator=separator, place=place)
-                start(kind, path, options=options, report=Report(), progress=lambda *_: None)
+                start(kind, path, options=options, report=Report(), tell=lambda _: None)
                 assert Post.objects.count() == len(posts)
                 texts = " ".join(Post.objects.readable().values_list("content", flat=True))
                 shown = {post.number for post in posts if post.text in texts}
@@ -339,7 +339,7 @@ def test_an_imported_draft_is_in_nothing_that_a_stranger_can_ask_for(owner: User
     with tempfile.TemporaryDirectory() as folder:
         path = pack(Path(folder), "json", posts, separator="/", place="")
         options = Options(author=owner, downloads_images=False)
-        start("hashnode", path, options=options, report=Report(), progress=lambda *_: None)
+        start("hashnode", path, options=options, report=Report(), tell=lambda _: None)
     client = Client()
     slugs = Post.objects.values_list("slug", flat=True)
     pages = ["/", "/archive", "/rss.xml", "/atom.xml", "/feed.json", "/search?q=words"]

@@ -1,12 +1,19 @@
 """What the tests of transfers share: backups made up for them, and a data folder of their own."""
 
+import http.server
 import io
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from AntiSSRF import AntiSSRFPolicy
 from django.core.management import call_command
+from PIL import Image as Picture
 from pytest_django import Settings
+
+from broadsheet.transfer import fetch
 
 CUID = "cl0000000000008l4abcd1234"
 HEAD = """---
@@ -56,8 +63,72 @@ def backup(tmp_path: Path) -> Backup:
     return make
 
 
+def png(colour: str) -> bytes:
+    out = io.BytesIO()
+    Picture.new("RGB", (8, 6), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """A host of images."""
+
+    asked: list[str] = []
+    files = {"/a.png": png("red"), "/b%20b.jpeg": png("blue"), "/page": b"<html>"}
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        if self.path == "/inwards":
+            self.send_response(302)
+            self.send_header("Location", "http://169.254.169.254/secret")
+            self.end_headers()
+        elif self.path == "/drop-by-drop":
+            self.send_response(200)
+            self.end_headers()
+            for _drop in range(600):
+                self.wfile.write(b"x")
+                time.sleep(0.2)
+            self.asked.append("to the last drop")
+        elif self.path in self.files:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.files[self.path])
+        else:
+            self.send_error(404)
+
+    def log_message(self, *_args: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """The address of a server whose images can be had; only its own machine can reach it."""
+    Elsewhere.asked = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tests' server through, and nothing else."""
+    strict = fetch.policy
+
+    def policy() -> AntiSSRFPolicy:
+        rules = strict()
+        rules.add_allowed_addresses(["127.0.0.1/32"])
+        return rules
+
+    monkeypatch.setattr(fetch, "policy", policy)
+
+
 def run(*words: str | Path) -> str:
-    """Run a command and return what it said."""
+    """Run a command and return what it said. An import fetches images where that is asked for."""
+    if words[0] == "import" and "--download-images" not in words:
+        words = (*words, "--no-download-images")
     out = io.StringIO()
     call_command(*map(str, words), stdout=out)
     return out.getvalue()

@@ -1,89 +1,29 @@
 """Images on their way here, from a server of the tests' own."""
 
-import http.server
 import io
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from AntiSSRF import AntiSSRFPolicy
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
-from PIL import Image as Picture
+from django.test import Client
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from broadsheet.transfer import fetch
+from broadsheet.transfer import fetch, runs, tasks
+from broadsheet.transfer.faults import Stopped
+from broadsheet.transfer.models import ImportRun
+from broadsheet.transfer.report import Report
+from broadsheet.transfer.run import Options
+from broadsheet.transfer.start import start
 from tests.media import samples
-from tests.transfer.conftest import Backup, post, report, run
+from tests.transfer.conftest import Backup, Elsewhere, png, post, report, run
 
 pytestmark = pytest.mark.django_db
-
-
-def png(colour: str) -> bytes:
-    out = io.BytesIO()
-    Picture.new("RGB", (8, 6), colour).save(out, "PNG")
-    return out.getvalue()
-
-
-class Elsewhere(http.server.BaseHTTPRequestHandler):
-    """A host of images."""
-
-    asked: list[str] = []
-    files = {"/a.png": png("red"), "/b%20b.jpeg": png("blue"), "/page": b"<html>"}
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        if self.path == "/inwards":
-            self.send_response(302)
-            self.send_header("Location", "http://169.254.169.254/secret")
-            self.end_headers()
-        elif self.path == "/drop-by-drop":
-            self.send_response(200)
-            self.end_headers()
-            for _drop in range(600):
-                self.wfile.write(b"x")
-                time.sleep(0.2)
-            self.asked.append("to the last drop")
-        elif self.path in self.files:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(self.files[self.path])
-        else:
-            self.send_error(404)
-
-    def log_message(self, *_args: object) -> None:
-        """Stay silent."""
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[str]:
-    """The address of a server whose images can be had; only its own machine can reach it."""
-    Elsewhere.asked = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the tests' server through, and nothing else."""
-    strict = fetch.policy
-
-    def policy() -> AntiSSRFPolicy:
-        rules = strict()
-        rules.add_allowed_addresses(["127.0.0.1/32"])
-        return rules
-
-    monkeypatch.setattr(fetch, "policy", policy)
 
 
 def test_images_come_here_once_and_their_addresses_with_them(
@@ -195,3 +135,77 @@ def test_the_network_is_touched_outside_any_transaction(
     folder = backup(dict([post(body="![](https://e.example/a.png)")]))
     run("import", "hashnode", folder, "--download-images")
     assert inside == [False]
+
+
+@pytest.mark.parametrize(("words", "is_fetched"), [((), True), (("--no-download-images",), False)])
+def test_images_come_here_unless_a_switch_says_no(
+    owner: User,
+    backup: Backup,
+    elsewhere: str,
+    reachable: None,
+    words: tuple[str, ...],
+    is_fetched: bool,
+) -> None:
+    folder = backup(dict([post(1, body=f"![]({elsewhere}/a.png)")]))
+    out = io.StringIO()
+    call_command("import", "hashnode", str(folder), *words, stdout=out)
+    got = Post.objects.get()
+    assert (elsewhere in got.html) != is_fetched
+    assert ("1  images brought here" in out.getvalue()) == is_fetched
+
+
+def test_the_page_brings_images_here_unless_the_owner_says_no(
+    owner: User, client: Client, backup: Backup, elsewhere: str, reachable: None
+) -> None:
+    client.force_login(owner)
+    form = client.get("/studio/import").context["form"]
+    assert form["downloads_images"].value() is True
+    name, text = post(1, body=f"![]({elsewhere}/a.png)")
+    file = SimpleUploadedFile(name, text.encode())
+    values = {"archive": [file], "origin": "hashnode", "author": str(owner.pk)}
+    client.post("/studio/import", values | {"downloads_images": "on"})
+    import_run = ImportRun.objects.get()
+    tasks.carry_out.func(str(import_run.pk))
+    import_run.refresh_from_db()
+    assert (import_run.status, import_run.images) == ("done", 1)
+    assert Image.objects.get().url in Post.objects.get().content
+    assert "1  images brought here" in client.get(f"/studio/import/{import_run.pk}").text
+
+
+def test_an_owner_can_cancel_while_images_come(
+    owner: User, client: Client, backup: Backup, elsewhere: str, reachable: None
+) -> None:
+    client.force_login(owner)
+    body = f"![]({elsewhere}/a.png)\n\n![]({elsewhere}/b%20b.jpeg)"
+    files = [SimpleUploadedFile(name, text.encode()) for name, text in [post(1, body=body)]]
+    values = {"archive": files, "origin": "hashnode", "author": str(owner.pk)}
+    client.post("/studio/import", values | {"downloads_images": "on"})
+    import_run = ImportRun.objects.get()
+    runs.cancel(import_run)
+    tasks.carry_out.func(str(import_run.pk))
+    ImportRun.objects.update(status="running")
+    with pytest.raises(Stopped):
+        start("hashnode", import_run.folder, options=Options(owner), report=Report(), tell=stop)
+    assert len(Elsewhere.asked) == 1
+
+
+def stop(_progress: object) -> None:
+    raise Stopped
+
+
+def test_a_host_that_does_not_answer_is_soon_left_alone(
+    owner: User, backup: Backup, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def silent(address: str) -> bytes:
+        asked.append(address)
+        raise fetch.NoAnswerError("not here after 30 seconds")
+
+    monkeypatch.setattr(fetch, "fetch", silent)
+    body = "\n\n".join(f"![](https://dead.example/{n}.png)" for n in range(9))
+    folder = backup(dict([post(1, body=body), post(2, body="![](https://other.example/a.png)")]))
+    assert "2  new" in run("import", "hashnode", folder, "--download-images")
+    assert [address.split("/")[2] for address in asked].count("dead.example") == 3
+    assert asked[-1] == "https://other.example/a.png"
+    assert "https://dead.example/8.png (its host did not answer 3 times)" in report(data)

@@ -10,11 +10,9 @@ from django_ox.models import OxTask
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.models import Post
-from broadsheet.transfer import run as batches
-from broadsheet.transfer import runs, tasks, uploads
+from broadsheet.transfer import runs, tasks, uploads, writing
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.plans import Outcome, Plan
-from broadsheet.transfer.run import Options
 from tests.transfer.conftest import post
 
 pytestmark = pytest.mark.django_db
@@ -90,13 +88,13 @@ def test_a_cancelled_import_stops_between_two_batches(
 ) -> None:
     monkeypatch.setattr("broadsheet.transfer.run.BATCH", 1)
     run = upload(client, owner, post(1), post(2), post(3))
-    write = batches._write
+    write = writing.write
 
-    def cancel_meanwhile(plan: Plan, options: Options) -> list[Outcome]:
+    def cancel_meanwhile(plan: Plan, *, by: User) -> list[Outcome]:
         runs.cancel(run)
-        return write(plan, options)
+        return write(plan, by=by)
 
-    monkeypatch.setattr(batches, "_write", cancel_meanwhile)
+    monkeypatch.setattr(writing, "write", cancel_meanwhile)
     run = work(run)
     assert (run.status, Post.objects.count()) == ("cancelled", 1)
     assert "1  new" in run.summary

@@ -17,37 +17,36 @@ def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
     for name, reason in source.refused:
         yield Unreadable(name, reason)
     # A folder with a backup may hold the files of a site's build and of its tools, too.
-    has_backup = not source.is_single and any(map(backup.is_markdown, source.names))
+    has_backup = not source.is_single and any(
+        name.lower().endswith(backup.ENDINGS) for name in source.names
+    )
     exports = []
     waiting: dict[int, list[str]] = {rank: [] for rank in RANKS}
-    for name in source.names:
-        if not name.lower().endswith(".json"):
-            item = _read(source, name, waiting, fixes_encoding=fixes_encoding)
-            if item is not None:
-                yield item
-        elif has_backup:
-            yield Skipped(name, "is JSON in a backup; an export is imported by its own name")
-        else:
-            exports.append(name)
-    for rank in RANKS[1:]:
-        for name in waiting[rank]:
-            item = _read(source, name, None, fixes_encoding=fixes_encoding)
-            if item is not None:
-                yield item
+    for turn in RANKS:
+        for name in source.names if turn == 0 else waiting[turn]:
+            if not name.lower().endswith(".json"):
+                item: Item | None = None
+                with faults.contained(name, "reading") as fault:
+                    item = _read(source, name, turn, waiting, fixes_encoding=fixes_encoding)
+                item = Unreadable(name, fault.reason) if fault.reason else item
+                if item is not None:
+                    yield item
+            elif has_backup:
+                yield Skipped(name, "is JSON in a backup; an export is imported by its own name")
+            else:
+                exports.append(name)
     for name in exports:
         yield from export.to_items(source, name, fixes_encoding=fixes_encoding)
 
 
 def _read(
-    source: Source, name: str, waiting: dict[int, list[str]] | None, *, fixes_encoding: bool
+    source: Source, name: str, turn: int, waiting: dict[int, list[str]], *, fixes_encoding: bool
 ) -> Item | None:
     """Return what the file holds; None where its turn is later, which `waiting` then has."""
-    with faults.contained(name, "reading") as fault:
-        file = backup.load(source, name)
-        if not isinstance(file, backup.File):
-            return file
-        if waiting is not None and file.rank > 0:
-            waiting[file.rank].append(name)
-            return None
-        return file.to_post(fixes_encoding=fixes_encoding)
-    return Unreadable(name, fault.reason)
+    file = backup.load(source, name)
+    if not isinstance(file, backup.File):
+        return file
+    if file.rank > turn:
+        waiting[file.rank].append(name)
+        return None
+    return file.to_post(fixes_encoding=fixes_encoding)

@@ -12,13 +12,9 @@ from broadsheet.transfer.sources import Source
 _NO_POSTS = frozenset(
     "readme license licence contributing changelog code_of_conduct security support notice".split()
 )
+ENDINGS = (".md", ".markdown", ".mdx")
 _DRAFT = "draft-"
 _DRAFTS = frozenset({"drafts", "_drafts"})
-
-
-def is_markdown(name: str) -> bool:
-    """Whether the name is that of a Markdown file."""
-    return PurePosixPath(name).suffix.lower() in {".md", ".markdown", ".mdx"}
 
 
 def load(source: Source, name: str) -> "File | Item":
@@ -43,7 +39,7 @@ def load(source: Source, name: str) -> "File | Item":
 
 def _no_post(name: str) -> str:
     """Return why a file of this name is no post; empty where it may be one."""
-    if not is_markdown(name):
+    if not name.lower().endswith(ENDINGS):
         return "is no Markdown file"
     return "belongs to the repository" if PurePosixPath(name).stem.lower() in _NO_POSTS else ""
 

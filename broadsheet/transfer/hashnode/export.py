@@ -47,42 +47,44 @@ def to_items(source: Source, name: str, *, fixes_encoding: bool) -> Iterator[Ite
     It is read again for each turn but the first, so memory does not grow with its size. Raises
     Unsuitable for an export of another program; nothing else that is in it raises.
     """
-    waiting = {0}
+    waiting: dict[int, set[int]] = {}
     for turn in RANKS:
-        if turn in waiting:
+        if turn == 0 or turn in waiting:
             yield from _turn(source, name, turn, waiting, fixes_encoding=fixes_encoding)
 
 
 def _turn(
-    source: Source, name: str, turn: int, waiting: set[int], *, fixes_encoding: bool
+    source: Source, name: str, turn: int, waiting: dict[int, set[int]], *, fixes_encoding: bool
 ) -> Iterator[Item]:
-    """Yield the items whose turn it is; the first time add the other turns to `waiting`."""
-    is_first = turn == 0
+    """Yield the items whose turn it is; the first time, note in `waiting` whose turn is when."""
     number = 0
-    broken = ""
-    with faults.contained(name, "reading") as file_fault:
-        try:
-            with source.open(name) as file:
-                for number, entry in enumerate(stream.entries(file), start=1):
-                    origin = f"{name}, post {number}"
-                    item: Item | None = None
-                    with faults.contained(origin, "reading") as fault:
-                        read = _read(origin, entry)
-                        if isinstance(read, Skipped):
-                            item = read if is_first else None
-                        elif (rank := read.rank) != turn:
-                            waiting.add(rank)
-                        else:
-                            item = read.to_post(fixes_encoding=fixes_encoding)
-                    if fault.reason and is_first:
-                        item = Unreadable(origin, fault.reason)
-                    if item is not None:
-                        yield item
-        except (stream.Broken, OSError) as error:
-            broken = str(error)
-    if is_first and (broken or file_fault.reason):
+    numbers = waiting.get(turn, set())
+    last = max(numbers, default=0)
+    with (
+        faults.contained(name, "reading", expected=(OSError, ValueError)) as file_fault,
+        source.open(name) as file,
+    ):
+        for number, entry in enumerate(stream.entries(file), start=1):
+            if turn > 0 and number not in numbers:
+                continue
+            origin = f"{name}, post {number}"
+            item: Item | None = None
+            with faults.contained(origin, "reading") as fault:
+                read = _read(origin, entry)
+                if isinstance(read, Skipped):
+                    item = read
+                elif (rank := read.rank) > turn:
+                    waiting.setdefault(rank, set()).add(number)
+                else:
+                    item = read.to_post(fixes_encoding=fixes_encoding)
+            item = Unreadable(origin, fault.reason) if fault.reason else item
+            if item is not None:
+                yield item
+            if number == last:  # what comes behind it was read the first time, and may be broken
+                break
+    if file_fault.reason:
         place = f"{name}, behind post {number}" if number else name
-        yield Unreadable(place, broken or file_fault.reason)
+        yield Unreadable(place, file_fault.reason)
 
 
 def _read(origin: str, entry: stream.Entry) -> "_Entry | Skipped":

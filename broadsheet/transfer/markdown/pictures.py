@@ -3,11 +3,10 @@
 import io
 import re
 
-from django.core.exceptions import ValidationError
-
 from broadsheet.accounts.models import User
 from broadsheet.media import actions as media
 from broadsheet.media.models import Image
+from broadsheet.transfer import faults
 from broadsheet.transfer.incoming import Incoming, Note
 from broadsheet.transfer.markdown import layout
 from broadsheet.transfer.sources import Source
@@ -49,8 +48,7 @@ class Pictures:
     def _upload(self, name: str) -> Image | None:
         if name not in self._names:
             return None
-        try:
+        with faults.contained(name, "uploading", expected=(OSError, ValueError)):
             data = io.BytesIO(self._source.read(self._names[name]))
             return media.upload(data, name=name.rpartition("/")[2], by=self._by)
-        except (ValidationError, OSError, ValueError):
-            return None
+        return None

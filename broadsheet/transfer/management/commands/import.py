@@ -1,16 +1,17 @@
 """`broadsheet import`: bring a whole archive in."""
 
+from argparse import BooleanOptionalAction
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.policy import can_create
-from broadsheet.transfer import sources, start
+from broadsheet.transfer import faults, start
 from broadsheet.transfer.report import Report
 from broadsheet.transfer.run import Options
 
@@ -28,7 +29,12 @@ class Command(BaseCommand):
             one.add_argument("source", type=Path, metavar="FOLDER|ZIP|FILE")
             one.add_argument("--author", metavar="NAME", help="user name of the posts' author")
             one.add_argument("--dry-run", action="store_true", help="report only, write nothing")
-            one.add_argument("--download-images", action="store_true", help="bring images here")
+            one.add_argument(
+                "--download-images",
+                action=BooleanOptionalAction,
+                default=True,
+                help="bring images here, so that readers load nothing from elsewhere",
+            )
             one.add_argument(
                 "--fix-encoding", action="store_true", help="repair wrongly decoded text"
             )
@@ -42,16 +48,16 @@ class Command(BaseCommand):
         )
         path = None if wishes.is_dry_run else _report_path()
         try:
-            with nullcontext(self.stdout) if path is None else path.open("w") as file:
+            with nullcontext(self.stdout) if path is None else _open(path) as file:
                 report = Report(file)  # type: ignore[arg-type] # print() writes to it
                 start.start(
                     options["kind"],
                     options["source"],
                     options=wishes,
                     report=report,
-                    progress=self._progress,
+                    tell=self._tell,
                 )
-        except sources.Unsuitable as error:
+        except faults.Unsuitable as error:
             raise CommandError(str(error)) from error
         self.stdout.write(report.summary())
         if path is None:
@@ -59,9 +65,10 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"\nEach file by name: {path}")
 
-    def _progress(self, done: int, total: int) -> None:
+    def _tell(self, progress: start.Progress) -> None:
         if self.stderr.isatty():
-            self.stderr.write(f"{done:,} of {max(done, total):,}", ending="\r")
+            files = f"{progress.done:,} of {progress.total:,} files"
+            self.stderr.write(f"{files}, {progress.images:,} images brought here", ending="\r")
 
 
 def author_named(name: str | None) -> User:
@@ -87,6 +94,10 @@ def author_named(name: str | None) -> User:
 def _names() -> str:
     people = User.objects.public().order_by("username").values_list("username", flat=True)
     return ", ".join(people[:50]) or "nobody"
+
+
+def _open(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", errors="backslashreplace")
 
 
 def _report_path() -> Path:
