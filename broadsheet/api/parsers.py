@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
-from rest_framework.exceptions import ParseError
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 
 from broadsheet.api.problems import TooLarge
@@ -44,21 +45,30 @@ class Multipart(MultiPartParser):
 
 
 def _refuse_lone_surrogates(value: Any) -> None:
-    """Raise ParseError for what no answer could name and no database keep (RFC 7493, 2.1)."""
+    """Raise ValidationError for what no answer could name and no database keep (RFC 7493, 2.1)."""
+    members = value if isinstance(value, dict) else {"non_field_errors": value}
+    wrong = [name for name, item in members.items() if not (_is_text(name) and _is_text(item))]
+    if wrong:
+        message = _("Half of a surrogate pair is no character.")
+        names = [name.encode(errors="backslashreplace").decode()[:100] for name in wrong]
+        raise ValidationError({name: [message] for name in names})
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether UTF-8 can write all texts in a value of JSON."""
     match value:
         case str():
-            if not value.isascii():
-                try:
-                    value.encode()
-                except UnicodeEncodeError as error:
-                    raise ParseError("JSON parse error - a surrogate without its other") from error
+            if value.isascii():
+                return True
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                return False
         case list():
-            for item in value:
-                _refuse_lone_surrogates(item)
+            return all(map(_is_text, value))
         case dict():
-            for name, item in value.items():
-                _refuse_lone_surrogates(name)
-                _refuse_lone_surrogates(item)
+            return all(map(_is_text, value)) and all(map(_is_text, value.values()))
+    return True
 
 
 def _refuse_above(limit: int, context: Mapping[str, Any] | None) -> None:

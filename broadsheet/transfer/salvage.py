@@ -40,7 +40,7 @@ def _one(incoming: Incoming, error: ValidationError, *, by: User) -> Post:
         _mend(incoming, error, shapes)
         try:
             with transaction.atomic():
-                return actions.create(by=by, **incoming.fields)
+                return actions.create_many([incoming.fields], by=by)[0]
         except ValidationError as next_error:
             error = next_error
     raise error

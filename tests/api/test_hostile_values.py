@@ -110,7 +110,7 @@ def test_authors_are_names(value: object, program: Program, owner: User) -> None
 def test_half_a_character_is_no_text(body: str, program: Program, author: User) -> None:
     response = program(author).post("/api/v1/posts", body, content_type="application/json")
     assert response.status_code == 400
-    assert "surrogate" in response.json()["detail"]
+    assert "surrogate" in response.json()["errors"][0]["detail"]
 
 
 def test_characters_beyond_the_first_plane_are_text(program: Program, author: User) -> None:

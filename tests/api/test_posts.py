@@ -231,6 +231,64 @@ def test_what_cannot_be_set_is_refused_by_name(
         assert answer.json()["errors"][0]["pointer"] == f"#/{field}"
 
 
+@pytest.mark.parametrize(
+    ("method", "verb"),
+    [
+        ("POST", "/unlist"), ("POST", "/archive"), ("POST", "/unpublish"), ("POST", "/restore"),
+        ("POST", "/publish"), ("DELETE", ""),
+    ],
+)  # fmt: skip
+def test_what_an_action_does_not_take_is_refused_by_name(
+    method: str, verb: str, author: User, draft: Post, program: Program
+) -> None:
+    actions.publish(draft, by=author)
+    if verb == "/restore":
+        actions.delete(draft, by=author)
+    client, address = program(author), f"{POSTS}/{draft.pk}{verb}"
+    for body in ('{"at_once": true}', '{"title": null}'):
+        refused = client.generic(method, address, body, "application/json")
+        assert refused.status_code == 400
+        (error,) = refused.json()["errors"]
+        assert error["pointer"] in {"#/at_once", "#/title"}
+    for body in ("[1]", '"x"', "1"):
+        assert client.generic(method, address, body, "application/json").status_code == 400
+    draft.refresh_from_db()
+    assert (draft.status, draft.deleted_at is None) == ("published", verb != "/restore")
+    assert client.generic(method, address, "{}", "application/json").status_code < 300
+
+
+@pytest.mark.parametrize("slug", ["taken", "login", "Admin"])
+def test_a_slug_that_cannot_be_had_is_refused_whether_new_or_changed(
+    slug: str, author: User, draft: Post, program: Program
+) -> None:
+    actions.create(by=author, title="Taken")
+    client = program(author)
+    for answer in (
+        client.post(POSTS, {"title": "X", "slug": slug}, "application/json"),
+        client.patch(f"{POSTS}/{draft.pk}", {"version": 1, "slug": slug}, "application/json"),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == "#/slug"
+    made = client.post(POSTS, {"title": "Taken"}, "application/json").json()
+    assert made["slug"] == "taken-2", "one that is made from the title gets a number"
+
+
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00Z", "1899-12-31T23:00:00Z", "3000-01-01T01:00Z"]
+)
+def test_a_date_that_is_a_slip_is_refused_whether_new_changed_or_published(
+    date: str, author: User, draft: Post, program: Program
+) -> None:
+    client, address = program(author), f"{POSTS}/{draft.pk}"
+    for answer, pointer in (
+        (client.post(POSTS, {"title": "X", "pub_date": date}, "application/json"), "#/pub_date"),
+        (client.patch(address, {"version": 1, "pub_date": date}, "application/json"), "#/pub_date"),
+        (client.post(f"{address}/publish", {"at": date}, "application/json"), "#/at"),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == pointer
+
+
 def test_a_new_post_has_no_version_to_set(author: User, program: Program) -> None:
     answer = program(author).post(POSTS, {"title": "X", "version": 7}, "application/json")
     assert answer.json()["errors"][0]["pointer"] == "#/version"

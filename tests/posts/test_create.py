@@ -45,6 +45,45 @@ def test_slugs_that_are_taken_or_reserved_get_a_number(author: User) -> None:
     assert made == ["one", "one-2", "one-3", "studio-2", "untitled"]
 
 
+@pytest.mark.parametrize("slug", ["one", "login", "LOGIN", "api"])
+def test_a_slug_that_is_named_is_taken_as_it_is_or_refused(slug: str, author: User) -> None:
+    actions.create(by=author, title="One")
+    with pytest.raises(ValidationError) as refusal:
+        actions.create(by=author, title="Two", slug=slug)
+    assert "slug" in refusal.value.message_dict
+    assert Post.objects.count() == 1
+
+
+def test_a_slug_that_many_posts_name_gets_a_number_as_importers_need(author: User) -> None:
+    drafts: list[actions.NewPost] = [{"title": "A", "slug": s} for s in ("one", "one", "login")]
+    assert [post.slug for post in actions.create_many(drafts, by=author)] == [
+        "one", "one-2", "login-2",
+    ]  # fmt: skip
+
+
+def test_a_slug_that_is_made_anew_from_the_title_gets_a_number_too(author: User) -> None:
+    actions.create(by=author, title="One")
+    post = actions.create(by=author, title="Two")
+    post = actions.edit(post, by=author, version=1, title="One", slug="")
+    assert post.slug == "one-2"
+    post = actions.edit(post, by=author, version=2, title="One", slug="", content="more")
+    assert post.slug == "one-2"
+
+
+@pytest.mark.parametrize("year", [1, 1899, 3000, 9999])
+def test_no_post_has_a_date_that_is_a_slip(year: int, author: User) -> None:
+    at = dt.datetime(year, 6, 1, tzinfo=dt.UTC)
+    with pytest.raises(ValidationError) as refusal:
+        actions.create(by=author, title="Old", status="published", pub_date=at)
+    assert refusal.value.message_dict == {"pub_date": ["Give a year between 1900 and 2999."]}
+    post = actions.create(by=author, title="Old")
+    with pytest.raises(ValidationError) as refusal:
+        actions.publish(post, by=author, at=at)
+    assert "at" in refusal.value.message_dict
+    with pytest.raises(ValidationError):
+        actions.edit(post, by=author, version=1, pub_date=at)
+
+
 def test_a_slug_that_is_taken_at_the_same_moment_gets_a_number_too(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -216,3 +216,69 @@ def test_who_was_logged_out_while_writing_gets_the_text_back(author: User, write
     assert page.status_code == 403
     assert "An hour&#x27;s &lt;work&gt;" in page.text
     assert reverse("account_login") in page.text
+
+
+FOREIGN = {"origin": "https://evil.example"}
+
+
+def strict(user: User | None = None) -> Client:
+    """Return a browser whose forms need their token."""
+    client = Client(enforce_csrf_checks=True)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("token", ["", "x" * 64, "too-short"])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_form_that_is_too_old_is_shown_again_and_saved_then(
+    is_new: bool, token: str, author: User, write: Write
+) -> None:
+    post = write("Old", content="As it was")
+    address = "/studio/new" if is_new else f"/studio/posts/{post.pk}/edit"
+    fields = typed(None if is_new else post, title="Mine & yours", content="Two lines\nof <text>")
+    client = strict(author)
+    client.get(address)
+    refused = client.post(address, {**fields, "csrfmiddlewaretoken": token})
+    assert refused.status_code == 403
+    page = refused.content.decode()
+    assert "Two lines\nof &lt;text&gt;" in page
+    assert 'value="Mine &amp; yours"' in page
+    assert "save it once more" in page
+    assert not Post.objects.filter(title="Mine & yours").exists()
+    fresh = str(refused.context["csrf_token"])
+    assert client.post(address, {**fields, "csrfmiddlewaretoken": fresh}).status_code == 302
+    assert Post.objects.get(title="Mine & yours").content == "Two lines\nof <text>"
+
+
+def test_who_lost_all_cookies_while_writing_gets_the_text_back(author: User, write: Write) -> None:
+    post = write()
+    for address in (f"/studio/posts/{post.pk}/edit", "/studio/new"):
+        refused = strict().post(address, typed(post, content="What I wrote"))
+        assert refused.status_code == 403
+        assert "What I wrote" in refused.content.decode()
+        assert f"/login?next={address}" in refused.content.decode()
+
+
+def test_what_another_site_sends_is_not_shown_as_ones_own(author: User, write: Write) -> None:
+    post = write()
+    client = strict(author)
+    fields = typed(post, content="What you should save " * 10)
+    refused = client.post(f"/studio/posts/{post.pk}/edit", fields, headers=FOREIGN)
+    assert refused.status_code == 403
+    assert "should save" not in refused.content.decode()
+
+
+def test_no_one_is_shown_anothers_post_by_an_old_form(another_author: User, write: Write) -> None:
+    post = write("Secret title")
+    refused = strict(another_author).post(f"/studio/posts/{post.pk}/edit", typed(content="x"))
+    assert refused.status_code in {403, 404}
+    assert "Secret title" not in refused.content.decode()
+
+
+def test_an_old_form_elsewhere_gives_back_long_texts_but_no_password(author: User) -> None:
+    client = strict(author)
+    fields = {"bio": "About me. " * 20, "display_name": "Ada", "password1": "secret " * 30}
+    page = client.post("/profile", fields).content.decode()
+    assert "About me. " * 20 in page
+    assert "secret" not in page

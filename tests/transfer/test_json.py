@@ -260,3 +260,18 @@ def test_entries_of_any_shape_are_posts_or_skipped(entry: object) -> None:
     text = json.dumps({"posts": [entry]}).encode()
     items = list(hashnode.items(Memory(text), fixes_encoding=True))
     assert [type(item) for item in items] in ([Incoming], [Skipped])
+
+
+@pytest.mark.parametrize("year", ["0001", "1899", "3000", "9999"])
+def test_a_date_that_no_post_may_have_is_noted_and_not_taken(
+    year: str, owner: User, data: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.json"
+    entry = {**ENTRY, "dateAdded": f"{year}-06-01T00:00:00.000Z"}
+    file.write_text(json.dumps({"posts": [entry]}))
+    run("import", "hashnode", file, "--author", owner.username)
+    post = Post.objects.get(slug="from-the-dashboard")
+    assert post.pub_date is not None
+    assert 1900 <= post.pub_date.year <= 2999
+    assert post.is_date_estimated
+    assert "date that cannot be read" in report(data)

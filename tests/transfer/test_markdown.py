@@ -52,7 +52,7 @@ def wipe() -> None:
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=80)
 TITLES = WORDS.filter(str.strip)
-EARLIEST, TODAY = dt.datetime(1, 1, 2), dt.datetime(2026, 1, 1)  # noqa: DTZ001 - Hypothesis' way
+EARLIEST, TODAY = dt.datetime(1900, 1, 1), dt.datetime(2026, 1, 1)  # noqa: DTZ001 - Hypothesis' way
 MOMENTS = st.datetimes(EARLIEST, TODAY, timezones=st.just(dt.UTC))
 SOME_DAY = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 STATUSES = st.sampled_from([status for status in Post.Status.values if status != "scheduled"])

@@ -43,6 +43,10 @@ class Strict(serializers.Serializer[Any]):
         return values
 
 
+class NoFields(Strict):
+    """The body of a change that takes no values."""
+
+
 @cache
 def _ready(of: type[Strict]) -> Strict:
     ready = of()

@@ -91,5 +91,6 @@ class Tokens(ListModelMixin, Resource):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - the framework's signature
         """Revoke a token at once."""
+        self.refuse_fields()
         actions.revoke_token(get_object_or_404(self.get_queryset(), pk=pk))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -132,6 +132,7 @@ class Posts(Standing):
     @extend_schema(parameters=[IF_MATCH], responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Delete a post. It can be restored."""
+        self.refuse_fields()
         post, _vouched = self.editable(request, pk)
         actions.delete(post, by=self.person)
         return Response(status=status.HTTP_204_NO_CONTENT)

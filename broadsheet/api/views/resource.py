@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from broadsheet.accounts.models import User
+from broadsheet.api.serializers.strict import NoFields
 from broadsheet.pagecache import made_from
 
 
@@ -39,6 +40,11 @@ class Resource(GenericViewSet[Any]):
         user = self.request.user
         assert isinstance(user, User)  # noqa: S101 - see above; mypy cannot know
         return user
+
+    def refuse_fields(self) -> None:
+        """Refuse whatever the body sets: this change takes no values. Raises ValidationError."""
+        if self.request.data not in (None, {}):
+            NoFields.said(self.request.data)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks, and that the query holds nothing that would be overlooked."""

@@ -27,6 +27,7 @@ class Standing(ShowsPosts):
     @action(detail=True, methods=["post"])
     def unpublish(self, request: Request, pk: UUID) -> HttpResponse:
         """Make a post a draft again. It keeps its date."""
+        self.refuse_fields()
         post, _vouched = self.editable(request, pk)
         return self.answer(actions.unpublish(post, by=self.person))
 
@@ -34,6 +35,7 @@ class Standing(ShowsPosts):
     @action(detail=True, methods=["post"])
     def unlist(self, request: Request, pk: UUID) -> HttpResponse:
         """Make a post readable for those who have its address, and show it in no list."""
+        self.refuse_fields()
         post, _vouched = self.editable(request, pk)
         return self.answer(actions.unlist(post, by=self.person))
 
@@ -41,6 +43,7 @@ class Standing(ShowsPosts):
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: UUID) -> HttpResponse:
         """Take a post out of the lists for good; its address goes on working."""
+        self.refuse_fields()
         post, _vouched = self.editable(request, pk)
         return self.answer(actions.archive(post, by=self.person))
 
@@ -48,5 +51,6 @@ class Standing(ShowsPosts):
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: UUID) -> HttpResponse:
         """Bring a deleted post back as it was."""
+        self.refuse_fields()
         post = policy.get_restorable(request.user, pk)
         return self.answer(actions.restore(post, by=self.person))

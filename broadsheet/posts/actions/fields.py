@@ -15,7 +15,7 @@ from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
 from broadsheet.lib.prepared import Among, Models
 from broadsheet.media.models import Image
-from broadsheet.posts.models import RESERVED_SLUGS, Post, Series, Tag
+from broadsheet.posts.models import RESERVED_SLUGS, Post, Series, Tag, check_pub_date
 from broadsheet.publication.actions import record_url
 
 
@@ -48,7 +48,7 @@ class NewPost(Fields, total=False):
     """What `create` may set besides: where the post stands from the start and where it is from.
 
     `id` is that of a post that was here or on another site. An empty or missing slug is made from
-    the title; one that is taken gets a number. `rendered` is what `markup.render` made of the
+    the title, with a number where that is taken. `rendered` is what `markup.render` made of the
     content, where the caller has it already.
     """
 
@@ -115,9 +115,19 @@ def assign(post: Post, fields: NewPost) -> str:
     if "content" in fields or post._state.adding:  # noqa: SLF001 - Django's documented state
         text = render(post, fields.get("rendered"))
     post.clean_fields(exclude=["cover", "series"])
+    refuse_date("pub_date", fields.get("pub_date"))
     if post.slug.casefold() in RESERVED_SLUGS:
         raise ValidationError({"slug": _("The site needs the address “%s” itself.") % post.slug})
     return text
+
+
+def refuse_date(name: str, at: dt.datetime | None) -> None:
+    """Raise ValidationError for a date that no post may have, under the `name` of its field."""
+    try:
+        if at is not None:
+            check_pub_date(at)
+    except ValidationError as error:
+        raise ValidationError({name: error.messages}) from error
 
 
 def render_ahead[T: Fields](fields: T) -> T:

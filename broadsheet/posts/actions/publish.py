@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import signals
+from broadsheet.posts.actions.fields import refuse_date
 from broadsheet.posts.actions.listing import relist
 from broadsheet.posts.models import Post, locked
 from broadsheet.publication.actions import free_paths
@@ -25,6 +26,7 @@ def publish(post: Post, *, by: User | None, at: dt.datetime | None = None) -> Po
     now = timezone.now()
     if not post.title.strip():
         raise ValidationError({"title": _("A post needs a title before it is published.")})
+    refuse_date("at", at)
     if at is not None and at > now:
         post = _move(post, Post.Status.SCHEDULED, pub_date=at)
         signals.post_scheduled.send(Post, post=post, by=by)

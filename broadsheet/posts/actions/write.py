@@ -55,30 +55,31 @@ _TRIES = 6  # for a slug that others take at the same moment, which PostgreSQL l
 def create(*, by: User, **fields: Unpack[NewPost]) -> Post:
     """Create one post, a draft unless `status` says otherwise. Raises ValidationError.
 
-    What is published has the date `pub_date`, or now; where that is to come, it is scheduled.
+    What is published has the date `pub_date`, or now; where that is to come, it is scheduled. A
+    `slug` that is taken or reserved is refused.
     """
-    return create_many([fields], by=by)[0]
+    return create_many([fields], by=by, renames=False)[0]
 
 
-def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
+def create_many(drafts: Sequence[NewPost], *, by: User, renames: bool = True) -> list[Post]:
     """Create posts with a number of queries that does not depend on theirs.
 
-    The authors are `by` where a draft names none. Raises ValidationError and BusyError; then none
-    is created.
+    The authors are `by` where a draft names none. Where `renames`, a slug that is taken or
+    reserved gets a number. Raises ValidationError and BusyError; then none is created.
     """
     for draft in drafts:
         refuse_nulls(draft)
     drafts = [render_ahead(draft) for draft in drafts]
     for _again in range(_TRIES - 1):
         try:
-            return _create_many(drafts, by=by)
+            return _create_many(drafts, by=by, renames=renames)
         except IntegrityError:
             continue
-    return _create_many(drafts, by=by)
+    return _create_many(drafts, by=by, renames=renames)
 
 
 @transaction.atomic
-def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
+def _create_many(drafts: Sequence[NewPost], *, by: User, renames: bool) -> list[Post]:
     tags = tags_named([name for draft in drafts for name in draft.get("tags", ())])
     series = series_named([draft.get("series", "") for draft in drafts])
     taken = _taken_slugs(drafts)
@@ -86,7 +87,11 @@ def _create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
     texts: list[str] = []
     filed: list[tuple[list[User], list[Tag]]] = []
     for draft in drafts:
-        slug = slugs.unused(_wanted_slug(draft), taken)
+        slug = _wanted_slug(draft)
+        if renames or not draft.get("slug"):
+            slug = slugs.unused(slug, taken)
+        elif slug in taken and slug not in RESERVED_SLUGS:  # for those `assign` has a word
+            raise _taken(slug)
         taken.add(slug)
         post = Post(series=series.get(draft.get("series", "").strip()))
         texts.append(assign(post, {**draft, "slug": slug}))
@@ -238,7 +243,8 @@ def _claim_slug(post: Post, changes: Fields) -> None:
     if "slug" not in changes:
         return
     if not changes["slug"]:
-        changes["slug"] = slugs.slugify(changes.get("title", post.title))
+        made = slugs.slugify(changes.get("title", post.title))
+        changes["slug"] = slugs.unused(made, _taken_slugs([{"slug": made}]) - {post.slug})
     if Post.objects.filter(slug=changes["slug"]).exclude(pk=post.pk).exists():
         raise _taken(changes["slug"])
 

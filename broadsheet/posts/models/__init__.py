@@ -17,9 +17,12 @@ from broadsheet.posts.models.lines import (
     texts_of,
 )
 from broadsheet.posts.models.post import (
+    EARLIEST,
+    LATEST,
     RESERVED_SLUGS,
     Post,
     PostQuerySet,
+    check_pub_date,
     reading_minutes,
     slug_field_validator,
 )
@@ -29,6 +32,8 @@ from broadsheet.posts.models.story import Story
 from broadsheet.posts.models.whole import know, locked, whole
 
 __all__ = [
+    "EARLIEST",
+    "LATEST",
     "RESERVED_SLUGS",
     "Author",
     "Authorship",
@@ -52,6 +57,7 @@ __all__ = [
     "Writer",
     "address_of",
     "authors_of",
+    "check_pub_date",
     "cuts",
     "know",
     "locked",

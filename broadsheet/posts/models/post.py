@@ -4,6 +4,7 @@ import datetime as dt
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -29,6 +30,20 @@ RESERVED_SLUGS = frozenset(
 slug_field_validator = RegexValidator(
     rf"^{slugs.PATTERN}$", _("Use letters, digits, hyphens and underscores only.")
 )
+
+
+#: The publication dates that a post may have: no archive is older, and no one plans further.
+EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+LATEST = dt.datetime(2999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+
+
+def check_pub_date(at: dt.datetime) -> None:
+    """Raise ValidationError for a date that is a slip, and overflows where time zones change it."""
+    if not EARLIEST <= at <= LATEST:
+        raise ValidationError(
+            _("Give a year between %(first)d and %(last)d."),
+            params={"first": EARLIEST.year, "last": LATEST.year},
+        )
 
 
 def reading_minutes(words: int) -> int:

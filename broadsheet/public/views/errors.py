@@ -7,6 +7,8 @@ from django.utils.cache import patch_cache_control
 
 from broadsheet.publication.models import Masthead
 
+_LONG = 100  # characters
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Say that nothing is here; something may be in a moment, so nobody keeps the answer."""
@@ -21,6 +23,26 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
     return HttpResponseBadRequest(render_to_string("400.html"))
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Say that a form was too old to be taken."""
-    return render(request, "403_csrf.html", status=403)
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that a form was too old to be taken, and give back what was typed into it.
+
+    A view with a method `form_expired` shows its own form again. Neither is done for a form that
+    another site sent: what it holds was not typed here.
+    """
+    is_foreign = not reason.startswith("CSRF ")  # else Origin and Referer were right, or missing
+    match = request.resolver_match
+    view_class = getattr(match and match.func, "view_class", None)
+    if match is not None and not is_foreign and hasattr(view_class, "form_expired"):
+        view = view_class(**getattr(match.func, "view_initkwargs", {}))
+        view.setup(request, *match.args, **match.kwargs)
+        answer: HttpResponse = view.form_expired(request, *match.args, **match.kwargs)
+        return answer
+    texts = (
+        [] if is_foreign else [text for name, text in request.POST.items() if _is_work(name, text)]
+    )
+    return render(request, "403_csrf.html", {"texts": texts}, status=403)
+
+
+def _is_work(name: str, text: str) -> bool:
+    """Return whether a field holds what somebody would be sorry to type again."""
+    return len(text) >= _LONG and not name.startswith(("password", "oldpassword", "csrf"))

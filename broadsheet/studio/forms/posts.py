@@ -1,6 +1,5 @@
 """The form in which a post is written, and the one that publishes it."""
 
-import datetime as dt
 from typing import Any, cast
 
 from django import forms
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.posts.actions import Fields
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Post, check_pub_date
 from broadsheet.posts.policy import can_name_authors
 from broadsheet.studio.forms import language_tag
 
@@ -200,19 +199,13 @@ def filled_in(post: Post) -> dict[str, Any]:
     }
 
 
-def _is_sensible(at: dt.datetime) -> None:
-    """Refuse years that are slips of the finger (and overflow where time zones are applied)."""
-    if not 1900 <= at.year <= 2200:  # noqa: PLR2004 - no archive is older, nobody plans further
-        raise ValidationError(gettext("Give a year between 1900 and 2200."))
-
-
 class PublishForm(forms.Form):
     """When a post appears."""
 
     at = forms.DateTimeField(
         label=_("Date and time"),
         required=False,
-        validators=[_is_sensible],
+        validators=[check_pub_date],
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         help_text=format_lazy(
             _(

@@ -83,6 +83,23 @@ class Writing(StudioView):
         context = {"content": request.POST.get("content", "")}
         return render(request, "studio/logged_out.html", context, status=403)
 
+    def form_expired(self, request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
+        """Show what was typed once more when the form's token or the cookies are gone."""
+        if not request.user.is_authenticated:
+            return self.log_in_first(request)
+        if not self.is_allowed(request.user):
+            raise PermissionDenied(str(self.refusal))
+        post = None if pk is None else get_editable(self.user, pk)
+        form = PostForm(request.POST, user=self.user)
+        form.add_error(
+            None,
+            _(
+                "This form was open for a long time, or your browser lost its cookies. Nothing is"
+                " lost: save it once more. Only a chosen cover has to be chosen again."
+            ),
+        )
+        return self.show(form, post=post, status=403)
+
     def show(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:
         """Show the form."""
         return self.page({"form": form, **context}, status=status)

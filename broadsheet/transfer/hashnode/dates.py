@@ -4,6 +4,8 @@ import datetime as dt
 import re
 from email.utils import parsedate_to_datetime
 
+from broadsheet.posts.models import EARLIEST, LATEST
+
 _JAVASCRIPT = re.compile(
     r"(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) (\d{1,2}) (\d{4}) (\d\d):(\d\d):(\d\d)"
     r"(?: (?:GMT|UTC)([+-])(\d\d):?(\d\d))?.*",
@@ -13,18 +15,20 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def parse(value: object) -> dt.datetime | None:
-    """Return the date in UTC; None where there is none or it cannot be read."""
+    """Return the date in UTC; None where there is none, or none that a post may have."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
         if not isinstance(value, str) or re.fullmatch(r"\d{11,14}", value.strip()):
-            return dt.datetime.fromtimestamp(float(value) / 1_000, dt.UTC)
-        text = value.strip()
-        match = _JAVASCRIPT.fullmatch(text)
-        at = _javascript(match) if match else _standard(text)
-        return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+            at = dt.datetime.fromtimestamp(float(value) / 1_000, dt.UTC)
+        else:
+            text = value.strip()
+            match = _JAVASCRIPT.fullmatch(text)
+            at = _javascript(match) if match else _standard(text)
+        at = (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, OverflowError, OSError, TypeError, IndexError):
         return None
+    return at if EARLIEST <= at <= LATEST else None
 
 
 def _javascript(match: re.Match[str]) -> dt.datetime:

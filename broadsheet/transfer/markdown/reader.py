@@ -12,15 +12,12 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.actions import NewPost
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import EARLIEST, LATEST, Post
 from broadsheet.transfer import text as texts
 from broadsheet.transfer.incoming import Incoming, Item, Note, Skipped, Unreadable
 from broadsheet.transfer.markdown import front_matter, layout
 from broadsheet.transfer.sources import Source
 
-#: A day off the ends of what Python tells, so that every time zone can show it.
-_EARLIEST = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
-_LATEST = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
 _MOMENTS = frozenset({"pub_date", "created_at", "updated_at"})
 _CLAIMS = frozenset({"is_date_estimated", "allows_comments", "shows_contents"})
 _CLAIM_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -166,7 +163,7 @@ def _moment(value: object) -> dt.datetime | None:
         if not isinstance(value, dt.datetime):
             return None
         moment = value if value.tzinfo else timezone.make_aware(value)
-        is_within = _EARLIEST <= moment <= _LATEST
+        is_within = EARLIEST <= moment <= LATEST
     except (ValueError, OverflowError):
         return None
     return moment if is_within else None
