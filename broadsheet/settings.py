@@ -19,6 +19,7 @@ from broadsheet.lib import env as read
 from broadsheet.lib import keys
 from broadsheet.lib.env import Env
 from broadsheet.lib.reserved_names import RESERVED_NAMES
+from broadsheet.lib.security_headers import EVERY_ANSWER
 from broadsheet.lib.storage import make_public
 
 # Lets classes such as ModelAdmin[Post] be written with their model at run time too.
@@ -165,13 +166,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.read(
 # W004: user names are unique without regard to case, by a constraint that the check overlooks.
 # mail.E001: a site without a mail server keeps its mails in a folder, and asks for no e-mail.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "auth.W004", "mail.E001"]
-SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_REFERRER_POLICY = EVERY_ANSWER["Referrer-Policy"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 CSRF_FAILURE_VIEW = "broadsheet.public.views.errors.csrf_failure"
-X_FRAME_OPTIONS = "DENY"
+X_FRAME_OPTIONS = EVERY_ANSWER["X-Frame-Options"]
 
 # Writers embed players, so frames may come from the providers that markup knows, after a click.
 SECURE_CSP: dict[str, list[str]] = {
@@ -230,6 +231,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "broadsheet.ops.measured.measured",
+    "broadsheet.ops.middleware.with_security_headers",
     "broadsheet.ops.middleware.Operation",
     "broadsheet.ops.storage.WithoutStorage",
     "django.middleware.security.SecurityMiddleware",
@@ -629,6 +631,7 @@ STORAGES = {
 }
 # Until they are collected, or while the site is worked on, they are served from where they lie.
 WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # pages take them from their own site
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", *Compressor.SKIP_COMPRESS_EXTENSIONS]
 
 # --- Language and time ------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from broadsheet.lib.images import MIMES
 from broadsheet.lib.pictures import Picture
+from broadsheet.lib.security_headers import IMAGES
 
 # Only what this site has written itself is served, whatever else may lie in the folder.
 _VARIANT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d{1,5}\.(?:avif|webp)")
@@ -30,6 +31,8 @@ def serve(request: HttpRequest, name: str) -> HttpResponseBase:
         etag = f'"{name}"'
         unchanged = get_conditional_response(request, etag=etag)
         response = unchanged or _sent(name)
+        for header, value in IMAGES.items():  # of a 304 too
+            response.headers[header] = value
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         response.headers["ETag"] = etag
         return response
@@ -51,8 +54,4 @@ def _original(folder: str) -> str | None:
 
 def _sent(name: str) -> FileResponse:
     extension = name.rsplit(".", 1)[1]
-    response = FileResponse(default_storage.open(name), content_type=MIMES[extension])
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return FileResponse(default_storage.open(name), content_type=MIMES[extension], headers=IMAGES)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.csp import ContentSecurityPolicyMiddleware, get_nonce
 from django.template.loader import render_to_string
 from django.urls import ResolverMatch, resolve
@@ -17,6 +18,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.security_headers import EVERY_ANSWER
 from broadsheet.ops import preparation, views
 
 logger = logging.getLogger(__name__)
@@ -81,6 +83,20 @@ def _explain_redirect(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the 
             "set it, or readers are redirected to https without an end.",
             settings.PROXIES,
         )
+
+
+def with_security_headers(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Give every answer the security headers that it has not: files, errors and redirects too."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for name, value in EVERY_ANSWER.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return middleware
 
 
 class ContentSecurity(ContentSecurityPolicyMiddleware):

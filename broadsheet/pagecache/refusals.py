@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from broadsheet.lib.security_headers import EVERY_ANSWER
 from broadsheet.pagecache.pages import Answer
 
 
@@ -13,6 +14,7 @@ def _refusal(status: str, says: str, seconds: int) -> Answer:
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Retry-After", str(seconds)),
+        *EVERY_ANSWER.items(),
     ]
     return Answer(status, headers, [body])
 

@@ -1,5 +1,7 @@
 """Pages that say what went wrong and the way out."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -31,8 +33,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
     is_foreign = not reason.startswith("CSRF ")  # else Origin and Referer were right, or missing
     match = request.resolver_match
-    view_class = getattr(match and match.func, "view_class", None)
-    if match is not None and not is_foreign and hasattr(view_class, "form_expired"):
+    view_class: Any = getattr(match.func, "view_class", None) if match else None
+    if match and not is_foreign and hasattr(view_class, "form_expired"):
         view = view_class(**getattr(match.func, "view_initkwargs", {}))
         view.setup(request, *match.args, **match.kwargs)
         answer: HttpResponse = view.form_expired(request, *match.args, **match.kwargs)
@@ -43,6 +45,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", {"texts": texts}, status=403)
 
 
-def _is_work(name: str, text: str) -> bool:
+def _is_work(name: str, text: object) -> bool:
     """Return whether a field holds what somebody would be sorry to type again."""
-    return len(text) >= _LONG and not name.startswith(("password", "oldpassword", "csrf"))
+    return len(str(text)) >= _LONG and not name.startswith(("password", "oldpassword", "csrf"))
