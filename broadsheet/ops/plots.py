@@ -54,7 +54,7 @@ def ceiling(highest: int) -> int:
     """Return the smallest number that is not below `highest`, and whose half is easy to read."""
     if highest <= max(_SMALL):
         return min(top for top in _SMALL if top >= highest)
-    power = 10 ** (len(str(highest)) - 2)
+    power: int = 10 ** (len(str(highest)) - 2)
     return power * min(top for top in _TOPS if top * power >= highest)
 
 

@@ -64,7 +64,8 @@ class Status(TemplateView):
         if not to:
             messages.error(request, _("Your account has no e-mail address."))
         else:
-            mail.send(to=to, **test_message())
+            subject, words = test_message()
+            mail.send(to=to, subject=subject, text=words)
             text = _("A test mail to %(to)s is on its way. What becomes of it is said below.")
             messages.success(request, text % {"to": to})
         return redirect("ops:status")
@@ -85,12 +86,13 @@ class Status(TemplateView):
         )
 
 
-def test_message() -> dict[str, str]:
+def test_message() -> tuple[str, str]:
     """Return subject and text of a mail that says that mails arrive."""
-    return {
-        "subject": _("A test of the mail of %(site)s") % {"site": settings.SITE_URL},
-        "text": _("This mail arrived, so %(site)s can send mails.") % {"site": settings.SITE_URL},
-    }
+    site = {"site": settings.SITE_URL}
+    return (
+        _("A test of the mail of %(site)s") % site,
+        _("This mail arrived, so %(site)s can send mails.") % site,
+    )
 
 
 def day() -> list[Plot]:

@@ -24,11 +24,11 @@ class Command(BaseCommand):
         to = options["address"] or self._owners()
         if not to:
             raise CommandError("No owner has an e-mail address: broadsheet mail test ADDRESS")
-        message = test_message()
+        subject, text = test_message()
         server = settings.MAILERS["default"]["OPTIONS"]
         place = f"{server['host']}:{server['port']}" if settings.HAS_MAIL_SERVER else ""
         for address in to:
-            mail = EmailMessage(message["subject"], message["text"], to=[address])
+            mail = EmailMessage(subject, text, to=[address])
             try:
                 mail.send()
             except (OSError, ValueError) as error:

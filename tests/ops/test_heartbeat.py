@@ -1,0 +1,78 @@
+"""A background worker that dies is noticed, and what waited is done once there is another one."""
+
+import json
+import signal
+import sqlite3
+import urllib.request
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ops.backup import sites
+from tests.ops.processes import PATIENCE, Server, free_port, wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.server]
+_SCHEDULE = """
+import datetime as dt
+from django.utils import timezone
+from broadsheet.accounts.models import Role, User
+from broadsheet.ops.models import Worker
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post
+ada = User.objects.create_user("ada", "ada@example.org", "long-enough-1", role=Role.AUTHOR)
+post = actions.create(by=ada, title="Late", content="Words")
+actions.publish(post, by=ada, at=timezone.now() + dt.timedelta(hours=1))
+# As if five minutes had gone by since then.
+past = timezone.now() - dt.timedelta(minutes=5)
+Post.objects.update(pub_date=past)
+Worker.objects.update(seen_at=past)
+from django_ox.models import OxTask
+OxTask.objects.filter(run_after__gt=timezone.now()).update(run_after=past)
+"""
+
+
+def checks(server: Server) -> dict[str, Any]:
+    """Return what the site says of itself."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/readyz", headers={"Authorization": "Bearer a-token"}
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        said = json.load(answer)["checks"]
+    return {name: check["is_well"] for name, check in said.items()}
+
+
+def begin(start: Callable[..., Server], data: Path) -> Server:
+    """Start a worker, which answers with its metrics once it works."""
+    port = free_port()
+    address = f"127.0.0.1:{port}"
+    return start("broadsheet", "worker", data=data, port=port, BROADSHEET_METRICS_ADDRESS=address)
+
+
+def workers(data: Path) -> list[str]:
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3", timeout=20)) as database:
+        return [name for (name,) in database.execute("SELECT name FROM ops_worker")]
+
+
+def test_a_killed_worker_is_noticed_and_another_one_publishes_what_is_late(
+    prepared: Path, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    data = sites.copy(prepared, tmp_path / "data")
+    token = {"BROADSHEET_METRICS_TOKEN": "a-token"}
+    serve = ("broadsheet", "serve", "--port", "{port}")
+    server = start(*serve, data=data, BROADSHEET_WORKER="no", **token)
+    assert not checks(server)["worker"], "there is none yet"
+    worker = begin(start, data)
+    wait_for(lambda: checks(server)["worker"], "a sign of life")
+    assert len(workers(data)) == 1
+    worker.process.send_signal(signal.SIGKILL)
+    worker.process.wait()
+    sites.shell(data, _SCHEDULE)
+    assert not checks(server)["worker"]
+    assert not checks(server)["scheduled"]
+    begin(start, data)
+    wait_for(lambda: checks(server)["worker"], "a sign of life of another one")
+    wait_for(lambda: checks(server)["scheduled"], "the post")
+    assert len(workers(data)) == 2
