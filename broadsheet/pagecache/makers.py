@@ -18,6 +18,8 @@ from broadsheet.lib.bounded import while_waiting
 #: How many requests at a time may wait for an answer to be made, and how many with bodies too
 #: large to be here before that.
 PLACES, UPLOADS = 124, 8
+#: Bytes of a body from which on it is an image or a long text, which take longer than others.
+LARGE = 32_000
 #: Seconds that one answer may take alone. Two at once take turns on the processor and are no
 #: faster, and between two a third, who reads what is kept, comes late.
 ALONE = 0.005
@@ -62,8 +64,8 @@ class Anyone:
         """Return what `work` returns, or raise what it raises."""
         return work()
 
-    def send[T](self, work: Callable[[], T]) -> T:
-        """Do the same for a request that sends something."""
+    def send[T](self, work: Callable[[], T], length: int) -> T:  # noqa: ARG002 - see Makers
+        """Do the same for a request that sends so many bytes."""
         return work()
 
 
@@ -102,8 +104,9 @@ class Job[T]:
 class Makers(Anyone):
     """Makes answers in threads of its own: `threads` for who reads, and as many for who sends.
 
-    Who writes may wait for other writers, for as long as a database is locked. At most `places`
-    requests at a time may wait; half of them may be such as send something.
+    One more is for who sends much: a login or a short text waits for no image. Who writes may wait
+    for other writers, for as long as a database is locked. At most `places` requests at a time may
+    wait; half of them may be such as send something.
     """
 
     def __init__(self, threads: int, places: int) -> None:
@@ -113,14 +116,15 @@ class Makers(Anyone):
         turn = threading.Lock()
         self._reading = _Lane("maker", threads, turn)
         self._sending = _Lane("sender", threads, turn)
+        self._uploading = _Lane("uploader", 1, turn)
 
     def make[T](self, work: Callable[[], T]) -> T:
         """Return what `work` returns, or raise what it raises."""
         return self._reading.make(work)
 
-    def send[T](self, work: Callable[[], T]) -> T:
-        """Do the same for a request that sends something."""
-        return self._sending.make(work)
+    def send[T](self, work: Callable[[], T], length: int) -> T:
+        """Do the same for a request that sends so many bytes."""
+        return (self._sending if length <= LARGE else self._uploading).make(work)
 
 
 class _Lane:
@@ -129,7 +133,7 @@ class _Lane:
     def __init__(self, name: str, threads: int, turn: threading.Lock) -> None:
         self._turn = turn
         self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
-        self._names = (f"{name}-{number}" for number in itertools.count())
+        self._name, self._numbers = name, itertools.count()
         for _ in range(threads):
             self._start()
 
@@ -139,7 +143,8 @@ class _Lane:
         return job.result()
 
     def _start(self) -> None:
-        threading.Thread(target=self._work, name=next(self._names), daemon=True).start()
+        name = f"{self._name}-{next(self._numbers)}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def _work(self) -> None:
         """Do each job when nothing else is done, or when that takes long."""

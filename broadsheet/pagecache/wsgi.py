@@ -13,7 +13,7 @@ from broadsheet.pagecache.bodies import ArrivingBody, Bodies, TooManyError, Trun
 from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_stamps
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
-from broadsheet.pagecache.makers import Anyone, Full
+from broadsheet.pagecache.makers import LARGE, Anyone, Full
 from broadsheet.pagecache.pages import Answer
 from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH, needs_database
 
@@ -90,7 +90,7 @@ class WSGI:
         text = environ.get("CONTENT_LENGTH") or "0"
         length = int(text) if text.isdecimal() and text.isascii() else 0
         if not length:
-            return self._take(environ, start_response, address)
+            return self._take(environ, start_response, address, 0)
         try:
             with self.bodies.arriving(address, _cut(environ)) as arrival:
                 body = ArrivingBody(environ["wsgi.input"], length, arrival)
@@ -104,12 +104,15 @@ class WSGI:
             return self._refuse(TOO_MUCH, FLOODED, start_response)
         except TruncatedBodyError:
             return _give(LATE, start_response)
-        return self._take(environ, start_response, address)
+        return self._take(environ, start_response, address, length)
 
-    def _take(self, environ: Environ, start_response: Start, address: str) -> Body:
+    def _take(self, environ: Environ, start_response: Start, address: str, length: int) -> Body:
         send = partial(self._application, environ, start_response)
+        floods = self.floods
+        charged = floods.charged if length > LARGE else floods.charged_for_children
+        work = partial(charged, address, send)
         with self.makers.senders, self.makers.places:
-            return self.makers.send(partial(self.floods.charged_for_children, address, send))
+            return self.makers.send(work, length)
 
     def _make(self, asked: Asked, environ: Environ, start_response: Start, address: str) -> Body:
         """Answer what is not kept, one request for a page at a time."""
