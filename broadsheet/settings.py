@@ -242,6 +242,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "broadsheet.ops.middleware.for_readers",
+    "broadsheet.public.locale.in_locale",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -641,14 +642,15 @@ LANGUAGE_CODE = ENV.read(
     read.language,
     default="en",
     example="de",
-    help="The language of the site's own words, as a language tag.",
+    help="The language of the admin and of the API's messages, as a language tag. That of pages is "
+    "set in the studio.",
 )
 TIME_ZONE = ENV.read(
     "TIME_ZONE",
     read.time_zone,
     default="UTC",
     example="Europe/Berlin",
-    help="The time zone in which dates are shown.",
+    help="The time zone in which dates are shown, unless the studio's settings name another.",
 )
 USE_TZ = True
 LOCALE_PATHS = [PACKAGE / "locale"]

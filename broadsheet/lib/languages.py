@@ -8,6 +8,21 @@ _RTL_LANGUAGES = frozenset("ar arc ckb dv fa he iw ji ks ps sd syr ug ur yi".spl
 _RTL_SCRIPTS = frozenset("adlm arab hebr mand nkoo rohg samr syrc thaa".split())
 
 
+#: The languages that the public pages are translated into: the folders in `locale/`, and English.
+INTERFACE = ("en", "de", "es", "fr")
+
+
+def interface(tag: str) -> str:
+    """Return the language of the interface on a site in the language of `tag`."""
+    primary = tag.partition("-")[0].lower()
+    return primary if primary in INTERFACE else "en"
+
+
+def of_page(site: str, interface: str) -> str:
+    """Return what a page says of its language: the site's tag, where the interface has it too."""
+    return site if site.partition("-")[0].lower() == interface else interface
+
+
 def known(tag: str) -> str:
     """Return `tag` where it is well formed; otherwise nothing."""
     return tag if _TAG.fullmatch(tag) else ""

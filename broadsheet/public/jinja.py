@@ -18,7 +18,7 @@ from django.utils.translation import get_language, get_language_bidi, ngettext, 
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from broadsheet.lib import pictures
+from broadsheet.lib import languages, pictures
 from broadsheet.lib.zone import local
 from broadsheet.posts.models import Line, Story
 from broadsheet.public import pieces
@@ -31,6 +31,8 @@ def environment(**options: Any) -> Environment:
     made.globals |= {
         "day": day,
         "is_rtl": get_language_bidi,
+        "lang": lang,
+        "of_page": languages.of_page,
         "minutes": minutes,
         "pgettext": pgettext,
         "picture_of": picture_of,
@@ -52,6 +54,15 @@ def words(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's si
 def piece(context: Context, name: str, **given: Hashable) -> SafeString:
     """Include a template, as `pieces.piece` does."""
     return pieces.piece(name, context["language"], **given)
+
+
+@pass_context
+def lang(context: Context, *tags: str) -> SafeString:
+    """Return ` lang="…"` with the first of `tags` that is not empty, where the page has another."""
+    tag = next(filter(None, tags), "")
+    if not tag or tag == languages.of_page(context["site"].language, context["language"]):
+        return SafeString()
+    return format_html(' lang="{}"', tag)
 
 
 def url(name: str, *args: object) -> str:

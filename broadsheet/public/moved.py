@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from broadsheet.posts.models import Post
+from broadsheet.public.locale import site_locale
 from broadsheet.publication.models import Masthead, Redirect
 
 #: Where other publishing software keeps what stands elsewhere here.
@@ -89,7 +90,8 @@ def _is_withdrawn(address: str) -> bool:
 def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
     if redirect.status == Redirect.Status.GONE:
         site = Masthead.current()
-        return render(request, "410.html", {"site": site}, status=410, using="jinja2")
+        with site_locale(site):
+            return render(request, "410.html", {"site": site}, status=410, using="jinja2")
     return _to(request, redirect.new_path, status=redirect.status)
 
 

@@ -1,5 +1,6 @@
 """The site itself and the redirects that keep its old addresses alive."""
 
+import zoneinfo
 from collections.abc import Iterator
 from typing import NamedTuple, Self
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet import markup
-from broadsheet.lib import languages
+from broadsheet.lib import languages, zone
 from broadsheet.lib.addresses import is_path, is_web
 from broadsheet.lib.ids import uuid7
 from broadsheet.lib.prepared import Prepared
@@ -44,6 +45,12 @@ class Site(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it as #rrggbb."))],
     )
     language = models.CharField(_("language"), max_length=35, default="en")
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, default="", db_default=""
+    )
+    logo_is_wordmark = models.BooleanField(
+        _("the logo is a wordmark"), default=False, db_default=False
+    )
     #: Every URL the site was served under, one a line: its own images are recognised by them.
     urls = models.TextField(_("URLs"), editable=False, blank=True, default="", db_default="")
     updated_at = models.DateTimeField(auto_now=True)
@@ -62,6 +69,9 @@ class Site(models.Model):
         self.navigation = [_clean_link(link) for link in _listed(self.navigation)]
         if not languages.known(self.language):
             raise ValidationError({"language": gettext("Write a language tag: en, de or pt-BR.")})
+        if self.time_zone and zone.named(self.time_zone) is None:
+            told = gettext("“%s” is no time zone such as Europe/Berlin.") % self.time_zone
+            raise ValidationError({"time_zone": told})
         try:
             self.footer_html = markup.render(self.footer).html
         except markup.TooComplex as error:
@@ -81,7 +91,7 @@ class Link(NamedTuple):
 
 
 class Logo(NamedTuple):
-    """The image that stands for the name."""
+    """The image that stands beside the name, or for it where it is a wordmark."""
 
     id: str
     file: str
@@ -104,6 +114,8 @@ class Masthead(NamedTuple):
     footer_html: str
     accent: str
     language: str
+    time_zone: str
+    logo_is_wordmark: bool
     navigation: tuple[Link, ...]
     logo: Logo | None
 
@@ -111,6 +123,11 @@ class Masthead(NamedTuple):
     def theme_version(self) -> str:
         """What `/theme.css?v=` is asked with; empty where the accent is the style sheet's own."""
         return "" if self.accent == ACCENT else f"{self.accent[1:].lower()}-1"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo | None:
+        """The time zone in which the site's dates are shown; None for the server's setting."""
+        return zone.named(self.time_zone) if self.time_zone else None
 
     @staticmethod
     def current() -> "Masthead":
@@ -124,21 +141,25 @@ class Masthead(NamedTuple):
             yield f"image:{self.logo.id}"
 
 
+#: The columns that are shown as they are.
+_OWN = Masthead._fields[:-2]
+
+
 def _read(_keys: object) -> dict[str, Masthead]:
     rows = _masthead()
     if not rows:
         unclaimed = Site()
-        own = [getattr(unclaimed, name) for name in Masthead._fields[:5]]
-        return {"1": Masthead._make((*own, (), None))}
+        return {"1": Masthead._make((*(getattr(unclaimed, name) for name in _OWN), (), None))}
     [row] = rows
-    links = tuple(Link(link["label"], link["url"]) for link in row[5] or ())
-    return {"1": Masthead._make((*row[:5], links, Logo._make(row[6:]) if row[6] else None))}
+    own, navigation, logo = row[: len(_OWN)], row[len(_OWN)], row[len(_OWN) + 1 :]
+    links = tuple(Link(link["label"], link["url"]) for link in navigation or ())
+    return {"1": Masthead._make((*own, links, Logo._make(logo) if logo[0] else None))}
 
 
 _current = Recalled("site", _read, Masthead.stamps)
 _masthead = Prepared(
     lambda: Site.objects.filter(id=1).values_list(
-        *Masthead._fields[:6], *(f"logo__{name}" for name in Logo._fields)
+        *_OWN, "navigation", *(f"logo__{name}" for name in Logo._fields)
     )
 )
 

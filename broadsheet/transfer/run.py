@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import batched, chain
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.models import Post
+from broadsheet.publication.models import Masthead
 from broadsheet.transfer import faults, plans, rendering, writing
 from broadsheet.transfer.incoming import Incoming, Item, Skipped, Unreadable
 from broadsheet.transfer.report import Report, Verb
@@ -45,7 +47,8 @@ def run(
     `progress` is called with the number of items that are done; what it raises ends the import
     between two batches.
     """
-    with rendering.renderer() as render:
+    # Dates without a zone are the site's, in whatever process the import runs.
+    with rendering.renderer() as render, timezone.override(Masthead.current().zone):
         steps = _Steps(options, report, place_images, render)
         done = 0
         seen: set[str] = set()

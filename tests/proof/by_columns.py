@@ -63,6 +63,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "publication.Site.logo": lambda world: world.images["spare"].pk,
     "publication.Site.accent": lambda _world: "#123456",
     "publication.Site.language": lambda _world: "de",
+    "publication.Site.time_zone": lambda _world: "Pacific/Auckland",  # tomorrow already
     "publication.Site.navigation": lambda _world: [{"label": "Changed", "url": "/"}],
 }
 #: What no page shows, so that readers see nothing when it alone changes.

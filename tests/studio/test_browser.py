@@ -73,6 +73,30 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:
     assert page.is_hidden("[data-preview]")
 
 
+def test_a_long_line_of_code_scrolls_within_itself_in_the_preview(page: Page) -> None:
+    page.goto("/studio/new")
+    page.fill("#id_content", f"A paragraph of words. {'x' * 200}\n\n```\n{'y' * 400}\n```")
+    page.wait_for_selector("[data-preview] pre")
+    for width in (1440, 1100, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        pane, text, code = page.evaluate("""["", " p:not(.meta)", " pre"].map((part) => {
+            const box = document.querySelector(`[data-preview]${part}`);
+            return [box.clientWidth, box.scrollWidth, box.getBoundingClientRect().right];
+        })""")
+        assert pane[0] == pane[1]
+        assert text[2] <= pane[2]
+        assert code[0] < code[1]
+
+
+def test_a_title_of_one_long_word_breaks_in_the_list_of_posts(page: Page, write: Write) -> None:
+    write("W" * 60, tags=["t" * 60])
+    for width in (320, 820, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/studio")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_saving_by_key_and_the_word_that_something_is_not_saved(page: Page, path: str) -> None:
     page.goto(path)
     assert "version 1" in page.inner_text("[data-saved]")
@@ -81,6 +105,56 @@ def test_saving_by_key_and_the_word_that_something_is_not_saved(page: Page, path
     page.keyboard.press("Control+s")
     page.wait_for_selector("[data-saved]:has-text('version 2')")
     expect(page.locator("#id_content")).to_have_value("New text")
+
+
+def test_saving_leaves_the_writer_where_they_are(page: Page) -> None:
+    page.goto("/studio/new")
+    page.fill("#id_title", "A long one")
+    page.fill("#id_content", "A line.\n\n" * 400)
+    page.evaluate("""() => {
+        window.isStillHere = true;
+        const text = document.querySelector("#id_content");
+        text.setSelectionRange(1000, 1010);
+    }""")
+    page.keyboard.type("Typed there")
+    top = page.evaluate("scrollY")
+    assert top > 300
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("[data-saved]:has-text('version 1')")
+    assert page.url.endswith("/edit")
+    page.keyboard.type(" and on")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("[data-saved]:has-text('version 2')")
+    assert page.evaluate("[window.isStillHere, scrollY]") == [True, top]
+    expect(page.locator("#id_content")).to_be_focused()
+    assert page.evaluate("document.activeElement.selectionStart") == 1018
+    assert page.input_value("#id_content")[1000:1018] == "Typed there and on"
+    assert page.input_value("#id_slug") == "a-long-one"
+    page.reload()
+    assert page.input_value("#id_content")[1000:1018] == "Typed there and on"
+    page.get_by_role("link", name="Earlier versions").click()
+    expect(page.get_by_role("heading", name="Versions")).to_be_visible()
+
+
+def test_what_is_refused_is_said_and_kept(page: Page, path: str) -> None:
+    page.goto(path)
+    page.fill("#id_title", "")
+    page.fill("#id_content", "Typed without a title")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("This field is required.")).to_be_visible()
+    expect(page.locator("#id_content")).to_have_value("Typed without a title")
+
+
+def test_without_a_connection_the_text_stays_and_can_be_saved_later(page: Page, path: str) -> None:
+    page.goto(path)
+    page.fill("#id_content", "Typed on a train")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("[data-saved]:has-text('did not answer')")
+    page.context.set_offline(False)
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("[data-saved]:has-text('version 2')")
+    expect(page.locator("#id_content")).to_have_value("Typed on a train")
 
 
 def test_the_browser_asks_before_typed_text_is_lost(page: Page) -> None:
@@ -101,18 +175,51 @@ def test_the_browser_asks_before_typed_text_is_lost(page: Page) -> None:
 
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])
-def test_an_image_that_is_dropped_or_pasted_is_written_into_the_text(page: Page, kind: str) -> None:
+def test_an_image_that_is_dropped_or_pasted_is_described_and_gets_its_own_paragraph(
+    page: Page, kind: str
+) -> None:
     page.goto("/studio/new")
-    page.fill("#id_content", "Before\n\n")
+    page.fill("#id_content", "Before\n## The first section")
+    page.evaluate("document.querySelector('#id_content').setSelectionRange(7, 7)")
     drop(page, kind, data=picture().read(), mime="image/png")
-    page.wait_for_selector("[data-preview] img")
-    assert page.input_value("#id_content").startswith("Before\n\n![](/media/")
+    expect(page.locator("#image-alt")).to_be_focused()
+    page.keyboard.type("A tree")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-preview] img[alt='A tree']")
+    text = page.input_value("#id_content")
+    assert text.startswith("Before\n\n![A tree](/media/")
+    assert text.endswith(")\n\n## The first section")
+    expect(page.locator("[data-preview] h2")).to_contain_text("The first section")
+
+
+def test_of_several_images_each_is_asked_for_and_may_be_left_out(page: Page) -> None:
+    page.goto("/studio/new")
+    page.evaluate(
+        """(data) => {
+            const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+            const dataTransfer = new DataTransfer();
+            for (const name of ["one.png", "two.png"]) {
+                dataTransfer.items.add(new File([bytes], name, { type: "image/png" }));
+            }
+            const options = { bubbles: true, cancelable: true, dataTransfer };
+            document.querySelector("#id_content").dispatchEvent(new DragEvent("drop", options));
+        }""",
+        base64.b64encode(picture().read()).decode(),
+    )
+    page.fill("#image-alt", "One")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-preview] img[alt='One']")
+    expect(page.locator("#image-alt")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#id_content")).to_be_focused()
+    assert page.input_value("#id_content").count("![") == 1
 
 
 def test_what_is_no_image_is_refused_in_words(page: Page) -> None:
     page.goto("/studio/new")
     page.fill("#id_content", "Before")
     drop(page, "drop", data=b"<html>", mime="image/png")
+    page.keyboard.press("Enter")
     page.wait_for_selector("[data-image-error]:visible")
     assert page.input_value("#id_content") == "Before"
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from broadsheet.accounts.models import User
+from broadsheet.publication.actions import edit_site
 from tests.studio.conftest import At, Write
 
 
@@ -19,7 +20,37 @@ def test_an_author_publishes_now(author: User, at: At, write: Write) -> None:
     assert post.status == "published"
     assert post.pub_date is not None
     assert abs(timezone.now() - post.pub_date) < dt.timedelta(minutes=1)
-    assert "“One” is published." in page.text
+    assert '“One” is published. <a href="/one">View post</a>' in page.text
+
+
+def test_a_title_with_markup_is_text_in_the_message_that_links_to_it(
+    author: User, at: At, write: Write
+) -> None:
+    post = write("<b>One</b> & two")
+    page = at(author).post(reverse("studio:post-publish", args=[post.pk]), follow=True)
+    assert "“&lt;b&gt;One&lt;/b&gt; &amp; two” is published. <a href=" in page.text
+
+
+def test_a_time_to_come_is_that_of_the_sites_settings_which_say_so(
+    author: User, at: At, write: Write
+) -> None:
+    edit_site(time_zone="America/New_York")
+    post = write("One")
+    url = reverse("studio:post-publish", args=[post.pk])
+    assert "Times are those of America/New York." in at(author).get(url).text
+    page = at(author).post(url, {"at": "2099-12-24T09:00"}, follow=True)
+    post.refresh_from_db()
+    assert post.pub_date == dt.datetime(2099, 12, 24, 14, tzinfo=dt.UTC)
+    assert "“One” is scheduled for 24 December 2099, 09:00 New York." in page.text
+    time = (
+        '<time datetime="2099-12-24T09:00:00-05:00" data-zone="America/New_York">'
+        "24 December 2099, 09:00 New York</time>"
+    )
+    assert (
+        f"scheduled for {time}" in at(author).get(reverse("studio:post-edit", args=[post.pk])).text
+    )
+    assert time in at(author).get("/studio").text
+    assert f"Scheduled for {time}: it appears" in at(author).get(url).text
 
 
 @override_settings(TIME_ZONE="Europe/Berlin")
@@ -32,7 +63,7 @@ def test_a_time_to_come_is_read_in_the_time_zone_of_the_site(
     post.refresh_from_db()
     assert post.status == "scheduled"
     assert post.pub_date == dt.datetime(2099, 7, 1, 6, 30, tzinfo=dt.UTC)
-    assert "will appear on" in page.text
+    assert "“One” is scheduled for 1 July 2099, 08:30 Berlin." in page.text
     assert 'value="2099-07-01T08:30"' in at(author).get(url).text
 
 

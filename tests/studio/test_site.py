@@ -17,6 +17,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         "tagline": "Daily",
         "accent": "#225588",
         "language": "de",
+        "time_zone": "Europe/Berlin",
         "footer": "Made *here*.",
         "mode": "open",
         "role": "author",
@@ -34,11 +35,12 @@ def test_the_owner_changes_the_site_and_who_may_join(owner: User, at: At) -> Non
     page = at(owner).post("/studio/settings", settings(), follow=True)
     assert "Saved." in page.text
     site = Site.current()
-    assert (site.name, site.tagline, site.accent, site.language) == (
+    assert (site.name, site.tagline, site.accent, site.language, site.time_zone) == (
         "The Courier",
         "Daily",
         "#225588",
         "de",
+        "Europe/Berlin",
     )
     assert "<em>here</em>" in site.footer_html
     assert site.navigation == [{"label": "About", "url": "/about-us"}]
@@ -64,6 +66,8 @@ def test_a_logo_is_uploaded_kept_and_removed(owner: User, at: At) -> None:
         ("name", "x" * 101),
         ("accent", "red"),
         ("language", "German"),
+        ("time_zone", "Europe/Atlantis"),
+        ("time_zone", "../../etc/passwd"),
         ("role", "owner"),
         ("mode", "sometimes"),
         ("footer", "x" * 5_001),

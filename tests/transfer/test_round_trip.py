@@ -20,7 +20,7 @@ from broadsheet.media.actions import upload
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from broadsheet.publication.actions import redirect
+from broadsheet.publication.actions import edit_site, redirect
 from broadsheet.publication.models import Redirect
 from tests.transfer.conftest import Backup, post, report, run
 
@@ -168,8 +168,14 @@ def test_own_images_are_known_under_every_url_the_site_had(
     assert Post.objects.get().content == f"![]({here.url}) ![]({here.url}) {foreign}"
 
 
-def test_a_day_is_that_day_on_the_site(owner: User, backup: Backup, settings: Settings) -> None:
-    settings.TIME_ZONE = "America/Los_Angeles"
+@pytest.mark.parametrize("is_set_in_the_studio", [False, True])
+def test_a_day_is_that_day_on_the_site(
+    owner: User, backup: Backup, settings: Settings, is_set_in_the_studio: bool
+) -> None:
+    if is_set_in_the_studio:
+        edit_site(time_zone="America/Los_Angeles")
+    else:
+        settings.TIME_ZONE = "America/Los_Angeles"
     head = "---\ntitle: T\nstatus: published\ndate: {}\n---\nText"
     days = ["2024-01-01", "2024-01-01 10:30:00", "2024-01-01T00:00:00Z", "2024-01-01 01:00 +0200"]
     run(

@@ -238,6 +238,13 @@ def _stories(by: User, also: User) -> dict[str, NewPost]:
             "language": "ja",
         },
         "word": {"title": "No", "content": "No."},
+        "unbroken": {
+            "title": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter",
+            "subtitle": "s" * 90,
+            "content": "c" * 120,
+            "tags": ["t" * 60],
+            "language": "de",
+        },
     }
     shown = [upload(picture(900, 600, n), name=f"{n}.jpg", by=by) for n in (60, 120, 160, 240)]
     stories["pictures"] = {

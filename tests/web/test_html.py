@@ -1,36 +1,85 @@
-"""The Nu HTML checker on every public page."""
+"""The Nu HTML checker on every page, the studio's and the account's too."""
 
 import json
+import re
 import subprocess
-import urllib.error
-import urllib.parse
-import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 import pytest
 
 from tests.web.pages import PAGES
+from tests.web.stories import PASSWORD
+
+ENTRANCES = ["/fragments/reader", "/password/reset", "/login/inactive", "/verify"]
 
 pytestmark = pytest.mark.web_tools
 
 
-def fetch(url: str) -> bytes:
+def fetch(asked: str | Request, opener: OpenerDirector) -> bytes:
+    if isinstance(asked, str):
+        asked = quote(asked, safe=":/?=@&")
     try:
-        with urllib.request.urlopen(urllib.parse.quote(url, safe=":/?=@&")) as answer:
+        with opener.open(asked) as answer:
             return bytes(answer.read())
-    except urllib.error.HTTPError as error:
+    except HTTPError as error:
         return error.read()
+
+
+def log_in(address: str) -> OpenerDirector:
+    """Return what fetches pages as the owner sees them."""
+    opener = build_opener(HTTPCookieProcessor())
+    form = opener.open(f"{address}/login").read().decode()
+    token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[0]
+    sent = {"csrfmiddlewaretoken": token, "login": "olivia", "password": PASSWORD}
+    headers = {"Referer": f"{address}/login"}
+    opener.open(Request(f"{address}/login", urlencode(sent).encode(), headers))
+    return opener
+
+
+def own_pages(opener: OpenerDirector, address: str) -> dict[str, bytes]:
+    """Return the pages of the studio and of the owner's account, with one of each kind."""
+    paths = ["/studio", "/studio?text=nothing", "/studio?status=deleted", "/studio/new",
+             "/studio/images", "/studio/people", "/studio/redirects", "/studio/settings",
+             "/studio/import", "/studio/status", "/profile", "/profile/tokens", "/profile/email",
+             "/profile/close", "/password/change", "/logout", "/fragments/reader"]  # fmt: skip
+    listed = opener.open(f"{address}/studio").read().decode()
+    post = re.findall(r"/studio/posts/[0-9a-f-]{36}", listed)[0]
+    paths += [f"{post}/edit", f"{post}/preview", f"{post}/publish", f"{post}/versions"]
+    pages = {path: fetch(address + path, opener) for path in paths}
+    for path, sent in {
+        "/studio/new": {"content": "Without a title"},
+        f"{post}/edit": {"title": "One", "content": "Over another version", "version": "999"},
+        f"{post}/publish": {"at": "1066-10-14T09:00"},
+        "/studio/redirects": {"old_path": "no path"},
+        "/studio/people": {"email": "", "role": "author"},
+        "/studio/settings": {"name": ""},
+    }.items():
+        token = re.findall(rb'name="csrfmiddlewaretoken" value="(\w+)"', pages[path])[0].decode()
+        request = Request(
+            address + path,
+            urlencode({**sent, "csrfmiddlewaretoken": token}).encode(),
+            {"Referer": address + path},
+        )
+        pages[f"POST {path}"] = fetch(request, opener)
+    return pages
 
 
 @pytest.mark.slow
 def test_the_html_of_every_page_is_without_an_error(
     nu_checker: list[str], address: str, tmp_path: Path
 ) -> None:
-    for number, path in enumerate([*PAGES, "/fragments/reader"]):
-        text = fetch(address + path)
+    stranger = build_opener()
+    pages = {path: fetch(address + path, stranger) for path in [*PAGES, *ENTRANCES]}
+    pages |= own_pages(log_in(address), address)
+    names = {f"{number:02}.html": path for number, path in enumerate(pages)}
+    for name, path in names.items():
+        text = pages[path]
         if b"<!doctype" not in text:
             text = b"<!doctype html><html lang=en><title>x</title>" + text
-        (tmp_path / f"{number:02}.html").write_bytes(text)
+        (tmp_path / name).write_bytes(text)
     checked = subprocess.run(
         [*nu_checker, "--format", "json", "--errors-only", "--exit-zero-always", str(tmp_path)],
         capture_output=True,
@@ -40,6 +89,5 @@ def test_the_html_of_every_page_is_without_an_error(
     )
     messages = json.loads(checked.stderr)["messages"]
     assert [
-        (PAGES[int(m["url"].rpartition("/")[2][:2])], m["message"], m.get("extract"))
-        for m in messages
+        (names[m["url"].rpartition("/")[2]], m["message"], m.get("extract")) for m in messages
     ] == []

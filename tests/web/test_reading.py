@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browsers import HASTE, PATIENCE
 from tests.web.pages import LONG, PAGES, POST
+from tests.web.stories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -147,10 +148,70 @@ def test_slash_goes_to_the_search(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("/")
     page.wait_for_url("**/search")
-    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("promise")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="A queue is a promise")).to_be_visible()
+
+
+def test_the_front_page_goes_by_rows_the_newest_first(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/")
+    boxes = page.locator(".stories .story").evaluate_all(
+        "stories => stories.map((s) => s.getBoundingClientRect()).map((b) => [b.top, b.left])"
+    )
+    assert len({left for _, left in boxes}) == 3
+    assert boxes == sorted(boxes)
+
+
+def test_a_lead_whose_cover_is_lost_is_set_as_one_without(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.route("**/media/**", lambda route: route.abort())
+    page.goto("/")
+    expect(page.locator(".is-lead .cover")).to_be_hidden()
+    headline = page.locator(".is-lead h2").bounding_box()
+    assert headline is not None
+    assert abs(headline["x"] + headline["width"] / 2 - 640) < 2
+
+
+def test_each_part_of_a_byline_stands_by_itself_whatever_way_the_text_runs(page: Page) -> None:
+    page.goto("/عن-صنعة-الحرف")
+    name, day, minutes = page.locator(".byline .meta bdi").evaluate_all(
+        "parts => parts.map((p) => p.getBoundingClientRect()).map((b) => [b.left, b.right])"
+    )
+    assert name[0] - day[1] > 5
+    assert day[0] - minutes[1] > 5
+
+
+def test_who_is_logged_in_is_never_shown_the_way_in(page: Page) -> None:
+    page.goto("/login")
+    page.locator("[name=login]").fill("olivia")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.goto("/")
+    expect(page.get_by_role("button", name="Olivia Marsh")).to_be_visible()
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/fragments/reader", hold)
+    page.goto("/archive")
+    expect(page.get_by_role("link", name="Log in")).to_be_hidden()
+    before = page.locator("[data-search]").bounding_box()
+    while not waiting:
+        page.wait_for_timeout(20)
+    waiting[0].continue_()
+    expect(page.get_by_role("button", name="Olivia Marsh")).to_be_visible()
+    assert page.locator("[data-search]").bounding_box() == before
+    page.unroute("**/fragments/reader")
+    page.get_by_role("button", name="Olivia Marsh").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    page.goto("/archive")
+    page.route("**/fragments/reader", hold)
+    page.reload()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
 
 
 def test_footnotes_stand_beside_the_line_that_calls_them(page: Page) -> None:

@@ -80,9 +80,9 @@ class LogIn(Page, views.LoginView):  # type: ignore[misc]
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Offer to sign up only where anyone can."""
-        is_open = policy.can_register(None)
-        return super().get_context_data(**kwargs) | {"is_open": is_open}
+        """Offer to sign up only where anyone can, and say where the owner's link is."""
+        more = {"is_open": policy.can_register(None), "is_claimed": policy.is_claimed()}
+        return super().get_context_data(**kwargs) | more
 
 
 class LogOut(Page, views.LogoutView):  # type: ignore[misc]

@@ -6,7 +6,9 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from broadsheet.lib import languages
 from broadsheet.public import pieces
+from broadsheet.publication.models import Masthead
 
 register = template.Library()
 register.filter(pieces.if_linked)
@@ -16,3 +18,9 @@ register.filter(pieces.if_linked)
 def piece(name: str, **given: Hashable) -> SafeString:
     """Include a template as public pages do."""
     return pieces.piece(name, get_language(), **given)
+
+
+@register.simple_tag
+def page_language(site: Masthead) -> str:
+    """Return what a page says of its language."""
+    return languages.of_page(site.language, get_language())

@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from broadsheet.accounts.policy import is_claimed
+from broadsheet.accounts.stamps import NAMES
 from broadsheet.posts import stamps
 from broadsheet.posts.models import Author, Line, Post, Series, Tag, Title
 from broadsheet.public import paging
@@ -21,7 +23,7 @@ class Home(PostList[Line]):
     """The front page. Template `public/home.html`.
 
     Context: as PostList, and `lead`: the newest post on the first page (else None); `posts` are
-    those after it. A site without posts has neither.
+    those after it. A site without posts has neither. `is_claimed`: whether it has an owner.
     """
 
     template_name = "public/home.html"
@@ -36,12 +38,14 @@ class Home(PostList[Line]):
         context = super().get_context_data(lead=None, **kwargs)
         if context["is_first"] and context["posts"]:
             context["lead"], *context["posts"] = context["posts"]
+        context["is_claimed"] = bool(context["lead"]) or is_claimed()
         return context
 
     def stamps(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the list of all posts, and these."""
         lead = [context["lead"]] if context["lead"] else []
-        return (stamps.POSTS, *stamps.of_lines([*lead, *context["posts"]]))
+        owners = [] if context["is_claimed"] else [NAMES]
+        return (stamps.POSTS, *owners, *stamps.of_lines([*lead, *context["posts"]]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the site."""

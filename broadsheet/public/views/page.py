@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
@@ -15,6 +16,7 @@ from broadsheet.lib.zone import local
 from broadsheet.pagecache import made_from
 from broadsheet.posts.models import Line, Title
 from broadsheet.public import paging
+from broadsheet.public.locale import site_locale
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
 from broadsheet.public.moved import or_moved
 from broadsheet.publication.models import Masthead
@@ -37,7 +39,10 @@ class Page(TemplateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, for anyone to keep who asks again before using it."""
-        response = super().dispatch(request, *args, **kwargs)
+        with site_locale(self.site):
+            response = super().dispatch(request, *args, **kwargs)
+            if isinstance(response, TemplateResponse):
+                response.render()
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
         response.headers["Speculation-Rules"] = _RULES
         return response

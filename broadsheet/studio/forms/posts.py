@@ -3,10 +3,9 @@
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
-from django.utils.text import format_lazy
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -131,8 +130,10 @@ class PostForm(forms.Form):
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
     over = forms.IntegerField(required=False, min_value=1)  # the button "Save mine over it"
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("title", "subtitle", "content", "excerpt"):
+            self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
         if not can_name_authors(user):
             del self.fields["authors"]
 
@@ -207,11 +208,14 @@ class PublishForm(forms.Form):
         required=False,
         validators=[check_pub_date],
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        help_text=format_lazy(
-            _(
-                "Empty: now. A time to come: it appears by itself then. A time past: it gets"
-                " that date. Times are those of {zone}."
-            ),
-            zone=settings.TIME_ZONE,
-        ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = str(timezone.get_current_timezone())
+        self.fields["at"].widget.attrs["data-zone"] = zone
+        told = gettext(
+            "Empty: now. A time to come: it appears by itself then. A time past: it gets that"
+            " date. Times are those of %s."
+        )
+        self.fields["at"].help_text = told % zone.replace("_", " ")

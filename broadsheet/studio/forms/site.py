@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import Registration, Role
+from broadsheet.lib import zone
 from broadsheet.lib.addresses import is_path, is_web
 from broadsheet.media.models import Image
 from broadsheet.publication.models import Redirect, Site
@@ -22,10 +24,26 @@ def leads_somewhere(address: str) -> None:
         )
 
 
+class Colour(forms.ColorInput):
+    """A colour, which is never empty: HTML knows no `required` for it."""
+
+    def use_required_attribute(self, initial: object) -> bool:  # noqa: ARG002 - Django's signature
+        """Do without."""
+        return False
+
+
+def _zones() -> list[tuple[str, str]]:
+    """Return the time zones to choose from; without a choice the server's setting holds."""
+    own = gettext("The server's (%s)") % settings.TIME_ZONE
+    return [("", own), *((name, name.replace("_", " ")) for name in zone.names())]
+
+
 class SettingsForm(forms.Form):
     """What the site is called, how it looks and who may join."""
 
-    SITE = ("name", "tagline", "logo", "footer", "accent", "language")
+    SITE = (
+        "name", "tagline", "logo", "logo_is_wordmark", "footer", "accent", "language", "time_zone",
+    )  # fmt: skip
 
     name = forms.CharField(label=_("Name"), max_length=100)
     tagline = forms.CharField(label=_("Tagline"), max_length=200, required=False)
@@ -33,10 +51,16 @@ class SettingsForm(forms.Form):
         label=_("Logo"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"})
     )
     remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+    logo_is_wordmark = forms.BooleanField(
+        label=_("It is a wordmark"),
+        required=False,
+        help_text=_(
+            "It has the name in it and stands in its place. Otherwise it stands beside it."
+        ),
+    )
     accent = forms.CharField(
         label=_("Accent colour"),
-        max_length=7,
-        widget=forms.TextInput(attrs={"type": "color"}),
+        widget=Colour,
         help_text=_(
             "For links and focus. Where it is too faint to read on the light or the dark paper,"
             " a stronger shade of it is used there."
@@ -47,6 +71,12 @@ class SettingsForm(forms.Form):
         max_length=35,
         validators=[language_tag],
         help_text=_("The language most posts are written in, such as en, de or pt-BR."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=_zones,
+        help_text=_("In which dates are shown, and times to publish at are given."),
     )
     footer = forms.CharField(
         label=_("Footer"),

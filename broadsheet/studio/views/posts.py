@@ -9,12 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from broadsheet.lib import languages
 from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.cursor import Cursor
 from broadsheet.media.actions import upload
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.posts.policy import can_edit, can_name_authors, get_editable, get_restorable
+from broadsheet.publication.models import Masthead
 from broadsheet.studio import listing
 from broadsheet.studio.access import StudioView
 from broadsheet.studio.conflict import Comparison
@@ -90,7 +92,7 @@ class Writing(StudioView):
         if not self.is_allowed(request.user):
             raise PermissionDenied(str(self.refusal))
         post = None if pk is None else get_editable(self.user, pk)
-        form = PostForm(request.POST, user=self.user)
+        form = self.form(post, request.POST)
         form.add_error(
             None,
             _(
@@ -99,6 +101,11 @@ class Writing(StudioView):
             ),
         )
         return self.show(form, post=post, status=403)
+
+    def form(self, post: Post | None, *data: Any, **kwargs: Any) -> PostForm:
+        """Return the form for a text in the post's language, or else in the site's."""
+        language = (post and languages.known(post.language)) or Masthead.current().language
+        return PostForm(*data, user=self.user, language=language, **kwargs)
 
     def show(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:
         """Show the form."""
@@ -168,11 +175,11 @@ class NewPost(Writing):
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show an empty form."""
         initial = {**self.FIRST, "authors": self.user.username}
-        return self.show(PostForm(user=self.user, initial=initial))
+        return self.show(self.form(None, initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create the post."""
-        return self.respond(PostForm(request.POST, request.FILES, user=self.user), None)
+        return self.respond(self.form(None, request.POST, request.FILES), None)
 
     def save(self, form: PostForm, post: Post | None) -> Post:  # noqa: ARG002 - there is none yet
         """Create the post."""
@@ -185,12 +192,12 @@ class EditPost(Writing):
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Show the post as it is now."""
         post = get_editable(self.user, pk)
-        return self.show(PostForm(user=self.user, initial=filled_in(post)), post=post)
+        return self.show(self.form(post, initial=filled_in(post)), post=post)
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Save a new version, unless somebody else did meanwhile."""
         post = get_editable(self.user, pk)
-        return self.respond(PostForm(request.POST, request.FILES, user=self.user), post)
+        return self.respond(self.form(post, request.POST, request.FILES), post)
 
     def save(self, form: PostForm, post: Post | None) -> Post:
         """Save over the version that was read, or the one that was looked at and rejected."""

@@ -5,7 +5,9 @@ import uuid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from broadsheet.lib import languages
 from broadsheet.posts.policy import get_editable
+from broadsheet.publication.models import Masthead
 from broadsheet.studio.access import StudioView
 from broadsheet.studio.preview import Preview
 
@@ -29,4 +31,7 @@ class SavedPreview(StudioView):
 
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Show the saved version."""
-        return self.page({"post": get_editable(self.user, pk)})
+        post = get_editable(self.user, pk)
+        language = languages.known(post.language) or Masthead.current().language
+        direction = languages.direction(language)
+        return self.page({"post": post, "post_lang": language, "post_dir": direction})

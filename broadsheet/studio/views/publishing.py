@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,7 @@ from broadsheet.posts.policy import get_deletable, get_publishable, get_restorab
 from broadsheet.studio.access import StudioView
 from broadsheet.studio.forms import add_refusal
 from broadsheet.studio.forms.posts import PublishForm
+from broadsheet.studio.templatetags.times import told
 
 
 class Publish(StudioView):
@@ -49,9 +50,18 @@ class Publish(StudioView):
 
 def _outcome(post: Post) -> str:
     if post.status == Post.Status.SCHEDULED and post.pub_date is not None:
-        at = formats.date_format(timezone.localtime(post.pub_date), "DATETIME_FORMAT")
-        return _("“%(title)s” will appear on %(at)s.") % {"title": post.title, "at": at}
-    return _("“%s” is published.") % post.title
+        return _("“%(title)s” is scheduled for %(at)s.") % {
+            "title": post.title,
+            "at": told(post.pub_date),
+        }
+    return with_link(_("“%s” is published.") % post.title, post)
+
+
+def with_link(text: str, post: Post) -> str:
+    """Return `text` and, where anyone may read the post, the way to it."""
+    if not post.is_readable:
+        return text
+    return format_html('{} <a href="{}">{}</a>', text, post.get_absolute_url(), _("View post"))
 
 
 class Move(StudioView):
@@ -69,7 +79,7 @@ class Move(StudioView):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("studio:post-publish", pk)
-        messages.success(request, self.outcome % post.title)
+        messages.success(request, with_link(self.outcome % post.title, post))
         return redirect("studio:post-edit", post.pk)
 
 
@@ -113,5 +123,5 @@ class Restore(StudioView):
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Bring it back as it was."""
         post = actions.restore(get_restorable(self.user, pk), by=self.user)
-        messages.success(request, _("“%s” is back.") % post.title)
+        messages.success(request, with_link(_("“%s” is back.") % post.title, post))
         return redirect("studio:post-edit", post.pk)

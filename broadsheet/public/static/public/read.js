@@ -6,7 +6,7 @@ const wide = matchMedia("(min-width: 64rem)");
 /** Make an element from its attributes (or properties) and what stands in it. */
 function make(name, attributes = {}, ...inside) {
   const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) element.setAttribute(key, value);
   element.append(...inside);
   return element;
 }
@@ -38,20 +38,41 @@ function chooseTheme() {
 /** Who is reading: pages are the same for all, so this part comes after them. */
 async function greet() {
   const place = document.querySelector("[data-reader]");
-  if (!place) return;
+  if (!place) {
+    const isLoggedIn = document.querySelector('[href="/logout"], [action="/logout"]');
+    if (isLoggedIn && !isReturning()) remember(64); // until a page has shown how wide the name is
+    return;
+  }
   // A page that is made ready ahead may never be seen, and messages are told once.
   if (document.prerendering) {
     await new Promise((seen) => document.addEventListener("prerenderingchange", seen, { once: true }));
   }
-  const text = await fetch(place.dataset.reader, { priority: "low" })
+  const priority = isReturning() ? "auto" : "low";
+  const text = await fetch(place.dataset.reader, { priority })
     .then((answer) => (answer.ok ? answer.text() : ""))
     .catch(() => ""); // nobody answers, or the page was left
-  if (!text) return;
-  const fragment = make("template");
-  fragment.innerHTML = text;
-  if (fragment.content.textContent.trim() !== place.textContent.trim()) {
-    place.replaceChildren(fragment.content);
+  if (text) {
+    const fragment = make("template");
+    fragment.innerHTML = text;
+    if (fragment.content.textContent.trim() !== place.textContent.trim()) {
+      place.replaceChildren(fragment.content);
+    }
   }
+  delete root.dataset.returning;
+  if (text) remember(place.querySelector(".you") && place.getBoundingClientRect().width);
+}
+
+/** Whether somebody was logged in here last, for whose name room is kept. */
+function isReturning() {
+  return "returning" in root.dataset;
+}
+
+/** Keep room for the name on the next page; theme.js does, before that is painted. */
+function remember(width) {
+  try {
+    if (width) localStorage.setItem("reader-width", width);
+    else localStorage.removeItem("reader-width");
+  } catch { /* storage is off: "Log in" shows until the name comes */ }
 }
 
 /** `/` goes to the search field, or to the page that has one. */
@@ -89,7 +110,7 @@ function dressCode(prose) {
     wrap.addEventListener("click", () => {
       wrap.setAttribute("aria-pressed", String(figure.classList.toggle("is-wrapped")));
     });
-    figure.prepend(make("div", { class: "code-bar" }, make("span", {}, figure.dataset.lang ?? ""), wrap, copy));
+    figure.prepend(make("div", { class: "code-bar", lang: words.words }, make("span", {}, figure.dataset.lang ?? ""), wrap, copy));
   }
 }
 
@@ -98,7 +119,7 @@ function dressEmbeds(prose) {
   for (const figure of prose.querySelectorAll("figure[data-embed]")) {
     const { embed, provider } = figure.dataset;
     const label = (prose.dataset.load ?? "Load from {name}").replace("{name}", provider);
-    const button = make("button", { type: "button", class: "button is-quiet" }, label);
+    const button = make("button", { type: "button", class: "button is-quiet", lang: prose.dataset.words }, label);
     button.addEventListener("click", () => {
       const frame = make("iframe", {
         src: embed,
@@ -115,12 +136,12 @@ function dressEmbeds(prose) {
   }
 }
 
-/** A cover that is no longer where it was leaves no hole. */
-function hideLostCovers() {
+/** A cover that is no longer where it was leaves no hole: the story is set as one without. */
+function dropLostCovers() {
   for (const image of document.querySelectorAll(":is(.cover, .post-cover) img")) {
-    const hide = () => { image.closest(".cover, .post-cover").hidden = true; };
-    if (image.complete && !image.naturalWidth) hide();
-    else image.addEventListener("error", hide);
+    const drop = () => image.closest(".cover, .post-cover").remove();
+    if (image.complete && !image.naturalWidth) drop();
+    else image.addEventListener("error", drop);
   }
   // Nor a patch of colour that makes its description hard to read.
   for (const image of document.querySelectorAll(".prose img.tone")) {
@@ -215,7 +236,7 @@ function fetchAhead() {
 chooseTheme();
 fetchAhead();
 listenForSlash();
-hideLostCovers();
+dropLostCovers();
 carryHeadline();
 followContents();
 for (const prose of document.querySelectorAll(".prose")) {
@@ -223,4 +244,5 @@ for (const prose of document.querySelectorAll(".prose")) {
   dressEmbeds(prose);
   placeNotes(prose);
 }
-(globalThis.requestIdleCallback ?? setTimeout)(greet);
+if (isReturning()) greet();
+else (globalThis.requestIdleCallback ?? setTimeout)(greet);

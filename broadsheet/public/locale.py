@@ -1,0 +1,57 @@
+"""The language and the time zone in which pages are written."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
+
+from broadsheet.lib import languages
+from broadsheet.publication.models import Masthead
+
+#: The namespaces whose views keep the server's locale.
+SERVERS = frozenset({"admin", "api"})
+
+
+@contextmanager
+def site_locale(site: Masthead) -> Iterator[None]:
+    """Write the interface in the site's language, or else in English, and times in its zone."""
+    with translation.override(languages.interface(site.language)), timezone.override(site.zone):
+        yield
+
+
+@contextmanager
+def english_locale(site: Masthead) -> Iterator[None]:
+    """Write the interface in English, and times in the site's zone."""
+    with translation.override("en"), timezone.override(site.zone):
+        yield
+
+
+def in_locale(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Answer in the site's locale; in English what is not translated, the studio and the accounts.
+
+    Most public pages do not come here: they take the locale themselves.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        namespace = _namespace(request.path_info)
+        if namespace in SERVERS:
+            return get_response(request)
+        locale = site_locale if namespace == "public" else english_locale
+        with locale(Masthead.current()):
+            return get_response(request)
+
+    return middleware
+
+
+def _namespace(path: str) -> str:
+    if path.startswith("/api/"):
+        return "api"
+    try:
+        return resolve(path).namespace
+    except Resolver404:
+        return "public"  # whose page says that there is nothing

@@ -1,0 +1,191 @@
+"""Language, time zone and logo: what the site's settings change on its pages."""
+
+import ast
+import datetime as dt
+import gettext
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+import broadsheet
+from broadsheet.accounts.models import User
+from broadsheet.lib import languages
+from broadsheet.media.actions import upload
+from broadsheet.publication.actions import edit_site
+from broadsheet.publication.models import Site
+from tests.public.writing import publish
+from tests.studio.test_images import picture
+
+PACKAGE = Path(broadsheet.__file__).parent
+MIDNIGHT = dt.datetime(2025, 12, 31, 16, tzinfo=dt.UTC)  # in Tokyo it is the 1st of January
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", ["Suche", "Anmelden", "Zum Text springen", "1. Januar 2026", "1 Minute"]),
+        ("fr", ["Recherche", "Se connecter", "1 janvier 2026", "1 minute"]),
+        ("es", ["Buscar", "Iniciar sesión", "1 de enero de 2026", "1 minuto"]),
+    ],
+)
+def test_the_interface_is_in_the_sites_language(
+    client: Client, author: User, language: str, words: list[str]
+) -> None:
+    publish(author, title="A story", pub_date=MIDNIGHT)
+    edit_site(language=f"{language}-CH", time_zone="Asia/Tokyo")
+    for path in ("/", "/a-story"):
+        page = client.get(path).text
+        assert f'<html lang="{language}-CH">' in page
+        assert [word for word in words if word not in page] == []
+        assert ' lang="en"' not in page
+
+
+def test_without_a_translation_the_interface_is_marked_as_english(
+    client: Client, author: User
+) -> None:
+    publish(author, title="話", pub_date=MIDNIGHT, slug="hanashi", subtitle="字")
+    publish(author, title="An English one", pub_date=MIDNIGHT, slug="english", language="en")
+    edit_site(name="新聞", tagline="毎日", language="ja")
+    home = client.get("/").text
+    assert '<html lang="en">' in home
+    assert '<a class="nameplate" href="/" lang="ja">' in home
+    assert '<p class="tagline" dir="auto" lang="ja">毎日</p>' in home
+    assert home.count('<article class="story') == 2
+    assert (
+        home.count('<article class="story" lang="ja">')
+        + home.count('<article class="story is-lead" lang="ja">')
+        == 1
+    )
+    page = client.get("/hanashi").text
+    assert '<article class="post" lang="ja" dir="ltr">' in page
+    assert '<p class="meta" lang="en">' in page
+    assert "31 December 2025" in page
+
+
+def test_a_page_that_is_not_there_says_so_in_the_sites_language(client: Client, site: Site) -> None:
+    edit_site(language="de")
+    page = client.get("/no-such-page").text
+    assert '<html lang="de">' in page
+    assert "Hier ist nichts" in page
+
+
+def test_who_reads_is_greeted_in_the_sites_language(client: Client, author: User) -> None:
+    edit_site(language="de")
+    assert ">Anmelden<" in client.get("/fragments/reader").text
+    client.force_login(author)
+    assert ">Abmelden<" in client.get("/fragments/reader").text
+
+
+@pytest.mark.parametrize("path", ["/login", "/signup"])
+def test_pages_about_accounts_are_marked_as_english(
+    client: Client, author: User, path: str
+) -> None:
+    edit_site(language="de")
+    page = client.get(path).text
+    assert '<html lang="en">' in page
+    assert "Skip to the text" in page
+    assert '<a class="nameplate" href="/" lang="de">' in page
+
+
+def test_the_studio_is_marked_as_english(client: Client, author: User) -> None:
+    edit_site(language="de")
+    client.force_login(author)
+    page = client.get(reverse("studio:post-new")).text
+    assert '<html lang="en">' in page
+    assert 'lang="de"' in page  # what is written there
+    assert "Skip to the text" in page
+
+
+def test_the_day_is_that_of_the_sites_time_zone_everywhere(client: Client, author: User) -> None:
+    publish(author, title="New year", pub_date=MIDNIGHT, tags=["Days"])
+    assert "31 December 2025" in client.get("/new-year").text
+    edit_site(time_zone="Asia/Tokyo")
+    for path in ("/", "/new-year", "/search?q=year"):
+        assert "1 January 2026" in client.get(path).text, path
+    for path in ("/archive", "/archive/2026", "/tag/days", "/@ada"):
+        assert 'datetime="2026-01-01"' in client.get(path).text, path
+    assert client.get("/archive/2025").status_code == 404
+
+
+def test_a_zone_that_this_machine_does_not_know_breaks_no_page(client: Client, site: Site) -> None:
+    Site.objects.update(time_zone="Mars/Olympus")
+    assert client.get("/").status_code == 200
+
+
+def test_the_logo_stands_beside_the_name_unless_it_is_a_wordmark(
+    client: Client, owner: User
+) -> None:
+    logo = upload(BytesIO(picture().read()), name="logo.png", by=owner)
+    edit_site(name="The Courier", logo=logo)
+    for path in ("/", "/archive", "/login"):
+        page = client.get(path).text
+        assert 'alt=""></picture><span dir="auto">The Courier</span></a>' in page
+    edit_site(logo_is_wordmark=True)
+    for path in ("/", "/archive", "/login"):
+        page = client.get(path).text
+        assert 'alt="The Courier"></picture></a>' in page
+        assert '<span dir="auto">The Courier</span>' not in page
+
+
+def test_a_site_without_an_owner_says_where_the_link_is(client: Client, db: None) -> None:
+    page = client.get("/").text
+    assert "finds a link in the terminal" in page
+    assert "Log in to write it" not in page
+    assert "finds a link in the terminal" in client.get("/login").text
+    User.objects.create_superuser("olivia", "olivia@example.org", "a-long-enough-password")
+    page = client.get("/").text
+    assert "Log in to write it" in page
+    assert "finds a link in the terminal" not in client.get("/login").text
+
+
+def texts() -> Iterator[str]:
+    """Yield all that public pages translate."""
+    ours = PACKAGE / "public"
+    for template in [*ours.rglob("*.html"), *(PACKAGE / "templates").glob("*.html")]:
+        text = template.read_text()
+        yield from re.findall(r"""\b_\("([^"]+)"\)""", text)
+        yield from (two for _, two in re.findall(r"""{% translate (['"])(.+?)\1 %}""", text))
+        pairs = re.findall(r"""pgettext\("([^"]+)", "([^"]+)"\)""", text)
+        yield from (f"{context}\4{text}" for context, text in pairs)
+    for module in ours.rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                name = node.func.id
+                words = [
+                    ast.literal_eval(arg) for arg in node.args if isinstance(arg, ast.Constant)
+                ]
+                if name in {"_", "gettext"} and words:
+                    yield words[0]
+                elif name == "pgettext":
+                    yield "\4".join(words)
+
+
+@pytest.mark.parametrize("language", languages.INTERFACE[1:])
+def test_every_text_of_the_public_pages_is_translated(language: str) -> None:
+    with (PACKAGE / f"locale/{language}/LC_MESSAGES/django.mo").open("rb") as file:
+        known = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    assert sorted(set(texts()) - set(known)) == []
+    assert len(set(texts())) > 80
+
+
+@pytest.mark.parametrize("language", languages.INTERFACE[1:])
+def test_what_is_compiled_is_what_was_translated(language: str) -> None:
+    folder = PACKAGE / f"locale/{language}/LC_MESSAGES"
+    with (folder / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    written = re.findall(
+        r'^msgstr(?:\[\d\])? "(.+)"$', (folder / "django.po").read_text(), re.MULTILINE
+    )
+    assert sorted(w.replace("\\\\", "\\") for w in written) == sorted(
+        text for key, text in compiled.items() if key
+    )
+
+
+def test_the_languages_are_those_there_are_translations_of() -> None:
+    folders = {folder.name for folder in (PACKAGE / "locale").iterdir()}
+    assert folders == set(languages.INTERFACE) - {"en"}
