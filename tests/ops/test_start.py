@@ -17,9 +17,11 @@ from broadsheet.ops import middleware
 from tests.ops.processes import ROOT, Server, fetch, free_port, is_listening, run, wait_for
 from tests.ops.prove.databases import Database
 
-SAVE = (
+FILL = (
     "from django.core.files.base import ContentFile; from django.core.files.storage import"
-    " default_storage; default_storage.save('ab/cd/image.png', ContentFile(b'png'))"
+    " default_storage; from django.core.management import call_command;"
+    " default_storage.save('ab/cd/image.png', ContentFile(b'png'));"
+    " call_command('collectstatic', verbosity=0); call_command('backup')"
 )
 SERVED = ("static", "media")
 
@@ -86,9 +88,8 @@ def test_in_a_folder_that_anyone_may_enter_only_what_the_web_server_serves_can_b
 ) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
-    for command in (["migrate"], ["shell", "--no-imports", "-c", SAVE], ["collectstatic"]):
-        assert run(data, *command, "--verbosity=0").returncode == 0
-    assert run(data, "backup").returncode == 0
+    for command in (["migrate", "--verbosity=0"], ["shell", "--no-imports", "-c", FILL]):
+        assert run(data, *command).returncode == 0
     [archive] = (data / "backups").glob("*.zst*")
     assert run(data, "restore", str(archive)).returncode == 0
     found = open_to_others(data)
@@ -104,8 +105,8 @@ def test_the_deployment_check_warns_of_data_that_others_can_read(tmp_path: Path)
     data = tmp_path / "data"
     check = ("check", "--deploy", "--fail-level=WARNING", "--tag=security")
     site = {"BROADSHEET_URL": "https://example.org"}
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
-    assert run(data, *check, **site).returncode == 0
+    data.mkdir(mode=0o700)
+    (data / "broadsheet.sqlite3").touch()
     (data / "broadsheet.sqlite3").chmod(0o644)
     assert run(data, *check, **site).returncode == 0, "nobody gets there"
     data.chmod(0o710)

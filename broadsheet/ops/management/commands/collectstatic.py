@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.staticfiles.management.commands import collectstatic
+from django.core.management.base import CommandParser
 
 from broadsheet.ops import preparation
 
@@ -12,6 +13,10 @@ class Command(collectstatic.Command):
         "Collect and compress the static files. Before a restart, so that the new version answers "
         "at once; the version before goes on serving, for its own files stay."
     )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(interactive=False)  # nothing in that folder is anybody else's
 
     def handle(self, **options: Any) -> str | None:
         said = super().handle(**options)
