@@ -4,7 +4,9 @@ It ends up in the environment before the settings are read, so nothing here may 
 """
 
 import argparse
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -54,7 +56,7 @@ def prepare(arguments: Sequence[str]) -> list[str]:
     file = options.root / ENV.relative_to("/")
     if {"-h", "--help"} & {*arguments}:
         os.environ["BROADSHEET_ENV"] = os.devnull
-        os.environ["BROADSHEET_DATA"] = tempfile.gettempdir()
+        os.environ["BROADSHEET_DATA"] = _passing_folder()
     elif file.exists():
         _take_over(file, options)
     else:
@@ -96,7 +98,14 @@ def _begin(options: argparse.Namespace) -> None:
     os.environ["BROADSHEET_DATA"] = options.data
     if options.dry_run and not Path(options.data).exists():
         # What is printed is made from a site, so one is made, and taken away again.
-        os.environ["BROADSHEET_DATA"] = tempfile.mkdtemp(prefix="broadsheet-trial-")
+        os.environ["BROADSHEET_DATA"] = _passing_folder()
+
+
+def _passing_folder() -> str:
+    """Return a new folder that is gone when this process ends."""
+    folder = tempfile.mkdtemp(prefix="broadsheet-trial-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _address(domain: str) -> str:

@@ -1,14 +1,17 @@
 """`broadsheet deploy`: what it writes, and what it leaves alone."""
 
+import os
+import pty
 import re
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.ops.processes import run
+from tests.ops.processes import environment, run
 
 pytestmark = pytest.mark.slow
 
@@ -117,6 +120,29 @@ def test_without_a_domain_that_can_be_used_it_is_refused_in_one_line(
     assert done.stderr.startswith("broadsheet: --domain: ")
     assert "For example: --domain=example.org" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_on_a_terminal_it_asks_for_what_is_missing_and_again_for_what_cannot_be_used(
+    prepared: Path,
+) -> None:
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, b"exa mple\nexample.org\nme@example.org\nmail.example.org\n\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "broadsheet", "deploy", "--dry-run"],
+        env=environment(prepared),
+        cwd=prepared.parent,
+        stdin=terminal,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("The site's domain") == 2
+    assert done.stdout.count("A mail server") == 2
+    assert 'BROADSHEET_URL="https://example.org"' in done.stdout
+    assert "EMAIL_URL" not in done.stdout
 
 
 def test_a_trial_on_a_bare_machine_shows_all_and_leaves_nothing(tmp_path: Path) -> None:

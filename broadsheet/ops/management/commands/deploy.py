@@ -1,7 +1,6 @@
 """`broadsheet deploy`: this site as services of this machine."""
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +69,8 @@ class Command(BaseCommand):
 
     def _write(self, machine: Machine, options: dict[str, Any]) -> None:
         """Write the files alone, or print them."""
-        data, is_trial = Path(options["data"] or settings.DATA).absolute(), False
-        if options["dry_run"] and data != settings.DATA:
-            is_trial = True  # made by asking.prepare
+        data = Path(options["data"] or settings.DATA).absolute()
+        if options["dry_run"] and data != settings.DATA:  # one that asking.prepare made
             call_command("migrate", interactive=False, verbosity=0)
         elif pending_migrations():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
@@ -86,8 +84,6 @@ class Command(BaseCommand):
         if options["dry_run"]:
             names = settings.ALLOWED_HOSTS[0]
             self._say(_STEPS.format(user=options["user"], data=data, names=names))
-        if is_trial:
-            shutil.rmtree(settings.DATA)
 
     def _print(self, machine: Machine, file: File, data: Path) -> None:
         text = file.text.replace(str(settings.DATA), str(data))
