@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -20,6 +21,8 @@ BODIES, ENDING, EACH = 256, 128, 16
 GRACE, RATE, PIECE = 10, 1_000, 8_192
 #: Seconds that any body may take, however many others come; and between two looks at what was cut.
 SURE, PAUSE = 0.05, 0.05
+#: Among how many of the oldest the slowest is looked for.
+AMONG = 16
 #: Seconds after a cut in which it is looked at as often.
 SOON = 3
 
@@ -90,7 +93,8 @@ class Bodies:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._arrivals: set[Arrival] = set()
+        self._arrivals: dict[Arrival, None] = {}  # in the order in which they began
+        self._cut = 0  # how many of them were cut
         self._addresses: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._is_watched = False
@@ -102,15 +106,15 @@ class Bodies:
     def arriving(self, address: str, cut: Callable[[], object]) -> Iterator[Arrival]:
         """Give the arrival of one more body, in this block.
 
-        Where there are too many, the slowest is cut. Raises Full where that is not slow enough, and
-        TooManyError where all that many are from `address`.
+        Where there are too many, the slowest of the oldest is cut. Raises Full where all have only
+        just begun, and TooManyError where that many are from `address`.
         """
         arrival = Arrival(self._now(), cut)
         with self._lock:
             if address and self._addresses[address] >= EACH:
                 raise TooManyError
             self._make_room()
-            self._arrivals.add(arrival)
+            self._arrivals[arrival] = None
             self._addresses[address] += 1
             if not self._is_watched:
                 self._is_watched = True
@@ -119,7 +123,8 @@ class Bodies:
             yield arrival
         finally:
             with self._lock:
-                self._arrivals.discard(arrival)
+                del self._arrivals[arrival]
+                self._cut -= arrival.is_cut
                 self._addresses[address] -= 1
                 if not self._addresses[address]:
                     del self._addresses[address]
@@ -129,19 +134,25 @@ class Bodies:
         now = self._now()
         with self._lock:
             late = [a for a in self._arrivals if not a.is_cut and a.is_late(now)]
-        for arrival in late:
-            arrival.cut(now)
+            for arrival in late:
+                self._end(arrival, now)
 
     def _make_room(self) -> None:
-        now = self._now()
-        coming = [a for a in self._arrivals if not a.is_cut]
-        if len(coming) < BODIES:
+        if len(self._arrivals) - self._cut < BODIES:
             return
-        slow = [a for a in coming if now - a.begun > SURE]
-        if not slow or len(self._arrivals) >= BODIES + ENDING:
+        if self._cut >= ENDING:
             raise Full
-        min(slow, key=lambda a: (a.rate(now), a.begun)).cut(now)
+        now = self._now()
+        coming = (a for a in self._arrivals if not a.is_cut and now - a.begun > SURE)
+        oldest = list(islice(coming, AMONG))
+        if not oldest:
+            raise Full
+        self._end(min(oldest, key=lambda a: a.rate(now)), now)
         self._has_cut.set()
+
+    def _end(self, arrival: Arrival, now: float) -> None:
+        self._cut += 1
+        arrival.cut(now)
 
     def _watch(self) -> None:
         """Look every second, and after each cut, as long as any body is on its way."""
