@@ -3,18 +3,20 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 
 from broadsheet.pagecache.asked import Asked, scheme_of
+from broadsheet.pagecache.bodies import Arrival, Bodies, TooManyError
 from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_stamps
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import PLACES, Full, Places
 from broadsheet.pagecache.pages import Answer, Headers
-from broadsheet.pagecache.refusals import BUSY, GONE, TOO_MUCH, needs_database
+from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH, needs_database
 from broadsheet.pagecache.turns import TogetherAsync, Turns
 
 type Scope = dict[str, Any]
@@ -30,6 +32,7 @@ class ASGI:
     def __init__(self, application: Application, cache: Cache) -> None:
         self.floods = Floods(settings.ADDRESS_SHARE)
         self.places = Places(PLACES)
+        self.bodies = Bodies()
         self._application = application
         self._cache = cache
         self._turns = Turns(asyncio.Lock)
@@ -39,8 +42,11 @@ class ASGI:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        if scope["type"] != "http":
             await self._application(scope, receive, send)
+            return
+        if scope["method"] not in {"GET", "HEAD"}:
+            await self._take(scope, receive, send)
             return
         asked = self._asked(scope)
         answer = await self._find(asked)
@@ -48,6 +54,29 @@ class ASGI:
             answer = await self._admit(asked, scope, receive, send)
         if answer is not None:
             await _give(answer, send)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let Django answer what sends something, which takes a thread once it is here."""
+        has_begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        with ExitStack() as stack:
+            coming = _Coming(receive, stack.close)
+            try:
+                arriving = self.bodies.arriving(_address(scope), coming.cut)
+                coming.arrival = stack.enter_context(arriving)
+            except (TooManyError, Full) as error:
+                is_flood = isinstance(error, TooManyError)
+                self._cache.count[FLOODED if is_flood else CROWDED] += 1
+                await _give(TOO_MUCH if is_flood else BUSY, send)
+                return
+            await self._application(scope, coming, sending)
+        if coming.arrival.is_cut and not has_begun:
+            await _give(LATE._replace(headers=[*LATE.headers, ("Connection", "close")]), send)
 
     async def _admit(
         self, asked: Asked, scope: Scope, receive: Receive, send: Send
@@ -138,6 +167,44 @@ class ASGI:
             return self._cache.keep(rendering, asked, said, b"".join(catching.body))
         finally:
             self._cache.end(rendering)
+
+
+class _Coming:
+    """Receives a body, until it is cut: then the client counts as gone."""
+
+    arrival: Arrival
+
+    def __init__(self, receive: Receive, leave: Callable[[], None]) -> None:
+        self._receive, self._leave = receive, leave
+        self._loop = asyncio.get_running_loop()
+        self._waiting: asyncio.Timeout | None = None
+        self._is_here = False
+
+    def cut(self) -> None:
+        """End the wait, from whichever thread."""
+        self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        if self._waiting is not None:
+            self._waiting.reschedule(self._loop.time())
+
+    async def __call__(self) -> Message:
+        if self._is_here:
+            return await self._receive()
+        if self.arrival.is_cut:
+            return {"type": "http.disconnect"}
+        try:
+            async with asyncio.timeout(None) as self._waiting:
+                message = await self._receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        finally:
+            self._waiting = None
+        self.arrival.received += len(message.get("body", b""))
+        if not message.get("more_body"):
+            self._is_here = True
+            self._leave()
+        return message
 
 
 class _Catching:

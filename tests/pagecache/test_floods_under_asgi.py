@@ -8,10 +8,12 @@ import pytest
 from pytest_django import Settings
 
 from broadsheet.pagecache.asgi import ASGI, Message, Receive, Scope, Send
+from broadsheet.pagecache.bodies import Bodies
 from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.makers import PLACES
 from broadsheet.pagecache.stamps import HEADER
+from tests.pagecache.test_bodies import Clock
 from tests.pagecache.visitors import Hands
 
 
@@ -87,5 +89,44 @@ def test_while_too_many_wait_more_are_refused_but_not_for_what_is_kept() -> None
         assert set(await asyncio.gather(*waiting)) == {200}
         assert await site.get("/one-more") == 200
         assert site.cache.count[CROWDED] == 1
+
+    _run(visit)
+
+
+@pytest.mark.parametrize("lines", [[b"abc"], [b"a" * 100_000, b"abc"]])
+def test_who_sends_a_body_slower_than_it_may_gets_408(lines: list[bytes]) -> None:
+    async def read(_scope: Scope, receive: Receive, send: Send) -> None:
+        """Read a body to its end, as Django does."""
+        while (message := await receive()).get("more_body"):
+            pass
+        if message["type"] != "http.disconnect":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"Hello."})
+
+    async def visit(site: Site) -> None:
+        async def post(*, is_whole: bool) -> int:
+            sent: list[Message] = []
+            coming = list(lines)
+
+            async def send(message: Message) -> None:
+                sent.append(message)
+
+            async def receive() -> Message:
+                if coming:
+                    more = bool(coming[1:]) or not is_whole
+                    return {"type": "http.request", "body": coming.pop(0), "more_body": more}
+                clock.time = 200
+                site.asgi.bodies.cut_late()
+                return await asyncio.Future()
+
+            scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+            await site.asgi(scope, receive, send)
+            return int(sent[0]["status"])
+
+        clock = Clock()
+        site.asgi = ASGI(read, site.cache)
+        site.asgi.bodies = Bodies(clock)
+        assert await post(is_whole=True) == 200
+        assert await post(is_whole=False) == 408
 
     _run(visit)

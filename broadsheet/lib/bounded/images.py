@@ -8,7 +8,7 @@ from broadsheet.lib.bounded.pool import BoundedError, Pool
 from broadsheet.lib.images import Cleaned, UnacceptableImageError
 
 #: An image of 50 million pixels has 200 MB decoded; an encoder has some more.
-_pool = Pool(__name__, processes=1, waiting=8, memory=512_000_000)
+_pool = Pool(__name__, processes=1, waiting=8, memory=256_000_000)
 _UNREADABLE = "The image cannot be read in reasonable time and memory. Save it anew, or smaller."
 
 
