@@ -9,11 +9,12 @@ from django.db import transaction
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Post, Tag
 from broadsheet.transfer.incoming import Incoming, Note
 
 _TRIES = 12
 _LONGEST = 900_000
+_TAG: int = Tag._meta.get_field("name").max_length  # type: ignore[assignment]  # noqa: SLF001 - Django's API
 _NOTHING: dict[str, Any] = {"title": "Untitled", "pub_date": None, "cover": None}
 
 
@@ -60,14 +61,21 @@ def _mend(incoming: Incoming, error: ValidationError, shapes: Iterator[str]) -> 
             fields.update(content=next(shapes), status=Post.Status.DRAFT)
         else:
             kind = f"{name.replace('_', ' ')} that could not be kept as it was"
-            incoming.notes.append(Note(kind, f"{told} It was: {str(value)[:500]}"))
+            incoming.notes.append(Note(kind, f"{told} It was: {_shown(name, value)}"))
             fields[name] = _fitting(name, value)
+
+
+def _shown(name: str, value: Any) -> str:
+    """Return a value as people write it; of tags those that are too long."""
+    if name == "tags":
+        value = ", ".join(tag for tag in value if len(tag) > _TAG)
+    return str(value)[:500]
 
 
 def _fitting(name: str, value: Any) -> Any:
     """Return the beginning of what is too long, and nothing of what is wrong otherwise."""
     if name == "tags":
-        return [tag[:100] for tag in value]
+        return [tag[:_TAG] for tag in value]
     if name == "series":
         return value[:200]
     limit = getattr(Post._meta.get_field(name), "max_length", None)  # noqa: SLF001 - Django's API

@@ -66,6 +66,12 @@ def test_tags_come_as_text_or_list_or_not_at_all(owner: User, backup: Backup) ->
     assert Post.objects.get(slug="none").tags.count() == 0
 
 
+def test_the_cuid_behind_a_tag_is_dropped(owner: User, backup: Backup) -> None:
+    tags = "tags: programming-ciovqvfcb008mb253jrczo9ye, programming, c-plus-plus, -web, a-cat"
+    got = imported(backup(dict([post(more=tags)])))
+    assert [tag.slug for tag in got.tags.all()] == ["programming", "c-plus-plus", "web", "a-cat"]
+
+
 def test_drafts_are_drafts_whichever_way_they_are_marked(owner: User, backup: Backup) -> None:
     files = {
         "draft-64a1b2c3d4e5f60718293a4b.md": '---\ntitle: "Unfinished"\n---\n\nSome words',
@@ -256,7 +262,9 @@ def test_values_that_do_not_fit_are_cut_or_left_out_and_reported(
     assert got.canonical_url == ""
     assert got.series is not None
     assert got.tags.filter(name="ok").exists()
+    assert got.tags.filter(name="t" * 100).exists()
     told = report(data)
+    assert f"It was: {'t' * 200}\n" in told
     assert "It was: no address" in told
     assert "x" * 500 in told
 

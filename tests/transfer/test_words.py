@@ -1,11 +1,13 @@
 """Dates, identifiers and bodies as Hashnode writes them."""
 
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet import markup
 from broadsheet.transfer import addresses, prose
 from broadsheet.transfer.hashnode import body, cuid, dates
 from broadsheet.transfer.incoming import Note
@@ -114,3 +116,72 @@ def test_images_in_code_are_not_images() -> None:
 def test_markdown_below_a_rule_of_html_is_markdown() -> None:
     text = "Text\n\n<hr/>\n_a_ [b](c)\n\nLine<br>\nline\n\n<hr>\n<p>e</p>\n"
     assert body.convert(text, []) == text.replace("<hr/>\n", "<hr/>\n\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "href"),
+    [
+        (r"See https://example.org/a\_b\_c now.", "https://example.org/a_b_c"),
+        (r"See https://example.org/a\_b\_c.", "https://example.org/a_b_c"),
+        (r"(https://example.org/a\_(b\))", "https://example.org/a_(b)"),
+        (r"https://example.org/\_next/\_static", "https://example.org/_next/_static"),
+        (r"https://example.org/a\*b\*c\~d\~e", "https://example.org/a*b*c~d~e"),
+        (r"**https://example.org/a\_b**", "https://example.org/a_b"),
+        (r"<https://example.org/a\_b>", "https://example.org/a_b"),
+        (r"[x](https://example.org/a\_b\))", "https://example.org/a_b)"),
+        ("[x]\n\n[x]: https://example.org/a\\_b\n", "https://example.org/a_b"),
+        ("https://example.org/a_b", "https://example.org/a_b"),
+    ],
+)
+def test_bare_addresses_lose_the_escapes_that_the_editor_wrote(text: str, href: str) -> None:
+    html = markup.render(body.convert(text, [])).html
+    assert re.findall('href="([^"]*)"', html) == [href]
+
+
+def test_addresses_of_embeds_lose_their_escapes_and_code_keeps_them() -> None:
+    text = "%[https://e.example/a\\_b]\n\n`https://e.example/a\\_b`\n"
+    assert body.convert(text, []) == text.replace(
+        "[https://e.example/a\\_b", "[https://e.example/a_b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "src", "more"),
+    [
+        ('![An icon](<https://e.example/i%3D> align="left")', "https://e.example/i%3D", "is-left"),
+        ('![](<https://e.example/a b.png> align="left")', "https://e.example/a%20b.png", "is-left"),
+        ("![pic](https://e.example/my pic (1).png)", "https://e.example/my%20pic%20(1).png", "pic"),
+        ("![pic](https://e.example/my pic.png)", "https://e.example/my%20pic.png", "pic"),
+        ('![p](https://e.example/my pic.png "T")', "https://e.example/my%20pic.png", "T"),
+        ('![p](https://e.example/a b.png align="center")', "https://e.example/a%20b.png", "center"),
+        ("a ![p](https://e.example/a b.png) b (c)", "https://e.example/a%20b.png", " b (c)"),
+        ("![p](<https://e.example/a b.png>)", "https://e.example/a%20b.png", ""),
+        ("![p](https://e.example/a.png)", "https://e.example/a.png", ""),
+        ('![p](https://e.example/a.png "A title")', "https://e.example/a.png", "A title"),
+        ('![p](https://e.example/a.png align="right")', "https://e.example/a.png", "is-right"),
+    ],
+)  # fmt: skip
+def test_images_whose_addresses_have_spaces_or_attributes_are_images(
+    text: str, src: str, more: str
+) -> None:
+    html = markup.render(body.convert(text, [])).html
+    assert re.findall('<img[^>]*src="([^"]*)"', html) == [src]
+    assert more in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![no end](https://e.example/a b.png",
+        "![two](https://e.example/a b\n\nc.png)",
+        "Not ! [x](https://e.example/a b)",
+        "`![code](https://e.example/a b.png)`",
+    ],
+)
+def test_what_is_no_image_stays_as_it_is(text: str) -> None:
+    assert body.convert(text, []) == text
+
+
+@given(st.text(st.sampled_from("![]()<> \\_\n\"'ab")))
+def test_any_prose_can_be_converted(text: str) -> None:
+    body.convert(f"![x](https://{text}", [])

@@ -5,6 +5,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 from broadsheet.transfer import prose
+from broadsheet.transfer.hashnode import links
 from broadsheet.transfer.incoming import Note
 
 _IFRAME = re.compile(r"<iframe\b([^<>]{0,4000})>(?:[^<]{0,2000}</iframe\s*>)?", re.IGNORECASE)
@@ -13,7 +14,7 @@ _HOLDER = re.compile(
     r"<div\b[^<>]{0,500}\bhn-embed-widget\b[^<>]{0,500}>\s{0,9}</div\s*>", re.IGNORECASE
 )
 _ID = re.compile(r"\bid\s*=\s*[\"']?([\w-]{1,100})", re.IGNORECASE)
-_TELLTALE = re.compile(r"<iframe|<center|<div|<hr|%%\[|@\[", re.IGNORECASE)
+_TELLTALE = re.compile(r"<iframe|<center|<div|<hr|%%\[|@\[|\\|!\[", re.IGNORECASE)
 # Hashnode read Markdown right behind such a tag; CommonMark does after an empty line only.
 _INSIDE = re.compile(
     r"^(<(center|div)\b[^<>\n]{0,300}>)[ \t]{0,9}(!?\[[^\n]{1,5000}?)[ \t]{0,9}(</\2>)[ \t]*$",
@@ -55,6 +56,7 @@ def convert(text: str, notes: list[Note]) -> str:
     def rewrite(part: str) -> str:
         part = _BELOW.sub(r"\1\n", _INSIDE.sub(r"\1\n\n\3\n\n\4", part))
         part = _HOLDER.sub(holder, _IFRAME.sub(frame, _MENTION.sub(mention, part)))
+        part = links.convert(part)
         notes.extend(
             Note("widget, whose content is not in the backup", widget[1])
             for widget in _WIDGET.finditer(part)

@@ -12,6 +12,8 @@ from broadsheet.transfer import text as texts
 from broadsheet.transfer.hashnode import body, cuid, dates, dollars, fences, legacy
 from broadsheet.transfer.incoming import Incoming, Note
 
+_CUID = re.compile(r"(?<=[^-\s])-c[0-9a-z]{24}$")
+
 #: Keys that say who may read the post there. A post is public here only where all of them allow it.
 _DRAFT_IF_YES = ("saveAsDraft", "isDraft", "draft", "isPrivate", "private", "isDeleted", "deleted")
 _DRAFT_IF_NO = ("isActive", "isPublished", "published", "isPublic", "public")
@@ -187,7 +189,12 @@ def _names(value: object, notes: list[Note]) -> list[str]:
     named = [
         part.get("slug") or part.get("name") if isinstance(part, dict) else part for part in parts
     ]
-    return list(dict.fromkeys(filter(None, (_word(name, notes).lstrip("#") for name in named))))
+    return list(dict.fromkeys(filter(None, (_tag(_word(name, notes)) for name in named))))
+
+
+def _tag(name: str) -> str:
+    """Return a tag's name without the `#` before it and the cuid behind it, if it has them."""
+    return _CUID.sub("", name.lstrip("#"))
 
 
 def _is_yes(value: object) -> bool:
