@@ -15,8 +15,10 @@ def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
     for name, reason in source.refused:
         yield Unreadable(name, reason)
     for name in source.names:
-        if layout.IMAGE_FILE.search(name) or redirects.is_table(name):
-            continue
+        item: Item | None = None
         with faults.contained(name, "reading") as fault:
-            item = reader.to_item(source, name, people=people, fixes_encoding=fixes_encoding)
-        yield Unreadable(name, fault.reason) if fault.reason else item
+            if not (layout.IMAGE_FILE.search(name) or redirects.is_table(name)):
+                item = reader.to_item(source, name, people=people, fixes_encoding=fixes_encoding)
+        item = Unreadable(name, fault.reason) if fault.reason else item
+        if item is not None:
+            yield item
