@@ -8,8 +8,7 @@ from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as Refused
-from redis.exceptions import TimeoutError as Late
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
@@ -41,10 +40,15 @@ class Redis(BaseCache):
         if time.monotonic() >= Redis._again_at:
             try:
                 return getattr(self._redis, name)(*said, **more)
-            except (Refused, Late) as error:
+            except RedisError as error:  # also of one that is full, or takes no writes
                 Redis._again_at = time.monotonic() + PAUSE
                 logger.warning("Redis is gone, so each process counts by itself: %s", error)
         return getattr(self._here, name)(*said, **more)
+
+    def answers(self) -> bool:
+        """Write something to Redis; return whether it took it."""
+        self.set("answers", 1, 60)
+        return time.monotonic() >= Redis._again_at
 
     def add(self, *said: Any, **more: Any) -> bool:
         """Store a value under a key that is not there; return whether it was not."""

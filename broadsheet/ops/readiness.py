@@ -11,13 +11,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import Error, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
 from django.utils import timezone
 from django_ox.stats import oldest_ready_age
 
+from broadsheet.lib.counting import Redis
 from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops import heartbeat, preparation
 from broadsheet.ops.backup import target
@@ -195,6 +196,15 @@ def certificate() -> Check:
     return Check("certificate", left > NOTICE, f"it holds for {_spelt(left)}", value=seen)
 
 
+def redis() -> Check:
+    """Ask Redis something, where limits are counted in it."""
+    if not isinstance(backend := caches["default"], Redis):
+        return Check("redis", is_well=True, says="this site has none")
+    if backend.answers():
+        return Check("redis", is_well=True, says="it answers")
+    return Check("redis", is_well=False, says="it takes no writes: each process counts by itself")
+
+
 def replica() -> Check:
     """Look at how far the copy of the database is behind."""
     if not settings.REPLICA_URL:
@@ -215,6 +225,7 @@ _LATER: list[Callable[[], Check]] = [
     mail,
     backup,
     proof,
+    redis,
     replica,
     certificate,
 ]

@@ -34,6 +34,7 @@ NAMES = {
     "mail": _lazy("Mail"),
     "backup": _lazy("Backup"),
     "proof": _lazy("Restore for trial"),
+    "redis": _lazy("Redis"),
     "replica": _lazy("Replica"),
     "certificate": _lazy("Certificate"),
 }

@@ -55,7 +55,7 @@ def test_a_site_that_works_is_ready() -> None:
 def test_who_has_the_token_is_told_what_was_looked_at() -> None:
     said = Client().get("/readyz", headers=TOKEN).json()["checks"]
     names = ["disk", "database", "migrations", "worker", "scheduled", "queue", "mail", "backup"]
-    names += ["proof", "replica", "certificate"]
+    names += ["proof", "redis", "replica", "certificate"]
     assert list(said) == names
     assert said["database"] == {"is_well": True, "says": "it answers"}
 

@@ -27,3 +27,32 @@ def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
             assert told.stdout.strip() == "5 Redis", told.stderr
         finally:
             server.terminate()
+
+
+_ASK = """
+from django.core.cache import caches
+from broadsheet.ops import readiness
+caches["throttle"].set("tries", 4)
+print(caches["throttle"].incr("tries"), readiness.redis().is_well)
+"""
+
+
+def test_a_redis_that_is_away_or_full_is_said_to_be_and_limits_go_on(tmp_path: Path) -> None:
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs redis-server")
+    port = free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+
+    def ask() -> str:
+        told = run(tmp_path / "data", "shell", "--no-imports", "-c", _ASK, CACHE_URL=url)
+        assert told.returncode == 0, told.stderr
+        return told.stdout.strip()
+
+    assert ask() == "5 False", "nobody listens"
+    command = ["redis-server", "--port", str(port), "--save", "", "--maxmemory", "1"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=tmp_path) as server:
+        try:
+            wait_for(lambda: is_listening(port), "Redis")
+            assert ask() == "5 False", "it takes no writes"
+        finally:
+            server.terminate()
