@@ -180,6 +180,8 @@ for verb in (posts.publish, posts.unlist, posts.archive, posts.unpublish, posts.
             posts.unlist: {"hidden", "unlisted"},
             posts.archive: {"shelved"},
         }.get(verb, set())
+        if verb == posts.archive and name in {"draft", "soon"}:  # would let readers read them
+            continue
         # What readers do not know is not missed, and no page that they know shows the unlisted.
         is_unknown = verb != posts.publish and name in {"draft", "soon"}
         _stand(verb, name, tells=name not in same and not is_unknown)

@@ -95,7 +95,7 @@ def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write
         ("slug", "x" * 201, "at most 200"),
         ("slug", "a/b", "letters, digits, hyphens"),
         ("slug", "login", "needs the address"),
-        ("tags", "x" * 101, "too long for a tag"),
+        ("tags", "x" * 101, "too long: at most 100"),
         ("series", "x" * 201, "at most 200"),
         ("language", "english please", "language tag"),
         ("canonical_url", "javascript:alert(1)", "valid URL"),
