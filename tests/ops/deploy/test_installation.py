@@ -94,24 +94,23 @@ def test_commands_run_as_the_services_user_with_its_settings_whoever_runs_them(
     assert site.does("broadsheet", "backups").count(".tar.zst") == 2
 
 
-def test_a_file_that_root_left_behind_is_the_services_again(site: Machine) -> None:
-    site.write("/var/lib/broadsheet/media/ab/stray.png", "png")
-    site.write("/var/lib/broadsheet/note", "private")
-    assert re.search(r"/var/lib/broadsheet: \d changed hands", site.does(*DEPLOY))
-    modes = site.does(
-        "stat", "-c", "%U %a", "/var/lib/broadsheet/note", "/var/lib/broadsheet/media/ab"
-    )
-    assert modes == "broadsheet 600\nbroadsheet 755\n"
-
-
 def test_what_certbot_renews_nginx_serves(site: Machine) -> None:
     site.does("certbot", "renew", "--force-renewal", "--no-random-sleep-on-renew")
     assert site.does("tail", "-n", "1", "/var/log/systemctl") == "reload nginx.service\n"
 
 
-def test_an_update_and_changed_settings_take_effect(site: Machine) -> None:
+def test_changed_settings_take_effect_and_what_root_left_behind_is_the_services_again(
+    site: Machine,
+) -> None:
+    left = ("/var/lib/broadsheet/note", "/var/lib/broadsheet/media/ab/stray.png")
+    for path in left:
+        site.write(path, "text")
     site.does("bash", "-c", "echo TIME_ZONE=Europe/Berlin >> /etc/broadsheet/broadsheet.env")
-    assert "units: started" in site.does(*DEPLOY)
+    done = site.does(*DEPLOY)
+    assert re.search(r"/var/lib/broadsheet: \d changed hands", done)
+    modes = site.does("stat", "-c", "%U %a", *left, str(Path(left[1]).parent))
+    assert modes == "broadsheet 600\nbroadsheet 644\nbroadsheet 755\n"
+    assert "units: started" in done
     restarted = "restart broadsheet.service broadsheet-worker.service"
     assert restarted in site.does("cat", "/var/log/systemctl")
     assert site.fetch(f"https://{DOMAIN}/")[0] == 200
