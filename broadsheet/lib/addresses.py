@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 from django.utils.encoding import iri_to_uri
 
 # Within a tag only: text may well contain `src="/…"` too.
-_TAG = re.compile(r'<[a-zA-Z](?:[^>"]|"[^"]*")*>')
+_TAG = re.compile(r'<[a-zA-Z](?:[^<>"]|"[^"]*+")*+>')
 _ATTRIBUTE = re.compile(r'(\s(?:href|src|poster|data-src)=")([^"]*)(")')
 _SRCSET = re.compile(r'(\ssrcset=")([^"]*)(")')
 # Browsers pass over control characters and read `\` as `/`; two of those begin a host.

@@ -1,9 +1,10 @@
 """Markdown to safe HTML, excerpt, contents and reading time: pure functions."""
 
 from broadsheet.markup.bounded import render
+from broadsheet.markup.dollars import may_hold_formulas
 from broadsheet.markup.headings import Heading
 from broadsheet.markup.limits import TooComplex
 from broadsheet.markup.render import Rendered
 from broadsheet.markup.summary import plain
 
-__all__ = ["Heading", "Rendered", "TooComplex", "plain", "render"]
+__all__ = ["Heading", "Rendered", "TooComplex", "may_hold_formulas", "plain", "render"]

@@ -13,9 +13,13 @@ _ATTRIBUTE = re.compile(
     r"""([a-zA-Z_:][\w.:-]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?+"""
 )
 _ALIGN = {
-    "align": re.compile(r"^\s*(left|right|center)\s*$", re.IGNORECASE),
-    "style": re.compile(r"^\s*text-align\s*:\s*(left|right|center)\s*;?\s*$", re.IGNORECASE),
+    "align": re.compile(r"^\s*+(left|right|center)\s*+$", re.IGNORECASE),
+    "style": re.compile(
+        r"^\s*+text-align\s*+:\s*+(left|right|center)\s*+(?:;\s*+)?+$", re.IGNORECASE
+    ),
 }
+_FORGOTTEN = re.compile(r"\s*(?:align|height|width)=(?:%22|&quot;)")  # an address before these
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _OURS = (ANCHOR, "fn-", "fnref-")
 _UNFORGEABLE = ("data-embed", "data-lang", "data-provider", "data-widget", "rel")
 
@@ -32,6 +36,7 @@ class Attributes:
         self._restore = restore
         self._dropped = dropped
         self._ids: set[str] = set()
+        self._repeats: Counter[str] = Counter()
 
     def spell(self, name: str, attributes: str) -> dict[str, str]:
         """Return the attributes of a tag `name`, their values ready to stand in double quotes."""
@@ -40,10 +45,14 @@ class Attributes:
             raise TooComplex(f"A <{name}> tag has more than {ATTRIBUTES} attributes.")
         written: dict[str, str] = {}
         for key, double, single, bare in found:
-            self._spell(key.lower(), double or single or bare, written)
+            self._spell(name, key.lower(), double or single or bare, written)
+        if name == "img" and "src" not in written:
+            self._dropped["image without an address"] += 1
         return written
 
-    def _spell(self, key: str, value: str, written: dict[str, str]) -> None:
+    def _spell(self, name: str, key: str, value: str, written: dict[str, str]) -> None:
+        if key == "name" and name == "a":  # as anchors were written before HTML 5
+            key = "id"
         if key in _ALIGN and (align := _ALIGN[key].search(value)):
             word = f"is-{align[1].lower()}"
             written["class"] = f"{written['class']} {word}" if "class" in written else word
@@ -54,16 +63,31 @@ class Attributes:
         elif key in {"href", "src"}:
             self._spell_address(key, value, written)
         elif key == "id":
-            if (anchor := _anchor(escape_quotes(value))) not in self._ids:
-                self._ids.add(anchor)
-                written[key] = anchor
+            self._spell_id(name, _anchor(escape_quotes(value)), written)
+        elif key == "data-heading-content":  # headings.py reads its marks
+            written[key] = escape_quotes(value)
         else:
             written[key] = self._restore(escape_quotes(value))
+
+    def _spell_id(self, name: str, anchor: str, written: dict[str, str]) -> None:
+        """Write an id unless it is taken; a heading gets a number then, as links lead to it."""
+        wanted = anchor
+        while anchor in self._ids:
+            if name not in _HEADINGS:
+                return
+            self._repeats[wanted] += 1
+            anchor = f"{wanted}-{self._repeats[wanted]}"
+        self._ids.add(anchor)
+        written["id"] = anchor
 
     def _spell_address(self, key: str, value: str, written: dict[str, str]) -> None:
         scheme = _scheme(value)
         if scheme and scheme not in SCHEMES:
-            self._dropped[f"address with {scheme}:"] += 1
+            self._dropped[f"{'image' if key == 'src' else 'address'} with {scheme}:"] += 1
+            if key == "src":
+                written[key] = ""
+            return
+        if key == "src" and (not value.strip() or _FORGOTTEN.match(value)):
             return
         written[key] = _fragment(escape_quotes(value))
         if key == "href" and scheme in {"http", "https"}:

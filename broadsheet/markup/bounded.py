@@ -16,12 +16,12 @@ CHARACTERS, HEADINGS = 16_000, 500
 _pool = Pool(__name__, processes=1, waiting=16)
 
 
-def render(source: str) -> Rendered:
+def render(source: str, language: str = "") -> Rendered:
     """Return `source`, Markdown, as safe HTML: render.render. Raises TooComplex and BusyError."""
     if _is_small(source):
-        return render_here(source)
+        return render_here(source, language)
     try:
-        values = _pool.run("render", {"source": source}).values
+        values = _pool.run("render", {"source": source, "language": language}).values
     except BoundedError as error:
         raise TooComplex(
             "The text takes too long to render. Make it shorter, or split it."
@@ -48,7 +48,7 @@ def _render(
     values: Mapping[str, Any], _blobs: Sequence[bytes]
 ) -> tuple[Mapping[str, Any], Sequence[bytes]]:
     try:
-        rendered = render_here(values["source"])
+        rendered = render_here(values["source"], values["language"])
     except TooComplex as error:
         return {"refusal": str(error)}, ()
     return {

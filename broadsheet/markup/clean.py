@@ -90,7 +90,7 @@ _WITH_FRAMES = _cleaner(_only_known_frames)
 
 ROUNDS = 8
 
-_NEWLINES = re.compile(r"(<pre(?: [^>]*)?>)\n+")
+_NEWLINES = re.compile(r"(<pre(?: [^<>]*+)?+>)\n++")
 
 
 def clean(html: str) -> str:

@@ -24,6 +24,11 @@ def become(original: str) -> str:
     return escape(original)
 
 
+def name(original: str) -> str:
+    """Return what a construct that was set aside reads in a label, as HTML."""
+    return become(original) if original.startswith("@[") else escape(original)
+
+
 def tidy(html: str) -> str:
     """Take out the empty paragraphs that figures leave where they stood in one."""
     return _EMPTY.sub("", html)

@@ -19,5 +19,5 @@ def wrap_tables(html: str) -> str:
     """Return `html` with each table in a box that scrolls."""
     if "<table" not in html:
         return html
-    opened = re.sub(r"<table(?: [^>]*)?>", '<div class="table" tabindex="0"><table>', html)
+    opened = re.sub(r"<table(?: [^<>]*+)?+>", '<div class="table" tabindex="0"><table>', html)
     return opened.replace("</table>", "</table></div>")

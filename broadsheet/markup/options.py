@@ -7,6 +7,7 @@ ANCHOR = "heading-"  # as Hashnode has it: links into a page that moved here sti
 EXTENSIONS = comrak.ExtensionOptions()
 EXTENSIONS.alerts = True
 EXTENSIONS.autolink = True
+EXTENSIONS.cjk_friendly_emphasis = True
 EXTENSIONS.footnotes = True
 EXTENSIONS.header_id_prefix = ANCHOR
 EXTENSIONS.header_id_prefix_in_href = True
@@ -25,4 +26,5 @@ RENDERING.unsafe_ = True  # raw HTML comes through here; tags.py and clean.py de
 
 def to_html(source: str) -> str:
     """Return `source` as HTML that is not safe yet."""
-    return str(comrak.render_markdown(source, EXTENSIONS, PARSING, RENDERING))
+    # The parser takes a link's definition in the last line for text where no newline follows.
+    return str(comrak.render_markdown(f"{source}\n", EXTENSIONS, PARSING, RENDERING))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from broadsheet.markup import code, embeds, headings, images, lists, maths, summary
+from broadsheet.markup import code, embeds, headings, images, lists, maths, notes, summary
 from broadsheet.markup.clean import clean, settle
 from broadsheet.markup.extras import Extras
 from broadsheet.markup.headings import Heading
@@ -12,6 +12,7 @@ from broadsheet.markup.options import to_html
 from broadsheet.markup.tags import Tags
 
 _HTML = re.compile(r"<[a-zA-Z]|\[\^")  # what may nest as the parser never would
+_CODE = re.compile(r"<code>[^<]*+</code>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Rendered:
     dropped: tuple[str, ...] = ()
 
 
-def render(source: str) -> Rendered:
-    """Return `source`, Markdown, as safe HTML. Raises TooComplex.
+def render(source: str, language: str = "") -> Rendered:
+    """Return `source`, Markdown, as safe HTML, its labels in `language`. Raises TooComplex.
 
     The same source gives the same bytes in every process. What is safe is decided by `clean`,
     which sees the HTML last; all before it may be wrong without being dangerous.
@@ -36,16 +37,22 @@ def render(source: str) -> Rendered:
     check(source)
     extras = Extras(source)
     tags = Tags(extras.restore)
-    html = to_html(extras.source)
+    html = extras.return_dollars(to_html(extras.source))
     check_output(html)
-    html = tags.spell(lists.mark_tasks(html))
-    html, contents = headings.anchor(html)
+    if extras and "<code>" in html:
+        html = _CODE.sub(lambda part: extras.restore(part[0]), html)
+    html = tags.spell(notes.label(lists.mark_tasks(html), language))
+    html, contents = headings.anchor(
+        headings.lower(html), lambda text: extras.replace(text, embeds.name)
+    )
     html = maths.convert(html, extras.restore)
     html = code.colour(html, extras.restore)
     html = images.improve(html, extras.split_address)
     html = lists.wrap_tables(html)
     if extras:
-        html = embeds.tidy(extras.replace(html, embeds.become))
+        html = extras.replace(html, embeds.become)
+    if extras or tags.dropped:
+        html = embeds.tidy(html)
     html = settle(html) if _HTML.search(source) else clean(html)
     text = summary.plain(html)
     dropped = tuple(f"{what}, {n} times" if n > 1 else what for what, n in tags.dropped.items())

@@ -16,15 +16,16 @@ ALLOWED = frozenset(
 """The elements a writer may use. Others are added when constructs become HTML (clean.py)."""
 
 KNOWN = frozenset(
-    "acronym address applet area article audio base basefont bgsound big blink body button"
-    " canvas center command content data datalist dialog dir embed fieldset font footer form"
+    "acronym address annotation-xml applet area article audio base basefont bgsound big blink"
+    " body button canvas center color-profile command content data datalist dialog dir embed"
+    " fieldset font font-face font-face-format font-face-name font-face-src font-face-uri footer form"
     " frame frameset head header hgroup html iframe image input keygen label legend link"
-    " listing main map marquee math menu menuitem meta meter nav nobr noembed noframes"
-    " noscript object optgroup option output param picture plaintext portal progress script"
+    " listing main map marquee math menu menuitem meta meter missing-glyph nav nobr noembed"
+    " noframes noscript object optgroup option output param picture plaintext portal progress script"
     " search select shadow slot source strike style svg template textarea title track tt video"
     " xmp".split()
 )
-"""Elements of HTML that are left out; a word that is none, as in `List<String>`, is shown."""
+"""Elements of HTML and SVG that are left out; a word that is none, as `<user-name>`, is shown."""
 
 _WITH_CONTENT = (
     "iframe noembed noframes noscript object script style svg template textarea title xmp"
@@ -68,7 +69,7 @@ class Tags:
                 out.append(f"<{slash}{name}>")
             elif name in ALLOWED or name in _ALIASES:
                 out.append(self._close(name) if slash else self._begin(name, attributes))
-            elif name in KNOWN or "-" in name:
+            elif name in KNOWN:
                 if not slash:
                     self.dropped[_describe(name, attributes)] += 1
             else:
@@ -98,7 +99,9 @@ class Tags:
         return "".join([*kept, html[position:]]) if kept else html
 
     def _begin(self, name: str, attributes: str) -> str:
-        written = self._attributes.spell(name, attributes) if attributes else {}
+        written = self._attributes.spell(name, attributes) if attributes or name == "img" else {}
+        if name == "img" and not written.get("src"):
+            return ""
         actual = _ALIASES.get(name, name)
         if name == "center":
             written["class"] = "is-center"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 from broadsheet.lib.env import Setting
 
 MASK = "****"
-_SECRET = re.compile(r"(?i)((?:pass|pwd|secret|key|token)[^=&]*=)[^&]*")
+_SECRET = re.compile(r"(?i)((?:pass|pwd|secret|key|token)[^=&]{0,100}+=)[^&]*")
 
 
 def shown(setting: Setting) -> str:

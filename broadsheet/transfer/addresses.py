@@ -8,7 +8,7 @@ from broadsheet.transfer import prose
 
 # An address in angle brackets, or one without spaces in which parentheses may stand in pairs.
 _MARKDOWN = re.compile(
-    r"(!\[(?:[^\[\]\\]|\\.|\[[^\[\]]{0,300}\]){0,2000}\]\(\s{0,9})"
+    r"(!\[(?:[^\[\]\\]|\\.|\[[^\[\]\\]{0,300}+\]){0,2000}+\]\(\s{0,9})"
     r"(?:<([^<>\n]{1,3000})>|([^\s()<>]{1,3000}(?:\([^\s()]{0,300}\)[^\s()<>]{0,300}){0,5}))"
 )
 _HTML = re.compile(

@@ -28,14 +28,14 @@ def test_plain_constructs_follow_commonmark(source: str, html: str) -> None:
 
 
 def test_headings_have_anchors_and_make_the_contents() -> None:
-    rendered = render("# One *two*\n\n## One two\n\nText\n=")
+    rendered = render("## One *two*\n\n### One two\n\nText\n-")
     assert rendered.headings == (
-        Heading(1, "heading-one-two", "One two"),
-        Heading(2, "heading-one-two-1", "One two"),
-        Heading(1, "heading-text", "Text"),
+        Heading(2, "heading-one-two", "One two"),
+        Heading(3, "heading-one-two-1", "One two"),
+        Heading(2, "heading-text", "Text"),
     )
     anchor = '<a class="anchor" href="#heading-one-two" aria-label="# One two"></a>'
-    assert f'<h1 id="heading-one-two">One <em>two</em>{anchor}</h1>' in rendered.html
+    assert f'<h2 id="heading-one-two">One <em>two</em>{anchor}</h2>' in rendered.html
 
 
 def test_links_into_the_page_reach_headings() -> None:
@@ -244,3 +244,124 @@ def test_what_was_left_out_is_told() -> None:
         "address with javascript:",
     )  # fmt: skip
     assert render("# Plain\n\n```html\n<script>\n```").dropped == ()
+
+
+def test_headings_of_the_page_begin_at_level_two() -> None:
+    html = render("# One\n\n## Two\n\n<h1>Raw</h1>\n\n###### Six").html
+    assert "<h1" not in html
+    assert '<h2 id="heading-one">' in html
+    assert '<h3 id="heading-two">' in html
+    assert "<h2>Raw</h2>" in html
+    assert '<h6 id="heading-six">' in html
+    assert "<h2" not in render("### Three").html
+
+
+@pytest.mark.parametrize("anchor", ['<a id="install"></a>', '<a name="install"></a>'])
+def test_a_written_anchor_and_the_heading_below_it_can_both_be_reached(anchor: str) -> None:
+    rendered = render(f"{anchor}\n\n## Install\n\n[a](#install)")
+    assert '<a id="heading-install"></a>' in rendered.html
+    assert '<h2 id="heading-install-1">Install<a class="anchor"' in rendered.html
+    assert '<a href="#heading-install">a</a>' in rendered.html
+    assert rendered.headings == (Heading(2, "heading-install-1", "Install"),)
+    assert "Link to heading" not in rendered.html
+
+
+def test_a_definition_in_the_last_line_needs_no_newline() -> None:
+    assert render("[x]\n\n[x]: <http://e.x/u>").html == (
+        '<p><a href="http://e.x/u" rel="noopener">x</a></p>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$HOME/bin:$PATH",
+        "$AAPL/$MSFT",
+        "$1.50/$2.00 and A$AP",
+        "R$\u00a040 today, and R$\u00a02 a month",
+        "It is $\u202f5 or 5\u202f$",
+        "Between $$6 and $$200 we go",
+        "**Price:**$5 and *more*:$6",
+        "US$5 in $NZ",
+        "http://a.example/$b/$c",
+    ],
+)
+def test_dollars_of_prices_and_variables_are_text(text: str) -> None:
+    rendered = render(text)
+    assert "<math" not in rendered.html
+    assert rendered.text == text.replace("*", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        ("$a$, ($b$)-$c$.", 3),
+        ("`$HOME` and ($a$)", 1),
+        ("Costs $5, where $x$ is $y$", 2),
+        ("\u8bbe$x$\u4e3a$$y$$\u3002", 2),
+        ("$$\nx\n$$ and $`z`$", 2),
+        ("```\necho $x\n```\nthen ($a$)", 1),
+        ("$\\$5$", 1),
+    ],
+)
+def test_formulas_beside_dollars_are_formulas(text: str, formulas: int) -> None:
+    assert render(text).html.count("<math") == formulas
+
+
+def test_the_first_definition_of_a_footnote_counts_and_leads_back() -> None:
+    html = render("A[^a] B[^n] C[^n].\n\n[^n]: One.\n\n[^a]: Else.\n\n[^n]: Two.").html
+    assert "Two." not in html
+    assert html.count("<li") == 2
+    assert html.index("Else.") < html.index("One. ")
+    assert html.count('href="#fnref-n"') == html.count('href="#fnref-n-2"') == 1
+    assert 'aria-label="Back to reference 2-2"' in html
+
+
+def test_mentions_in_code_stay_and_in_headings_are_what_is_seen() -> None:
+    assert render("`@[Ada](user:x)`").html == "<p><code>@[Ada](user:x)</code></p>\n"
+    rendered = render("## Hi @[Ada](user:x) *there*")
+    assert rendered.headings == (Heading(2, "heading-hi-ada-there", "Hi @Ada there"),)
+    assert '>Hi @Ada <em>there</em><a class="anchor"' in rendered.html
+    assert 'aria-label="# Hi @Ada there"' in rendered.html
+    assert "| @A\\|b" not in render("| a |\n|-|\n| @[A|b](user:c) |").html
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['![]( align="center")', "![x]()", "![x](<>)", "![x](data:image/png;base64,aaaa)", "<img>"],
+)
+def test_an_image_without_a_usable_address_is_none_and_is_told(source: str) -> None:
+    rendered = render(f"Before\n\n{source}\n\nAfter")
+    assert "<img" not in rendered.html
+    [dropped] = rendered.dropped
+    assert dropped in {"image without an address", "image with data:"}
+
+
+def test_words_in_angle_brackets_with_a_hyphen_are_shown() -> None:
+    rendered = render("ssh <user-name>@<ip-address>")
+    assert rendered.html == "<p>ssh &lt;user-name&gt;@&lt;ip-address&gt;</p>\n"
+    assert rendered.dropped == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "back"),
+    [
+        ("", "Note", "Back to reference 1"),
+        ("en-GB", "Note", "Back to reference 1"),
+        ("de", "Hinweis", "Zur\u00fcck zur Stelle 1"),
+        ("fr-CA", "Remarque", "Retour \u00e0 l\u2019appel 1"),
+        ("es", "Nota", "Volver a la referencia 1"),
+        ("tlh", "\u2139", "\u21a9 1"),
+    ],
+)
+def test_labels_are_in_the_language_of_the_text(language: str, title: str, back: str) -> None:
+    html = render("> [!NOTE]\n> a[^1]\n\n[^1]: b", language).html
+    assert f'<p class="callout-title">{title}</p>' in html
+    assert f'aria-label="{back}"' in html
+    own = render("> [!NOTE] Own\n> a", language).html
+    assert '<p class="callout-title">Own</p>' in own
+
+
+def test_emphasis_works_beside_the_punctuation_of_wide_scripts() -> None:
+    html = render("\u3053\u308c\u306f**\u300c\u8981\u70b9\u300d**\u3067\u3059\u3002").html
+    assert "<strong>\u300c\u8981\u70b9\u300d</strong>" in html

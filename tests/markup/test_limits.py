@@ -24,6 +24,7 @@ REPEATED = (
     "a\n=\n", "```\n", "```python\nx=1\n```\n", "``` ", "    a\n", "&amp;", "&", "\\",
     "http://a.b ", "http://", "www.", "a@b.", "\n", " ", "  \n", "\t", "\0", "a", "語",
     "%[https://youtu.be/abcdefgh]\n", "%[", "%[a\n", "![a](b align=\"center\") ",
+    "](x\" width=\"", "$a $", "$$a $$ $", "`$",
     "](a align=\"", "![a](b)\n\n", "@[", "@[a](user:", "> [!NOTE]\n", "> [!NOTE]\n> a\n\n",
     "- [ ] a\n", "- a\n> b\n", "<details><summary>a</summary>\n\nb\n\n</details>\n",
     "<div align=\"center\" style=\"x\" onclick=y id=a>x</div>\n", "```mermaid\na\n```\n",
@@ -86,6 +87,19 @@ def test_what_people_write_is_within_the_limits() -> None:
     render("# Heading\n\nText\n\n" * 500)
     render("> " * 20 + "deep")
     render("* * * " * 30)
+
+
+def test_a_text_of_all_private_characters_is_rendered_or_refused_in_words() -> None:
+    plane = "".join(map(chr, range(0xF0000, 0xFFFFE)))
+    html = render(f"{plane} %[a] @[Ada](user:b) `@[c](user:d)` $5").html
+    assert html.endswith(" %[a] @Ada <code>@[c](user:d)</code> $5</p>\n")
+    assert plane in html
+    both = plane + "".join(map(chr, range(0x100000, 0x10FFFE)))
+    assert both in render(both).html
+    with pytest.raises(TooComplex, match="private-use"):
+        render(f"{both} @[Ada](user:b)")
+    with pytest.raises(TooComplex, match="symbol"):
+        render("".join(map(chr, range(0x1D000, 0x1D0F6))) + "$")
 
 
 WIDE = f"|{'a|' * 80}\n|{'-|' * 80}\n|b|"

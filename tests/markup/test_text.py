@@ -9,6 +9,12 @@ def test_a_summary_is_the_first_prose() -> None:
     assert render(before + source).summary == "A b & c."
 
 
+def test_a_summary_of_a_text_that_begins_with_much_code_is_its_first_prose() -> None:
+    code = "```python\n" + "print('one of many lines')\n" * 2_000 + "```\n\n"
+    assert render(f"{code}| a |\n|-|\n| b |\n\nThe prose.").summary == "The prose."
+    assert render(f"{code}# Only a title").summary == ""
+
+
 def test_a_summary_is_cut_at_a_word() -> None:
     summary = render("word " * 100).summary
     assert len(summary) <= 200

@@ -2,22 +2,20 @@
 
 import re
 
+from broadsheet import markup
 from broadsheet.transfer import prose
 
-_OPENS = re.compile(r"(?<![\\$])\$[^\s$]")
-_CLOSES = re.compile(r"[^\s\\$]\$(?![\d$])")
 # Formulas, tags, addresses and embeds stay as they are; so does what is escaped.
 _DOLLAR = re.compile(
     r"\\.|\$\$[^$]*\$\$|\$\$+|<[a-zA-Z/!][^<>]*>|\]\([^()\s]*\)|https?://[^\s<>]+"
-    r"|%%?\[[^\]\n]*\]|(\$)",
+    r"|%%?\[(?:[^%\]\n]|%(?!\[))*+\]|(\$)",
     re.DOTALL,
 )
 
 
 def escape(text: str) -> str:
     """Return `text` with its single dollars escaped, where two of them could make a formula."""
-    opening = _OPENS.search(text)
-    if opening is None or not _CLOSES.search(text, opening.start() + 1):
+    if not markup.may_hold_formulas(text):
         return text
     return prose.rewritten(text, lambda part: _DOLLAR.sub(_escaped, part) if "$" in part else part)
 

@@ -31,7 +31,8 @@ def _heading(line: str) -> str:
 def first_words(text: str, *, limit: int = 80) -> str:
     """Return a title for a text that has none: its first line of words."""
     for line in text[:5_000].split("\n"):
-        words = re.sub(r"[#>*_`\[\]<>!]+", " ", re.sub(r"\]\([^)]*\)|<[^>]*>", " ", line)).split()
+        bare = re.sub(r"\]\([^()]*+\)|<[^<>]*+>", " ", line)
+        words = re.sub(r"[#>*_`\[\]<>!]+", " ", bare).split()
         if words:
             title = " ".join(words)
             return title if len(title) <= limit else f"{title[:limit].rsplit(' ', 1)[0]}…"
