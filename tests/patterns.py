@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from re import _constants, _parser  # type: ignore[attr-defined] # how Python reads a pattern
+from re import _constants, _parser  # how Python reads a pattern
 from typing import Any
 
 import broadsheet

@@ -35,7 +35,8 @@ def mark(source: str, sign: str) -> str:
     plain += _plain(source, start, len(source))
     if not plain:
         return source
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for at in plain:
         pieces += (source[done:at], sign)
         done = at + 1

@@ -25,7 +25,8 @@ _BY_LANGUAGE = {
         ("Nota", "Consejo", "Importante", "Advertencia", "Precaución"), "Volver a la referencia {}"
     ),
     "fr": Labels(
-        ("Remarque", "Astuce", "Important", "Avertissement", "Attention"), "Retour à l\u2019appel {}"
+        ("Remarque", "Astuce", "Important", "Avertissement", "Attention"),
+        "Retour à l\u2019appel {}",
     ),
     "it": Labels(("Nota", "Consiglio", "Importante", "Avviso", "Cautela"), "Torna al rimando {}"),
     "nl": Labels(

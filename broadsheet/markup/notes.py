@@ -40,9 +40,8 @@ def _footnotes(html: str, words: Labels) -> str:
             continue
         count += 1
         note = content if first[name] is content else _merged(first[name], content)
-        note = _BACK_LABEL.sub(
-            lambda m, count=count: f'aria-label="{words.back.format(f"{count}{m[1]}")}"', note
-        )
+        back = words.back.format(rf"{count}\1")
+        note = _BACK_LABEL.sub(f'aria-label="{back}"', note)
         out.append(f'<li id="{name}">\n{note}')
     return "".join(out)
 

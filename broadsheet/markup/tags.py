@@ -18,12 +18,12 @@ ALLOWED = frozenset(
 KNOWN = frozenset(
     "acronym address annotation-xml applet area article audio base basefont bgsound big blink"
     " body button canvas center color-profile command content data datalist dialog dir embed"
-    " fieldset font font-face font-face-format font-face-name font-face-src font-face-uri footer form"
-    " frame frameset head header hgroup html iframe image input keygen label legend link"
+    " fieldset font font-face font-face-format font-face-name font-face-src font-face-uri footer"
+    " form frame frameset head header hgroup html iframe image input keygen label legend link"
     " listing main map marquee math menu menuitem meta meter missing-glyph nav nobr noembed"
-    " noframes noscript object optgroup option output param picture plaintext portal progress script"
-    " search select shadow slot source strike style svg template textarea title track tt video"
-    " xmp".split()
+    " noframes noscript object optgroup option output param picture plaintext portal progress"
+    " script search select shadow slot source strike style svg template textarea title track tt"
+    " video xmp".split()
 )
 """Elements of HTML and SVG that are left out; a word that is none, as `<user-name>`, is shown."""
 

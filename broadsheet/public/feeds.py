@@ -77,6 +77,11 @@ def add(feed: SyndicationFeed, item: Item) -> None:
     )
 
 
+def _with_markup(item: dict[str, Any]) -> dict[str, Any]:
+    """Return `item` with its description as HTML, as readers take that of RSS and Atom."""
+    return {**item, "description": escape(item["description"])}
+
+
 class Entries(SyndicationFeed):
     """A feed of items, each written once and remembered: the same item reads the same."""
 
@@ -130,7 +135,7 @@ class Rss(Entries, Rss201rev2Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         """Add the authors and the text."""
-        super().add_item_elements(handler, item)
+        super().add_item_elements(handler, _with_markup(item))
         for author in item["authors"]:
             handler.addQuickElement("dc:creator", author["name"])
         handler.addQuickElement("content:encoded", item["content"])
@@ -158,7 +163,7 @@ class Atom(Entries, Atom1Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         """Add the authors and the text."""
-        super().add_item_elements(handler, item)
+        super().add_item_elements(handler, _with_markup(item))
         for author in item["authors"]:
             handler.startElement("author", AttributesImpl({}))
             handler.addQuickElement("name", author["name"])

@@ -73,7 +73,7 @@ class Site(models.Model):
             told = gettext("“%s” is no time zone such as Europe/Berlin.") % self.time_zone
             raise ValidationError({"time_zone": told})
         try:
-            self.footer_html = markup.render(self.footer).html
+            self.footer_html = markup.render(self.footer, self.language).html
         except markup.TooComplex as error:
             raise ValidationError({"footer": str(error)}) from error
 

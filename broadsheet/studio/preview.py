@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet import markup
 from broadsheet.posts.models import Post
+from broadsheet.publication.models import Masthead
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +18,19 @@ class Preview:
     html: SafeString
     words: int
     refusal: str = ""
+    dropped: tuple[str, ...] = ()  # what rendering left out
 
     @classmethod
-    def of(cls, source: str) -> Self:
-        """Render what was typed."""
+    def of(cls, source: str, language: str = "") -> Self:
+        """Render what was typed; `language` is the post's, where it has one of its own."""
         limit = Post._meta.get_field("content").max_length or 0  # noqa: SLF001 - Django's public API
         if len(source) > limit:
             return cls(mark_safe(""), 0, _("The text is longer than %d characters.") % limit)
         try:
-            rendered = markup.render(source.replace("\r\n", "\n"))
+            rendered = markup.render(
+                source.replace("\r\n", "\n"), language or Masthead.current().language
+            )
         except markup.TooComplex as error:
             return cls(mark_safe(""), 0, str(error))
-        return cls(mark_safe(rendered.html), rendered.words)  # noqa: S308 - sanitised by markup
+        html = mark_safe(rendered.html)  # noqa: S308 - sanitised by markup
+        return cls(html, rendered.words, dropped=rendered.dropped)

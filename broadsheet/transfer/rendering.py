@@ -24,8 +24,10 @@ type Render = Callable[[Sequence[Incoming]], Callable[[], None]]
 
 
 @contextlib.contextmanager
-def renderer() -> Iterator[Render]:
+def renderer(language: str = "") -> Iterator[Render]:
     """Give a function that renders posts ahead, where this machine can do so aside.
+
+    `language` is that of posts which do not say theirs.
 
     A post it leaves out, as one that is too complex, is rendered when it is written.
     """
@@ -43,8 +45,9 @@ def renderer() -> Iterator[Render]:
         if len(posts) < _WORTH_IT:
             return lambda: None
         texts = [post.fields.get("content", "") for post in posts]
+        languages = [post.fields.get("language") or language for post in posts]
         try:
-            return partial(_keep, posts, pool.map(_render, texts, chunksize=_CHUNK))
+            return partial(_keep, posts, pool.map(_render, texts, languages, chunksize=_CHUNK))
         except BrokenProcessPool:
             return lambda: None
 
@@ -84,9 +87,9 @@ def _follow() -> None:
         os._exit(1)
 
 
-def _render(text: str) -> markup.Rendered | None:
+def _render(text: str, language: str) -> markup.Rendered | None:
     try:
-        return markup.render(text)
+        return markup.render(text, language)
     except BaseException as error:
         # It is rendered once more when it is written, and what is wrong is reported then.
         if faults.is_contained(error):

@@ -48,7 +48,8 @@ def run(
     between two batches.
     """
     # Dates without a zone are the site's, in whatever process the import runs.
-    with rendering.renderer() as render, timezone.override(Masthead.current().zone):
+    site = Masthead.current()
+    with rendering.renderer(site.language) as render, timezone.override(site.zone):
         steps = _Steps(options, report, place_images, render)
         done = 0
         seen: set[str] = set()

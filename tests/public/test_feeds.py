@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -46,7 +47,7 @@ def test_rss_has_posts_in_full(
     post = full(author, another_author)
     item = xml(client, f"{stem}rss.xml").findall("channel/item")[0]
     assert item.findtext("title") == "Bread & <salt>"
-    assert item.findtext("link") == f"{SITE}/bread-salt"
+    assert item.findtext("link") == f"{SITE}/{post.slug}"
     assert item.findtext("guid") == f"urn:uuid:{post.pk}"
     assert item.find("guid").get("isPermaLink") == "false"  # type: ignore[union-attr]
     assert [e.text for e in item.findall("category")] == ["Food", "Wine"]
@@ -54,7 +55,7 @@ def test_rss_has_posts_in_full(
     content = item.findtext(CONTENT) or ""
     assert f'href="{SITE}/about-us"' in content
     assert f"{SITE}/media/a.png" in content
-    assert f'href="{SITE}/bread-salt#' in content
+    assert f'href="{SITE}/{post.slug}#' in content
     assert 'src="https://example.org/c.jpg"' in content
 
 
@@ -129,3 +130,18 @@ def test_a_feed_read_again_is_not_sent_again(client: Client, author: User) -> No
     publish(author, pub_date=LATEST)
     etag = client.get("/rss.xml")["ETag"]
     assert client.get("/rss.xml", headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize("excerpt", ["Use List<String> and a < b", "AT&amp;T", "<b>x</b>"])
+def test_a_description_is_read_as_it_was_written(
+    client: Client, author: User, excerpt: str
+) -> None:
+    publish(author, title="One", excerpt=excerpt)
+    item = xml(client, "/rss.xml").findall("channel/item")[0]
+    summary = xml(client, "/atom.xml").find(f"{ATOM}entry/{ATOM}summary")
+    assert summary is not None
+    assert summary.get("type") == "html"
+    assert "<" not in (item.findtext("description") or "")
+    assert unescape(item.findtext("description") or "") == excerpt
+    assert unescape(summary.text or "") == excerpt
+    assert client.get("/feed.json").json()["items"][0]["summary"] == excerpt

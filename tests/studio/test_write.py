@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.models import Post
+from broadsheet.publication.models import Site
 from tests.studio.conftest import At, Write, typed
 
 
@@ -77,6 +78,36 @@ def test_the_live_preview_is_the_rendered_text_alone(author: User, at: At) -> No
     assert "<html" not in answer.text
 
 
+def test_what_readers_do_not_see_is_told_in_the_preview_and_when_it_is_saved(
+    author: User, at: At
+) -> None:
+    content = '![]( align="center")\n\n<script>x</script>\n\n<user-name>'
+    words = "Readers do not see: &lt;script&gt;, image without an address."
+    preview = at(author).post(reverse("studio:post-preview"), {"content": content})
+    assert words in preview.text
+    assert "&lt;user-name&gt;" in preview.text
+    sent = typed(title="Hello", content=content)
+    assert words in at(author).post("/studio/new", sent, follow=True).text
+    post = Post.objects.get()
+    address = reverse("studio:post-edit", args=[post.pk])
+    sent = typed(post, content=f"{content}!")
+    assert words in at(author).post(address, sent, follow=True).text
+
+
+def test_labels_are_in_the_language_of_the_post_or_the_site(author: User, at: At) -> None:
+    Site.objects.update_or_create(id=1, defaults={"language": "de"})
+    content = "> [!NOTE]\n> a"
+    preview = at(author).post(reverse("studio:post-preview"), {"content": content})
+    assert "Hinweis" in preview.text
+    at(author).post("/studio/new", typed(title="Hello", content=content))
+    post = Post.objects.get()
+    assert "Hinweis" in post.html
+    sent = typed(post, language="fr")
+    at(author).post(reverse("studio:post-edit", args=[post.pk]), sent)
+    post.refresh_from_db()
+    assert "Remarque" in post.html
+
+
 def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write) -> None:
     post = write("A draft", subtitle="Under it", content="Some *words*.")
     page = at(author).get(reverse("studio:post-page", args=[post.pk]))
@@ -144,7 +175,7 @@ def test_a_text_that_is_too_long_or_too_complex_is_refused_and_kept(
     assert "content" in page.context["form"].errors
     from broadsheet import markup  # noqa: PLC0415 - the renderer is replaced here only
 
-    def refuse(source: str) -> markup.Rendered:
+    def refuse(source: str, language: str) -> markup.Rendered:
         raise markup.TooComplex("Too many brackets.")
 
     monkeypatch.setattr(markup, "render", refuse)

@@ -17,6 +17,7 @@ from broadsheet.lib.prepared import Among, Models
 from broadsheet.media.models import Image
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Series, Tag, check_pub_date
 from broadsheet.publication.actions import record_url
+from broadsheet.publication.models import Masthead
 
 
 class Fields(TypedDict, total=False):
@@ -112,7 +113,8 @@ def assign(post: Post, fields: NewPost) -> str:
     if settings.SITE_URL + settings.MEDIA_URL in fields.get("content", ""):
         record_url()  # or the images in the text would be a stranger's once the site has moved
     text = ""
-    if "content" in fields or post._state.adding:  # noqa: SLF001 - Django's documented state
+    is_new = post._state.adding  # noqa: SLF001 - Django's documented state
+    if is_new or "content" in fields or "language" in fields:
         text = render(post, fields.get("rendered"))
     post.clean_fields(exclude=["cover", "series"])
     refuse_date("pub_date", fields.get("pub_date"))
@@ -130,26 +132,31 @@ def refuse_date(name: str, at: dt.datetime | None) -> None:
         raise ValidationError({name: error.messages}) from error
 
 
-def render_ahead[T: Fields](fields: T) -> T:
+def render_ahead[T: Fields](fields: T, *, language: str = "") -> T:
     """Return `fields` with the rendered text: no transaction should wait for that.
+
+    `language` is the post's, where the fields do not set it.
 
     Raises ValidationError and BusyError.
     """
     if "content" not in fields or "rendered" in fields:
         return fields
-    return {**fields, "rendered": _rendered(fields["content"])}  # type: ignore[return-value] # as NewPost has it
+    rendered = _rendered(fields["content"], str(fields.get("language") or language))
+    return {**fields, "rendered": rendered}  # type: ignore[return-value] # as NewPost has it
 
 
-def _rendered(content: str) -> markup.Rendered:
+def _rendered(content: str, language: str) -> markup.Rendered:
     try:
-        return markup.render(content)
+        if not language and content:
+            language = Masthead.current().language
+        return markup.render(content, language)
     except markup.TooComplex as error:
         raise ValidationError({"content": str(error)}) from error
 
 
 def render(post: Post, rendered: markup.Rendered | None = None) -> str:
     """Render the text into the post's fields; return it as plain text. Raises ValidationError."""
-    rendered = rendered or _rendered(post.content)
+    rendered = rendered or _rendered(post.content, post.language)
     post.html = rendered.html
     post.dropped = rendered.dropped
     post.summary = rendered.summary

@@ -40,7 +40,7 @@ from broadsheet.posts.models import (
     whole,
 )
 from broadsheet.publication.actions import free_paths, redirect
-from broadsheet.publication.models import Redirect
+from broadsheet.publication.models import Masthead, Redirect
 
 _add_posts, _add_revisions = Insert(Post), Insert(Revision)
 _add_names, _add_subjects = Insert(Authorship), Insert(PostTag)
@@ -69,7 +69,8 @@ def create_many(drafts: Sequence[NewPost], *, by: User, renames: bool = True) ->
     """
     for draft in drafts:
         refuse_nulls(draft)
-    drafts = [render_ahead(draft) for draft in drafts]
+    site = Masthead.current().language
+    drafts = [render_ahead(draft, language=site) for draft in drafts]
     for _again in range(_TRIES - 1):
         try:
             return _create_many(drafts, by=by, renames=renames)
@@ -131,7 +132,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
     version by now, ValidationError and BusyError.
     """
     refuse_nulls(changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
-    return _edit(post, render_ahead(changes), by=by, version=version)
+    return _edit(post, render_ahead(changes, language=post.language), by=by, version=version)
 
 
 @transaction.atomic
@@ -162,6 +163,7 @@ def _edit(post: Post, changes: Fields, *, by: User, version: int) -> Post:
         search.put([document(current, text, authors=authors, tags=tags)])
         signals.posts_relisted.send(Post, posts=[current.pk])
     fresh = whole(post.pk) or current
+    fresh.dropped = current.dropped
     signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)
     return fresh
 

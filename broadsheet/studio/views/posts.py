@@ -126,7 +126,8 @@ class Writing(StudioView):
 
     def _respond(self, form: PostForm, post: Post | None) -> HttpResponse:
         if "preview" in self.request.POST:
-            preview = Preview.of(self.request.POST.get("content", ""))
+            posted = self.request.POST
+            preview = Preview.of(posted.get("content", ""), posted.get("language", ""))
             return self.show(form, post=post, preview=preview)
         if form.is_valid():
             try:
@@ -164,6 +165,9 @@ class Writing(StudioView):
         if "publish" in self.request.POST:
             return redirect("studio:post-publish", post.pk)
         messages.success(self.request, _("Saved as version %d.") % post.version)
+        if post.dropped:
+            names = ", ".join(post.dropped)
+            messages.warning(self.request, _("Readers do not see: %s.") % names)
         return redirect("studio:post-edit", post.pk)
 
 

@@ -19,7 +19,7 @@ class TypedPreview(StudioView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Render what was typed; nothing is saved."""
-        preview = Preview.of(request.POST.get("content", ""))
+        preview = Preview.of(request.POST.get("content", ""), request.POST.get("language", ""))
         status = 422 if preview.refusal else 200
         return render(request, "studio/preview.html", {"preview": preview}, status=status)
 
