@@ -1,10 +1,16 @@
 """Who may do what with accounts."""
 
+import time
+
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import caches
 
 from broadsheet.accounts.models import Invitation, Registration, User
 
 type Visitor = User | AnonymousUser
+
+#: Images that somebody may send by forms in a minute. Nothing else they ask for costs as much.
+IMAGES_A_MINUTE = 30
 
 
 def is_claimed() -> bool:
@@ -40,3 +46,11 @@ def can_deactivate(user: Visitor, person: User) -> bool:
     if not isinstance(user, User) or not (user.is_owner or user.pk == person.pk):
         return False
     return not person.is_owner or User.objects.owners().exclude(pk=person.pk).exists()
+
+
+def may_send_image(user: User) -> bool:
+    """Count one more image, and tell whether `user` may send so many a minute."""
+    key = f"images:{user.pk}:{int(time.time() // 60)}"
+    counts = caches["throttle"]
+    counts.add(key, 0, 120)
+    return counts.incr(key) <= IMAGES_A_MINUTE

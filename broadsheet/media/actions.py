@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from broadsheet.accounts.models import User
+from broadsheet.accounts.policy import may_send_image
 from broadsheet.lib import images
 from broadsheet.lib.bounded import images as bounded
 from broadsheet.lib.pictures import FORMATS, Picture, original_name, variant_widths
@@ -55,6 +56,15 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
         if is_new:
             image_uploaded.send(Image, image=image)
     return image
+
+
+def upload_by_form(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
+    """Do the same, at most so many times a minute for each person. Raises ValidationError."""
+    if not may_send_image(by):
+        raise ValidationError(
+            {"file": gettext("You sent many images. Wait a minute, then try again.")}
+        )
+    return upload(file, name=name, by=by, alt=alt)
 
 
 def describe(image: Image, *, alt: str) -> Image:

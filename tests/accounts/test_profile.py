@@ -210,3 +210,13 @@ def test_the_only_owner_cannot_close_their_account(client: Client, owner: User) 
     assert client.post("/profile/close").status_code == 403
     owner.refresh_from_db()
     assert owner.is_active
+
+
+def test_so_many_pictures_a_minute_are_looked_at(
+    ada: Client, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.accounts.policy.IMAGES_A_MINUTE", 0)
+    page = ada.post("/profile", said(picture=photo())).content.decode()
+    assert "You sent many images. Wait a minute, then try again." in page
+    author.refresh_from_db()
+    assert not author.avatar

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet import markup
 from broadsheet.accounts.models import User
+from broadsheet.accounts.policy import may_send_image
 from broadsheet.lib import images
 from broadsheet.lib.bounded import images as bounded
 
@@ -38,17 +39,19 @@ def edit_profile(user: User, **changes: Unpack[Profile]) -> User:
         setattr(user, field, value)
     if "links" in changes:
         user.links = _clean_links(user.links)
+    user.full_clean(validate_unique=False, validate_constraints=False)
     try:
         user.bio_html = markup.render(user.bio).html
     except markup.TooComplex as error:
         raise ValidationError({"bio": str(error)}) from error
-    user.full_clean(validate_unique=False, validate_constraints=False)
     user.save(update_fields=[*changes, "bio_html"])
     return user
 
 
 def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     """Show the middle of the image in `file` beside the name. Raises ValidationError."""
+    if not may_send_image(user):
+        raise ValidationError({"avatar": _("You sent many images. Wait a minute, then try again.")})
     try:
         original = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
         cleaned = bounded.clean(original, name=name, max_pixels=_avatar_pixels())

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
-from broadsheet.media.actions import upload
+from broadsheet.media.actions import upload_by_form
 from broadsheet.media.models import Image
 from broadsheet.media.policy import can_upload
 from broadsheet.studio.access import StudioView
@@ -34,7 +34,7 @@ class ImageUpload(StudioView):
         if form.is_valid():
             file, alt = form.cleaned_data["file"], form.cleaned_data["alt"]
             try:
-                return self.done(upload(file, name=file.name, by=self.user, alt=alt), alt)
+                return self.done(upload_by_form(file, name=file.name, by=self.user, alt=alt), alt)
             except ValidationError as error:
                 add_refusal(form, error)
         if self.wants_json:

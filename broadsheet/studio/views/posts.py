@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from broadsheet.lib import languages
 from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.cursor import Cursor
-from broadsheet.media.actions import upload
+from broadsheet.media.actions import upload_by_form
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.posts.policy import can_edit, can_name_authors, get_editable, get_restorable
@@ -152,7 +152,7 @@ class Writing(StudioView):
         if file is None:
             return
         alt = form.cleaned_data["cover_alt"]
-        image = upload(file, name=file.name, by=self.user, alt=alt)
+        image = upload_by_form(file, name=file.name, by=self.user, alt=alt)
         form.cleaned_data["cover"] = image
         data = self.request.POST.copy()
         data["cover"] = str(image.pk)

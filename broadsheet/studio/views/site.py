@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.actions import set_registration
 from broadsheet.accounts.models import Registration
 from broadsheet.lib import colours
-from broadsheet.media.actions import upload
+from broadsheet.media.actions import upload_by_form
 from broadsheet.publication.actions import edit_site
 from broadsheet.publication.models import Site
 from broadsheet.studio.access import SiteView
@@ -49,7 +49,7 @@ class Settings(SiteView):
         """Change the site and who may join. Raises ValidationError."""
         changes = form.site_changes()
         if file := form.cleaned_data["logo_file"]:
-            changes["logo"] = upload(file, name=file.name, by=self.user)
+            changes["logo"] = upload_by_form(file, name=file.name, by=self.user)
         with transaction.atomic():
             edit_site(navigation=navigation, **changes)
             set_registration(mode=form.cleaned_data["mode"], role=form.cleaned_data["role"])

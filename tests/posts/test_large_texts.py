@@ -1,0 +1,80 @@
+"""Texts that may take long are rendered in child processes, and keep no other writer waiting."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client
+
+from broadsheet import markup
+from broadsheet.accounts.models import User
+from broadsheet.lib.bounded import BusyError, Pool
+from broadsheet.markup import bounded
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post
+
+LARGE = "Some *words*.\n\n" * 2_000
+HOSTILE = "a@b.c " * 40_000  # takes seconds, however quick the machine
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+    """The texts' own children, with a second for each."""
+    pool = Pool("broadsheet.markup.bounded", processes=1, waiting=1, seconds=1)
+    monkeypatch.setattr(bounded, "_pool", pool)
+    yield pool
+    pool.close()
+
+
+def test_a_large_text_becomes_the_same_as_it_would_in_this_process() -> None:
+    text = f"# Title\n\n{LARGE}\n\n## Title[^1]\n\n[^1]: `note`\n"
+    assert markup.render(text) == bounded.render_here(text)
+    with pytest.raises(markup.TooComplex, match="columns"):
+        markup.render("|a" * 100 + "|\n" + "|-" * 100 + "|\n" + LARGE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_a_text_is_rendered(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[bool] = []
+
+    def render(source: str) -> markup.Rendered:
+        inside.append(connection.in_atomic_block)
+        return bounded.render(source)
+
+    monkeypatch.setattr(markup, "render", render)
+    post = actions.create(by=author, title="A post", content=LARGE)
+    actions.edit(post, by=author, version=post.version, content=f"{LARGE}More.")
+    assert inside == [False, False]
+
+
+def test_while_too_many_wait_a_large_text_is_put_off_and_a_short_one_is_saved(
+    author: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "_pool", Pool("broadsheet.markup.bounded", processes=0, waiting=0))
+    client.force_login(author)
+    typed = {"title": "A title", "content": f"{LARGE}The end.", "authors": author.username}
+    page = client.post("/studio/new", typed)
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert "The end." in page.content.decode()
+    sent = {name: typed[name] for name in ("title", "content")}
+    asked = client.post("/api/v1/posts", sent, content_type="application/json")
+    assert (asked.status_code, asked["Retry-After"]) == (503, "5")
+    preview = client.post("/studio/preview", {"content": LARGE})
+    assert (preview.status_code, preview["Retry-After"]) == (503, "5")
+    with pytest.raises(BusyError):
+        actions.create(by=author, title="A post", content=LARGE)
+    assert not Post.objects.exists()
+    assert client.post("/studio/new", {**typed, "content": "Short."}).status_code == 302
+
+
+@pytest.mark.usefixtures("pool")
+def test_a_text_that_takes_too_long_is_refused_with_a_sentence(author: User) -> None:
+    with pytest.raises(ValidationError) as refused:
+        actions.create(by=author, title="A post", content=HOSTILE)
+    assert refused.value.message_dict == {
+        "content": ["The text takes too long to render. Make it shorter, or split it."]
+    }
+    assert actions.create(by=author, title="A post", content=LARGE).word_count == 4_000
