@@ -47,6 +47,7 @@ def main() -> None:
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.db import DatabaseError  # noqa: PLC0415
 
     from broadsheet.lib.env import Refused  # noqa: PLC0415 - keeps start-up light
 
@@ -57,11 +58,26 @@ def main() -> None:
 
             arguments = ["deploy", *asking.prepare(arguments[1:])]
         execute_from_command_line(["broadsheet", *arguments])
+    except DatabaseError as error:
+        _explain(error)
     except Refused as refused:
         sys.stderr.write(f"broadsheet: {refused}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _explain(error: Exception) -> None:
+    """Say what to do where tables are missing; raise any other error."""
+    from broadsheet.ops.preparation import pending_migrations  # noqa: PLC0415
+
+    if not pending_migrations():
+        raise error
+    sys.stderr.write(
+        "broadsheet: The database is not set up, or is of an earlier version. "
+        "Run `broadsheet migrate`, then the same again.\n"
+    )
+    sys.exit(1)
 
 
 if __name__ == "__main__":

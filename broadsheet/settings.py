@@ -241,6 +241,7 @@ MIDDLEWARE = [
     "broadsheet.pagecache.middleware.ConditionalGet",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "broadsheet.api.readable.for_people",
     "broadsheet.ops.middleware.for_readers",
     "broadsheet.public.locale.in_locale",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -76,6 +76,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         devices.remember_device(request, response, user)
         return response
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead those who write to what they work on, and others to their profile."""
+        user = request.user
+        writes = isinstance(user, User) and user.is_author
+        return reverse("studio:posts" if writes else "accounts:profile")
+
     def is_safe_url(self, url: str) -> bool:
         """Return whether `url` leads to this site, as the request named it.
 

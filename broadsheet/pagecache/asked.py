@@ -63,3 +63,8 @@ def _known(names: frozenset[str], query: str) -> str:
 def scheme_of(forwarded_proto: str) -> str:
     """Return the scheme that a proxy names, read as Django does."""
     return "https" if forwarded_proto.split(",", 1)[0].strip() == "https" else "http"
+
+
+def is_page_of_api(path: str, accept: str) -> bool:
+    """Return whether a browser asks for what is kept as JSON, for programs, and wants a page."""
+    return path.startswith("/api/") and "text/html" in accept

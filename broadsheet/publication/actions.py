@@ -29,7 +29,9 @@ def can_claim(key: str) -> bool:
 
 
 @transaction.atomic
-def claim(*, key: str, name: str, username: str, email: str, password: str) -> User:
+def claim(
+    *, key: str, name: str, username: str, email: str, password: str, display_name: str = ""
+) -> User:
     """Make the owner's account and name the site.
 
     Raises PermissionDenied when the key is wrong or the site has an owner, and ValidationError.
@@ -38,9 +40,9 @@ def claim(*, key: str, name: str, username: str, email: str, password: str) -> U
     Site.objects.select_for_update().get(id=1)  # two at once: the second waits, and is refused
     if not can_claim(key):
         raise PermissionDenied(_("This site has an owner already."))
-    owner = User(username=username, email=email)
+    owner = User(username=username, email=email, display_name=display_name)
     owner.full_clean(exclude=["password"])
-    owner = User.objects.create_superuser(username, email, password)
+    owner = User.objects.create_superuser(username, email, password, display_name=display_name)
     vouch_for_email(owner)
     edit_site(name=name)
     return owner

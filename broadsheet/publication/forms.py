@@ -17,6 +17,13 @@ class Claim(forms.Form):
         max_length=100,
         help_text=_("It stands at the head of every page. You can change it later."),
     )
+    display_name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        required=False,
+        help_text=_("It stands over what you write. Empty: your user name."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     username = forms.CharField(
         label=_("User name"),
         max_length=40,

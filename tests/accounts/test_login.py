@@ -20,8 +20,15 @@ def log_in(client: Client, name: str, password: str = PASSWORD, **more: Any) -> 
 
 @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", "Ada@Example.ORG", " ada "])
 def test_a_name_or_an_address_in_any_case_logs_in(name: str, client: Client, author: User) -> None:
-    assert log_in(client, name)["Location"] == "/profile"
+    assert log_in(client, name)["Location"] == "/studio"
     assert client.get("/profile").status_code == 200
+
+
+def test_who_writes_is_led_to_the_studio_and_others_to_their_profile(
+    author: User, reader: User
+) -> None:
+    assert log_in(Client(), "ada")["Location"] == "/studio"
+    assert log_in(Client(), "rita")["Location"] == "/profile"
 
 
 def test_one_comes_back_to_where_one_was_going(client: Client, author: User) -> None:

@@ -177,7 +177,7 @@ def test_who_is_not_confirmed_is_asked_at_the_next_login(
     answer = client.post("/login", {"login": "ada", "password": PASSWORD})
     assert answer["Location"] == "/verify"
     (message,) = mails(box)
-    assert client.post(link(message))["Location"] == "/profile"
+    assert client.post(link(message))["Location"] == "/studio"
     assert EmailAddress.objects.get(user=author).verified
 
 

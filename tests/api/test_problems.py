@@ -28,9 +28,17 @@ def _is_problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
     return problem
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/"])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
+def test_nothing_is_done_at_the_address_that_leads_to_the_documentation(
+    path: str, method: str, site: object
+) -> None:
+    _is_problem(Client().generic(method, path), 404, "unknown")
+
+
 @pytest.mark.parametrize(
     "path",
-    ["/api", "/api/", "/api/v1/nope", "/api/v2", f"{POSTS}/", f"{POSTS}/7", "/api/v1/a\nb"],
+    ["/api/v1/nope", "/api/v2", f"{POSTS}/", f"{POSTS}/7", "/api/v1/a\nb"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_what_is_not_there(path: str, method: str, site: object) -> None:

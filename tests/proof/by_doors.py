@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.core.management import call_command, get_commands
@@ -200,9 +201,11 @@ def make_variants_in_the_background(world: World) -> None:
 
 @DEEDS.by("command createsuperuser")
 def make_an_owner_at_the_console(world: World) -> None:
-    call_command(
-        "createsuperuser", interactive=False, username="eve", email="e@e.example", verbosity=0
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_SUPERUSER_PASSWORD", "x" * 20)
+        call_command(
+            "createsuperuser", interactive=False, username="eve", email="e@e.example", verbosity=0
+        )
 
 
 _BACKUP = """---

@@ -120,6 +120,21 @@ def test_createsuperuser_claims_the_site_too(
     assert client.get(address).status_code == 410
 
 
+def test_the_name_that_stands_over_posts_is_asked_for(client: Client, address: str) -> None:
+    assert "Your name" in client.get(address).content.decode()
+    client.post(address, said(display_name="Olivia Owner"))
+    assert User.objects.get().name == "Olivia Owner"
+
+
+def test_createsuperuser_makes_no_owner_who_could_not_log_in(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DJANGO_SUPERUSER_PASSWORD", raising=False)
+    with pytest.raises(CommandError, match="DJANGO_SUPERUSER_PASSWORD"):
+        call_command("createsuperuser", "--noinput", username="root", email="root@example.org")
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize(
     "taken", [{"username": "ROOT", "email": "x@e.org"}, {"username": "x", "email": "R@E.ORG"}]
 )
@@ -141,4 +156,4 @@ def test_the_owner_logs_in_even_if_the_mail_server_does_not_work(
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     client = Client()
     answer = client.post("/login", {"login": "olivia", "password": PASSWORD})
-    assert answer["Location"] == "/profile"
+    assert answer["Location"] == "/studio"

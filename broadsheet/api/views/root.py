@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -55,6 +57,12 @@ class Unknown(APIView):
     permission_classes = (AllowAny,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Say that there is nothing, whatever the method."""
+        """Say that there is nothing, whatever the method; but /api leads on."""
         super().initial(request, *args, **kwargs)
+        if request.method in {"GET", "HEAD"} and request.path_info in {"/api", "/api/"}:
+            return
         raise Http404(_("The API has no such address."))
+
+    def get(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:  # noqa: ARG002 - the framework's signature
+        """Lead from /api to the documentation."""
+        return redirect("api:docs")

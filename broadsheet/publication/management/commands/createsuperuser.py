@@ -1,5 +1,6 @@
 """`createsuperuser`: makes an owner's account, and with the first one claims the site."""
 
+import os
 from typing import Any
 
 from django.contrib.auth.management.commands import createsuperuser
@@ -18,6 +19,11 @@ class Command(createsuperuser.Command):
     username_is_unique = True
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["interactive"] and not os.environ.get("DJANGO_SUPERUSER_PASSWORD"):
+            raise CommandError(
+                "An owner without a password could not log in. Set DJANGO_SUPERUSER_PASSWORD, or "
+                "leave out --noinput to be asked for one."
+            )
         before = set(User.objects.owners().values_list("pk", flat=True))
         try:
             super().handle(*args, **options)  # asks questions, so not within a transaction

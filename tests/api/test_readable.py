@@ -1,0 +1,68 @@
+"""The API in a browser."""
+
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client
+
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions
+from tests.pagecache.visitors import Visitor
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+def look(path: str, **more: Any) -> Any:
+    return Client(headers={"accept": BROWSER}).get(path, **more)
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/"])
+def test_who_looks_for_the_api_finds_its_documentation(path: str, site: object) -> None:
+    assert look(path)["Location"] == "/api/v1/docs"
+    assert Client().get(path, follow=True).status_code == 200
+
+
+def test_a_browser_is_shown_a_page(author: User) -> None:
+    actions.create(by=author, title="Tea & <b>cake</b>", status="published")
+    response = look("/api/v1/posts?limit=1")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+    page = response.content.decode()
+    assert "Tea &amp; &lt;b&gt;cake&lt;/b&gt;" in page
+    assert 'href="/api/v1/docs"' in page
+    assert 'href="http://testserver/tea-cake"' in page
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/nothing", "/api/v1/posts?x=1"])
+def test_a_browser_is_told_of_problems_on_a_page_with_the_same_status(
+    path: str, site: object
+) -> None:
+    response = look(path)
+    assert response.status_code == Client().get(path).status_code >= 400
+    assert response["Content-Type"].startswith("text/html")
+    assert "/api/v1/problems/" in response.content.decode()
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.9"])
+def test_programs_are_given_json(accept: str, author: User) -> None:
+    response = Client(headers={"accept": accept}).get("/api/v1/posts")
+    assert response["Content-Type"] == "application/json"
+
+
+def test_the_description_stays_a_file(site: object) -> None:
+    assert "json" in look("/api/v1/openapi.json")["Content-Type"]
+
+
+def test_what_is_kept_for_programs_is_no_page_and_the_other_way_round(author: User) -> None:
+    actions.create(by=author, title="One", status="published")
+    visitor = Visitor(WSGIHandler())
+    here = {"HTTP_HOST": "testserver"}
+    kinds = []
+    for accept in ("*/*", BROWSER, "*/*", BROWSER):
+        reply = visitor.get("/api/v1/posts", HTTP_ACCEPT=accept, **here)
+        kinds.append(reply.headers["content-type"].split(";")[0])
+    assert kinds == ["application/json", "text/html"] * 2
+    assert visitor.counts()["hits"] == 1
