@@ -11,6 +11,7 @@ from broadsheet import markup
 from broadsheet.accounts.models import User
 from broadsheet.lib.bounded import BusyError, Pool
 from broadsheet.markup import bounded
+from broadsheet.markup.render import render as render_here
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 
@@ -29,7 +30,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
 
 def test_a_large_text_becomes_the_same_as_it_would_in_this_process() -> None:
     text = f"# Title\n\n{LARGE}\n\n## Title[^1]\n\n[^1]: `note`\n"
-    assert markup.render(text) == bounded.render_here(text)
+    assert markup.render(text) == render_here(text)
     with pytest.raises(markup.TooComplex, match="columns"):
         markup.render("|a" * 100 + "|\n" + "|-" * 100 + "|\n" + LARGE)
 
