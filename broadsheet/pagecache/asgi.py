@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from broadsheet.pagecache.asked import Asked, is_page_of_api, scheme_of
+from broadsheet.pagecache.asked import API, HTML, Asked, scheme_of
 from broadsheet.pagecache.bodies import Arrival, Bodies, TooManyError
 from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_stamps
 from broadsheet.pagecache.counters import CROWDED, FLOODED
@@ -143,7 +143,7 @@ class ASGI:
             scope["method"] == "HEAD",
             b"cookie" in headers
             or b"authorization" in headers
-            or is_page_of_api(scope["path"], get(b"accept")),
+            or (scope["path"][:5] == API and HTML in get(b"accept")),
         )
 
     async def _find(self, asked: Asked) -> Answer | None:

@@ -9,6 +9,8 @@ from django.http import QueryDict
 
 #: Longer queries are read each time they come.
 _LONG_QUERY = 500
+#: Where programs ask, and what a browser says that it takes: it is shown a page there.
+API, HTML = "/api/", "text/html"
 
 
 class Asked:
@@ -63,8 +65,3 @@ def _known(names: frozenset[str], query: str) -> str:
 def scheme_of(forwarded_proto: str) -> str:
     """Return the scheme that a proxy names, read as Django does."""
     return "https" if forwarded_proto.split(",", 1)[0].strip() == "https" else "http"
-
-
-def is_page_of_api(path: str, accept: str) -> bool:
-    """Return whether a browser asks for what is kept as JSON, for programs, and wants a page."""
-    return path.startswith("/api/") and "text/html" in accept

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from django.conf import settings
 
-from broadsheet.pagecache.asked import Asked, is_page_of_api, scheme_of
+from broadsheet.pagecache.asked import API, HTML, Asked, scheme_of
 from broadsheet.pagecache.bodies import ArrivingBody, Bodies, TooManyError, TruncatedBodyError
 from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_stamps
 from broadsheet.pagecache.counters import CROWDED, FLOODED
@@ -55,7 +55,8 @@ class WSGI:
             method == "HEAD",
             "HTTP_COOKIE" in environ
             or "HTTP_AUTHORIZATION" in environ
-            or is_page_of_api(environ["PATH_INFO"], get("HTTP_ACCEPT", "")),
+            # A browser that wants a page is given none of the JSON that is kept for programs.
+            or (environ["PATH_INFO"][:5] == API and HTML in get("HTTP_ACCEPT", "")),
         )
         answer = self._cache.find(asked)
         if answer is not None:
