@@ -86,9 +86,12 @@ def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
     at = timezone.now()
     row = Backup.objects.create(started_at=at, finished_at=at, target="/x", error="It is <full>.")
     client.force_login(owner)
-    assert "The last backup failed: It is &lt;full&gt;." in client.get("/studio").content.decode()
+    assert (
+        "There is no new backup. It failed: It is &lt;full&gt;."
+        in client.get("/studio").content.decode()
+    )
     client.force_login(author)
-    assert "backup failed" not in client.get("/studio").content.decode()
+    assert "no new backup" not in client.get("/studio").content.decode()
     Backup.objects.create(started_at=at + dt.timedelta(1), finished_at=at, target="/x", name="ok")
     client.force_login(owner)
     assert row.error not in client.get("/studio").content.decode()
