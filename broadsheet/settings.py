@@ -622,7 +622,7 @@ FILE_UPLOAD_HANDLERS = [
     f"{_handlers}.TemporaryFileUploadHandler",
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    "default": {"BACKEND": "broadsheet.lib.whole_files.WholeFiles"}
     if not MEDIA_PLACE
     else {"BACKEND": "broadsheet.lib.bucket.Bucket", "OPTIONS": {"address": MEDIA_PLACE}},
     "staticfiles": {

@@ -134,10 +134,12 @@ def _out(error: Exception) -> exceptions.APIException | None:
     why = outage(error)
     if why is None:
         return None
-    log.error("The database takes nothing (%s): %s", why, str(error).strip())
+    log.error("Nothing can be written (%s): %s", why, str(error).strip())
     if why is Outage.FULL:
         return Full()
-    return Unavailable(_("The database does not take this at the moment. Nothing was changed."))
+    return Unavailable(
+        _("The database or the disk takes nothing at the moment. Nothing was changed.")
+    )
 
 
 #: What errors of the domain and of Django mean for the client; the first that fits.
@@ -150,6 +152,7 @@ TRANSLATIONS: dict[type[Exception], Translate] = {
     DatabaseError: _out,
     BusyError: _busy,
     Gone: lambda _error: Unavailable(),
+    OSError: _out,
     RequestDataTooBig: lambda _error: TooLarge(),
     SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request cannot be read.")),
 }

@@ -1,5 +1,6 @@
-"""Whether a database failed for a reason that passes: a full disk, or nobody there."""
+"""Whether a database or a disk failed for a reason that passes: no room, or nobody there."""
 
+import errno
 from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -28,10 +29,20 @@ _POSTGRESQL = {
     "57": Outage.GONE,
     "25006": Outage.GONE,
 }
+#: A disk's (errno(3)): no room, or over a quota or limit; read-only, or broken.
+_DISK = {
+    errno.ENOSPC: Outage.FULL,
+    errno.EDQUOT: Outage.FULL,
+    errno.EFBIG: Outage.FULL,
+    errno.EROFS: Outage.GONE,
+    errno.EIO: Outage.GONE,
+}
 
 
 def outage(error: BaseException) -> Outage | None:
     """Return the outage that `error` tells of, if it is one."""
+    if isinstance(error, OSError):
+        return _DISK.get(error.errno or 0)
     cause = error.__cause__
     if not isinstance(error, DatabaseError | InterfaceError) or cause is None:
         return None

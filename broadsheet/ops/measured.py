@@ -12,13 +12,15 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, values
 
 from broadsheet.lib import logs
+from broadsheet.ops.counts_file import CountsFile
 
 FOLDER = settings.COUNTED
 with suppress(OSError):  # a disk that cannot be written is no reason not to answer
     FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+vars(values)["MmapedDict"] = CountsFile  # the library has no setting for it
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
     "broadsheet_requests",

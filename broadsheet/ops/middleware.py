@@ -47,7 +47,8 @@ class Operation(MiddlewareMixin):
     ) -> HttpResponse | None:
         """Answer 503 with the way out when a table is missing because nobody migrated.
 
-        Likewise 503, or 507 for a full disk, when the database takes nothing; and when too much
+        Likewise 503, or 507 for a full disk, when the database or the disk
+        takes nothing; and when too much
         waits that child processes do.
         Raises BadRequest for a query that PostgreSQL refused, as some of the admin's filters do.
         """
@@ -58,7 +59,7 @@ class Operation(MiddlewareMixin):
             headers = {"Retry-After": str(exception.seconds), "Cache-Control": "no-store"}
             return HttpResponse(page, status=503, headers=headers)
         if why := outage(exception):
-            logger.error("The database takes nothing (%s): %s", why, str(exception).strip())
+            logger.error("Nothing can be written (%s): %s", why, str(exception).strip())
             page = render_to_string("ops/outage.html", {"is_full": why is Outage.FULL})
             headers = {"Retry-After": "10", "Cache-Control": "no-store"}
             return HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)

@@ -5,6 +5,7 @@ import logging
 import shutil
 import socket
 import ssl
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -80,8 +81,14 @@ def is_ready(found: list[Check]) -> bool:
 
 
 def disk() -> Check:
-    """Look at the room that is left for data."""
+    """Look at the room that is left for data, and whether the disk takes anything."""
     free = shutil.disk_usage(settings.DATA).free
+    try:
+        with tempfile.TemporaryFile(dir=settings.DATA) as file:
+            file.write(bytes(4_096))
+    except OSError as error:
+        says = f"it takes nothing: {error.strerror or error}"
+        return Check("disk", is_well=False, says=says, is_ready=False, value=free)
     return Check("disk", free >= LITTLE, f"{free // 1_000_000:,} MB are free", free >= LEAST, free)
 
 

@@ -1,11 +1,14 @@
 """What the page cache counts, where other processes can read it."""
 
+import logging
 import mmap
 import os
 import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 #: What is counted, in the order in which it stands in a file: a name, and what it says.
 COUNTED = {
@@ -35,11 +38,22 @@ def file_of(folder: Path, process: int) -> Path:
 
 
 def of_this_process(folder: Path) -> memoryview:
-    """Return this process's counts, one signed 64-bit number each, shared through a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with file_of(folder, os.getpid()).open("w+b") as file:
-        file.truncate(_WIDTH * len(COUNTED))
-        return memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
+    """Return this process's counts, one signed 64-bit number each, shared through a file.
+
+    Where the disk takes none they are this process's alone: to count is no reason not to answer.
+    """
+    size = _WIDTH * len(COUNTED)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with file_of(folder, os.getpid()).open("w+b") as file:
+            # A hole in a mapped file gets its place when it is written to: a full disk answers
+            # that with SIGBUS.
+            os.posix_fallocate(file.fileno(), 0, size)
+            shared = mmap.mmap(file.fileno(), size)
+    except OSError as error:
+        logger.warning("The page cache counts for nobody to see: %s", error)
+        shared = mmap.mmap(-1, size)
+    return memoryview(shared).cast("q")
 
 
 def of_all_processes(folder: Path) -> Iterator[tuple[int, dict[str, int]]]:

@@ -1,8 +1,10 @@
 """A database that takes nothing: readers go on, writers hear why, nothing is half done."""
 
+import errno
 import os
 import resource
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,14 +13,20 @@ from pathlib import Path
 import psycopg
 import pytest
 from django import db
+from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.lib.outage import Outage, outage
+from broadsheet.media.models import Image
+from broadsheet.ops import readiness
 from broadsheet.posts.models import Post
+from tests.media import samples
 from tests.ops.backup import sites
-from tests.ops.processes import Server, fetch, free_port, relatives, run
+from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
 from tests.ops.prove.test_kills import SEED
 from tests.ops.prove.writing import Writers
 
@@ -86,6 +94,46 @@ def test_what_postgresql_says_is_understood(cause: Exception, why: Outage | None
 
 def test_other_errors_are_none() -> None:
     assert outage(ValueError("said")) is None
+    assert outage(ConnectionRefusedError(errno.ECONNREFUSED, "said")) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "kind", "text"),
+    [
+        (errno.ENOSPC, 507, "full", "There is no room left"),
+        (errno.EDQUOT, 507, "full", "There is no room left"),
+        (errno.EROFS, 503, "unavailable", "the disk takes nothing"),
+        (errno.EIO, 503, "unavailable", "the disk takes nothing"),
+    ],
+)
+def test_who_uploads_to_a_disk_that_takes_nothing_is_told_and_nothing_is_half_done(
+    number: int,
+    status: int,
+    kind: str,
+    text: str,
+    author: User,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client.force_login(author)
+
+    def image() -> SimpleUploadedFile:
+        return SimpleUploadedFile("a.png", samples.file(samples.scene(), "PNG"))
+
+    def refuse(*_args: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "replace", refuse)
+        page = client.post("/studio/images", {"file": image()})
+        problem = client.post("/api/v1/images", {"file": image()})
+    assert (page.status_code, problem.status_code) == (status, status)
+    assert text in page.text
+    assert problem.json()["type"].endswith(f"/problems/{kind}")
+    assert not Image.objects.exists()
+    folder = Path(django_settings.MEDIA_ROOT)
+    assert [file for file in folder.rglob("*") if file.is_file()] == []
+    assert client.post("/api/v1/images", {"file": image()}).status_code == 201
 
 
 @pytest.fixture
@@ -131,6 +179,51 @@ def test_a_full_disk_heals_by_itself(small: Path, start: Callable[..., Server]) 
     assert server.stop() == 0
 
 
+@pytest.mark.server
+@pytest.mark.slow
+def test_a_child_that_is_born_while_the_disk_is_full_serves(
+    prepared: Path, small: Path, start: Callable[..., Server]
+) -> None:
+    data, port = sites.copy(prepared, small / "data"), free_port()
+    token = sites.shell(data, SEED)
+    options = {"BROADSHEET_API_PER_MINUTE": "0", "BROADSHEET_METRICS_TOKEN": "a-long-enough-token"}
+    server = start("broadsheet", "serve", data=data, PORT=str(port), port=port, **options)
+    writer = Writers(port, token, 1, threads=1)
+    writer._publish("Before")
+    before = set(relatives(data))
+    filler = small / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4_096):
+            pass
+    assert fetch(port, "/login")[0] == 200, "a route that nobody has asked for yet"
+    for pid in children_that_serve(server):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: set(relatives(data)) - before, "another child")
+    wait_for(lambda: answers(port), "its answer")
+    for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):
+        assert fetch(port, path)[0] == 200, "readers go on"
+    assert fetch(port, "/readyz")[0] == 503
+    writer._publish("Meanwhile")
+    assert writer.written.refused == [("Meanwhile", 507)]
+    filler.unlink()
+    writer._publish("After")
+    assert list(writer.written.acknowledged) == ["Before", "After"]
+    assert server.process.poll() is None
+    assert server.stop() == 0
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError):
+        return fetch(port)[0] == 200
+    return False
+
+
+def children_that_serve(server: Server) -> list[int]:
+    """Return the processes that hold counts of the page cache: those that answer, and more."""
+    files = (server.data / "run" / "pages").glob("*.*")
+    return [pid for file in files if (pid := int(file.suffix[1:])) != server.process.pid]
+
+
 def limit(server: Server, size: int) -> None:
     """Let no process of a server write beyond `size` bytes of any file (setrlimit(2))."""
     for pid in relatives(server.data):
@@ -153,12 +246,28 @@ def test_a_disk_that_takes_nothing_heals_by_itself(
     assert writer.written.refused == [("Meanwhile", 503)]
     for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):
         assert fetch(port, path)[0] == 200, "readers go on"
+    assert fetch(port, "/readyz")[0] == 503
     limit(server, resource.RLIM_INFINITY)
+    assert fetch(port, "/readyz")[0] == 200
     writer._publish("After")
     assert list(writer.written.acknowledged) == ["Before", "After"]
     assert "After" in fetch(port)[1]
     assert "Meanwhile" not in fetch(port)[1]
     assert server.stop() == 0
+
+
+@pytest.mark.django_db
+def test_a_site_whose_disk_became_read_only_is_not_ready_and_says_why(
+    client: Client, small: Path, settings: Settings
+) -> None:
+    settings.METRICS_TOKEN, settings.DATA = "a-token", small
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    answer = client.get("/readyz", headers={"Authorization": "Bearer a-token"})
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["disk"]["says"] == "it takes nothing: Read-only file system"
+    subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
+    assert client.get("/healthz").status_code == 200
+    assert "are free" in readiness.disk().says
 
 
 def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Path) -> None:
