@@ -2,6 +2,9 @@
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 
 from django.utils import timezone
@@ -10,9 +13,27 @@ from django.utils import timezone
 _OLD = {"Etc", "SystemV", "US", "Brazil", "Canada", "Chile", "Mexico"}
 
 
+#: The site's zone while a page is made. Django's own active zone takes ten times as long to ask.
+_of_page: ContextVar[zoneinfo.ZoneInfo | None] = ContextVar("zone", default=None)
+
+
+@contextmanager
+def active(zone: zoneinfo.ZoneInfo | None) -> Iterator[None]:
+    """Show times in `zone`; None: in the server's."""
+    if zone is None:
+        yield
+        return
+    token = _of_page.set(zone)
+    try:
+        with timezone.override(zone):
+            yield
+    finally:
+        _of_page.reset(token)
+
+
 def local(at: dt.datetime) -> dt.datetime:
     """Return an aware time in the zone that is active: on pages the site's, else the server's."""
-    return at.astimezone(timezone.get_current_timezone())
+    return at.astimezone(_of_page.get() or timezone.get_default_timezone())
 
 
 @lru_cache(maxsize=64)

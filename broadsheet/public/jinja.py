@@ -62,6 +62,11 @@ def lang(context: Context, *tags: str) -> SafeString:
     tag = next(filter(None, tags), "")
     if not tag or tag == languages.of_page(context["site"].language, context["language"]):
         return SafeString()
+    return _lang(tag)
+
+
+@lru_cache(maxsize=128)
+def _lang(tag: str) -> SafeString:
     return format_html(' lang="{}"', tag)
 
 

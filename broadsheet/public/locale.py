@@ -1,14 +1,14 @@
 """The language and the time zone in which pages are written."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
-from django.utils import timezone, translation
+from django.utils import translation
 
-from broadsheet.lib import languages
+from broadsheet.lib import languages, zone
 from broadsheet.publication.models import Masthead
 
 #: The namespaces whose views keep the server's locale.
@@ -18,14 +18,21 @@ SERVERS = frozenset({"admin", "api"})
 @contextmanager
 def site_locale(site: Masthead) -> Iterator[None]:
     """Write the interface in the site's language, or else in English, and times in its zone."""
-    with translation.override(languages.interface(site.language)), timezone.override(site.zone):
+    with _locale(languages.interface(site.language), site):
         yield
 
 
 @contextmanager
 def english_locale(site: Masthead) -> Iterator[None]:
     """Write the interface in English, and times in the site's zone."""
-    with translation.override("en"), timezone.override(site.zone):
+    with _locale("en", site):
+        yield
+
+
+@contextmanager
+def _locale(language: str, site: Masthead) -> Iterator[None]:
+    is_active = translation.get_language() == language  # as a rule, and cheaper than to set it
+    with nullcontext() if is_active else translation.override(language), zone.active(site.zone):
         yield
 
 
