@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from broadsheet.search.marks import END, START
+from broadsheet.search.words import split
 
 BODY = 200_000  # characters of a body that are searched
+COMPATIBLE = 2_000  # words of a document that are also indexed in plain letters
 
 _UNSTORABLE = re.compile(f"[\x00{START}{END}]+")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -36,6 +38,8 @@ class Document:
         title, body, tags, subtitle = map(
             _storable, (self.title, self.body[:BODY], self.tags, self.subtitle)
         )
+        also = _compatible(f"{title} {subtitle} {tags} {body}")
+        tags = f"{tags} {also}" if also else tags
         return type(self)(self.id, title, body, tags, subtitle, self.at, self.keys)
 
     @property
@@ -80,6 +84,21 @@ def place(at: dt.datetime) -> int:
 def key_word(key: str) -> str:
     """Return a key as a word of the index; no stemmer touches what ends in a digit."""
     return f"{key.lower()}0"
+
+
+def _compatible(text: str) -> str:
+    """Return the words of `text` that read otherwise with plain letters (NFKC), as they do then.
+
+    They stand beside the tags, which no hit shows: titles and texts stay as they were written.
+    """
+    if text.isascii() or unicodedata.is_normalized("NFKC", text):
+        return ""
+    words: list[str] = []
+    for word in dict.fromkeys(text.split()):
+        plain = word if word.isascii() else unicodedata.normalize("NFKC", word)
+        if plain != word and split(plain) != split(word):
+            words.append(plain)
+    return " ".join(words[:COMPATIBLE])
 
 
 def _storable(text: str) -> str:

@@ -55,7 +55,7 @@ class Query:
 
 def _readable(text: str) -> str:
     text = text[:LENGTH].encode("utf-8", "ignore").decode().replace("\x00", " ")
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFKC", text)
 
 
 def _term(text: str, *, is_open: bool) -> Term:

@@ -187,3 +187,27 @@ def test_any_text_can_be_put_found_and_taken_out(title: str, body: str, tags: st
     assert hit.title.count("<mark>") == hit.title.count("</mark>") >= 1
     search.remove([id_])
     assert search.find("findme") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("A \uff43\uff41\uff46\uff45 here", "cafe"),
+        ("A cafe here", "\uff43\uff41\uff46\uff45"),
+        ("The \ufb01nance page", "finance"),
+        ("The finance page", "\ufb01nance"),
+        ("The \ufb01nance page", "\ufb01nance"),
+        ("\uff76\uff85 letters", "\u30ab\u30ca"),
+        ("Only x\u00b2 grows", "x2"),
+    ],
+)
+def test_letters_of_other_widths_and_ligatures_are_the_same_letters(
+    written: str, typed: str
+) -> None:
+    in_title, in_body = put(written), put("Another", written)
+    assert set(found(typed)) == {in_title, in_body}
+    titles = {hit.title for hit in search.find(typed)}
+    assert {title.replace("<mark>", "").replace("</mark>", "") for title in titles} == {
+        written,
+        "Another",
+    }
