@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from broadsheet import markup
 from broadsheet.transfer import addresses, prose
-from broadsheet.transfer.hashnode import body, cuid, dates
+from broadsheet.transfer.hashnode import body, cuid, dates, dollars
 from broadsheet.transfer.incoming import Note
 
 AT = dt.datetime(2023, 9, 22, 6, 31, 9, tzinfo=dt.UTC)
@@ -185,3 +185,13 @@ def test_what_is_no_image_stays_as_it_is(text: str) -> None:
 @given(st.text(st.sampled_from("![]()<> \\_\n\"'ab")))
 def test_any_prose_can_be_converted(text: str) -> None:
     body.convert(f"![x](https://{text}", [])
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", "\u2009"])
+@pytest.mark.parametrize(
+    "text",
+    ["R${}40 today, and R${}2 a month", "Between $$6 and{}$$200 we go", "It costs{}$5 or $6,{}$7"],
+)
+def test_prices_are_no_formulas_whatever_space_stands_beside_them(text: str, space: str) -> None:
+    priced = text.replace("{}", space)
+    assert "<math" not in markup.render(dollars.escape(priced)).html
