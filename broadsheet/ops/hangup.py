@@ -18,7 +18,7 @@ from broadsheet.pagecache.pages import Answer
 #: Seconds by which the kernel's and our own idea of when an answer was sent may differ.
 NEAR = 0.06
 #: Seconds of silence after which a connection counts over which more than the 408 was sent before.
-SILENCE = 1.0
+SILENCE = 5.0
 #: struct tcp_info: milliseconds since the last data was sent, bytes sent, and sent again.
 _INFO = struct.Struct("=44xI152xQQ")
 _DATE = "Thu, 01 Jan 1970 00:00:00 GMT"

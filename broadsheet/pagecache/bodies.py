@@ -24,7 +24,7 @@ SURE, PAUSE = 0.05, 0.05
 #: Among how many of the oldest the slowest is looked for.
 AMONG = 16
 #: Seconds after a cut in which it is looked at as often.
-SOON = 3
+SOON = 6
 
 
 class TooManyError(Exception):
