@@ -243,3 +243,19 @@ def test_paper_shows_where_links_lead(page: Page) -> None:
     link = page.get_by_role("link", name="manual page of")
     after = link.evaluate("e => getComputedStyle(e, '::after').content")
     assert "man7.org" in after
+
+
+def test_the_math_font_is_loaded_where_there_is_a_formula_and_only_there(page: Page) -> None:
+    """By what the browser says it has loaded of the two files of the font."""
+    page.goto("/")
+    loaded = """async () => {
+        await document.fonts.ready;
+        return [...document.fonts]
+            .filter((face) => /Math/.test(face.family) && face.status === "loaded").length;
+    }"""
+    assert page.evaluate(loaded) == 0
+    page.goto(POST)  # which has formulas
+    page.wait_for_function(
+        "[...document.fonts].some((f) => /Math/.test(f.family) && f.status === 'loaded')"
+    )
+    assert page.evaluate(loaded) >= 1
