@@ -615,11 +615,10 @@ UPLOAD_MAX_PIXELS = ENV.read(
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_001  # the import takes 2,000, and says so of one more
-_handlers = "django.core.files.uploadhandler"
 FILE_UPLOAD_HANDLERS = [
     "broadsheet.ops.uploads.Bounded",
-    f"{_handlers}.MemoryFileUploadHandler",
-    f"{_handlers}.TemporaryFileUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "broadsheet.ops.uploads.Temporary",
 ]
 STORAGES = {
     "default": {"BACKEND": "broadsheet.lib.whole_files.WholeFiles"}

@@ -38,10 +38,15 @@ _DISK = {
     errno.EIO: Outage.GONE,
 }
 
+#: What `tempfile` says, as an error of its own, where no folder for temporary files takes any.
+_NO_FOLDER = "No usable temporary directory"
+
 
 def outage(error: BaseException) -> Outage | None:
     """Return the outage that `error` tells of, if it is one."""
     if isinstance(error, OSError):
+        if isinstance(error, FileNotFoundError) and _NO_FOLDER in str(error):
+            return Outage.GONE
         return _DISK.get(error.errno or 0)
     cause = error.__cause__
     if not isinstance(error, DatabaseError | InterfaceError) or cause is None:

@@ -40,6 +40,22 @@ class Operation(MiddlewareMixin):
             _explain_redirect("X-Forwarded-Proto" in request.headers)
         return None
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], *_arguments: Any
+    ) -> HttpResponse | None:
+        """Read a form with files, and answer 507 or 503 where they cannot be put down.
+
+        Who reads it first otherwise is Django's check of form tokens, and what is raised there
+        comes to no `process_exception`. Whose views check none read it themselves.
+        """
+        if request.content_type != "multipart/form-data" or getattr(view, "csrf_exempt", False):
+            return None
+        try:
+            request.POST  # noqa: B018 - reads it
+        except OSError as error:  # also of a client that went: the check of tokens knows it
+            return _outage(error)
+        return None
+
     def process_exception(
         self,
         request: HttpRequest,
@@ -58,16 +74,24 @@ class Operation(MiddlewareMixin):
             page = render_to_string("ops/outage.html", {"is_busy": True})
             headers = {"Retry-After": str(exception.seconds), "Cache-Control": "no-store"}
             return HttpResponse(page, status=503, headers=headers)
-        if why := outage(exception):
-            logger.error("Nothing can be written (%s): %s", why, str(exception).strip())
-            page = render_to_string("ops/outage.html", {"is_full": why is Outage.FULL})
-            headers = {"Retry-After": "10", "Cache-Control": "no-store"}
-            return HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)
+        if answer := _outage(exception):
+            return answer
         if not isinstance(exception, DatabaseError) or not preparation.pending_migrations():
             return None
         logger.error("The database is not set up: run `broadsheet migrate`.")
         page = render_to_string("ops/unmigrated.html")  # without what asks the database
         return HttpResponse(page, status=503, headers={"Retry-After": "10"})
+
+
+def _outage(error: Exception) -> HttpResponse | None:
+    """Return what is answered to an error that tells of an outage; None to any other."""
+    why = outage(error)
+    if why is None:
+        return None
+    logger.error("Nothing can be written (%s): %s", why, str(error).strip())
+    page = render_to_string("ops/outage.html", {"is_full": why is Outage.FULL})
+    headers = {"Retry-After": "10", "Cache-Control": "no-store"}
+    return HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)
 
 
 @cache  # once a process, or strangers could fill the log

@@ -1,12 +1,13 @@
 """How much a form may carry, before anything of it is written to disk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 
 #: Bytes an owner may send, who imports whole archives.
 OWNERS = 502_000_000
@@ -45,3 +46,26 @@ class Bounded(FileUploadHandler):
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:  # noqa: ARG002
         """Leave the file to the next handler."""
         return None
+
+
+class Temporary(TemporaryFileUploadHandler):
+    """Django's, which leaves no part of a file where the disk takes no more of it."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Write it down. Raises OSError."""
+        with self._whole():
+            return super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
+        """Write down what is left of it. Raises OSError."""
+        with self._whole():
+            return super().file_complete(file_size)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            with suppress(OSError):  # what it would still write
+                self.file.close()
+            raise

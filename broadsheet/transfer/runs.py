@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.outage import outage
 from broadsheet.transfer import uploads
 from broadsheet.transfer.faults import Stopped, Unsuitable
 from broadsheet.transfer.models import ImportRun
@@ -48,18 +49,24 @@ def resume(run: ImportRun) -> None:
 
 
 def carry_out(run: ImportRun) -> None:
-    """Do the work, to its end or until it is cancelled. Once killed, it can be called again."""
+    """Do the work, to its end or until it is cancelled. Once killed, it can be called again.
+
+    Raises OSError where the disk takes nothing: the run waits, to be called again.
+    """
     if not run.is_under_way:
         return
-    ImportRun.objects.filter(pk=run.pk).update(status=ImportRun.Status.RUNNING)
-    run.report.parent.mkdir(exist_ok=True)
+    ImportRun.objects.filter(pk=run.pk).update(status=ImportRun.Status.RUNNING, summary="")
     report = Report()
     try:
+        run.report.parent.mkdir(exist_ok=True)
         with run.report.open("w", encoding="utf-8", errors="backslashreplace") as report.file:
             _start(run, report)
     except Stopped:
         ImportRun.objects.filter(pk=run.pk).update(summary=report.summary())
     except (Unsuitable, OSError) as error:
+        if outage(error):
+            _wait(run)
+            raise
         _end(run, ImportRun.Status.FAILED, str(error))
     except Exception:
         _end(run, ImportRun.Status.FAILED, _("Something went wrong here; the log says what."))
@@ -83,6 +90,14 @@ def _start(run: ImportRun, report: Report) -> None:
         fixes_encoding=run.fixes_encoding,
     )
     start.start(run.origin, uploads.source(run), options=options, report=report, tell=tell)
+
+
+def _wait(run: ImportRun) -> None:
+    running = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.RUNNING)
+    running.update(
+        status=ImportRun.Status.WAITING,
+        summary=_("The disk takes nothing at the moment. The import goes on when it does."),
+    )
 
 
 def _end(run: ImportRun, status: str, summary: str) -> None:

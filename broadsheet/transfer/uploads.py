@@ -39,7 +39,18 @@ def check(files: Sequence[UploadedFile[bytes]]) -> None:
 
 
 def keep(run: ImportRun, files: Sequence[UploadedFile[bytes]]) -> None:
-    """Write the files into the run's folder. Those of the same name are kept side by side."""
+    """Write the files into the run's folder. Those of the same name are kept side by side.
+
+    Raises OSError, and then leaves nothing.
+    """
+    try:
+        _write(run, files)
+    except OSError:
+        discard(run)
+        raise
+
+
+def _write(run: ImportRun, files: Sequence[UploadedFile[bytes]]) -> None:
     run.folder.mkdir(mode=0o700, parents=True)
     for number, file in enumerate(files):
         name = PurePath(str(file.name)).name.encode()[-_NAME_BYTES:].decode(errors="ignore")

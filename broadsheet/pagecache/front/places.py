@@ -18,14 +18,22 @@ _OLD = 60
 
 
 def write_aside(folder: Path, body: bytes, gzipped: bytes | None) -> Path:
-    """Write a page and its gzip where nobody looks, and return where."""
+    """Write a page and its gzip where nobody looks, and return where.
+
+    Raises OSError, and then leaves nothing.
+    """
     name = f"{os.getpid()}-{threading.get_ident()}-{next(_numbers)}{SUFFIX}"
     aside = folder / "new"
     make_public(aside)
-    _write(aside / name, body)
-    if gzipped is not None:
-        _write(_gzip_of(aside / name), gzipped)
-    return aside / name
+    new = aside / name
+    try:
+        _write(new, body)
+        if gzipped is not None:
+            _write(_gzip_of(new), gzipped)
+    except OSError:
+        drop(new)
+        raise
+    return new
 
 
 def move_in(new: Path, page: Path, number: int) -> None:

@@ -57,7 +57,7 @@ class Command(BaseCommand):
                     report=report,
                     tell=self._tell,
                 )
-        except faults.Unsuitable as error:
+        except (faults.Unsuitable, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(report.summary())
         if path is None:
