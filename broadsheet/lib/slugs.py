@@ -14,7 +14,11 @@ _SIGNS = (
 )
 CHARACTER = rf"[\w{_SIGNS}-]"
 PATTERN = f"{CHARACTER}+"
-_HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+# Those that people write in titles; in `List<String>` the word is one of the title's.
+_HTML_TAG = re.compile(
+    r"</?(?:a|abbr|b|br|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,200}>",
+    re.IGNORECASE,
+)
 # Inside a word these vanish ("don't", "Node.js"); every other mark separates words.
 _SILENT = re.compile(r"[.'\"\u2018\u2019\u201c\u201d\u02bc\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 _SEPARATORS = re.compile(rf"[^\w{_SIGNS}]+|_+")

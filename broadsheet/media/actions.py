@@ -55,6 +55,8 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
         )
         if is_new:
             image_uploaded.send(Image, image=image)
+        elif image.owner_id != by.pk:
+            image.uploaders.add(by)
     return image
 
 

@@ -21,6 +21,10 @@ class Image(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="images", verbose_name=_("owner")
     )
+    #: Others who sent the same bytes, and may use the image like its owner.
+    uploaders = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", blank=True, editable=False
+    )
     file = models.FileField(_("file"), max_length=120, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200, blank=True)

@@ -69,3 +69,29 @@ def test_an_unknown_cover_is_refused(author: User, program: Program) -> None:
     said = {"title": "X", "cover": "01a1fde8-7bd4-7c38-adf6-cc3a24748e2d"}
     answer = program(author).post("/api/v1/posts", said, "application/json")
     assert answer.json()["errors"][0]["pointer"] == "#/cover"
+
+
+def test_somebody_elses_image_is_no_cover_until_one_sends_the_same(
+    author: User, another_author: User, editor: User, png: bytes, program: Program
+) -> None:
+    theirs = program(author).post(IMAGES, {"file": SimpleUploadedFile("red.png", png)}).json()
+    client = program(another_author)
+    post = client.post("/api/v1/posts", {"title": "X"}, "application/json").json()
+    address, change = f"/api/v1/posts/{post['id']}", {"cover": theirs["id"], "version": 1}
+    new = {"title": "Y", "cover": theirs["id"]}
+    for answer in (
+        client.post("/api/v1/posts", new, "application/json"),
+        client.patch(address, change, "application/json"),
+    ):
+        assert answer.status_code == 400
+        assert "/cover" in str(answer.json()["errors"])
+    set_by_editor = program(editor).patch(address, change, "application/json")
+    assert set_by_editor.json()["cover"] == theirs["id"]
+    stays = client.patch(address, {**change, "version": 2, "title": "Z"}, "application/json")
+    assert stays.json()["cover"] == theirs["id"]
+
+    same = client.post(IMAGES, {"file": SimpleUploadedFile("mine.png", png)})
+    assert client.get(same["Location"]).status_code == 200
+    assert [one["id"] for one in client.get(IMAGES).json()["results"]] == [theirs["id"]]
+    made = client.post("/api/v1/posts", {"title": "W", "cover": theirs["id"]}, "application/json")
+    assert made.json()["cover"] == theirs["id"]

@@ -24,6 +24,8 @@ from broadsheet.lib import slugs
         ("Post/with/slash", "post-with-slash"),
         ("100% <b>bold</b>", "100-bold"),
         ("a < b > c", "a-b-c"),
+        ("Use List<String>", "use-list-string"),
+        ('Bread & <salt>, <EM class="x">fresh</EM>', "bread-salt-fresh"),
         ("½ price", "1-2-price"),
         ("Before—after", "before-after"),
         ("Don't use Node.js", "dont-use-nodejs"),

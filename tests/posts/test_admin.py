@@ -21,9 +21,11 @@ from broadsheet.publication.actions import redirect
 from broadsheet.publication.models import Redirect, Site
 
 MACHINERY = {  # written by the database and the worker
+    "mail.OutgoingMessage",
     "ops.Backup",
     "ops.Sample",
     "ops.Told",
+    "ops.Worker",
     "pagecache.Change",
     "posts.Cut",
     "posts.Keyword",

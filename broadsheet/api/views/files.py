@@ -57,7 +57,7 @@ class Images(ListModelMixin, RetrieveModelMixin, Resource):
 
     def get_queryset(self) -> QuerySet[Image]:
         """Return one's own."""
-        return Image.objects.filter(owner=self.request.user.pk)
+        return policy.own(self.request.user)
 
     @extend_schema(request={"multipart/form-data": ImageUpload}, responses={201: ImageShown})
     def create(self, request: Request) -> Response:

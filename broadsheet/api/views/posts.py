@@ -26,6 +26,7 @@ from broadsheet.api.serializers.posts import (
 )
 from broadsheet.api.views.showing import IF_MATCH
 from broadsheet.api.views.standing import Standing
+from broadsheet.media.policy import usable
 from broadsheet.posts import actions, policy
 from broadsheet.posts.models import Post, PostQuerySet
 from broadsheet.posts.stamps import POSTS, of_lines, of_post
@@ -112,6 +113,7 @@ class Posts(Standing):
             raise PermissionDenied(_("Readers cannot write posts."))
         said = PostNew.said(request.data)
         self._check_authors(said)
+        self._check_cover(said)
         new = actions.create(by=self.person, **said)
         address = f"{request.build_absolute_uri(request.path)}/{new.pk}"
         return self.answer(new, code=status.HTTP_201_CREATED, location=address)
@@ -146,6 +148,7 @@ class Posts(Standing):
         if version is None:
             raise Unconditional
         self._check_authors(changes)
+        self._check_cover(changes, post)
         try:
             return self.answer(actions.edit(post, by=self.person, version=version, **changes))
         except actions.Conflict as conflict:
@@ -156,6 +159,14 @@ class Posts(Standing):
     def _check_authors(self, changes: dict[str, Any]) -> None:
         if "authors" in changes and not policy.can_name_authors(self.request.user):
             raise PermissionDenied(_("Only editors and owners set “authors”."))
+
+    def _check_cover(self, changes: dict[str, Any], post: Post | None = None) -> None:
+        """Refuse an image that is somebody else's as if there were none; the cover may stay."""
+        cover = changes.get("cover")
+        if cover is None or (post is not None and cover.pk == post.cover_id):
+            return
+        if not usable(self.request.user).filter(pk=cover.pk).exists():
+            raise ValidationError({"cover": [_("You have no image with this id.")]})
 
 
 def _defaults() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
+from broadsheet.media.policy import usable
 from broadsheet.posts.actions import Fields
 from broadsheet.posts.models import Post, check_pub_date
 from broadsheet.posts.policy import can_name_authors
@@ -126,12 +127,16 @@ class PostForm(forms.Form):
     )
     shows_contents = forms.BooleanField(label=_("Show a table of contents"), required=False)
     allows_comments = forms.BooleanField(label=_("Allow comments"), required=False)
-    cover = forms.ModelChoiceField(Image.objects.all(), required=False, widget=forms.HiddenInput())
+    cover = forms.ModelChoiceField(Image.objects.none(), required=False, widget=forms.HiddenInput())
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
     over = forms.IntegerField(required=False, min_value=1)  # the button "Save mine over it"
 
-    def __init__(self, *args: Any, user: User, language: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, language: str, post: Post | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        present = Image.objects.filter(pk=post.cover_id) if post else Image.objects.none()
+        self.fields["cover"].queryset = usable(user) | present  # type: ignore[attr-defined]
         for name in ("title", "subtitle", "content", "excerpt"):
             self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
         if not can_name_authors(user):

@@ -105,7 +105,7 @@ class Writing(StudioView):
     def form(self, post: Post | None, *data: Any, **kwargs: Any) -> PostForm:
         """Return the form for a text in the post's language, or else in the site's."""
         language = (post and languages.known(post.language)) or Masthead.current().language
-        return PostForm(*data, user=self.user, language=language, **kwargs)
+        return PostForm(*data, user=self.user, language=language, post=post, **kwargs)
 
     def show(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:
         """Show the form."""
