@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -49,10 +50,18 @@ def in_locale(
         if namespace in SERVERS:
             return get_response(request)
         locale = site_locale if namespace == "public" else english_locale
-        with locale(Masthead.current()):
+        with locale(_site()):
             return get_response(request)
 
     return middleware
+
+
+def _site() -> Masthead:
+    """Return the site, or its defaults while the database is away: the view says so."""
+    try:
+        return Masthead.current()
+    except DatabaseError:
+        return Masthead.unclaimed()
 
 
 def _namespace(path: str) -> str:

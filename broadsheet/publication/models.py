@@ -134,6 +134,12 @@ class Masthead(NamedTuple):
         """Return what holds now; where the site was never claimed, the defaults."""
         return _current(("1",))["1"]
 
+    @staticmethod
+    def unclaimed() -> "Masthead":
+        """Return the defaults, with which a site begins."""
+        site = Site()
+        return Masthead._make((*(getattr(site, name) for name in _OWN), (), None))
+
     def stamps(self) -> Iterator[str]:
         """Yield what stamps a change of what is shown here."""
         yield SITE
@@ -148,8 +154,7 @@ _OWN = Masthead._fields[:-2]
 def _read(_keys: object) -> dict[str, Masthead]:
     rows = _masthead()
     if not rows:
-        unclaimed = Site()
-        return {"1": Masthead._make((*(getattr(unclaimed, name) for name in _OWN), (), None))}
+        return {"1": Masthead.unclaimed()}
     [row] = rows
     own, navigation, logo = row[: len(_OWN)], row[len(_OWN)], row[len(_OWN) + 1 :]
     links = tuple(Link(link["label"], link["url"]) for link in navigation or ())
