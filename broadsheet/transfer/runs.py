@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,9 +24,13 @@ def begin(*, by: User, files: Sequence[UploadedFile[bytes]], **wishes: Any) -> I
     run = ImportRun(started_by=by, **wishes)
     run.full_clean(exclude=["finished_at"], validate_unique=False)
     uploads.keep(run, files)
-    with transaction.atomic():
-        run.save()
-        import_asked_for.send(ImportRun, run=run)
+    try:
+        with transaction.atomic():
+            run.save()
+            import_asked_for.send(ImportRun, run=run)
+    except DatabaseError:  # nobody would ever remove them: they may be all that is in the way
+        uploads.discard(run)
+        raise
     return run
 
 

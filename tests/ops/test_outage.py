@@ -5,10 +5,13 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -59,6 +62,31 @@ def test_who_writes_to_a_full_disk_is_told_and_nothing_is_half_done(
     assert "There is no room left" in answer.text
     assert "what you typed is still there" in answer.text
     assert not Post.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_import_that_a_full_database_cannot_note_leaves_no_files(
+    owner: User, client: Client, tmp_path: Path, settings: Settings
+) -> None:
+    settings.DATA = tmp_path
+    client.force_login(owner)
+
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("INSERT") and "importrun" in sql:
+            error = db.OperationalError("database or disk is full")
+            error.__cause__ = psycopg.errors.DiskFull()
+            raise error
+        return execute(sql, *rest)
+
+    def send() -> int:
+        archive = [SimpleUploadedFile("a.md", b"# A post")]
+        form = {"origin": "markdown", "author": str(owner.pk), "archive": archive}
+        return client.post("/studio/import", form).status_code
+
+    with connection.execute_wrapper(refuse):
+        assert send() == 507
+    assert list((tmp_path / "imports").iterdir()) == []
+    assert send() == 302
 
 
 def test_the_api_tells_it_as_a_problem(author: User, client: Client, full: None) -> None:
@@ -253,7 +281,30 @@ def test_a_disk_that_takes_nothing_heals_by_itself(
     assert list(writer.written.acknowledged) == ["Before", "After"]
     assert "After" in fetch(port)[1]
     assert "Meanwhile" not in fetch(port)[1]
+    upload(port, token)
+    wait_for(lambda: has_variants(data), "the worker, which lived on, to do its next job")
     assert server.stop() == 0
+
+
+def upload(port: int, token: str) -> None:
+    """Send an image."""
+    picture = samples.file(samples.scene(), "PNG")
+    head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    request = Request(
+        f"http://127.0.0.1:{port}/api/v1/images",
+        head.encode() + picture + b"\r\n--x--\r\n",
+        {
+            "Authorization": f"Bearer {token.strip()}",
+            "Content-Type": "multipart/form-data; boundary=x",
+        },
+    )
+    with urlopen(request) as answer:
+        assert answer.status == 201
+
+
+def has_variants(data: Path) -> bool:
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3", timeout=20)) as database:
+        return database.execute("SELECT has_variants FROM media_image").fetchall() == [(1,)]
 
 
 @pytest.mark.django_db
