@@ -41,9 +41,9 @@ def test_no_transaction_is_open_while_a_text_is_rendered(
 ) -> None:
     inside: list[bool] = []
 
-    def render(source: str) -> markup.Rendered:
+    def render(source: str, language: str = "") -> markup.Rendered:
         inside.append(connection.in_atomic_block)
-        return bounded.render(source)
+        return bounded.render(source, language)
 
     monkeypatch.setattr(markup, "render", render)
     post = actions.create(by=author, title="A post", content=LARGE)

@@ -34,7 +34,8 @@ type Model = type[models.Model]
 DEEDS = Deeds()
 #: Commands and tasks that write nothing which belongs to the site.
 WRITE_NOTHING = {
-    "command config", "command export", "command metrics", "command nginx", "command runserver",
+    "command collectstatic", "command config", "command export", "command metrics",
+    "command nginx", "command runserver",
     "command serve", "command worker", "task accounts.tasks.send_mail", "task mail.tasks.deliver",
     "task mail.tasks.deliver_due",
     "command backup", "command mail", "command backups", "command deploy", "command rotate-key",

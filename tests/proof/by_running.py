@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from broadsheet.accounts import actions as accounts
@@ -23,6 +24,13 @@ deed = DEEDS.by
 @deed(publication.edit_site)
 def edit_the_site(world: World) -> None:
     publication.edit_site(name="Changed")
+
+
+@deed(publication.record_url, publication.own_hosts, tells=False)
+def move_to_another_url(world: World) -> None:
+    with override_settings(SITE_URL="https://elsewhere.example"):
+        publication.record_url()
+    assert "elsewhere.example" in publication.own_hosts()
 
 
 @deed(publication.redirect, publication.free_paths, tells=False)
@@ -149,9 +157,9 @@ def _image(world: World, name: str) -> Image:
     return Image.objects.get(pk=world.images[name].pk)
 
 
-@deed(media.upload, media.store, tells=False)
+@deed(media.upload, media.upload_by_form, media.store, tells=False)
 def upload(world: World) -> None:
-    media.upload(gif("445566"), name="new.gif", by=world.people.author)
+    media.upload_by_form(gif("445566"), name="new.gif", by=world.people.author)
 
 
 for image in ("cover", "logo"):
@@ -164,5 +172,4 @@ for image in ("cover", "logo"):
 
 @deed(media.make_variants)
 def make_variants(world: World) -> None:
-    Image.objects.filter(pk=world.images["cover"].pk).update(mime="image/png")
     media.make_variants(_image(world, "cover"))

@@ -4,6 +4,8 @@ import datetime as dt
 import io
 from typing import Any, NamedTuple
 
+from PIL import Image as Pillow
+
 from broadsheet.accounts import actions as accounts
 from broadsheet.accounts.models import Role, User
 from broadsheet.lib.cursor import NEWEST, Cursor
@@ -30,6 +32,13 @@ TEXT = "First.\n\n## One\n\nJam.\n\n## Two\n\nBread.\n\n## Three\n\nTea."
 def gif(colour: str) -> io.BytesIO:
     """Return an image of one dot; `colour` is six hexadecimal digits."""
     return io.BytesIO(bytes.fromhex(_GIF.format(colour)))
+
+
+def png(colour: str) -> io.BytesIO:
+    """Return one that has variants, as a GIF has none."""
+    out = io.BytesIO()
+    Pillow.new("RGB", (1, 1), f"#{colour}").save(out, "PNG")
+    return io.BytesIO(out.getvalue())
 
 
 class People(NamedTuple):
@@ -60,7 +69,10 @@ class World(NamedTuple):
 def make() -> World:
     """Make the world in an empty database."""
     people = _people()
-    images = {n: media.upload(gif(c), name=n, by=people.author, alt=n) for n, c in COLOURS.items()}
+    images = {
+        n: media.upload(png(c) if n == "cover" else gif(c), name=n, by=people.author, alt=n)
+        for n, c in COLOURS.items()
+    }
     publication.edit_site(
         name="The Daily Proof",
         tagline="All that holds",
