@@ -262,7 +262,7 @@ def hand(owner: User) -> Hand:
 #: Verbs of actions that are about no single post, or make one.
 NO_STATUS = {
     "Conflict", "Fields", "NewPost", "ask_for_all_related", "ask_for_related", "author_key",
-    "create", "create_many", "cut_sitemaps", "reindex", "relate_some", "tag_key",
+    "create", "create_many", "cut_sitemaps", "reindex", "relate_some", "rerender", "tag_key",
 }  # fmt: skip
 #: Verbs that publish: whoever uses one wants readers to read the post.
 PUBLISHING = {"publish", "unlist"}

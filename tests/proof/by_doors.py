@@ -190,6 +190,12 @@ def keep_house_right_after_a_change(world: World) -> None:
     log.prune(kept=1)
 
 
+@DEEDS.by("command rerender")
+def render_again_at_the_console(world: World) -> None:
+    Post.objects.filter(slug="jam").update(content="Not *rendered* yet")
+    call_command("rerender", stdout=io.StringIO())
+
+
 @DEEDS.by("command reindex", tells=False)
 def write_the_search_index_anew(world: World) -> None:
     call_command("reindex", stdout=io.StringIO())

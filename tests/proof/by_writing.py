@@ -218,6 +218,12 @@ def join_the_sitemaps_of_which_one_is_empty(world: World) -> None:
     posts.cut_sitemaps()
 
 
+@deed(posts.rerender)
+def render_again(world: World) -> None:
+    Post.objects.filter(pk=world.posts["jam"].pk).update(content="Not *rendered* yet")
+    assert any(posts.rerender())
+
+
 @deed(posts.reindex, posts.tag_key, posts.author_key, tells=False)
 def write_the_search_index_anew(world: World) -> None:
     assert posts.tag_key(world.tags["tea"].pk) != posts.author_key(world.people.author.pk)

@@ -10,6 +10,7 @@ from broadsheet.posts.actions.fields import Conflict, Fields, NewPost
 from broadsheet.posts.actions.listing import author_key, reindex, tag_key
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import ask_for_all_related, ask_for_related, relate_some
+from broadsheet.posts.actions.rerender import rerender
 from broadsheet.posts.actions.write import create, create_many, edit
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "publish",
     "reindex",
     "relate_some",
+    "rerender",
     "restore",
     "tag_key",
     "unlist",
