@@ -135,7 +135,7 @@ class PostForm(forms.Form):
         self, *args: Any, user: User, language: str, post: Post | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        present = Image.objects.filter(pk=post.cover_id) if post else Image.objects.none()
+        present = Image.objects.filter(pk__in=[post.cover_id] if post and post.cover_id else [])
         self.fields["cover"].queryset = usable(user) | present  # type: ignore[attr-defined]
         for name in ("title", "subtitle", "content", "excerpt"):
             self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
