@@ -56,6 +56,7 @@ def test_the_description_stays_a_file(site: object) -> None:
     assert "json" in look("/api/v1/openapi.json")["Content-Type"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_is_kept_for_programs_is_no_page_and_the_other_way_round(author: User) -> None:
     actions.create(by=author, title="One", status="published")
     visitor = Visitor(WSGIHandler())
