@@ -21,7 +21,7 @@ _HTML_TAG = re.compile(
 )
 # Inside a word these vanish ("don't", "Node.js"); every other mark separates words.
 _SILENT = re.compile(r"[.'\"\u2018\u2019\u201c\u201d\u02bc\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
-_SEPARATORS = re.compile(rf"[^\w{_SIGNS}]+|_+")
+_SEPARATORS = re.compile(rf"(?:[^\w{_SIGNS}]|_)+")
 #: Latin letters that Unicode does not decompose; "d with stroke" and its like follow from names.
 _LATIN = str.maketrans(
     {"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "ng", "\u0131": "i", "ĸ": "k"}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.lib.bounded import BoundedError, BusyError, Pool, cpu_seconds, while_waiting
+from broadsheet.lib.bounded.child import JOBS_EACH
 from tests.ops.processes import ROOT, wait_for
 
 JOBS = "tests.lib.bounded_jobs"
@@ -70,6 +71,11 @@ def test_a_child_that_ended_while_nobody_needed_it_is_replaced(pool: Pool) -> No
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     assert pool.run("echo", {}).values["pid"] != pid
+
+
+def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: Pool) -> None:
+    pids = {pool.run("echo", {}, bytes(100_000)).values["pid"] for _ in range(JOBS_EACH * 2 + 1)}
+    assert len(pids) == 3
 
 
 def test_beyond_those_who_may_wait_the_pool_is_busy_and_whoever_waits_is_told(

@@ -67,9 +67,10 @@ class Writer:
     def withdraw(self, post: Post) -> list[str]:
         if post.is_deleted:
             return self.delete_or_restore(post)
-        verb, status = self._chance.choice(
-            [("unpublish", "draft"), ("unlist", "unlisted"), ("archive", "archived")]
-        )
+        verbs = [("unpublish", "draft"), ("unlist", "unlisted")]
+        if post.status in {"published", "unlisted", "archived"}:
+            verbs.append(("archive", "archived"))
+        verb, status = self._chance.choice(verbs)
         match self._chance.randrange(3):
             case 0:
                 self._doors.api("POST", f"/posts/{post.id}/{verb}")

@@ -167,9 +167,12 @@ class Pool:
         spent: float = self._seconds
         try:
             child.line.deadline = time.monotonic() + DEADLINE
+            answer = None
+            # A child that ends hangs up, with or without having read what was sent.
             with suppress(BrokenPipeError, ConnectionResetError):
                 child.line.send(request, blobs)
-            answer = child.line.receive()
+            with suppress(ConnectionResetError):
+                answer = child.line.receive()
             if answer is None:
                 raise _why(child)
             spent = min(spent, float(answer.values.get("seconds", spent)))

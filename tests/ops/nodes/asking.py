@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from tests.ops.nodes.site import Node, Site
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
-_COOKIE = re.compile(r"(\w+)=([^;]*)")
+_COOKIE = re.compile(r"([\w-]+)=([^;]*)")
 
 
 class Answer(NamedTuple):
