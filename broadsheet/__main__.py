@@ -26,6 +26,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet move-media FROM TO  images from a folder to S3, or back
   broadsheet rotate-key          make a new secret key; nobody is logged out
   broadsheet relate              find the related posts of all posts anew
+  broadsheet rerender            render all posts again, as this release does it
   broadsheet reindex             make the search index anew
 
   broadsheet upgrade-check       say what an upgrade will do to the database

@@ -225,7 +225,8 @@ def test_a_child_that_is_born_while_the_disk_is_full_serves(
             pass
     assert fetch(port, "/login")[0] == 200, "a route that nobody has asked for yet"
     for pid in children_that_serve(server):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself meanwhile
+            os.kill(pid, signal.SIGKILL)
     wait_for(lambda: set(relatives(data)) - before, "another child")
     wait_for(lambda: answers(port), "its answer")
     for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):

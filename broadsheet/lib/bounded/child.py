@@ -7,6 +7,7 @@ the parent hung up, however the parent ended.
 import ctypes
 import fcntl
 import gc
+import math
 import os
 import resource
 import select
@@ -52,7 +53,7 @@ def main(name: str, memory: int) -> None:
 
 def _answer(line: Line, jobs: Mapping[str, Job], request: Message) -> bool:
     """Do the job and say what came of it; return whether there may be another one."""
-    _set(resource.RLIMIT_CPU, int(time.process_time()) + request.values["seconds"])
+    _set(resource.RLIMIT_CPU, math.ceil(time.process_time()) + request.values["seconds"])
     begun = time.process_time()
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     answer: dict[str, Any]
