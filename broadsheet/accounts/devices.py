@@ -3,7 +3,7 @@
 As OWASP describes it ("Slow Down Online Guessing Attacks with Device Cookies"): a browser in which
 somebody logged in gets a cookie for that account, and its failed logins are counted for it alone.
 All others share a count for each account. Once that is used up, each address among them waits
-between two tries, instead of being refused: whoever knows the password always gets in.
+between two tries, instead of being refused: the right password always gets in.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from broadsheet.accounts.models import User
 
-WAIT = 30  # seconds between two tries of an address that is not known, while others guess
+WAIT = 30  # seconds between attempts from an unknown address while an account is being guessed
 _LIFE = 60 * 60 * 24 * 365  # seconds for which a device stays known
 _PATH = "/login"  # the cookie is sent nowhere else
 _SALT = "broadsheet.accounts.devices"

@@ -49,7 +49,7 @@ def can_deactivate(user: Visitor, person: User) -> bool:
 
 
 def may_send_image(user: User) -> bool:
-    """Count one more image, and tell whether `user` may send so many a minute."""
+    """Count one more image; return whether `user` is within the limit per minute."""
     key = f"images:{user.pk}:{int(time.time() // 60)}"
     counts = caches["throttle"]
     counts.add(key, 0, 120)

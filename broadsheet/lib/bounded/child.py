@@ -24,7 +24,7 @@ from typing import Any
 
 from broadsheet.lib.bounded.frames import Line, Message
 
-#: Lowest priority: whoever answers readers goes first.
+#: Lowest priority, below the threads that answer readers.
 NICE = 19
 #: Seconds without a job after which a child ends, so that its memory returns; jobs after which it
 #: does, so that nothing grows in it for ever.
@@ -81,7 +81,7 @@ def _end_when_hung_up() -> None:
 
 
 def _limit(memory: int) -> None:
-    """Allow so many more bytes than this process has by now, and no copy of them on disk."""
+    """Limit this process to `memory` more bytes than it has now, without core dumps."""
     _set(resource.RLIMIT_CORE, 0)
     if size := _writable():
         _set(resource.RLIMIT_DATA, size + memory)
