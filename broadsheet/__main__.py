@@ -37,6 +37,11 @@ Broadsheet: a self-hosted publishing platform.
 broadsheet COMMAND --help says more; broadsheet help --commands lists every command.
 """
 
+_OUTAGES = {
+    "full": "There is no room left",
+    "gone": "The database or the disk takes nothing",
+}
+
 
 def main() -> None:
     """Run the management command that the arguments name.
@@ -59,7 +64,7 @@ def main() -> None:
 
             arguments = ["deploy", *asking.prepare(arguments[1:])]
         execute_from_command_line(["broadsheet", *arguments])
-    except DatabaseError as error:
+    except (DatabaseError, OSError) as error:
         _explain(error)
     except Refused as refused:
         sys.stderr.write(f"broadsheet: {refused}\n")
@@ -69,10 +74,19 @@ def main() -> None:
 
 
 def _explain(error: Exception) -> None:
-    """Say what to do where tables are missing; raise any other error."""
+    """Say what to do in an outage, and where tables are missing; raise any other error."""
+    from django.db import DatabaseError  # noqa: PLC0415
+
+    from broadsheet.lib.outage import outage  # noqa: PLC0415
     from broadsheet.ops.preparation import pending_migrations  # noqa: PLC0415
 
-    if not pending_migrations():
+    if why := outage(error):
+        sys.stderr.write(
+            f"broadsheet: {_OUTAGES[why]}: {str(error).strip()}. Once that is mended, run the same "
+            "again.\n"
+        )
+        sys.exit(1)
+    if not isinstance(error, DatabaseError) or not pending_migrations():
         raise error
     sys.stderr.write(
         "broadsheet: The database is not set up, or is of an earlier version. "

@@ -20,8 +20,9 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from broadsheet.lib.bounded import BusyError
-from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.outage import Outage, outage, report
 from broadsheet.lib.storage import Gone
+from broadsheet.pagecache.front.commits import StillShownError
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -130,11 +131,28 @@ def _busy(_error: Exception) -> exceptions.APIException:
     return busy
 
 
+def _still_shown(error: Exception) -> exceptions.APIException:
+    log.error("Saved, but front files still show the old pages: %s", error)
+    saved = Unavailable(
+        _(
+            "It may have been saved: look before you send it again. The disk takes nothing at the "
+            "moment, so readers may be shown pages as they were before."
+        )
+    )
+    saved.wait = 0
+    return saved
+
+
+def _gone(error: Exception) -> exceptions.APIException:
+    report(error, Outage.GONE)
+    return Unavailable()
+
+
 def _out(error: Exception) -> exceptions.APIException | None:
     why = outage(error)
     if why is None:
         return None
-    log.error("Nothing can be written (%s): %s", why, str(error).strip())
+    report(error, why)
     if why is Outage.FULL:
         return Full()
     return Unavailable(
@@ -151,7 +169,8 @@ TRANSLATIONS: dict[type[Exception], Translate] = {
     IntegrityError: _simultaneous,
     DatabaseError: _out,
     BusyError: _busy,
-    Gone: lambda _error: Unavailable(),
+    Gone: _gone,
+    StillShownError: _still_shown,
     OSError: _out,
     RequestDataTooBig: lambda _error: TooLarge(),
     SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request cannot be read.")),
@@ -165,12 +184,15 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
         log.error("The API failed", exc_info=error)
         got_request_exception.send(sender=None, request=context["request"]._request)  # noqa: SLF001 - Django's request
         known = exceptions.APIException(_("The error was logged. Please try again later."))
-    return Response(
+    response = Response(
         _problem(known, context),
         status=known.status_code,
         headers=_headers(known),
         content_type=MEDIA_TYPE,
     )
+    if isinstance(known, Full | Unavailable):  # an outage is reported once
+        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
+    return response
 
 
 def _known(error: Exception) -> exceptions.APIException | None:

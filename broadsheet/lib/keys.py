@@ -8,7 +8,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -24,9 +24,7 @@ def kept(path: Path) -> str:
         text = _first(file.read())
         if not text:
             text = secrets.token_urlsafe(64)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+            _replace(path, text)
         return text
 
 
@@ -48,19 +46,34 @@ def rotate(path: Path, *, at: dt.datetime, since: dt.datetime) -> None:
         if current := _first(text):
             before.insert(0, (current, at))
         lines = [secrets.token_urlsafe(64), *(f"{key} {then.isoformat()}" for key, then in before)]
-        new = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        _replace(path, "\n".join(lines))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a file with `text` in the place of another: a disk may take only a part of a secret."""
+    new = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-            written.write("\n".join(lines))
+            written.write(text)
             written.flush()
             os.fsync(written.fileno())
         new.replace(path)
+    except OSError:
+        with suppress(OSError):
+            new.unlink()
+        raise
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[TextIO]:
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
+    """Hold the lock on the file that lies there: another one may take its place meanwhile."""
+    while True:
+        number = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(number, "r+", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists() and os.path.samestat(os.fstat(number), path.stat()):
+                yield file
+                return
 
 
 def _first(text: str) -> str:

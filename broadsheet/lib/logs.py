@@ -5,8 +5,9 @@ import json
 import logging
 import re
 import secrets
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TextIO
 
 #: The identifier of the request or of the job that is being done; empty for neither.
 doing: ContextVar[str] = ContextVar("doing", default="")
@@ -28,6 +29,18 @@ class Doing(logging.Filter):
         """Let every record pass."""
         record.doing = doing.get()
         return True
+
+
+class Console(logging.StreamHandler[TextIO]):
+    """Writes to standard error. Where that takes nothing, whoever logs goes on all the same.
+
+    Python says there that it could not, and fails with ValueError if the stream is closed.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say that the record could not be written, if that can be said."""
+        with suppress(Exception):
+            super().handleError(record)
 
 
 class JSON(logging.Formatter):

@@ -1,9 +1,18 @@
 """Whether a database or a disk failed for a reason that passes: no room, or nobody there."""
 
 import errno
+import logging
+import time
 from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, OperationalError
+
+from broadsheet.lib.storage import Gone
+
+logger = logging.getLogger(__name__)
+#: Seconds without an error after which the next one is of another outage.
+_QUIET = 60
+_reported: dict["Outage", float] = {}
 
 
 class Outage(StrEnum):
@@ -45,9 +54,7 @@ _NO_FOLDER = "No usable temporary directory"
 def outage(error: BaseException) -> Outage | None:
     """Return the outage that `error` tells of, if it is one."""
     if isinstance(error, OSError):
-        if isinstance(error, FileNotFoundError) and _NO_FOLDER in str(error):
-            return Outage.GONE
-        return _DISK.get(error.errno or 0)
+        return _of_disk(error)
     cause = error.__cause__
     if not isinstance(error, DatabaseError | InterfaceError) or cause is None:
         return None
@@ -56,7 +63,24 @@ def outage(error: BaseException) -> Outage | None:
     if state := getattr(cause, "sqlstate", None):
         return _first(_POSTGRESQL, state)
     nobody_answered = isinstance(error, OperationalError | InterfaceError)
-    return Outage.GONE if nobody_answered else None
+    why = _of_disk(cause) if isinstance(cause, OSError) else None
+    return why or (Outage.GONE if nobody_answered else None)
+
+
+def _of_disk(error: OSError) -> Outage | None:
+    no_folder = isinstance(error, FileNotFoundError) and _NO_FOLDER in str(error)
+    if no_folder or isinstance(error, Gone):
+        return Outage.GONE
+    return _DISK.get(error.errno or 0)
+
+
+def report(error: BaseException, why: Outage) -> None:
+    """Log an outage: once as a warning, however many requests meet it in this process."""
+    now = time.monotonic()
+    is_new = now - _reported.get(why, -_QUIET) >= _QUIET
+    _reported[why] = now
+    level = logging.WARNING if is_new else logging.DEBUG
+    logger.log(level, "Nothing can be written (%s): %s", why, str(error).strip())
 
 
 def _first(known: dict[str, Outage], said: str) -> Outage | None:

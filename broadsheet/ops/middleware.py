@@ -17,9 +17,10 @@ from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 
 from broadsheet.lib.bounded import BusyError
-from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.outage import Outage, outage, report
 from broadsheet.lib.security_headers import EVERY_ANSWER
 from broadsheet.ops import preparation, views
+from broadsheet.pagecache.front.commits import StillShownError
 
 logger = logging.getLogger(__name__)
 
@@ -85,13 +86,19 @@ class Operation(MiddlewareMixin):
 
 def _outage(error: Exception) -> HttpResponse | None:
     """Return what is answered to an error that tells of an outage; None to any other."""
+    if isinstance(error, StillShownError):
+        logger.error("Saved, but front files still show the old pages: %s", error)
+        page = render_to_string("ops/outage.html", {"is_saved": True})
+        return HttpResponse(page, status=503, headers={"Cache-Control": "no-store"})
     why = outage(error)
     if why is None:
         return None
-    logger.error("Nothing can be written (%s): %s", why, str(error).strip())
+    report(error, why)
     page = render_to_string("ops/outage.html", {"is_full": why is Outage.FULL})
     headers = {"Retry-After": "10", "Cache-Control": "no-store"}
-    return HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)
+    response = HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)
+    response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
+    return response
 
 
 @cache  # once a process, or strangers could fill the log

@@ -49,7 +49,7 @@ YIELD = 19
 COLLECTIONS = 700, 4, 200
 #: glibc's number for how many heaps there are (mallopt(3)).
 M_ARENA_MAX = -8
-_STDERR = {"class": "logging.StreamHandler", "formatter": "generic"}
+_STDERR = {"class": "broadsheet.lib.logs.Console", "formatter": "generic"}
 
 
 def serve(*, reload: bool) -> None:
@@ -226,5 +226,6 @@ class Companion:
         time.sleep(1)  # where it cannot live, it does not take the machine down
         with self._turn:
             if self._process is process:
-                sys.stderr.write(f"The {self._name} ended and is started again.\n")
-                self.start()
+                self.start()  # first: where nothing can be said, it lives all the same
+                with suppress(OSError):
+                    sys.stderr.write(f"The {self._name} ended and is started again.\n")

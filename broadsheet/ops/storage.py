@@ -1,14 +1,11 @@
 """What is answered while the storage of images does not answer."""
 
-import logging
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
+from broadsheet.lib.outage import Outage, report
 from broadsheet.lib.storage import Gone
-
-logger = logging.getLogger(__name__)
 
 
 class WithoutStorage(MiddlewareMixin):
@@ -18,10 +15,12 @@ class WithoutStorage(MiddlewareMixin):
         """Say so in one line, to people and in the log."""
         if not isinstance(exception, Gone):
             return None
-        logger.error("%s.", exception)
-        return HttpResponse(
+        report(exception, Outage.GONE)
+        response = HttpResponse(
             _("Images cannot be stored or shown at the moment. Try again soon."),
             content_type="text/plain; charset=utf-8",
             status=503,
             headers={"Retry-After": "10", "Cache-Control": "no-store"},
         )
+        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
+        return response

@@ -3,11 +3,13 @@
 import logging
 
 from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.tasks import task
 from django.utils import timezone
 from django_ox.models import OxTask
 
+from broadsheet.lib.whole_files import WholeFiles
 from broadsheet.mail import actions as mail
 from broadsheet.ops import readiness, samples
 from broadsheet.pagecache import log
@@ -27,6 +29,8 @@ def keep_house() -> None:
     sessions = forget_sessions()
     posts.cut_sitemaps()
     forget_written_mails()
+    if isinstance(default_storage, WholeFiles):
+        default_storage.tidy()
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     readiness.look_at_certificate()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 
+from broadsheet.lib.outage import outage
+
 logger = logging.getLogger(__name__)
 
 _LONGEST = 300
@@ -34,19 +36,23 @@ class Fault:
 
 @contextmanager
 def contained(
-    origin: str, step: str, *, expected: tuple[type[Exception], ...] = ()
+    origin: str,
+    step: str,
+    *,
+    expected: tuple[type[Exception], ...] = (),
+    is_reading: bool = False,
 ) -> Iterator[Fault]:
-    """Contain what goes wrong with the item `origin` while `step` ("reading", say) is done.
+    """Contain what goes wrong with the item `origin` while `step` ("saving", say) is done.
 
     Whatever is raised within is logged and its reason put into the fault, but for what ends the
     whole import (`is_contained`). A ValidationError and what is `expected` say all that there is
-    to say, and are not logged.
+    to say, and are not logged. `is_reading` says that only the source is read within.
     """
     fault = Fault()
     try:
         yield fault
     except BaseException as error:
-        if not is_contained(error):
+        if not is_contained(error, is_reading=is_reading):
             raise
         if isinstance(error, (ValidationError, *expected)):
             fault.reason = " ".join(getattr(error, "messages", [str(error)]))[:_LONGEST]
@@ -55,9 +61,15 @@ def contained(
             fault.reason = _reason(error, step)
 
 
-def is_contained(error: BaseException) -> bool:
-    """Return whether an error is one item's: not an interruption, an exit, an outage or an end."""
+def is_contained(error: BaseException, *, is_reading: bool = False) -> bool:
+    """Return whether an error is one item's: not an interruption, an exit, an outage or an end.
+
+    A file of the source that the disk cannot read is one item's fault; a disk that cannot be
+    written to is an outage, for each further item would fail as well.
+    """
     if isinstance(error, _FOR_ALL):
+        return False
+    if outage(error) and not is_reading:
         return False
     # A panic in the Markdown parser, which is written in Rust, is no Exception, but an item's.
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"

@@ -1,21 +1,28 @@
 """What changes an import that the owner started: begin, stop, go on, and the work itself."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.outage import outage
+from broadsheet.lib.outage import Outage, outage
 from broadsheet.transfer import uploads
 from broadsheet.transfer.faults import Stopped, Unsuitable
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.report import Report
 from broadsheet.transfer.run import Options
 from broadsheet.transfer.signals import import_asked_for
+
+_REASONS = {
+    Outage.FULL: gettext_lazy("There is no room left to save anything."),
+    Outage.GONE: gettext_lazy("The database or the disk takes nothing at the moment."),
+}
 
 
 def begin(*, by: User, files: Sequence[UploadedFile[bytes]], **wishes: Any) -> ImportRun:
@@ -55,7 +62,7 @@ def resume(run: ImportRun) -> None:
 def carry_out(run: ImportRun) -> None:
     """Do the work, to its end or until it is cancelled. Once killed, it can be called again.
 
-    Raises OSError where the disk takes nothing: the run waits, to be called again.
+    Raises OSError or DatabaseError in an outage: the run waits, to be called again.
     """
     if not run.is_under_way:
         return
@@ -67,17 +74,28 @@ def carry_out(run: ImportRun) -> None:
             _start(run, report)
     except Stopped:
         ImportRun.objects.filter(pk=run.pk).update(summary=report.summary())
-    except (Unsuitable, OSError) as error:
-        if outage(error):
-            _wait(run)
+    except Exception as error:
+        if why := outage(error):
+            with suppress(DatabaseError):  # as it is, the run is under way, and called again
+                _wait(run, why)
+            raise
+        if not isinstance(error, Unsuitable | OSError):
+            _end(run, ImportRun.Status.FAILED, _("Something went wrong here; the log says what."))
             raise
         _end(run, ImportRun.Status.FAILED, str(error))
-    except Exception:
-        _end(run, ImportRun.Status.FAILED, _("Something went wrong here; the log says what."))
-        raise
     else:
         _end(run, ImportRun.Status.DONE, report.summary())
         uploads.discard(run)
+
+
+def give_up(pk: str) -> None:
+    """Note that nobody calls the run again by itself, after its last attempt; the owner may."""
+    under_way = [ImportRun.Status.WAITING, ImportRun.Status.RUNNING]
+    ImportRun.objects.filter(pk=pk, status__in=under_way).update(
+        status=ImportRun.Status.FAILED,
+        summary=_("It was tried several times and did not end; the log says why."),
+        finished_at=timezone.now(),
+    )
 
 
 def _start(run: ImportRun, report: Report) -> None:
@@ -96,12 +114,10 @@ def _start(run: ImportRun, report: Report) -> None:
     start.start(run.origin, uploads.source(run), options=options, report=report, tell=tell)
 
 
-def _wait(run: ImportRun) -> None:
+def _wait(run: ImportRun, why: Outage) -> None:
     running = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.RUNNING)
-    running.update(
-        status=ImportRun.Status.WAITING,
-        summary=_("The disk takes nothing at the moment. The import goes on when it does."),
-    )
+    summary = f"{_REASONS[why]} {_('The import goes on by itself when that is over.')}"
+    running.update(status=ImportRun.Status.WAITING, summary=summary)
 
 
 def _end(run: ImportRun, status: str, summary: str) -> None:

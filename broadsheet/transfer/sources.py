@@ -62,7 +62,7 @@ class Folder:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for file_name in sorted(name for name in files if not name.startswith(".")):
                 file = folder / file_name
-                with faults.contained(str(file), "listing") as fault:
+                with faults.contained(str(file), "listing", is_reading=True) as fault:
                     name = portable(file.relative_to(path).as_posix())
                     self._add(name, file)
                 if fault.reason:
@@ -115,7 +115,7 @@ class Archive:
         if len(entries) > ENTRIES:
             raise Unsuitable(f"The archive has more than {ENTRIES} entries.")
         for entry in entries:
-            with faults.contained(entry.filename, "listing") as fault:
+            with faults.contained(entry.filename, "listing", is_reading=True) as fault:
                 self._add(portable(entry.filename), entry)
             if fault.reason:
                 self.refused.append((ascii(entry.filename), fault.reason))

@@ -42,7 +42,7 @@ def start(
     in it was a post.
     """
     with sources.opened(path) as source:
-        with faults.contained(path.name, "recognising it"):
+        with faults.contained(path.name, "recognising it", is_reading=True):
             foreign.refuse(source)
         progress = Progress(tell, total=len(source.names))
         pictures = None if options.is_dry_run else Pictures(source, by=options.author)

@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from django_ox.models import OxTask
@@ -27,6 +30,7 @@ from broadsheet.accounts.models import User
 from broadsheet.lib.outage import Outage, outage
 from broadsheet.media.models import Image
 from broadsheet.ops import readiness
+from broadsheet.ops.tasks import keep_house
 from broadsheet.pagecache.front import files
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
@@ -239,11 +243,59 @@ def test_a_job_that_the_disk_refuses_is_tried_again_and_ends_well(
     assert _files() == before, "nothing is half done"
     run = ImportRun.objects.get()
     assert run.is_under_way
-    assert "The disk takes nothing at the moment." in client.get(f"/studio/import/{run.pk}").text
+    text = client.get(f"/studio/import/{run.pk}").text
+    assert "The import goes on by itself when that is over." in text
+    assert ("There is no room left" in text) == (number == errno.ENOSPC)
     _work()
     assert Image.objects.get().has_variants
     assert ImportRun.objects.get().status == "done"
     assert Post.objects.count() == 1
+
+
+def test_an_import_that_was_tried_in_vain_is_the_owners_to_go_on_with(
+    owner: User, disk: Disk, django_capture_on_commit_callbacks: Any
+) -> None:
+    client = Client()
+    client.force_login(owner)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = _import(client, owner).url
+    job = OxTask.objects.filter(task_path__endswith="carry_out")
+    job.update(attempts=F("max_attempts") - 1)
+    with disk.broken(errno.EROFS):
+        _work()
+    assert job.get().status == "FAILED"
+    assert "Go on" in client.get(page).text
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{page}/resume")
+    _work()
+    assert ImportRun.objects.get().status == "done"
+    assert Post.objects.count() == 1
+
+
+def test_what_a_kill_left_of_a_file_that_was_being_written_is_removed_after_a_day(
+    disk: Disk, tmp_path: Path
+) -> None:
+    default_storage.save("ab/whole.png", ContentFile(PICTURE))
+    parts = tmp_path / "media" / "parts"
+    for name in ("new", "old"):
+        (parts / name).write_bytes(PICTURE[:9])
+    os.utime(parts / "old", (0, 0))
+    assert default_storage.listdir("") == (["ab"], [])
+    keep_house.func()
+    assert [file.name for file in _files()] == ["whole.png", "new"]
+
+
+def test_an_outage_is_logged_once_as_a_warning(
+    owner: User, disk: Disk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.lib.outage._reported", {})
+    client = Client()
+    client.force_login(owner)
+    with disk.broken(errno.EROFS), caplog.at_level("INFO"):
+        for request in (_upload, _upload_by_api, _import, _upload):
+            assert request(client, owner).status_code == 503
+    lines = [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
+    assert [(line.levelname, line.name) for line in lines] == [("WARNING", "broadsheet.lib.outage")]
 
 
 @pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)

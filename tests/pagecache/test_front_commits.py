@@ -1,14 +1,17 @@
 """Front files: whatever Django commits, they catch up before it is acknowledged."""
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.outage import Outage, outage
 from broadsheet.pagecache.front import commits
 from broadsheet.publication.models import Site
 
@@ -21,6 +24,9 @@ class Spy:
 
     def __init__(self) -> None:
         self.seen: list[int] = []
+
+    def check(self) -> None:
+        """The files can be taken away."""
 
     def catch_up(self) -> None:
         other = connection.copy()
@@ -118,11 +124,37 @@ def test_reading_costs_nothing(spy: Spy) -> None:
     assert spy.seen == []
 
 
-def test_an_error_of_the_files_is_not_hidden(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+def in_a_transaction() -> None:
+    with transaction.atomic():
+        modelled()
+
+
+@pytest.mark.parametrize("write", [in_a_transaction, modelled, raw])
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EIO, errno.EACCES])
+def test_nothing_is_committed_where_no_file_could_be_taken_away(
+    spy: Spy, write: Callable[[], None], number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spy, "check", refuse)
+        with pytest.raises(OperationalError) as raised:
+            write()
+    assert outage(raised.value) is Outage.GONE
+    assert Session.objects.count() == 0
+    write()
+    assert spy.seen[-1] == 1
+
+
+@pytest.mark.parametrize("write", [in_a_transaction, modelled, raw])
+def test_who_wrote_is_told_where_it_was_saved_and_files_still_show_what_was_before(
+    spy: Spy, write: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse() -> None:
         raise PermissionError(13, "no")
 
     monkeypatch.setattr(spy, "catch_up", refuse)
-    with pytest.raises(PermissionError), transaction.atomic():
-        modelled()
+    with pytest.raises(commits.StillShownError):
+        write()
     assert Session.objects.count() == 1

@@ -4,6 +4,7 @@ import builtins
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,10 +12,12 @@ from pathlib import Path
 from types import CodeType
 
 import pytest
+from django.core.management.base import CommandError
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, transaction
 
 import broadsheet
 from broadsheet.accounts.models import User
+from broadsheet.lib.storage import Gone
 from broadsheet.media import actions as media
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Post
@@ -187,7 +190,7 @@ class PanicException(BaseException):
 
 ERRORS = [
     KeyError("MPO"), RecursionError(), MemoryError(), PanicException(), StopIteration(),
-    UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates"), OSError(28, "No space left"),
+    UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates"), OSError(13, "Permission denied"),
     DataError(), IntegrityError("UNIQUE"), AssertionError(), SyntaxError("broken PNG file"),
 ]  # fmt: skip
 
@@ -237,7 +240,7 @@ def test_no_sort_of_error_in_one_item_ends_the_import(
         "broadsheet.transfer.writing._note",
     ],
 )
-def test_an_interruption_and_an_outage_of_the_database_end_it(
+def test_an_interruption_and_a_fault_of_the_database_end_it(
     owner: User,
     backup: Backup,
     error: BaseException,
@@ -250,6 +253,57 @@ def test_an_interruption_and_an_outage_of_the_database_end_it(
     assert not Post.objects.exists(), "the batch is there whole or not at all"
     monkeypatch.undo()
     assert "3  new" in run("import", "hashnode", backup({}))
+
+
+OUTAGES = [OSError(number, os.strerror(number)) for number in (28, 30, 5)]
+
+
+@pytest.mark.parametrize("error", [*OUTAGES, Gone("S3 cannot be used")], ids=str)
+@pytest.mark.parametrize(
+    "target",
+    [
+        "broadsheet.transfer.plans.make",
+        "broadsheet.transfer.images._fetch",
+        "broadsheet.transfer.writing._note",
+        "broadsheet.transfer.report.print",
+    ],
+)
+@pytest.mark.usefixtures("reachable")
+def test_an_outage_is_no_items_fault_but_stops_the_import_until_it_is_run_again(
+    owner: User,
+    backup: Backup,
+    elsewhere: str,
+    error: OSError,
+    target: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = backup(headed(elsewhere))
+    with monkeypatch.context() as broken:
+        raising(target, error, broken)
+        with pytest.raises(CommandError, match=r"imported so far stays\. .* it goes on there"):
+            run("import", "hashnode", folder, "--download-images")
+    before = Post.objects.count()
+    assert before == (3 if target.endswith("print") else 0)
+    out = run("import", "hashnode", backup({}), "--download-images")
+    assert f"{3 - before}  new" in out or f"{before}  unchanged" in out
+    assert Post.objects.count() == Image.objects.count() == 3
+
+
+@pytest.mark.parametrize("kind", ["hashnode", "markdown"])
+def test_a_file_of_the_source_that_the_disk_cannot_read_is_one_items_fault(
+    owner: User, backup: Backup, kind: str, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = headed("https://e.example") if kind == "hashnode" else own("https://e.example")
+    read = Path.read_bytes
+
+    def broken(path: Path) -> bytes:
+        if BROKEN in path.name:
+            raise OSError(5, "Input/output error")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", broken)
+    assert "2  new" in run("import", kind, backup(files), "--no-download-images")
+    assert "Input/output error" in report(data)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
@@ -303,7 +357,7 @@ def test_a_post_that_fails_when_it_is_updated_leaves_the_others_to_be_updated(
 def test_a_line_that_cannot_be_written_into_the_report_is_counted(
     owner: User, backup: Backup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raising("broadsheet.transfer.report.print", OSError(28, "No space left"), monkeypatch)
+    raising("broadsheet.transfer.report.print", ValueError("closed"), monkeypatch)
     out = run("import", "hashnode", backup(headed("https://e.example")))
     assert "3  new" in out
     assert "1  of these could not be written into the report" in out

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.storage import FileSystemStorage
 
 from broadsheet.lib.storage import Gone
+from broadsheet.lib.whole_files import PARTS
 from broadsheet.ops.move.meter import Meter, Say
 from broadsheet.ops.move.refused import Refused
 
@@ -55,7 +56,8 @@ def _names(storage: Any) -> Iterable[str]:
         names: Iterable[str] = storage.names()
         return names
     root = Path(storage.location)
-    return (str(file.relative_to(root)) for file in root.rglob("*") if file.is_file())
+    files = (file.relative_to(root) for file in root.rglob("*") if file.is_file())
+    return (str(file) for file in files if file.parts[0] != PARTS)
 
 
 def _each[T](names: list[str], do: Callable[[str], T], meter: Meter) -> Iterator[T]:

@@ -1,10 +1,13 @@
-"""What makes every commit by Django take the files away that it made wrong, before it returns."""
+"""What makes every commit by Django take the files away that it made wrong, before it returns.
+
+Where they could not be taken away nothing is committed.
+"""
 
 import re
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -14,6 +17,13 @@ _READS = re.compile(
     r"[\s(]*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|SHOW|SET|EXPLAIN|DECLARE|FETCH|CLOSE)\b",
     re.IGNORECASE,
 )
+
+
+class StillShownError(OSError):
+    """It was committed, but files of pages that it made wrong could not be taken away.
+
+    Each process of the server tries again every second. A request may have had more to write.
+    """
 
 
 def watch(front: Front) -> None:
@@ -44,20 +54,42 @@ class Commits:
         self._connection.commit = self._commit  # type: ignore[method-assign]
 
     def __call__(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
-        """Run a statement. Outside of a transaction, what it wrote is committed."""
+        """Run a statement. Outside of a transaction, what it wrote is committed.
+
+        Raises OperationalError and StillShownError, as `commit` does.
+        """
         if isinstance(sql, str) and _READS.match(sql):
             return execute(sql, *rest)
+        if self._connection.in_atomic_block or not self._connection.autocommit:
+            self._has_written = True
+            return execute(sql, *rest)
+        self._check()
         try:
             return execute(sql, *rest)
         finally:
-            if self._connection.in_atomic_block or not self._connection.autocommit:
-                self._has_written = True
-            else:
-                self._front.catch_up()
+            self._catch_up()
 
     def commit(self) -> None:
-        """Commit, and return when no file shows what was there before."""
+        """Commit, and return when no file shows what was there before.
+
+        Raises OperationalError, and then nothing was committed; and StillShownError.
+        """
+        if not self._has_written:
+            self._commit()
+            return
+        self._check()
         self._commit()
-        if self._has_written:
-            self._has_written = False
+        self._has_written = False
+        self._catch_up()
+
+    def _check(self) -> None:
+        try:
+            self._front.check()
+        except OSError as error:  # in a form upon which Django rolls back
+            raise OperationalError(f"front files cannot be taken away: {error}") from error
+
+    def _catch_up(self) -> None:
+        try:
             self._front.catch_up()
+        except OSError as error:
+            raise StillShownError(error.errno, error.strerror, error.filename) from error

@@ -6,6 +6,7 @@ under the lock, that nothing it was made from has changed up to then; what chang
 file in the index and removes it.
 """
 
+import errno
 import fcntl
 import logging
 import os
@@ -63,6 +64,15 @@ class Front:
         self._together = Together(self._catch_up)
         self._turn = threading.RLock()
         os.register_at_fork(before=self.rest)
+
+    def check(self) -> None:
+        """Raise OSError where files could not be taken away: a disk that takes nothing, say."""
+        try:
+            os.utime(self.folder)
+        except FileNotFoundError:  # and so are they
+            return
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.folder))
 
     def catch_up(self) -> None:
         """Return once all files are gone that anything committed by now has made wrong.

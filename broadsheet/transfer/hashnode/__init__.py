@@ -26,7 +26,7 @@ def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
         for name in source.names if turn == 0 else waiting[turn]:
             if not name.lower().endswith(".json"):
                 item: Item | None = None
-                with faults.contained(name, "reading") as fault:
+                with faults.contained(name, "reading", is_reading=True) as fault:
                     item = _read(source, name, turn, waiting, fixes_encoding=fixes_encoding)
                 item = Unreadable(name, fault.reason) if fault.reason else item
                 if item is not None:

@@ -61,7 +61,9 @@ def _turn(
     numbers = waiting.get(turn, set())
     last = max(numbers, default=0)
     with (
-        faults.contained(name, "reading", expected=(OSError, ValueError)) as file_fault,
+        faults.contained(
+            name, "reading", expected=(OSError, ValueError), is_reading=True
+        ) as file_fault,
         source.open(name) as file,
     ):
         for number, entry in enumerate(stream.entries(file), start=1):
@@ -69,7 +71,7 @@ def _turn(
                 continue
             origin = f"{name}, post {number}"
             item: Item | None = None
-            with faults.contained(origin, "reading") as fault:
+            with faults.contained(origin, "reading", is_reading=True) as fault:
                 read = _read(origin, entry)
                 if isinstance(read, Skipped):
                     item = read

@@ -16,7 +16,7 @@ def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
         yield Unreadable(name, reason)
     for name in source.names:
         item: Item | None = None
-        with faults.contained(name, "reading") as fault:
+        with faults.contained(name, "reading", is_reading=True) as fault:
             if not (layout.IMAGE_FILE.search(name) or redirects.is_table(name)):
                 item = reader.to_item(source, name, people=people, fixes_encoding=fixes_encoding)
         item = Unreadable(name, fault.reason) if fault.reason else item

@@ -48,7 +48,9 @@ class Pictures:
     def _upload(self, name: str) -> Image | None:
         if name not in self._names:
             return None
+        data = b""
+        with faults.contained(name, "reading", expected=(OSError, ValueError), is_reading=True):
+            data = self._source.read(self._names[name])
         with faults.contained(name, "uploading", expected=(OSError, ValueError)):
-            data = io.BytesIO(self._source.read(self._names[name]))
-            return media.upload(data, name=name.rpartition("/")[2], by=self._by)
+            return media.upload(io.BytesIO(data), name=name.rpartition("/")[2], by=self._by)
         return None

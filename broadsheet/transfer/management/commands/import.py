@@ -8,12 +8,23 @@ from typing import Any, TextIO
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.outage import Outage, outage
 from broadsheet.posts.policy import can_create
 from broadsheet.transfer import faults, start
 from broadsheet.transfer.report import Report
 from broadsheet.transfer.run import Options
+
+_STOPPED = (
+    "The import stopped, for %s (%s). What was imported so far stays. Once that is mended, run the "
+    "same command again: it goes on there."
+)
+_REASONS = {
+    Outage.FULL: "there is no room left",
+    Outage.GONE: "the database or the disk takes nothing",
+}
 
 
 class Command(BaseCommand):
@@ -57,7 +68,11 @@ class Command(BaseCommand):
                     report=report,
                     tell=self._tell,
                 )
-        except (faults.Unsuitable, OSError) as error:
+        except (faults.Unsuitable, OSError, DatabaseError) as error:
+            if why := outage(error):
+                raise CommandError(_STOPPED % (_REASONS[why], str(error).strip())) from error
+            if isinstance(error, DatabaseError):
+                raise
             raise CommandError(str(error)) from error
         self.stdout.write(report.summary())
         if path is None:
