@@ -170,6 +170,17 @@ def linear_grey_profile() -> bytes:
     return _profile(b"mntrGRAYXYZ ", {b"kTRC": curve, b"wtpt": white})
 
 
+def swapped_profile() -> bytes:
+    """Return a profile of a screen whose red and blue have changed places (sRGB's, gamma 2.2)."""
+    blue, green, red = (0.4360, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
+    tags = {b"wtpt": struct.pack(">4s4x3i", b"XYZ ", 63190, 65536, 54061)}
+    for name, place in ((b"r", red), (b"g", green), (b"b", blue)):
+        fixed = [round(value * 65_536) for value in place]
+        tags[name + b"XYZ"] = struct.pack(">4s4x3i", b"XYZ ", *fixed)
+        tags[name + b"TRC"] = struct.pack(">4s4xIH", b"curv", 1, 0x0233)
+    return _profile(b"mntrRGB XYZ ", tags)
+
+
 def _profile(kind: bytes, tags: dict[bytes, bytes]) -> bytes:
     table, body, position = struct.pack(">I", len(tags)), b"", 132 + 12 * len(tags)
     for name, content in tags.items():
