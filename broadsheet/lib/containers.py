@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _JPEG_MARKER = re.compile(rb"\xff+([\x01-\xfe])")
+_JPEG_START = b"\xff\xd8"
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -26,14 +27,17 @@ _AVIF_KEPT = frozenset({b"ftyp", b"meta", b"mdat", b"moov"})
 
 
 class JpegShape(NamedTuple):
-    """What decoding a JPEG costs: how many times it goes over the pixels, and how."""
+    """What decoding a JPEG costs: how many times it goes over the pixels, and how; and its end."""
 
     scans: int
     is_progressive: bool
+    end: int
 
 
 def jpeg_shape(data: bytes) -> JpegShape:
-    """Return the number of scans of the first picture in a JPEG, and whether it is progressive."""
+    """Return the number of scans of the first picture in a JPEG, whether it is progressive, and
+    where it ends in the file.
+    """
     scans, is_progressive, position = 0, False, 2
     while (match := _JPEG_MARKER.search(data, position)) is not None:
         marker, position = match[1][0], match.end()
@@ -44,7 +48,45 @@ def jpeg_shape(data: bytes) -> JpegShape:
         scans += marker == _START_OF_SCAN
         is_progressive |= marker in _PROGRESSIVE
         position += max(2, int.from_bytes(data[position : position + 2]))
-    return JpegShape(scans, is_progressive)
+    return JpegShape(scans, is_progressive, len(data) if match is None else position)
+
+
+def besides_picture(data: bytes, kind: str) -> bytes:
+    """Return what a file of `kind` (Pillow's name) holds besides the pixels and metadata of its
+    picture: what comes behind it. AVIF names its parts in any order, so there it is all but the
+    metadata.
+    """
+    if kind == "JPEG":  # several pictures may stand in a row, each with metadata of its own
+        while data[:2] == _JPEG_START:
+            data = data[jpeg_shape(data).end :].lstrip(b"\0")
+        return data
+    if kind == "AVIF":
+        return blank_avif(data)
+    if kind == "GIF":
+        return data[Gif.parse(data).end :]
+    if kind == "WEBP":
+        (size,) = struct.unpack_from("<I", data, 4)
+        return data[_BOX_HEAD + size :]
+    position, name = 8, b""
+    while name != b"IEND" and position + _BOX_HEAD <= len(data):
+        size, name = struct.unpack_from(">I4s", data, position)
+        position += _BOX_HEAD + size + 4
+    return data[position:]
+
+
+def webp_size(data: bytes) -> tuple[int, int]:
+    """Return width and height of a WebP's canvas (RFC 9649), without a decoder.
+
+    The one of libwebp takes the memory of the whole as soon as a file is opened.
+    """
+    name = data[12:16]
+    if name == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if name == b"VP8L":
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack_from("<HH", data, 26)
+    return width & 0x3FFF, height & 0x3FFF
 
 
 @dataclass(slots=True)
@@ -58,6 +100,7 @@ class Gif:
     background: int
     blocks: list[bytes] = field(default_factory=list)
     frames: list[tuple[int, int, bytes]] = field(default_factory=list)
+    end: int = 0  # where it ended in the file it was read from
 
     @classmethod
     def parse(cls, data: bytes) -> "Gif":
@@ -75,6 +118,7 @@ class Gif:
                 position += 1
         if not gif.frames:
             raise ValueError("the GIF has no frame")
+        gif.end = position + 1
         return gif
 
     def _add_extension(self, data: bytes, start: int) -> int:

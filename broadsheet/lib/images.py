@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageChops, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 
 from broadsheet.lib import colour_profiles, containers
 
@@ -26,6 +27,7 @@ SCANS_TAKEN = 100
 # What keeps one image below 256 MB of memory, by what its decoder and the work on it need for each
 # pixel: WebP and AVIF 16 bytes, a progressive JPEG up to 10, turning or drawing over a picture 8.
 _PIXELS = {"WEBP": 12_500_000, "AVIF": 12_500_000}
+_PIXELS_WIDE_KEY = 12_500_000  # decoded twice
 _PIXELS_PROGRESSIVE = 20_000_000
 _PIXELS_TURNED = 24_000_000
 _PIXELS_TURNED_WEBP = 4_000_000
@@ -48,12 +50,12 @@ _TURNS: dict[int, Image.Transpose | None] = {
 }
 _FIRST_SIDEWAYS = 5  # from here on width and height change places
 
-# What a browser or another program might take for a page or a script. Anywhere in
-# a file no marker is shorter than six bytes: compressed pixels hold any four sooner or later.
+# What a browser or another program might take for a page or a script, behind a picture. No marker
+# is shorter than six bytes: compressed pixels hold any four sooner or later.
 _FOREIGN = re.compile(
-    rb"<script[\s>]|<html[\s>]|<!doctype\s|<svg\s+[a-z][a-z:]*\s*=|<\?php\s|\A.{0,1024}%PDF-",
-    re.IGNORECASE | re.DOTALL,
+    rb"<script[\s>]|<html[\s>]|<!doctype\s|<svg\s+[a-z][a-z:]*\s*=|<\?php\s", re.IGNORECASE
 )
+_PDF, _PDF_REACH = b"%PDF-", 1_024  # where readers look for its beginning
 # An archive has a directory, and the end of one at most so far before its own (APPNOTE 4.3.16).
 _ZIP_DIRECTORY, _ZIP_END, _ZIP_REACH = b"PK\x01\x02", b"PK\x05\x06", 22 + 65_535
 
@@ -126,10 +128,21 @@ def clean(data: bytes, *, name: str, max_pixels: int) -> Cleaned:
     Like `scaled` and `square` it needs neither settings nor a database, and takes and returns plain
     values: it can run in a process of its own. Each takes less than 256 MB and 5 s.
     """
-    with _boundary(), _opened(data) as image:
+    with _boundary():
+        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+            _check_size(*containers.webp_size(data), min(max_pixels, _PIXELS["WEBP"]))
+        return _clean(data, name, max_pixels)
+
+
+def _clean(data: bytes, name: str, max_pixels: int) -> Cleaned:
+    with _opened(data) as image:
         kind = str(image.format)
         _check_name(name, EXTENSIONS[kind])
-        if _is_more_than_an_image(data):
+        if kind != "GIF" and getattr(image, "is_animated", False):
+            raise UnacceptableImageError(
+                _("Animations are taken as GIF only. Save it as a GIF or as a still.")
+            )
+        if _is_more_than_an_image(data, kind):
             raise UnacceptableImageError(
                 _(
                     "The file is an image and something else at once (a page, a script or an"
@@ -138,12 +151,10 @@ def clean(data: bytes, *, name: str, max_pixels: int) -> Cleaned:
             )
         if kind == "GIF":
             return _clean_gif(image, data, max_pixels)
-        if getattr(image, "is_animated", False):
-            raise UnacceptableImageError(
-                _("Animations are taken as GIF only. Save it as a GIF or as a still.")
-            )
         _check_size(image.width, image.height, _most_pixels(image, data, max_pixels))
         image.load()
+        if _has_wide_key(image, data):
+            _heed_wide_key(image, data)
         tone = _tone(image)
         written = _written(image, data)
         width, height = image.size
@@ -230,10 +241,15 @@ def _opened(data: bytes) -> Image.Image:
     return image
 
 
-def _is_more_than_an_image(data: bytes) -> bool:
-    """Whether another program might open it. Writing it again drops that part, but says nothing."""
+def _is_more_than_an_image(data: bytes, kind: str) -> bool:
+    """Whether another program might open it. Writing it again drops that part, but says nothing.
+
+    Metadata are no part of it: they may quote a page, and go.
+    """
+    is_page = _FOREIGN.search(containers.besides_picture(data, kind)) is not None
+    is_pdf = data.find(_PDF, 0, _PDF_REACH + len(_PDF)) >= 0
     end = data.rfind(_ZIP_END, -_ZIP_REACH)
-    return bool(_FOREIGN.search(data)) or data.find(_ZIP_DIRECTORY, 0, max(end, 0)) >= 0
+    return is_page or is_pdf or data.find(_ZIP_DIRECTORY, 0, max(end, 0)) >= 0
 
 
 def _check_name(name: str, extension: str) -> None:
@@ -268,6 +284,8 @@ def _most_pixels(image: Image.Image, data: bytes, most: int) -> int:
     """Return how many pixels, at `most`, fit the memory that an image of this kind may take."""
     if image.format == "WEBP" and _orientation(image) != 1:
         return min(most, _PIXELS_TURNED_WEBP)
+    if _has_wide_key(image, data):
+        return min(most, _PIXELS_WIDE_KEY)
     if image.format != "JPEG":
         return min(most, _PIXELS.get(str(image.format), most))
     shape = containers.jpeg_shape(data)
@@ -306,6 +324,30 @@ def _correct_colour_key(image: Image.Image, data: bytes) -> None:
         image.info["transparency"] = (key & (2**depth - 1)) * 255 // (2**depth - 1)
     elif image.mode == "RGB" and isinstance(key, tuple):
         image.info["transparency"] = tuple(v >> max(0, depth - 8) & 255 for v in key)
+
+
+def _has_wide_key(image: Image.Image, data: bytes) -> bool:
+    """Whether it is a PNG of 16 bits in colour with a colour key."""
+    is_wide = image.format == "PNG" and image.mode == "RGB" and data[24] > 8  # noqa: PLR2004
+    return is_wide and "transparency" in image.info
+
+
+def _heed_wide_key(image: Image.Image, data: bytes) -> None:
+    """Turn a key of 16 bits into alpha. Pillow's pixels have the upper bytes only, and more of them
+    are the key's than pixels are; asked for the other order of bytes it decodes the lower ones.
+    """
+    lower = PngImageFile(io.BytesIO(data))
+    key = lower.info["transparency"]
+    lower.tile = [tile._replace(args="RGB;16L") for tile in lower.tile]
+    alpha = Image.new("L", image.size)
+    for shift, picture in ((8, image), (0, lower)):
+        for channel, value in zip(picture.split(), key, strict=True):
+            level = value >> shift & 255
+            alpha = ImageChops.lighter(
+                alpha, channel.point([255 * (v != level) for v in range(256)])
+            )
+    del image.info["transparency"]
+    image.putalpha(alpha)
 
 
 def _orientation(image: Image.Image) -> int:

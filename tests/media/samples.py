@@ -86,6 +86,19 @@ def colour_png(depth: int) -> Sample:
     return Sample(png((depth, 2), rows, (b"tRNS", struct.pack(">3H", *values))), shows)
 
 
+def wide_key_png() -> Sample:
+    """A colour key in 16 bits: the upper left quarter is seen through; what lies beside it differs
+    in the lower byte alone.
+    """
+    near, key = ((10_000, 20_000, value) for value in (30_001, 30_000))
+    colour = tuple(level >> 8 for level in key)
+    shows = Image.new("RGBA", SIZE, (*colour, 255))
+    shows.paste((*colour, 0), (0, 0, 32, 24))
+    left, right = (struct.pack(">3H", *levels) * 32 for levels in (key, near))
+    rows = (b"\0" + left + right) * 24 + (b"\0" + right * 2) * 24
+    return Sample(png((16, 2), rows, (b"tRNS", struct.pack(">3H", *key))), shows)
+
+
 def palette(kind: str, transparency: int | bytes) -> Sample:
     """Four colours, some of them seen through."""
     image = Image.new("P", SIZE)
@@ -214,6 +227,7 @@ def kinds() -> Iterator[tuple[str, Callable[[], Sample]]]:
     yield "palette, GIF", partial(palette, "GIF", 2)
     yield "colour key, 8 bits", partial(colour_png, 8)
     yield "colour key, 16 bits", partial(colour_png, 16)
+    yield "colour key, lower bytes", wide_key_png
     yield "LA PNG", partial(alpha, "LA", "PNG")
     yield "RGBA PNG", partial(alpha, "RGBA", "PNG")
     yield "RGBA WebP", partial(alpha, "RGBA", "WEBP", lossless=True, exact=True)

@@ -36,8 +36,8 @@ def test_a_jpeg_of_more_than_a_hundred_passes_is_refused_before_it_is_decoded() 
 def test_passes_of_a_thumbnail_or_of_a_second_picture_do_not_count() -> None:
     inner = samples.file(samples.scene(), "JPEG", progressive=True)
     shape = containers.jpeg_shape(samples.file(samples.scene(), "JPEG", exif=b"Exif\0\0" + inner))
-    assert shape == (1, False)
-    assert containers.jpeg_shape(samples.mpo().data) == (1, False)
+    assert shape[:2] == (1, False)
+    assert containers.jpeg_shape(samples.mpo().data)[:2] == (1, False)
 
 
 def extents() -> bytes:

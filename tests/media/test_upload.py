@@ -163,6 +163,55 @@ def test_what_is_no_honest_image_gets_a_clear_error(
     assert not Image.objects.exists()
 
 
+QUOTED = b"<!DOCTYPE html><script>quoted</script><svg xmlns='x'/>"
+
+
+def remark(kind: str) -> bytes:
+    """An image whose metadata quote a page."""
+    exif = Pillow.Exif()
+    exif[0x010E] = QUOTED.decode()
+    if kind == "GIF":
+        return picture(kind, comment=QUOTED)
+    if kind == "PNG":
+        info = PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", QUOTED.decode())
+        return picture(kind, pnginfo=info)
+    return picture(kind, exif=exif, xmp=QUOTED)
+
+
+@pytest.mark.parametrize("kind", images.EXTENSIONS)
+def test_metadata_may_quote_a_page_and_go(kind: str, author: User) -> None:
+    data = remark(kind)
+    assert QUOTED in data
+    image = actions.upload(io.BytesIO(data), name="", by=author)
+    with image.file.open() as file:
+        assert QUOTED not in file.read()
+
+
+@pytest.mark.parametrize("kind", images.EXTENSIONS)
+def test_a_page_behind_an_image_of_any_type_is_refused(kind: str, author: User) -> None:
+    data = remark(kind) + (b"\0\0\0\x40mdat" if kind == "AVIF" else b"") + QUOTED.rjust(56)
+    with pytest.raises(ValidationError, match="something else"):
+        actions.upload(io.BytesIO(data), name="", by=author)
+
+
+@pytest.mark.parametrize(
+    ("options", "place", "size"),
+    [
+        ({}, 26, struct.pack("<HH", 7_000, 7_000)),
+        ({"lossless": True}, 21, struct.pack("<I", 6_999 | 6_999 << 14)),
+        ({"xmp": b"x"}, 24, (6_999 | 6_999 << 24).to_bytes(6, "little")),
+    ],
+)
+def test_a_webp_that_is_too_large_is_told_how_large_it_may_be(
+    options: dict[str, Any], place: int, size: bytes, author: User
+) -> None:
+    data = bytearray(picture("WEBP", **options))
+    data[place : place + len(size)] = size
+    with pytest.raises(ValidationError, match=r"49 million.*7000 by 7000.*at most 12 million"):
+        actions.upload(io.BytesIO(data), name="large.webp", by=author)
+
+
 @pytest.mark.parametrize("chance", [b"PK\x05\x06", b"PK\x01\x02", b"<svg>", b"<HtMl!", b"<?phpx"])
 def test_pixels_that_look_like_a_marker_by_chance_are_taken(chance: bytes, author: User) -> None:
     out = io.BytesIO()
