@@ -14,6 +14,10 @@ if "BROADSHEET_TEST_DATABASE_URL" in os.environ:
 os.environ["BROADSHEET_ENV"] = os.devnull
 os.environ["BROADSHEET_DATA"] = tempfile.mkdtemp(prefix="broadsheet-tests-")
 atexit.register(shutil.rmtree, os.environ["BROADSHEET_DATA"], ignore_errors=True)
+# A folder that all processes of a run share: pytest-xdist's have the environment of the first one.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="broadsheet-tests-shared-")
+    atexit.register(shutil.rmtree, os.environ["TESTS_SHARED"], ignore_errors=True)
 
 # Tests start many processes: what they import is compiled once, whatever this machine would rather.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.ops.processes import ROOT, Server, free_port, run
+from tests.ops.processes import ROOT, Server, free_port, set_up
 
 type Load = Callable[..., dict[str, Any]]
 type Within = Callable[[float], float]
@@ -30,7 +30,7 @@ def within(pytestconfig: pytest.Config) -> Within:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose database is set up."""
     data = tmp_path_factory.mktemp("ops") / "data"
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     return data
 
 

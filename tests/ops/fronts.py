@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.ops import nginx
-from tests.ops.processes import Server, free_port, is_listening, run, wait_for
+from tests.ops.processes import Server, free_port, is_listening, run, set_up, wait_for
 
 SEED = """
 import datetime as dt
@@ -115,7 +115,7 @@ class FrontSite:
 
     def seed(self) -> None:
         """Set the database up with three posts."""
-        self.run("migrate", "--verbosity=0")
+        set_up(self.data)
         self.post, self.token = self.shell(SEED).split()
 
     def start(self) -> None:

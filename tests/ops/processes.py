@@ -1,5 +1,6 @@
 """Runs the command line as people do: in processes of its own, with a data folder of its own."""
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -45,6 +47,37 @@ def run(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
         timeout=PATIENCE,
         check=False,
     )
+
+
+def set_up(data: Path, **more: str) -> None:
+    """Make `data` the folder of a site whose tables and static files are in place, and no more.
+
+    Both are copied, which takes a moment. Tests of setting up run the commands themselves.
+    """
+    is_elsewhere = "DATABASE_URL" in more
+    beside = shutil.ignore_patterns("broadsheet.sqlite3") if is_elsewhere else None
+    shutil.copytree(_template(), data, ignore=beside)
+    if is_elsewhere:
+        migrated = run(data, "migrate", "--verbosity=0", **more)
+        assert migrated.returncode == 0, migrated.stderr
+
+
+@cache
+def _template() -> Path:
+    """Return the folder of a site that is set up; the first process of the run makes it."""
+    shared = Path(os.environ["TESTS_SHARED"])
+    data = shared / "template"
+    with (shared / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not data.exists():
+            making = shared / "making"
+            for command in ("migrate", "collectstatic"):
+                done = run(making, command, "--no-input", "--verbosity=0")
+                assert done.returncode == 0, done.stderr
+            for path in {*making.iterdir()} - {making / "broadsheet.sqlite3", making / "static"}:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()  # each site has its own
+            making.rename(data)
+    return data
 
 
 def free_port() -> int:

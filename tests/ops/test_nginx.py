@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops import nginx
-from tests.ops.processes import fetch, free_port, run
+from tests.ops.processes import fetch, free_port, run, set_up
 
 CURVE = ("-pkeyopt", "ec_paramgen_curve:prime256v1")
 HTTPS = {"BROADSHEET_URL": "https://example.org", "BROADSHEET_PROXIES": "1"}
@@ -153,7 +153,7 @@ def test_it_asks_for_a_database_that_is_set_up(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_folder_that_nginx_cannot_be_told_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "a$b"
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     answer = run(data, "nginx", **HTTPS)
     assert answer.returncode == 2
     assert "dollar sign" in answer.stderr

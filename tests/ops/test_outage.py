@@ -32,7 +32,7 @@ from broadsheet.pagecache.front.files import Front
 from broadsheet.posts.models import Post
 from tests.media import samples
 from tests.ops.backup import sites
-from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
+from tests.ops.processes import Server, fetch, free_port, relatives, run, set_up, wait_for
 from tests.ops.prove.test_kills import SEED
 from tests.ops.prove.writing import Writers
 from tests.pagecache.fronts import BEGUN, Log, always, begun, page, there
@@ -186,7 +186,7 @@ def small(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.slow
 def test_a_full_disk_heals_by_itself(small: Path, start: Callable[..., Server]) -> None:
     data, port = small / "data", free_port()
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     token = run(data, "shell", "--no-imports", "-c", SEED).stdout
     (data.parent / "server").mkdir()
     server = start(

@@ -20,7 +20,7 @@ from broadsheet.pagecache.cdn import LIFE, LONGEST, MUCH
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.stamps import EVERYTHING
 from broadsheet.publication.models import Site
-from tests.ops.processes import PATIENCE, environment, run, wait_for
+from tests.ops.processes import PATIENCE, environment, set_up, wait_for
 from tests.pagecache.visitors import FRESH, Behind, Visitor
 
 
@@ -259,7 +259,7 @@ def test_pages_name_their_tags_where_changes_are_told(tmp_path: Path, form: str,
 @pytest.mark.slow
 def test_the_worker_tells_while_it_does_its_other_work(edge: Edge, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     here = environment(data, BROADSHEET_CDN_PURGE_URL=edge.url)
     edge.failures = [500]
     worker = subprocess.Popen([sys.executable, "-m", "broadsheet", "worker"], env=here)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.ops.processes import PATIENCE, Server, fetch, run, wait_for
+from tests.ops.processes import PATIENCE, Server, fetch, run, set_up, wait_for
 from tests.ops.prove.databases import Database, Replica
 from tests.ops.prove.test_kills import SEED
 
@@ -34,7 +34,7 @@ class Site:
 
     def __init__(self, start: Callable[..., Server], data: Path, urls: dict[str, str]) -> None:
         self._settings = {**urls, "BROADSHEET_API_PER_MINUTE": "0", "BROADSHEET_WORKER": "no"}
-        assert run(data, "migrate", "--verbosity=0", **self._settings).returncode == 0
+        set_up(data, **self._settings)
         self._token = run(data, "shell", "--no-imports", "-c", SEED, **self._settings).stdout
         self.server = start("broadsheet", "serve", "--port", "{port}", data=data, **self._settings)
 

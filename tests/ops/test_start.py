@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from broadsheet.ops import middleware
-from tests.ops.processes import ROOT, Server, fetch, free_port, is_listening, run, wait_for
+from tests.ops.processes import ROOT, Server, fetch, free_port, is_listening, run, set_up, wait_for
 from tests.ops.prove.databases import Database
 
 FILL = (
@@ -43,7 +43,7 @@ def test_serve_and_worker_wait_for_postgresql_with_one_line_of_log_and_go_on_whe
 ) -> None:
     data, port = tmp_path / "data", free_port()
     settings = {"DATABASE_URL": database.url, "PORT": str(port)}
-    assert run(data, "migrate", "--verbosity=0", **settings).returncode == 0
+    set_up(data, **settings)
     database.stop_at_once()
     logs = [tmp_path / name for name in ("serve", "worker")]
     started = []

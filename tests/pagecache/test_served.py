@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.ops.processes import PATIENCE, Server, free_port, run
+from tests.ops.processes import PATIENCE, Server, free_port, set_up
 
 END = b"Connection: close\r\n\r\n"
 
@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if sys.platform != "linux":
         pytest.skip("needs Linux's /proc to end what a server started")
     data = tmp_path_factory.mktemp("served") / "data"
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     port = free_port()
     started = Server.start(data, ["broadsheet", "serve", "--port", str(port)], port)
     yield started

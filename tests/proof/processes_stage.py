@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.ops.processes import run
+from tests.ops.processes import run, set_up
 from tests.proof.processes_world import Post, Tag, World
 
 _SEED = """
@@ -68,9 +68,9 @@ class Stage:
 
     @classmethod
     def set(cls, data: Path, letters: str, posts: int, **settings: str) -> "Stage":
-        """Make the database and what is in it."""
-        made = run(data, "migrate", "--verbosity=0", **settings)
-        assert made.returncode == 0, made.stderr
+        """Make the database, unless `data` is that of a site, and what is in it."""
+        if not data.exists():
+            set_up(data, **settings)
         code = _SEED.replace("LETTERS", letters).replace("POSTS", str(posts))
         told = run(data, "shell", "--no-imports", "-c", code, **settings)
         assert told.returncode == 0, told.stderr

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from broadsheet.pagecache.counters import of_all_processes
-from tests.ops.processes import Server, free_port, run
+from tests.ops.processes import Server, free_port, run, set_up
 from tests.proof.processes_wire import Headers, Reply
 
 pytestmark = pytest.mark.slow
@@ -79,13 +79,12 @@ def site(request: pytest.FixtureRequest) -> dict[str, str]:
 def servers(tmp_path: Path, site: dict[str, str]) -> Iterator[dict[str, Server]]:
     """The three of them, on one site."""
     data = tmp_path / "data"
-    filled = [("migrate", "--verbosity=0"), ("shell", "--no-imports", "-c", _FILL)]
-    for words in filled:
-        done = run(data, *words, **site)
-        assert done.returncode == 0, done.stderr
+    set_up(data, **site)
+    done = run(data, "shell", "--no-imports", "-c", _FILL, **site)
+    assert done.returncode == 0, done.stderr
     started: dict[str, Server] = {}
     try:
-        for name, command in SERVERS.items():  # the first one collects the static files
+        for name, command in SERVERS.items():
             port = free_port()
             said = [word.replace("{port}", str(port)) for word in command]
             started[name] = Server.start(data, said, port, PORT=str(port), **site)

@@ -1,6 +1,7 @@
 """Two nodes of two processes on PostgreSQL: what any has acknowledged, all show."""
 
 import random
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,10 +48,8 @@ def site(url: str, tmp_path: Path) -> Iterator[Site]:
         with closing(psycopg.connect(url, autocommit=True)) as connection:
             connection.execute(statement.format("%s"), values)
 
-    nodes = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir(exist_ok=True)
-        nodes.append(Node.start(tmp_path / name, 2, **settings))
+    shutil.copytree(tmp_path / "one" / "static", tmp_path / "two" / "static")
+    nodes = [Node.start(tmp_path / name, 2, **settings) for name in ("one", "two")]
     yield stage, nodes, execute
     for node in nodes:
         node.server.kill()

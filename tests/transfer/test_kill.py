@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ops.processes import set_up
 from tests.transfer.conftest import Backup, post
 
 FILES = 400
@@ -63,7 +64,7 @@ def test_an_import_killed_at_any_moment_and_run_again_ends_the_same(
         dict(post(n, more=f"tags: t{n % 7}, u", body="Word " * 500) for n in range(FILES))
     )
     data = tmp_path / "site"
-    finish(broadsheet(data, "migrate", "-v0"))
+    set_up(data)
     finish(broadsheet(data, "shell", "-v0", "-c", OWNER))
     kills = 0
     seed = random.Random(2)
@@ -85,7 +86,7 @@ def test_an_import_killed_at_any_moment_and_run_again_ends_the_same(
     again = finish(broadsheet(data, "import", "hashnode", folder))
     assert f"{FILES}  unchanged" in again
     whole = tmp_path / "whole"
-    finish(broadsheet(whole, "migrate", "-v0"))
+    set_up(whole)
     finish(broadsheet(whole, "shell", "-v0", "-c", OWNER))
     finish(broadsheet(whole, "import", "hashnode", folder))
     assert rows(data) == rows(whole)

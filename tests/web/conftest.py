@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.processes import ROOT, Server, free_port, run
+from tests.ops.processes import ROOT, Server, free_port, run, set_up
 
 TOOLS = ROOT / "node_modules"
 
@@ -18,7 +18,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if sys.platform != "linux":
         pytest.skip("needs Linux's /proc to end the server it starts")
     data = tmp_path_factory.mktemp("web") / "data"
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     told = run(data, "shell", "--no-imports", "-c", "from tests.web import stories; stories.tell()")
     assert told.returncode == 0, told.stderr
     port = free_port()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from broadsheet.ops.backup.zstd import ZstdFile
-from tests.ops.processes import run
+from tests.ops.processes import run, set_up
 
 _WRITE = """
 import io, os, sys
@@ -42,7 +42,7 @@ def shell(data: Path, code: str, **more: str) -> str:
 
 def fill(data: Path, *, posts: int, size: int = 16, **more: str) -> None:
     """Make a site with `posts` posts, each with an image of `size` times `size` pixels."""
-    assert run(data, "migrate", "--verbosity=0", **more).returncode == 0
+    set_up(data, **more)
     shell(data, _WRITE.format(count=posts, size=size), **more)
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.ops import nginx
-from tests.ops.processes import Server, free_port, run
+from tests.ops.processes import Server, free_port, run, set_up
 
 pytestmark = [pytest.mark.server("nginx"), pytest.mark.slow]
 PASSWORD = "correct horse battery staple"
@@ -31,7 +31,7 @@ def site(tmp_path: Path, start: Callable[..., Server]) -> Iterator[tuple[str, Se
     data, port, behind = tmp_path / "data", free_port(), free_port()
     address = f"https://localhost:{port}"
     settings = {"BROADSHEET_URL": address, "BROADSHEET_PROXIES": "1", "PORT": str(behind)}
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     cert, key = certificate(tmp_path)
     root = tmp_path / "machine"
     files = f"--root={root}", f"--certificate={cert}", f"--key={key}"

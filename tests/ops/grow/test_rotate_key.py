@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.lib import keys
-from tests.ops.processes import ROOT, environment, run
+from tests.ops.processes import ROOT, environment, run, set_up
 
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 MONTH = dt.timedelta(days=30)
@@ -59,7 +59,7 @@ def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "data"
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     signed = python(data, SIGN).stdout.split()
     before = keys.kept(data / "secret-key")
     for _ in range(2):
@@ -78,7 +78,7 @@ def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_
 def test_a_key_of_the_settings_is_rotated_there(tmp_path: Path) -> None:
     data, key = tmp_path / "data", tmp_path / "key"
     key.write_text("the-old-one")
-    assert run(data, "migrate", "--verbosity=0", SECRET_KEY_FILE=str(key)).returncode == 0
+    set_up(data)
     signed = python(data, SIGN, SECRET_KEY_FILE=str(key)).stdout.split()
     answer = run(data, "rotate-key", SECRET_KEY_FILE=str(key))
     assert answer.returncode == 1

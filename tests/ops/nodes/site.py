@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.ops import nginx
 from tests.ops.nodes.services import KEYS, S3, Redis
-from tests.ops.processes import Server, free_port, run, wait_for
+from tests.ops.processes import Server, free_port, run, set_up, wait_for
 from tests.ops.prove.databases import Database, Replica
 
 
@@ -116,7 +116,7 @@ def running(
         site = _made(folder, stack, dict(more))
         if moved is not None:
             site.nodes[2] = moved(site.nodes[2])
-        site.run("migrate", "--verbosity=0")
+        set_up(site.nodes[0].data, **site.settings)
         for node in site.nodes:
             stack.callback(node.kill)
             if node is not site.nodes[0]:  # they would take a while to collect the same

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.ops.processes import Server, free_port, relatives, run, wait_for
+from tests.ops.processes import Server, free_port, relatives, run, set_up, wait_for
 from tests.ops.prove.writing import Writers, Written
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -43,7 +43,7 @@ def test_no_acknowledged_write_is_lost_to_a_kill(
     writes, kills = (10_000, 200) if pytestconfig.getoption("--prove") else (120, 6)
     moments = random.Random(seed)
     data, port = tmp_path / "data", free_port()
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     token = run(data, "shell", "--no-imports", "-c", SEED).stdout
     begin = partial(start, "broadsheet", "serve", data=data, port=port, PORT=str(port), **SETTINGS)
     server, killed = begin(), 0
@@ -92,7 +92,7 @@ def compare(ask: Callable[[str], Iterable[Any]], written: Written) -> None:
 
 def test_the_examination_finds_what_is_lost_or_half_there(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert run(data, "migrate", "--verbosity=0").returncode == 0
+    set_up(data)
     made = run(data, "shell", "--no-imports", "-c", MADE).stdout.split()
     known = Written({"One": made[0], "Two": made[1]})
     examine(data, known)

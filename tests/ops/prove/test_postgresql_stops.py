@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.ops.conftest import Within
-from tests.ops.processes import Server, fetch, free_port, run, wait_for
+from tests.ops.processes import Server, fetch, free_port, run, set_up, wait_for
 from tests.ops.prove.databases import Database
 from tests.ops.prove.test_kills import SEED, SETTINGS, compare
 from tests.ops.prove.writing import Writers
@@ -39,7 +39,7 @@ def test_no_acknowledged_write_is_lost_to_a_stop(
     moments = random.Random(12)
     data, port = tmp_path / "data", free_port()
     settings = {**SETTINGS, "DATABASE_URL": database.url}
-    assert run(data, "migrate", "--verbosity=0", **settings).returncode == 0
+    set_up(data, **settings)
     token = run(data, "shell", "--no-imports", "-c", SEED, **settings).stdout
     server = start("broadsheet", "serve", data=data, port=port, PORT=str(port), **settings)
     slowest = 0.0
