@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from broadsheet.mail.models import OutgoingMessage, OutgoingMessageQuerySet
@@ -46,12 +46,16 @@ def send(
     return message
 
 
-def deliver(pk: UUID) -> dt.datetime | None:
+def deliver(pk: UUID, *, is_again: bool = False) -> dt.datetime | None:
     """Try to send a message for the first time; return when to try those again that wait, or None.
 
-    Done again, since the worker was killed meanwhile, it does not wait for what that one claimed.
+    A lease is that of a worker which found the message due meanwhile, and sends it; but where this
+    `is_again`, since a worker was killed at it, the lease is that one's, and ends.
     """
-    message = _claim(OutgoingMessage.objects.waiting().filter(pk=pk))
+    messages = OutgoingMessage.objects.waiting().filter(pk=pk)
+    if not is_again:
+        messages = messages.filter(Q(attempts=0) | Q(next_attempt_at__lte=timezone.now()))
+    message = _claim(messages)
     if message is not None:
         _try(message)
     return next_attempt_at()

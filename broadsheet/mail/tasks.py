@@ -3,16 +3,17 @@
 import datetime as dt
 import uuid
 
-from django.tasks import task
+from django.tasks import TaskContext, task
 from django_ox.models import OxTask
 
 from broadsheet.mail import actions
 
 
-@task
-def deliver(message_id: str) -> None:
+@task(takes_context=True)
+def deliver(context: TaskContext, message_id: str) -> None:
     """Send a message, or write it to the folder `mail` while there is no mail server."""
-    _deliver_again(actions.deliver(uuid.UUID(message_id)))
+    is_again = context.attempt > 1
+    _deliver_again(actions.deliver(uuid.UUID(message_id), is_again=is_again))
 
 
 @task

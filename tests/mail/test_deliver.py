@@ -19,7 +19,7 @@ from broadsheet.mail import actions
 from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops.tasks import count, keep_house
 from tests.conftest import PASSWORD
-from tests.mail.servers import MailServer, mail_server, use
+from tests.mail.servers import MailServer, Meanwhile, mail_server, use
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +194,27 @@ def test_while_the_server_is_away_one_message_asks_for_all(
     try_again()
     assert len(server.taken) == 5
     assert not OxTask.objects.exclude(status=OxTask.Status.SUCCESSFUL).exists()
+
+
+def test_a_mail_that_one_worker_sends_is_not_sent_by_another(
+    author: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Meanwhile, "taken", [], raising=False)
+    settings.MAILERS = {"default": {"BACKEND": "tests.mail.servers.Meanwhile"}}
+    actions.send(to="ada@example.org", subject="News", text="Hello")
+    actions.deliver_due()
+    assert Meanwhile.taken == ["News"]
+    assert only().status == OutgoingMessage.Status.SENT
+
+
+def test_a_mail_that_a_killed_worker_was_at_is_sent_by_the_next(
+    author: User, server: MailServer
+) -> None:
+    actions.send(to="ada@example.org", subject="News", text="Hello")
+    OutgoingMessage.objects.update(attempts=1, next_attempt_at=timezone.now() + actions.LEASE)
+    OxTask.objects.update(attempts=1, worker_ids=["killed"])
+    run_tasks(raise_failures=True)
+    assert len(server.taken) == 1
 
 
 def test_what_was_given_up_is_forgotten_after_a_month(author: User, server: MailServer) -> None:
