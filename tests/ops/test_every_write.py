@@ -1,0 +1,223 @@
+"""Every place where the product writes a file is refused, in processes such as people run."""
+
+import ast
+import errno
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+import broadsheet
+from broadsheet.lib import keys, logs
+from tests.ops import faulty_disk
+from tests.ops.backup import sites
+from tests.ops.processes import ROOT, run
+
+PACKAGE = Path(broadsheet.__file__).parent
+ARCHIVE, SOURCE, DATA = "ARCHIVE", "SOURCE", "DATA"
+COMMANDS: dict[str, list[str]] = {
+    "backup": ["backup"],
+    "restore": ["restore", ARCHIVE],
+    "rotate-key": ["rotate-key"],
+    "import": ["import", "markdown", SOURCE],
+    "export": ["export", "markdown", f"{DATA}/out"],
+}
+#: After how many steps the disk takes nothing any more.
+STEPS = (0, 1, 3, 5)
+#: Where files are written, by the tests that refuse it there.
+PLACES = {
+    "test_every_write.py": {
+        "lib/keys.py _locked", "lib/keys.py _replace", "ops/backup/contents.py Media._link",
+        "ops/backup/making.py alone", "ops/backup/presence.py enter",
+        "ops/backup/reading.py _write", "ops/backup/restoring.py restore",
+        "transfer/management/commands/import.py _report_path",
+        "transfer/markdown/targets.py _Folder.put", "transfer/markdown/targets.py opened",
+    },
+    "test_disk.py": {
+        "lib/storage.py make_public", "lib/whole_files.py WholeFiles._save",
+        "ops/readiness.py disk", "pagecache/front/files.py Front._alone",
+        "pagecache/front/files.py Front._current_index", "pagecache/front/places.py _write",
+        "pagecache/front/places.py move_in",
+        "transfer/runs.py carry_out", "transfer/uploads.py _write",
+    },
+    "test_counts_file.py": {
+        "ops/counts_file.py CountsFile.__init__", "ops/counts_file.py CountsFile._write",
+        "pagecache/counters.py of_this_process",
+    },
+    "../pagecache/test_front_trouble.py": {"pagecache/front/places.py take_away"},
+    "backup/test_backup.py": {
+        "ops/backup/places.py Folder.writing", "ops/backup/snapshot.py _of_sqlite",
+    },
+    "backup/test_restore_killed.py": {
+        "ops/backup/journal.py _exchange", "ops/backup/journal.py _put_away",
+        "ops/backup/journal.py _put_in", "ops/backup/journal.py begin",
+    },
+    "backup/test_replica.py": {"ops/replica/place.py _in_folder"},
+}  # fmt: skip
+#: Those that open what is there already, in memory, or a pipe.
+READING = {
+    "ops/backup/presence.py is_in_use", "ops/backup/reading.py _decrypted.decrypt",
+    "ops/backup/restoring.py _check_sqlite", "ops/checks.py _has_json",
+    "pagecache/front/index.py counts", "pagecache/wal.py Glance.__init__",
+    "transfer/sources.py opened", "ops/replica/restoring.py _fetch",
+}  # fmt: skip
+#: No test refuses these yet.
+UNTRIED = {
+    "ops/backup/proof.py prove", "ops/backup/schemas.py _run",
+    "ops/deploy/asking.py _passing_folder", "ops/heartbeat.py start", "ops/measured.py ",
+    "ops/preparation.py _alone", "ops/underway.py _sign",
+    "pagecache/front/index.py Index.__init__", "settings.py ",
+    "ops/deploy/installing.py Installation._serve", "ops/deploy/service_user.py give",
+    "ops/deploy/writing.py _write", "ops/move/sqlite.py SQLite.__init__",
+    "ops/preparation.py note_collected", "ops/replica/litestream.py configured",
+    "ops/replica/process.py replicate", "ops/replica/restoring.py restore",
+    "transfer/management/commands/import.py _open",
+}  # fmt: skip
+_WRITERS = {
+    "write_text", "write_bytes", "touch", "mkdir", "makedirs", "symlink_to", "link", "rename",
+    "mkstemp", "mkdtemp", "TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory", "mmap",
+    "posix_fallocate", "pwrite", "truncate", "copyfile", "copytree", "ZipFile",
+}  # fmt: skip
+
+
+class FaultyDisk:
+    """Switches what `faulty_disk/sitecustomize.py` does, and reads what it refused."""
+
+    def __init__(self, folder: Path, switch: Path) -> None:
+        self._switch, self._log = switch, switch.with_name(f"{switch.name}.log")
+        path = f"{Path(faulty_disk.__file__).parent}:{ROOT}"
+        self.variables = {
+            "PYTHONPATH": path,
+            "FAULTY_FOLDER": str(folder),
+            "FAULTY_SWITCH": str(switch),
+        }
+
+    def take_nothing(self, number: int, *, after: int = 0) -> None:
+        """Refuse with `number` what is written, in each process after so many steps."""
+        self._log.write_text("")  # who runs has it open
+        self._switch.symlink_to(f"{number}:{after}")
+
+    def heal(self) -> None:
+        """Take everything again."""
+        self._switch.unlink()
+
+    @property
+    def refused(self) -> set[str]:
+        """The places in the code that were refused since the disk takes nothing."""
+        return set(self._log.read_text().splitlines())
+
+
+def _writes(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    text = ast.unparse(call)
+    if name == "replace":  # a path's: a text's takes two
+        return isinstance(call.func, ast.Attribute) and len(call.args) == 1
+    if name in {"open", "fdopen"}:
+        modes = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+        opens = any(isinstance(m, str) and len(m) <= 3 and set(m) & set("wax+") for m in modes)
+        return opens or any(flag in text for flag in ("O_WRONLY", "O_RDWR", "O_CREAT"))
+    return name in _WRITERS or text.startswith("sqlite3.connect")
+
+
+def _places(node: ast.AST, scope: tuple[str, ...] = ()) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        inner = scope
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            inner = (*scope, child.name)
+        if isinstance(child, ast.Call) and _writes(child):
+            yield ".".join(inner)
+        yield from _places(child, inner)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with a post and its image, an archive of it, and a post to import."""
+    folder = tmp_path_factory.mktemp("site")
+    sites.fill(folder / "data", posts=1)
+    assert run(folder / "data", "backup", str(folder / "archives")).returncode == 0
+    (folder / "source").mkdir()
+    (folder / "source" / "a.md").write_text("---\ntitle: Imported\n---\n\nText.")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_in_a_line_that_the_disk_takes_nothing_at_whichever_step_that_begins(
+    name: str, site: Path, tmp_path: Path
+) -> None:
+    words = {ARCHIVE: str(sites.only(site / "archives")), SOURCE: str(site / "source")}
+    refused: set[str] = set()
+    for step in STEPS:
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        data = sites.copy(site / "data", folder / "data")
+        arguments = [words.get(w, w.replace(DATA, str(data))) for w in COMMANDS[name]]
+        before = sites.state(data)
+        disk = FaultyDisk(data, folder / "switch")
+        disk.take_nothing(errno.EIO, after=step)
+        told = run(data, *arguments, **disk.variables)
+        disk.heal()
+        refused |= disk.refused
+        where = f"step {step}, {disk.refused}: {told.stderr}"
+        assert "Traceback" not in told.stderr, where
+        if told.returncode:
+            assert told.stderr.count("\n") == 1, where
+            assert sites.state(data) == before, where
+        else:
+            assert not disk.refused - {"ops/backup/presence.py enter"}, where
+    assert refused <= PLACES["test_every_write.py"] | PLACES["test_disk.py"]
+    assert run(data, *arguments).returncode == 0, "once it is mended"
+
+
+def test_each_place_that_writes_a_file_is_known() -> None:
+    places = {
+        f"{file.relative_to(PACKAGE)} {name}"
+        for file in PACKAGE.rglob("*.py")
+        for name in _places(ast.parse(file.read_text()))
+    }
+    tried = set().union(*PLACES.values())
+    assert places == tried | READING | UNTRIED
+    for name in PLACES:
+        assert (Path(__file__).parent / name).exists()
+
+
+def test_a_secret_that_the_disk_takes_only_a_part_of_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    path = tmp_path / "secret-key"
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", refuse)
+        with pytest.raises(OSError, match="Input/output error"):
+            keys.kept(path)
+        assert path.read_text() == ""
+    secret = keys.kept(path)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", refuse)
+        now = timezone.now()
+        with pytest.raises(OSError, match="Input/output error"):
+            keys.rotate(path, at=now, since=now)
+    assert keys.kept(path) == secret
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["full", "closed"])
+def test_whoever_logs_goes_on_where_nothing_can_be_logged(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115 - it may be closed before
+    if kind == "closed":
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    console = logs.Console()
+    for text, values in (("Not to be read", ()), ("Nor %s %s", ("this",))):
+        console.handle(logging.LogRecord("tests", logging.ERROR, __file__, 1, text, values, None))
+    with suppress(OSError):
+        stream.close()
