@@ -13,6 +13,7 @@ from hypothesis.internal.constants_ast import Constants
 from pytest_django import Settings
 
 from broadsheet.accounts.models import Registration, Role, User
+from broadsheet.lib.passwords import Argon2
 from broadsheet.publication.models import Site
 
 pytest_plugins = ["tests.alone", "tests.browsers", "tests.postgresql"]
@@ -46,7 +47,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+class Failures:
+    """Names a failed test at once: pytest's own summary comes when all are done."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._plugins = config.pluginmanager
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._plugins.get_plugin("terminalreporter")  # none in pytest-xdist's processes
+        if report.failed and terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(f"FAILED {report.nodeid} ({report.when})", red=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Failures(config))
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile("thorough" if config.getoption("--slow") else "quick")
     if config.getoption("--hypothesis-profile") != "explore":
@@ -87,6 +103,13 @@ def _own_places(settings: Settings, tmp_path: Path) -> Iterator[None]:
     caches["throttle"].clear()
 
 
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords as always, at the least cost: what it costs in use is asked in one test."""
+    monkeypatch.setattr(Argon2, "time_cost", 1)
+    monkeypatch.setattr(Argon2, "memory_cost", 8)  # KiB
+
+
 @pytest.fixture
 def site(db: None) -> Site:
     """A claimed site's row."""
@@ -95,7 +118,7 @@ def site(db: None) -> Site:
 
 @cache
 def _hashed_password() -> str:
-    return make_password(PASSWORD)  # slow on purpose, so once for all
+    return make_password(PASSWORD)
 
 
 def _person(username: str, role: Role) -> User:

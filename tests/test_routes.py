@@ -141,6 +141,7 @@ def test_every_route_has_its_row_and_every_row_its_route() -> None:
     assert set(ROWS) - public == set(), "rows without a route"
 
 
+@pytest.mark.slow
 def test_everybody_gets_what_the_table_says(
     world: dict[str, str], visitors: dict[str, Visitor]
 ) -> None:
@@ -158,6 +159,7 @@ def test_everybody_gets_what_the_table_says(
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_the_admin_is_the_owners_alone(world: dict[str, str], visitors: dict[str, Visitor]) -> None:
     addresses = {
         "/" + re.sub(r"<path:object_id>", world["post"], re.sub(r"<int:\w+>/<path:\w+>", "1/1", r))

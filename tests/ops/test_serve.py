@@ -34,6 +34,7 @@ type Start = Callable[..., Server]
 SERVE = ("broadsheet", "serve", "--port", "{port}")
 
 
+@pytest.mark.slow
 def test_the_first_start_sets_up_everything_and_says_how_the_site_is_claimed(
     start: Start, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.processes import ROOT, environment
+from tests.ops.processes import ROOT, environment, set_up
 
 type Edit = Callable[[str], None]
 
@@ -18,6 +18,7 @@ type Edit = Callable[[str], None]
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("move") / "data"
+    set_up(data)
     settings = environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings")
     subprocess.run(
         [sys.executable, "-m", "bench.seed", "300", "200"],

@@ -12,7 +12,7 @@ import pytest
 from broadsheet.ops import move
 from broadsheet.ops.move.tables import needed_migrations
 from tests.ops.move.conftest import Edit
-from tests.ops.processes import Server, free_port, run
+from tests.ops.processes import Server, free_port, run, set_up
 from tests.postgresql import NewDatabase
 
 
@@ -83,12 +83,13 @@ def test_another_version(old: Path, edit: Edit, tmp_path: Path) -> None:
     assert "run `broadsheet migrate` on it first" in refusal(old, tmp_path / "new.sqlite3")
 
 
+@pytest.mark.slow
 def test_a_site_that_is_running(
     old: Path, new_database: NewDatabase, start: Callable[..., Server], tmp_path: Path
 ) -> None:
     data = tmp_path / "site"
-    data.mkdir()
-    there = old.rename(data / "broadsheet.sqlite3")
+    set_up(data)
+    there = old.replace(data / "broadsheet.sqlite3")
     server = start("broadsheet", "serve", "--port", "{port}", data=data)
     address = new_database()
     answer = run(data, "move", f"sqlite:///{there}", address)
