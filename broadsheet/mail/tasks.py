@@ -10,7 +10,7 @@ from broadsheet.mail import actions
 
 
 @task(takes_context=True)
-def deliver(context: TaskContext, message_id: str) -> None:
+def deliver(context: "TaskContext[..., None]", message_id: str) -> None:
     """Send a message, or write it to the folder `mail` while there is no mail server."""
     is_again = context.attempt > 1
     _deliver_again(actions.deliver(uuid.UUID(message_id), is_again=is_again))
