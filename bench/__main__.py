@@ -1,8 +1,8 @@
 """`python -m bench [WHAT …]`: measures, prints tables in Markdown, keeps figures, draws plots.
 
-hits, front, misses, nodes, publish, latency, memory, move, start, plots; all where none is named.
-Needs two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour to make,
-once.
+hits, front, misses, nodes, publish, imports, latency, memory, move, start, plots; all where none is
+named. Needs two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour
+to make, once.
 """
 
 import argparse
@@ -11,7 +11,20 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from bench import data, front, hits, latency, memory, misses, move, nodes, plots, publish, start
+from bench import (
+    data,
+    front,
+    hits,
+    imports,
+    latency,
+    memory,
+    misses,
+    move,
+    nodes,
+    plots,
+    publish,
+    start,
+)
 
 
 def main() -> None:
@@ -38,6 +51,7 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "misses": lambda: misses.measure(**run),
         "nodes": lambda: nodes.measure(**run, addresses=options.postgresql),
         "publish": lambda: publish.measure(count=options.count),
+        "imports": lambda: imports.measure(rounds=options.rounds),
         "latency": lambda: latency.measure(_engines(options), **asked),
         "memory": lambda: memory.measure(posts=max(options.posts)),
         "move": lambda: move.measure(posts=max(options.posts), targets=options.postgresql),

@@ -11,12 +11,13 @@ _LETTER = (
     r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uac00-\ud7af\uf900-\ufaff]"
 )
-_OPENS = re.compile(rf"(?<![\\$])(?<!{_LETTER})(?:\$\$(?!\$)|\$(?![\s$]))")
-_CLOSES = re.compile(rf"(?<!\\)(?:(?<!\$)\$\$|(?<![\s$])\$)(?![$])(?!{_LETTER})")
+# Each begins with a dollar, and looks back over it: so a search stops at dollars only.
+_OPENS = re.compile(rf"\$(?<![\\$]\$)(?<!{_LETTER}\$)(?:\$(?!\$)|(?![\s$]))")
+_CLOSES = re.compile(rf"\$(?<!\\\$)(?:(?<!\$\$)\$|(?<![\s$]\$))(?!\$)(?!{_LETTER})")
 
 _PARAGRAPH = re.compile(r"\n[ \t>]*+(?:\n|(?=`{3}|~{3}))")
-_TOKEN = re.compile(r"\\.|`++|\$++", re.DOTALL)
-_TICKS = re.compile(r"`++")
+_TOKEN = re.compile(r"\\.|``*+|\$\$*+", re.DOTALL)
+_TICKS = re.compile(r"``*+")
 
 
 def may_hold_formulas(text: str) -> bool:
@@ -26,7 +27,12 @@ def may_hold_formulas(text: str) -> bool:
 
 
 def mark(source: str, sign: str) -> str:
-    """Return `source` with `sign` for each dollar in its prose that belongs to no formula."""
+    """Return `source` with `sign` for each dollar in its prose that belongs to no formula.
+
+    Dollars in code may be signs, too.
+    """
+    if "\\$" not in source and not may_hold_formulas(source):
+        return source.replace("$", sign)
     plain: list[int] = []
     start = 0
     for boundary in _PARAGRAPH.finditer(source):

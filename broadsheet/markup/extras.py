@@ -19,7 +19,8 @@ _IMAGE_ATTRIBUTES = re.compile(
 )
 _MENTION = re.compile(r"@\[([^\]\[\n]{1,100})\]\((?:user|publication):[^)\s]{0,100}\)")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-_RARE = re.compile("[\U0001d000-\U0001d0ff\U000f0000-\U0010ffff]|&#|%f", re.IGNORECASE)
+_RARE = re.compile("[\U0001d000-\U0001d0ff\U000f0000-\U0010ffff]")
+_SPELT = ("&#", "%f", "%F")  # how such characters begin as entities, and in addresses
 
 # A dollar's stand-in is a symbol as it is itself, so that emphasis beside it is read alike.
 _SYMBOLS = range(0x1D000, 0x1D0F6)
@@ -111,9 +112,9 @@ class Extras:
 
 def _rare_characters(source: str) -> set[str]:
     """Return the characters that stand in `source`, also those spelt there otherwise."""
-    if not _RARE.search(source):
-        return set()
-    return {*source, *unescape(source), *unquote(source)}
+    if any(start in source for start in _SPELT):
+        return {*source, *unescape(source), *unquote(source)}
+    return set() if source.isascii() or not _RARE.search(source) else set(source)
 
 
 def _unused(used: set[str], codes: "range | chain[int]", number: int) -> str:

@@ -5,7 +5,6 @@ from html import unescape
 
 LENGTH = 200  # characters of a summary
 
-_TAG = re.compile(r"<[^<>]*+>")
 _END = re.compile(
     r"</(?:p|h[1-6]|li|pre|blockquote|figure|figcaption|tr|td|th|aside|div|summary|dt|dd)>|<br>"
 )
@@ -29,7 +28,8 @@ def plain(html: str) -> str:
     """Return the text of clean `html`, code included, in one line."""
     if any(label in html for label in _LABELLED):
         html = _LABELS.sub("", html)
-    text = _TAG.sub("", _END.sub(" ", html))
+    start, *pieces = _END.sub(" ", html).split("<")
+    text = start + "".join([piece.partition(">")[2] for piece in pieces])
     return _SPACES.sub(" ", _BREAK.sub(" ", unescape(text))).strip()
 
 

@@ -1,5 +1,7 @@
 """Each construct of docs/markup.md and the HTML that it becomes."""
 
+import re
+
 import pytest
 
 from broadsheet.markup import Heading, render
@@ -284,12 +286,14 @@ def test_a_definition_in_the_last_line_needs_no_newline() -> None:
         "**Price:**$5 and *more*:$6",
         "US$5 in $NZ",
         "http://a.example/$b/$c",
+        "`` $AAPL/$MSFT\n> ``",
+        "`$a` costs $5, `$b`$6 and \u20ac7",
     ],
 )
 def test_dollars_of_prices_and_variables_are_text(text: str) -> None:
     rendered = render(text)
     assert "<math" not in rendered.html
-    assert rendered.text == text.replace("*", "")
+    assert rendered.text == re.sub(r"\*|(?<!`)`(?!`)|\n>", "", text)
 
 
 @pytest.mark.parametrize(

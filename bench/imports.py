@@ -1,0 +1,78 @@
+"""`python -m bench imports`: importing an archive, against rendering its texts alone.
+
+The processor's seconds of the whole command, with its children, on an empty site; the yardstick is
+`markup.render` of the same texts in one process, its start included.
+"""
+
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from bench import report, servers
+from bench.seed import words
+
+HEAD = ("what", "process time, s", "rendering / this")
+POSTS, LENGTH = 1_000, 6_000  # characters of a text
+_OWNER = (
+    "from broadsheet.accounts.models import User; "
+    "User.objects.create_superuser('owner', 'owner@example.org', 'bench')"
+)
+_RENDER = (
+    "import pathlib, sys; from broadsheet import markup; "
+    "[markup.render(f.read_text()) for f in pathlib.Path(sys.argv[1]).iterdir()]"
+)
+
+
+def measure(*, rounds: int) -> None:
+    """Measure, print a table and keep the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder, "archive")
+        _write(archive)
+        pairs = [(_rendered(archive), _imported(archive)) for _ in range(rounds)]
+    rendered, imported = (median(column) for column in zip(*pairs, strict=True))
+    ratio = median(yardstick / whole for yardstick, whole in pairs)
+    title = f"{POSTS:,} posts of 6 KB: medians of {rounds}"
+    rows = [["rendering alone", f"{rendered:.2f}", "1"]]
+    rows.append(["the import", f"{imported:.2f}", f"{ratio:.2f}"])
+    report.show("imports", title, HEAD, rows)
+    report.keep("imports", {"rendered": rendered, "imported": imported, "ratio": ratio})
+
+
+def _write(archive: Path) -> None:
+    """Write texts with emphasis, links, code, headings, lists and prices; the same each time."""
+    rng = random.Random(1)
+    inline = [*words.COMMON, "*often*", "`value`", "[link](https://example.org/)", "$5"]
+    archive.mkdir()
+    for number in range(POSTS):
+        text = f"---\ntitle: Post {number}\ndate: 2024-05-06\ntags: [a{number % 30}]\n---\n"
+        while len(text) < LENGTH:
+            text += f"\n{' '.join(rng.choices(inline, k=60))}\n"
+            text += rng.choice(("", "", "\n## Heading\n\n- one\n- two\n", "\n```py\nx = 1\n```\n"))
+        (archive / f"post-{number}.md").write_text(text)
+
+
+def _rendered(archive: Path) -> float:
+    return _spent([sys.executable, "-c", _RENDER, str(archive)], {})
+
+
+def _imported(archive: Path) -> float:
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        env = servers.broadsheet_env(Path(folder))
+        command = [sys.executable, "-m", "broadsheet"]
+        _spent([*command, "migrate"], env)
+        _spent([*command, "shell", "-c", _OWNER], env)
+        return _spent([*command, "import", "markdown", str(archive)], env)
+
+
+def _spent(command: list[str], env: dict[str, str]) -> float:
+    """Run a command; return the processor's seconds that it and its children took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    output = subprocess.DEVNULL
+    subprocess.run(command, env=os.environ | env, cwd=servers.ROOT, check=True, stdout=output)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
