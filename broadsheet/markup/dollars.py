@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 # As GitHub and Pandoc have it. A space is what `\s` matches, no-break and narrow ones too. Scripts
-# that set no spaces between words put a formula right behind one.
+# that set no spaces between words put a formula right behind one. `${` begins a variable.
 _LETTER = (
     r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uac00-\ud7af\uf900-\ufaff]"
 )
 # Each begins with a dollar, and looks back over it: so a search stops at dollars only.
 _OPENS = re.compile(rf"\$(?<![\\$]\$)(?<!{_LETTER}\$)(?:\$(?!\$)|(?![\s$]))")
-_CLOSES = re.compile(rf"\$(?<!\\\$)(?:(?<!\$\$)\$|(?<![\s$]\$))(?!\$)(?!{_LETTER})")
+_CLOSES = re.compile(rf"\$(?<!\\\$)(?:(?<!\$\$)\$|(?<![\s$]\$))(?![${{])(?!{_LETTER})")
 
 _PARAGRAPH = re.compile(r"\n[ \t>]*+(?:\n|(?=`{3}|~{3}))")
 _TOKEN = re.compile(r"\\.|``*+|\$\$*+", re.DOTALL)

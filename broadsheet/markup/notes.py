@@ -30,16 +30,17 @@ def _footnotes(html: str, words: Labels) -> str:
     notes = list(zip(pieces[::2], pieces[1::2], strict=True))
     first: dict[str, str] = {}
     for name, content in notes:
-        first.setdefault(name, content)
+        first.setdefault(name.casefold(), content)
     # The parser numbers by the last definition, which has the ways back too.
-    last = {name: number for number, (name, _content) in enumerate(notes)}
+    last = {name.casefold(): number for number, (name, _content) in enumerate(notes)}
     out = [beginning]
     count = 0
     for number, (name, content) in enumerate(notes):
-        if last[name] != number:
+        label = name.casefold()
+        if last[label] != number:
             continue
         count += 1
-        note = content if first[name] is content else _merged(first[name], content)
+        note = content if first[label] is content else _merged(first[label], content)
         back = words.back.format(rf"{count}\1")
         note = _BACK_LABEL.sub(f'aria-label="{back}"', note)
         out.append(f'<li id="{name}">\n{note}')

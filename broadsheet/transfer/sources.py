@@ -26,10 +26,12 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFErro
 class Source(Protocol):
     """Files by name, with `/` between folders. `refused` says which were left out, and why.
 
-    `is_single` tells whether somebody named the only file itself.
+    `is_single` tells whether somebody named the only file itself. `folder` is what the folder or
+    the archive that all files are in is called.
     """
 
     names: list[str]
+    folder: str
     refused: list[tuple[str, str]]
     is_single: bool
 
@@ -57,6 +59,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self._files: dict[str, Path] = {}
+        self.folder = path.resolve().name
         self.refused: list[tuple[str, str]] = []
         for folder, folders, files in path.walk():
             folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -98,6 +101,7 @@ class Single(Folder):
 
     def __init__(self, path: Path) -> None:
         self._files, self.refused = {portable(path.name): path}, []
+        self.folder = path.resolve().parent.name
         self.names = list(self._files)
 
 
@@ -106,8 +110,9 @@ class Archive:
 
     is_single = False
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, folder: str) -> None:
         self._archive = archive
+        self.folder = folder
         self._left = TOTAL_BYTES
         self._entries: dict[str, zipfile.ZipInfo] = {}
         self.refused: list[tuple[str, str]] = []
@@ -180,6 +185,6 @@ def opened(path: Path) -> Iterator[Source]:
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise Unsuitable(f"{path.name} is no ZIP archive, or a damaged one.") from error
         with archive:
-            yield Archive(archive)
+            yield Archive(archive, path.stem)
     else:
         yield Single(path)

@@ -279,6 +279,7 @@ def test_a_definition_in_the_last_line_needs_no_newline() -> None:
     [
         "$HOME/bin:$PATH",
         "$AAPL/$MSFT",
+        "${HOME}/bin:${PATH}",
         "$1.50/$2.00 and A$AP",
         "R$\u00a040 today, and R$\u00a02 a month",
         "It is $\u202f5 or 5\u202f$",
@@ -310,6 +311,15 @@ def test_dollars_of_prices_and_variables_are_text(text: str) -> None:
 )
 def test_formulas_beside_dollars_are_formulas(text: str, formulas: int) -> None:
     assert render(text).html.count("<math") == formulas
+
+
+def test_labels_of_footnotes_are_told_apart_without_case() -> None:
+    html = render("a[^A] b[^a]\n\n[^A]: first\n\n[^a]: second").html
+    assert html.count("<li id=") == 1
+    assert "first" in html
+    assert "second" not in html
+    assert html.count('href="#fn-a"') == 2
+    assert '<li id="fn-a">' in html
 
 
 def test_the_first_definition_of_a_footnote_counts_and_leads_back() -> None:

@@ -41,6 +41,7 @@ class Memory:
 
     def __init__(self, data: bytes) -> None:
         self.names = ["export.json"]
+        self.folder = "exports"
         self.is_single = True
         self.refused: list[tuple[str, str]] = []
         self.data = data

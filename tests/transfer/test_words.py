@@ -84,6 +84,14 @@ def test_markdown_right_behind_a_tag_is_read_as_it_was_there() -> None:
     )
 
 
+@pytest.mark.parametrize("behind", ["", "\n"])
+def test_markdown_in_the_line_below_a_tag_is_read_as_it_was_there(behind: str) -> None:
+    text = f"Before\n\n<center>\n![a](https://e.example/a.png){behind}</center>\n\nBehind"
+    html = markup.render(body.convert(text, [])).html
+    assert 'src="https://e.example/a.png"' in html
+    assert "![" not in html
+
+
 def test_a_mention_by_user_name_leads_where_it_led() -> None:
     assert body.convert("Hi @[Ada L](@ada), `@[x](@x)`", []) == (
         "Hi [@Ada L](https://hashnode.com/@ada), `@[x](@x)`"
@@ -131,6 +139,10 @@ def test_markdown_below_a_rule_of_html_is_markdown() -> None:
         (r"[x](https://example.org/a\_b\))", "https://example.org/a_b)"),
         ("[x]\n\n[x]: https://example.org/a\\_b\n", "https://example.org/a_b"),
         ("https://example.org/a_b", "https://example.org/a_b"),
+        (r"https://example.org/a\_b\_c\_", "https://example.org/a_b_c"),
+        (r"www.example.org/a\_b\_c now", "http://www.example.org/a_b_c"),
+        (r"www.example.org/a\*b\*", "http://www.example.org/a*b"),
+        (r"Write to ada\_m\_l@example.org.", "mailto:ada_m_l@example.org"),
     ],
 )
 def test_bare_addresses_lose_the_escapes_that_the_editor_wrote(text: str, href: str) -> None:

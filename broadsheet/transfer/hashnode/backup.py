@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from broadsheet.transfer import text as texts
+from broadsheet.transfer import visibility
 from broadsheet.transfer.hashnode import cuid, front_matter, legacy, mapping
 from broadsheet.transfer.incoming import Incoming, Item, Note, Skipped, Unreadable
 from broadsheet.transfer.sources import Source
@@ -14,7 +15,6 @@ _NO_POSTS = frozenset(
 )
 ENDINGS = (".md", ".markdown", ".mdx")
 _DRAFT = "draft-"
-_DRAFTS = frozenset({"drafts", "_drafts"})
 
 
 def load(source: Source, name: str) -> "File | Item":
@@ -27,7 +27,9 @@ def load(source: Source, name: str) -> "File | Item":
         return Unreadable(name, str(error))
     notes: list[Note] = []
     text = texts.decode(data, notes)
-    file = File(name, text, hashlib.sha256(data).hexdigest(), notes, *front_matter.split(text))
+    is_draft = visibility.is_in_drafts(source, name) or _stem(name).lower().startswith(_DRAFT)
+    digest = hashlib.sha256(data).hexdigest()
+    file = File(name, text, digest, notes, is_draft, *front_matter.split(text))
     if file.has_head:
         return file
     if not text.strip():
@@ -41,7 +43,11 @@ def _no_post(name: str) -> str:
     """Return why a file of this name is no post; empty where it may be one."""
     if not name.lower().endswith(ENDINGS):
         return "is no Markdown file"
-    return "belongs to the repository" if PurePosixPath(name).stem.lower() in _NO_POSTS else ""
+    return "belongs to the repository" if _stem(name).lower() in _NO_POSTS else ""
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +58,14 @@ class File:
     text: str
     digest: str
     notes: list[Note]
+    is_draft: bool
     head: dict[str, front_matter.Value] | None
     content: str
 
     @property
-    def is_draft(self) -> bool:
-        """Whether its name says that it is a draft."""
-        path = PurePosixPath(self.name.lower())
-        return path.stem.startswith(_DRAFT) or not _DRAFTS.isdisjoint(path.parts[:-1])
-
-    @property
     def identifier(self) -> str:
         """What the name says of the post's identifier."""
-        stem = PurePosixPath(self.name).stem
+        stem = _stem(self.name)
         return stem[len(_DRAFT) :] if stem.lower().startswith(_DRAFT) else stem
 
     @property

@@ -15,9 +15,10 @@ _HOLDER = re.compile(
 )
 _ID = re.compile(r"\bid\s*=\s*[\"']?([\w-]{1,100})", re.IGNORECASE)
 _TELLTALE = re.compile(r"<iframe|<center|<div|<hr|%%\[|@\[|\\|!\[", re.IGNORECASE)
-# Hashnode read Markdown right behind such a tag; CommonMark does after an empty line only.
+# Hashnode read Markdown right behind or below such a tag; CommonMark does after an empty line only.
 _INSIDE = re.compile(
-    r"^(<(center|div)\b[^<>\n]{0,300}>)[ \t]{0,9}(!?\[[^\n]{1,5000}?)[ \t]{0,9}(</\2>)[ \t]*$",
+    r"^(<(center|div)\b[^<>\n]{0,300}>)[ \t]{0,9}\n?[ \t]{0,9}"
+    r"(!?\[[^\n]{1,5000}?)[ \t]{0,9}\n?[ \t]{0,9}(</\2>)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 # So it did in the line below a rule.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from broadsheet.transfer import faults, foreign
+from broadsheet.transfer import faults, foreign, visibility
 from broadsheet.transfer import text as texts
 from broadsheet.transfer.hashnode import mapping, stream
 from broadsheet.transfer.hashnode.mapping import RANKS
@@ -30,10 +30,9 @@ _PLACES = {
     "seoDescription": ("metaDescription", "seo.description", "seoDescription"),
     "disableComments": ("disableComments", "disabledComments", "preferences.disableComments"),
     "enableToc": ("enableToc", "hasTableOfContent", "features.tableOfContents.isEnabled"),
-    "ignorePost": ("ignorePost",),
     "isDelisted": ("isDelisted", "preferences.isDelisted"),
-    **{key: (key,) for key in mapping.VISIBILITY},
 }
+_PUBLISHED = {"datePublished", "publishedAt"}
 _BODIES = ("contentMarkdown", "content.markdown", "markdown", "content.html", "content", "html")
 _KNOWN = {place.split(".")[0] for places in (*_PLACES.values(), _BODIES) for place in places} | set(
     "_id id cuid __typename type isActive isDelisted brief readTime author publication seo content"
@@ -97,7 +96,8 @@ def _read(origin: str, entry: stream.Entry) -> "_Entry | Skipped":
     foreign.refuse_entry(entry.path, value)
     digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
     notes: list[Note] = []
-    read = _Entry(origin, _plain(value, notes), digest, notes, is_draft="drafts" in entry.path)
+    is_draft = any(map(visibility.is_list_of_drafts, entry.path))
+    read = _Entry(origin, _plain(value, notes), digest, notes, is_draft)
     if not read.is_draft and not read.content.strip():
         return Skipped(origin, "has no text")
     return read
@@ -121,8 +121,12 @@ class _Entry:
     @property
     def head(self) -> dict[str, Any]:
         """What it says under the keys that the backup's heads have."""
-        places = _PLACES.items()
-        return {key: value for key, at in places if (value := _at(self.entry, *at)) is not None}
+        entry = self.entry
+        head = {key: value for key, value in entry.items() if visibility.is_key(key)}
+        head |= {k: value for k, at in _PLACES.items() if (value := _at(entry, *at)) is not None}
+        if _PUBLISHED & entry.keys() and not _at(entry, *_PUBLISHED):
+            head.pop("datePublished", None)  # not published, whenever it was added
+        return head
 
     @property
     def rank(self) -> int:
@@ -153,7 +157,7 @@ class _Entry:
         post.notes += [
             Note(f"field “{key[:40]}”")
             for key, value in entry.items()
-            if key not in _KNOWN and value
+            if key not in _KNOWN and not visibility.is_key(key) and value
         ]
         post.is_garbled = is_garbled
         return post

@@ -2,7 +2,8 @@
 
 import re
 
-_BARE = re.compile(r"(?<!\]\()(?<![\w\"'=/\\])https?://[^\s<>\"]{1,3000}")
+_BARE = re.compile(r"(?<!\]\()(?<![\w\"'=/\\.@-])(?:https?://|www\.)[^\s<>\"]{1,3000}")
+_MAIL = re.compile(r"(?<![\w.+\\-])(?:[\w.+-]++\\_)++[\w.+-]*+@(?=\w)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TRAILING = ".,:;!?*_~'"
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,1000}+\]\([ \t]{0,9}+(?=<?https?://)")
@@ -13,8 +14,10 @@ _LONGEST = 3_000
 
 def convert(text: str) -> str:
     """Return prose with its addresses as CommonMark reads them."""
-    if "\\" in text and "://" in text:
+    if "\\" in text and ("://" in text or "www." in text):
         text = _BARE.sub(_unescaped, text)
+    if "\\_" in text and "@" in text:
+        text = _MAIL.sub(lambda match: match[0].replace("\\_", "_"), text)
     return _images(text) if "](" in text and "![" in text else text
 
 
@@ -33,8 +36,12 @@ def _unescaped(match: re.Match[str]) -> str:
     if plain == address[:end]:
         return address
     is_label = match.string[match.start() - 1 : match.start()] in {"[", "<"}
-    is_risky = re.search(r"[*~`\[\]\\]|\W_|_\W|_$", plain) is not None
-    return (f"<{plain}>" if is_risky and not is_label else plain) + address[end:]
+    # Behind a bare address a further escape would be read as part of it.
+    is_risky = address[end : end + 1] == "\\" or re.search(r"[*~`\[\]\\]|\W_|_\W|_$", plain)
+    if not is_risky or is_label:
+        return plain + address[end:]
+    scheme = "" if "://" in plain else "http://"
+    return f"<{scheme}{plain}>{address[end:]}"
 
 
 def _closes_more(address: str) -> bool:

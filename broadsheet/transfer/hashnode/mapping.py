@@ -9,25 +9,19 @@ from broadsheet.lib import slugs
 from broadsheet.posts.actions import NewPost
 from broadsheet.posts.models import Post
 from broadsheet.transfer import text as texts
+from broadsheet.transfer import visibility
 from broadsheet.transfer.hashnode import body, cuid, dates, dollars, fences, legacy
 from broadsheet.transfer.incoming import Incoming, Note
 
 _CUID = re.compile(r"(?<=[^-\s])-c[0-9a-z]{24}$")
 
-#: Keys that say who may read the post there. A post is public here only where all of them allow it.
-_DRAFT_IF_YES = ("saveAsDraft", "isDraft", "draft", "isPrivate", "private", "isDeleted", "deleted")
-_DRAFT_IF_NO = ("isActive", "isPublished", "published", "isPublic", "public")
-_DRAFT_IF_ANY = ("deletedAt",)
-_DRAFT_UNLESS = {"status": {"published", "publish"}, "state": {"published", "publish"},
-                 "visibility": {"public"}, "access": {"public"}}  # fmt: skip
-VISIBILITY = (*_DRAFT_IF_YES, *_DRAFT_IF_NO, *_DRAFT_IF_ANY, *_DRAFT_UNLESS)
-
-#: Keys that become fields, and those that say nothing about the post itself.
+#: Keys that become fields, and those that say nothing about the post itself. Those that say who
+#: may read it are `visibility`'s.
 PLACED = frozenset(
     "title seoTitle seoDescription datePublished dateUpdated cuid slug canonical cover coverAlt"
-    " ogImage tags series subtitle ignorePost disableComments enableToc brief isDelisted"
-    " domain publishAs hideFromHashnodeCommunity".split()
-).union(VISIBILITY)
+    " ogImage tags series subtitle disableComments enableToc brief domain publishAs"
+    " hideFromHashnodeCommunity".split()
+)
 
 #: The turns in which posts choose their slugs: those that have one before those that guess, and
 #: the published before drafts.
@@ -37,7 +31,7 @@ RANKS = (0, 1, 2, 3)
 def rank(head: Mapping[str, object], *, is_draft: bool) -> int:
     """Return when it is the turn of the post with this head to choose its slug."""
     is_guess = not _slug(head.get("slug"))
-    return 2 * is_guess + (is_draft or bool(_withheld(head)))
+    return 2 * is_guess + (is_draft or bool(visibility.withheld(head)))
 
 
 def to_post(
@@ -72,8 +66,8 @@ def to_post(
         seo_title=words["seoTitle"],
         seo_description=words["seoDescription"],
         share_image_url=words["ogImage"],
-        allows_comments=not _is_yes(head.get("disableComments")),
-        shows_contents=_is_yes(head.get("enableToc")),
+        allows_comments=not visibility.is_yes(head.get("disableComments")),
+        shows_contents=visibility.is_yes(head.get("enableToc")),
         status=_status(head, notes, is_draft=is_draft),
     )
     if not words["title"]:
@@ -107,30 +101,13 @@ def _slug(value: object) -> str:
 def _status(head: Mapping[str, object], notes: list[Note], *, is_draft: bool) -> str:
     if is_draft:
         return Post.Status.DRAFT
-    if key := _withheld(head):
-        if key in {"isActive", "isDeleted", "deleted", "deletedAt"}:
+    if key := visibility.withheld(head):
+        if visibility.is_deletion_key(key):
             notes.append(Note("was deleted there, so it is a draft"))
-        elif key not in {"saveAsDraft", "isDraft", "draft"}:
+        elif not visibility.is_draft_key(key):
             notes.append(Note("not published there, so it is a draft", f"{key}: {head[key]}"[:200]))
         return Post.Status.DRAFT
-    return Post.Status.UNLISTED if _is_yes(head.get("isDelisted")) else Post.Status.PUBLISHED
-
-
-def _withheld(head: Mapping[str, object]) -> str:
-    """Return the key that says that not everyone could read the post there; empty without one."""
-    for key in (*_DRAFT_IF_YES, "ignorePost"):
-        if _is_yes(head.get(key)):
-            return key
-    for key in _DRAFT_IF_NO:
-        if _is_no(head.get(key)):
-            return key
-    for key in _DRAFT_IF_ANY:
-        if head.get(key) and not _is_no(head[key]):
-            return key
-    for key, values in _DRAFT_UNLESS.items():
-        if head.get(key) and str(head[key]).strip().lower() not in values:
-            return key
-    return ""
+    return Post.Status.UNLISTED if visibility.is_unlisted(head) else Post.Status.PUBLISHED
 
 
 def _date(
@@ -166,7 +143,9 @@ def _date(
 
 def _not_placed(head: Mapping[str, object], words: dict[str, str], notes: list[Note]) -> None:
     for key, value in head.items():
-        if key not in PLACED and value not in ("", None, [], {}, False):
+        if key in PLACED or visibility.is_key(key):
+            continue
+        if value not in ("", None, [], {}, False):
             notes.append(Note(f"field “{key[:40]}”", str(value)[:200]))
     if words["slug"] and not _slug(words["slug"]):
         notes.append(Note("slug that no address here can have", words["slug"][:200]))
@@ -195,11 +174,3 @@ def _names(value: object, notes: list[Note]) -> list[str]:
 def _tag(name: str) -> str:
     """Return a tag's name without the `#` before it and the cuid behind it, if it has them."""
     return _CUID.sub("", name.lstrip("#"))
-
-
-def _is_yes(value: object) -> bool:
-    return value is True or str(value).strip().lower() in {"true", "yes", "1"}
-
-
-def _is_no(value: object) -> bool:
-    return value is False or str(value).strip().lower() in {"false", "no", "0"}

@@ -36,8 +36,7 @@ FIELDS = {
 LISTS = frozenset({"authors", "tags"})
 #: All keys that are read.
 KEYS = frozenset(
-    {*FIELDS, *LISTS}
-    | {"cover", "series", "source", "source_digest", "id", "version", "draft", "published"}
+    {*FIELDS, *LISTS} | {"cover", "series", "source", "source_digest", "id", "version"}
 )
 #: What Jekyll, Hugo, dev.to and their like call the same.
 OTHERS_KEYS = {
@@ -69,10 +68,12 @@ IMAGE_FILE = re.compile(rf"{IMAGES}/([0-9a-f]{{64}})-({_SIZE})")
 _BOUNDARY = r"(?<![\w.~%/:@-])"  # the whole URL or path is matched, never the end of a longer one
 #: An image in a text of an export.
 IMAGE = re.compile(rf"{_BOUNDARY}(?:\.\./)?{IMAGE_FILE.pattern}")
-#: An image of a site like this in a text: its host if there is one, its digest and the rest.
+#: An image of a site like this in a text: its host if there is one, its digest and the rest; or
+#: any other URL, whose end may look like one.
 _URL = re.compile(
-    rf"{_BOUNDARY}(?:(?i:https?)://([^\s/?#\"'()<>\\]{{1,260}}))?{re.escape(settings.MEDIA_URL)}"
-    rf"[0-9a-f]{{2}}/([0-9a-f]{{64}})/({_SIZE})(?!\w)"
+    rf"{_BOUNDARY}(?:(?:(?i:https?):)?//([^\s/?#\"'()<>\\]{{1,260}}))?"
+    rf"{re.escape(settings.MEDIA_URL)}[0-9a-f]{{2}}/([0-9a-f]{{64}})/({_SIZE})(?!\w)"
+    r"|(?i:https?)://[^\s\"'()<>\[\]\\]++"
 )
 
 
@@ -88,7 +89,7 @@ def replace_own_images(text: str, hosts: Container[str], replace: Callable[[str,
     """
 
     def one(match: re.Match[str]) -> str:
-        if match[1] and urlsplit(match[0]).hostname not in hosts:
+        if match[2] is None or (match[1] and urlsplit(match[0]).hostname not in hosts):
             return match[0]
         return replace(match[2], match[3])
 

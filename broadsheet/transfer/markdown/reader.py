@@ -14,6 +14,7 @@ from broadsheet.accounts.models import User
 from broadsheet.posts.actions import NewPost
 from broadsheet.posts.models import EARLIEST, LATEST, Post
 from broadsheet.transfer import text as texts
+from broadsheet.transfer import visibility
 from broadsheet.transfer.incoming import Incoming, Item, Note, Skipped, Unreadable
 from broadsheet.transfer.markdown import front_matter, layout
 from broadsheet.transfer.sources import Source
@@ -21,6 +22,8 @@ from broadsheet.transfer.sources import Source
 _MOMENTS = frozenset({"pub_date", "created_at", "updated_at"})
 _CLAIMS = frozenset({"is_date_estimated", "allows_comments", "shows_contents"})
 _CLAIM_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_OTHERS_STATUSES = {"publish": "published", "future": "scheduled"}
+_FROM, _UNTIL = frozenset({"publishDate"}), frozenset({"expiryDate", "unpublishDate"})
 _SPACED_OFFSET = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
@@ -40,15 +43,23 @@ def to_item(source: Source, name: str, *, people: Mapping[str, User], fixes_enco
         return Unreadable(name, str(error))
     if head is None:
         return Skipped(name, "has no head")
-    item = _post(name, head, content.replace("\x00", ""), people)
+    is_in_drafts = visibility.is_in_drafts(source, name)
+    item = _post(name, head, content.replace("\x00", ""), people, is_in_drafts=is_in_drafts)
     item.notes[:0] = notes
     item.is_garbled = is_garbled
     return item
 
 
-def _post(name: str, head: dict[Any, Any], content: str, people: Mapping[str, User]) -> Incoming:
+def _post(
+    name: str,
+    written: dict[Any, Any],
+    content: str,
+    people: Mapping[str, User],
+    *,
+    is_in_drafts: bool,
+) -> Incoming:
     notes: list[Note] = []
-    head = _with_own_keys(head, notes)
+    head = _with_own_keys(written, notes)
     fields: dict[str, Any] = {"content": content, "cover": None}
     for key, field in layout.FIELDS.items():
         value = _value(field, head.get(key))
@@ -63,7 +74,8 @@ def _post(name: str, head: dict[Any, Any], content: str, people: Mapping[str, Us
     fields["tags"] = _texts(head.get("tags"))
     fields["series"] = _text(head.get("series"))
     fields["title"] = fields.get("title") or stem
-    fields["status"] = fields.get("status") or _status(head, notes)
+    named = fields.get("status") or None
+    fields["status"] = _status(written, named, notes, is_in_drafts=is_in_drafts)
     if fields["status"] != Post.Status.DRAFT and "pub_date" not in fields:
         fields["status"] = Post.Status.DRAFT
         notes.append(Note("no date, so it is a draft"))
@@ -93,7 +105,7 @@ def _with_own_keys(head: Mapping[Any, Any], notes: list[Note]) -> dict[str, Any]
             renamed[own] = [*renamed.get(own, []), *_texts(value)]
         elif own and (key == own or own not in head):
             renamed[own] = _first_text(value) if isinstance(value, dict) else value
-        elif value not in ("", None, []):
+        elif value not in ("", None, []) and not visibility.is_key(key):
             notes.append(Note(f"field “{str(key)[:40]}”", _text(value)[:200]))
     return renamed
 
@@ -105,15 +117,39 @@ def _first_text(value: Mapping[Any, Any]) -> str | None:
     )
 
 
-def _status(head: Mapping[str, Any], notes: list[Note]) -> str:
-    """Return the status of a post that names none: nothing is public that is not said to be."""
-    is_draft, is_published = _claim(head.get("draft")), _claim(head.get("published"))
-    if is_draft or is_published is False:
+def _status(
+    head: Mapping[Any, Any], named: str | None, notes: list[Note], *, is_in_drafts: bool
+) -> str:
+    """Return the status of a post: nothing is public that is not said to be, without a but."""
+    said = {str(key): value for key, value in head.items() if named is None or key != "status"}
+    key = visibility.withheld(said) or _out_of_its_time(said)
+    if key:
+        if not visibility.is_draft_key(key):
+            detail = f"{key}: {said[key]}"[:200]
+            notes.append(Note("not published there, so it is a draft", detail))
         return Post.Status.DRAFT
-    if is_draft is False or is_published:
-        return Post.Status.PUBLISHED
-    notes.append(Note("no status, so it is a draft"))
-    return Post.Status.DRAFT
+    if named is not None and named != Post.Status.PUBLISHED:
+        return named
+    is_said = named is not None or any(
+        (key == "draft" and visibility.is_no(value))
+        or (key == "published" and visibility.is_yes(value))
+        for key, value in said.items()
+    )
+    if (is_in_drafts and named is None) or not is_said:
+        kind = "in a folder of drafts" if is_in_drafts else "no status"
+        notes.append(Note(f"{kind}, so it is a draft"))
+        return Post.Status.DRAFT
+    return Post.Status.UNLISTED if visibility.is_unlisted(said) else Post.Status.PUBLISHED
+
+
+def _out_of_its_time(head: Mapping[str, Any]) -> str:
+    """Return the key by which Hugo publishes a post not yet or no longer; empty without one."""
+    now = timezone.now()
+    for key, value in head.items():
+        at = _moment(value) if key in _FROM | _UNTIL and "date" in head else None
+        if at is not None and (at > now if key in _FROM else at <= now):
+            return key
+    return ""
 
 
 def _name_authors(
@@ -142,7 +178,8 @@ def _value(field: str, value: object) -> object:
         return _claim(value)
     text = _text(value)
     if field == "status":
-        return text if text in Post.Status.values else None
+        status = _OTHERS_STATUSES.get(text.lower(), text.lower())
+        return status if status in Post.Status.values else None
     return text if isinstance(value, str) else text or None
 
 
