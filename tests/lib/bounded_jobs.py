@@ -32,6 +32,16 @@ def _crash(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
     return {}, ()
 
 
+def _killed(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+    """Be killed, as by the system, the first so many `times`."""
+    with Path(values["log"]).open("ab") as log:
+        log.write(b".")
+    done = Path(values["log"]).stat().st_size
+    if done <= values["times"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"done": done}, ()
+
+
 def _raise(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
     raise ZeroDivisionError
 
@@ -58,6 +68,7 @@ JOBS = {
     "compute": _compute,
     "fill": _fill,
     "crash": _crash,
+    "killed": _killed,
     "raise": _raise,
     "talk": _talk,
     "leave": _leave,

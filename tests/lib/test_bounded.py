@@ -73,6 +73,16 @@ def test_a_child_that_ended_while_nobody_needed_it_is_replaced(pool: Pool) -> No
     assert pool.run("echo", {}).values["pid"] != pid
 
 
+def test_a_job_whose_child_is_killed_is_done_again_once(pool: Pool, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert pool.run("killed", {"times": 1, "log": str(log)}).values == {"done": 2}
+    log.unlink()
+    with pytest.raises(BoundedError, match="killed"):
+        pool.run("killed", {"times": 9, "log": str(log)})
+    assert len(log.read_bytes()) == 2
+    assert pool.run("echo", {"next": 1}).values["next"] == 1
+
+
 def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: Pool) -> None:
     pids = {pool.run("echo", {}, bytes(100_000)).values["pid"] for _ in range(JOBS_EACH * 2 + 1)}
     assert len(pids) == 3

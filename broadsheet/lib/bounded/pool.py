@@ -113,6 +113,7 @@ class Pool:
         enter: Callable[[], AbstractContextManager[None]] = getattr(_here, "enter", nullcontext)
         with enter(), self._turn():
             request = {"job": job, "values": values, "seconds": self._seconds}
+            was_killed = False
             while True:
                 child, is_new = self._take()
                 try:
@@ -121,6 +122,11 @@ class Pool:
                     # It had waited in vain for a job, and ended just as this one came.
                     if is_new:
                         raise BoundedError("The child process does not start.") from None
+                except _KilledError as error:
+                    # By somebody, or by the system for want of memory: most likely not its fault.
+                    if was_killed:
+                        raise BoundedError(f"The child process was killed: {error}") from error
+                    was_killed = True
 
     def close(self) -> None:
         """End all children."""
@@ -218,6 +224,10 @@ class _EndedError(Exception):
     """The child had ended by itself."""
 
 
+class _KilledError(Exception):
+    """The child was ended from outside, which no limit of its own does."""
+
+
 def _why(child: Child) -> Exception:
     """Return why it hung up."""
     try:
@@ -229,6 +239,8 @@ def _why(child: Child) -> Exception:
     if status == -signal.SIGXCPU:
         return BoundedError("It took too long.")
     logger.warning("A child process ended with status %d.", status)
+    if status in (-signal.SIGKILL, -signal.SIGTERM):
+        return _KilledError(f"status {status}")
     return BoundedError(f"The child process ended with status {status}.")
 
 
