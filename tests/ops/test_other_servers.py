@@ -4,7 +4,9 @@ import os
 import re
 import runpy
 import signal
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from tests.ops.processes import (
     relatives,
     wait_for,
 )
+from tests.ops.test_slow_bodies import SILENT
 
 type Start = Callable[..., Server]
 
@@ -43,6 +46,34 @@ def test_a_usual_server_serves_pages_and_static_files_and_stops(start: Start, na
     server.process.wait(PATIENCE)
     wait_for(lambda: relatives(server.data) == [], "everything to end")
     wait_for(lambda: not is_listening(server.port), "the last one's files to be closed")
+
+
+@pytest.mark.slow
+def test_a_client_that_sends_no_more_is_answered_408_under_each(start: Start) -> None:
+    """Sent to both at once, for the time that a body has is waited for.
+
+    gunicorn's own patience with a worker that waits is a few seconds longer, which a busy machine
+    may use up.
+    """
+    gunicorn = (*SERVERS["gunicorn"], "--timeout", str(PATIENCE))
+    with ExitStack() as stack:
+        servers = [start(*SERVERS["uvicorn"]), start(*gunicorn)]
+        for server in servers:
+            wait_for(lambda to=server: fetch(to.port, "/healthz")[0] == 200, "the site to be up")
+        lines = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
+            for server in servers
+        ]
+        for line in lines:
+            line.sendall(SILENT)
+        for line in lines:
+            answer = line.recv(4_096)
+            assert answer.startswith(b"HTTP/1.1 408"), answer
+            while line.recv(4_096):  # until it is closed
+                pass
+        for server in servers:
+            assert fetch(server.port)[0] == 200
+            assert "Traceback" not in server.output
 
 
 @pytest.mark.slow
