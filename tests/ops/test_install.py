@@ -96,3 +96,41 @@ def test_a_python_that_was_named_is_the_only_one_tried(tmp_path: Path) -> None:
     answer = _find(tmp_path, PYTHON="/no/python")
     assert answer.returncode == 1
     assert "PYTHON=/no/python" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "is_wanted"),
+    [
+        ("", "", False),
+        ("sqlite:////srv/site.sqlite3", "", False),
+        ("postgresql://me@localhost/site", "", True),
+        ("postgres://me@localhost/site", "", True),
+        ("", 'DATABASE_URL="postgresql://me@localhost/site"', True),
+        ("", "# DATABASE_URL=postgresql://me@localhost/site", False),
+    ],
+)
+def test_deploy_installs_what_backups_of_postgresql_need_and_only_then(
+    tmp_path: Path, variable: str, file: str, is_wanted: bool
+) -> None:
+    """On a machine without any Python, so that it ends with what is to be installed."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("ls", "sed", "sort", "dirname", "cat", "grep"):
+        program = shutil.which(name)
+        assert program
+        (tools / name).symlink_to(program)
+    (tmp_path / "bin").mkdir()
+    for name in ("deploy", "find-python"):
+        shutil.copy(ROOT / "bin" / name, tmp_path / "bin")
+    (tmp_path / ".env").write_text(file)
+    answer = subprocess.run(
+        ["/bin/sh", tmp_path / "bin" / "deploy", "--dry-run"],
+        env={"PATH": str(tools), "HOME": str(tmp_path), "DATABASE_URL": variable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    [to_install, _rest] = answer.stdout.splitlines()
+    assert "nginx-light" in to_install or shutil.which("nginx", path="/usr/sbin")
+    assert ("postgresql-client" in to_install.split()) is is_wanted
