@@ -36,63 +36,49 @@ Broadsheet: a self-hosted publishing platform.
 
 broadsheet COMMAND --help says more; broadsheet help --commands lists every command.
 """
-
-_OUTAGES = {
-    "full": "There is no room left",
-    "gone": "The database or the disk takes nothing",
-}
+#: Commands for which others wait, and that must notice soon where no database is.
+_SERVICES = ("serve", "worker", "runserver")
+#: Seconds that others take to connect to PostgreSQL, on a machine that has much to do.
+_PATIENCE = "30"
 
 
 def main() -> None:
     """Run the management command that the arguments name.
 
-    Exits with 2 for a refused setting, and with 130 after Ctrl-C, as shells have it.
+    Exits with 1 where the database or the disk fails, with 2 for a refused setting, and with 130
+    after Ctrl-C, as shells have it.
     """
     if sys.argv[1:] in ([], ["help"], ["--help"], ["-h"]):
         sys.stdout.write(HELP)
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
-    from django.db import DatabaseError  # noqa: PLC0415
+    from django.db import Error  # noqa: PLC0415
 
     from broadsheet.lib.env import Refused  # noqa: PLC0415 - keeps start-up light
 
     arguments = sys.argv[1:]
+    if arguments[0] not in _SERVICES:
+        os.environ.setdefault("PGCONNECT_TIMEOUT", _PATIENCE)  # libpq's, also of pg_dump and psql
     try:
         if arguments[0] == "deploy":  # whose settings come from what it is told
             from broadsheet.ops.deploy import asking  # noqa: PLC0415 - for this command only
 
             arguments = ["deploy", *asking.prepare(arguments[1:])]
         execute_from_command_line(["broadsheet", *arguments])
-    except (DatabaseError, OSError) as error:
-        _explain(error)
+    except (Error, OSError) as error:
+        from broadsheet.ops.command_errors import explain  # noqa: PLC0415
+
+        says = explain(error)
+        if says is None:
+            raise
+        sys.stderr.write(f"broadsheet: {says}\n")
+        sys.exit(1)
     except Refused as refused:
         sys.stderr.write(f"broadsheet: {refused}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _explain(error: Exception) -> None:
-    """Say what to do in an outage, and where tables are missing; raise any other error."""
-    from django.db import DatabaseError  # noqa: PLC0415
-
-    from broadsheet.lib.outage import outage  # noqa: PLC0415
-    from broadsheet.ops.preparation import pending_migrations  # noqa: PLC0415
-
-    if why := outage(error):
-        sys.stderr.write(
-            f"broadsheet: {_OUTAGES[why]}: {str(error).strip()}. Once that is mended, run the same "
-            "again.\n"
-        )
-        sys.exit(1)
-    if not isinstance(error, DatabaseError) or not pending_migrations():
-        raise error
-    sys.stderr.write(
-        "broadsheet: The database is not set up, or is of an earlier version. "
-        "Run `broadsheet migrate`, then the same again.\n"
-    )
-    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -406,14 +406,16 @@ else:
     # Unless the address says others: a server that is gone, or that nothing leads to any more, is
     # noticed within 3 seconds (libpq's words, in seconds but for tcp_user_timeout).
     DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 3,
+        **({} if "PGCONNECT_TIMEOUT" in os.environ else {"connect_timeout": 3}),
         "tcp_user_timeout": 3_000,
         "keepalives_idle": 3,
         "keepalives_interval": 1,
         **DATABASES["default"].get("OPTIONS", {}),
     }
-    # The server notices a client that is gone as soon, or its locks would stay.
-    _limits = {"tcp_keepalives_idle": "3s", "tcp_keepalives_interval": "1s"}
+    # The server notices a client that is gone as soon, or its locks would stay. Django would ask
+    # for the time zone, as a statement, on each new connection.
+    _limits = {"TimeZone": "UTC"}
+    _limits |= {"tcp_keepalives_idle": "3s", "tcp_keepalives_interval": "1s"}
     _limits |= {"tcp_keepalives_count": "3", "tcp_user_timeout": "3s"}
     if _patience:
         _waiting = ("statement_timeout", "idle_in_transaction_session_timeout")

@@ -2,23 +2,44 @@
 
 import threading
 import time
-from collections.abc import Callable
+from typing import Protocol
 
-from django.db import Error
+from django.db import DEFAULT_DB_ALIAS, Error
+
+from broadsheet.lib import waits
 
 #: Seconds after which a question that failed was one that nobody answered, and was not refused.
 LONG = 1
 #: Seconds between two looks whether it is back.
 _EVERY = 0.25
+#: Looks in a row (waits.EVERY) at which somebody waits before it is asked whether it is there; and
+#: before whoever waits is hung up on while it is known not to be.
+ASK, END = 2, 3
+
+
+class Question(Protocol):
+    """A question to the database. Raises Error or TimeoutError where it has no answer."""
+
+    def __call__(self) -> None:
+        """Ask it."""
+
+    def is_overdue(self) -> bool:
+        """Return whether it was asked so long ago that nobody should wait on."""
 
 
 class Absence:
-    """Whether the database is known to be gone without a word; `ask` raises while it is."""
+    """Whether the database is known to be gone without a word; `ask` raises while it is.
 
-    def __init__(self, ask: Callable[[], object], hang_up: Callable[[], object]) -> None:
+    Nobody waits then: who does already is hung up on, whatever was asked. That is noticed by
+    whoever asks, or by the thread that looks at what waits (waits.watch).
+    """
+
+    def __init__(self, ask: Question) -> None:
         self.is_known = False
-        self._ask, self._hang_up = ask, hang_up
+        self._ask = ask
         self._lock = threading.Lock()
+        self._is_asked = False
+        waits.call_every_look(self.look)
 
     def note(self, seconds: float) -> None:
         """Note that a question failed after so long: if that was long, only one goes on asking."""
@@ -28,8 +49,31 @@ class Absence:
             self.is_known = True
         threading.Thread(target=self._wait, name="database", daemon=True).start()
 
+    def look(self, waiting: waits.Waiting) -> None:
+        """Find out whether those who wait do so in vain."""
+        looks = {c: count for c, count in waiting.items() if c.alias == DEFAULT_DB_ALIAS}
+        if self.is_known:
+            for connection, count in looks.items():
+                if count >= END:
+                    waits.hang_up(connection)
+        elif self._ask.is_overdue():
+            self.note(LONG)
+        elif max(looks.values(), default=0) >= ASK and not self._is_asked:
+            self._is_asked = True  # by another thread, for this one must go on looking
+            threading.Thread(target=self._try, name="question", daemon=True).start()
+
+    def _try(self) -> None:
+        began = time.monotonic()
+        try:
+            self._ask()
+        except (Error, TimeoutError):
+            self.note(time.monotonic() - began)
+        finally:
+            self._is_asked = False
+
     def _wait(self) -> None:
-        self._hang_up()  # whoever still waits for its answer
+        for connection in waits.waiting(DEFAULT_DB_ALIAS):
+            waits.hang_up(connection)
         while True:
             try:
                 self._ask()

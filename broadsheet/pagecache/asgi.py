@@ -16,7 +16,7 @@ from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import PLACES, Full, Places
 from broadsheet.pagecache.pages import Answer, Headers
-from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH, needs_database
+from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH
 from broadsheet.pagecache.turns import TogetherAsync, Turns
 
 type Scope = dict[str, Any]
@@ -57,6 +57,9 @@ class ASGI:
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let Django answer what sends something, which takes a thread once it is here."""
+        if self._cache.is_cut_off(scope["path"]):
+            await _give(GONE, send)
+            return
         has_begun = False
 
         async def sending(message: Message) -> None:
@@ -85,7 +88,7 @@ class ASGI:
 
         Return it where it was not sent already.
         """
-        if self._cache.is_cut_off and needs_database(scope["path"]):
+        if self._cache.is_cut_off(scope["path"]):
             return GONE
         address = _address(scope)
         if not self.floods.admits(address):
@@ -155,6 +158,8 @@ class ASGI:
         self, asked: Asked, scope: Scope, receive: Receive, send: Send
     ) -> Answer | None:
         """Let Django answer, and keep and return what it says is the same for everyone."""
+        if self._cache.is_cut_off(scope["path"]):  # since others were answered first
+            return GONE
         rendering = self._cache.begin(asked.key)
         catching = _Catching(send)
         try:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 from django.db import Error
 
+from broadsheet.lib import waits
 from broadsheet.pagecache import counters
 from broadsheet.pagecache.absence import Absence
 from broadsheet.pagecache.asked import Asked
@@ -30,6 +31,7 @@ from broadsheet.pagecache.counters import (
 from broadsheet.pagecache.encodings import choose
 from broadsheet.pagecache.pages import Answer, Headers, Page, Shelf
 from broadsheet.pagecache.recall import Row, memory
+from broadsheet.pagecache.refusals import needs_database
 from broadsheet.pagecache.stamps import EVERYTHING, HEADER
 from broadsheet.pagecache.turns import Together, Turns
 
@@ -87,7 +89,7 @@ class Cache:
         self._lock = threading.RLock()
         self._together = Together(self._look, PATIENCE)
         self._clock = clock()
-        self._absence = Absence(self._together, self._clock.hang_up)
+        self._absence = Absence(self._together)
         self._proven_at = -math.inf
         self._count_alone()
         os.register_at_fork(after_in_child=self._count_alone)
@@ -128,10 +130,13 @@ class Cache:
         self.count[UNPROVEN] += 1
         return False
 
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether nothing leads to the database, so that whoever needs it would wait in vain."""
-        return self._absence.is_known
+    def is_cut_off(self, path: str) -> bool:
+        """Return whether an answer needs the database and would wait for it in vain.
+
+        From now on it is watched that nobody does.
+        """
+        waits.watch()
+        return self._absence.is_known and needs_database(path)
 
     def held(self, asked: Asked) -> Answer | None:
         """Return the answer, if it is kept; whether it holds was proven since it was asked for."""
@@ -157,6 +162,7 @@ class Cache:
 
     def _look(self) -> None:
         """Drop what was made from what has changed. One thread at a time comes here."""
+        waits.watch()
         began = time.monotonic()
         try:
             moved = self._clock.look()

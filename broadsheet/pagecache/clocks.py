@@ -1,15 +1,13 @@
 """What tells whether anything has changed: one question to the database before a page is served."""
 
-import os
-import socket
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from broadsheet.lib import waits
 from broadsheet.pagecache import nodes, wal
 from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
 
@@ -52,9 +50,6 @@ class Clock(Protocol):
     def forget(self) -> None:
         """Begin anew, after an error."""
 
-    def hang_up(self) -> None:
-        """Let a look that is under way in another thread fail, if it waits for an answer."""
-
     def has_company(self) -> bool:
         """Return whether another node is on the same database. Asked after a look."""
 
@@ -64,6 +59,7 @@ class _Asking:
 
     def __init__(self) -> None:
         self._own = connections[DEFAULT_DB_ALIAS].copy()
+        waits.follow(self._own)  # also while it is being made
         self._own.ensure_connection()  # and not `connect`, which raises the driver's own errors
         self._own.inc_thread_sharing()
 
@@ -84,13 +80,6 @@ class _Asking:
             raise OperationalError(answer.error_message.decode(errors="replace"))
         snapshot: str = answer.get_value(0, 0).decode()
         return snapshot
-
-    def hang_up(self) -> None:
-        """End the connection to PostgreSQL, whichever thread waits for its answer."""
-        with suppress(OSError, Error), self._own.wrap_database_errors:
-            number: int = self._own.connection.pgconn.socket
-            with socket.socket(fileno=os.dup(number)) as ours:
-                ours.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Give the connection up; SQLite's in memory too, whose own `close` does nothing."""
@@ -156,9 +145,6 @@ class SQLiteClock:
     def settle(self, now: Any) -> None:
         """Remember the version and the last row seen."""
         self._seen, self._newest = now
-
-    def hang_up(self) -> None:
-        """Do nothing: a file answers."""
 
     def has_company(self) -> bool:
         """Return False: an SQLite file is for one machine."""
@@ -232,12 +218,6 @@ class PostgreSQLClock:
     def settle(self, now: Any) -> None:
         """Remember the snapshot, and where the log began."""
         self.seen, self._oldest = now
-
-    def hang_up(self) -> None:
-        """End the connection under the question."""
-        connection = self._connection
-        if connection is not None:
-            connection.hang_up()
 
     def has_company(self) -> bool:
         """Return whether another node has announced itself."""

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
 
-from broadsheet.pagecache.cache import Cache
+from broadsheet.lib import waits
+from broadsheet.pagecache.cache import PATIENCE, Cache
 from broadsheet.pagecache.counters import REPLICATED
 from broadsheet.pagecache.recall import memory
 
@@ -42,9 +43,28 @@ class FromReplica:
         self._cache = cache
         self._again_at = 0.0
         self._is_known = False
+        self._began: dict[waits.Connection, float] = {}
+        waits.call_every_look(self.look)
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
-        """Answer a request; where the replica fails, from the primary."""
+        """Answer a request; where the replica fails, or takes too long, from the primary."""
+        replica = connections[ALIAS]
+        self._began[replica] = time.monotonic()
+        try:
+            answer = self._answer(environ, start_response)
+        finally:
+            del self._began[replica]
+        return self._application(environ, start_response) if answer is None else answer
+
+    def look(self, waiting: waits.Waiting) -> None:
+        """Hang up on a replica that hangs."""
+        since = time.monotonic() - PATIENCE
+        for connection, began in list(self._began.items()):
+            if began < since and connection in waiting:
+                waits.hang_up(connection)
+
+    def _answer(self, environ: Environ, start_response: Start) -> Iterable[bytes] | None:
+        """Answer from the replica, if it has what is to be shown."""
         page = memory.get()
         is_stranger = "HTTP_COOKIE" not in environ and "HTTP_AUTHORIZATION" not in environ
         if page is not None and is_stranger and self._has(page.shows):
@@ -57,7 +77,7 @@ class FromReplica:
                 return body
             getattr(body, "close", bool)()
             self._again_at = time.monotonic() + PAUSE
-        return self._application(environ, start_response)
+        return None
 
     def _has(self, shows: str) -> bool:
         """Return whether the replica has all that a snapshot of the primary shows."""

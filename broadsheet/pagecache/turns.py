@@ -1,7 +1,9 @@
 """Work that several threads want at once and one does for all."""
 
 import asyncio
+import math
 import threading
+import time
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
@@ -29,6 +31,11 @@ class Together:
         self._patience = patience
         self._guard, self._turn = threading.Lock(), threading.Lock()
         self._next: _Run | None = None
+        self._began = math.inf
+
+    def is_overdue(self) -> bool:
+        """Return whether the run under way takes longer than anybody waits for it to end."""
+        return self._patience >= 0 and time.monotonic() - self._began > self._patience
 
     def __call__(self) -> None:
         """Return once a run is done that began after this call.
@@ -53,9 +60,11 @@ class Together:
             self._next = None  # who comes from now on waits for another
             if not is_free:
                 raise TimeoutError("what was asked before is not answered yet")
+            self._began = time.monotonic()
             try:
                 self._work()
             finally:
+                self._began = math.inf
                 self._turn.release()
         except BaseException as error:
             run.error = error

@@ -15,7 +15,7 @@ from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import LARGE, Anyone, Full
 from broadsheet.pagecache.pages import Answer
-from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH, needs_database
+from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH
 
 type Environ = dict[str, Any]
 type Start = Callable[..., Any]
@@ -68,7 +68,7 @@ class WSGI:
         self, make: Callable[[Start, str], Body], environ: Environ, start_response: Start
     ) -> Body:
         """Let an answer be made, unless its address or all together ask for too much."""
-        if self._cache.is_cut_off and needs_database(environ["PATH_INFO"]):
+        if self._cache.is_cut_off(environ["PATH_INFO"]):
             return _give(GONE, start_response)
         address = asking(environ, settings.PROXIES)
         if not self.floods.admits(address):
@@ -79,7 +79,7 @@ class WSGI:
             if not environ["PATH_INFO"].startswith((settings.STATIC_URL, settings.MEDIA_URL)):
                 return self._refuse(BUSY, CROWDED, start_response)
             # One page can ask for dozens of files at once, and none of them takes long.
-            send = partial(self._application, environ, start_response)
+            send = partial(self._answer, environ, start_response)
             return self.floods.charged(address, send)
         finally:
             self.floods.leave(address)
@@ -100,7 +100,7 @@ class WSGI:
                 if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
                     environ["wsgi.input"] = body
                     with self.makers.uploads:
-                        send = partial(self._application, environ, start_response)
+                        send = partial(self._answer, environ, start_response)
                         return self.floods.charged_for_children(address, send)
                 environ["wsgi.input"] = io.BytesIO(body.read())
         except TooManyError:
@@ -110,12 +110,18 @@ class WSGI:
         return self._take(environ, start_response, address, length)
 
     def _take(self, environ: Environ, start_response: Start, address: str, length: int) -> Body:
-        send = partial(self._application, environ, start_response)
+        send = partial(self._answer, environ, start_response)
         floods = self.floods
         charged = floods.charged if length > LARGE else floods.charged_for_children
         work = partial(charged, address, send)
         with self.makers.senders, self.makers.places:
             return self.makers.send(work, length)
+
+    def _answer(self, environ: Environ, start_response: Start) -> Body:
+        """Let Django answer, unless the database went while others were answered first."""
+        if self._cache.is_cut_off(environ["PATH_INFO"]):
+            return _give(GONE, start_response)
+        return self._application(environ, start_response)
 
     def _make(self, asked: Asked, environ: Environ, start_response: Start, address: str) -> Body:
         """Answer what is not kept, one request for a page at a time."""
@@ -135,6 +141,8 @@ class WSGI:
 
     def _render(self, asked: Asked, environ: Environ, start_response: Start) -> Body:
         """Let Django answer, and keep what it says is the same for everyone."""
+        if self._cache.is_cut_off(environ["PATH_INFO"]):
+            return _give(GONE, start_response)
         rendering = self._cache.begin(asked.key)
         said: list[Any] = []
         try:

@@ -51,9 +51,6 @@ class LogClock:
     def forget(self) -> None:
         self._seen = self.newest = -1
 
-    def hang_up(self) -> None:
-        """Nothing waits here."""
-
     def has_company(self) -> bool:
         return self._log.has_company
 

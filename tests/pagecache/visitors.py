@@ -24,7 +24,7 @@ class Hands:
 
     def __init__(self) -> None:
         self.failing: Exception | None = None
-        self.looks = self.given_up = 0
+        self.looks = 0
         self._log: list[str] = [EVERYTHING]
         self._read = 0
         self._is_first = True
@@ -47,9 +47,6 @@ class Hands:
 
     def settle(self, now: int) -> None:
         self._read, self._is_first = now, False
-
-    def hang_up(self) -> None:
-        self.given_up += 1
 
     def has_company(self) -> bool:
         return False

@@ -43,6 +43,7 @@ def restore(archive: IO[bytes], identity: str, say: Say, through: str = "") -> N
         try:
             unpacked = reading.unpack(archive, identities, journal.NEW)
             check(unpacked)
+            connection.close()  # rather than let it lie idle for as long as the rest takes
             if unpacked.manifest["engine"] != connection.vendor:
                 unpacked = conversion.converted(unpacked, through, say)
         except BaseException:
