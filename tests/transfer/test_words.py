@@ -103,6 +103,20 @@ def test_prose_and_code_together_are_the_text(text: str) -> None:
     assert prose.rewritten(text, lambda part: part) == text
 
 
+def test_images_may_be_named_by_labels_that_are_defined_elsewhere() -> None:
+    text = (
+        "![a][One] ![two][] ![Th  ree] [a link][four] `![five]`\n\n"
+        "[one]: https://e.example/1.png\n[two]:\n  <https://e.example/2 2.png> 'Title'\n"
+        "> [th ree]: https://e.example/3.png\n\n[four]: https://e.example/4\n"
+        "[five]: https://e.example/5.png\n"
+    )
+    images = [f"https://e.example/{name}.png" for name in ("1", "2 2", "3")]
+    assert addresses.found(text) == images
+    got = addresses.replaced(text, lambda address: f"/media/{address[-5]}.png")
+    assert "[one]: /media/1.png\n[two]:\n  /media/2.png 'Title'\n> [th ree]: /media/3.png" in got
+    assert got.endswith(text[text.index("\n\n[four]") :])
+
+
 def test_images_in_code_are_not_images() -> None:
     text = (
         '![a](https://e.example/1.png align="center") ![b](<https://e.example/2 3.png> "t")\n\n'
