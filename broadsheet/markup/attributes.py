@@ -19,6 +19,8 @@ _ALIGN = {
     ),
 }
 _FORGOTTEN = re.compile(r"\s*(?:align|height|width)=(?:%22|&quot;)")  # an address before these
+_CONTROLS = re.compile(r"[\x00-\x20]+")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}):")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _OURS = (ANCHOR, "fn-", "fnref-")
 _UNFORGEABLE = ("data-embed", "data-lang", "data-provider", "data-widget", "rel")
@@ -95,8 +97,7 @@ class Attributes:
 
 
 def _scheme(address: str) -> str:
-    plain = re.sub(r"[\x00-\x20]+", "", unescape(address))
-    match = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}):", plain)
+    match = _SCHEME.match(_CONTROLS.sub("", unescape(address)))
     return match[1].lower() if match else ""
 
 

@@ -111,7 +111,9 @@ class Tags:
             self._go_deeper(name)
             if actual != name or self._renamed.get(name):
                 self._renamed.setdefault(name, []).append(actual)
-        spelt = "".join(f' {key}="{value}"' for key, value in written.items())
+        if not written:
+            return f"<{actual}>"
+        spelt = "".join([f' {key}="{value}"' for key, value in written.items()])
         return f"<{actual}{spelt}>"
 
     def _go_deeper(self, name: str) -> None:
