@@ -800,8 +800,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},
-        # What a stranger can cause at will is no news: pages that are not there, foreign hosts, bodies
-        # that are too large.
+        # What a stranger can cause at will is no news: pages that are not there, foreign hosts,
+        # bodies that are too large.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.security.RequestDataTooBig": {"level": "CRITICAL"},
