@@ -25,13 +25,17 @@ def items(source: Source, *, fixes_encoding: bool = False) -> Iterator[Item]:
     for turn in _RANKS:
         for name in source.names if turn == 0 else waiting[turn]:
             item: Item | None = None
+            rank = turn
             with faults.contained(name, "reading", is_reading=True) as fault:
                 if not (layout.IMAGE_FILE.search(name) or redirects.is_table(name)):
                     item = reader.to_item(
                         source, name, people=people, fixes_encoding=fixes_encoding
                     )
-            item = Unreadable(name, fault.reason) if fault.reason else item
-            if isinstance(item, Incoming) and (rank := _rank(item)) > turn:
+                if isinstance(item, Incoming):
+                    rank = _rank(item)
+            if fault.reason:
+                yield Unreadable(name, fault.reason)
+            elif rank > turn:
                 waiting[rank].append(name)
             elif item is not None:
                 yield item
