@@ -8,7 +8,8 @@ import pytest
 from django.dispatch import Signal
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
 SIGNALS = sorted((ROOT / "broadsheet").glob("*/signals.py"))
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 #: What stands between backticks and looks like a path of this repository.
@@ -37,6 +38,11 @@ def test_every_link_leads_to_a_heading_that_is_there(document: Path) -> None:
     links = re.findall(r"\]\(([\w./-]*\.md)?#([^)\s]+)\)", CODE.sub("", document.read_text()))
     places = [(document.parent / path if path else document, name) for path, name in links]
     assert [name for place, name in places if name not in anchors(place)] == []
+
+
+def test_the_readme_links_every_page_of_the_docs() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert [page.name for page in PAGES if f"(docs/{page.name})" not in text] == []
 
 
 def test_every_signal_is_documented() -> None:
