@@ -26,10 +26,10 @@ def main() -> None:
     import django
 
     django.setup()
-    from broadsheet.ops import server
+    from broadsheet.ops.server import granian_server
 
-    server.load_application = lambda: application
-    server.serve(reload=False)
+    granian_server.load_application = lambda: application
+    granian_server.serve(reload=False)
 
 
 if __name__ == "__main__":

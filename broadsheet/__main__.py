@@ -62,9 +62,9 @@ def main() -> None:
         os.environ.setdefault("PGCONNECT_TIMEOUT", _PATIENCE)  # libpq's, also of pg_dump and psql
     try:
         if arguments[0] == "deploy":  # whose settings come from what it is told
-            from broadsheet.ops.deploy import asking  # noqa: PLC0415 - for this command only
+            from broadsheet.ops.deploy import cli  # noqa: PLC0415 - for this command only
 
-            arguments = ["deploy", *asking.prepare(arguments[1:])]
+            arguments = ["deploy", *cli.prepare(arguments[1:])]
         execute_from_command_line(["broadsheet", *arguments])
     except (Error, OSError) as error:
         from broadsheet.ops.command_errors import explain  # noqa: PLC0415

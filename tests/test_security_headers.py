@@ -14,7 +14,7 @@ from broadsheet.accounts.models import User
 from broadsheet.accounts.views.entrances import LogIn
 from broadsheet.lib.security_headers import EVERY_ANSWER
 from broadsheet.media import actions as media
-from broadsheet.ops import nginx
+from broadsheet.ops.deploy import nginx
 from broadsheet.pagecache.refusals import BUSY, GONE, TOO_MUCH
 from broadsheet.posts import actions
 from tests.pagecache.visitors import Reply, Visitor

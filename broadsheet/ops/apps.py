@@ -17,15 +17,18 @@ class OpsConfig(AppConfig):
 
         Raises Refused while a restore is under way.
         """
-        from broadsheet.ops import checks, patience, reports, underway  # noqa: F401, PLC0415 - with apps there
-        from broadsheet.ops.backup import presence  # noqa: PLC0415 - it needs the models
+        from broadsheet.ops import checks  # noqa: PLC0415 - with apps there
+        from broadsheet.ops.backup import data_lock  # noqa: PLC0415 - it needs the models
+        from broadsheet.ops.database import statement_timeouts  # noqa: PLC0415 - with apps there
+        from broadsheet.ops.monitoring import error_reporting  # noqa: PLC0415 - with apps there
+        from broadsheet.ops.server import job_recovery  # noqa: F401, PLC0415 - with apps there
 
         os.umask(0o077)  # what is written is for its owner, but what is made public on purpose
         checks.begin()
-        reports.begin()
+        error_reporting.begin()
         if settings.TRACES_URL:
-            from broadsheet.ops import traces  # noqa: PLC0415 - for those who want them
+            from broadsheet.ops.monitoring import tracing  # noqa: PLC0415 - for those who want them
 
-            traces.begin()
-        patience.watch()
-        presence.enter()
+            tracing.begin()
+        statement_timeouts.watch()
+        data_lock.enter()

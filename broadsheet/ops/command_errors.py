@@ -61,7 +61,7 @@ def _is_missing(error: Error, state: str, name: str) -> bool:
 
 def _is_behind() -> bool:
     """Return whether migrations are to be run, as far as the database says."""
-    from broadsheet.ops.preparation import pending_migrations  # noqa: PLC0415 - it needs the apps
+    from broadsheet.ops.database.migration_plan import pending_migrations  # noqa: PLC0415 - it needs the apps
 
     try:
         return bool(pending_migrations())

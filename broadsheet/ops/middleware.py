@@ -15,11 +15,14 @@ from django.template.loader import render_to_string
 from django.urls import ResolverMatch, resolve
 from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
 
 from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.outage import Outage, outage, report
 from broadsheet.lib.security_headers import EVERY_ANSWER
-from broadsheet.ops import preparation, views
+from broadsheet.lib.storage import Gone
+from broadsheet.ops.database import migration_plan
+from broadsheet.ops.monitoring import views
 from broadsheet.pagecache.front.commits import StillShownError
 
 logger = logging.getLogger(__name__)
@@ -77,7 +80,7 @@ class Operation(MiddlewareMixin):
             return HttpResponse(page, status=503, headers=headers)
         if answer := _outage(exception):
             return answer
-        if not isinstance(exception, DatabaseError) or not preparation.pending_migrations():
+        if not isinstance(exception, DatabaseError) or not migration_plan.pending_migrations():
             return None
         logger.error("The database is not set up: run `broadsheet migrate`.")
         page = render_to_string("ops/unmigrated.html")  # without what asks the database
@@ -99,6 +102,24 @@ def _outage(error: Exception) -> HttpResponse | None:
     response = HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)
     response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
     return response
+
+
+class MediaStorageErrorMiddleware(MiddlewareMixin):
+    """Answers 503, and with when to try again, what needs a file; pages need none."""
+
+    def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Say so in one line, to people and in the log."""
+        if not isinstance(exception, Gone):
+            return None
+        report(exception, Outage.GONE)
+        response = HttpResponse(
+            _("Images cannot be stored or shown at the moment. Try again soon."),
+            content_type="text/plain; charset=utf-8",
+            status=503,
+            headers={"Retry-After": "10", "Cache-Control": "no-store"},
+        )
+        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
+        return response
 
 
 @cache  # once a process, or strangers could fill the log

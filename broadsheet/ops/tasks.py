@@ -11,7 +11,7 @@ from django_ox.models import OxTask
 
 from broadsheet.lib.whole_files import WholeFiles
 from broadsheet.mail import actions as mail
-from broadsheet.ops import readiness, samples
+from broadsheet.ops.monitoring import health_checks, metric_samples
 from broadsheet.pagecache import log
 from broadsheet.posts import actions as posts
 from broadsheet.posts.models import Post
@@ -33,7 +33,7 @@ def keep_house() -> None:
         default_storage.tidy()
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
-    readiness.look_at_certificate()
+    health_checks.look_at_certificate()
     logger.info("Forgot %d changes and %d sessions.", changes, sessions)
 
 
@@ -44,9 +44,11 @@ def count() -> None:
     That are mails which are not worth sending any more, and scheduled posts whose job is gone.
     """
     mail.expire()
-    for pk in Post.objects.due(timezone.now() - readiness.LATE).values_list("pk", flat=True)[:100]:
+    for pk in Post.objects.due(timezone.now() - health_checks.LATE).values_list("pk", flat=True)[
+        :100
+    ]:
         publish_due.enqueue(str(pk))
-    samples.take()
+    metric_samples.take()
 
 
 def forget_sessions() -> int:

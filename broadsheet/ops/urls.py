@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from broadsheet.ops import status, views
+from broadsheet.ops.monitoring import status, views
 
 app_name = "ops"
 urlpatterns = [

@@ -82,5 +82,10 @@ def mail_server(settings: Settings) -> Iterator[MailServer]:
 def use(settings: Settings, port: int = 0) -> None:
     """Name the mail server in the settings; without a port one that is away."""
     options = {"host": "127.0.0.1", "port": port or free_port(), "timeout": 5}
-    settings.MAILERS = {"default": {"BACKEND": "broadsheet.ops.mail.Server", "OPTIONS": options}}
+    settings.MAILERS = {
+        "default": {
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.Server",
+            "OPTIONS": options,
+        }
+    }
     settings.HAS_MAIL_SERVER = True

@@ -48,7 +48,12 @@ def test_without_a_mail_server_it_says_where_the_mail_is(
     owner: User, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = {"file_path": str(tmp_path / "mail")}
-    settings.MAILERS = {"default": {"BACKEND": "broadsheet.ops.mail.Folder", "OPTIONS": options}}
+    settings.MAILERS = {
+        "default": {
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.Folder",
+            "OPTIONS": options,
+        }
+    }
     call_command("mail", "test")
     text = capsys.readouterr().out
     assert f"EMAIL_URL names no mail server, so it is in {tmp_path / 'mail'}." in text

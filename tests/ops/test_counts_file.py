@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
-from broadsheet.ops.counts_file import CountsFile
+from broadsheet.ops.monitoring.metrics_file import CountsFile
 from broadsheet.pagecache import counters
 
 LONG = "x" * 3_000

@@ -29,7 +29,7 @@ from pytest_django import Settings
 from broadsheet.accounts.models import User
 from broadsheet.lib.outage import Outage, outage
 from broadsheet.media.models import Image
-from broadsheet.ops import readiness
+from broadsheet.ops.monitoring import health_checks
 from broadsheet.ops.tasks import keep_house
 from broadsheet.pagecache.front import files
 from broadsheet.posts import actions
@@ -328,5 +328,5 @@ def test_a_page_becomes_a_file_of_the_front_whole_or_not_at_all(
 @pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)
 def test_who_asks_whether_the_site_is_ready_is_told_of_the_disk(number: int, disk: Disk) -> None:
     with disk.broken(number):
-        assert "takes nothing" in readiness.disk().says
-    assert "are free" in readiness.disk().says
+        assert "takes nothing" in health_checks.disk().says
+    assert "are free" in health_checks.disk().says

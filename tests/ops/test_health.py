@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from broadsheet.ops.middleware import Operation
-from broadsheet.ops.views import healthz
+from broadsheet.ops.monitoring.views import healthz
 
 
 @pytest.mark.parametrize("host", ["testserver", "10.1.2.3", "any.example"])

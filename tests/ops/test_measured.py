@@ -14,8 +14,8 @@ from sentry_sdk.transport import Transport
 
 from broadsheet.accounts.models import User
 from broadsheet.lib import logs
-from broadsheet.ops import exporter
-from broadsheet.ops.reports import begin
+from broadsheet.ops.monitoring import exporter
+from broadsheet.ops.monitoring.error_reporting import begin
 from tests.ops.processes import Server, fetch, free_port, is_listening, wait_for
 
 pytestmark = pytest.mark.django_db

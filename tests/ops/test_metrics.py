@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.ops.processes import FIGURES
+from broadsheet.ops.monitoring.process_stats import FIGURES
 from broadsheet.pagecache.counters import COUNTED
 from broadsheet.pagecache.front import files
 from broadsheet.pagecache.front.files import File, Front

@@ -12,8 +12,8 @@ import yaml
 from django.test import Client
 from pytest_django import Settings
 
-from broadsheet.ops import readiness
-from broadsheet.ops.measured import MAILS
+from broadsheet.ops.monitoring import health_checks
+from broadsheet.ops.monitoring.request_metrics import MAILS
 from tests.ops.processes import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_each_check_that_alerts_ask_for_is_there() -> None:
         for check in named.split("|")
     }
     assert len(asked) > 2
-    assert asked <= {check.name for check in readiness.checks()}
+    assert asked <= {check.name for check in health_checks.checks()}
 
 
 def test_prometheus_takes_the_alerts() -> None:

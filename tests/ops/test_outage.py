@@ -25,7 +25,7 @@ from pytest_django import Settings
 from broadsheet.accounts.models import User
 from broadsheet.lib.outage import Outage, outage
 from broadsheet.media.models import Image
-from broadsheet.ops import readiness
+from broadsheet.ops.monitoring import health_checks
 from broadsheet.pagecache.front import files, places
 from broadsheet.pagecache.front.commits import Commits
 from broadsheet.pagecache.front.files import Front
@@ -323,7 +323,7 @@ def test_a_site_whose_disk_became_read_only_is_not_ready_and_says_why(
     assert answer.json()["checks"]["disk"]["says"] == "it takes nothing: Read-only file system"
     subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
     assert client.get("/healthz").status_code == 200
-    assert "are free" in readiness.disk().says
+    assert "are free" in health_checks.disk().says
 
 
 def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from broadsheet.ops import ports
+from broadsheet.ops.server import ports
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.ops.models import Told
-from broadsheet.ops.purge import AT_A_TIME, LONGEST_PAUSE, MANY, PAUSE, Follower
+from broadsheet.ops.server.cdn_purge import AT_A_TIME, LONGEST_PAUSE, MANY, PAUSE, Follower
 from broadsheet.pagecache.cdn import LIFE, LONGEST, MUCH
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.stamps import EVERYTHING

@@ -24,9 +24,10 @@ from pytest_django import Settings
 from broadsheet.accounts.models import User
 from broadsheet.mail import actions
 from broadsheet.mail.models import OutgoingMessage
-from broadsheet.ops import heartbeat, preparation, readiness
+from broadsheet.ops.database import migration_plan
 from broadsheet.ops.models import Backup, Worker
-from broadsheet.ops.readiness import Check
+from broadsheet.ops.monitoring import health_checks, heartbeat
+from broadsheet.ops.monitoring.health_checks import Check
 from broadsheet.ops.tasks import count
 from broadsheet.posts import actions as posts
 from broadsheet.posts.models import Post
@@ -43,7 +44,7 @@ def _token(settings: Settings) -> None:
 
 
 def found(name: str) -> Check:
-    return next(check for check in readiness.checks() if check.name == name)
+    return next(check for check in health_checks.checks() if check.name == name)
 
 
 def test_a_site_that_works_is_ready() -> None:
@@ -72,7 +73,7 @@ def test_without_its_database_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_with_migrations_to_run_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "pending_migrations", lambda: 2)
+    monkeypatch.setattr(migration_plan, "pending_migrations", lambda: 2)
     answer = Client().get("/readyz", headers=TOKEN)
     assert answer.status_code == 503
     assert answer.json()["checks"]["migrations"]["says"] == "2 are to be run"
@@ -99,7 +100,7 @@ def test_a_job_that_waits_too_long_is_something_to_look_at() -> None:
         False,
         "the oldest job has waited for 3 h",
     )
-    assert readiness.is_ready(readiness.checks()), "readers do not wait for it"
+    assert health_checks.is_ready(health_checks.checks()), "readers do not wait for it"
 
 
 def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
@@ -115,7 +116,7 @@ def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
     assert 300 <= found("worker").value < 400
     heartbeat.beat("another")
     assert found("worker").is_well, "one is enough"
-    assert readiness.is_ready(readiness.checks()), "readers do not wait for it"
+    assert health_checks.is_ready(health_checks.checks()), "readers do not wait for it"
 
 
 def test_a_clock_that_was_set_back_leaves_the_worker_well() -> None:
@@ -223,10 +224,10 @@ def test_a_backup_that_would_burn_with_the_site_is_said_to(settings: Settings) -
 
 def test_a_certificate_that_ends_soon_is_something_to_look_at(settings: Settings) -> None:
     settings.HTTPS = True
-    cache.set(readiness._CERTIFICATE, timezone.now().timestamp() + 5 * 86_400 + 60)
+    cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 5 * 86_400 + 60)
     assert not found("certificate").is_well
     assert found("certificate").says.startswith("it holds for 5 d")
-    cache.set(readiness._CERTIFICATE, timezone.now().timestamp() + 60 * 86_400)
+    cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 60 * 86_400)
     assert found("certificate").is_well
 
 
@@ -252,7 +253,7 @@ def unknown(tmp_path: Path) -> Iterator[int]:
 
 def test_the_worker_sees_the_certificate_as_readers_do(settings: Settings, unknown: int) -> None:
     settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{unknown}"
-    readiness.look_at_certificate()
+    health_checks.look_at_certificate()
     assert not found("certificate").is_well
     assert "CERTIFICATE_VERIFY_FAILED" in found("certificate").says.upper()
 

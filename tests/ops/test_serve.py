@@ -77,8 +77,8 @@ def _patient_site(folder: Path) -> dict[str, str]:
     (folder / "patient.py").write_text(
         "from django.apps import AppConfig\n"
         "class Patient(AppConfig):\n    name = 'patient'\n"
-        "    def ready(self):\n        from broadsheet.ops import server\n"
-        f"        server.GRACE = {2 * PATIENCE}\n"
+        "    def ready(self):\n        from broadsheet.ops.server import granian_server\n"
+        f"        granian_server.GRACE = {2 * PATIENCE}\n"
     )
     return {"PYTHONPATH": f"{folder}:{ROOT}", "DJANGO_SETTINGS_MODULE": "patient_settings"}
 

@@ -9,8 +9,8 @@ from django_ox.testing import run_tasks
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.ops import heartbeat, plots, samples, status
 from broadsheet.ops.models import Sample, Worker
+from broadsheet.ops.monitoring import heartbeat, metric_samples, plots, status
 from broadsheet.ops.tasks import count
 from broadsheet.posts import actions as posts
 from broadsheet.posts.models import Post
@@ -133,7 +133,7 @@ def test_on_the_first_day_it_says_when_there_will_be_more(owner: User) -> None:
 
 
 def test_what_only_grows_is_shown_by_how_much_it_grew(day: None) -> None:
-    rows = samples.since(dt.timedelta(days=1))
+    rows = metric_samples.since(dt.timedelta(days=1))
     made = [row["made"] for _at, row in rows]
     assert made[:142] == [100] * 142
     assert made[142:144] == [1_440, 10], "processes that began anew are counted from nothing"

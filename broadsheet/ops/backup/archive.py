@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.zstd import CompressionParameter, ZstdCompressor
 
 FORMAT = 1
@@ -36,7 +36,7 @@ class Tar:
         return sum(entry["size"] for entry in self.files.values())
 
     def add(self, name: str, file: IO[bytes], *, size: int, modified: float) -> Iterator[bytes]:
-        """Yield the first `size` bytes of `file` as an entry. Raises Failure if there are less."""
+        """Yield the first `size` bytes of `file` as an entry. Raises BackupError if it has less."""
         entry = tarfile.TarInfo(name)
         entry.size, entry.mtime, entry.mode = size, int(modified), 0o600
         yield entry.tobuf(tarfile.PAX_FORMAT)
@@ -44,7 +44,7 @@ class Tar:
         while left:
             chunk = file.read(min(CHUNK, left))
             if not chunk:
-                raise Failure(f"{name} was cut short while it was read: try again.")
+                raise BackupError(f"{name} was cut short while it was read: try again.")
             digest.update(chunk)
             left -= len(chunk)
             yield chunk

@@ -9,8 +9,8 @@ from typing import IO, Any, cast
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from broadsheet.ops.backup.failure import Failure
-from broadsheet.ops.backup.places import Stored, is_archive
+from broadsheet.ops.backup.archive_names import StoredArchive, is_archive
+from broadsheet.ops.backup.errors import BackupError
 
 PART = 16_777_216  # bytes; S3 takes 10,000 parts, so an archive may have 160 GB
 #: An upload that began so long ago was cut off: no backup takes longer.
@@ -49,14 +49,14 @@ class Bucket:
             answer = self._s3.get_object(Bucket=self._name, Key=self._prefix + name)
             return cast("IO[bytes]", answer["Body"])
 
-    def archives(self) -> list[Stored]:
+    def archives(self) -> list[StoredArchive]:
         """Return the archives that are there, the oldest first."""
         with self._in_words():
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self._name, Prefix=self._prefix
             )
             found = [
-                Stored(entry["Key"].removeprefix(self._prefix), entry["Size"])
+                StoredArchive(entry["Key"].removeprefix(self._prefix), entry["Size"])
                 for page in pages
                 for entry in page.get("Contents", [])
             ]
@@ -82,7 +82,7 @@ class Bucket:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            raise Failure(
+            raise BackupError(
                 f"{self} cannot be used: {error}. Look at AWS_ACCESS_KEY_ID, "
                 "AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT_URL_S3."
             ) from error

@@ -12,21 +12,22 @@ import environ
 import psycopg
 from django.db import connection
 
-from broadsheet.ops import move
 from broadsheet.ops.backup import postgresql
-from broadsheet.ops.backup.failure import Failure
-from broadsheet.ops.backup.making import Say
-from broadsheet.ops.backup.reading import DATABASES, Unpacked
-from broadsheet.ops.move import site
+from broadsheet.ops.backup.create import Say
+from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup.extract import DATABASES, Unpacked
+from broadsheet.ops.database import target_commands
+from broadsheet.ops.database.copy import copy_database
+from broadsheet.ops.database.errors import CopyError
 
 
 def converted(unpacked: Unpacked, through: str, say: Say) -> Unpacked:
-    """Return `unpacked` with its database in this site's engine. Raises Failure.
+    """Return `unpacked` with its database in this site's engine. Raises BackupError.
 
     `through` is the address of an empty PostgreSQL database, in which it stays behind.
     """
     if not through.startswith(("postgres://", "postgresql://")):
-        raise Failure(
+        raise BackupError(
             f"The archive is of {unpacked.manifest['engine']}, and DATABASE_URL names "
             f"{connection.vendor}: name an empty database for the way, --through postgresql://…"
         )
@@ -38,8 +39,8 @@ def converted(unpacked: Unpacked, through: str, say: Say) -> Unpacked:
                 rows = _to_postgresql(unpacked, through, settings, say)
             else:
                 rows = _to_sqlite(unpacked, through, settings, say)
-        except (move.Refused, psycopg.Error) as error:
-            raise Failure(f"It cannot be moved: {' '.join(str(error).split())}") from error
+        except (CopyError, psycopg.Error) as error:
+            raise BackupError(f"It cannot be moved: {' '.join(str(error).split())}") from error
     manifest = {**unpacked.manifest, "engine": connection.vendor}
     return replace(unpacked, manifest=manifest, rows=rows)
 
@@ -48,8 +49,8 @@ def _to_postgresql(
     unpacked: Unpacked, through: str, settings: dict[str, Any], say: Say
 ) -> dict[str, int]:
     source = f"sqlite:///{unpacked.database}"
-    site.run(source, "migrate", "--verbosity=0")
-    move.copy(source, through, say)
+    target_commands.run(source, "migrate", "--verbosity=0")
+    copy_database(source, through, say)
     postgresql.dump(unpacked.folder / DATABASES["postgresql"], settings=settings)
     return _count(through)
 
@@ -62,11 +63,11 @@ def _to_sqlite(
     )
     told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
     if told.returncode:
-        raise Failure(f"The dump cannot be loaded: {postgresql.last_line(told.stderr)}")
+        raise BackupError(f"The dump cannot be loaded: {postgresql.last_line(told.stderr)}")
     if _count(through) != unpacked.rows:
-        raise Failure("The archive's database is not what was counted when it was made.")
-    site.run(through, "migrate", "--verbosity=0")
-    move.copy(through, f"sqlite:///{unpacked.folder / DATABASES['sqlite']}", say)
+        raise BackupError("The archive's database is not what was counted when it was made.")
+    target_commands.run(through, "migrate", "--verbosity=0")
+    copy_database(through, f"sqlite:///{unpacked.folder / DATABASES['sqlite']}", say)
     return {}
 
 

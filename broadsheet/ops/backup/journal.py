@@ -14,8 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 
-from broadsheet.ops.backup import schemas
-from broadsheet.ops.backup.places import sync
+from broadsheet.ops.backup import postgresql_restore
+from broadsheet.ops.backup.storages import sync
 
 PLACE = settings.DATA / "restore"
 NEW, REPLACED = PLACE / "new", PLACE / "replaced"
@@ -81,7 +81,7 @@ def finish() -> None:
     if not is_open():
         return
     said: dict[str, Any] = json.loads(_FILE.read_text())
-    if not said["moment"] or schemas.is_done(said["moment"]):
+    if not said["moment"] or postgresql_restore.is_done(said["moment"]):
         _exchange(Path(said["source"]), [Step(**step) for step in said["steps"]])
     _FILE.unlink()
     sync(PLACE)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup.errors import BackupError
 
 #: The schema in which a restore keeps what it replaced.
 REPLACED = "broadsheet_replaced"
@@ -18,12 +18,12 @@ _DEBIAN = Path("/usr/lib/postgresql")
 
 
 def program(name: str) -> str:
-    """Return where PostgreSQL's program `name` is: the newest one. Raises Failure."""
+    """Return where PostgreSQL's program `name` is: the newest one. Raises BackupError."""
     folders = sorted(_DEBIAN.glob("*/bin"), key=lambda place: -float(place.parent.name))
     places = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
     found = shutil.which(name, path=places)
     if found is None:
-        raise Failure(f"{name} is missing: install PostgreSQL's client (postgresql-client).")
+        raise BackupError(f"{name} is missing: install PostgreSQL's client (postgresql-client).")
     return found
 
 
@@ -74,7 +74,7 @@ def dump(
     )
     told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
     if told.returncode:
-        raise Failure(f"pg_dump failed: {last_line(told.stderr)}")
+        raise BackupError(f"pg_dump failed: {last_line(told.stderr)}")
 
 
 def last_line(said: str) -> str:

@@ -9,11 +9,8 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from broadsheet.ops.backup.places import BEGIN, Folder, Place
-
-#: What archives that are made by hand have behind the moment.
-BY_HAND = "-manual"
-_FORM = f"{BEGIN}%Y-%m-%dT%H%M%SZ"
+from broadsheet.ops.backup.archive_names import scheduled_at
+from broadsheet.ops.backup.storages import Folder, Place
 
 
 def tidy(place: Place, *, days: int, weeks: int, months: int) -> list[str]:
@@ -30,7 +27,7 @@ def make_room(folder: Path, *, least: int) -> list[str]:
     free; return their names. The newest one stays, and so do those made by hand.
     """
     place = Folder(folder)
-    own = [stored.name for stored in place.archives() if _moment(stored.name) is not None]
+    own = [stored.name for stored in place.archives() if scheduled_at(stored.name) is not None]
     gone: list[str] = []
     for name in own[:-1]:
         if shutil.disk_usage(folder).free >= least:
@@ -45,10 +42,10 @@ def kept(names: Iterable[str], *, days: int, weeks: int, months: int) -> set[str
 
     Days, weeks and months without an archive do not count. Names that are not just a moment stay.
     """
-    moments = {name: _moment(name) for name in names}
+    moments = {name: scheduled_at(name) for name in names}
     dated = sorted(((at, name) for name, at in moments.items() if at is not None), reverse=True)
     periods: list[tuple[int, Callable[[dt.datetime], object]]] = [
-        (days, lambda at: at.date()),
+        (days, dt.datetime.date),
         (weeks, lambda at: at.isocalendar()[:2]),
         (months, lambda at: (at.year, at.month)),
     ]
@@ -59,10 +56,3 @@ def kept(names: Iterable[str], *, days: int, weeks: int, months: int) -> set[str
             newest.setdefault(period(at), name)
         stay.update(list(newest.values())[:count])
     return stay
-
-
-def _moment(name: str) -> dt.datetime | None:
-    try:
-        return dt.datetime.strptime(name.partition(".")[0], _FORM).replace(tzinfo=dt.UTC)
-    except ValueError:
-        return None

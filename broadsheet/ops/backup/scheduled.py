@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.mail import actions as mail
-from broadsheet.ops.backup import proof, recorded, retention, target
-from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup import create, retention, storages, verify
+from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.history import last_backup
-from broadsheet.ops.backup.places import Folder, Place
+from broadsheet.ops.backup.storages import Folder, Place
 from broadsheet.ops.models import Backup
 
 logger = logging.getLogger(__name__)
@@ -25,19 +25,19 @@ ROOM = 400_000_000
 
 
 def run() -> None:
-    """Make a backup, prove it, and remove those that are kept no longer. Raises Failure.
+    """Make a backup, prove it, and remove those that are kept no longer. Raises BackupError.
 
     An archive that is encrypted is encrypted to one key more, which nobody ever stores: with it the
     archive is read back from where it went, and then the key is forgotten.
     """
-    place = target.place(settings.BACKUP_TARGET)
+    place = storages.get_storage(settings.BACKUP_TARGET)
     _check_room(place)
     key = pyrage.x25519.Identity.generate()
-    made = recorded.make(place, logger.info, also=[key.to_public()])
+    made = create.create(place, logger.info, also=[key.to_public()])
     row = Backup.objects.filter(name=made.name).latest("started_at")
     try:
-        pages = proof.prove(place, made.name, [key])
-    except Failure as failure:
+        pages = verify.prove(place, made.name, [key])
+    except BackupError as failure:
         row.error = f"{made.name} was made, but is no backup: {failure}"
         row.save()
         raise
@@ -56,7 +56,7 @@ def run() -> None:
 
 
 def _check_room(place: Place) -> None:
-    """Refuse to fill the disk that the site itself writes to. Raises Failure.
+    """Refuse to fill the disk that the site itself writes to. Raises BackupError.
 
     A backup takes the database's copy, and an archive that is about as large as the last one.
     """
@@ -64,21 +64,23 @@ def _check_room(place: Place) -> None:
     need = ROOM // 2 + 2 * (last.size if last else 0)
     free = shutil.disk_usage(settings.DATA).free
     if _is_beside(place) and free < need:
-        raise Failure(
+        raise BackupError(
             f"{free // 1_000_000:,} MB are free on the site's disk, and a backup needs "
             f"{need // 1_000_000:,} MB: set BROADSHEET_BACKUP_TARGET to another place."
         )
 
 
 def _is_beside(place: Place) -> TypeIs[Folder]:
-    return isinstance(place, Folder) and target.is_beside(_existing(place.path), settings.DATA)
+    return isinstance(place, Folder) and storages.is_on_same_disk(
+        _existing(place.path), settings.DATA
+    )
 
 
 def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
-def tell_owners(failure: Failure) -> None:
+def tell_owners(failure: BackupError) -> None:
     """Write to the owners that there is no new backup."""
     text = (
         f"The backup of {settings.SITE_URL} failed:\n\n{failure}\n\n"

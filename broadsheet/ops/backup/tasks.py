@@ -4,7 +4,7 @@ import logging
 
 from django.tasks import task
 
-from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup.errors import BackupError
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +16,6 @@ def back_up() -> None:
 
     try:
         scheduled.run()
-    except Failure as failure:
+    except BackupError as failure:
         logger.error("The backup failed: %s", failure)  # noqa: TRY400 - it says all in one line
         scheduled.tell_owners(failure)

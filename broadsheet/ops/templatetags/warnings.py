@@ -8,15 +8,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
-from broadsheet.ops import readiness
-from broadsheet.ops.readiness import Check
+from broadsheet.ops.monitoring import health_checks
+from broadsheet.ops.monitoring.health_checks import Check
 from broadsheet.publication.policy import can_change_site
 
 register = template.Library()
 
 #: What is looked at for everyone in the studio, and what besides for owners.
-_FOR_ALL: list[Callable[[], Check]] = [readiness.worker, readiness.scheduled]
-_FOR_OWNERS: list[Callable[[], Check]] = [readiness.backup, readiness.mail]
+_FOR_ALL: list[Callable[[], Check]] = [health_checks.worker, health_checks.scheduled]
+_FOR_OWNERS: list[Callable[[], Check]] = [health_checks.backup, health_checks.mail]
 
 
 class Problem(NamedTuple):

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from broadsheet.ops.backup import reading
-from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup import extract
+from broadsheet.ops.backup.errors import BackupError
 from tests.ops.backup import sites
 from tests.ops.processes import environment, run
 
@@ -51,15 +51,15 @@ def all_are_found(data: bytes, damage: Damage, count: int, folder: Path) -> None
     """Damage `data` in `count` places, one at a time; each is said in one line."""
     for position in places(data, count):
         folder.mkdir()
-        with pytest.raises(Failure) as failure:
-            reading.unpack(io.BytesIO(damage(data, position)), [IDENTITY], folder)
+        with pytest.raises(BackupError) as failure:
+            extract.unpack(io.BytesIO(damage(data, position)), [IDENTITY], folder)
         assert "\n" not in str(failure.value), position
         shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("kind", ["open", "encrypted"])
 def test_what_is_whole_is_read(whole: dict[str, bytes], kind: str, tmp_path: Path) -> None:
-    unpacked = reading.unpack(io.BytesIO(whole[kind]), [IDENTITY], tmp_path)
+    unpacked = extract.unpack(io.BytesIO(whole[kind]), [IDENTITY], tmp_path)
     assert unpacked.rows["posts_post"] == 3
 
 
@@ -83,14 +83,14 @@ def test_a_thousand_flipped_bits_and_cuts_are_found(
 @pytest.mark.parametrize("kind", ["open", "encrypted"])
 def test_what_was_added_behind_is_found(whole: dict[str, bytes], kind: str, tmp_path: Path) -> None:
     for more in (b"\0", b"more", whole[kind]):
-        with pytest.raises(Failure):
-            reading.unpack(io.BytesIO(whole[kind] + more), [IDENTITY], tmp_path / str(len(more)))
+        with pytest.raises(BackupError):
+            extract.unpack(io.BytesIO(whole[kind] + more), [IDENTITY], tmp_path / str(len(more)))
 
 
 @pytest.mark.parametrize("data", [b"", b"a", b"PK\3\4" * 100, b"age-encryption.org/v1\n" * 9])
 def test_what_is_no_archive_is_found(data: bytes, tmp_path: Path) -> None:
-    with pytest.raises(Failure):
-        reading.unpack(io.BytesIO(data), [IDENTITY], tmp_path)
+    with pytest.raises(BackupError):
+        extract.unpack(io.BytesIO(data), [IDENTITY], tmp_path)
 
 
 @pytest.mark.slow

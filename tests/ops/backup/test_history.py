@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from broadsheet.ops.backup import last_backup, last_failure, last_proven
+from broadsheet.ops.backup.history import last_backup, last_failure, last_proven
 from broadsheet.ops.models import Backup
 from tests.ops.backup import sites
 from tests.ops.processes import run

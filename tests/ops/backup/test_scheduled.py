@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from broadsheet.accounts.models import User
-from broadsheet.ops.backup.places import BEGIN, ENDS, Folder
+from broadsheet.ops.backup.archive_names import PREFIX, SUFFIXES
 from broadsheet.ops.backup.retention import kept, make_room, tidy
+from broadsheet.ops.backup.storages import Folder
 from broadsheet.ops.models import Backup
 from tests.ops.backup import sites
 from tests.ops.conftest import Load
@@ -62,12 +63,12 @@ def test_on_postgresql_it_is_restored_for_trial_too(
 def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
     code = _NOW.replace(
         "tasks.back_up.func()",
-        "from broadsheet.ops.backup import proof\n"
-        "rendered = proof._rendered\n"
+        "from broadsheet.ops.backup import verify\n"
+        "rendered = verify._rendered\n"
         "def other(data, address, paths):\n"
         "    said = rendered(data, address, paths)\n"
         "    return {p: v if not p or paths else [200, 'other'] for p, v in said.items()}\n"
-        "proof._rendered = other\n"
+        "verify._rendered = other\n"
         "tasks.back_up.func()",
     )
     said = sites.shell(data, code)
@@ -100,7 +101,7 @@ def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
 def test_a_failed_backup_removes_no_old_archive(data: Path) -> None:
     folder = data / "backups"
     folder.mkdir()
-    old = [f"{BEGIN}2020-01-0{day}T032000Z.tar.zst" for day in range(1, 4)]
+    old = [f"{PREFIX}2020-01-0{day}T032000Z.tar.zst" for day in range(1, 4)]
     for name in old:
         (folder / name).write_bytes(b"old")
     (data / "broadsheet.sqlite3").rename(data / "gone")
@@ -109,7 +110,7 @@ def test_a_failed_backup_removes_no_old_archive(data: Path) -> None:
 
 
 def name(at: dt.datetime, end: str = ".tar.zst") -> str:
-    return f"{BEGIN}{at:%Y-%m-%dT%H%M%SZ}{end}"
+    return f"{PREFIX}{at:%Y-%m-%dT%H%M%SZ}{end}"
 
 
 def test_of_two_years_of_days_the_newest_of_days_weeks_and_months_stay() -> None:
@@ -135,7 +136,12 @@ def test_gaps_do_not_count_and_the_newest_always_stays() -> None:
 
 def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> None:
     at = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
-    names = [name(at), name(at - dt.timedelta(hours=1)), f"{BEGIN}before-the-move.tar.zst", "notes"]
+    names = [
+        name(at),
+        name(at - dt.timedelta(hours=1)),
+        f"{PREFIX}before-the-move.tar.zst",
+        "notes",
+    ]
     for file in names:
         (tmp_path / file).touch()
     assert tidy(Folder(tmp_path), days=1, weeks=0, months=0) == [names[1]]
@@ -144,7 +150,7 @@ def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> N
 
 def test_what_was_made_by_hand_stays_until_somebody_deletes_it(tmp_path: Path) -> None:
     at = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
-    by_hand = [name(at - dt.timedelta(days=n), f"-manual{end}") for n, end in enumerate(ENDS)]
+    by_hand = [name(at - dt.timedelta(days=n), f"-manual{end}") for n, end in enumerate(SUFFIXES)]
     for file in [*by_hand, name(at), name(at - dt.timedelta(days=1))]:
         (tmp_path / file).touch()
     assert len(tidy(Folder(tmp_path), days=1, weeks=0, months=0)) == 1

@@ -13,10 +13,11 @@ import psycopg
 import pytest
 from django.apps import apps
 
-from broadsheet.ops import move
-from broadsheet.ops.move.journal import NAME
-from broadsheet.ops.move.tables import tables
-from broadsheet.ops.move.values import KINDS
+from broadsheet.ops.database.copy import copy_database
+from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database.normalize import KINDS
+from broadsheet.ops.database.progress import NAME
+from broadsheet.ops.database.tables import tables
 from tests.ops.move.conftest import Edit
 from tests.ops.processes import PATIENCE, ROOT, environment, run
 from tests.postgresql import NewDatabase
@@ -85,11 +86,11 @@ def test_there_and_back_again_and_nothing_is_lost(
 ) -> None:
     address, back = new_database(), tmp_path / "back.sqlite3"
     said: list[str] = []
-    move.copy(f"sqlite:///{old}", address, said.append)
+    copy_database(f"sqlite:///{old}", address, said.append)
     assert kept(), "the old one is only read"
     assert any("posts can be found" in line for line in said)
-    move.copy(address, f"sqlite:///{back}", silent)
-    move.copy(address, f"sqlite:///{back}", said.append)
+    copy_database(address, f"sqlite:///{back}", silent)
+    copy_database(address, f"sqlite:///{back}", said.append)
     assert said[-1] == "Nothing is left to do."
     with closing(sqlite3.connect(old)) as first, closing(sqlite3.connect(back)) as last:
         for table in tables():
@@ -186,10 +187,10 @@ def test_a_row_that_changed_in_the_new_database_is_found(
             with psycopg.connect(address) as connection:
                 connection.execute("UPDATE posts_post SET title = 'Other' WHERE id = %s", [pk])
 
-    with pytest.raises(move.Refused, match=f"posts_post, row {pk}, is not the same"):
-        move.copy(f"sqlite:///{old}", address, meddle)
-    with pytest.raises(move.Refused, match="is not the same"):
-        move.copy(f"sqlite:///{old}", address, silent)
+    with pytest.raises(CopyError, match=f"posts_post, row {pk}, is not the same"):
+        copy_database(f"sqlite:///{old}", address, meddle)
+    with pytest.raises(CopyError, match="is not the same"):
+        copy_database(f"sqlite:///{old}", address, silent)
 
 
 @pytest.mark.slow
@@ -203,9 +204,9 @@ def test_a_source_that_is_written_meanwhile_is_found_and_only_those_tables_copie
         if words.startswith("Copying:"):
             edit("UPDATE posts_tag SET description = 'meanwhile'")
 
-    with pytest.raises(move.Refused, match="written meanwhile: posts_tag"):
-        move.copy(f"sqlite:///{old}", address, write)
-    move.copy(f"sqlite:///{old}", address, said.append)
+    with pytest.raises(CopyError, match="written meanwhile: posts_tag"):
+        copy_database(f"sqlite:///{old}", address, write)
+    copy_database(f"sqlite:///{old}", address, said.append)
     copied = next(line for line in said if line.startswith("Copying:"))
     tags = counted(address, "posts_tag")
     assert copied.startswith(f"Copying: {tags:,} rows")
@@ -231,10 +232,10 @@ def test_a_row_that_the_new_database_cannot_store_is_named_and_can_be_mended(
     with closing(sqlite3.connect(old)) as sqlite:
         pk = sqlite.execute("SELECT id FROM posts_post ORDER BY id LIMIT 1 OFFSET 99").fetchone()[0]
     edit(f"UPDATE posts_post SET title = {wrong} WHERE id = '{pk}'")
-    with pytest.raises(move.Refused, match=f"posts_post, row {pk}, cannot be stored.*{why}"):
-        move.copy(f"sqlite:///{old}", address, silent)
+    with pytest.raises(CopyError, match=f"posts_post, row {pk}, cannot be stored.*{why}"):
+        copy_database(f"sqlite:///{old}", address, silent)
     edit(f"UPDATE posts_post SET title = 'Mended' WHERE id = '{pk}'")
-    move.copy(f"sqlite:///{old}", address, silent)
+    copy_database(f"sqlite:///{old}", address, silent)
     assert counted(address, "posts_post") == 300
 
 
@@ -249,9 +250,9 @@ def test_a_half_done_move_from_elsewhere_is_not_gone_on_with(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        move.copy(f"sqlite:///{old}", address, interrupt)
-    with pytest.raises(move.Refused, match="holds a move from sqlite:///"):
-        move.copy(f"sqlite:///{seeded}", address, silent)
+        copy_database(f"sqlite:///{old}", address, interrupt)
+    with pytest.raises(CopyError, match="holds a move from sqlite:///"):
+        copy_database(f"sqlite:///{seeded}", address, silent)
 
 
 @pytest.mark.slow
@@ -268,9 +269,9 @@ def test_a_server_that_goes_away_meanwhile_is_said_and_the_move_goes_on_later(
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
 
-    with pytest.raises(move.Refused, match=r"A database gave up: .* The same command again"):
-        move.copy(f"sqlite:///{old}", address, hang_up)
+    with pytest.raises(CopyError, match=r"A database gave up: .* The same command again"):
+        copy_database(f"sqlite:///{old}", address, hang_up)
     said: list[str] = []
-    move.copy(f"sqlite:///{old}", address, said.append)
+    copy_database(f"sqlite:///{old}", address, said.append)
     assert said[0] == "Going on with the move that was interrupted."
     assert counted(address, "posts_post") == 300

@@ -7,7 +7,8 @@ from django.core.files.base import ContentFile
 from moto.server import ThreadedMotoServer
 
 from broadsheet.lib.bucket import Bucket
-from broadsheet.ops import move
+from broadsheet.ops.database.copy_media import copy_media
+from broadsheet.ops.database.errors import CopyError
 from tests.ops.grow.conftest import MEDIA, server
 from tests.ops.processes import run
 
@@ -38,7 +39,7 @@ def test_there_and_back_again(server: ThreadedMotoServer, folder: Path, tmp_path
     assert answer.returncode == 0, answer.stderr
     assert "30 of 30 files copied" in answer.stdout
     assert "Every file is there, with the same checksum." in answer.stdout
-    move.copy_media(MEDIA, str(tmp_path / "back"), silent)
+    copy_media(MEDIA, str(tmp_path / "back"), silent)
     assert content(tmp_path / "back") == before == content(folder)
 
 
@@ -47,28 +48,28 @@ def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
     server: ThreadedMotoServer, folder: Path
 ) -> None:
     said: list[str] = []
-    move.copy_media(str(folder), MEDIA, silent)
+    copy_media(str(folder), MEDIA, silent)
     Bucket(MEDIA).delete("00/0.webp")
     Bucket(MEDIA).save("01/1.webp", ContentFile(b"half"))
-    move.copy_media(str(folder), MEDIA, said.append)
+    copy_media(str(folder), MEDIA, said.append)
     assert any(line.startswith("2 of 30 files copied") for line in said)
 
 
 @pytest.mark.slow
 def test_a_file_that_is_not_the_same_is_named(server: ThreadedMotoServer, folder: Path) -> None:
     Bucket(MEDIA).save("01/7.webp", ContentFile(b"x" * 1_000))
-    with pytest.raises(move.Refused, match=r"01/7.webp is not the same in s3://"):
-        move.copy_media(str(folder), MEDIA, silent)
+    with pytest.raises(CopyError, match=r"01/7.webp is not the same in s3://"):
+        copy_media(str(folder), MEDIA, silent)
 
 
 @pytest.mark.slow
 def test_refusals(server: ThreadedMotoServer, folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(move.Refused, match="holds no files"):
-        move.copy_media(str(tmp_path / "nothing"), MEDIA, silent)
-    with pytest.raises(move.Refused, match="same place"):
-        move.copy_media(str(folder), f"{folder}/", silent)
-    with pytest.raises(move.Refused, match="S3 cannot be used"):
-        move.copy_media(str(folder), "s3://no-such-bucket/x", silent)
+    with pytest.raises(CopyError, match="holds no files"):
+        copy_media(str(tmp_path / "nothing"), MEDIA, silent)
+    with pytest.raises(CopyError, match="same place"):
+        copy_media(str(folder), f"{folder}/", silent)
+    with pytest.raises(CopyError, match="S3 cannot be used"):
+        copy_media(str(folder), "s3://no-such-bucket/x", silent)
     server.stop()
     answer = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
     assert answer.returncode == 1

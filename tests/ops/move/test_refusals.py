@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from broadsheet.ops import move
-from broadsheet.ops.move.tables import needed_migrations
+from broadsheet.ops.database.copy import copy_database
+from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database.tables import needed_migrations
 from tests.ops.move.conftest import Edit
 from tests.ops.processes import Server, free_port, run, set_up
 from tests.postgresql import NewDatabase
@@ -19,8 +20,8 @@ from tests.postgresql import NewDatabase
 def refusal(source: str | Path, target: str | Path) -> str:
     """Return why it is refused."""
     addresses = [f"sqlite:///{end}" if isinstance(end, Path) else end for end in (source, target)]
-    with pytest.raises(move.Refused) as refused:
-        move.copy(addresses[0], addresses[1], lambda _words: None)
+    with pytest.raises(CopyError) as refused:
+        copy_database(addresses[0], addresses[1], lambda _words: None)
     assert "\n" not in str(refused.value)
     return str(refused.value)
 

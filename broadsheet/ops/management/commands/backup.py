@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from broadsheet.ops.backup import recorded, retention, target
-from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup import archive_names, create, storages
+from broadsheet.ops.backup.errors import BackupError
 
 _OPEN = (
     "The archive is not encrypted, for BROADSHEET_BACKUP_RECIPIENTS names nobody: passwords of "
@@ -28,10 +28,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        place = target.place(options["target"] or settings.BACKUP_TARGET)
+        place = storages.get_storage(options["target"] or settings.BACKUP_TARGET)
         try:
-            made = recorded.make(place, self._say, label=retention.BY_HAND)
-        except Failure as failure:
+            made = create.create(place, self._say, label=archive_names.MANUAL)
+        except BackupError as failure:
             raise CommandError(str(failure)) from failure
         for name in made.missing:
             self.stderr.write(f"media/{name} is named by the database, but is not there.")

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from broadsheet.ops.backup import target
-from broadsheet.ops.backup.failure import Failure
+from broadsheet.ops.backup import storages
+from broadsheet.ops.backup.errors import BackupError
 
 
 class Command(BaseCommand):
@@ -23,10 +23,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        place = target.place(options["target"] or settings.BACKUP_TARGET)
+        place = storages.get_storage(options["target"] or settings.BACKUP_TARGET)
         try:
             archives = place.archives()
-        except Failure as failure:
+        except BackupError as failure:
             raise CommandError(str(failure)) from failure
         for stored in archives:
             self.stdout.write(f"{stored.name}  {filesizeformat(stored.size)}")

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.staticfiles.management.commands import collectstatic
 from django.core.management.base import CommandParser
 
-from broadsheet.ops import preparation
+from broadsheet.ops.server import bootstrap
 
 
 class Command(collectstatic.Command):
@@ -21,5 +21,5 @@ class Command(collectstatic.Command):
     def handle(self, **options: Any) -> str | None:
         said = super().handle(**options)
         if not options["dry_run"]:
-            preparation.note_collected()
+            bootstrap.note_collected()
         return said

@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from broadsheet.ops.deploy import asking, files
-from broadsheet.ops.deploy.files import File
-from broadsheet.ops.deploy.installing import Installation, StepError
-from broadsheet.ops.deploy.writing import Machine
-from broadsheet.ops.preparation import pending_migrations
+from broadsheet.ops.database.migration_plan import pending_migrations
+from broadsheet.ops.deploy import cli, config_files
+from broadsheet.ops.deploy.config_files import File
+from broadsheet.ops.deploy.install import Installation, StepError
+from broadsheet.ops.deploy.writer import Machine
 
 _STEPS = """\
 # Then, as root: the user {user}, to whom {data} belongs; the database and the static
@@ -32,10 +32,10 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        asking.add_arguments(parser)
+        cli.add_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        files.check()
+        config_files.check()
         machine = Machine(options["root"])
         said = {name: options[name] for name in ("user", "certificate", "key")}
         options |= machine.recalled(said)
@@ -75,7 +75,10 @@ class Command(BaseCommand):
         elif pending_migrations():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
         certificate = options["certificate"], options["key"]
-        wanted = [*files.wanted(options["user"]), files.site(*certificate, has_certificate=True)]
+        wanted = [
+            *config_files.wanted(options["user"]),
+            config_files.site(*certificate, has_certificate=True),
+        ]
         for file in wanted:
             if options["dry_run"]:
                 self._print(machine, file, data)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.mail.actions import error_line
-from broadsheet.ops.status import test_message
+from broadsheet.ops.monitoring.status import test_message
 
 
 class Command(BaseCommand):

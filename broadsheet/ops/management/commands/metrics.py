@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from broadsheet.ops import metrics
+from broadsheet.ops.monitoring import metrics
 
 
 class Command(BaseCommand):

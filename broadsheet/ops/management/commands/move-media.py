@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import move
+from broadsheet.ops.database.copy_media import copy_media
+from broadsheet.ops.database.errors import CopyError
 
 
 class Command(BaseCommand):
@@ -20,8 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            move.copy_media(options["source"], options["target"], self.stdout.write)
-        except move.Refused as refused:
+            copy_media(options["source"], options["target"], self.stdout.write)
+        except CopyError as refused:
             raise CommandError(str(refused)) from refused
         except KeyboardInterrupt as interrupt:
             raise CommandError(

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import move
-from broadsheet.ops.backup import presence
+from broadsheet.ops.backup import data_lock
+from broadsheet.ops.database.copy import copy_database, has_other_connections
+from broadsheet.ops.database.errors import CopyError
 
 
 class Command(BaseCommand):
@@ -25,8 +26,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         self._check_unused(options["source"])
         try:
-            move.copy(options["source"], options["target"], self._say)
-        except move.Refused as refused:
+            copy_database(options["source"], options["target"], self._say)
+        except CopyError as refused:
             raise CommandError(str(refused)) from refused
         except KeyboardInterrupt as interrupt:
             raise CommandError(
@@ -41,9 +42,9 @@ class Command(BaseCommand):
         """Raise CommandError while it is used: what is copied then would soon be out of date."""
         file = source.removeprefix("sqlite:///")
         if source.startswith(("postgres://", "postgresql://")):
-            is_in_use = move.has_company(source)
+            is_in_use = has_other_connections(source)
         else:
-            is_in_use = presence.is_in_use(Path(file).absolute().parent)
+            is_in_use = data_lock.is_in_use(Path(file).absolute().parent)
         if is_in_use:
             raise CommandError(
                 "The site is in use: stop `broadsheet serve`, its workers and all other commands,"

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import nginx
-from broadsheet.ops.preparation import pending_migrations
+from broadsheet.ops.database.migration_plan import pending_migrations
+from broadsheet.ops.deploy import nginx
 
 
 class Command(BaseCommand):

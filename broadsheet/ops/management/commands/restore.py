@@ -6,9 +6,9 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops.backup import journal, restoring, target
-from broadsheet.ops.backup.failure import Failure
-from broadsheet.ops.replica import restoring as replica
+from broadsheet.ops.backup import journal, restore, storages
+from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.litestream import restore as replica
 
 _WISHES = ("archive", "replica", "back", "forget")
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError("Say which archive, or --replica, --back or --forget.", returncode=2)
         try:
             getattr(self, f"_{wishes[0]}")(options)
-        except Failure as failure:
+        except BackupError as failure:
             raise CommandError(str(failure)) from failure
         except OSError as error:
             raise CommandError(f"{error.strerror or error}: {error.filename or ''}") from error
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def _archive(self, options: dict[str, Any]) -> None:
         identity = options["identity"] or settings.BACKUP_IDENTITY
         with _opened(options["archive"]) as archive:
-            restoring.restore(archive, identity, self._say, options["through"])
+            restore.restore(archive, identity, self._say, options["through"])
         self._say(
             f"Done. The replaced site is kept in {journal.REPLACED}: `broadsheet restore --back` "
             f"returns to it, `--forget` removes it. {journal.PLACE / 'settings.env'} has the "
@@ -68,11 +68,11 @@ class Command(BaseCommand):
         )
 
     def _back(self, _options: dict[str, Any]) -> None:
-        restoring.back(self._say)
+        restore.back(self._say)
         self._say("Done. `broadsheet restore --back` undoes this too.")
 
     def _forget(self, _options: dict[str, Any]) -> None:
-        restoring.forget()
+        restore.forget()
         self._say("The replaced site is gone.")
 
     def _say(self, line: str) -> None:
@@ -83,6 +83,6 @@ class Command(BaseCommand):
 def _opened(archive: str) -> IO[bytes]:
     """Open the archive, in the backups' target if it is only a name."""
     if "/" not in archive and not Path(archive).exists():
-        return target.place(settings.BACKUP_TARGET).reading(archive)
+        return storages.get_storage(settings.BACKUP_TARGET).reading(archive)
     folder, _, name = archive.rpartition("/") if "/" in archive else (".", "", archive)
-    return target.place(folder or "/").reading(name)
+    return storages.get_storage(folder or "/").reading(name)

@@ -8,8 +8,8 @@ from django.core.management.base import CommandError
 from django.core.management.commands import runserver
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
-from broadsheet.ops import ports
 from broadsheet.ops.management.commands.serve import start_again
+from broadsheet.ops.server import ports
 
 
 class Command(runserver.Command):

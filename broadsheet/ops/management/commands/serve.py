@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import activation, greeting, patience, ports, preparation
+from broadsheet.ops.server import bootstrap, ports, socket_activation, startup_message
 
 
 class Command(BaseCommand):
@@ -26,30 +26,30 @@ class Command(BaseCommand):
         wished = {"HOST": options["host"], "PORT": options["port"]}
         start_again({name: value for name, value in wished.items() if value})
         try:
-            if not activation.is_activated():
+            if not socket_activation.is_activated():
                 self._choose_port()
-        except (ports.Unavailable, activation.Unusable) as error:
+        except (ports.Unavailable, socket_activation.Unusable) as error:
             raise CommandError(str(error), returncode=2) from error
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
         self._look_at_replica()
-        patience.wait_for_database(self._say)
-        preparation.prepare(self._say)
-        for line in greeting.lines():
+        bootstrap.wait_for_database(self._say)
+        bootstrap.prepare(self._say)
+        for line in startup_message.lines():
             self._say(line)
-        from broadsheet.ops import server  # noqa: PLC0415 - Granian is for this command only
+        from broadsheet.ops.server import granian_server  # noqa: PLC0415 - Granian is for this command only
 
-        server.serve(reload=options["reload"])
+        granian_server.serve(reload=options["reload"])
 
     def _look_at_replica(self) -> None:
         if not settings.REPLICA_URL:
             return
-        from broadsheet.ops.backup.failure import Failure  # noqa: PLC0415 - for those who have one
-        from broadsheet.ops.replica import place  # noqa: PLC0415
+        from broadsheet.ops.backup.errors import BackupError  # noqa: PLC0415 - for those who have one
+        from broadsheet.ops.litestream import location  # noqa: PLC0415
 
         try:
-            place.check(self._say)
-        except Failure as failure:
+            location.check(self._say)
+        except BackupError as failure:
             raise CommandError(str(failure), returncode=2) from failure
 
     def _choose_port(self) -> None:

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from broadsheet.ops import readiness, upgrade
+from broadsheet.ops.database import migration_plan
+from broadsheet.ops.monitoring import health_checks
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        steps = upgrade.pending()
+        steps = migration_plan.pending()
         if not steps:
             self.stdout.write("Nothing to do.")
             return
@@ -30,10 +31,10 @@ class Command(BaseCommand):
             raise CommandError(lacking)
         if not _is_new(steps):
             self._say_what_breaks(steps)
-            self.stdout.write(f"Backup: {readiness.backup().says}.")
+            self.stdout.write(f"Backup: {health_checks.backup().says}.")
         self.stdout.write("Run `broadsheet migrate`, then restart the site.")
 
-    def _say_what_breaks(self, steps: list[upgrade.Step]) -> None:
+    def _say_what_breaks(self, steps: list[migration_plan.Step]) -> None:
         broken = [f"  {step.name}: {reason}" for step in steps for reason in step.breaks]
         if broken:
             self.stdout.write("The running version does not survive:")
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError("Stop the site, run `broadsheet migrate`, and start it again.")
 
 
-def _is_new(steps: list[upgrade.Step]) -> bool:
+def _is_new(steps: list[migration_plan.Step]) -> bool:
     """Return whether nothing can be running, for the database is still empty."""
     return any(step.name == "contenttypes.0001_initial" for step in steps)
 
@@ -53,7 +54,7 @@ def _lacking() -> str:
     name = Path(str(connection.settings_dict["NAME"]))
     size = name.stat().st_size if name.exists() else 0
     free = shutil.disk_usage(settings.DATA).free
-    if free > size + readiness.LEAST:
+    if free > size + health_checks.LEAST:
         return ""
     return (
         f"{size // 1_000_000:,} MB must be free in {settings.DATA}; {free // 1_000_000:,} MB are."

@@ -5,7 +5,9 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops import exporter, heartbeat, patience, preparation, purge, underway
+from broadsheet.ops.database import migration_plan
+from broadsheet.ops.monitoring import exporter, heartbeat
+from broadsheet.ops.server import bootstrap, cdn_purge, job_recovery
 
 
 class Command(BaseCommand):
@@ -16,12 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=1, help="jobs done at once (default 1)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        patience.wait_for_database(self._say)
-        if preparation.pending_migrations():
+        bootstrap.wait_for_database(self._say)
+        if migration_plan.pending_migrations():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
         exporter.start()
-        purge.start()
-        underway.take_over()
+        cdn_purge.start()
+        job_recovery.take_over()
         call_command(
             "ox_worker",
             concurrency=options["threads"],

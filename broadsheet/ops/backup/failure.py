@@ -1,5 +1,0 @@
-"""What goes wrong with a backup or a restore, in one line that names the way out."""
-
-
-class Failure(Exception):
-    """It cannot be done. The message names the thing and the way out, in one line."""

@@ -1,0 +1,158 @@
+"""PostgreSQL's part of a restore: in one transaction the tables that were there go aside, into a
+schema of their own, and those of the archive take their place. It happens wholly or not at all.
+"""
+
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, cast
+
+from django.db import connection
+
+from broadsheet.lib.children import end_with_parent
+from broadsheet.ops.backup import postgresql
+from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup.postgresql import REPLACED, last_line
+
+_ASIDE = "broadsheet_aside"
+_LOCK = 0x726573746F7265  # any number: the transaction holds it from its begin to its end
+#: Moves all that is in one schema to another, but for what belongs to an extension.
+_MOVE = """
+DO $move$ DECLARE command text; BEGIN
+  FOR command IN
+    SELECT format('ALTER TABLE %I.%I SET SCHEMA {to}', '{of}', relname) FROM pg_class c
+      WHERE relnamespace = '{of}'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
+    UNION ALL
+    SELECT format('ALTER ROUTINE %s SET SCHEMA {to}', p.oid::regprocedure) FROM pg_proc p
+      WHERE pronamespace = '{of}'::regnamespace
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
+    UNION ALL
+    SELECT format('ALTER TEXT SEARCH CONFIGURATION %I.%I SET SCHEMA {to}', '{of}', cfgname)
+      FROM pg_ts_config WHERE cfgnamespace = '{of}'::regnamespace
+    UNION ALL
+    SELECT format('ALTER TEXT SEARCH DICTIONARY %I.%I SET SCHEMA {to}', '{of}', dictname)
+      FROM pg_ts_dict d WHERE dictnamespace = '{of}'::regnamespace
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = d.oid AND deptype = 'e')
+  LOOP EXECUTE command; END LOOP;
+END $move$;
+"""
+_COUNT = """
+DO $count$ DECLARE n bigint; BEGIN
+  SELECT count(*) INTO n FROM public."{table}";
+  IF n <> {rows} THEN RAISE 'the table {table} has % rows, not {rows}', n; END IF;
+END $count$;
+"""
+
+
+def is_kept() -> bool:
+    """Whether a schema is there that a restore put aside."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [REPLACED])
+        return bool(cursor.fetchone()[0])
+
+
+def is_empty() -> bool:
+    """Whether nothing was there that could be put aside."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = %s", [REPLACED])
+        return bool(cursor.fetchone()[0] == 0)
+
+
+def is_done(moment: str) -> bool:
+    """Whether the transaction `moment` was committed; if it goes on yet, its end is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [REPLACED])
+        (named,) = cursor.fetchone()
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        return bool(named == moment)
+
+
+def check_alone() -> None:
+    """Raise BackupError while somebody else is connected to the database in the same role."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+        (others,) = cursor.fetchone()
+    if others:
+        raise BackupError(
+            f"The database has {others} other connections: stop the site on all its machines first."
+        )
+
+
+def load(dump: Path, rows: dict[str, int], moment: str) -> None:
+    """Let the tables in `dump` take the place of those that are there. Raises BackupError."""
+    before = f"CREATE SCHEMA {REPLACED};" + _MOVE.format(of="public", to=REPLACED)
+    counts = "".join(_COUNT.format(table=table, rows=count) for table, count in rows.items())
+    told = "DELETE FROM public.ops_told;" if "ops_told" in rows else ""
+    _run(before, dump, counts + told, moment)
+
+
+def exchange(moment: str) -> None:
+    """Swap the current tables with the replaced ones. Raises BackupError."""
+    moves = [("public", _ASIDE), (REPLACED, "public")]
+    script = f"CREATE SCHEMA {_ASIDE};" + "".join(_MOVE.format(of=a, to=b) for a, b in moves)
+    _run(
+        f"{script} DROP SCHEMA {REPLACED}; ALTER SCHEMA {_ASIDE} RENAME TO {REPLACED};",
+        None,
+        "",
+        moment,
+    )
+
+
+def forget() -> None:
+    """Remove what was put aside."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {REPLACED} CASCADE")
+
+
+def _run(before: str, dump: Path | None, after: str, moment: str) -> None:
+    """Run it all by psql in one transaction; a comment on the schema put aside names it."""
+    connection.close()
+    command, variables = postgresql.connecting(
+        "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"
+    )
+    begin = "SET statement_timeout = 0; SET client_min_messages = warning; BEGIN;"
+    begin += f" SELECT pg_advisory_xact_lock({_LOCK});"
+    end = f"COMMENT ON SCHEMA {REPLACED} IS '{moment}'; COMMIT;"
+    failed = ""
+    with TemporaryFile() as errors:
+        with (
+            subprocess.Popen(  # noqa: S603
+                command,
+                env=variables,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - one that calls the kernel only
+            ) as psql,
+            suppress(BrokenPipeError),
+        ):  # then psql says why
+            script = cast("IO[bytes]", psql.stdin)
+            script.write(f"{begin} {before}\n".encode())
+            failed = _feed(dump, script) if dump is not None else ""
+            if not failed:  # else it ends without a COMMIT
+                script.write(f"\n{after}\n{end}\n".encode())
+            script.close()
+        errors.seek(0)
+        said = errors.read().decode()
+    if psql.returncode or failed:
+        reasons = [line for line in said.splitlines() if "ERROR:" in line or "FATAL:" in line]
+        why = (reasons or [failed or last_line(said)])[0]
+        raise BackupError(f"PostgreSQL refused it, and nothing was changed: {why}")
+
+
+def _feed(dump: Path, script: IO[bytes]) -> str:
+    """Write `dump` as SQL to `script`; return what went wrong, if anything."""
+    script.flush()
+    told = subprocess.run(  # noqa: S603
+        [postgresql.program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(dump)],
+        stdout=script,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    return f"pg_restore: {last_line(told.stderr.decode())}" if told.returncode else ""

@@ -1,0 +1,1 @@
+"""Copying a site between databases and its media between storages; pending migrations."""

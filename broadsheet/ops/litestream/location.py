@@ -1,0 +1,65 @@
+"""Where the replica is: whether it can be written there, and whether there is one."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from broadsheet.ops.backup.create import Say
+from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.litestream import program
+
+
+def check(say: Say) -> None:
+    """Look at all that a replica needs before the site is served. Raises BackupError.
+
+    An S3 that does not answer is no reason not to serve: Litestream sends what it missed.
+    """
+    program.program()
+    if settings.REPLICA_URL.startswith("s3://"):
+        is_there = _in_bucket(say)
+    else:
+        is_there = _in_folder(Path(settings.REPLICA_URL))
+    if is_there and not program.database().exists():
+        raise BackupError(
+            f"The database is gone, and its replica is in {settings.REPLICA_URL}: `broadsheet "
+            "restore --replica` brings it back. For a new site, name another place."
+        )
+
+
+def _in_folder(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return (folder / "ltx").exists()
+    except OSError as error:
+        raise BackupError(
+            f"BROADSHEET_REPLICA_URL: {folder} cannot be written ({error.strerror})."
+        ) from error
+
+
+def _in_bucket(say: Say) -> bool:
+    import boto3  # noqa: PLC0415 - it takes a while
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    parts = urlsplit(settings.REPLICA_URL)
+    prefix = f"{parts.path.strip('/')}/".lstrip("/")
+    probe = {"Bucket": parts.netloc, "Key": f"{prefix}probe"}
+    limits = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+    try:
+        s3: Any = boto3.client("s3", region_name=os.environ.get("AWS_REGION"), config=limits)
+        s3.put_object(**probe)
+        s3.delete_object(**probe)
+        found = s3.list_objects_v2(Bucket=parts.netloc, Prefix=prefix, MaxKeys=1)
+        return bool(found.get("KeyCount"))
+    except ClientError as error:
+        raise BackupError(
+            f"BROADSHEET_REPLICA_URL: {settings.REPLICA_URL} cannot be written ({error})."
+        ) from error
+    except BotoCoreError as error:
+        say(f"The replica's place does not answer, so it will be behind: {error}.")
+        return False

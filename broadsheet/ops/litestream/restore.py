@@ -1,0 +1,70 @@
+"""Puts the replica's database in the place of the present one, which is kept beside it."""
+
+import datetime as dt
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from broadsheet.ops.backup import data_lock, journal
+from broadsheet.ops.backup.create import Say
+from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup.restore import check_known, check_place, end, forget_told
+from broadsheet.ops.litestream import program
+
+
+def restore(at: str, say: Say) -> None:
+    """Replace the database by the replica's, as it was `at` a time or, if that is empty, as it is.
+
+    Changes nothing before everything is checked. Killed at any moment, it leaves the old database,
+    or the new one for the process that starts next to complete. Raises BackupError.
+    """
+    if not settings.REPLICA_URL:
+        raise BackupError("BROADSHEET_REPLICA_URL says where the replica is, and is not set.")
+    moment = ["-timestamp", _read(at)] if at else []
+    with data_lock.alone():
+        check_place()
+        say(f"Fetching the database from {settings.REPLICA_URL}, and checking it …")
+        shutil.rmtree(journal.NEW, ignore_errors=True)
+        journal.NEW.mkdir(mode=0o700, parents=True)
+        try:
+            _fetch(journal.NEW / "database.sqlite3", moment)
+        except BaseException:
+            shutil.rmtree(journal.NEW, ignore_errors=True)
+            raise
+        (journal.NEW / journal.DATABASE_ONLY).touch()
+        connection.close()
+        journal.begin(source=journal.NEW)
+        end(say)
+
+
+def _read(at: str) -> str:
+    """Return the time as Litestream reads it: RFC 3339, in UTC."""
+    try:
+        found = parse_datetime(at)
+    except ValueError:
+        found = None
+    if found is None:
+        raise BackupError(f"{at!r} is no time. For example: --at 2026-11-21T20:30:00Z")
+    aware = found if timezone.is_aware(found) else timezone.make_aware(found)
+    return aware.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def _fetch(file: Path, moment: list[str]) -> None:
+    """Fetch it into `file`, which needs room for the database once more. Raises BackupError."""
+    settings.RUN.mkdir(mode=0o700, parents=True, exist_ok=True)
+    arguments = ["-no-expand-env", "-config", str(program.configured()), "-o", str(file)]
+    checked = ["-integrity-check", "full", *moment]
+    program.run("restore", *arguments, *checked, str(program.database()))
+    with closing(sqlite3.connect(file)) as database:
+        try:
+            applied = database.execute("SELECT app, name FROM django_migrations").fetchall()
+            check_known(applied, "The replica is of a later version")
+            forget_told(database)
+        except sqlite3.Error as error:
+            raise BackupError(f"The replica's database cannot be used: {error}.") from error

@@ -1,0 +1,1 @@
+"""Health checks, metrics, traces, error reports and the status page."""

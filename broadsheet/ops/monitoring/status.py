@@ -1,0 +1,121 @@
+"""The owner's page on how the site is doing."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.cache import never_cache
+from django.views.generic import TemplateView
+
+from broadsheet.mail import actions as mail
+from broadsheet.mail.models import OutgoingMessage
+from broadsheet.ops.monitoring import health_checks, metric_samples, plots
+from broadsheet.ops.monitoring.plots import Plot
+from broadsheet.publication.policy import can_change_site
+
+#: How many mails are shown that wait, and that were given up.
+SHOWN = 10
+NAMES = {
+    "disk": _lazy("Disk"),
+    "database": _lazy("Database"),
+    "migrations": _lazy("Migrations"),
+    "worker": _lazy("Background worker"),
+    "scheduled": _lazy("Scheduled posts"),
+    "queue": _lazy("Jobs"),
+    "mail": _lazy("Mail"),
+    "backup": _lazy("Backup"),
+    "proof": _lazy("Restore for trial"),
+    "redis": _lazy("Redis"),
+    "replica": _lazy("Replica"),
+    "certificate": _lazy("Certificate"),
+}
+
+
+@method_decorator(never_cache, name="dispatch")
+class Status(TemplateView):
+    """What /readyz looks at, with its reasons, and the last day in plots.
+
+    Context: `checks` (names with a readiness.Check, the worst first), how many `problems` there
+    are, `plots` (empty on the first day), `mails` that could not be sent, yet or at all.
+    """
+
+    http_method_names = ["get", "head", "options", "post"]
+    template_name = "ops/status.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let owners in; strangers log in first and come back."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not can_change_site(request.user):
+            raise PermissionDenied(_("Only owners of this site see how it is doing."))
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Send a test mail to the owner who asks for it."""
+        to: str = getattr(request.user, "email", "")
+        if not to:
+            messages.error(request, _("Your account has no e-mail address."))
+        else:
+            subject, words = test_message()
+            mail.send(to=to, subject=subject, text=words)
+            text = _("A test mail to %(to)s is on its way. What becomes of it is said below.")
+            messages.success(request, text % {"to": to})
+        return redirect("ops:status")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Look at everything."""
+        checks = sorted(health_checks.checks(), key=lambda check: check.is_well)
+        unsent = OutgoingMessage.objects.unsent().order_by("-closed_at")[:SHOWN]
+        tried = OutgoingMessage.objects.waiting().filter(attempts__gt=0)
+        return super().get_context_data(
+            checks=[(NAMES.get(check.name, check.name), check) for check in checks],
+            problems=sum(not check.is_well for check in checks),
+            plots=day(),
+            mails=[*tried.order_by("-created_at")[:SHOWN], *unsent],
+            has_mail_server=settings.HAS_MAIL_SERVER,
+            time_zone=timezone.get_current_timezone_name(),
+            **kwargs,
+        )
+
+
+def test_message() -> tuple[str, str]:
+    """Return subject and text of a mail that says that mails arrive."""
+    site = {"site": settings.SITE_URL}
+    return (
+        _("A test of the mail of %(site)s") % site,
+        _("This mail arrived, so %(site)s can send mails.") % site,
+    )
+
+
+def day() -> list[Plot]:
+    """Return the plots of the last day; none before there are two samples."""
+    taken = metric_samples.since(plots.SPAN)
+    if not taken:
+        return []
+    now = timezone.now()
+    shown = {
+        "kept": _("Answers from the page cache, in five minutes"),
+        "made": _("Answers that were made, in five minutes"),
+        "errors": _("Errors, in five minutes"),
+        "waiting": _("Jobs that wait"),
+        "failed": _("Jobs that failed"),
+        "free": _("Room on the disk, in megabytes"),
+        "mailed": _("Mails, in five minutes"),
+        "unmailed": _("Mails that could not be sent, in five minutes"),
+        "backup": _("Hours since the last backup"),
+    }
+    scale = {"free": 1_000_000, "backup": 3_600}
+    return [
+        plots.plot(title, [(at, row.get(name, 0) // scale.get(name, 1)) for at, row in taken], now)
+        for name, title in shown.items()
+        if any(name in row for _at, row in taken)
+    ]

@@ -1,5 +1,0 @@
-"""Why a move does not go on."""
-
-
-class Refused(Exception):
-    """It cannot be done so. The message is one line that says what is wrong and the way out."""

@@ -1,0 +1,1 @@
+"""The production server: start, sockets, background worker, uploads and CDN purges."""
