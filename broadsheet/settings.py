@@ -230,7 +230,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
-    "broadsheet.ops.monitoring.request_metrics.measured",
+    "broadsheet.ops.monitoring.request_metrics.request_metrics",
     "broadsheet.ops.middleware.with_security_headers",
     "broadsheet.ops.middleware.Operation",
     "broadsheet.ops.middleware.MediaStorageErrorMiddleware",
@@ -311,7 +311,7 @@ if _email_url:
     _mail = environ.Env.email_url_config(_email_url)
     MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.ops.monitoring.email_backends.Server",
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.SMTPBackend",
             "OPTIONS": {
                 "host": _mail["EMAIL_HOST"],
                 "port": _mail["EMAIL_PORT"],
@@ -326,7 +326,7 @@ if _email_url:
 else:
     MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.ops.monitoring.email_backends.Folder",
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.FolderBackend",
             "OPTIONS": {"file_path": str(DATA / "mail")},
         }
     }
@@ -618,9 +618,9 @@ UPLOAD_MAX_PIXELS = ENV.read(
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_001  # the import takes 2,000, and says so of one more
 FILE_UPLOAD_HANDLERS = [
-    "broadsheet.ops.server.upload_handlers.Bounded",
+    "broadsheet.ops.server.upload_handlers.SizeLimitUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "broadsheet.ops.server.upload_handlers.Temporary",
+    "broadsheet.ops.server.upload_handlers.CleanTemporaryFileUploadHandler",
 ]
 STORAGES = {
     "default": {"BACKEND": "broadsheet.lib.whole_files.WholeFiles"}
@@ -788,7 +788,7 @@ if TRACES_URL:
     os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = TRACES_URL
     if _headers:
         os.environ["OTEL_EXPORTER_OTLP_HEADERS"] = _headers
-    MIDDLEWARE.insert(1, "broadsheet.ops.monitoring.tracing.traced")
+    MIDDLEWARE.insert(1, "broadsheet.ops.monitoring.tracing.trace_requests")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,1 +1,1 @@
-"""Door: serving, background work and the commands of the operator."""
+"""Interface for operators: server, backup, database copy, deployment, monitoring."""

@@ -1,4 +1,4 @@
-"""The ops room as Django knows it."""
+"""Configuration of the ops app."""
 
 import os
 
@@ -7,28 +7,29 @@ from django.conf import settings
 
 
 class OpsConfig(AppConfig):
-    """Door: serving, background work and the commands of the operator."""
+    """Interface for operators: server, backup, database copy, deployment, monitoring."""
 
     name = "broadsheet.ops"
     verbose_name = "ops"
 
     def ready(self) -> None:
-        """Name in the logs what is being done, and let a restore know that the site is in use.
+        """Register checks and signal receivers, and take the shared lock on the data folder.
 
-        Raises Refused while a restore is under way.
+        Raises Refused while a restore is running.
         """
-        from broadsheet.ops import checks  # noqa: PLC0415 - with apps there
-        from broadsheet.ops.backup import data_lock  # noqa: PLC0415 - it needs the models
-        from broadsheet.ops.database import statement_timeouts  # noqa: PLC0415 - with apps there
-        from broadsheet.ops.monitoring import error_reporting  # noqa: PLC0415 - with apps there
-        from broadsheet.ops.server import job_recovery  # noqa: F401, PLC0415 - with apps there
+        # These need the models.
+        from broadsheet.ops import checks  # noqa: PLC0415
+        from broadsheet.ops.backup import data_lock  # noqa: PLC0415
+        from broadsheet.ops.database import statement_timeouts  # noqa: PLC0415
+        from broadsheet.ops.monitoring import error_reporting  # noqa: PLC0415
+        from broadsheet.ops.server import job_recovery  # noqa: F401, PLC0415 - connects a receiver
 
-        os.umask(0o077)  # what is written is for its owner, but what is made public on purpose
-        checks.begin()
-        error_reporting.begin()
+        os.umask(0o077)  # new files are private; code that publishes one sets its mode itself
+        checks.setup()
+        error_reporting.setup()
         if settings.TRACES_URL:
-            from broadsheet.ops.monitoring import tracing  # noqa: PLC0415 - for those who want them
+            from broadsheet.ops.monitoring import tracing  # noqa: PLC0415 - an optional dependency
 
-            tracing.begin()
-        statement_timeouts.watch()
-        data_lock.enter()
+            tracing.setup()
+        statement_timeouts.setup()
+        data_lock.acquire_shared()

@@ -1,10 +1,10 @@
-"""What the operator's side of the site remembers."""
+"""Backup history, worker heartbeats, metric samples and the CDN purge position."""
 
 from django.db import models
 
 
-class Told(models.Model):
-    """How far in the log of changes the CDN was told: the only row."""
+class CdnPurgePosition(models.Model):
+    """The position in the change log up to which the CDN was purged: a single row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     position = models.BigIntegerField()
@@ -18,7 +18,7 @@ class Told(models.Model):
 
 
 class Worker(models.Model):
-    """A background worker, and when it last gave a sign of life (see heartbeat.py)."""
+    """A background worker and the time of its last heartbeat (see monitoring/heartbeat.py)."""
 
     name = models.CharField(max_length=300, unique=True)
     seen_at = models.DateTimeField()
@@ -31,7 +31,7 @@ class Worker(models.Model):
 
 
 class Sample(models.Model):
-    """What was counted at a moment: figures by their names (see samples.py)."""
+    """Figures by name at a point in time (see monitoring/metric_samples.py)."""
 
     at = models.DateTimeField(unique=True)
     figures = models.JSONField()
@@ -44,7 +44,7 @@ class Sample(models.Model):
 
 
 class Backup(models.Model):
-    """A backup that came to its end: an archive of `size` bytes, or an `error` in one line."""
+    """A finished backup: an archive of `size` bytes, or an `error` in one line."""
 
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()

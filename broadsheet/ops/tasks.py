@@ -33,7 +33,7 @@ def keep_house() -> None:
         default_storage.tidy()
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
-    health_checks.look_at_certificate()
+    health_checks.refresh_certificate()
     logger.info("Forgot %d changes and %d sessions.", changes, sessions)
 
 
@@ -44,7 +44,7 @@ def count() -> None:
     That are mails which are not worth sending any more, and scheduled posts whose job is gone.
     """
     mail.expire()
-    for pk in Post.objects.due(timezone.now() - health_checks.LATE).values_list("pk", flat=True)[
+    for pk in Post.objects.due(timezone.now() - health_checks.OVERDUE).values_list("pk", flat=True)[
         :100
     ]:
         publish_due.enqueue(str(pk))

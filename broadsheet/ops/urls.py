@@ -1,4 +1,4 @@
-"""Addresses of the ops room."""
+"""URLs for operators and monitoring."""
 
 from django.urls import path
 
@@ -7,7 +7,7 @@ from broadsheet.ops.monitoring import status, views
 app_name = "ops"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
-    path("studio/status", status.Status.as_view(), name="status"),
+    path("studio/status", status.StatusView.as_view(), name="status"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
 ]

@@ -84,7 +84,7 @@ def use(settings: Settings, port: int = 0) -> None:
     options = {"host": "127.0.0.1", "port": port or free_port(), "timeout": 5}
     settings.MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.ops.monitoring.email_backends.Server",
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.SMTPBackend",
             "OPTIONS": options,
         }
     }

@@ -50,7 +50,7 @@ def test_without_a_mail_server_it_says_where_the_mail_is(
     options = {"file_path": str(tmp_path / "mail")}
     settings.MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.ops.monitoring.email_backends.Folder",
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.FolderBackend",
             "OPTIONS": options,
         }
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
-from broadsheet.ops.monitoring.metrics_file import CountsFile
+from broadsheet.ops.monitoring.metrics_file import MetricsFile
 from broadsheet.pagecache import counters
 
 LONG = "x" * 3_000
@@ -36,7 +36,7 @@ def fill(disk: Path) -> None:
             pass
 
 
-def write_many(counts: CountsFile) -> None:
+def write_many(counts: MetricsFile) -> None:
     for number in range(100):
         counts.write_value(f"{LONG}{number}", 1, 0)
 
@@ -48,7 +48,7 @@ def values(file: Path) -> dict[str, float]:
 
 def test_the_library_reads_what_was_counted(tmp_path: Path) -> None:
     file = tmp_path / "counter_1.db"
-    counts = CountsFile(str(file))
+    counts = MetricsFile(str(file))
     assert values(file) == {}
     for number, key in enumerate(["a", "ab", "abc", "abcd", "Straße", LONG]):
         counts.write_value(key, number, 0)
@@ -60,7 +60,7 @@ def test_the_library_reads_what_was_counted(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_an_error_and_counts_go_on_when_there_is_room(tiny: Path) -> None:
     file = tiny / "counter_1.db"
-    counts = CountsFile(str(file))
+    counts = MetricsFile(str(file))
     counts.write_value("before", 1, 0)
     fill(tiny)
     with pytest.raises(OSError, match=r"No space|too large|only a part"):

@@ -328,5 +328,5 @@ def test_a_page_becomes_a_file_of_the_front_whole_or_not_at_all(
 @pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)
 def test_who_asks_whether_the_site_is_ready_is_told_of_the_disk(number: int, disk: Disk) -> None:
     with disk.broken(number):
-        assert "takes nothing" in health_checks.disk().says
-    assert "are free" in health_checks.disk().says
+        assert "takes nothing" in health_checks.disk().message
+    assert "are free" in health_checks.disk().message

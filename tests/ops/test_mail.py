@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def test_a_mail_that_leaves_is_counted(settings: Settings, tmp_path: Path) -> None:
     settings.MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.ops.monitoring.email_backends.Folder",
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.FolderBackend",
             "OPTIONS": {"file_path": str(tmp_path)},
         }
     }
@@ -39,7 +39,7 @@ def test_a_mail_that_leaves_is_counted(settings: Settings, tmp_path: Path) -> No
 def test_a_mail_that_no_server_takes_is_counted_and_the_error_remains(settings: Settings) -> None:
     settings.MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.ops.monitoring.email_backends.Server",
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.SMTPBackend",
             "OPTIONS": {"host": "127.0.0.1", "port": free_port(), "timeout": 5},
         }
     }

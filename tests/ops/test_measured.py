@@ -15,7 +15,7 @@ from sentry_sdk.transport import Transport
 from broadsheet.accounts.models import User
 from broadsheet.lib import logs
 from broadsheet.ops.monitoring import exporter
-from broadsheet.ops.monitoring.error_reporting import begin
+from broadsheet.ops.monitoring.error_reporting import setup
 from tests.ops.processes import Server, fetch, free_port, is_listening, wait_for
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_errors_are_reported_without_anything_personal(settings: Settings) -> No
             sent.append(envelope.serialize().decode(errors="replace"))
 
     settings.SENTRY_DSN = "http://key@127.0.0.1:9/1"
-    begin()
+    setup()
     client = sentry_sdk.get_client()
     client.transport = Kept(client.options)
     try:

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.ops.monitoring.process_stats import FIGURES
+from broadsheet.ops.monitoring.process_stats import DESCRIPTIONS
 from broadsheet.pagecache.counters import COUNTED
 from broadsheet.pagecache.front import files
 from broadsheet.pagecache.front.files import File, Front
@@ -113,7 +113,7 @@ def test_version_and_processes_are_among_it(owner: User, settings: Settings) -> 
     assert information.labels["version"] == version("broadsheet")
     assert information.labels["database"] == connection.vendor
     own = {"kind": "server", "process": str(os.getpid())}
-    for name in FIGURES:
+    for name in DESCRIPTIONS:
         [value] = [
             s.value for s in families[f"broadsheet_process_{name}"].samples if s.labels == own
         ]

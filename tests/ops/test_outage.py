@@ -323,7 +323,7 @@ def test_a_site_whose_disk_became_read_only_is_not_ready_and_says_why(
     assert answer.json()["checks"]["disk"]["says"] == "it takes nothing: Read-only file system"
     subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
     assert client.get("/healthz").status_code == 200
-    assert "are free" in health_checks.disk().says
+    assert "are free" in health_checks.disk().message
 
 
 def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Path) -> None:

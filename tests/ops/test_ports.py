@@ -18,12 +18,12 @@ def taken() -> Iterator[int]:
 
 
 def test_a_free_port_is_taken_as_it_is(taken: int) -> None:
-    port = ports.choose("127.0.0.1", taken, is_wished=False)
-    assert ports.choose("127.0.0.1", port, is_wished=True) == port
+    port = ports.choose("127.0.0.1", taken, is_explicit=False)
+    assert ports.choose("127.0.0.1", port, is_explicit=True) == port
 
 
 def test_a_taken_port_gives_way_to_the_next_free_one(taken: int) -> None:
-    assert taken < ports.choose("127.0.0.1", taken, is_wished=False) < taken + ports.TRIES
+    assert taken < ports.choose("127.0.0.1", taken, is_explicit=False) < taken + ports.MAX_TRIES
 
 
 def test_a_port_that_is_shared_counts_as_taken() -> None:
@@ -46,11 +46,15 @@ def test_a_port_that_was_closed_a_moment_ago_is_free() -> None:
 
 
 def test_a_taken_port_that_was_wished_for_is_refused_with_the_way_out(taken: int) -> None:
-    with pytest.raises(ports.Unavailable, match=f"port {taken} is taken .* PORT={taken + 1}"):
-        ports.choose("127.0.0.1", taken, is_wished=True)
+    with pytest.raises(
+        ports.PortUnavailableError, match=f"port {taken} is taken .* PORT={taken + 1}"
+    ):
+        ports.choose("127.0.0.1", taken, is_explicit=True)
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
 def test_a_host_that_is_not_this_machine_is_refused(host: str) -> None:
-    with pytest.raises(ports.Unavailable, match=f"cannot listen on {host}.*HOST=127.0.0.1"):
-        ports.choose(host, 8000, is_wished=False)
+    with pytest.raises(
+        ports.PortUnavailableError, match=f"cannot listen on {host}.*HOST=127.0.0.1"
+    ):
+        ports.choose(host, 8000, is_explicit=False)

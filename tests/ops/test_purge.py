@@ -14,8 +14,14 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.ops.models import Told
-from broadsheet.ops.server.cdn_purge import AT_A_TIME, LONGEST_PAUSE, MANY, PAUSE, Follower
+from broadsheet.ops.models import CdnPurgePosition
+from broadsheet.ops.server.cdn_purge import (
+    MAX_BACKOFF,
+    MAX_TAGS,
+    MAX_TAGS_PER_REQUEST,
+    POLL_INTERVAL,
+    CdnPurger,
+)
 from broadsheet.pagecache.cdn import LIFE, LONGEST, MUCH
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.stamps import EVERYTHING
@@ -70,10 +76,10 @@ def edge(settings: Settings) -> Iterator[Edge]:
 
 
 @pytest.fixture
-def follower(edge: Edge, site: Site) -> Follower:
+def follower(edge: Edge, site: Site) -> CdnPurger:
     """One that has told everything so far."""
-    follower = Follower()
-    assert follower.go_on() == PAUSE
+    follower = CdnPurger()
+    assert follower.poll() == POLL_INTERVAL
     edge.asked.clear()
     return follower
 
@@ -89,114 +95,114 @@ def stamp(*stamps: str) -> None:
 
 
 def test_at_first_everything_is_purged(edge: Edge, site: Site) -> None:
-    Follower().go_on()
+    CdnPurger().poll()
     [(path, headers, body)] = edge.asked
     assert (path, body) == ("/purge", {"purge_everything": True})
     assert headers["Authorization"] == "Bearer t0ken"
     assert headers["Content-Type"] == "application/json"
 
 
-def test_then_what_changes_is_purged_once(follower: Follower, edge: Edge, author: User) -> None:
-    follower.go_on()
+def test_then_what_changes_is_purged_once(follower: CdnPurger, edge: Edge, author: User) -> None:
+    follower.poll()
     edge.asked.clear()
     for name in ("Ada", "Ada L."):
         User.objects.filter(pk=author.pk).update(display_name=name)
-    follower.go_on()
+    follower.poll()
     assert sorted(edge.tags()) == ["names", f"user:{author.pk.hex}"]
-    follower.go_on()
+    follower.poll()
     assert edge.asked == []
 
 
-def test_a_change_that_is_taken_back_is_not_told(follower: Follower, edge: Edge) -> None:
+def test_a_change_that_is_taken_back_is_not_told(follower: CdnPurger, edge: Edge) -> None:
     with transaction.atomic():
         stamp("post:1")
         transaction.set_rollback(True)
-    follower.go_on()
+    follower.poll()
     assert edge.asked == []
 
 
 def test_what_could_not_be_told_is_told_later_with_what_came_since(
-    follower: Follower, edge: Edge
+    follower: CdnPurger, edge: Edge
 ) -> None:
     edge.failures = [500, 429, 302]
     pauses = []
     for number in range(4):
         stamp(f"post:{number}", "posts")
-        pauses.append(follower.go_on())
+        pauses.append(follower.poll())
     assert edge.tags() == ["post:0", "post:1", "post:2", "post:3", "posts"]
-    assert pauses == [PAUSE * 2, PAUSE * 4, PAUSE * 8, PAUSE]
+    assert pauses == [POLL_INTERVAL * 2, POLL_INTERVAL * 4, POLL_INTERVAL * 8, POLL_INTERVAL]
 
 
 def test_a_cdn_that_does_not_answer_is_asked_again_and_again_but_seldom(
-    follower: Follower, edge: Edge
+    follower: CdnPurger, edge: Edge
 ) -> None:
     edge.close()
     stamp("post:1")
-    assert [follower.go_on() for _ in range(12)][-3:] == [LONGEST_PAUSE] * 3
+    assert [follower.poll() for _ in range(12)][-3:] == [MAX_BACKOFF] * 3
 
 
-def test_another_process_goes_on_where_the_last_one_ended(follower: Follower, edge: Edge) -> None:
+def test_another_process_goes_on_where_the_last_one_ended(follower: CdnPurger, edge: Edge) -> None:
     stamp("post:1")
     edge.failures = [503]
-    follower.go_on()
-    Follower().go_on()
+    follower.poll()
+    CdnPurger().poll()
     assert "post:1" in edge.tags()
 
 
-def test_the_position_stays_when_only_some_was_told(follower: Follower, edge: Edge) -> None:
-    stamps = [f"post:{number:03}" for number in range(AT_A_TIME * 2)]
+def test_the_position_stays_when_only_some_was_told(follower: CdnPurger, edge: Edge) -> None:
+    stamps = [f"post:{number:03}" for number in range(MAX_TAGS_PER_REQUEST * 2)]
     stamp(*stamps)
-    before = Told.objects.get().position
+    before = CdnPurgePosition.objects.get().position
     edge.failures = [200, 500]
-    follower.go_on()
-    assert edge.tags() == stamps[: AT_A_TIME - 1]
-    assert Told.objects.get().position == before
-    follower.go_on()
+    follower.poll()
+    assert edge.tags() == stamps[: MAX_TAGS_PER_REQUEST - 1]
+    assert CdnPurgePosition.objects.get().position == before
+    follower.poll()
     assert edge.tags() == stamps
 
 
-def test_tags_come_in_portions_and_too_many_are_everything(follower: Follower, edge: Edge) -> None:
-    stamp(*(f"post:{number}" for number in range(AT_A_TIME + 1)))
-    follower.go_on()
-    assert [len(body["tags"]) for _path, _headers, body in edge.asked] == [AT_A_TIME, 2]
+def test_tags_come_in_portions_and_too_many_are_everything(follower: CdnPurger, edge: Edge) -> None:
+    stamp(*(f"post:{number}" for number in range(MAX_TAGS_PER_REQUEST + 1)))
+    follower.poll()
+    assert [len(body["tags"]) for _path, _headers, body in edge.asked] == [MAX_TAGS_PER_REQUEST, 2]
     edge.asked.clear()
-    stamp(*(f"post:{number}" for number in range(MANY + 1)))
-    follower.go_on()
+    stamp(*(f"post:{number}" for number in range(MAX_TAGS + 1)))
+    follower.poll()
     assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
 
 
-def test_everything_is_purged_with_everything(follower: Follower, edge: Edge) -> None:
+def test_everything_is_purged_with_everything(follower: CdnPurger, edge: Edge) -> None:
     stamp("post:1", EVERYTHING, "post:2")
-    follower.go_on()
+    follower.poll()
     assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
 
 
 def test_who_missed_what_was_deleted_from_the_log_purges_everything(
-    follower: Follower, edge: Edge
+    follower: CdnPurger, edge: Edge
 ) -> None:
     stamp(*(f"post:{number}" for number in range(20)))
     Change.objects.exclude(stamp="post:19").delete()
     if connection.vendor == "postgresql":  # where the test is one transaction
-        Told.objects.update(position=1)
-    follower.go_on()
+        CdnPurgePosition.objects.update(position=1)
+    follower.poll()
     assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
     edge.asked.clear()
     stamp("post:99")
-    follower.go_on()
+    follower.poll()
     assert "post:99" in edge.tags()
 
 
-def test_headers_as_fastly_takes_them(follower: Follower, edge: Edge, settings: Settings) -> None:
+def test_headers_as_fastly_takes_them(follower: CdnPurger, edge: Edge, settings: Settings) -> None:
     settings.CDN_PURGE_FORM = "header"
     stamp("post:2", "post:1")
-    follower.go_on()
+    follower.poll()
     [(path, headers, body)] = edge.asked
     assert (path, body) == ("/purge", None)
     assert headers["Surrogate-Key"] == f"{MUCH} post:1 post:2"
     assert headers["Fastly-Key"] == "t0ken"
     assert "Authorization" not in headers
     stamp(EVERYTHING)
-    follower.go_on()
+    follower.poll()
     assert edge.asked[1][0] == "/purge_all"
 
 
@@ -227,7 +233,7 @@ def test_what_differs_for_those_who_are_known_stays_in_no_cdn(settings: Settings
 
 
 def test_a_page_made_from_too_much_to_name_is_purged_with_every_change(
-    follower: Follower, edge: Edge
+    follower: CdnPurger, edge: Edge
 ) -> None:
     behind = Behind(stamps=" ".join(f"post:{number:032x}" for number in range(300)))
     reply = Visitor(behind).get()
@@ -236,7 +242,7 @@ def test_a_page_made_from_too_much_to_name_is_purged_with_every_change(
     assert MUCH not in (tags := Visitor(behind).get().headers["cache-tag"])
     assert len(tags) <= LONGEST
     stamp("post:1")
-    follower.go_on()
+    follower.poll()
     assert MUCH in edge.asked[0][2]["tags"]
 
 

@@ -44,7 +44,7 @@ def _token(settings: Settings) -> None:
 
 
 def found(name: str) -> Check:
-    return next(check for check in health_checks.checks() if check.name == name)
+    return next(check for check in health_checks.all_checks() if check.name == name)
 
 
 def test_a_site_that_works_is_ready() -> None:
@@ -96,11 +96,11 @@ def test_a_job_that_waits_too_long_is_something_to_look_at() -> None:
     OxTask.objects.create(
         task_path="x", backend_name="default", enqueued_at=timezone.now() - dt.timedelta(hours=3)
     )
-    assert (found("queue").is_well, found("queue").says) == (
+    assert (found("queue").is_well, found("queue").message) == (
         False,
         "the oldest job has waited for 3 h",
     )
-    assert health_checks.is_ready(health_checks.checks()), "readers do not wait for it"
+    assert health_checks.is_ready(health_checks.all_checks()), "readers do not wait for it"
 
 
 def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
@@ -112,11 +112,11 @@ def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
     assert found("worker").is_well
     Worker.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=5))
     assert not found("worker").is_well
-    assert found("worker").says.startswith("the last sign of life was 5 min")
+    assert found("worker").message.startswith("the last sign of life was 5 min")
     assert 300 <= found("worker").value < 400
     heartbeat.beat("another")
     assert found("worker").is_well, "one is enough"
-    assert health_checks.is_ready(health_checks.checks()), "readers do not wait for it"
+    assert health_checks.is_ready(health_checks.all_checks()), "readers do not wait for it"
 
 
 def test_a_clock_that_was_set_back_leaves_the_worker_well() -> None:
@@ -129,7 +129,7 @@ def test_a_scheduled_post_that_is_late_is_something_to_look_at(author: User) -> 
     posts.publish(post, by=author, at=timezone.now() + dt.timedelta(hours=1))
     assert found("scheduled").is_well
     Post.objects.update(pub_date=timezone.now() - dt.timedelta(minutes=3))
-    assert (found("scheduled").is_well, found("scheduled").says) == (
+    assert (found("scheduled").is_well, found("scheduled").message) == (
         False,
         "1 late, for 3 min: Late",
     )
@@ -149,7 +149,7 @@ def test_a_scheduled_post_whose_job_is_gone_becomes_public_all_the_same(author: 
 
 
 def test_mails_that_wait_and_those_given_up_are_something_to_look_at(settings: Settings) -> None:
-    assert found("mail").says == "none was sent yet"
+    assert found("mail").message == "none was sent yet"
     with mail_server(settings) as server:
         server.answers["RCPT"] = "550 nobody here"
         actions.send(to="ada@example.org", subject="News", text="Hello")
@@ -163,14 +163,14 @@ def test_mails_that_wait_and_those_given_up_are_something_to_look_at(settings: S
         actions.send(to="ada@example.org", subject="News", text="Hello")
         run_tasks()
         assert found("mail").is_well
-        assert found("mail").says.startswith("the last was sent")
+        assert found("mail").message.startswith("the last was sent")
         server.answers["CONNECT"] = "421 away"
         actions.send(to="ada@example.org", subject="News", text="Hello")
         run_tasks()
         assert found("mail").is_well, "a short while is nothing to wake anyone for"
         waiting = OutgoingMessage.objects.waiting()
         waiting.update(created_at=timezone.now() - dt.timedelta(hours=2))
-        assert found("mail").says == "1 wait, the first for 2 h: 421 away"
+        assert found("mail").message == "1 wait, the first for 2 h: 421 away"
 
 
 def test_what_cannot_be_looked_at_hides_nothing_else(
@@ -204,20 +204,23 @@ def test_backups_are_looked_at(settings: Settings) -> None:
     )
     backup(50, name="one")
     last = "the last is 2 d 2 h old, in s3://bucket"
-    assert (found("backup").is_well, found("backup").says) == (False, last)
+    assert (found("backup").is_well, found("backup").message) == (False, last)
     settings.BACKUP_AT = "never"
     assert found("backup").is_well
     backup(2, name="two", proven_at=timezone.now())
     assert found("backup").is_well
-    assert "ago" in found("proof").says
+    assert "ago" in found("proof").message
     backup(1, error="the disk is full")
-    assert (found("backup").is_well, found("backup").says) == (False, "it failed: the disk is full")
+    assert (found("backup").is_well, found("backup").message) == (
+        False,
+        "it failed: the disk is full",
+    )
 
 
 def test_a_backup_that_would_burn_with_the_site_is_said_to(settings: Settings) -> None:
     backup(1, name="one", target=str(settings.DATA))
     assert found("backup").is_well
-    assert found("backup").says.endswith(
+    assert found("backup").message.endswith(
         f"in {settings.DATA}, on the same disk as the site: see BROADSHEET_BACKUP_TARGET"
     )
 
@@ -226,7 +229,7 @@ def test_a_certificate_that_ends_soon_is_something_to_look_at(settings: Settings
     settings.HTTPS = True
     cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 5 * 86_400 + 60)
     assert not found("certificate").is_well
-    assert found("certificate").says.startswith("it holds for 5 d")
+    assert found("certificate").message.startswith("it holds for 5 d")
     cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 60 * 86_400)
     assert found("certificate").is_well
 
@@ -253,9 +256,9 @@ def unknown(tmp_path: Path) -> Iterator[int]:
 
 def test_the_worker_sees_the_certificate_as_readers_do(settings: Settings, unknown: int) -> None:
     settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{unknown}"
-    health_checks.look_at_certificate()
+    health_checks.refresh_certificate()
     assert not found("certificate").is_well
-    assert "CERTIFICATE_VERIFY_FAILED" in found("certificate").says.upper()
+    assert "CERTIFICATE_VERIFY_FAILED" in found("certificate").message.upper()
 
 
 def test_it_is_all_in_the_metrics() -> None:

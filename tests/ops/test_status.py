@@ -47,7 +47,7 @@ def test_an_owner_sees_what_was_looked_at_and_the_last_day(owner: User, day: Non
 
 def test_each_plot_has_a_scale_and_the_hours_of_the_site(owner: User, day: None) -> None:
     with timezone.override("Asia/Kathmandu"):
-        shown = status.day()
+        shown = status.day_plots()
         now = timezone.localtime()
     for plot in shown:
         labels = [int(mark.label.replace(",", "")) for mark in plot.scale]
@@ -141,7 +141,7 @@ def test_what_only_grows_is_shown_by_how_much_it_grew(day: None) -> None:
 
 
 def test_a_plot_stays_within_its_frame(day: None) -> None:
-    for plot in status.day():
+    for plot in status.day_plots():
         for point in " ".join(plot.lines).split():
             x, y = map(float, point.split(","))
             assert plots.LEFT <= x <= plots.RIGHT

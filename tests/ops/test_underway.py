@@ -46,7 +46,7 @@ def test_a_killed_workers_job_is_done_again_without_waiting_for_its_lease(
     wait_for(lambda: len(pids(begun)) == 1, "the job to be begun")
     os.kill(pids(begun)[0], signal.SIGKILL)
     wait_for(lambda: len(pids(begun)) == 2, "it to be begun by the next worker")
-    take_over = "from broadsheet.ops.server import job_recovery; job_recovery.take_over()"
+    take_over = "from broadsheet.ops.server import job_recovery; job_recovery.recover_jobs()"
     assert run(prepared, "shell", "--command", take_over, **more).returncode == 0
     time.sleep(2)  # a worker that lives keeps its job
     assert len(pids(begun)) == 2

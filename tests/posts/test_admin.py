@@ -24,7 +24,7 @@ MACHINERY = {  # written by the database and the worker
     "mail.OutgoingMessage",
     "ops.Backup",
     "ops.Sample",
-    "ops.Told",
+    "ops.CdnPurgePosition",
     "ops.Worker",
     "pagecache.Change",
     "posts.Cut",

@@ -1,4 +1,4 @@
-"""How long PostgreSQL may take for a statement, who may take longer, and waiting for it to come."""
+"""Statement timeouts of PostgreSQL, which migrations are exempt from."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from django.db import connections
 from django.db.models.signals import pre_migrate
 
 
-def watch() -> None:
-    """Let migrations take as long as they take."""
-    pre_migrate.connect(_without_limit, dispatch_uid="ops.patience")
+def setup() -> None:
+    """Lift the limits for migrations."""
+    pre_migrate.connect(_without_limit, dispatch_uid="ops.statement_timeouts")
 
 
-def _without_limit(using: str, **_said: Any) -> None:
+def _without_limit(using: str, **_kwargs: Any) -> None:
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The ways in which mails leave, each of which is counted."""
+"""E-mail backends that count what they send."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,9 +11,9 @@ from broadsheet.lib import mail
 from broadsheet.ops.monitoring.request_metrics import MAILS
 
 
-class _Counted(BaseEmailBackend):
+class _CountingBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[Any]) -> int:
-        """Send them; return how many were. Raises what the way raises."""
+        """Send the messages; return how many were sent. Raises what the backend raises."""
         sent = 0
         try:
             sent = super().send_messages(email_messages) or 0
@@ -23,12 +23,12 @@ class _Counted(BaseEmailBackend):
         return sent
 
 
-class Server(_Counted, smtp.EmailBackend):
-    """To a mail server."""
+class SMTPBackend(_CountingBackend, smtp.EmailBackend):
+    """Sends through an SMTP server."""
 
 
-class Folder(_Counted, mail.Folder):
-    """To a folder, while there is no mail server."""
+class FolderBackend(_CountingBackend, mail.Folder):
+    """Writes to a folder while no mail server is configured."""
 
 
 def _count(outcome: str, number: int) -> None:

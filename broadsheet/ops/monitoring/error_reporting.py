@@ -1,4 +1,4 @@
-"""Errors and background work, as logs and error reports name them."""
+"""Error reports to Sentry, and the request or job ID in log records."""
 
 import logging
 from typing import Any
@@ -12,17 +12,17 @@ from broadsheet.lib import logs
 logger = logging.getLogger(__name__)
 
 
-def begin() -> None:
-    """Add to each record of the log what is being done; report errors where SENTRY_DSN says to.
+def setup() -> None:
+    """Add the request or job ID to log records; report errors to SENTRY_DSN, if set.
 
-    A report holds the place in the code and the address that was asked for; no account, no
-    network address, no form, cookie or variable of the program.
+    A report holds the stack trace and the URL: no account, no IP address, no form, cookie or
+    local variable.
     """
     for handler in logging.getLogger().handlers:
         handler.addFilter(logs.Doing())
     if not settings.SENTRY_DSN:
         return
-    import sentry_sdk  # noqa: PLC0415 - for those who report, and not small
+    import sentry_sdk  # noqa: PLC0415 - large, and only if configured
 
     sentry_sdk.init(
         dsn=settings.SENTRY_DSN,
@@ -40,24 +40,24 @@ def begin() -> None:
 
 
 def _release() -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - for those who report
+    from importlib.metadata import version  # noqa: PLC0415 - only if configured
 
     return f"broadsheet@{version('broadsheet')}"
 
 
 @receiver(task_enqueued)
-def _say_who_asked(task_result: Any, **_kwargs: Any) -> None:
-    """Log which request or job asked for a job."""
+def _log_enqueued(task_result: Any, **_kwargs: Any) -> None:
+    """Log a new job, and by the record's ID which request or job enqueued it."""
     logger.info("Job %s (%s) is to be done.", task_result.id, task_result.task.module_path)
 
 
 @receiver(task_started)
-def _begin_job(task_result: Any, **_kwargs: Any) -> None:
+def _set_job_id(task_result: Any, **_kwargs: Any) -> None:
     logs.doing.set(f"job-{task_result.id}")
 
 
 @receiver(task_finished)
-def _end_job(task_result: Any, **_kwargs: Any) -> None:
+def _log_finished(task_result: Any, **_kwargs: Any) -> None:
     logger.info(
         "Job %s (%s): %s.", task_result.id, task_result.task.module_path, task_result.status
     )

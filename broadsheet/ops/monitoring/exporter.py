@@ -1,4 +1,4 @@
-"""Metrics on an address of their own, for Prometheus on the same machine or network."""
+"""A separate HTTP server for /metrics, for Prometheus on the same machine or network."""
 
 import logging
 import threading
@@ -14,14 +14,14 @@ logger = logging.getLogger(__name__)
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        """Answer /metrics."""
+        """Serve /metrics."""
         if self.path.partition("?")[0] != "/metrics":
             self.send_error(404)
             return
         try:
-            text = metrics.text()
+            text = metrics.render()
         finally:
-            connections.close_all()  # this thread ends with the answer
+            connections.close_all()  # this thread ends with the response
         self.send_response(200)
         self.send_header("Content-Type", metrics.CONTENT_TYPE)
         self.send_header("Content-Length", str(len(text)))
@@ -29,17 +29,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, *_args: object) -> None:
-        """Say nothing of each request."""
+        """Log no requests."""
 
 
 def start() -> None:
-    """Answer on BROADSHEET_METRICS_ADDRESS, if that is set, in a thread of its own."""
+    """Serve metrics on BROADSHEET_METRICS_ADDRESS, if set, in a background thread."""
     if not settings.METRICS_ADDRESS:
         return
     host, _, port = settings.METRICS_ADDRESS.rpartition(":")
     try:
         server = ThreadingHTTPServer((host.strip("[]"), int(port)), _Handler)
-    except OSError as error:  # another worker does it, or the address is not this machine's
+    except OSError as error:  # another worker listens there, or the address is not this machine's
         logger.warning(
             "BROADSHEET_METRICS_ADDRESS: cannot listen on %s (%s).",
             settings.METRICS_ADDRESS,

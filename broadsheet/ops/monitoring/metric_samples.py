@@ -1,4 +1,4 @@
-"""What is counted, every five minutes, so that an owner sees how it went."""
+"""Samples of the main metrics every five minutes, for the plots of the status page."""
 
 import datetime as dt
 from collections import Counter
@@ -16,33 +16,33 @@ from broadsheet.ops.models import Sample
 from broadsheet.ops.monitoring import health_checks
 from broadsheet.pagecache import counters
 
-KEPT = dt.timedelta(days=14)
-#: What only grows while processes live; the others are as they are.
-GROWING = ("kept", "made", "errors", "mailed", "unmailed")
+RETENTION = dt.timedelta(days=14)
+#: Counters, which only grow while processes live; the others are gauges.
+COUNTERS = ("kept", "made", "errors", "mailed", "unmailed")
 
 
 def take() -> Sample:
-    """Count, on this machine, and remember it; forget what is old."""
+    """Store a sample of this machine; delete those that are too old."""
     now = timezone.now()
-    Sample.objects.filter(at__lt=now - KEPT).delete()
-    figures = {**_answers(), **_jobs(), **_mails(), **_backup(), "free": _free()}
+    Sample.objects.filter(at__lt=now - RETENTION).delete()
+    figures = {**_responses(), **_jobs(), **_mails(), **_backup(), "free": _free()}
     return Sample.objects.create(at=now, figures=figures)
 
 
-def _answers() -> dict[str, int]:
-    """Return how many answers the page cache gave, how many Django did, and its errors of 5xx."""
+def _responses() -> dict[str, int]:
+    """Return the responses of the page cache and of Django, and how many of these were 5xx."""
     cache: Counter[str] = Counter()
     for _process, counts in counters.of_all_processes(settings.RUN / "pages"):
         cache.update(counts)
-    made = errors = 0
-    for labels, count in _counted("broadsheet_requests"):
-        made += count
+    rendered = errors = 0
+    for labels, count in _counter("broadsheet_requests"):
+        rendered += count
         errors += count if labels["status"] >= "500" else 0
-    return {"kept": cache["hits"], "made": made, "errors": errors}
+    return {"kept": cache["hits"], "made": rendered, "errors": errors}
 
 
-def _counted(name: str) -> Iterator[tuple[dict[str, str], int]]:
-    """Yield what all processes together counted under `name`, with its labels."""
+def _counter(name: str) -> Iterator[tuple[dict[str, str], int]]:
+    """Yield the labels and the value, over all processes, of each series of the counter `name`."""
     if not settings.COUNTED.is_dir():
         return
     collector = MultiProcessCollector(CollectorRegistry(), path=str(settings.COUNTED))  # type: ignore[no-untyped-call]
@@ -52,15 +52,15 @@ def _counted(name: str) -> Iterator[tuple[dict[str, str], int]]:
 
 
 def _mails() -> dict[str, int]:
-    """Return how many mails were sent, and how many attempts failed."""
+    """Return how many mails were sent and how many attempts failed."""
     counts: Counter[str] = Counter()
-    for labels, count in _counted("broadsheet_mails"):
+    for labels, count in _counter("broadsheet_mails"):
         counts[labels["outcome"]] += count
     return {"mailed": counts["sent"], "unmailed": counts["failed"]}
 
 
 def _backup() -> dict[str, int]:
-    """Return the seconds since the last backup, where there is one."""
+    """Return the seconds since the last backup, if there is one."""
     last = last_backup()
     if last is None:
         return {}
@@ -80,19 +80,19 @@ def _free() -> int:
 
 
 def since(span: dt.timedelta) -> list[tuple[dt.datetime, dict[str, int]]]:
-    """Return the figures of each sample of the last `span`; of what grows, by how much it grew.
+    """Return the figures of each sample of the last `span`; of counters, the increase.
 
-    Where a count is smaller than before, its processes began anew.
+    A counter that is smaller than before was reset by a restart.
     """
-    found = Sample.objects.filter(at__gte=timezone.now() - span).order_by("at")
-    rows = [(sample.at, sample.figures) for sample in found]
-    shown = []
+    samples = Sample.objects.filter(at__gte=timezone.now() - span).order_by("at")
+    rows = [(sample.at, sample.figures) for sample in samples]
+    result = []
     for (_then, before), (at, now) in pairwise(rows):
-        grown = {
+        increases = {
             name: now.get(name, 0) - before.get(name, 0)
             if now.get(name, 0) >= before.get(name, 0)
             else now.get(name, 0)
-            for name in GROWING
+            for name in COUNTERS
         }
-        shown.append((at, {**now, **grown}))
-    return shown
+        result.append((at, {**now, **increases}))
+    return result

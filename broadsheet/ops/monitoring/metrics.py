@@ -1,4 +1,4 @@
-"""What can be measured about the site, for Prometheus: https://prometheus.io/docs."""
+"""All metrics of the site, in Prometheus' text format (https://prometheus.io/docs)."""
 
 import platform
 from collections.abc import Iterator
@@ -19,46 +19,46 @@ from prometheus_client.registry import Collector
 
 from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops.monitoring import health_checks, heartbeat
-from broadsheet.ops.monitoring.process_stats import FIGURES, of
+from broadsheet.ops.monitoring.process_stats import DESCRIPTIONS, process_stats
 from broadsheet.ops.monitoring.request_metrics import FOLDER
 from broadsheet.pagecache import counters
 from broadsheet.pagecache.front import index
 
-#: The text format, which every version of Prometheus reads.
+#: The text format that every version of Prometheus reads.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _GAUGES = {counters.PAGES, counters.BYTES}
 
 
-class PageCache(Collector):
-    """What the page cache of each process on this machine has counted since it started."""
+class PageCacheCollector(Collector):
+    """Page cache counters of each process on this machine, since it started."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield a family for each count, with a sample for each process."""
+        """Yield a metric family for each counter, with a sample for each process."""
         processes = list(counters.of_all_processes(settings.RUN / "pages"))
-        for number, (name, says) in enumerate(counters.COUNTED.items()):
+        for number, (name, description) in enumerate(counters.COUNTED.items()):
             kind = GaugeMetricFamily if number in _GAUGES else CounterMetricFamily
-            family = kind(f"broadsheet_page_cache_{name}", says, labels=["process"])
+            family = kind(f"broadsheet_page_cache_{name}", description, labels=["process"])
             for process, counts in processes:
                 family.add_metric([str(process)], counts[name])
             yield family
 
 
-class FrontFiles(Collector):
-    """The pages that are files for nginx, if that is switched on."""
+class FrontFilesCollector(Collector):
+    """Front files (pages that nginx serves), if enabled."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield a family for each count."""
+        """Yield a metric family for each counter."""
         if settings.FRONT_FILES and (counts := index.counts(settings.DATA / "front")):
-            for name, (only_grows, says) in index.COUNTED.items():
-                kind = CounterMetricFamily if only_grows else GaugeMetricFamily
-                yield kind(f"broadsheet_front_files{name}", says, value=counts[name])
+            for name, (is_counter, description) in index.COUNTED.items():
+                kind = CounterMetricFamily if is_counter else GaugeMetricFamily
+                yield kind(f"broadsheet_front_files{name}", description, value=counts[name])
 
 
-class Site(Collector):
-    """What is looked at for /readyz, and how much background work there is."""
+class SiteCollector(Collector):
+    """Health checks, jobs and unsent mails."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield a family for each kind of figure."""
+        """Yield a metric family for each kind of figure."""
         well = GaugeMetricFamily("broadsheet_is_well", "1 where a check is well", labels=["check"])
         ready = GaugeMetricFamily(
             "broadsheet_is_ready",
@@ -70,7 +70,7 @@ class Site(Collector):
             "The figure of a check: bytes, seconds or a Unix time",
             labels=["check"],
         )
-        checks = health_checks.checks()
+        checks = health_checks.all_checks()
         for check in checks:
             well.add_metric([check.name], check.is_well)
             ready.add_metric([check.name], check.is_ready)
@@ -78,7 +78,7 @@ class Site(Collector):
         yield well
         yield ready
         yield value
-        if not health_checks.is_ready(checks):  # the database may be the reason
+        if not health_checks.is_ready(checks):  # the database may be down
             return
         jobs = GaugeMetricFamily("broadsheet_jobs", "Background work", labels=["state"])
         for queue in queue_stats():
@@ -93,54 +93,54 @@ class Site(Collector):
         yield mails
 
 
-class Information(Collector):
-    """Which version this is, and what it runs on."""
+class InfoCollector(Collector):
+    """The version of Broadsheet and what it runs on."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield one family, whose value is 1."""
-        said = {
+        """Yield one metric family with the value 1."""
+        labels = {
             "version": version("broadsheet"),
             "python": platform.python_version(),
             "database": connection.vendor,
         }
-        yield InfoMetricFamily("broadsheet", "What runs here", value=said)
+        yield InfoMetricFamily("broadsheet", "What runs here", value=labels)
 
 
-class Processes(Collector):
-    """What the processes on this machine use: those that answer, and background workers.
+class ProcessCollector(Collector):
+    """Resource usage of the server processes and background workers on this machine.
 
-    The names are those that Prometheus' libraries give to the process that they are in:
+    The names are those that Prometheus' client libraries use for their own process:
     https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
     """
 
     def collect(self) -> Iterator[Metric]:
-        """Yield a family for each figure, with a sample for each process."""
-        figures = [(kind, number, usage) for kind, number in _processes() if (usage := of(number))]
-        for name, (only_grows, says) in FIGURES.items():
-            family_kind = CounterMetricFamily if only_grows else GaugeMetricFamily
-            family = family_kind(f"broadsheet_process_{name}", says, labels=["kind", "process"])
-            for kind, number, usage in figures:
-                family.add_metric([kind, str(number)], usage[name])
+        """Yield a metric family for each figure, with a sample for each process."""
+        usages = [(kind, pid, stats) for kind, pid in _processes() if (stats := process_stats(pid))]
+        for name, (is_counter, description) in DESCRIPTIONS.items():
+            kinds = CounterMetricFamily if is_counter else GaugeMetricFamily
+            family = kinds(f"broadsheet_process_{name}", description, labels=["kind", "process"])
+            for kind, pid, stats in usages:
+                family.add_metric([kind, str(pid)], stats[name])
             yield family
 
 
 def _processes() -> Iterator[tuple[str, int]]:
-    for number, _counts in counters.of_all_processes(settings.RUN / "pages"):
-        yield "server", number
-    for number in heartbeat.local_workers():
-        yield "worker", number
+    for pid, _counts in counters.of_all_processes(settings.RUN / "pages"):
+        yield "server", pid
+    for pid in heartbeat.local_workers():
+        yield "worker", pid
 
 
 REGISTRY = CollectorRegistry()
-REGISTRY.register(PageCache())
-REGISTRY.register(FrontFiles())
-REGISTRY.register(Site())
-REGISTRY.register(Information())
-REGISTRY.register(Processes())
+REGISTRY.register(PageCacheCollector())
+REGISTRY.register(FrontFilesCollector())
+REGISTRY.register(SiteCollector())
+REGISTRY.register(InfoCollector())
+REGISTRY.register(ProcessCollector())
 if FOLDER.is_dir():
     MultiProcessCollector(REGISTRY, path=str(FOLDER))  # type: ignore[no-untyped-call]
 
 
-def text() -> bytes:
-    """Return all of it as Prometheus reads it."""
+def render() -> bytes:
+    """Return all metrics in the text format."""
     return generate_latest(REGISTRY)

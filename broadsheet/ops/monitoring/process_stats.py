@@ -1,11 +1,11 @@
-"""What a process uses, as Linux counts it in /proc (proc(5))."""
+"""Resource usage of a process, from /proc (proc(5))."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 
-#: Figures by their names: whether it only grows, and what it says.
-FIGURES = {
+#: Names of the figures: whether it is a counter, and its description.
+DESCRIPTIONS = {
     "cpu_seconds": (True, "Seconds of the processor that were used"),
     "resident_memory_bytes": (False, "Memory that is in use, shared or not, in bytes"),
     "open_fds": (False, "Files and connections that are open"),
@@ -13,21 +13,21 @@ FIGURES = {
     "threads": (False, "Threads"),
     "start_time_seconds": (False, "When it began, as a Unix time"),
 }
-# Where in /proc/PID/stat the figures are, counted behind the name of the program.
+# Indexes of the fields in /proc/PID/stat, counted after the name of the program.
 _USER, _SYSTEM, _THREADS, _START, _PAGES = 11, 12, 17, 19, 21
 
 
-def of(number: int) -> dict[str, float]:
-    """Return the figures of the process `number`; none where /proc does not have it."""
-    place = Path("/proc", str(number))
+def process_stats(pid: int) -> dict[str, float]:
+    """Return the figures of the process `pid`; empty if /proc does not have it."""
+    folder = Path("/proc", str(pid))
     with suppress(OSError, IndexError, ValueError):
-        stat = place.joinpath("stat").read_text().rpartition(")")[2].split()
-        limits = place.joinpath("limits").read_text()
+        stat = folder.joinpath("stat").read_text().rpartition(")")[2].split()
+        limits = folder.joinpath("limits").read_text()
         ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
         return {
             "cpu_seconds": (int(stat[_USER]) + int(stat[_SYSTEM])) / ticks,
             "resident_memory_bytes": int(stat[_PAGES]) * page,
-            "open_fds": len(os.listdir(place / "fd")),  # noqa: PTH208 - names are enough
+            "open_fds": len(os.listdir(folder / "fd")),  # noqa: PTH208 - names are enough
             "max_fds": _limit(limits),
             "threads": int(stat[_THREADS]),
             "start_time_seconds": _booted_at() + int(stat[_START]) / ticks,

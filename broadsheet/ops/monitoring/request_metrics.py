@@ -1,4 +1,4 @@
-"""What is counted of each request that Django answers; the page cache counts its own."""
+"""Metrics of the requests that Django answers; the page cache counts its hits itself."""
 
 import sys
 import time
@@ -15,12 +15,12 @@ from django.http import HttpRequest
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 
 from broadsheet.lib import logs
-from broadsheet.ops.monitoring.metrics_file import CountsFile
+from broadsheet.ops.monitoring.metrics_file import MetricsFile
 
 FOLDER = settings.COUNTED
-with suppress(OSError):  # a disk that cannot be written is no reason not to answer
+with suppress(OSError):  # a read-only disk must not stop the site
     FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
-vars(values)["MmapedDict"] = CountsFile  # the library has no setting for it
+vars(values)["MmapedDict"] = MetricsFile  # the library has no setting for this
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
     "broadsheet_requests",
@@ -37,43 +37,43 @@ SECONDS = Histogram(
 )
 LOGINS = Counter("broadsheet_logins", "Attempts to log in", ["outcome"], registry=REGISTRY)
 MAILS = Counter("broadsheet_mails", "Attempts to send a mail", ["outcome"], registry=REGISTRY)
-_READING, _FAILED = frozenset({"GET", "HEAD"}), 500
+_SAFE, _SERVER_ERROR = frozenset({"GET", "HEAD"}), 500
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def measured(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Count each request by its route, and give it an identifier that the logs name.
+def request_metrics(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Count each request by its route, and set the request ID that log records name.
 
-    A proxy of ours may have given it one (`X-Request-ID`). Answers to what changes something say
-    it, and failures; what is read is the same for everyone.
+    A trusted proxy may have set the ID (`X-Request-ID`). Responses to unsafe methods and server
+    errors carry it; other responses are the same for everyone.
     """
 
     def middleware(request: HttpRequest) -> Any:
-        given = request.headers.get("X-Request-ID", "") if settings.PROXIES else ""
-        token = logs.doing.set(logs.identifier(given))
-        began = time.perf_counter()
+        request_id = request.headers.get("X-Request-ID", "") if settings.PROXIES else ""
+        token = logs.doing.set(logs.identifier(request_id))
+        started = time.perf_counter()
         try:
             response = get_response(request)
-            if request.method not in _READING or response.status_code >= _FAILED:
+            if request.method not in _SAFE or response.status_code >= _SERVER_ERROR:
                 response.headers["X-Request-ID"] = logs.doing.get()
         finally:
             logs.doing.reset(token)
-        _count(request, str(response.status_code), time.perf_counter() - began)
+        _count(request, str(response.status_code), time.perf_counter() - started)
         return response
 
     return middleware
 
 
-def forget_the_dead() -> None:
-    """Remove what processes counted that have ended."""
+def remove_files_of_dead_processes() -> None:
+    """Delete the metrics files of processes that have ended."""
     for file in FOLDER.glob("*_*.db") if sys.platform == "linux" else []:
         pid = file.stem.rpartition("_")[2]
         if not Path(f"/proc/{pid}").exists():
-            with suppress(OSError):  # a disk that takes no writes
+            with suppress(OSError):  # the disk is read-only
                 file.unlink()
 
 
-# Which of its counters a request belongs to takes the library longer to find than to count.
+# The library needs longer to look up a labelled counter than to increment it.
 _requests = cache(REQUESTS.labels)
 _seconds = cache(SECONDS.labels)
 

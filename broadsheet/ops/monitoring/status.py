@@ -1,4 +1,4 @@
-"""The owner's page on how the site is doing."""
+"""The status page for owners."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ from broadsheet.ops.monitoring import health_checks, metric_samples, plots
 from broadsheet.ops.monitoring.plots import Plot
 from broadsheet.publication.policy import can_change_site
 
-#: How many mails are shown that wait, and that were given up.
-SHOWN = 10
-NAMES = {
+#: At most this many waiting and this many failed mails are listed.
+MAX_MAILS = 10
+CHECK_NAMES = {
     "disk": _lazy("Disk"),
     "database": _lazy("Database"),
     "migrations": _lazy("Migrations"),
@@ -41,18 +41,18 @@ NAMES = {
 
 
 @method_decorator(never_cache, name="dispatch")
-class Status(TemplateView):
-    """What /readyz looks at, with its reasons, and the last day in plots.
+class StatusView(TemplateView):
+    """All health checks with their messages, unsent mails, and plots of the last day.
 
-    Context: `checks` (names with a readiness.Check, the worst first), how many `problems` there
-    are, `plots` (empty on the first day), `mails` that could not be sent, yet or at all.
+    Context: `checks` (pairs of a name and a `Check`, failed ones first), `problems` (their
+    number), `plots` (empty on the first day), `mails` (waiting after a failed attempt, or failed).
     """
 
     http_method_names = ["get", "head", "options", "post"]
     template_name = "ops/status.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Let owners in; strangers log in first and come back."""
+        """Allow owners only; redirect anonymous users to the login page."""
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not can_change_site(request.user):
@@ -60,27 +60,27 @@ class Status(TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Send a test mail to the owner who asks for it."""
+        """Send a test mail to the current user."""
         to: str = getattr(request.user, "email", "")
         if not to:
             messages.error(request, _("Your account has no e-mail address."))
         else:
-            subject, words = test_message()
-            mail.send(to=to, subject=subject, text=words)
+            subject, body = test_message()
+            mail.send(to=to, subject=subject, text=body)
             text = _("A test mail to %(to)s is on its way. What becomes of it is said below.")
             messages.success(request, text % {"to": to})
         return redirect("ops:status")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Look at everything."""
-        checks = sorted(health_checks.checks(), key=lambda check: check.is_well)
-        unsent = OutgoingMessage.objects.unsent().order_by("-closed_at")[:SHOWN]
-        tried = OutgoingMessage.objects.waiting().filter(attempts__gt=0)
+        """Run all health checks and collect mails and plots."""
+        checks = sorted(health_checks.all_checks(), key=lambda check: check.is_well)
+        unsent = OutgoingMessage.objects.unsent().order_by("-closed_at")[:MAX_MAILS]
+        retried = OutgoingMessage.objects.waiting().filter(attempts__gt=0)
         return super().get_context_data(
-            checks=[(NAMES.get(check.name, check.name), check) for check in checks],
+            checks=[(CHECK_NAMES.get(check.name, check.name), check) for check in checks],
             problems=sum(not check.is_well for check in checks),
-            plots=day(),
-            mails=[*tried.order_by("-created_at")[:SHOWN], *unsent],
+            plots=day_plots(),
+            mails=[*retried.order_by("-created_at")[:MAX_MAILS], *unsent],
             has_mail_server=settings.HAS_MAIL_SERVER,
             time_zone=timezone.get_current_timezone_name(),
             **kwargs,
@@ -88,7 +88,7 @@ class Status(TemplateView):
 
 
 def test_message() -> tuple[str, str]:
-    """Return subject and text of a mail that says that mails arrive."""
+    """Return the subject and the text of the test mail."""
     site = {"site": settings.SITE_URL}
     return (
         _("A test of the mail of %(site)s") % site,
@@ -96,13 +96,13 @@ def test_message() -> tuple[str, str]:
     )
 
 
-def day() -> list[Plot]:
-    """Return the plots of the last day; none before there are two samples."""
-    taken = metric_samples.since(plots.SPAN)
-    if not taken:
+def day_plots() -> list[Plot]:
+    """Return the plots of the last day; empty with fewer than two samples."""
+    rows = metric_samples.since(plots.SPAN)
+    if not rows:
         return []
     now = timezone.now()
-    shown = {
+    titles = {
         "kept": _("Answers from the page cache, in five minutes"),
         "made": _("Answers that were made, in five minutes"),
         "errors": _("Errors, in five minutes"),
@@ -115,7 +115,7 @@ def day() -> list[Plot]:
     }
     scale = {"free": 1_000_000, "backup": 3_600}
     return [
-        plots.plot(title, [(at, row.get(name, 0) // scale.get(name, 1)) for at, row in taken], now)
-        for name, title in shown.items()
-        if any(name in row for _at, row in taken)
+        plots.plot(title, [(at, row.get(name, 0) // scale.get(name, 1)) for at, row in rows], now)
+        for name, title in titles.items()
+        if any(name in row for _at, row in rows)
     ]

@@ -1,7 +1,7 @@
-"""Traces of requests, their queries and their jobs, by OpenTelemetry; for those who want them.
+"""OpenTelemetry traces of requests, their queries and their jobs; optional.
 
-A span says the route, the method, the status and SQL without its values: no address that was asked
-for, no account, no network address. What is kept is answered before Django, and has none.
+A span holds the route, the method, the status and SQL without its values: no URL, no account, no
+IP address. Cache hits never reach Django and have no span.
 """
 
 import logging
@@ -30,75 +30,84 @@ from broadsheet.lib import logs
 _W3C = TraceContextTextMapPropagator()
 _TRACER = trace.get_tracer("broadsheet")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_FAILED = 500
-_LONG = 2_000  # characters of SQL
+_SERVER_ERROR = 500
+_MAX_SQL_LENGTH = 2_000  # characters
 _DAY = 86_400
-#: The span of the job that this thread does, and what its context takes the place of.
+#: The span of this thread's current job, and the token that restores the context before it.
 _job: ContextVar[tuple[Span, Token[Any]] | None] = ContextVar("job", default=None)
 
 
-def begin() -> None:
-    """Send spans to OTEL_EXPORTER_OTLP_ENDPOINT, and follow queries and jobs."""
+def setup() -> None:
+    """Send spans to OTEL_EXPORTER_OTLP_ENDPOINT, and trace queries and jobs."""
     os.environ.setdefault("OTEL_SERVICE_NAME", "broadsheet")
-    os.environ.setdefault("OTEL_BSP_SCHEDULE_DELAY", "1000")  # ms: so much is lost with a process
+    os.environ.setdefault(
+        "OTEL_BSP_SCHEDULE_DELAY", "1000"
+    )  # ms: this much is lost when a process dies
     provider = TracerProvider(resource=Resource.create({"service.version": version("broadsheet")}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
-    connection_created.connect(_follow_queries, dispatch_uid="ops.traces")
-    task_enqueued.connect(_remember, dispatch_uid="ops.traces")
-    task_started.connect(_begin_job, dispatch_uid="ops.traces")
-    task_finished.connect(_end_job, dispatch_uid="ops.traces")
-    logging.getLogger("django_ox").addHandler(_Retries())
+    connection_created.connect(_trace_queries, dispatch_uid="ops.traces")
+    task_enqueued.connect(_save_trace, dispatch_uid="ops.traces")
+    task_started.connect(_start_job_span, dispatch_uid="ops.traces")
+    task_finished.connect(_end_job_span, dispatch_uid="ops.traces")
+    logging.getLogger("django_ox").addHandler(_RetryHandler())
 
 
-def traced(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Make a span of each request; a proxy of ours may have begun the trace (W3C Trace Context)."""
+def trace_requests(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Create a span for each request; a trusted proxy may have begun the trace (Trace Context)."""
 
     def middleware(request: HttpRequest) -> Any:
-        given = {"traceparent": request.headers.get("traceparent", "")} if settings.PROXIES else {}
+        carrier = (
+            {"traceparent": request.headers.get("traceparent", "")} if settings.PROXIES else {}
+        )
         method = request.method if request.method in _METHODS else "_OTHER"
         with _TRACER.start_as_current_span(
             method,
-            _W3C.extract(given),
+            _W3C.extract(carrier),
             SpanKind.SERVER,
             {"http.request.method": method},
             record_exception=False,
         ) as span:
-            token = logs.trace.set(_identifier(span))
+            token = logs.trace.set(_trace_id(span))
             try:
                 response = get_response(request)
             finally:
                 logs.trace.reset(token)
-            _describe(span, method, request, response.status_code)
+            _set_attributes(span, method, request, response.status_code)
         return response
 
     return middleware
 
 
-def _identifier(span: Span) -> str:
+def _trace_id(span: Span) -> str:
     return trace.format_trace_id(span.get_span_context().trace_id)
 
 
-def _describe(span: Span, method: str, request: HttpRequest, status: int) -> None:
+def _set_attributes(span: Span, method: str, request: HttpRequest, status: int) -> None:
     span.set_attribute("http.response.status_code", status)
     if match := request.resolver_match:
         span.update_name(f"{method} {match.view_name}")
         span.set_attribute("http.route", f"/{match.route}")
-    if status >= _FAILED:
+    if status >= _SERVER_ERROR:
         span.set_attribute("error.type", str(status))
         span.set_status(StatusCode.ERROR)
 
 
-def _follow_queries(connection: Any, **_said: Any) -> None:
-    if _query not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_query)
+def _trace_queries(connection: Any, **_kwargs: Any) -> None:
+    if _trace_query not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_trace_query)
 
 
-def _query(execute: Callable[..., Any], sql: Any, params: Any, many: Any, said: Any) -> Any:
+def _trace_query(
+    execute: Callable[..., Any], sql: Any, params: Any, many: Any, query_context: Any
+) -> Any:
     if not trace.get_current_span().is_recording():
-        return execute(sql, params, many, said)
-    text = sql if isinstance(sql, str) else ""  # psycopg's own kind may have values in it
-    attributes = {"db.system.name": said["connection"].vendor, "db.query.text": text[:_LONG]}
+        return execute(sql, params, many, query_context)
+    text = sql if isinstance(sql, str) else ""  # psycopg's composed SQL may have values in it
+    attributes = {
+        "db.system.name": query_context["connection"].vendor,
+        "db.query.text": text[:_MAX_SQL_LENGTH],
+    }
     with _TRACER.start_as_current_span(
         next(iter(text.split(None, 1)), "SQL"),
         kind=SpanKind.CLIENT,
@@ -107,44 +116,44 @@ def _query(execute: Callable[..., Any], sql: Any, params: Any, many: Any, said: 
         set_status_on_exception=False,
     ) as span:
         try:
-            return execute(sql, params, many, said)
+            return execute(sql, params, many, query_context)
         except Exception as error:
             span.set_attribute("error.type", type(error).__qualname__)
             span.set_status(StatusCode.ERROR)
             raise
 
 
-def _remember(task_result: Any, **_said: Any) -> None:
-    """Keep the trace in which a job was asked for until it is done."""
+def _save_trace(task_result: Any, **_kwargs: Any) -> None:
+    """Cache the trace that enqueued a job until the job runs."""
     carrier: dict[str, str] = {}
     _W3C.inject(carrier)
     if carrier:
         cache.set(_key(task_result), carrier, _DAY)
 
 
-def _begin_job(task_result: Any, **_said: Any) -> None:
-    _end()
+def _start_job_span(task_result: Any, **_kwargs: Any) -> None:
+    _end_span()
     name = task_result.task.module_path
-    asked = _W3C.extract(cache.get(_key(task_result)) or {})
-    span = _TRACER.start_span(name, asked, SpanKind.CONSUMER, {"code.function.name": name})
+    parent = _W3C.extract(cache.get(_key(task_result)) or {})
+    span = _TRACER.start_span(name, parent, SpanKind.CONSUMER, {"code.function.name": name})
     _job.set((span, context.attach(trace.set_span_in_context(span))))
-    logs.trace.set(_identifier(span))
+    logs.trace.set(_trace_id(span))
 
 
-def _end_job(task_result: Any, **_said: Any) -> None:
+def _end_job_span(task_result: Any, **_kwargs: Any) -> None:
     failed = task_result.status is TaskResultStatus.FAILED
-    _end(task_result.errors[-1].exception_class.__qualname__ if failed else "")
+    _end_span(task_result.errors[-1].exception_class.__qualname__ if failed else "")
 
 
-class _Retries(logging.Handler):
-    """Ends the span of an attempt that is followed by another: no signal tells of it."""
+class _RetryHandler(logging.Handler):
+    """Ends the span of an attempt that is retried: there is no signal for that."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if getattr(record, "event", "") == "task_retrying":
-            _end(str(getattr(record, "exception", "")))
+            _end_span(str(getattr(record, "exception", "")))
 
 
-def _end(error: str = "") -> None:
+def _end_span(error: str = "") -> None:
     if open_ := _job.get():
         span, token = open_
         if error:

@@ -1,4 +1,4 @@
-"""Whether this process is alive, and what it has counted."""
+"""Endpoints for load balancers and Prometheus: /healthz, /readyz and /metrics."""
 
 import secrets
 
@@ -9,42 +9,44 @@ from django.views.decorators.http import require_safe
 from broadsheet.accounts.models import User
 from broadsheet.ops.monitoring import health_checks
 
-_NOT_KEPT = {"Cache-Control": "no-store"}
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Say that this process answers. It asks nothing of the database."""
-    return HttpResponse(b"ok\n", content_type="text/plain", headers=_NOT_KEPT)
+    """Return 200: this process answers. Does not query the database."""
+    return HttpResponse(b"ok\n", content_type="text/plain", headers=_NO_STORE)
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Say whether requests should be sent here: 200 or 503. Who has the token is told why."""
+    """Return 200 if requests should be sent here, else 503; with the token, also the reasons."""
     has_token = has_metrics_token(request)
-    found = health_checks.checks() if has_token else health_checks.needs()
-    is_ready = health_checks.is_ready(found)
-    said: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
+    checks = health_checks.all_checks() if has_token else health_checks.readiness_checks()
+    is_ready = health_checks.is_ready(checks)
+    payload: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
     if has_token:
-        said["checks"] = {c.name: {"is_well": c.is_well, "says": c.says} for c in found}
-    return JsonResponse(said, status=200 if is_ready else 503, headers=_NOT_KEPT)
+        payload["checks"] = {c.name: {"is_well": c.is_well, "says": c.message} for c in checks}
+    return JsonResponse(payload, status=200 if is_ready else 503, headers=_NO_STORE)
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show an owner, or who has the token, what was counted. Raises Http404 for others."""
+    """Return all metrics to an owner or with the token. Raises Http404 for others."""
     if not (has_metrics_token(request) or _is_owner(request)):
         raise Http404
-    from broadsheet.ops.monitoring import metrics as measured  # noqa: PLC0415 - it takes a while to load
+    from broadsheet.ops.monitoring import metrics as all_metrics  # noqa: PLC0415 - slow to import
 
-    return HttpResponse(measured.text(), content_type=measured.CONTENT_TYPE, headers=_NOT_KEPT)
+    return HttpResponse(
+        all_metrics.render(), content_type=all_metrics.CONTENT_TYPE, headers=_NO_STORE
+    )
 
 
 def has_metrics_token(request: HttpRequest) -> bool:
-    """Whether the request shows the token that BROADSHEET_METRICS_TOKEN sets."""
-    wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
-    shown = request.headers.get("Authorization", "").encode()
-    return bool(settings.METRICS_TOKEN) and secrets.compare_digest(shown, wanted)
+    """Return whether the request carries BROADSHEET_METRICS_TOKEN."""
+    expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+    header = request.headers.get("Authorization", "").encode()
+    return bool(settings.METRICS_TOKEN) and secrets.compare_digest(header, expected)
 
 
 def _is_owner(request: HttpRequest) -> bool:

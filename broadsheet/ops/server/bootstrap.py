@@ -1,4 +1,4 @@
-"""What must be in place before the site answers: the database's tables and the static files."""
+"""First start and upgrade: wait for the database, migrate, collect static files."""
 
 import fcntl
 import hashlib
@@ -18,16 +18,16 @@ from broadsheet.publication.actions import record_url
 
 type Say = Callable[[str], object]
 
-_LOCK = 0x62726F6164  # any number; every process must take the same
-#: Seconds between two looks for a database that is not there.
-_PAUSE = 1
+_LOCK = 0x62726F6164  # advisory lock; any number that all processes share
+#: Seconds between two attempts to connect to the database.
+_RETRY_INTERVAL = 1
 _FINGERPRINT = settings.STATIC_ROOT / ".fingerprint"
 
 
 def wait_for_database(say: Say) -> None:
-    """Wait until PostgreSQL takes connections, and say once why that takes long.
+    """Wait until PostgreSQL accepts connections; print the reason once.
 
-    A machine starts its services in any order, and a database that is gone comes back.
+    A machine starts its services in any order, and a database may be restarting.
     """
     is_first = True
     while connection.vendor == "postgresql":
@@ -37,34 +37,34 @@ def wait_for_database(say: Say) -> None:
             if is_first:
                 say(f"Waiting for the database: {str(error).strip().splitlines()[0]}")
             is_first = False
-            time.sleep(_PAUSE)
+            time.sleep(_RETRY_INTERVAL)
         else:
             return
 
 
 def prepare(say: Say) -> None:
-    """Bring the database and the static files up to date, saying what is done.
+    """Migrate the database and collect static files if needed, and print each step.
 
-    Of several processes that start at once one does it, and the others wait. Raises Refused where
-    the data folder cannot be written to.
+    If several processes start at once, one does it and the others wait. Raises Refused if the data
+    folder is not writable.
     """
     if not os.access(settings.DATA, os.W_OK):
         raise Refused(f"BROADSHEET_DATA: {settings.DATA} cannot be written to.")
     if pending_migrations():
-        with _alone():
+        with _exclusive():
             if count := pending_migrations():
                 say(f"Setting up the database ({count} migrations) …")
                 call_command("migrate", interactive=False, verbosity=0)
     record_url()
     if not settings.DEBUG and not _is_collected():
-        with _alone():
+        with _exclusive():
             if not _is_collected():
                 say("Collecting static files …")
                 call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def note_collected() -> None:
-    """Let the next start know that the static files are those of this version."""
+def record_collected() -> None:
+    """Record that the static files are those of this version, for the next start."""
     _FINGERPRINT.write_text(_fingerprint())
 
 
@@ -82,15 +82,15 @@ def _fingerprint() -> str:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Wait until no other process prepares the same database or data folder."""
+def _exclusive() -> Iterator[None]:
+    """Hold a lock, so that no other process prepares the same database or data folder."""
     with (settings.DATA / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if connection.vendor != "postgresql":
             yield
             return
         with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")  # the other one may have much to do
+            cursor.execute("SET statement_timeout = 0")  # the other process may take long
             cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
             try:
                 yield

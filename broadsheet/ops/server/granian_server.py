@@ -1,4 +1,4 @@
-"""The production server: Granian, with the background worker beside it."""
+"""The production server: Granian, with the background worker and Litestream as companions."""
 
 import ctypes
 import gc
@@ -30,59 +30,60 @@ from broadsheet.ops.server import granian_socket, socket_activation
 from broadsheet.pagecache.bodies import BODIES, ENDING
 from broadsheet.pagecache.makers import PLACES, UPLOADS, Makers
 
-GRACE = 8  # seconds in which requests and jobs that are under way may end
-#: Seconds for which, at a reload, a process and the one that takes its place both answer.
-TOGETHER = 2
-#: Connections that each process holds, so that thousands of slow ones do not keep others out;
-#: seconds that one may take to ask, and bytes that the head of a request may have.
-CONNECTIONS, PATIENCE, HEADERS = 32_000, 10, 65_536
-#: Threads that answer in each process: a few more than may wait for an answer to be made, or for
-#: what a client sends.
+GRACE = 8  # seconds that running requests and jobs have to end
+#: Seconds for which, at a reload, the old and the new process both answer.
+RELOAD_OVERLAP = 2
+#: Connections per process: enough that thousands of slow ones do not keep others out.
+MAX_CONNECTIONS = 32_000
+#: Seconds in which a client must send the head of a request, and its size in bytes.
+HEADER_TIMEOUT, MAX_HEADER_BYTES = 10, 65_536
+#: Threads per process: a few more than can wait for a render slot or for a request body.
 THREADS = PLACES + UPLOADS + BODIES + ENDING + 4
-#: Seconds after which a thread that computes lets another one go on. What is kept is answered in
-#: far less, and should not wait the usual 5 ms for what is not.
-SWITCH = 0.000_5
-#: How much the background worker stands back where there is more to compute than processors: more
-#: than those who make pages (pagecache.makers.YIELD).
-YIELD = 19
-#: How often Python looks for what refers to itself: at all that it holds once in about 10,000 pages
-#: that were made, for it takes up to 60 ms, in which nobody is answered.
-COLLECTIONS = 700, 4, 200
-#: glibc's number for how many heaps there are (mallopt(3)).
+#: Seconds after which a computing thread yields. A cache hit takes far less, and should not wait
+#: the default 5 ms for a miss.
+SWITCH_INTERVAL = 0.000_5
+#: Niceness of the background worker: higher than that of render threads (pagecache.makers.YIELD).
+WORKER_NICENESS = 19
+#: Thresholds of Python's garbage collector. A full collection blocks all threads for up to 60 ms,
+#: so run one per about 10,000 rendered pages.
+GC_THRESHOLDS = 700, 4, 200
+#: glibc's option for the number of heaps (mallopt(3)).
 M_ARENA_MAX = -8
 _STDERR = {"class": "broadsheet.lib.logs.Console", "formatter": "generic"}
 
 
 def serve(*, reload: bool) -> None:
-    """Serve until SIGINT or SIGTERM, then leave nothing behind. Raises SystemExit on failure.
+    """Serve until SIGINT or SIGTERM, then stop all processes. Raises SystemExit on failure.
 
-    Processes are forked, so that they share what is loaded; to reload code they start afresh.
+    Processes are forked, so they share loaded code; with `reload` they are spawned.
     """
-    _allow_connections()
-    _share_heap()
+    _raise_file_limit()
+    _use_one_heap()
     can_fork = sys.platform == "linux" and not reload
     multiprocessing.set_start_method("fork" if can_fork else "spawn", force=True)
     if can_fork:
-        os.register_at_fork(after_in_child=_end_when_told)
+        os.register_at_fork(after_in_child=_reset_sigterm)
         load_application()
-        gc.freeze()  # what is loaded stays shared
-    request_metrics.forget_the_dead()
+        gc.freeze()  # keeps loaded objects in shared memory pages
+    request_metrics.remove_files_of_dead_processes()
     connections.close_all()
-    logging.getLogger("_granian").addFilter(_is_news)
-    worker = Companion("background worker", _run_worker)
-    replica = Companion("replica", _run_replica)
-    server = granian_socket.Server(
+    logging.getLogger("_granian").addFilter(_is_relevant)
+    worker = Companion("background worker", _worker_main)
+    litestream = Companion("replica", _litestream_main)
+    server = granian_socket.GranianServer(
         "broadsheet.wsgi:application",
         address=settings.HOST,
         port=settings.PORT,
         interface=Interfaces.WSGI,
         workers=settings.SERVE_PROCESSES,
         blocking_threads=THREADS,
-        backpressure=CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=PATIENCE * 1_000, max_buffer_size=HEADERS),
+        backpressure=MAX_CONNECTIONS,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_TIMEOUT * 1_000, max_buffer_size=MAX_HEADER_BYTES
+        ),
         workers_kill_timeout=GRACE,
         respawn_failed_workers=True,
-        respawn_interval=TOGETHER,
+        respawn_interval=RELOAD_OVERLAP,
         log_level=LogLevels.warning,
         log_dictconfig={"handlers": {"console": _STDERR, "access": _STDERR}},
         reload=reload,
@@ -90,94 +91,94 @@ def serve(*, reload: bool) -> None:
         reload_ignore_worker_failure=True,
     )
     if can_fork:
-        server.listener = socket_activation.inherited() or granian_socket.listening(
+        server.listener = socket_activation.inherited_socket() or granian_socket.listen(
             settings.HOST, settings.PORT
         )
     if settings.SERVE_WORKER:
         server.on_startup(worker.start)
         server.on_reload(worker.restart)
     if settings.REPLICA_URL:
-        server.on_startup(replica.start)
+        server.on_startup(litestream.start)
     try:
         server.serve(target_loader=load_application, wrap_loader=False)
     finally:
         worker.stop()
-        replica.stop()  # last, so that it has all that the others wrote
+        litestream.stop()  # last, so that it replicates everything the others wrote
 
 
-def _end_when_told() -> None:
-    """Let SIGTERM end a process that is only just begun: the parent's own would do nothing here."""
+def _reset_sigterm() -> None:
+    """Let SIGTERM end a new child process: the inherited handler would do nothing there."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Leave out that there are many threads: nearly all of them wait, and few for the processor."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Drop Granian's warning about many threads: nearly all of them only wait."""
     return "Python threads" not in record.getMessage()
 
 
-def _allow_connections() -> None:
-    """Let each process have as many files open, connections among them, as the system allows."""
+def _raise_file_limit() -> None:
+    """Raise the limit of open files, connections among them, to what the system allows."""
     low, high = resource.getrlimit(resource.RLIMIT_NOFILE)
     if low != high:
         resource.setrlimit(resource.RLIMIT_NOFILE, (high, high))
 
 
-def _share_heap() -> None:
-    """Let threads take memory from one heap, where the system's library has one for each (glibc).
+def _use_one_heap() -> None:
+    """Make all threads allocate from one heap; glibc has one per thread.
 
-    What one thread has kept another one drops, which leaves gaps in each: 10 MB a process and more.
+    One thread frees what another allocated, which fragments each heap: 10 MB per process and more.
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def load_application() -> Callable[..., object]:
-    """Return the site as a WSGI application, with all that its first page needs."""
+    """Return the WSGI application, loaded as far as its first response needs."""
     application: Any = get_internal_wsgi_application()
     if multiprocessing.parent_process() is not None:
-        _stay_with_parent()
-        sys.setswitchinterval(SWITCH)
-        gc.set_threshold(*COLLECTIONS)
-        granian_socket.allow_cuts()
-        application.bodies.hang_up = granian_socket.hang_up_late
+        _end_with_parent()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        gc.set_threshold(*GC_THRESHOLDS)
+        granian_socket.enable_request_timeouts()
+        application.bodies.hang_up = granian_socket.close_slow_connections
         application.makers = Makers(settings.SERVE_THREADS, PLACES)
     _ = get_resolver().url_patterns
     return cast("Callable[..., object]", application)
 
 
-def work() -> None:
-    """Do background work until SIGTERM; whoever waits for an answer goes first."""
-    os.nice(YIELD)
-    _end_when_told()
-    _stay_with_parent()
-    from broadsheet.ops.monitoring import exporter, heartbeat  # noqa: PLC0415 - no business of the server's
-    from broadsheet.ops.server import cdn_purge, job_recovery  # noqa: PLC0415 - no business of the server's
+def run_worker() -> None:
+    """Run background jobs until SIGTERM, at a lower priority than requests."""
+    os.nice(WORKER_NICENESS)
+    _reset_sigterm()
+    _end_with_parent()
+    from broadsheet.ops.monitoring import exporter, heartbeat  # noqa: PLC0415 - only in the worker
+    from broadsheet.ops.server import cdn_purge, job_recovery  # noqa: PLC0415 - only in the worker
 
     exporter.start()
     cdn_purge.start()
-    job_recovery.take_over()
+    job_recovery.recover_jobs()
     file = str(heartbeat.start())
     call_command("ox_worker", heartbeat_file=file, verbosity=0, skip_checks=True)
 
 
-def _run_worker() -> None:
+def _worker_main() -> None:
     if multiprocessing.get_start_method() != "fork":
         django.setup()
-    work()
+    run_worker()
 
 
-def _run_replica() -> None:
+def _litestream_main() -> None:
     if multiprocessing.get_start_method() != "fork":
         django.setup()
-    _end_when_told()
-    _stay_with_parent()
-    from broadsheet.ops.litestream import process  # noqa: PLC0415 - for those who have one
+    _reset_sigterm()
+    _end_with_parent()
+    from broadsheet.ops.litestream import process  # noqa: PLC0415 - only if configured
 
     process.replicate()
 
 
-def _stay_with_parent() -> None:
-    """End this process when its parent ended, however that came; and leave Ctrl-C to the parent."""
+def _end_with_parent() -> None:
+    """End this process when its parent ends, however that happens; leave Ctrl-C to the parent."""
     os.setpgrp()
     parent = multiprocessing.parent_process()
 
@@ -192,27 +193,27 @@ def _stay_with_parent() -> None:
 
 
 class Companion:
-    """A process beside those that answer, started again whenever it ends by itself."""
+    """A process beside the server processes, restarted whenever it ends by itself."""
 
     def __init__(self, name: str, run: Callable[[], None]) -> None:
         self._name, self._run = name, run
         self._process: BaseProcess | None = None
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Start it, and watch over it."""
+        """Start and supervise the process."""
         self._process = multiprocessing.Process(target=self._run, name=self._name, daemon=True)
         self._process.start()
         threading.Thread(target=self._watch, args=[self._process], daemon=True).start()
 
     def restart(self) -> None:
-        """Start it afresh, with the code as it is now."""
+        """Restart the process with the current code."""
         self.stop()
         self.start()
 
     def stop(self) -> None:
-        """Let it finish what it does, within the time of grace."""
-        with self._turn:
+        """Stop the process; it has GRACE seconds to finish."""
+        with self._lock:
             process, self._process = self._process, None
         if process is not None:
             process.terminate()
@@ -222,9 +223,9 @@ class Companion:
 
     def _watch(self, process: BaseProcess) -> None:
         process.join()
-        time.sleep(1)  # where it cannot live, it does not take the machine down
-        with self._turn:
+        time.sleep(1)  # one that always fails must not use up the machine
+        with self._lock:
             if self._process is process:
-                self.start()  # first: where nothing can be said, it lives all the same
+                self.start()  # before the message: writing that may fail
                 with suppress(OSError):
                     sys.stderr.write(f"The {self._name} ended and is started again.\n")

@@ -1,4 +1,4 @@
-"""The socket that takes connections, for all processes of the server, and what goes on there."""
+"""Granian with one listening socket for all processes, and 408 for slow clients."""
 
 import socket
 from collections.abc import Callable
@@ -9,29 +9,29 @@ from granian._granian import SocketHolder
 from granian.server import mp
 from granian.server.mp import MPServer
 
-from broadsheet.ops.server.slow_clients import hang_up, length_of
+from broadsheet.ops.server.slow_clients import close_connections, response_length
 from broadsheet.pagecache.refusals import LATE
 from broadsheet.pagecache.wsgi import CUT
 
-#: How many connections may wait to be taken, for example while the program starts again.
+#: Connections that may wait to be accepted, for example while the server restarts.
 BACKLOG = 4_096
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that takes connections there. Raises OSError."""
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises OSError."""
     family, kind, proto, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    own = socket.socket(family, kind, proto)
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    own.bind(address)
-    own.listen(BACKLOG)
-    return own
+    listener = socket.socket(family, kind, proto)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    listener.listen(BACKLOG)
+    return listener
 
 
-class Server(MPServer):
-    """Granian, whose processes all take connections from one socket, where there is one already.
+class GranianServer(MPServer):
+    """Granian whose processes all accept connections from `listener`, if it is set.
 
-    By itself it lets each listen anew, and what waits for one that ends is lost with it. Only
-    processes that are forked have the socket.
+    By default each process listens by itself, and connections that wait for a process that ends
+    are lost. Only forked processes inherit the socket.
     """
 
     listener: socket.socket | None = None
@@ -42,35 +42,35 @@ class Server(MPServer):
             return
         self.listener.settimeout(0)
         self.listener.set_inheritable(True)
-        state = self.listener.fileno(), False, BACKLOG  # that it is none of Unix
-        holder: Any = SocketHolder(*state)  # type: ignore[call-arg] # as it unpickles itself
+        state = self.listener.fileno(), False, BACKLOG  # False: not a Unix socket
+        holder: Any = SocketHolder(*state)  # type: ignore[call-arg] # as when it is unpickled
         self._shd, self._sso, self._ssp = holder, self.listener, None
 
 
-def allow_cuts() -> None:
-    """Let the application answer who sends too slowly, in place of the thread that reads that.
+def enable_request_timeouts() -> None:
+    """Let the application answer a slow client while another thread still reads its body.
 
-    Granian reads in the thread that answers, which goes on until the connection is closed; what it
-    answers then goes nowhere.
+    Granian reads the body in the thread that answers. That thread is blocked until the connection
+    is closed, and its response then goes nowhere.
     """
-    make: Callable[..., Any] = mp._wsgi_call_wrap  # type: ignore[attr-defined] # noqa: SLF001 - it has no public name
+    wrap: Callable[..., Any] = mp._wsgi_call_wrap  # type: ignore[attr-defined] # noqa: SLF001 - it has no public name
 
-    def with_cuts(*arguments: Any) -> Callable[[Any, dict[str, Any]], Any]:
-        run = make(*arguments)
+    def wrap_with_timeout(*arguments: Any) -> Callable[[Any, dict[str, Any]], Any]:
+        run = wrap(*arguments)
 
         def call(proto: Any, scope: dict[str, Any]) -> Any:
             if "CONTENT_LENGTH" in scope:
-                scope[CUT] = partial(_answer_late, proto)
+                scope[CUT] = partial(_send_timeout, proto)
             return run(proto, scope)
 
         return call
 
-    mp._wsgi_call_wrap = with_cuts  # type: ignore[assignment, attr-defined] # noqa: SLF001
+    mp._wsgi_call_wrap = wrap_with_timeout  # type: ignore[assignment, attr-defined] # noqa: SLF001
 
 
-def _answer_late(proto: Any) -> None:
-    proto.response_bytes(int(LATE.status[:3]), _late.headers, b"".join(_late.body))
+def _send_timeout(proto: Any) -> None:
+    proto.response_bytes(int(LATE.status[:3]), _timeout.headers, b"".join(_timeout.body))
 
 
-_late = LATE._replace(headers=[*LATE.headers, ("Connection", "close")])
-hang_up_late = partial(hang_up, length=length_of(_late))
+_timeout = LATE._replace(headers=[*LATE.headers, ("Connection", "close")])
+close_slow_connections = partial(close_connections, length=response_length(_timeout))

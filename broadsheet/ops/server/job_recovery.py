@@ -1,8 +1,8 @@
-"""Jobs under way on this machine: what a killed worker was at is done again at once.
+"""Recovery of jobs whose worker on this machine was killed: they are run again at once.
 
-A job whose worker gives no sign of life is another one's once its lease has ended (LOCK_TIMEOUT).
-Here the kernel knows sooner: a worker holds a lock (flock(2)) on a file with its name, which ends
-with its process, however that ends.
+Without this, another worker takes over a job only when its lease expires (LOCK_TIMEOUT). The
+kernel knows sooner: each worker holds a lock (flock(2)) on a file with its name, and the lock ends
+with the process, however that ends.
 """
 
 import fcntl
@@ -18,17 +18,17 @@ from django.tasks.signals import task_started
 from django_ox.models import OxTask
 
 _FOLDER = settings.RUN / "workers"
-_signed: set[str] = set()
+_locked: set[str] = set()
 
 
 @receiver(task_started)
-def _sign(task_result: Any, **_kwargs: Any) -> None:
+def _lock_worker_file(task_result: Any, **_kwargs: Any) -> None:
     """Lock a file with this worker's name before its first job."""
     name = task_result.worker_ids[-1]
-    if name in _signed:
+    if name in _locked:
         return
-    _signed.add(name)
-    with suppress(OSError):  # where nothing can be written, a lease has to end
+    _locked.add(name)
+    with suppress(OSError):  # on a read-only disk, wait for the lease to expire
         _FOLDER.mkdir(parents=True, exist_ok=True)
         unlocked = _FOLDER / f".{name}"
         file = os.open(unlocked, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
@@ -36,11 +36,11 @@ def _sign(task_result: Any, **_kwargs: Any) -> None:
         unlocked.rename(_FOLDER / name)
 
 
-def take_over() -> None:
-    """End the leases of workers that ended here with jobs under way."""
-    for signed in _FOLDER.glob("[!.]*"):
-        with suppress(OSError, DatabaseError), signed.open() as file:
+def recover_jobs() -> None:
+    """Expire the leases of workers on this machine that ended while running jobs."""
+    for lock_file in _FOLDER.glob("[!.]*"):
+        with suppress(OSError, DatabaseError), lock_file.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            held = OxTask.objects.filter(locked_by=signed.name, status=OxTask.Status.RUNNING)
-            held.update(lease_expires_at=F("locked_at"))
-            signed.unlink()
+            jobs = OxTask.objects.filter(locked_by=lock_file.name, status=OxTask.Status.RUNNING)
+            jobs.update(lease_expires_at=F("locked_at"))
+            lock_file.unlink()

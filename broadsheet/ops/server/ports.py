@@ -1,19 +1,19 @@
-"""Which port a server takes."""
+"""Choosing the port that the server listens on."""
 
 import errno
 import socket
 
-TRIES = 100
+MAX_TRIES = 100
 
 
-class Unavailable(Exception):
-    """The server cannot listen there. The message says why and the way out."""
+class PortUnavailableError(Exception):
+    """The server cannot listen there. The message names the reason and a solution."""
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen on `port` of `host`. Raises Unavailable when none ever could.
+    """Return whether `port` of `host` is free. Raises PortUnavailableError for an unusable host.
 
-    The server itself shares its port between processes, and so would not notice another's.
+    The server shares its port between processes, so it would not notice one that is taken.
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -25,26 +25,28 @@ def is_free(host: str, port: int) -> bool:
         if error.errno == errno.EADDRINUSE:
             return False
         reason = error.strerror or str(error)
-        raise Unavailable(
+        raise PortUnavailableError(
             f"cannot listen on {host}, port {port} ({reason}). "
             "Choose others, for example: HOST=127.0.0.1 PORT=8001"
         ) from error
     return True
 
 
-def choose(host: str, port: int, *, is_wished: bool) -> int:
-    """Return `port` where it is free, and otherwise, unless it is wished for, the next free one.
+def choose(host: str, port: int, *, is_explicit: bool) -> int:
+    """Return `port` if it is free; else, unless the user chose it explicitly, the next free one.
 
-    Raises Unavailable.
+    Raises PortUnavailableError.
     """
     if is_free(host, port):
         return port
-    if is_wished:
-        raise Unavailable(
+    if is_explicit:
+        raise PortUnavailableError(
             f"port {port} is taken by another program. "
             f"Stop that, or choose another port, for example: PORT={port % 65535 + 1}"
         )
-    for other in range(port + 1, port + TRIES):
+    for other in range(port + 1, port + MAX_TRIES):
         if is_free(host, other):
             return other
-    raise Unavailable(f"no port from {port} to {port + TRIES - 1} is free. Choose one with PORT=…")
+    raise PortUnavailableError(
+        f"no port from {port} to {port + MAX_TRIES - 1} is free. Choose one with PORT=…"
+    )

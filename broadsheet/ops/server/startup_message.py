@@ -1,4 +1,4 @@
-"""What a person is told when the site starts."""
+"""The message that `broadsheet serve` prints when the site starts."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ from broadsheet.publication.actions import claim_key
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-def lines() -> Iterator[str]:
-    """Say where the site is, where its data is, and how it is claimed as long as nobody has."""
+def startup_message() -> Iterator[str]:
+    """Yield lines: the URL, the data folder and, until the site is claimed, the claim link."""
     address = local_address(settings.HOST, settings.PORT)
     is_named = settings.ENV["BROADSHEET_URL"].is_set
     yield ""

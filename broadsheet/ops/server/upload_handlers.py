@@ -1,4 +1,4 @@
-"""How much a form may carry, before anything of it is written to disk."""
+"""Upload handlers: a size limit per role, checked before anything is written to disk."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,23 +9,23 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 
-#: Bytes an owner may send, who imports whole archives.
-OWNERS = 502_000_000
+#: Bytes that an owner may send: imports are whole archives.
+OWNER_LIMIT = 502_000_000
 
 
-def most(user: Any) -> int:
+def max_form_bytes(user: Any) -> int:
     """Return how many bytes a form of `user` may have.
 
-    No form of strangers has files. Others may send more than an image may have, so that they are
-    told beside its field what is too large.
+    Anonymous users upload no files. Others may send more than the limit of an image, so that the
+    form can name the field that is too large.
     """
     if user is None or not user.is_authenticated:
         return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-    return OWNERS if user.is_owner else 4 * int(settings.UPLOAD_MAX_BYTES)
+    return OWNER_LIMIT if user.is_owner else 4 * int(settings.UPLOAD_MAX_BYTES)
 
 
-class Bounded(FileUploadHandler):
-    """Refuses forms that are too large for who sends them, and leaves the others to Django's."""
+class SizeLimitUploadHandler(FileUploadHandler):
+    """Refuses forms that are too large for the user; passes others to the next handler."""
 
     def handle_raw_input(
         self,
@@ -35,12 +35,12 @@ class Bounded(FileUploadHandler):
         boundary: str,  # noqa: ARG002
         encoding: str | None = None,  # noqa: ARG002
     ) -> None:
-        """Raise RequestDataTooBig, or let the next handler have it."""
-        if content_length > most(getattr(self.request, "user", None)):
+        """Raise RequestDataTooBig if the form is too large."""
+        if content_length > max_form_bytes(getattr(self.request, "user", None)):
             raise RequestDataTooBig(f"A form of {content_length} bytes is more than is taken.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
-        """Pass it on."""
+        """Pass the chunk to the next handler."""
         return raw_data
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:  # noqa: ARG002
@@ -48,24 +48,24 @@ class Bounded(FileUploadHandler):
         return None
 
 
-class Temporary(TemporaryFileUploadHandler):
-    """Django's, which leaves no part of a file where the disk takes no more of it."""
+class CleanTemporaryFileUploadHandler(TemporaryFileUploadHandler):
+    """Django's handler, but a full disk leaves no partial file behind."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Write it down. Raises OSError."""
-        with self._whole():
+        """Write a chunk. Raises OSError."""
+        with self._closed_on_error():
             return super().receive_data_chunk(raw_data, start)
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
-        """Write down what is left of it. Raises OSError."""
-        with self._whole():
+        """Write the rest of the file. Raises OSError."""
+        with self._closed_on_error():
             return super().file_complete(file_size)
 
     @contextmanager
-    def _whole(self) -> Iterator[None]:
+    def _closed_on_error(self) -> Iterator[None]:
         try:
             yield
         except OSError:
-            with suppress(OSError):  # what it would still write
+            with suppress(OSError):  # closing flushes, which fails again
                 self.file.close()
             raise

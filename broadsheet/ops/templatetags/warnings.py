@@ -38,7 +38,7 @@ def warnings(user: User | AnonymousUser) -> list[Problem]:
     }
     looked = [look() for look in (*_FOR_ALL, *(_FOR_OWNERS if is_owner else []))]
     return [
-        Problem(texts[check.name], check.says.rstrip(".") if is_owner else "")
+        Problem(texts[check.name], check.message.rstrip(".") if is_owner else "")
         for check in looked
         if not check.is_well
     ]

@@ -278,4 +278,8 @@ def test_a_site_without_a_replica_is_well_and_one_that_is_not_followed_is_not(
     assert health_checks.replica().is_well
     settings.REPLICA_URL = str(tmp_path)
     check = health_checks.replica()
-    assert (check.is_well, check.is_ready, check.says) == (False, True, "Litestream does not run")
+    assert (check.is_well, check.is_ready, check.message) == (
+        False,
+        True,
+        "Litestream does not run",
+    )

@@ -19,7 +19,7 @@ class Command(collectstatic.Command):
         parser.set_defaults(interactive=False)  # nothing in that folder is anybody else's
 
     def handle(self, **options: Any) -> str | None:
-        said = super().handle(**options)
+        output = super().handle(**options)
         if not options["dry_run"]:
-            bootstrap.note_collected()
-        return said
+            bootstrap.record_collected()
+        return output

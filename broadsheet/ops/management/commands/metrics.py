@@ -12,4 +12,4 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        self.stdout.write(metrics.text().decode(), ending="")
+        self.stdout.write(metrics.render().decode(), ending="")

@@ -26,12 +26,12 @@ class Command(runserver.Command):
         super().run(**options)
 
     def _choose_port(self) -> None:
-        wished, is_wished = int(self.port), self.port != self.default_port
+        wished, is_explicit = int(self.port), self.port != self.default_port
         try:
             port = ports.choose(
-                self.addr, wished, is_wished=is_wished or settings.ENV["PORT"].is_set
+                self.addr, wished, is_explicit=is_explicit or settings.ENV["PORT"].is_set
             )
-        except ports.Unavailable as error:
+        except ports.PortUnavailableError as error:
             raise CommandError(str(error), returncode=2) from error
         if port != wished:
             self.stdout.write(f"Port {wished} is taken, so this is port {port}.")

@@ -28,14 +28,14 @@ class Command(BaseCommand):
         try:
             if not socket_activation.is_activated():
                 self._choose_port()
-        except (ports.Unavailable, socket_activation.Unusable) as error:
+        except (ports.PortUnavailableError, socket_activation.SocketActivationError) as error:
             raise CommandError(str(error), returncode=2) from error
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
         self._look_at_replica()
         bootstrap.wait_for_database(self._say)
         bootstrap.prepare(self._say)
-        for line in startup_message.lines():
+        for line in startup_message.startup_message():
             self._say(line)
         from broadsheet.ops.server import granian_server  # noqa: PLC0415 - Granian is for this command only
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError(str(failure), returncode=2) from failure
 
     def _choose_port(self) -> None:
-        port = ports.choose(settings.HOST, settings.PORT, is_wished=settings.ENV["PORT"].is_set)
+        port = ports.choose(settings.HOST, settings.PORT, is_explicit=settings.ENV["PORT"].is_set)
         if port != settings.PORT:
             self.stdout.write(f"Port {settings.PORT} is taken, so this is port {port}.")
             start_again({"PORT": str(port)})

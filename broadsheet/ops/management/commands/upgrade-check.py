@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(lacking)
         if not _is_new(steps):
             self._say_what_breaks(steps)
-            self.stdout.write(f"Backup: {health_checks.backup().says}.")
+            self.stdout.write(f"Backup: {health_checks.backup().message}.")
         self.stdout.write("Run `broadsheet migrate`, then restart the site.")
 
     def _say_what_breaks(self, steps: list[migration_plan.Step]) -> None:
@@ -54,7 +54,7 @@ def _lacking() -> str:
     name = Path(str(connection.settings_dict["NAME"]))
     size = name.stat().st_size if name.exists() else 0
     free = shutil.disk_usage(settings.DATA).free
-    if free > size + health_checks.LEAST:
+    if free > size + health_checks.MIN_FREE_BYTES:
         return ""
     return (
         f"{size // 1_000_000:,} MB must be free in {settings.DATA}; {free // 1_000_000:,} MB are."

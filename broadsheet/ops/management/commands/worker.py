@@ -23,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
         exporter.start()
         cdn_purge.start()
-        job_recovery.take_over()
+        job_recovery.recover_jobs()
         call_command(
             "ox_worker",
             concurrency=options["threads"],
