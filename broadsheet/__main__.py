@@ -61,7 +61,7 @@ def main() -> None:
     if arguments[0] not in _SERVICES:
         os.environ.setdefault("PGCONNECT_TIMEOUT", _PATIENCE)  # libpq's, also of pg_dump and psql
     try:
-        if arguments[0] == "deploy":  # whose settings come from what it is told
+        if arguments[0] == "deploy":  # its options and prompts become settings
             from broadsheet.ops.deploy import cli  # noqa: PLC0415 - for this command only
 
             arguments = ["deploy", *cli.prepare(arguments[1:])]

@@ -65,10 +65,10 @@ def _is_missing(error: Error, state: str, name: str) -> bool:
 
 def _has_pending_migrations() -> bool:
     """Return whether migrations are pending, as far as the database answers."""
-    from broadsheet.ops.database.migration_plan import pending_migrations  # noqa: PLC0415 - it needs the apps
+    from broadsheet.ops.database.migration_plan import count_pending  # noqa: PLC0415 - it needs the apps
 
     try:
-        return bool(pending_migrations())
+        return bool(count_pending())
     except Error:
         return False
 

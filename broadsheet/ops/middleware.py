@@ -1,4 +1,4 @@
-"""What must be answered even when the site itself cannot."""
+"""Middleware: operators' endpoints, error pages for outages, security headers, and a fast path."""
 
 import logging
 from collections.abc import Callable
@@ -28,11 +28,11 @@ from broadsheet.pagecache.front.commits import StillShownError
 logger = logging.getLogger(__name__)
 
 
-class Operation(MiddlewareMixin):
-    """Answers under any host name what machines ask, and says when the database is not set up."""
+class DatabaseErrorMiddleware(MiddlewareMixin):
+    """Answers load balancers under any host name, and database or disk errors by 503 or 507."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer load balancers and Prometheus, which ask by the machine's address."""
+        """Answer load balancers and Prometheus, which use the machine's address as host."""
         match request.path_info:
             case "/healthz":
                 return views.healthz(request)
@@ -47,16 +47,16 @@ class Operation(MiddlewareMixin):
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], *_arguments: Any
     ) -> HttpResponse | None:
-        """Read a form with files, and answer 507 or 503 where they cannot be put down.
+        """Parse a form with files, and answer 507 or 503 if they cannot be written.
 
-        Who reads it first otherwise is Django's check of form tokens, and what is raised there
-        comes to no `process_exception`. Whose views check none read it themselves.
+        Otherwise Django's CSRF check parses it first, and its exceptions do not reach
+        `process_exception`. Views without this check parse it themselves.
         """
         if request.content_type != "multipart/form-data" or getattr(view, "csrf_exempt", False):
             return None
         try:
-            request.POST  # noqa: B018 - reads it
-        except OSError as error:  # also of a client that went: the check of tokens knows it
+            request.POST  # noqa: B018 - parses it
+        except OSError as error:  # also of a client that left, which the CSRF check handles
             return _outage(error)
         return None
 
@@ -65,12 +65,10 @@ class Operation(MiddlewareMixin):
         request: HttpRequest,
         exception: Exception,
     ) -> HttpResponse | None:
-        """Answer 503 with the way out when a table is missing because nobody migrated.
+        """Answer 503 if migrations are pending, if the database or the disk fails, or on overload.
 
-        Likewise 503, or 507 for a full disk, when the database or the disk
-        takes nothing; and when too much
-        waits that child processes do.
-        Raises BadRequest for a query that PostgreSQL refused, as some of the admin's filters do.
+        A full disk is 507. Raises BadRequest for a null character in the query, which PostgreSQL
+        refuses and some of the admin's filters pass on.
         """
         if isinstance(exception, DataError) and "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("null characters") from exception
@@ -80,35 +78,35 @@ class Operation(MiddlewareMixin):
             return HttpResponse(page, status=503, headers=headers)
         if answer := _outage(exception):
             return answer
-        if not isinstance(exception, DatabaseError) or not migration_plan.pending_migrations():
+        if not isinstance(exception, DatabaseError) or not migration_plan.count_pending():
             return None
         logger.error("The database is not set up: run `broadsheet migrate`.")
-        page = render_to_string("ops/unmigrated.html")  # without what asks the database
+        page = render_to_string("ops/unmigrated.html")  # a template without queries
         return HttpResponse(page, status=503, headers={"Retry-After": "10"})
 
 
 def _outage(error: Exception) -> HttpResponse | None:
-    """Return what is answered to an error that tells of an outage; None to any other."""
+    """Return the response to an error that means an outage; None for any other."""
     if isinstance(error, StillShownError):
         logger.error("Saved, but front files still show the old pages: %s", error)
         page = render_to_string("ops/outage.html", {"is_saved": True})
         return HttpResponse(page, status=503, headers={"Cache-Control": "no-store"})
-    why = outage(error)
-    if why is None:
+    kind = outage(error)
+    if kind is None:
         return None
-    report(error, why)
-    page = render_to_string("ops/outage.html", {"is_full": why is Outage.FULL})
+    report(error, kind)
+    page = render_to_string("ops/outage.html", {"is_full": kind is Outage.FULL})
     headers = {"Retry-After": "10", "Cache-Control": "no-store"}
-    response = HttpResponse(page, status=507 if why is Outage.FULL else 503, headers=headers)
-    response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
+    response = HttpResponse(page, status=507 if kind is Outage.FULL else 503, headers=headers)
+    response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - Django's marker
     return response
 
 
 class MediaStorageErrorMiddleware(MiddlewareMixin):
-    """Answers 503, and with when to try again, what needs a file; pages need none."""
+    """Answers 503 if the media storage is unreachable; pages do not need it."""
 
     def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Say so in one line, to people and in the log."""
+        """Answer and log the error in one line."""
         if not isinstance(exception, Gone):
             return None
         report(exception, Outage.GONE)
@@ -118,13 +116,13 @@ class MediaStorageErrorMiddleware(MiddlewareMixin):
             status=503,
             headers={"Retry-After": "10", "Cache-Control": "no-store"},
         )
-        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
+        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - Django's marker
         return response
 
 
-@cache  # once a process, or strangers could fill the log
+@cache  # once per process, otherwise anonymous requests could fill the log
 def _explain_redirect(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the cache
-    """Say in the log why a reader who came by https may be sent there again and again."""
+    """Log why a visitor who came by https may be redirected in a loop."""
     if has_scheme and not settings.PROXIES:
         logger.warning(
             "A proxy says by X-Forwarded-Proto how readers came, and is not believed: where it is "
@@ -141,7 +139,7 @@ def _explain_redirect(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the 
 def with_security_headers(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Give every answer the security headers that it has not: files, errors and redirects too."""
+    """Add missing security headers to every response, including files, errors and redirects."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -152,14 +150,11 @@ def with_security_headers(
     return middleware
 
 
-class ContentSecurity(ContentSecurityPolicyMiddleware):
-    """Django's, which says the site's policy where a response has none of its own.
-
-    Most have no nonce either, and for those the policy is written once.
-    """
+class CachedCspMiddleware(ContentSecurityPolicyMiddleware):
+    """Django's CSP middleware, but the policy is built only once for responses without a nonce."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Say what the page may load."""
+        """Set the Content-Security-Policy header."""
         header = str(CSP.HEADER_ENFORCE)
         if not (get_nonce(request) or hasattr(response, "_csp_config") or header in response):
             response.headers[header] = _policy()
@@ -171,32 +166,32 @@ def _policy() -> str:
     return build_policy(settings.SECURE_CSP)
 
 
-def for_readers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Answer at once what sessions, accounts, messages and form tokens have no part in.
+def public_fast_path(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Skip the middleware for sessions, users, messages and CSRF where they are not needed.
 
-    Those are public pages, which are the same for everyone, and what comes to the API without a
-    cookie. Together they would be a tenth of what such an answer costs.
+    That is for public pages, which are the same for everyone, and for API requests without a
+    cookie. The skipped middleware is a tenth of the cost of such a response.
     """
 
     def middleware(request: HttpRequest) -> Any:
         is_reading = request.method in {"GET", "HEAD"}
-        is_asked = is_reading or request.path_info.startswith("/api/")
-        match = resolve(request.path_info) if is_asked else None
-        if match is None or not _is_for_readers(request, match):
+        is_candidate = is_reading or request.path_info.startswith("/api/")
+        match = resolve(request.path_info) if is_candidate else None
+        if match is None or not _is_public(request, match):
             return get_response(request)
         request.resolver_match = match
         try:
             response = match.func(request, *match.args, **match.kwargs)
             return response.render() if callable(getattr(response, "render", None)) else response
         except DatabaseError:
-            if not is_reading:  # nothing is written twice
+            if not is_reading:  # never write twice
                 raise
-            return get_response(request)  # where what to do about it is known: see Operation
+            return get_response(request)  # DatabaseErrorMiddleware handles it there
 
     return middleware
 
 
-def _is_for_readers(request: HttpRequest, match: ResolverMatch) -> bool:
+def _is_public(request: HttpRequest, match: ResolverMatch) -> bool:
     if match.namespace == "api":
         return "HTTP_COOKIE" not in request.META
     return match.view_name == "nothing" or (

@@ -1,4 +1,4 @@
-"""What is done by itself every hour: what nobody needs any more goes."""
+"""Scheduled jobs: hourly cleanup, and samples of the metrics every five minutes."""
 
 import logging
 
@@ -19,16 +19,16 @@ from broadsheet.posts.tasks import publish_due
 
 logger = logging.getLogger(__name__)
 
-_AT_A_TIME = 1_000  # rows to a transaction, so that nobody waits long for the database
+_BATCH_SIZE = 1_000  # rows per transaction, so that other writers do not wait long
 
 
 @task
 def keep_house() -> None:
-    """Forget old changes, sessions that ended and jobs that were done; cut long sitemaps."""
+    """Hourly cleanup: delete old changes, expired sessions and old jobs; split long sitemaps."""
     changes = log.prune()
-    sessions = forget_sessions()
+    sessions = delete_expired_sessions()
     posts.cut_sitemaps()
-    forget_written_mails()
+    delete_legacy_mail_jobs()
     if isinstance(default_storage, WholeFiles):
         default_storage.tidy()
     call_command("ox_prune", older_than="7d", verbosity=0)
@@ -39,9 +39,9 @@ def keep_house() -> None:
 
 @task
 def count() -> None:
-    """Remember what is counted, for the owner's page, and look after what was left behind.
+    """Store a metric sample for the status page; expire old mails, and publish overdue posts.
 
-    That are mails which are not worth sending any more, and scheduled posts whose job is gone.
+    A scheduled post is overdue if its job was lost.
     """
     mail.expire()
     for pk in Post.objects.due(timezone.now() - health_checks.OVERDUE).values_list("pk", flat=True)[
@@ -51,16 +51,16 @@ def count() -> None:
     metric_samples.take()
 
 
-def forget_sessions() -> int:
-    """Delete the sessions that have expired; return how many."""
+def delete_expired_sessions() -> int:
+    """Delete expired sessions; return their number."""
     deleted = 0
     old = Session.objects.filter(expire_date__lt=timezone.now())
-    while batch := list(old.values_list("pk", flat=True)[:_AT_A_TIME]):
+    while batch := list(old.values_list("pk", flat=True)[:_BATCH_SIZE]):
         deleted += Session.objects.filter(pk__in=batch).delete()[0]
     return deleted
 
 
-def forget_written_mails() -> None:
-    """Delete the jobs of the release before this one in which mails were written out, once done."""
-    written = OxTask.objects.filter(task_path="broadsheet.accounts.tasks.send_mail")
-    written.exclude(status__in=[OxTask.Status.READY, OxTask.Status.RUNNING]).delete()
+def delete_legacy_mail_jobs() -> None:
+    """Delete finished jobs of the previous release, which contain whole mails."""
+    jobs = OxTask.objects.filter(task_path="broadsheet.accounts.tasks.send_mail")
+    jobs.exclude(status__in=[OxTask.Status.READY, OxTask.Status.RUNNING]).delete()

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from broadsheet.ops.middleware import Operation
+from broadsheet.ops.middleware import DatabaseErrorMiddleware
 from broadsheet.ops.monitoring.views import healthz
 
 
@@ -26,7 +26,7 @@ def test_it_is_not_sent_to_https(settings: Settings) -> None:
 
 @pytest.mark.django_db
 def test_an_error_of_a_database_that_is_set_up_is_left_alone() -> None:
-    middleware = Operation(get_response=healthz)
+    middleware = DatabaseErrorMiddleware(get_response=healthz)
     request = RequestFactory().get("/")
     assert middleware.process_exception(request, OperationalError("locked")) is None
     assert middleware.process_exception(request, ValueError("else")) is None

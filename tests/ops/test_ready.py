@@ -73,7 +73,7 @@ def test_without_its_database_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_with_migrations_to_run_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migration_plan, "pending_migrations", lambda: 2)
+    monkeypatch.setattr(migration_plan, "count_pending", lambda: 2)
     answer = Client().get("/readyz", headers=TOKEN)
     assert answer.status_code == 503
     assert answer.json()["checks"]["migrations"]["says"] == "2 are to be run"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_ox.models import OxTask
 
-from broadsheet.ops.tasks import forget_sessions, keep_house
+from broadsheet.ops.tasks import delete_expired_sessions, keep_house
 
 pytestmark = pytest.mark.django_db
 
@@ -22,11 +22,11 @@ def session(key: str, days: int) -> None:
 
 
 def test_sessions_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadsheet.ops.tasks._AT_A_TIME", 2)
+    monkeypatch.setattr("broadsheet.ops.tasks._BATCH_SIZE", 2)
     for number in range(5):
         session(f"ended{number}", -1)
     session("open", 1)
-    assert forget_sessions() == 5
+    assert delete_expired_sessions() == 5
     assert Session.objects.get().session_key == "open"
 
 

@@ -33,7 +33,7 @@ def before() -> ProjectState:
 def reasons(*operations: Operation) -> list[str]:
     migration = migrations.Migration("0002_next", "rooms")
     migration.operations = [*operations]  # type: ignore[misc] # as Django's own autodetector does
-    return migration_plan.step(migration, before()).breaks
+    return migration_plan.describe(migration, before()).breaks
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_every_migration_since_the_first_release_is_survived() -> None:
             continue
         migration = loader.graph.nodes[app, name]
         state = loader.project_state((app, name), at_end=False)
-        assert migration_plan.step(migration, state).breaks == [], (app, name)
+        assert migration_plan.describe(migration, state).breaks == [], (app, name)
 
 
 @pytest.mark.slow

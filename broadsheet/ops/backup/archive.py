@@ -1,6 +1,6 @@
-"""An archive as it is written: a tar with PAX headers (POSIX.1-2001) within zstd, and a seal.
+"""Writing an archive: a tar with PAX headers (POSIX.1-2001), compressed with zstd, and a seal.
 
-Everything here makes bytes only when somebody asks for them, so an archive is never in memory.
+All functions yield chunks, so an archive is never in memory as a whole.
 """
 
 import hashlib
@@ -17,22 +17,22 @@ FORMAT = 1
 MANIFEST, CHECKSUMS = "manifest.json", "checksums.json"
 SETTINGS, KEY = "settings.env", "secret-key"
 CHUNK = 1_048_576
-#: A skippable frame (RFC 8878, 3.1.2), which zstd passes over: its magic number and its length.
-#: It holds the SHA-256 of all bytes before it, for zstd's own sums leave its headers out.
+#: A skippable frame (RFC 8878, 3.1.2), which zstd ignores: its magic number and its length. It
+#: holds the SHA-256 of all bytes before it, because zstd's own checksums leave its headers out.
 SEAL = (0x184D2A5B).to_bytes(4, "little") + (32).to_bytes(4, "little")
 SEAL_BYTES = len(SEAL) + 32
 _LEVEL = 3
 
 
-class Tar:
-    """The files of an archive one after another, with the size and the SHA-256 of each."""
+class TarWriter:
+    """Yields the files of an archive as a tar; collects the size and the SHA-256 of each."""
 
     def __init__(self) -> None:
         self.files: dict[str, dict[str, Any]] = {}
 
     @property
     def size(self) -> int:
-        """How many bytes the files have that were added so far."""
+        """Total size in bytes of the files added so far."""
         return sum(entry["size"] for entry in self.files.values())
 
     def add(self, name: str, file: IO[bytes], *, size: int, modified: float) -> Iterator[bytes]:
@@ -56,15 +56,15 @@ class Tar:
         data = text.encode()
         yield from self.add(name, io.BytesIO(data), size=len(data), modified=modified)
 
-    def finish(self, said: dict[str, Any], *, modified: float) -> Iterator[bytes]:
-        """Yield the checksums, with what is `said` beside them, and the tar's end."""
-        checksums = json.dumps({"files": dict(self.files), **said}, indent=1)
+    def finish(self, metadata: dict[str, Any], *, modified: float) -> Iterator[bytes]:
+        """Yield the checksums with `metadata`, and the end of the tar."""
+        checksums = json.dumps({"files": dict(self.files), **metadata}, indent=1)
         yield from self.add_text(CHECKSUMS, checksums, modified=modified)
         yield bytes(2 * tarfile.BLOCKSIZE)
 
 
-def compressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield `chunks` as one frame of zstd with a checksum, and the seal behind it."""
+def compress(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield `chunks` as one zstd frame with a checksum, followed by the seal."""
     options: dict[int, int] = {
         CompressionParameter.compression_level: _LEVEL,
         CompressionParameter.checksum_flag: 1,
@@ -79,8 +79,8 @@ def compressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield data + SEAL + digest.digest()
 
 
-class Stream(io.RawIOBase):
-    """Bytes that are made when they are read."""
+class ChunkReader(io.RawIOBase):
+    """A file object over an iterator of chunks."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -88,15 +88,15 @@ class Stream(io.RawIOBase):
         self.error: Exception | None = None
 
     def readable(self) -> bool:
-        """Whether it can be read: yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill `buffer` as far as the next bytes go; return how many they were, 0 at the end."""
+        """Fill `buffer` from the next chunk; return the number of bytes, 0 at the end."""
         while not self._rest:
             try:
                 chunk = next(self._chunks, None)
-            except Exception as error:  # who reads may tell it as something else
+            except Exception as error:  # the reader may replace it by its own error
                 self.error = error
                 raise
             if chunk is None:

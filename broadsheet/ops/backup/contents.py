@@ -1,4 +1,4 @@
-"""What goes into an archive besides the database: media, the theme, settings and the key."""
+"""Contents of an archive besides the database: media, theme, settings and secret key."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -10,15 +10,15 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 
 from broadsheet.lib.env import Setting
-from broadsheet.ops.backup.archive import Tar
+from broadsheet.ops.backup.archive import TarWriter
 
 
-class Media:
-    """The files in the storage, with those held back that the database's rows name.
+class MediaFiles:
+    """The files in the media storage; those that the database names are protected from deletion.
 
-    A file's name is made from its content, so that it is never written anew; but a portrait that
-    somebody replaces is deleted. `hold` gives such files a second name (a hard link) until the
-    archive has them.
+    A file's name is derived from its content, so it is never overwritten; but a portrait that is
+    replaced is deleted. `hold` gives such files a second name (a hard link) until the archive has
+    them.
     """
 
     def __init__(self, held: Path) -> None:
@@ -27,19 +27,19 @@ class Media:
         self.missing: list[str] = []
 
     def hold(self, names: Iterable[str]) -> set[str]:
-        """Hold the files `names`; return those that are not there."""
+        """Hard-link the files `names`; return those that do not exist."""
         if isinstance(self._root(), Path):
             return {name for name in names if not self._link(name)}
         return set()
 
-    def entries(self, tar: Tar, names: Iterable[str]) -> Iterator[bytes]:
-        """Yield every file there is as an entry; those of `names` that are gone are `missing`."""
-        wanted = set(names)
-        for name in sorted(wanted | set(self._walk(""))):
+    def entries(self, tar: TarWriter, names: Iterable[str]) -> Iterator[bytes]:
+        """Yield every file as an entry; those of `names` that do not exist become `missing`."""
+        required = set(names)
+        for name in sorted(required | set(self._walk(""))):
             try:
                 file, size, modified = self._open(name)
             except FileNotFoundError:
-                self.missing += [name] if name in wanted else []
+                self.missing += [name] if name in required else []
                 continue
             with file:
                 yield from tar.add(f"media/{name}", file, size=size, modified=modified)
@@ -75,24 +75,24 @@ class Media:
             return self._storage.open(name), self._storage.size(name), modified
         held = self._held / name
         file = (held if held.is_file() else root / name).open("rb")
-        said = os.fstat(file.fileno())
-        return file, said.st_size, said.st_mtime
+        stat = os.fstat(file.fileno())
+        return file, stat.st_size, stat.st_mtime
 
 
-def folder(tar: Tar, path: Path, name: str) -> Iterator[bytes]:
+def folder_entries(tar: TarWriter, path: Path, name: str) -> Iterator[bytes]:
     """Yield the files in the folder `path` as entries below `name`."""
     for file in sorted(path.rglob("*")):
         if file.is_file():
-            said = file.stat()
+            stat = file.stat()
             with file.open("rb") as opened:
                 inside = f"{name}/{file.relative_to(path).as_posix()}"
-                yield from tar.add(inside, opened, size=said.st_size, modified=said.st_mtime)
+                yield from tar.add(inside, opened, size=stat.st_size, modified=stat.st_mtime)
 
 
 def settings_text(*, with_secrets: bool) -> str:
-    """Return the settings that somebody gave a value, as lines of a file `.env`."""
-    given = [setting for setting in settings.ENV if setting.is_set]
-    return "".join(_line(setting, with_secrets=with_secrets) for setting in given)
+    """Return all settings that are set, as lines of an `.env` file."""
+    explicit = [setting for setting in settings.ENV if setting.is_set]
+    return "".join(_line(setting, with_secrets=with_secrets) for setting in explicit)
 
 
 def _line(setting: Setting, *, with_secrets: bool) -> str:

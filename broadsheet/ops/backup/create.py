@@ -1,4 +1,4 @@
-"""Makes an archive of the site while it is in use."""
+"""Creating an archive of the running site."""
 
 import fcntl
 import json
@@ -16,21 +16,29 @@ from django.db import Error
 from django.utils import timezone
 
 from broadsheet.ops.backup import contents, encryption, snapshot
-from broadsheet.ops.backup.archive import FORMAT, KEY, MANIFEST, SETTINGS, Stream, Tar, compressed
+from broadsheet.ops.backup.archive import (
+    FORMAT,
+    KEY,
+    MANIFEST,
+    SETTINGS,
+    ChunkReader,
+    TarWriter,
+    compress,
+)
 from broadsheet.ops.backup.archive_names import archive_name
 from broadsheet.ops.backup.encryption import Recipient
 from broadsheet.ops.backup.errors import BackupError
-from broadsheet.ops.backup.storages import Place
+from broadsheet.ops.backup.storages import BackupStorage
 from broadsheet.ops.models import Backup
 
 type Say = Callable[[str], object]
 
-_TRIES = 3
+_MAX_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An archive that was made: its size and that of what is in it are bytes."""
+class BackupResult:
+    """A new archive; `size` and `contents`, the uncompressed size, are in bytes."""
 
     name: str
     taken_at: datetime
@@ -41,56 +49,61 @@ class Made:
     missing: list[str]
 
 
-def create(place: Place, say: Say, also: Iterable[Recipient] = (), *, label: str = "") -> Made:
-    """Write an archive of the site as it is now to `place`, and record the result.
+def create(
+    storage: BackupStorage, say: Say, extra_recipients: Iterable[Recipient] = (), *, label: str = ""
+) -> BackupResult:
+    """Write an archive of the current site to a storage, and record the result.
 
-    If it is encrypted, it is so to `also` too. `label` is part of its name (archive_names.py).
-    Raises BackupError.
+    An encrypted one is also encrypted to `extra_recipients`. `label` becomes part of its name
+    (archive_names.py). Raises BackupError.
     """
-    row = Backup(started_at=timezone.now(), target=str(place)[:1000])
+    row = Backup(started_at=timezone.now(), target=str(storage)[:1000])
     try:
-        made = _write_archive(place, say, also, label)
+        result = _write_archive(storage, say, extra_recipients, label)
     except BackupError as error:
         row.error = str(error)
         raise
     else:
-        row.name, row.size = made.name, made.size
+        row.name, row.size = result.name, result.size
     finally:
         if row.name or row.error:
             row.finished_at = timezone.now()
-            with suppress(Error):  # where the database is the reason, nothing is remembered
+            with suppress(Error):  # if the database is the reason, nothing can be recorded
                 row.save()
-    return made
+    return result
 
 
-def _write_archive(place: Place, say: Say, also: Iterable[Recipient], label: str) -> Made:
-    to = encryption.recipients(settings.BACKUP_RECIPIENTS)
-    to += also if to else ()
+def _write_archive(
+    storage: BackupStorage, say: Say, extra_recipients: Iterable[Recipient], label: str
+) -> BackupResult:
+    to = encryption.parse_recipients(settings.BACKUP_RECIPIENTS)
+    to += extra_recipients if to else ()
     try:
-        with alone() as scratch:
+        with scratch_folder() as scratch:
             say("Copying the database …")
-            taken = _Taken(scratch, is_encrypted=bool(to))
-            name = archive_name(taken.at, label, is_encrypted=bool(to))
-            say(f"Writing {name} to {place} …")
-            with place.writing(name) as file:
-                encryption.encrypt(Stream(compressed(taken.chunks())), file, to)
-            size = next(stored.size for stored in place.archives() if stored.name == name)
+            site = _SiteSnapshot(scratch, is_encrypted=bool(to))
+            name = archive_name(site.at, label, is_encrypted=bool(to))
+            say(f"Writing {name} to {storage} …")
+            with storage.write(name) as file:
+                encryption.encrypt(ChunkReader(compress(site.chunks())), file, to)
+            size = next(stored.size for stored in storage.list_archives() if stored.name == name)
     except sqlite3.Error as error:
         raise BackupError(f"The database cannot be copied: {error}.") from error
     except OSError as error:
         raise BackupError(f"No backup was made: {error.strerror or error}.") from error
-    rows, files = sum(taken.snapshot.rows.values()), len(taken.tar.files)
-    return Made(name, taken.at, size, taken.tar.size, rows, files, taken.media.missing)
+    rows, files = sum(site.snapshot.rows.values()), len(site.tar.files)
+    return BackupResult(name, site.at, size, site.tar.size, rows, files, site.media.missing)
 
 
-class _Taken:
-    """The site at one moment: the database's copy, and a hold on the files that it names."""
+class _SiteSnapshot:
+    """The site at one point in time: a copy of the database, and links to the files it names."""
 
     def __init__(self, scratch: Path, *, is_encrypted: bool) -> None:
         self._is_encrypted = is_encrypted
-        self.tar, self.media = Tar(), contents.Media(scratch / "media")
+        self.tar, self.media = TarWriter(), contents.MediaFiles(scratch / "media")
         gone: set[str] = set()
-        for _ in range(_TRIES):  # a file may go before it is held; then its row went before, too
+        # A file may be deleted before it is linked; then its row is gone, too.
+        for _ in range(_MAX_TRIES):
             self.at = timezone.now().astimezone(UTC)
             self.snapshot = snapshot.take(scratch)
             before, gone = gone, self.media.hold(self.snapshot.names)
@@ -104,13 +117,13 @@ class _Taken:
         with data.open("rb") as file:
             yield from tar.add(data.name, file, size=data.stat().st_size, modified=at)
         yield from self.media.entries(tar, self.snapshot.names)
-        yield from contents.folder(tar, settings.DATA / "theme", "theme")
-        given = contents.settings_text(with_secrets=self._is_encrypted)
-        yield from tar.add_text(SETTINGS, given, modified=at)
+        yield from contents.folder_entries(tar, settings.DATA / "theme", "theme")
+        env_text = contents.settings_text(with_secrets=self._is_encrypted)
+        yield from tar.add_text(SETTINGS, env_text, modified=at)
         if self._is_encrypted and (settings.DATA / KEY).is_file():
             yield from tar.add_text(KEY, (settings.DATA / KEY).read_text("ascii"), modified=at)
-        said = {"rows": self.snapshot.rows, "missing": self.media.missing}
-        yield from tar.finish(said, modified=at)
+        metadata = {"rows": self.snapshot.rows, "missing": self.media.missing}
+        yield from tar.finish(metadata, modified=at)
 
     def _manifest(self) -> dict[str, object]:
         return {
@@ -125,17 +138,17 @@ class _Taken:
 
 
 @contextmanager
-def alone() -> Iterator[Path]:
+def scratch_folder() -> Iterator[Path]:
     """Yield an empty scratch folder under a lock. Raises BackupError while another backup runs."""
-    place = settings.RUN / "backup"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
+    folder = settings.RUN / "backup"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise BackupError("Another backup is being made: wait until it is done.") from error
-        scratch = place / "scratch"
-        shutil.rmtree(scratch, ignore_errors=True)  # of one that was cut off
+        scratch = folder / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)  # of an interrupted backup
         scratch.mkdir(mode=0o700)
         try:
             yield scratch

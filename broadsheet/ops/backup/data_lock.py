@@ -1,7 +1,7 @@
-"""Who uses this site's data folder: each of its processes holds a shared lock, a restore all of it.
+"""Lock on the data folder: shared by all processes of the site, exclusive during a restore.
 
-The lock is the kernel's (flock(2)): it ends with its process, however that ends, and the processes
-that are forked share it.
+It is a lock of the kernel (flock(2)): it ends with its process, however that ends, and forked
+processes share it.
 """
 
 import fcntl
@@ -18,21 +18,21 @@ from broadsheet.lib.env import Refused
 from broadsheet.ops.backup import journal
 from broadsheet.ops.backup.errors import BackupError
 
-_held: list[int] = []
+_descriptors: list[int] = []
 
 
-def enter() -> None:
-    """Hold the lock until this process ends; finish a restore that was cut off. Raises Refused."""
-    with suppress(OSError):  # a folder that nobody can write to takes no restore either
-        _held.append(os.open(settings.DATA / "in-use", os.O_RDWR | os.O_CREAT, 0o600))
-    if not _held:
+def acquire_shared() -> None:
+    """Hold the lock until this process ends; finish an interrupted restore. Raises Refused."""
+    with suppress(OSError):  # a read-only folder takes no restore either
+        _descriptors.append(os.open(settings.DATA / "in-use", os.O_RDWR | os.O_CREAT, 0o600))
+    if not _descriptors:
         return
     try:
-        fcntl.flock(_held[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(_descriptors[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise Refused("A restore is under way: wait until it is done.") from error
-    if journal.is_open():
-        fcntl.flock(_held[-1], fcntl.LOCK_EX)
+    if journal.is_pending():
+        fcntl.flock(_descriptors[-1], fcntl.LOCK_EX)
         try:
             journal.finish()
         except Error as error:
@@ -42,16 +42,16 @@ def enter() -> None:
             ) from error
         if not settings.ENV["SECRET_KEY"].is_set:
             settings.SECRET_KEY = keys.kept(settings.DATA / "secret-key")
-        fcntl.flock(_held[-1], fcntl.LOCK_SH)
+        fcntl.flock(_descriptors[-1], fcntl.LOCK_SH)
 
 
 def is_in_use(folder: Path) -> bool:
-    """Whether a process other than this one runs with the data folder `folder`."""
+    """Return whether another process uses the data folder `folder`."""
     file = folder / "in-use"
     if not file.exists():
         return False
-    is_ours = bool(_held) and folder.samefile(settings.DATA)
-    lock = _held[-1] if is_ours else os.open(file, os.O_RDWR)
+    is_ours = bool(_descriptors) and folder.samefile(settings.DATA)
+    lock = _descriptors[-1] if is_ours else os.open(file, os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -66,18 +66,18 @@ def is_in_use(folder: Path) -> bool:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Keep all others of the site out. Raises BackupError while there are any."""
-    if not _held:
+def exclusive() -> Iterator[None]:
+    """Hold the exclusive lock. Raises BackupError while other processes use the folder."""
+    if not _descriptors:
         raise BackupError(f"{settings.DATA} cannot be written to: a restore needs that.")
     try:
-        fcntl.flock(_held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(_descriptors[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        fcntl.flock(_held[-1], fcntl.LOCK_SH)
+        fcntl.flock(_descriptors[-1], fcntl.LOCK_SH)
         raise BackupError(
             "The site is in use: stop `broadsheet serve`, its workers and all other commands first."
         ) from error
     try:
         yield
     finally:
-        fcntl.flock(_held[-1], fcntl.LOCK_SH)
+        fcntl.flock(_descriptors[-1], fcntl.LOCK_SH)

@@ -1,5 +1,5 @@
-"""What goes wrong with a backup or a restore, in one line that names the way out."""
+"""Errors of backup, restore and replication."""
 
 
 class BackupError(Exception):
-    """It cannot be done. The message names the thing and the way out, in one line."""
+    """A backup or a restore failed. The message, one line, names the cause and a solution."""

@@ -1,4 +1,4 @@
-"""An archive as it is read: decrypted, decompressed, and each byte compared with its sums."""
+"""Extracting an archive: decrypts, decompresses, and compares every byte with its checksums."""
 
 import hashlib
 import io
@@ -29,15 +29,15 @@ from broadsheet.ops.backup.encryption import MAGIC, Identity
 from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.zstd import ZstdError, ZstdFile
 
-#: The names that a file in an archive may have, and those of folders for any number of them.
+#: Allowed names of files in an archive, and of folders with any number of files.
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 _FILES = {MANIFEST, CHECKSUMS, SETTINGS, KEY, *DATABASES.values()}
 _FOLDERS = {"media", "theme"}
 
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
-    """What an archive said of itself; its files are in `folder`."""
+class ExtractedArchive:
+    """An extracted archive: its files are in `folder`; `rows` are counts by table."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -45,55 +45,59 @@ class Unpacked:
 
     @property
     def database(self) -> Path:
-        """The database's file."""
+        """Path of the database file."""
         return self.folder / DATABASES[self.manifest["engine"]]
 
 
-def unpack(source: IO[bytes], identities: list[Identity], folder: Path) -> Unpacked:
-    """Unpack `source` into the empty `folder`, and check all that can be. Raises BackupError."""
+def extract_archive(
+    source: IO[bytes], identities: list[Identity], folder: Path
+) -> ExtractedArchive:
+    """Extract `source` into the empty `folder` and check its integrity. Raises BackupError."""
     try:
         with _decrypted(source, identities) as plain:
-            return _unpack(plain, folder)
+            return _extract(plain, folder)
     except (tarfile.TarError, ZstdError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BackupError(_damaged(str(error) or "it ends too early")) from error
 
 
-def _damaged(why: str) -> str:
-    why = " ".join(why.split())
-    return f"The archive is damaged ({why}): take another one, `broadsheet backups` lists them."
+def _damaged(reason: str) -> str:
+    reason = " ".join(reason.split())
+    return f"The archive is damaged ({reason}): take another one, `broadsheet backups` lists them."
 
 
-def _unpack(plain: IO[bytes], folder: Path) -> Unpacked:
-    sealed = _Sealed(plain)
-    found: dict[str, dict[str, Any]] = {}
-    with ZstdFile(io.BufferedReader(sealed, CHUNK)) as tared:
-        with tarfile.open(fileobj=tared, mode="r|", errorlevel=2) as tar:
+def _extract(plain: IO[bytes], folder: Path) -> ExtractedArchive:
+    sealed = _SealedReader(plain)
+    files: dict[str, dict[str, Any]] = {}
+    with ZstdFile(io.BufferedReader(sealed, CHUNK)) as decompressed:
+        with tarfile.open(fileobj=decompressed, mode="r|", errorlevel=2) as tar:
             for entry in tar:
-                if not found and entry.name != MANIFEST:
+                if not files and entry.name != MANIFEST:
                     raise BackupError(
                         "This is no archive of Broadsheet: it begins with no manifest."
                     )
-                _check(entry, found)
-                found[entry.name] = _write(tar, entry, folder)
-                if len(found) == 1:
-                    manifest = _known(folder / MANIFEST)
-        while tared.read(CHUNK):
+                _check(entry, files)
+                files[entry.name] = _write(tar, entry, folder)
+                if len(files) == 1:
+                    manifest = _read_manifest(folder / MANIFEST)
+        while decompressed.read(CHUNK):
             pass
     checksums = json.loads((folder / CHECKSUMS).read_text())
-    del found[CHECKSUMS]
-    if found != checksums["files"]:
-        names = [n for n in {**found, **checksums["files"]} if _differs(n, found, checksums)]
+    del files[CHECKSUMS]
+    if files != checksums["files"]:
+        names = [n for n in {**files, **checksums["files"]} if _differs(n, files, checksums)]
         raise BackupError(_damaged(f"{', '.join(sorted(names)[:3])} is not what it was"))
-    if DATABASES[manifest["engine"]] not in found:
+    if DATABASES[manifest["engine"]] not in files:
         raise BackupError(_damaged("there is no database in it"))
-    return Unpacked(folder, manifest, {str(k): int(v) for k, v in checksums["rows"].items()})
+    return ExtractedArchive(
+        folder, manifest, {str(k): int(v) for k, v in checksums["rows"].items()}
+    )
 
 
-def _differs(name: str, found: dict[str, Any], checksums: dict[str, Any]) -> bool:
-    return bool(found.get(name) != checksums["files"].get(name))
+def _differs(name: str, files: dict[str, Any], checksums: dict[str, Any]) -> bool:
+    return bool(files.get(name) != checksums["files"].get(name))
 
 
-def _known(file: Path) -> dict[str, Any]:
+def _read_manifest(file: Path) -> dict[str, Any]:
     manifest = json.loads(file.read_text())
     if manifest["format"] > FORMAT:
         raise BackupError(
@@ -103,11 +107,11 @@ def _known(file: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", manifest)
 
 
-def _check(entry: tarfile.TarInfo, found: dict[str, dict[str, Any]]) -> None:
-    """Raise BackupError for an entry that an archive of ours has not."""
+def _check(entry: tarfile.TarInfo, files: dict[str, dict[str, Any]]) -> None:
+    """Raise BackupError for an entry that does not belong in an archive."""
     parts = PurePosixPath(entry.name).parts
     is_ours = entry.name in _FILES or (len(parts) > 1 and parts[0] in _FOLDERS)
-    if not entry.isreg() or not is_ours or ".." in parts or entry.name in found:
+    if not entry.isreg() or not is_ours or ".." in parts or entry.name in files:
         raise BackupError(_damaged(f"it has an entry {entry.name!r}"))
 
 
@@ -130,30 +134,30 @@ def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> dict[s
     return {"sha256": digest.hexdigest(), "size": target.stat().st_size}
 
 
-class _Sealed(io.RawIOBase):
-    """What comes before the seal. Raises BackupError at the end, if that is not what was sealed."""
+class _SealedReader(io.RawIOBase):
+    """Reads everything before the seal. Raises BackupError at the end if the seal is wrong."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source, self._digest = source, hashlib.sha256()
-        self._kept = b""
-        self._is_over = False
+        self._buffer = b""
+        self._is_exhausted = False
 
     def readable(self) -> bool:
-        """Whether it can be read: yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill `buffer`; return how many bytes that were, 0 at the end."""
-        while not self._is_over and len(self._kept) <= SEAL_BYTES:
+        """Fill `buffer`; return the number of bytes, 0 at the end."""
+        while not self._is_exhausted and len(self._buffer) <= SEAL_BYTES:
             chunk = self._source.read(CHUNK)
-            self._kept += chunk
-            self._is_over = not chunk
-        count = min(len(buffer), len(self._kept) - SEAL_BYTES)
+            self._buffer += chunk
+            self._is_exhausted = not chunk
+        count = min(len(buffer), len(self._buffer) - SEAL_BYTES)
         if count <= 0:
-            if self._kept != SEAL + self._digest.digest():
+            if self._buffer != SEAL + self._digest.digest():
                 raise BackupError(_damaged("its seal is broken, or it was cut short"))
             return 0
-        data, self._kept = self._kept[:count], self._kept[count:]
+        data, self._buffer = self._buffer[:count], self._buffer[count:]
         self._digest.update(data)
         buffer[:count] = data
         return count
@@ -161,11 +165,11 @@ class _Sealed(io.RawIOBase):
 
 @contextmanager
 def _decrypted(source: IO[bytes], identities: list[Identity]) -> Iterator[IO[bytes]]:
-    """Give the archive without its encryption, if it has one. Raises BackupError."""
-    begin = source.read(len(MAGIC))
-    whole = cast("IO[bytes]", io.BufferedReader(_Joined(begin, source), CHUNK))
-    if begin != MAGIC:
-        yield whole
+    """Yield the archive decrypted, if it is encrypted. Raises BackupError."""
+    prefix = source.read(len(MAGIC))
+    archive = cast("IO[bytes]", io.BufferedReader(_PrefixedReader(prefix, source), CHUNK))
+    if prefix != MAGIC:
+        yield archive
         return
     if not identities:
         raise BackupError(
@@ -178,8 +182,8 @@ def _decrypted(source: IO[bytes], identities: list[Identity]) -> Iterator[IO[byt
     def decrypt() -> None:
         with os.fdopen(into, "wb") as target:
             try:
-                pyrage.decrypt_io(whole, target, identities)
-            except BaseException as error:  # told in the other thread
+                pyrage.decrypt_io(archive, target, identities)
+            except BaseException as error:  # raised in the other thread
                 errors.append(error)
 
     thread = threading.Thread(target=decrypt, name="decrypt", daemon=True)
@@ -189,13 +193,13 @@ def _decrypted(source: IO[bytes], identities: list[Identity]) -> Iterator[IO[byt
             yield plain
     except Exception as error:
         thread.join()
-        raise (_why(errors[0]) if errors else error) from error
+        raise (_decryption_error(errors[0]) if errors else error) from error
     thread.join()
     if errors:
-        raise _why(errors[0]) from errors[0]
+        raise _decryption_error(errors[0]) from errors[0]
 
 
-def _why(error: BaseException) -> BackupError:
+def _decryption_error(error: BaseException) -> BackupError:
     if "No matching keys" in str(error):
         return BackupError(
             "The archive is encrypted for other keys: --identity names the right one."
@@ -203,20 +207,20 @@ def _why(error: BaseException) -> BackupError:
     return BackupError(_damaged(str(error)))
 
 
-class _Joined(io.RawIOBase):
-    """The `begin` that was read already, and the rest."""
+class _PrefixedReader(io.RawIOBase):
+    """Reads a `prefix` that was read before, then the rest."""
 
-    def __init__(self, begin: bytes, rest: IO[bytes]) -> None:
-        self._begin, self._rest = begin, rest
+    def __init__(self, prefix: bytes, rest: IO[bytes]) -> None:
+        self._prefix, self._rest = prefix, rest
 
     def readable(self) -> bool:
-        """Whether it can be read: yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill `buffer`; return how many bytes that were, 0 at the end."""
-        data = self._begin or self._rest.read(len(buffer))
+        """Fill `buffer`; return the number of bytes, 0 at the end."""
+        data = self._prefix or self._rest.read(len(buffer))
         count = min(len(buffer), len(data))
         buffer[:count] = data[:count]
-        self._begin = data[count:]
+        self._prefix = data[count:]
         return count

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs: `pg_dump`, `pg_restore` and `psql`, with the site's connection."""
+"""PostgreSQL's client programs: `pg_dump`, `pg_restore` and `psql`."""
 
 import os
 import shutil
@@ -12,37 +12,37 @@ from django.db.backends.postgresql.client import DatabaseClient
 
 from broadsheet.ops.backup.errors import BackupError
 
-#: The schema in which a restore keeps what it replaced.
+#: Schema of the tables that a restore has replaced.
 REPLACED = "broadsheet_replaced"
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
 def program(name: str) -> str:
-    """Return where PostgreSQL's program `name` is: the newest one. Raises BackupError."""
-    folders = sorted(_DEBIAN.glob("*/bin"), key=lambda place: -float(place.parent.name))
+    """Return the path of the newest version of PostgreSQL's program `name`. Raises BackupError."""
+    folders = sorted(_DEBIAN.glob("*/bin"), key=lambda folder: -float(folder.parent.name))
     places = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
-    found = shutil.which(name, path=places)
-    if found is None:
+    path = shutil.which(name, path=places)
+    if path is None:
         raise BackupError(f"{name} is missing: install PostgreSQL's client (postgresql-client).")
-    return found
+    return path
 
 
-def connecting(
+def command_with_connection(
     name: str, *arguments: str, settings: dict[str, Any] | None = None
 ) -> tuple[list[str], dict[str, str]]:
-    """Return the program `name` as a command that connects, and its environment, with passwords.
+    """Return the command line of program `name` and its environment, which has the password.
 
-    It connects to the site's database, or to the one with Django's `settings`.
+    It connects to the site's database, or to the one in Django's `settings`.
     """
     settings = settings or connection.settings_dict
     args, variables = DatabaseClient.settings_to_cmd_args_env(settings, [])
-    named = args[1:-1]  # the last one is the database
+    options = args[1:-1]  # the last one is the database
     variables = {**os.environ, **(variables or {})}
-    if wanted := settings.get("OPTIONS", {}).get("target_session_attrs"):  # Django passes it over
-        variables["PGTARGETSESSIONATTRS"] = wanted
+    if attributes := settings.get("OPTIONS", {}).get("target_session_attrs"):  # Django ignores it
+        variables["PGTARGETSESSIONATTRS"] = attributes
     return [
         program(name),
-        *named,
+        *options,
         "--no-password",
         f"--dbname={settings['NAME']}",
         *arguments,
@@ -51,15 +51,15 @@ def connecting(
 
 def dump(
     file: Path,
-    moment: str = "",
+    snapshot: str = "",
     settings: dict[str, Any] | None = None,
     without: Iterable[str] = (),
 ) -> None:
-    """Write the database into `file` as it was at `moment`, an exported snapshot's name, or now.
+    """Dump the database into `file`, as of an exported `snapshot` or now.
 
-    Of the tables `without` there are no rows in it. It is not compressed, since the archive is.
+    Rows of the tables `without` are left out. Not compressed, because the archive is.
     """
-    command, variables = connecting(
+    command, variables = command_with_connection(
         "pg_dump",
         "--format=custom",
         "--compress=0",
@@ -68,21 +68,21 @@ def dump(
         "--no-comments",
         f"--exclude-schema={REPLACED}",
         *(f"--exclude-table-data={table}" for table in sorted(without)),
-        *([f"--snapshot={moment}"] if moment else []),
+        *([f"--snapshot={snapshot}"] if snapshot else []),
         f"--file={file}",
         settings=settings,
     )
-    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
-    if told.returncode:
-        raise BackupError(f"pg_dump failed: {last_line(told.stderr)}")
+    result = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode:
+        raise BackupError(f"pg_dump failed: {last_line(result.stderr)}")
 
 
-def last_line(said: str) -> str:
-    """Return the last line of what a program `said`."""
-    return ([line for line in said.splitlines() if line.strip()] or ["it said nothing"])[-1]
+def last_line(output: str) -> str:
+    """Return the last line of a program's output that is not empty."""
+    return ([line for line in output.splitlines() if line.strip()] or ["it said nothing"])[-1]
 
 
 def tables(ask: Callable[[str], list[tuple[Any, ...]]]) -> list[str]:
-    """Return the names of the tables that hold rows of their own."""
-    found = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
-    return [str(name) for (name,) in found]
+    """Return the names of all tables."""
+    rows = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    return [str(name) for (name,) in rows]

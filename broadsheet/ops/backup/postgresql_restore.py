@@ -1,5 +1,5 @@
-"""PostgreSQL's part of a restore: in one transaction the tables that were there go aside, into a
-schema of their own, and those of the archive take their place. It happens wholly or not at all.
+"""Restore of PostgreSQL in one transaction: the current tables move to a separate schema, and those
+of the archive take their place.
 """
 
 import subprocess
@@ -15,9 +15,9 @@ from broadsheet.ops.backup import postgresql
 from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.postgresql import REPLACED, last_line
 
-_ASIDE = "broadsheet_aside"
-_LOCK = 0x726573746F7265  # any number: the transaction holds it from its begin to its end
-#: Moves all that is in one schema to another, but for what belongs to an extension.
+_TEMPORARY = "broadsheet_aside"
+_LOCK = 0x726573746F7265  # advisory lock, any number; held for the whole transaction
+#: Moves everything in one schema to another, except what belongs to an extension.
 _MOVE = """
 DO $move$ DECLARE command text; BEGIN
   FOR command IN
@@ -46,32 +46,32 @@ END $count$;
 """
 
 
-def is_kept() -> bool:
-    """Whether a schema is there that a restore put aside."""
+def has_replaced() -> bool:
+    """Return whether there is a schema of replaced tables."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [REPLACED])
         return bool(cursor.fetchone()[0])
 
 
-def is_empty() -> bool:
-    """Whether nothing was there that could be put aside."""
+def is_replaced_empty() -> bool:
+    """Return whether the restore replaced no tables."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = %s", [REPLACED])
         return bool(cursor.fetchone()[0] == 0)
 
 
-def is_done(moment: str) -> bool:
-    """Whether the transaction `moment` was committed; if it goes on yet, its end is waited for."""
+def is_committed(moment: str) -> bool:
+    """Return whether the transaction `moment` was committed; wait if it is still running."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         cursor.execute("SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [REPLACED])
-        (named,) = cursor.fetchone()
+        (comment,) = cursor.fetchone()
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-        return bool(named == moment)
+        return bool(comment == moment)
 
 
-def check_alone() -> None:
-    """Raise BackupError while somebody else is connected to the database in the same role."""
+def check_no_other_connections() -> None:
+    """Raise BackupError while the same role has other connections to the database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -85,41 +85,41 @@ def check_alone() -> None:
 
 
 def load(dump: Path, rows: dict[str, int], moment: str) -> None:
-    """Let the tables in `dump` take the place of those that are there. Raises BackupError."""
+    """Replace the current tables by those in `dump`. Raises BackupError."""
     before = f"CREATE SCHEMA {REPLACED};" + _MOVE.format(of="public", to=REPLACED)
     counts = "".join(_COUNT.format(table=table, rows=count) for table, count in rows.items())
-    told = "DELETE FROM public.ops_told;" if "ops_told" in rows else ""
-    _run(before, dump, counts + told, moment)
+    reset = "DELETE FROM public.ops_told;" if "ops_told" in rows else ""
+    _run(before, dump, counts + reset, moment)
 
 
-def exchange(moment: str) -> None:
+def swap(moment: str) -> None:
     """Swap the current tables with the replaced ones. Raises BackupError."""
-    moves = [("public", _ASIDE), (REPLACED, "public")]
-    script = f"CREATE SCHEMA {_ASIDE};" + "".join(_MOVE.format(of=a, to=b) for a, b in moves)
+    moves = [("public", _TEMPORARY), (REPLACED, "public")]
+    script = f"CREATE SCHEMA {_TEMPORARY};" + "".join(_MOVE.format(of=a, to=b) for a, b in moves)
     _run(
-        f"{script} DROP SCHEMA {REPLACED}; ALTER SCHEMA {_ASIDE} RENAME TO {REPLACED};",
+        f"{script} DROP SCHEMA {REPLACED}; ALTER SCHEMA {_TEMPORARY} RENAME TO {REPLACED};",
         None,
         "",
         moment,
     )
 
 
-def forget() -> None:
-    """Remove what was put aside."""
+def drop_replaced() -> None:
+    """Drop the replaced tables."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {REPLACED} CASCADE")
 
 
 def _run(before: str, dump: Path | None, after: str, moment: str) -> None:
-    """Run it all by psql in one transaction; a comment on the schema put aside names it."""
+    """Run all of it by psql in one transaction; a comment on the replaced schema identifies it."""
     connection.close()
-    command, variables = postgresql.connecting(
+    command, variables = postgresql.command_with_connection(
         "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"
     )
     begin = "SET statement_timeout = 0; SET client_min_messages = warning; BEGIN;"
     begin += f" SELECT pg_advisory_xact_lock({_LOCK});"
     end = f"COMMENT ON SCHEMA {REPLACED} IS '{moment}'; COMMIT;"
-    failed = ""
+    dump_error = ""
     with TemporaryFile() as errors:
         with (
             subprocess.Popen(  # noqa: S603
@@ -128,31 +128,31 @@ def _run(before: str, dump: Path | None, after: str, moment: str) -> None:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                preexec_fn=end_with_parent,  # noqa: PLW1509 - one that calls the kernel only
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - only a system call
             ) as psql,
             suppress(BrokenPipeError),
-        ):  # then psql says why
+        ):  # psql has ended; its output names the reason
             script = cast("IO[bytes]", psql.stdin)
             script.write(f"{begin} {before}\n".encode())
-            failed = _feed(dump, script) if dump is not None else ""
-            if not failed:  # else it ends without a COMMIT
+            dump_error = _feed(dump, script) if dump is not None else ""
+            if not dump_error:  # else it ends without a COMMIT
                 script.write(f"\n{after}\n{end}\n".encode())
             script.close()
         errors.seek(0)
-        said = errors.read().decode()
-    if psql.returncode or failed:
-        reasons = [line for line in said.splitlines() if "ERROR:" in line or "FATAL:" in line]
-        why = (reasons or [failed or last_line(said)])[0]
-        raise BackupError(f"PostgreSQL refused it, and nothing was changed: {why}")
+        output = errors.read().decode()
+    if psql.returncode or dump_error:
+        reasons = [line for line in output.splitlines() if "ERROR:" in line or "FATAL:" in line]
+        reason = (reasons or [dump_error or last_line(output)])[0]
+        raise BackupError(f"PostgreSQL refused it, and nothing was changed: {reason}")
 
 
 def _feed(dump: Path, script: IO[bytes]) -> str:
-    """Write `dump` as SQL to `script`; return what went wrong, if anything."""
+    """Write `dump` as SQL to `script`; return the error message, if any."""
     script.flush()
-    told = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603
         [postgresql.program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(dump)],
         stdout=script,
         stderr=subprocess.PIPE,
         check=False,
     )
-    return f"pg_restore: {last_line(told.stderr.decode())}" if told.returncode else ""
+    return f"pg_restore: {last_line(result.stderr.decode())}" if result.returncode else ""

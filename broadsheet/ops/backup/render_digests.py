@@ -1,4 +1,4 @@
-"""Pages rendered as for readers, in a process of its own that prints their digests."""
+"""Script that renders pages as for anonymous visitors, and prints their digests."""
 
 import hashlib
 import json
@@ -11,21 +11,21 @@ from django.test import Client
 from broadsheet.pagecache.models import Change
 from broadsheet.posts.models import Post
 
-PAGES = 10
+MAX_PAGES = 10
 
 
 def main(paths: list[str]) -> None:
-    """Print a JSON object: of each of `paths` the status and the SHA-256 of the page.
+    """Print a JSON object with the status and the SHA-256 of each page in `paths`.
 
-    Without paths, of ten posts by chance, and under "" the newest change that the database has.
+    Without paths, use ten random posts, and add the newest change in the database under "".
     """
-    said: dict[str, object] = {}
+    digests: dict[str, object] = {}
     if not paths:
-        said[""] = Change.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        some = Post.objects.published().order_by("?")[:PAGES]
-        paths = [post.get_absolute_url() for post in some]
+        digests[""] = Change.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        posts = Post.objects.published().order_by("?")[:MAX_PAGES]
+        paths = [post.get_absolute_url() for post in posts]
     client = Client(SERVER_NAME=str(urlsplit(settings.SITE_URL).hostname))
     for path in paths:
-        answer = client.get(path, secure=settings.HTTPS)
-        said[path] = [answer.status_code, hashlib.sha256(answer.content).hexdigest()]
-    sys.stdout.write(json.dumps(said))
+        response = client.get(path, secure=settings.HTTPS)
+        digests[path] = [response.status_code, hashlib.sha256(response.content).hexdigest()]
+    sys.stdout.write(json.dumps(digests))

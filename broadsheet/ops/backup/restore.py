@@ -1,4 +1,4 @@
-"""Puts the site of an archive in the place of the present one, which is kept beside it."""
+"""Restoring an archive in place of the current site, which is kept for a rollback."""
 
 import shutil
 import sqlite3
@@ -26,13 +26,13 @@ from broadsheet.ops.backup import (
 from broadsheet.ops.backup.archive import SETTINGS
 from broadsheet.ops.backup.create import Say
 from broadsheet.ops.backup.errors import BackupError
-from broadsheet.ops.backup.extract import Unpacked
+from broadsheet.ops.backup.extract import ExtractedArchive
 
-_KEPT = (
+_ALREADY_REPLACED = (
     "The site that the last restore replaced is still kept: `broadsheet restore --back` returns to "
     "it, `broadsheet restore --forget` removes it."
 )
-_NONE = "No replaced site is kept: nothing was restored, or it was forgotten."
+_NOTHING_REPLACED = "No replaced site is kept: nothing was restored, or it was forgotten."
 
 
 def restore(archive: IO[bytes], identity: str, say: Say, through: str = "") -> None:
@@ -42,66 +42,66 @@ def restore(archive: IO[bytes], identity: str, say: Say, through: str = "") -> N
     converted in it. Killed at any moment, it leaves the old site, or the new one for the process
     that starts next to complete. Raises BackupError.
     """
-    identities = encryption.identities(Path(identity)) if identity else []
-    with data_lock.alone():
-        check_place()
+    identities = encryption.read_identities(Path(identity)) if identity else []
+    with data_lock.exclusive():
+        check_can_restore()
         say("Reading and checking the archive …")
         shutil.rmtree(journal.NEW, ignore_errors=True)
         journal.NEW.mkdir(mode=0o700, parents=True)
         try:
-            unpacked = extract.unpack(archive, identities, journal.NEW)
-            check(unpacked)
-            connection.close()  # rather than let it lie idle for as long as the rest takes
-            if unpacked.manifest["engine"] != connection.vendor:
-                unpacked = conversion.converted(unpacked, through, say)
+            extracted = extract.extract_archive(archive, identities, journal.NEW)
+            check_archive(extracted)
+            connection.close()  # not idle while the rest takes long
+            if extracted.manifest["engine"] != connection.vendor:
+                extracted = conversion.convert(extracted, through, say)
         except BaseException:
             shutil.rmtree(journal.NEW, ignore_errors=True)
             raise
-        say(f"Restoring the site of {unpacked.manifest['taken_at']} …")
-        (journal.NEW / SETTINGS).replace(journal.PLACE / SETTINGS)
-        _put_in(unpacked)
-        end(say)
+        say(f"Restoring the site of {extracted.manifest['taken_at']} …")
+        (journal.NEW / SETTINGS).replace(journal.FOLDER / SETTINGS)
+        _activate(extracted)
+        finish(say)
 
 
-def back(say: Say) -> None:
-    """Let the site that was replaced and the present one change places. Raises BackupError."""
-    with data_lock.alone():
-        if not is_kept():
-            raise BackupError(_NONE)
+def rollback(say: Say) -> None:
+    """Swap the current site with the replaced one. Raises BackupError."""
+    with data_lock.exclusive():
+        if not has_replaced():
+            raise BackupError(_NOTHING_REPLACED)
         say("Going back to the site that was replaced …")
         if connection.vendor == "postgresql":
-            postgresql_restore.check_alone()
+            postgresql_restore.check_no_other_connections()
             moment = uuid.uuid4().hex
             journal.begin(source=journal.REPLACED, moment=moment)
-            with _undone():
-                postgresql_restore.exchange(moment)
+            with _finish_on_failure():
+                postgresql_restore.swap(moment)
         else:
             connection.close()
             journal.begin(source=journal.REPLACED)
-        end(say)
+        finish(say)
 
 
-def forget() -> None:
-    """Remove the site that was replaced. Raises BackupError."""
-    with data_lock.alone():
-        if not is_kept():
-            raise BackupError(_NONE)
+def delete_replaced() -> None:
+    """Delete the replaced site. Raises BackupError."""
+    with data_lock.exclusive():
+        if not has_replaced():
+            raise BackupError(_NOTHING_REPLACED)
         if connection.vendor == "postgresql":
-            postgresql_restore.forget()
+            postgresql_restore.drop_replaced()
         shutil.rmtree(journal.REPLACED, ignore_errors=True)
 
 
-def is_kept() -> bool:
-    """Whether a site is kept that was replaced."""
+def has_replaced() -> bool:
+    """Return whether a replaced site is kept."""
     return journal.REPLACED.exists() or (
-        connection.vendor == "postgresql" and postgresql_restore.is_kept()
+        connection.vendor == "postgresql" and postgresql_restore.has_replaced()
     )
 
 
-def check_place() -> None:
-    """Raise BackupError where a site is still kept, or one cannot change its place by a rename."""
-    if is_kept():
-        raise BackupError(_KEPT)
+def check_can_restore() -> None:
+    """Raise BackupError if a replaced site is still kept, or a rename cannot swap a part."""
+    if has_replaced():
+        raise BackupError(_ALREADY_REPLACED)
     device = settings.DATA.stat().st_dev
     for live in journal.parts().values():
         if live.parent.stat().st_dev != device or live.is_mount():
@@ -111,63 +111,67 @@ def check_place() -> None:
             )
 
 
-def check(unpacked: Unpacked) -> None:
+def check_archive(extracted: ExtractedArchive) -> None:
     """Raise BackupError if this version cannot use the archive or its row counts differ."""
-    version = f", {unpacked.manifest['broadsheet']}"
-    check_known(unpacked.manifest["migrations"], f"The archive is of a later version{version}")
-    if unpacked.manifest["engine"] == "sqlite":
-        _check_sqlite(unpacked)
+    version = f", {extracted.manifest['broadsheet']}"
+    check_migrations(
+        extracted.manifest["migrations"], f"The archive is of a later version{version}"
+    )
+    if extracted.manifest["engine"] == "sqlite":
+        _check_sqlite(extracted)
 
 
-def check_known(migrations: Iterable[Sequence[str]], what: str) -> None:
-    """Raise BackupError, which says `what`, for migrations that this version has not."""
+def check_migrations(migrations: Iterable[Sequence[str]], message: str) -> None:
+    """Raise BackupError with `message` if this version lacks one of the migrations."""
     known = set(MigrationLoader(None).disk_migrations)
     later = [f"{app}.{migration}" for app, migration in migrations if (app, migration) not in known]
     if later:
-        raise BackupError(f"{what} (this one does not know {later[0]}): update Broadsheet first.")
+        raise BackupError(
+            f"{message} (this one does not know {later[0]}): update Broadsheet first."
+        )
 
 
-def _check_sqlite(unpacked: Unpacked) -> None:
-    with closing(sqlite3.connect(unpacked.database)) as database:
+def _check_sqlite(extracted: ExtractedArchive) -> None:
+    with closing(sqlite3.connect(extracted.database)) as database:
 
         def ask(sql: str) -> list[tuple[object, ...]]:
             return database.execute(sql).fetchall()
 
         try:
             (answer,) = ask("PRAGMA integrity_check(1)")[0]
-            tables = snapshot.tables_of_sqlite(ask)
+            tables = snapshot.sqlite_tables(ask)
             rows = {t: ask(f'SELECT count(*) FROM "{t}"')[0][0] for t in tables}  # noqa: S608
         except sqlite3.Error as error:
             raise BackupError(f"The archive's database cannot be read: {error}.") from error
-        if answer != "ok" or rows != unpacked.rows:
+        if answer != "ok" or rows != extracted.rows:
             raise BackupError("The archive's database is not what was counted when it was made.")
         if "ops_told" in rows:
-            forget_told(database)
+            reset_cdn_position(database)
 
 
-def forget_told(database: sqlite3.Connection) -> None:
-    """Have CDNs told of everything: they have pages of the site that goes."""
+def reset_cdn_position(database: sqlite3.Connection) -> None:
+    """Make the CDN purge everything: it has pages of the replaced site."""
     database.execute("DELETE FROM ops_told")
     database.commit()
 
 
-def _put_in(unpacked: Unpacked) -> None:
+def _activate(extracted: ExtractedArchive) -> None:
     if not isinstance(default_storage, FileSystemStorage):
-        _send_media(unpacked.folder / "media")
+        _upload_media(extracted.folder / "media")
     if connection.vendor == "postgresql":
-        postgresql_restore.check_alone()
+        postgresql_restore.check_no_other_connections()
         moment = uuid.uuid4().hex
         journal.begin(source=journal.NEW, moment=moment)
-        with _undone():
-            postgresql_restore.load(unpacked.database, unpacked.rows, moment)
+        with _finish_on_failure():
+            postgresql_restore.load(extracted.database, extracted.rows, moment)
     else:
         connection.close()
         journal.begin(source=journal.NEW)
 
 
 @contextmanager
-def _undone() -> Iterator[None]:
-    """Let the journal see that PostgreSQL's part failed, when it does."""
+def _finish_on_failure() -> Iterator[None]:
+    """If PostgreSQL's transaction fails, let the journal discard the swap."""
     try:
         yield
     except BackupError:
@@ -175,8 +179,8 @@ def _undone() -> Iterator[None]:
         raise
 
 
-def _send_media(folder: Path) -> None:
-    """Put the files into a storage elsewhere: their names are made from what is in them."""
+def _upload_media(folder: Path) -> None:
+    """Upload media to a remote storage; names are derived from content, so none is overwritten."""
     for file in folder.rglob("*"):
         name = file.relative_to(folder).as_posix()
         if file.is_file() and not default_storage.exists(name):
@@ -184,20 +188,20 @@ def _send_media(folder: Path) -> None:
                 default_storage.save(name, opened)
 
 
-def end(say: Say) -> None:
-    """Finish the exchange, and bring the new site up to date."""
+def finish(say: Say) -> None:
+    """Finish the swap and migrate the new site."""
     journal.finish()
-    _forget_nothing()
+    _delete_empty_replaced()
     say("Bringing the database up to date …")
     call_command("migrate", interactive=False, verbosity=0)
 
 
-def _forget_nothing() -> None:
-    """Keep no replaced site where there was none: no more than a key."""
+def _delete_empty_replaced() -> None:
+    """Delete the replaced site if it was not set up: it consists of a secret key at most."""
     if connection.vendor == "postgresql":
-        if not postgresql_restore.is_empty():
+        if not postgresql_restore.is_replaced_empty():
             return
-        postgresql_restore.forget()
+        postgresql_restore.drop_replaced()
     elif (journal.REPLACED / "database.sqlite3").exists():
         return
     shutil.rmtree(journal.REPLACED)

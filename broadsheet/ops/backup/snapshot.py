@@ -1,4 +1,4 @@
-"""The database at one moment, in a file of its own, while the site goes on writing."""
+"""A consistent copy of the database in a file, while the site keeps writing."""
 
 import sqlite3
 from collections.abc import Callable
@@ -15,16 +15,16 @@ from django.db.models import FileField
 from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops.backup import postgresql
 
-#: Tables whose rows no archive has: mails on their way may hold links that let somebody in, and
-#: a site that is restored must not send them once more.
-LEFT_OUT = frozenset({OutgoingMessage._meta.db_table})  # noqa: SLF001 - Django's own word for it
+#: Tables whose rows are left out: outgoing mails may hold login links, and a restored site must not
+#: send them again.
+EXCLUDED_TABLES = frozenset({OutgoingMessage._meta.db_table})  # noqa: SLF001 - documented by Django
 
 type Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the database held: `rows` by table, migrations as (app, name), files it `names`."""
+    """A copy of the database: row counts by table, migrations as (app, name), names of media."""
 
     engine: str
     file: Path
@@ -36,41 +36,41 @@ class Snapshot:
 def take(folder: Path) -> Snapshot:
     """Write the database as it is now into `folder`. Raises Failure or sqlite3.Error."""
     if connection.vendor == "postgresql":
-        return _of_postgresql(folder / "database.dump")
-    return _of_sqlite(folder / "database.sqlite3")
+        return _dump_postgresql(folder / "database.dump")
+    return _copy_sqlite(folder / "database.sqlite3")
 
 
-def tables_of_sqlite(ask: Ask) -> list[str]:
-    """Return the names of the tables; those made of others are left out, and Litestream's."""
-    found = ask(
+def sqlite_tables(ask: Ask) -> list[str]:
+    """Return the names of all tables except virtual ones, SQLite's and Litestream's."""
+    rows = ask(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' "
         "ESCAPE '~' AND name NOT LIKE '~_litestream~_%' ESCAPE '~' "
         "AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name"
     )
-    return [str(name) for (name,) in found]
+    return [str(name) for (name,) in rows]
 
 
-def _of_sqlite(file: Path) -> Snapshot:
-    """Copy it by SQLite's online backup in one step: one state, and nobody waits to write."""
+def _copy_sqlite(file: Path) -> Snapshot:
+    """Copy by SQLite's online backup in one step: a consistent state that blocks no writer."""
     file.unlink(missing_ok=True)
     source = sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=20)
     with closing(source), closing(sqlite3.connect(file)) as copy:
         source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file is all of it
+        copy.execute("PRAGMA journal_mode=DELETE")  # no separate WAL file
 
         def ask(sql: str) -> list[tuple[Any, ...]]:
             return copy.execute(sql).fetchall()
 
-        tables = tables_of_sqlite(ask)
-        copy.execute("PRAGMA secure_delete=ON")  # their bytes go, too
-        for table in LEFT_OUT.intersection(tables):  # a site that is not migrated yet has fewer
+        tables = sqlite_tables(ask)
+        copy.execute("PRAGMA secure_delete=ON")  # overwrite their bytes, too
+        for table in EXCLUDED_TABLES.intersection(tables):  # an unmigrated site may lack some
             copy.execute(f'DELETE FROM "{table}"')  # noqa: S608
         copy.commit()
-        return Snapshot("sqlite", file, *_seen(ask, tables))
+        return Snapshot("sqlite", file, *_inspect(ask, tables))
 
 
-def _of_postgresql(file: Path) -> Snapshot:
-    """Dump it by pg_dump, which sees what the transaction here sees that counts."""
+def _dump_postgresql(file: Path) -> Snapshot:
+    """Dump by pg_dump with the snapshot of the transaction that counts the rows."""
     other = connections["default"].copy()
     try:
         other.set_autocommit(False)
@@ -83,24 +83,24 @@ def _of_postgresql(file: Path) -> Snapshot:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            moment = ask("SELECT pg_export_snapshot()")[0][0]
-            postgresql.dump(file, moment, without=LEFT_OUT)
-            rows, migrations, names = _seen(ask, postgresql.tables(ask))
-            rows |= dict.fromkeys(LEFT_OUT.intersection(rows), 0)
+            exported = ask("SELECT pg_export_snapshot()")[0][0]
+            postgresql.dump(file, exported, without=EXCLUDED_TABLES)
+            rows, migrations, names = _inspect(ask, postgresql.tables(ask))
+            rows |= dict.fromkeys(EXCLUDED_TABLES.intersection(rows), 0)
             return Snapshot("postgresql", file, rows, migrations, names)
     finally:
         other.close()
 
 
-def _seen(ask: Ask, tables: list[str]) -> tuple[dict[str, int], list[list[str]], frozenset[str]]:
+def _inspect(ask: Ask, tables: list[str]) -> tuple[dict[str, int], list[list[str]], frozenset[str]]:
     rows = {table: int(ask(f'SELECT count(*) FROM "{table}"')[0][0]) for table in tables}  # noqa: S608
     applied = ask("SELECT app, name FROM django_migrations ORDER BY app, name")
     names: set[str] = set()
     for model in apps.get_models():
-        meta = model._meta  # noqa: SLF001 - Django's own word for it
+        meta = model._meta  # noqa: SLF001 - documented by Django
         table = meta.db_table
-        for kept in meta.concrete_fields:
-            if isinstance(kept, FileField) and table in rows:
-                named = ask(f'SELECT DISTINCT "{kept.column}" FROM "{table}"')  # noqa: S608
-                names.update(str(name) for (name,) in named if name)
+        for field_ in meta.concrete_fields:
+            if isinstance(field_, FileField) and table in rows:
+                values = ask(f'SELECT DISTINCT "{field_.column}" FROM "{table}"')  # noqa: S608
+                names.update(str(name) for (name,) in values if name)
     return rows, [list(row) for row in applied], frozenset(names)

@@ -1,4 +1,4 @@
-"""Where archives are: in a folder or in a bucket of S3."""
+"""Storages of archives: a folder or an S3 bucket."""
 
 import fcntl
 import os
@@ -14,24 +14,24 @@ from broadsheet.ops.backup.errors import BackupError
 _PARTIAL = ".partial-"
 
 
-class Place(Protocol):
-    """Where archives are kept. All raise BackupError, in words, or OSError."""
+class BackupStorage(Protocol):
+    """A storage of archives. Its methods raise BackupError, with a clear message, or OSError."""
 
-    def writing(self, name: str) -> AbstractContextManager[IO[bytes]]:
-        """Give a file; what was written is there as `name` once it is whole, and not before."""
+    def write(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """Yield a file; the archive `name` appears only when it is complete."""
 
-    def reading(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> IO[bytes]:
         """Open the archive `name`."""
 
-    def archives(self) -> list[StoredArchive]:
-        """Return the archives that are there, the oldest first."""
+    def list_archives(self) -> list[StoredArchive]:
+        """Return the stored archives, oldest first."""
 
-    def remove(self, name: str) -> None:
-        """Remove the archive `name`."""
+    def delete(self, name: str) -> None:
+        """Delete the archive `name`."""
 
 
-class Folder:
-    """A folder, made when it is first written to."""
+class FolderStorage:
+    """A folder, created on the first write."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -40,11 +40,11 @@ class Folder:
         return str(self.path)
 
     @contextmanager
-    def writing(self, name: str) -> Iterator[IO[bytes]]:
-        """Give a file of another name, which is renamed when it is whole and on the disk."""
+    def write(self, name: str) -> Iterator[IO[bytes]]:
+        """Yield a partial file, which is renamed when it is complete and synced."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._tidy()
+            self._delete_partial_files()
             partial = self.path / f"{_PARTIAL}{name}"
             number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(number, "wb") as file:
@@ -63,48 +63,48 @@ class Folder:
                 f"{self.path} takes no archive: {error.strerror or error}."
             ) from error
 
-    def reading(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> IO[bytes]:
         """Open the archive `name`."""
         return (self.path / name).open("rb")
 
-    def archives(self) -> list[StoredArchive]:
-        """Return the archives that are there, the oldest first."""
+    def list_archives(self) -> list[StoredArchive]:
+        """Return the stored archives, oldest first."""
         if not self.path.is_dir():
             return []
-        found = [file for file in self.path.iterdir() if is_archive(file.name)]
-        return [StoredArchive(file.name, file.stat().st_size) for file in sorted(found)]
+        files = sorted(file for file in self.path.iterdir() if is_archive(file.name))
+        return [StoredArchive(file.name, file.stat().st_size) for file in files]
 
-    def remove(self, name: str) -> None:
-        """Remove the archive `name`."""
+    def delete(self, name: str) -> None:
+        """Delete the archive `name`."""
         (self.path / name).unlink(missing_ok=True)
 
-    def _tidy(self) -> None:
-        """Remove what backups left behind that were cut off: nobody holds its lock any more."""
+    def _delete_partial_files(self) -> None:
+        """Delete partial files of interrupted backups: no process holds their lock."""
         for file in self.path.glob(f"{_PARTIAL}{PREFIX}*"):
-            with suppress(OSError), file.open("rb") as left:
-                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with suppress(OSError), file.open("rb") as partial:
+                fcntl.flock(partial, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 file.unlink()
 
 
-def get_storage(target: str) -> Place:
-    """Return the storage that `target` names: a folder, or s3://BUCKET/PREFIX."""
+def get_storage(target: str) -> BackupStorage:
+    """Return the storage at `target`: a folder, or s3://BUCKET/PREFIX."""
     if target.startswith("s3://"):
-        from broadsheet.ops.backup.bucket import Bucket  # noqa: PLC0415 - boto3 takes a while
+        from broadsheet.ops.backup.bucket import BucketStorage  # noqa: PLC0415 - boto3 is slow to import
 
         parts = urlsplit(target)
-        return Bucket(parts.netloc, parts.path.strip("/"))
-    return Folder(Path(target))
+        return BucketStorage(parts.netloc, parts.path.strip("/"))
+    return FolderStorage(Path(target))
 
 
 def is_on_same_disk(folder: Path, data: Path) -> bool:
-    """Whether `folder` is one on the disk that `data` is on; s3://… is none."""
+    """Return whether `folder` is on the same disk as `data`; False for s3://…"""
     with suppress(OSError):
         return folder.is_absolute() and folder.stat().st_dev == data.stat().st_dev
     return False
 
 
 def sync(folder: Path) -> None:
-    """Have the disk remember the names in `folder` (fsync of the folder)."""
+    """Sync the directory entries of `folder` to disk (fsync)."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)

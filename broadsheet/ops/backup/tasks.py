@@ -1,4 +1,4 @@
-"""The job that makes the nightly backup."""
+"""The nightly backup as a background job."""
 
 import logging
 
@@ -11,11 +11,11 @@ logger = logging.getLogger(__name__)
 
 @task
 def back_up() -> None:
-    """Make and prove a backup; if that fails the owners hear of it, and tomorrow is another day."""
-    from broadsheet.ops.backup import scheduled  # noqa: PLC0415 - age and zstd, once a day
+    """Create and verify a backup; on failure notify the owners, and try again the next night."""
+    from broadsheet.ops.backup import scheduled  # noqa: PLC0415 - loads age and zstd, once a day
 
     try:
         scheduled.run()
-    except BackupError as failure:
-        logger.error("The backup failed: %s", failure)  # noqa: TRY400 - it says all in one line
-        scheduled.tell_owners(failure)
+    except BackupError as error:
+        logger.error("The backup failed: %s", error)  # noqa: TRY400 - the message is complete
+        scheduled.notify_owners(error)

@@ -1,4 +1,4 @@
-"""The proof that an archive is a backup: restored aside, counted, and pages of it compared."""
+"""Verifying an archive: a trial restore that compares row counts and rendered pages."""
 
 import json
 import os
@@ -16,10 +16,10 @@ from django.db import ProgrammingError, connection
 from broadsheet.ops.backup import create, extract, postgresql, restore
 from broadsheet.ops.backup.encryption import Identity
 from broadsheet.ops.backup.errors import BackupError
-from broadsheet.ops.backup.storages import Place
+from broadsheet.ops.backup.storages import BackupStorage
 from broadsheet.pagecache.models import Change
 
-_RENDER = """
+_SCRIPT = """
 import sys, django
 django.setup()
 from broadsheet.ops.backup import render_digests
@@ -27,76 +27,78 @@ render_digests.main(sys.argv[1:])
 """
 
 
-def prove(place: Place, name: str, identities: list[Identity]) -> int | None:
-    """Restore the archive `name` aside and compare it; return how many pages were equal.
+def verify(storage: BackupStorage, name: str, identities: list[Identity]) -> int | None:
+    """Restore the archive `name` into a scratch folder; return how many pages were equal.
 
-    None where its database could not be loaded for want of a right; all else was checked. Raises
-    BackupError if it is no backup.
+    Return None if the role may not create a database to load the dump; everything else was
+    checked. Raises BackupError if the archive is not usable.
     """
-    with create.alone() as scratch:
+    with create.scratch_folder() as scratch:
         folder = scratch / "data"
         folder.mkdir(mode=0o700)
-        with place.reading(name) as archive:
-            unpacked = extract.unpack(archive, identities, folder)
-        restore.check(unpacked)
+        with storage.open(name) as archive:
+            extracted = extract.extract_archive(archive, identities, folder)
+        restore.check_archive(extracted)
         (folder / "static").symlink_to(settings.STATIC_ROOT)
         if connection.vendor == "sqlite":
-            return _compare(folder, f"sqlite:///{unpacked.database}")
+            return _compare(folder, f"sqlite:///{extracted.database}")
         try:
-            with _loaded(unpacked.database, unpacked.rows) as address:
+            with _temporary_database(extracted.database, extracted.rows) as address:
                 return _compare(folder, address)
-        except ProgrammingError:  # the role may make no databases
+        except ProgrammingError:  # the role may not create databases
             return None
 
 
 def _compare(folder: Path, address: str) -> int:
-    """Render pages of both; those may differ that changed since, and are not counted."""
-    there = _rendered(folder, address, [])
-    seen = there.pop("")
-    if not there:
+    """Render pages of both sites. Pages changed since the backup may differ and do not count."""
+    restored = _render(folder, address, [])
+    last_change = restored.pop("")
+    if not restored:
         return 0
-    here = _rendered(settings.DATA, settings.ENV["DATABASE_URL"].value, list(there))
-    different = sorted(path for path in there if there[path] != here[path])
-    if different and not Change.objects.filter(id__gt=seen).exists():
+    current = _render(settings.DATA, settings.ENV["DATABASE_URL"].value, list(restored))
+    different = sorted(path for path in restored if restored[path] != current[path])
+    if different and not Change.objects.filter(id__gt=last_change).exists():
         raise BackupError(f"The restored site shows {different[0]} otherwise than this one.")
-    return len(there) - len(different)
+    return len(restored) - len(different)
 
 
-def _rendered(data: Path, address: str, paths: list[str]) -> dict[str, Any]:
-    """Let a process of its own render them, for a process has one database and one theme."""
+def _render(data: Path, address: str, paths: list[str]) -> dict[str, Any]:
+    """Render pages in a separate process, because a process has one database and one theme."""
     variables = {k: v for k, v in os.environ.items() if k != "DATABASE_URL_FILE"}
     variables |= {"BROADSHEET_DATA": str(data), "DATABASE_URL": address}
     variables["DJANGO_SETTINGS_MODULE"] = "broadsheet.settings"
-    told = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", _RENDER, *paths],
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", _SCRIPT, *paths],
         env=variables,
         capture_output=True,
         text=True,
         check=False,
     )
-    if told.returncode:
-        raise BackupError(f"The restored site shows no pages: {postgresql.last_line(told.stderr)}")
-    said: dict[str, Any] = json.loads(told.stdout)
-    return said
+    if result.returncode:
+        raise BackupError(
+            f"The restored site shows no pages: {postgresql.last_line(result.stderr)}"
+        )
+    digests: dict[str, Any] = json.loads(result.stdout)
+    return digests
 
 
 @contextmanager
-def _loaded(dump: Path, rows: dict[str, int]) -> Iterator[str]:
-    """Load `dump` into a database of its own, and give its address."""
+def _temporary_database(dump: Path, rows: dict[str, int]) -> Iterator[str]:
+    """Load `dump` into a temporary database, and yield its URL."""
     name = f"{connection.settings_dict['NAME']}_proof"
-    beside = {**connection.settings_dict, "NAME": name}
+    database = {**connection.settings_dict, "NAME": name}
     quoted = connection.ops.quote_name(name)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {quoted}")
         cursor.execute(f"CREATE DATABASE {quoted}")
     try:
-        command, variables = postgresql.connecting(
-            "pg_restore", "--no-owner", "--exit-on-error", str(dump), settings=beside
+        command, variables = postgresql.command_with_connection(
+            "pg_restore", "--no-owner", "--exit-on-error", str(dump), settings=database
         )
-        told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
-        if told.returncode:
-            raise BackupError(f"The dump cannot be loaded: {postgresql.last_line(told.stderr)}")
-        _count(name, rows)
+        result = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+        if result.returncode:
+            raise BackupError(f"The dump cannot be loaded: {postgresql.last_line(result.stderr)}")
+        _check_counts(name, rows)
         parts = urlsplit(settings.ENV["DATABASE_URL"].value)
         yield parts._replace(path=f"/{name}").geturl()
     finally:
@@ -104,7 +106,7 @@ def _loaded(dump: Path, rows: dict[str, int]) -> Iterator[str]:
             cursor.execute(f"DROP DATABASE {quoted} WITH (FORCE)")
 
 
-def _count(name: str, rows: dict[str, int]) -> None:
+def _check_counts(name: str, rows: dict[str, int]) -> None:
     other = connection.copy()
     other.settings_dict["NAME"] = name
     try:

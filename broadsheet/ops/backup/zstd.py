@@ -1,4 +1,4 @@
-"""zstd (RFC 8878), which Python has of its own from 3.14 on."""
+"""zstd (RFC 8878): the standard library's module from Python 3.14 on, its backport before."""
 
 import sys
 

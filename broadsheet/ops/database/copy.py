@@ -1,4 +1,4 @@
-"""The whole of a move, each step of which can be interrupted and done again."""
+"""Copying a site between databases; resumable after an interruption at any step."""
 
 import sqlite3
 from contextlib import ExitStack, closing
@@ -6,83 +6,83 @@ from contextlib import ExitStack, closing
 import environ
 import psycopg
 
-from broadsheet.ops.database import progress as notes
 from broadsheet.ops.database import target_commands
 from broadsheet.ops.database.copy_rows import copy_table
 from broadsheet.ops.database.errors import CopyError
-from broadsheet.ops.database.postgresql import PostgreSQL
-from broadsheet.ops.database.progress import Journal
-from broadsheet.ops.database.progress_bar import Meter, Say
-from broadsheet.ops.database.protocols import Source, Target
-from broadsheet.ops.database.sqlite import SQLite
-from broadsheet.ops.database.tables import Table, needed_migrations, tables
-from broadsheet.ops.database.verify import check, is_done
+from broadsheet.ops.database.postgresql import PostgreSQLDatabase
+from broadsheet.ops.database.progress import JOURNAL_TABLE, CopyJournal
+from broadsheet.ops.database.progress_bar import ProgressBar, Say
+from broadsheet.ops.database.protocols import CopySource, CopyTarget
+from broadsheet.ops.database.sqlite import SQLiteDatabase
+from broadsheet.ops.database.tables import Table, copied_tables, needed_migrations
+from broadsheet.ops.database.verify import is_complete, verify_rows
 
 
 def copy_database(source: str, target: str, say: Say) -> None:
     """Copy the site in the database at `source` into the empty one at `target`.
 
-    Both are addresses as in DATABASE_URL. The source is only read. A target in which an earlier
-    call was interrupted is completed. Raises CopyError; then the target is not to be used.
+    Both are URLs as in DATABASE_URL. The source is only read. A copy that was interrupted is
+    resumed. Raises CopyError; then the target must not be used.
     """
     try:
         _copy(source, target, say)
     except (psycopg.Error, sqlite3.Error) as error:
-        said = str(error).strip().partition("\n")[0].rstrip(".")
-        raise CopyError(f"A database gave up: {said}. The same command again goes on.") from error
+        message = str(error).strip().partition("\n")[0].rstrip(".")
+        raise CopyError(
+            f"Database error: {message}. Run the same command again to resume."
+        ) from error
 
 
 def _copy(source: str, target: str, say: Say) -> None:
-    with ExitStack() as open_:
-        old = open_.enter_context(closing(_opened(source, "ro")))
+    with ExitStack() as stack:
+        old = stack.enter_context(closing(_open_database(source, "ro")))
         _check_version(old)
-        new = open_.enter_context(closing(_opened(target, "rwc")))
+        new = stack.enter_context(closing(_open_database(target, "rwc")))
         if new.is_same(old):
             raise CopyError("Both addresses are the same database.")
         if not new.lock():
             raise CopyError("Another move into this database is under way.")
-        known = [table for table in tables() if table.name in old.names()]
-        # A move that is killed after its last commit could not say that it was done.
-        if notes.NAME not in new.names() and is_done(old, new, known):
+        tables = [table for table in copied_tables() if table.name in old.table_names()]
+        # A copy that was killed after its last commit could not report that it was complete.
+        if JOURNAL_TABLE not in new.table_names() and is_complete(old, new, tables):
             say("Nothing is left to do.")
             return
         journal = _journal(old, new, say)
-        old.look()
-        if journal.said("mend") is None:
+        old.begin_snapshot()
+        if journal.get("mend") is None:
             say("Making the tables …")
             target_commands.run(target, "migrate", "--verbosity=0")
-            _set_aside(new, journal, known)
-        _copy_rows(old, new, journal, known, say)
-        _mend(new, journal, say)
-        new.finish(known)
-        say("Making the search index anew …")
-        target_commands.run(
-            target, "migrate", "--verbosity=0"
-        )  # its triggers, and no page outlives the move
+            _drop_indexes(new, journal, tables)
+        _copy_rows(old, new, journal, tables, say)
+        _recreate_indexes(new, journal, say)
+        new.finish(tables)
+        say("Rebuilding the search index …")
+        # Creates the index's triggers, and clears cached pages.
+        target_commands.run(target, "migrate", "--verbosity=0")
         say(target_commands.run(target, "reindex"))
-        journal.end()
+        journal.drop()
 
 
-def has_other_connections(address: str) -> bool:
-    """Whether others are connected to the PostgreSQL database at `address`, as far as is known."""
+def has_other_connections(url: str) -> bool:
+    """Return whether the PostgreSQL database at `url` has other connections, if it answers."""
     try:
-        with closing(PostgreSQL(address)) as database:
+        with closing(PostgreSQLDatabase(url)) as database:
             return database.has_other_connections()
     except (CopyError, psycopg.Error):
-        return False  # which copying says in full
+        return False  # copying will report the error
 
 
-def _opened(address: str, mode: str) -> Target:
-    if address.startswith(("postgres://", "postgresql://")):
-        return PostgreSQL(address)
-    if address.startswith("sqlite://"):
-        return SQLite(environ.Env.db_url_config(address)["NAME"], mode)
-    raise CopyError(f"{address.partition(':')[0]} is neither sqlite:/// nor postgresql://.")
+def _open_database(url: str, mode: str) -> CopyTarget:
+    if url.startswith(("postgres://", "postgresql://")):
+        return PostgreSQLDatabase(url)
+    if url.startswith("sqlite://"):
+        return SQLiteDatabase(environ.Env.db_url_config(url)["NAME"], mode)
+    raise CopyError(f"{url.partition(':')[0]} is neither sqlite:/// nor postgresql://.")
 
 
-def _check_version(source: Source) -> None:
-    if "django_migrations" not in source.names():
-        raise CopyError(f"{source.place} holds no site.")
+def _check_version(source: CopySource) -> None:
+    if "django_migrations" not in source.table_names():
+        raise CopyError(f"{source.location} holds no site.")
     applied = set(source.execute("SELECT app, name FROM django_migrations"))
     needed = needed_migrations()
     if needed - applied:
@@ -93,59 +93,59 @@ def _check_version(source: Source) -> None:
         raise CopyError("The old database is of a later version: update Broadsheet first.")
 
 
-def _journal(source: Source, target: Target, say: Say) -> Journal:
-    """Return the journal of the target, which must be empty or hold a move from this source."""
-    names = target.names()
-    if notes.NAME not in names:
+def _journal(source: CopySource, target: CopyTarget, say: Say) -> CopyJournal:
+    """Return the journal of the target, which must be empty or a partial copy of this source."""
+    names = target.table_names()
+    if JOURNAL_TABLE not in names:
         if names:
-            raise CopyError(f"{target.place} is not empty. Move into a new, empty database.")
+            raise CopyError(f"{target.location} is not empty. Move into a new, empty database.")
         try:
-            return Journal.begin(target, source.place)
+            return CopyJournal.begin(target, source.location)
         except Exception as error:
-            said = str(error).strip().partition("\n")[0]
-            raise CopyError(f"{target.place} cannot be written: {said}.") from error
-    journal = Journal(target)
-    if journal.said("source") != source.place:
+            message = str(error).strip().partition("\n")[0]
+            raise CopyError(f"{target.location} cannot be written: {message}.") from error
+    journal = CopyJournal(target)
+    if journal.get("source") != source.location:
         raise CopyError(
-            f"{target.place} holds a move from {journal.said('source')} that is not done."
+            f"{target.location} holds a move from {journal.get('source')} that is not done."
         )
     say("Going on with the move that was interrupted.")
     return journal
 
 
-def _set_aside(target: Target, journal: Journal, known: list[Table]) -> None:
+def _drop_indexes(target: CopyTarget, journal: CopyJournal, tables: list[Table]) -> None:
     with target.transaction():
-        drop, mend = target.aside(known)
+        drop, recreate = target.indexes_sql(tables)
         for sql in drop:
             target.execute(sql)
-        journal.note("mend", mend)
+        journal.set("mend", recreate)
 
 
 def _copy_rows(
-    source: Source, target: Target, journal: Journal, known: list[Table], say: Say
+    source: CopySource, target: CopyTarget, journal: CopyJournal, tables: list[Table], say: Say
 ) -> None:
-    counts = {table.name: _count(source, table) for table in known}
-    there = sum(journal.progress(table).rows for table in known)
-    meter = Meter(say, "Copying", sum(counts.values()) - there)
-    for table in known:
-        copy_table(source, target, journal, table, meter)
-    meter.end()
-    meter = Meter(say, "Checking", sum(counts.values()))
-    check(source, target, journal, known, meter)
-    meter.end()
+    counts = {table.name: _count(source, table) for table in tables}
+    copied = sum(journal.progress(table).rows for table in tables)
+    progress_bar = ProgressBar(say, "Copying", sum(counts.values()) - copied)
+    for table in tables:
+        copy_table(source, target, journal, table, progress_bar)
+    progress_bar.end()
+    progress_bar = ProgressBar(say, "Checking", sum(counts.values()))
+    verify_rows(source, target, journal, tables, progress_bar)
+    progress_bar.end()
 
 
-def _count(source: Source, table: Table) -> int:
+def _count(source: CopySource, table: Table) -> int:
     return int(source.execute(f'SELECT count(*) FROM "{table.name}"')[0][0])  # noqa: S608 - its name
 
 
-def _mend(target: Target, journal: Journal, say: Say) -> None:
-    """Put back indexes, references and triggers, each with the note that it is there again."""
-    mend = journal.said("mend")
-    if mend:
-        say(f"Making {len(mend)} indexes and constraints …")
-    while mend:
+def _recreate_indexes(target: CopyTarget, journal: CopyJournal, say: Say) -> None:
+    """Recreate indexes, constraints and triggers; record each in the journal."""
+    statements = journal.get("mend")
+    if statements:
+        say(f"Making {len(statements)} indexes and constraints …")
+    while statements:
         with target.transaction():
-            target.execute(mend[0])
-            mend = mend[1:]
-            journal.note("mend", mend)
+            target.execute(statements[0])
+            statements = statements[1:]
+            journal.set("mend", statements)

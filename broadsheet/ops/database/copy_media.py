@@ -1,4 +1,4 @@
-"""Copying images from one storage into another: a folder, or a bucket of S3."""
+"""Copying media files between storages: folders or S3 buckets."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -12,43 +12,47 @@ from django.core.files.storage import FileSystemStorage
 from broadsheet.lib.storage import Gone
 from broadsheet.lib.whole_files import PARTS
 from broadsheet.ops.database.errors import CopyError
-from broadsheet.ops.database.progress_bar import Meter, Say
+from broadsheet.ops.database.progress_bar import ProgressBar, Say
 
-_AT_ONCE = 8  # files under way: what takes time is S3's answers
+_THREADS = 8  # most of the time is spent waiting for S3
 
 
 def copy_media(source: str, target: str, say: Say) -> None:
-    """Copy all files that are not there, and compare every one; each is a folder or s3://….
+    """Copy the files that are missing, and compare all; both are a folder or s3://….
 
     The source is only read. Raises CopyError.
     """
     if source.rstrip("/") == target.rstrip("/"):
         raise CopyError("Both are the same place.")
     try:
-        old, new = _opened(source), _opened(target)
+        old, new = _open_storage(source), _open_storage(target)
         names = sorted(_names(old))
         if not names:
             raise CopyError(f"{source} holds no files.")
-        copied = _each(
-            names, lambda name: _copy(old, new, name), Meter(say, "Copying", len(names), "files")
+        copied = _map_files(
+            names,
+            lambda name: _copy(old, new, name),
+            ProgressBar(say, "Copying", len(names), "files"),
         )
         say(f"{sum(copied):,} of {len(names):,} files copied; the others were there.")
-        meter = Meter(say, "Checking", len(names), "files")
-        for name, is_same in zip(names, _each(names, _comparing(old, new), meter), strict=True):
+        progress_bar = ProgressBar(say, "Checking", len(names), "files")
+        for name, is_same in zip(
+            names, _map_files(names, _comparing(old, new), progress_bar), strict=True
+        ):
             if not is_same:
                 raise CopyError(
                     f"{name} is not the same in {target}. Remove it there and try again."
                 )
-        meter.end()
+        progress_bar.end()
     except OSError as error:
-        said = str(error) if isinstance(error, Gone) else f"{error.filename}: {error.strerror}"
-        raise CopyError(f"{said}. The same command again goes on.") from error
+        message = str(error) if isinstance(error, Gone) else f"{error.filename}: {error.strerror}"
+        raise CopyError(f"{message}. The same command again goes on.") from error
 
 
-def _opened(place: str) -> Any:
+def _open_storage(place: str) -> Any:
     if not place.startswith("s3://"):
         return FileSystemStorage(Path(place).absolute())
-    from broadsheet.lib.bucket import Bucket  # noqa: PLC0415 - boto3 takes a while
+    from broadsheet.lib.bucket import Bucket  # noqa: PLC0415 - boto3 is slow to import
 
     return Bucket(place)
 
@@ -62,16 +66,18 @@ def _names(storage: Any) -> Iterable[str]:
     return (str(file) for file in files if file.parts[0] != PARTS)
 
 
-def _each[T](names: list[str], do: Callable[[str], T], meter: Meter) -> Iterator[T]:
-    """Do it with each file, some at a time, and yield what came of it in their order."""
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        for some in batched(names, _AT_ONCE * 8):
-            yield from threads.map(do, some)
-            meter.count("", len(some))
+def _map_files[T](
+    names: list[str], function: Callable[[str], T], progress_bar: ProgressBar
+) -> Iterator[T]:
+    """Call `function` for each file in threads; yield the results in order."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for batch in batched(names, _THREADS * 8):
+            yield from threads.map(function, batch)
+            progress_bar.add("", len(batch))
 
 
 def _copy(old: Any, new: Any, name: str) -> bool:
-    """Copy a file; return False where one of its size is there. A half of one is replaced."""
+    """Copy a file; return False if one of its size exists. A partial copy is replaced."""
     with old.open(name) as file:
         if new.exists(name):
             if new.size(name) == file.size:

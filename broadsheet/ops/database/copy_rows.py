@@ -1,22 +1,26 @@
-"""Copying rows, in batches that are committed with the note of how far they go."""
+"""Copying rows in batches; each is committed together with the progress."""
 
 from collections.abc import Iterable, Iterator
 
 from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.normalize import Checksum, Row
-from broadsheet.ops.database.progress import Journal
-from broadsheet.ops.database.progress_bar import Meter
-from broadsheet.ops.database.protocols import Source, Target
+from broadsheet.ops.database.progress import CopyJournal
+from broadsheet.ops.database.progress_bar import ProgressBar
+from broadsheet.ops.database.protocols import CopySource, CopyTarget
 from broadsheet.ops.database.tables import Table
 
-#: A transaction's rows, and the signs of text after which it ends before it has so many.
-_MOST_ROWS, _MOST_SIGNS = 2_000, 16_000_000
+#: At most this many rows, and roughly this many characters, per transaction.
+_MAX_ROWS, _MAX_CHARACTERS = 2_000, 16_000_000
 
 
 def copy_table(
-    source: Source, target: Target, journal: Journal, table: Table, meter: Meter
+    source: CopySource,
+    target: CopyTarget,
+    journal: CopyJournal,
+    table: Table,
+    progress_bar: ProgressBar,
 ) -> None:
-    """Copy the rows of a table that are not there yet. Raises CopyError for one it cannot store."""
+    """Copy the remaining rows of a table. Raises CopyError for one that cannot be stored."""
     progress = journal.progress(table)
     if progress.is_whole:
         return
@@ -29,32 +33,32 @@ def copy_table(
         progress.checksum = str(checksum)
         with target.transaction():
             _write(target, table, batch)
-            journal.note_progress(table, progress)
-        meter.count(table.name, len(batch))
+            journal.set_progress(table, progress)
+        progress_bar.add(table.name, len(batch))
     progress.is_whole = True
     progress.checksum = str(checksum)
-    journal.note_progress(table, progress)
+    journal.set_progress(table, progress)
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     batch: list[Row] = []
-    signs = 0
+    characters = 0
     for row in rows:
         batch.append(row)
-        signs += sum(len(value) for value in row if isinstance(value, str))
-        if len(batch) == _MOST_ROWS or signs > _MOST_SIGNS:
+        characters += sum(len(value) for value in row if isinstance(value, str))
+        if len(batch) == _MAX_ROWS or characters > _MAX_CHARACTERS:
             yield batch
-            batch, signs = [], 0
+            batch, characters = [], 0
     if batch:
         yield batch
 
 
-def _write(target: Target, table: Table, rows: list[Row]) -> None:
-    """Add rows; of those that cannot be stored, find the first and refuse it by its key."""
+def _write(target: CopyTarget, table: Table, rows: list[Row]) -> None:
+    """Insert rows. If one cannot be stored, find it by bisection and name it in a CopyError."""
     try:
         with target.transaction():
-            target.write(table, rows)
-    except target.unstorable as error:
+            target.insert(table, rows)
+    except target.data_errors as error:
         if len(rows) > 1:
             half = len(rows) // 2
             _write(target, table, rows[:half])

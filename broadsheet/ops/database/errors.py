@@ -1,5 +1,5 @@
-"""Why a move does not go on."""
+"""Errors of copying."""
 
 
 class CopyError(Exception):
-    """It cannot be done so. The message is one line that says what is wrong and the way out."""
+    """The copy failed. The message, one line, names the cause and a solution."""

@@ -1,7 +1,7 @@
-"""What an upgrade will do to the database, and whether the release before goes on meanwhile.
+"""Pending migrations: what they do, and whether running code of the previous release survives them.
 
-While an upgrade is rolled out, the code of the release before still serves on the new tables. So a
-release only adds (expand), and takes away what the release before stopped using (contract).
+During a rolling upgrade the previous release still serves on the new schema. So a release only adds
+(expand), and removes what the previous release stopped using (contract).
 """
 
 from collections.abc import Iterator
@@ -31,9 +31,9 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
-#: A migration that is known to be survived says why in an attribute of this name.
-SURVIVED = "survived_because"
-_GONE = {
+#: Attribute of a migration that is known to be safe: it gives the reason.
+SAFE_ATTRIBUTE = "survived_because"
+_BREAKING = {
     RemoveField: "the field is still read and written",
     DeleteModel: "the table is still read and written",
     RenameField: "the field is still asked for by its old name",
@@ -46,81 +46,81 @@ _GONE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A migration that is to be run: what it does, and why running code would not survive it."""
+class PendingMigration:
+    """A pending migration: what it does, and why running code would not survive it."""
 
     name: str
     does: list[str]
     breaks: list[str]
 
 
-def pending_migrations() -> int:
-    """Return how many migrations the database has not seen yet."""
-    return len(_known() - MigrationRecorder(connection).applied_migrations().keys())
+def count_pending() -> int:
+    """Return the number of pending migrations."""
+    return len(_all_migrations() - MigrationRecorder(connection).applied_migrations().keys())
 
 
 @cache
-def _known() -> set[tuple[str, str]]:
-    """Return the migrations of this version, which takes long to read and never changes."""
+def _all_migrations() -> set[tuple[str, str]]:
+    """Return all migrations of this version; cached, because loading them is slow."""
     return set(MigrationLoader(None).graph.nodes)
 
 
-def pending() -> list[Step]:
-    """Return the migrations that the database has not seen, in their order."""
+def pending_migrations() -> list[PendingMigration]:
+    """Return the pending migrations in order."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     applied = [
         key for key in executor.loader.applied_migrations if key in executor.loader.graph.nodes
     ]
     state = executor.loader.project_state(applied) if applied else ProjectState()
-    steps = []
+    result = []
     for migration, _is_backwards in plan:
-        steps.append(step(migration, state))
+        result.append(describe(migration, state))
         migration.mutate_state(state, preserve=False)
-    return steps
+    return result
 
 
-def step(migration: Migration, before: ProjectState) -> Step:
-    """Return what a migration does to models as they were `before`."""
+def describe(migration: Migration, before: ProjectState) -> PendingMigration:
+    """Return what a migration does to the models in the state `before`."""
     app = migration.app_label
-    breaks = [] if hasattr(migration, SURVIVED) else [*_breaks(migration, before)]
+    breaks = [] if hasattr(migration, SAFE_ATTRIBUTE) else [*_breaks(migration, before)]
     does = [operation.describe() for operation in migration.operations]
-    return Step(f"{app}.{migration.name}", does, breaks)
+    return PendingMigration(f"{app}.{migration.name}", does, breaks)
 
 
 def _breaks(migration: Migration, before: ProjectState) -> Iterator[str]:
-    made = {op.name_lower for op in migration.operations if isinstance(op, CreateModel)}
+    created = {op.name_lower for op in migration.operations if isinstance(op, CreateModel)}
     state = before.clone()
     for operation in migration.operations:
         model = getattr(operation, "model_name_lower", "")
-        reason = "" if model in made else _reason(operation, migration.app_label, state)
+        reason = "" if model in created else _reason(operation, migration.app_label, state)
         if reason:
             yield f"{operation.describe()}: {reason}"
         operation.state_forwards(migration.app_label, state)
 
 
 def _reason(operation: Operation, app: str, before: ProjectState) -> str:
-    """Return why code that does not know of it fails after an operation; empty if it does not."""
+    """Return why code of the previous release fails after an operation; empty if it does not."""
     if isinstance(operation, SeparateDatabaseAndState):
         reasons = (_reason(inner, app, before) for inner in operation.database_operations)
         return next(filter(None, reasons), "")
-    if isinstance(operation, AddField) and _is_demanded(operation.field):
+    if isinstance(operation, AddField) and _is_required(operation.field):
         return "rows are still written without it; let it be null or give it a db_default"
     if isinstance(operation, AlterField):
-        return _altered(operation, app, before)
-    return next((says for kind, says in _GONE.items() if isinstance(operation, kind)), "")
+        return _alter_reason(operation, app, before)
+    return next((reason for kind, reason in _BREAKING.items() if isinstance(operation, kind)), "")
 
 
-def _is_demanded(field: Any) -> bool:
+def _is_required(field: Any) -> bool:
     return not (field.null or field.many_to_many or field.has_db_default())
 
 
-def _altered(operation: AlterField, app: str, before: ProjectState) -> str:
+def _alter_reason(operation: AlterField, app: str, before: ProjectState) -> str:
     old = before.models[app, operation.model_name_lower].fields[operation.name]
     new = operation.field
     if old.get_internal_type() != new.get_internal_type():
         return "the field is still read and written as what it was"
-    if old.null and _is_demanded(new):
+    if old.null and _is_required(new):
         return "rows are still written without it"
     if (new.max_length or 0) < (old.max_length or 0):
         return "longer values are still written"

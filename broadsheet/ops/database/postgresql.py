@@ -1,4 +1,4 @@
-"""PostgreSQL as one side of a move."""
+"""PostgreSQL as source or target of a copy."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,12 +9,12 @@ import psycopg
 from psycopg import sql as pg
 
 from broadsheet.ops.database.errors import CopyError
-from broadsheet.ops.database.normalize import READ, WRITE, Row, changed
-from broadsheet.ops.database.protocols import Side
+from broadsheet.ops.database.normalize import FROM_DRIVER, TO_DRIVER, Row, convert_rows
+from broadsheet.ops.database.protocols import CopyDatabase
 from broadsheet.ops.database.tables import Table
 
-_AT_A_TIME = 500  # rows to an answer
-_MOVING = 0x6D6F7665  # any number; every move must take the same
+_AT_A_TIME = 500  # rows per fetch
+_COPY_LOCK = 0x6D6F7665  # advisory lock; any number that all copies share
 _INDEXES = (
     "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
     " AND tablename = ANY(%s) AND indexdef NOT LIKE 'CREATE UNIQUE%%' ORDER BY indexname"
@@ -26,11 +26,11 @@ _REFERENCES = (
 )
 
 
-class PostgreSQL:
-    """A database on a server."""
+class PostgreSQLDatabase:
+    """A PostgreSQL database."""
 
     vendor = "postgresql"
-    unstorable: tuple[type[Exception], ...] = (
+    data_errors: tuple[type[Exception], ...] = (
         psycopg.DataError,
         psycopg.IntegrityError,
         psycopg.errors.ProgramLimitExceeded,
@@ -40,121 +40,121 @@ class PostgreSQL:
     def __init__(self, address: str) -> None:
         """Connect. Raises CopyError."""
         try:
-            known = psycopg.conninfo.conninfo_to_dict(address)
-            known.setdefault("connect_timeout", 10)
-            host = f"{known.get('host', '')}:{known.get('port', 5432)}"
-            self.place = f"postgresql://{host}/{known.get('dbname', '')}"
-            self._connection = psycopg.connect(**known, autocommit=True)  # type: ignore[arg-type]
+            params = psycopg.conninfo.conninfo_to_dict(address)
+            params.setdefault("connect_timeout", 10)
+            host = f"{params.get('host', '')}:{params.get('port', 5432)}"
+            self.location = f"postgresql://{host}/{params.get('dbname', '')}"
+            self._connection = psycopg.connect(**params, autocommit=True)  # type: ignore[arg-type]
         except psycopg.Error as error:
-            raise CopyError(f"PostgreSQL cannot be reached: {_line(error)}.") from error
-        self._own = secrets.randbits(31)
+            raise CopyError(f"PostgreSQL cannot be reached: {_first_line(error)}.") from error
+        self._instance_id = secrets.randbits(31)
         self.execute("SET TIME ZONE 'UTC'")
         self.execute("SET maintenance_work_mem = '256MB'")
-        self.execute("SELECT pg_advisory_lock(%s, %s)", (_MOVING, self._own))
+        self.execute("SELECT pg_advisory_lock(%s, %s)", (_COPY_LOCK, self._instance_id))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._connection.close()
 
-    def names(self) -> set[str]:
+    def table_names(self) -> set[str]:
         """Return the names of all tables."""
-        found = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-        return {name for (name,) in self.execute(found)}
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        return {name for (name,) in self.execute(query)}
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run SQL with `%s` for values; return its rows."""
+        """Run SQL with `%s` placeholders; return its rows."""
         cursor = self._connection.execute(pg.SQL(sql), values or None)
         return cursor.fetchall() if cursor.description else []
 
     def has_other_connections(self) -> bool:
-        """Whether somebody else is connected in the same role."""
+        """Return whether the same role has other connections."""
         others = self.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND usename = current_user AND pid <> pg_backend_pid()"
         )
         return bool(others[0][0])
 
-    def look(self) -> None:
-        """See the database as it is now, whatever is written later."""
+    def begin_snapshot(self) -> None:
+        """Begin a transaction that sees the current state, regardless of later writes."""
         self.execute("ROLLBACK")
         self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        self.execute("SELECT 1")  # it begins with the first reading
+        self.execute("SELECT 1")  # the snapshot begins with the first query
 
     def rows(self, table: Table, after: Any = None) -> Iterator[Row]:
-        """Yield canonical rows in the order of their keys, from after a key, once it looked."""
+        """Yield normalized rows in the order of their keys, starting after a key, in a snapshot."""
         columns = ", ".join(map(_read, table.columns, table.kinds))
         key = f'"{table.columns[0]}"' + (' COLLATE "C"' if table.has_text_key else "")
         where = f"WHERE {key} > %s" if after is not None else ""
         sql = f'SELECT {columns} FROM "{table.name}" {where} ORDER BY {key}'  # noqa: S608 - names
-        change = changed(table.kinds, READ[self.vendor])
-        with self._connection.cursor(name="moved") as cursor:
+        normalize = convert_rows(table.kinds, FROM_DRIVER[self.vendor])
+        with self._connection.cursor(name="copy") as cursor:
             cursor.itersize = _AT_A_TIME
             cursor.execute(pg.SQL(sql), None if after is None else [after])
             for row in cursor:
                 try:
-                    yield change(row)
+                    yield normalize(row)
                 except (ValueError, TypeError, ArithmeticError) as error:
                     raise CopyError(f"{table.name}, row {row[0]}: {error}.") from error
 
     def lock(self) -> bool:
-        """Return False where another move is under way into this database."""
-        # A while, for a server notices late that the client of a long statement was killed.
+        """Take the copy lock; return False if another copy into this database is running."""
+        # Wait: a server notices late that the client of a long statement was killed.
         self.execute("SET lock_timeout = '20s'")
         try:
-            self.execute("SELECT pg_advisory_lock(%s)", (_MOVING,))
+            self.execute("SELECT pg_advisory_lock(%s)", (_COPY_LOCK,))
         except psycopg.errors.LockNotAvailable:
             return False
         self.execute("RESET lock_timeout")
         return True
 
-    def is_same(self, other: Side) -> bool:
-        """Whether the other side is this very database: it then sees the other's own lock."""
-        if not isinstance(other, PostgreSQL):
+    def is_same(self, other: CopyDatabase) -> bool:
+        """Return whether `other` is the same database, which then holds the other's lock."""
+        if not isinstance(other, PostgreSQLDatabase):
             return False
-        key = (_MOVING, other._own)  # noqa: SLF001 - of its own kind
+        key = (_COPY_LOCK, other._instance_id)  # noqa: SLF001 - same class
         if self.execute("SELECT pg_try_advisory_lock(%s, %s)", key)[0][0]:
             self.execute("SELECT pg_advisory_unlock(%s, %s)", key)
             return False
         return True
 
     def transaction(self) -> AbstractContextManager[object]:
-        """Commit what the block does, or nothing of it; blocks may be nested."""
+        """Commit the block, or roll it back on an error; may be nested."""
         return self._connection.transaction()
 
-    def write(self, table: Table, rows: Iterable[Row]) -> None:
-        """Add rows."""
+    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+        """Insert rows."""
         columns = ", ".join(f'"{name}"' for name in table.columns)
-        change = changed(table.kinds, WRITE[self.vendor])
+        convert = convert_rows(table.kinds, TO_DRIVER[self.vendor])
         with self._connection.cursor() as cursor:
             sql = pg.SQL(f'COPY "{table.name}" ({columns}) FROM STDIN')
             with cursor.copy(sql) as copy:
                 for row in rows:
-                    copy.write_row(change(row))
+                    copy.write_row(convert(row))
 
-    def aside(self, tables: list[Table]) -> tuple[list[str], list[str]]:
-        """Return SQL that takes away indexes, references and all rows, and SQL that mends."""
-        known = [table.name for table in tables]
-        indexes, references = self.execute(_INDEXES, (known,)), self.execute(_REFERENCES, (known,))
+    def indexes_sql(self, tables: list[Table]) -> tuple[list[str], list[str]]:
+        """Return SQL that drops rows, indexes and foreign keys, and SQL that recreates these."""
+        names = [table.name for table in tables]
+        indexes, references = self.execute(_INDEXES, (names,)), self.execute(_REFERENCES, (names,))
         drop = [
-            *(f'ALTER TABLE "{name}" DISABLE TRIGGER USER' for name in known),
+            *(f'ALTER TABLE "{name}" DISABLE TRIGGER USER' for name in names),
             *(f"ALTER TABLE {table} DROP CONSTRAINT {name}" for table, name, _sql in references),
             *(f'DROP INDEX "{name}"' for name, _sql in indexes),
-            "TRUNCATE {}".format(", ".join(f'"{name}"' for name in known)),
+            "TRUNCATE {}".format(", ".join(f'"{name}"' for name in names)),
         ]
-        mend = [
+        recreate = [
             *(sql for _name, sql in indexes),
             *(
                 f"ALTER TABLE {table} ADD CONSTRAINT {name} {sql}"
                 for table, name, sql in references
             ),
-            *(f'ALTER TABLE "{name}" ENABLE TRIGGER USER' for name in known),
+            *(f'ALTER TABLE "{name}" ENABLE TRIGGER USER' for name in names),
         ]
-        return drop, mend
+        return drop, recreate
 
     def finish(self, tables: list[Table]) -> None:
-        """Let counters go on after the highest key, and learn for the planner."""
+        """Reset sequences and update the planner's statistics."""
         for table in tables:
-            if column := table.counter:
+            if column := table.auto_column:
                 self.execute(
                     f'SELECT setval(pg_get_serial_sequence(%s, %s), coalesce(max("{column}"), 1),'  # noqa: S608
                     f' max("{column}") IS NOT NULL) FROM "{table.name}"',
@@ -167,6 +167,6 @@ def _read(column: str, kind: str) -> str:
     return f'"{column}"::text' if kind == "JSONField" else f'"{column}"'
 
 
-def _line(error: Exception) -> str:
-    """Return the first line of what a server said, without a stop at the end."""
+def _first_line(error: Exception) -> str:
+    """Return the first line of an error message, without the full stop."""
     return str(error).strip().partition("\n")[0].rstrip(".")

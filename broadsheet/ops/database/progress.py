@@ -1,21 +1,21 @@
-"""How far a move has come, written in the target in the transactions that bring it there.
+"""Progress of a copy, stored in the target in the same transactions as the rows.
 
-So whatever ends a move, kill -9 too, the journal says what is there, and the next run goes on.
+So however a copy ends, even by kill -9, the journal matches the rows, and the next run resumes.
 """
 
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from broadsheet.ops.database.protocols import Target
+from broadsheet.ops.database.protocols import CopyTarget
 from broadsheet.ops.database.tables import Table
 
-NAME = "broadsheet_move"
+JOURNAL_TABLE = "broadsheet_move"
 
 
 @dataclass
-class Progress:
-    """What of one table is there: up to which key, how many rows, and their checksum."""
+class TableProgress:
+    """Progress of one table: the last copied key, the number of rows, and their checksum."""
 
     after: Any = None
     rows: int = 0
@@ -23,43 +23,45 @@ class Progress:
     is_whole: bool = False
 
 
-class Journal:
-    """Notes by name, in a table of their own."""
+class CopyJournal:
+    """Values by name, in a separate table of the target."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: CopyTarget) -> None:
         self._target = target
 
     @staticmethod
-    def begin(target: Target, source: str) -> "Journal":
-        """Note in an empty database that it is to hold what is in `source`."""
-        journal = Journal(target)
+    def begin(target: CopyTarget, source: str) -> "CopyJournal":
+        """Create the journal in an empty database that will hold the copy of `source`."""
+        journal = CopyJournal(target)
         with target.transaction():
-            target.execute(f"CREATE TABLE {NAME} (name text PRIMARY KEY, said text NOT NULL)")
-            journal.note("source", source)
+            target.execute(
+                f"CREATE TABLE {JOURNAL_TABLE} (name text PRIMARY KEY, said text NOT NULL)"
+            )
+            journal.set("source", source)
         return journal
 
-    def end(self) -> None:
-        """Leave no trace."""
-        self._target.execute(f"DROP TABLE {NAME}")
+    def drop(self) -> None:
+        """Drop the journal's table."""
+        self._target.execute(f"DROP TABLE {JOURNAL_TABLE}")
 
-    def said(self, name: str) -> Any:
-        """Return a note, None where there is none."""
-        sql = f"SELECT said FROM {NAME} WHERE name = %s"  # noqa: S608 - a constant
+    def get(self, name: str) -> Any:
+        """Return a value, None if there is none."""
+        sql = f"SELECT said FROM {JOURNAL_TABLE} WHERE name = %s"  # noqa: S608 - a constant
         rows = self._target.execute(sql, (name,))
         return json.loads(rows[0][0]) if rows else None
 
-    def note(self, name: str, said: Any) -> None:
-        """Write a note over what it said, in the caller's transaction."""
+    def set(self, name: str, value: Any) -> None:
+        """Set a value, in the caller's transaction."""
         self._target.execute(
-            f"INSERT INTO {NAME} (name, said) VALUES (%s, %s)"  # noqa: S608 - a constant
+            f"INSERT INTO {JOURNAL_TABLE} (name, said) VALUES (%s, %s)"  # noqa: S608 - a constant
             " ON CONFLICT (name) DO UPDATE SET said = excluded.said",
-            (name, json.dumps(said)),
+            (name, json.dumps(value)),
         )
 
-    def progress(self, table: Table) -> Progress:
-        """Return what of a table is there."""
-        return Progress(**self.said(f"table {table.name}") or {})
+    def progress(self, table: Table) -> TableProgress:
+        """Return the progress of a table."""
+        return TableProgress(**self.get(f"table {table.name}") or {})
 
-    def note_progress(self, table: Table, progress: Progress) -> None:
-        """Note what of a table is there, in the transaction that brings it there."""
-        self.note(f"table {table.name}", asdict(progress))
+    def set_progress(self, table: Table, progress: TableProgress) -> None:
+        """Set the progress of a table, in the transaction that copies its rows."""
+        self.set(f"table {table.name}", asdict(progress))

@@ -1,36 +1,36 @@
-"""Says how a move goes on, every few seconds."""
+"""Prints the progress of a copy every few seconds."""
 
 import time
 from collections.abc import Callable
 
 type Say = Callable[[str], object]
 
-_EVERY = 2.0  # seconds
+_INTERVAL = 2.0  # seconds
 
 
-class Meter:
-    """Counts rows, or what else there is `of`, and says how fast they go."""
+class ProgressBar:
+    """Counts rows or other units, and prints count, speed and remaining time."""
 
-    def __init__(self, say: Say, verb: str, total: int, of: str = "rows") -> None:
-        self._say, self._verb, self._total, self._of = say, verb, total, of
-        self._rows = 0
-        self._began = self._said = time.monotonic()
+    def __init__(self, say: Say, verb: str, total: int, unit: str = "rows") -> None:
+        self._say, self._verb, self._total, self._unit = say, verb, total, unit
+        self._count = 0
+        self._started = self._printed = time.monotonic()
 
-    def count(self, name: str, rows: int) -> None:
-        """Count rows of the table `name`, if they are a table's."""
-        self._rows += rows
+    def add(self, name: str, count: int) -> None:
+        """Add `count` units; `name` is the table, or empty."""
+        self._count += count
         now = time.monotonic()
-        if now - self._said < _EVERY:
+        if now - self._printed < _INTERVAL:
             return
-        self._said = now
-        pace = self._rows / (now - self._began)
-        left = max(0, self._total - self._rows) / pace
+        self._printed = now
+        speed = self._count / (now - self._started)
+        left = max(0, self._total - self._count) / speed
         self._say(
-            f"{f'{self._verb} {name}'.strip()}: {self._rows:,} of {self._total:,} {self._of},"
-            f" {pace:,.0f} a second, about {left:.0f} s left."
+            f"{f'{self._verb} {name}'.strip()}: {self._count:,} of {self._total:,} {self._unit},"
+            f" {speed:,.0f} a second, about {left:.0f} s left."
         )
 
     def end(self) -> None:
-        """Say what it came to."""
-        took = time.monotonic() - self._began
-        self._say(f"{self._verb}: {self._rows:,} {self._of} in {took:.1f} s.")
+        """Print the total."""
+        seconds = time.monotonic() - self._started
+        self._say(f"{self._verb}: {self._count:,} {self._unit} in {seconds:.1f} s.")

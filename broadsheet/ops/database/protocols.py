@@ -1,4 +1,4 @@
-"""What the two databases of a move can do, whichever they are."""
+"""Protocols of the source and the target database of a copy."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -8,57 +8,57 @@ from broadsheet.ops.database.normalize import Row
 from broadsheet.ops.database.tables import Table
 
 
-class Side(Protocol):
-    """A database with a connection of its own."""
+class CopyDatabase(Protocol):
+    """A database with its own connection."""
 
     @property
     def vendor(self) -> str:
         """`sqlite` or `postgresql`."""
 
     @property
-    def place(self) -> str:
-        """Where it is, without secrets."""
+    def location(self) -> str:
+        """URL without secrets."""
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
 
-    def names(self) -> set[str]:
+    def table_names(self) -> set[str]:
         """Return the names of all tables."""
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run SQL with `%s` for values; return its rows."""
+        """Run SQL with `%s` placeholders; return its rows."""
 
 
-class Source(Side, Protocol):
-    """The database that is read, and that stays as it is."""
+class CopySource(CopyDatabase, Protocol):
+    """The database that is read and not changed."""
 
-    def look(self) -> None:
-        """See the database as it is now, whatever is written later."""
+    def begin_snapshot(self) -> None:
+        """Begin a transaction that sees the current state, regardless of later writes."""
 
     def rows(self, table: Table, after: Any = None) -> Iterator[Row]:
-        """Yield canonical rows in the order of their keys, from after a key."""
+        """Yield normalized rows in the order of their keys, starting after a key."""
 
 
-class Target(Source, Protocol):
+class CopyTarget(CopySource, Protocol):
     """The database that is written."""
 
-    #: What says of a row that it cannot be stored.
-    unstorable: tuple[type[Exception], ...]
+    #: Exceptions that mean that a row cannot be stored.
+    data_errors: tuple[type[Exception], ...]
 
     def lock(self) -> bool:
-        """Return False where another move is under way into this database."""
+        """Take the copy lock; return False if another copy into this database is running."""
 
-    def is_same(self, other: Side) -> bool:
-        """Whether the other side is this very database."""
+    def is_same(self, other: CopyDatabase) -> bool:
+        """Return whether `other` is the same database."""
 
     def transaction(self) -> AbstractContextManager[object]:
-        """Commit what the block does, or nothing of it; blocks may be nested."""
+        """Commit the block, or roll it back on an error; may be nested."""
 
-    def write(self, table: Table, rows: Iterable[Row]) -> None:
-        """Add rows."""
+    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+        """Insert rows."""
 
-    def aside(self, tables: list[Table]) -> tuple[list[str], list[str]]:
-        """Return SQL that takes away what slows copying down, and all rows; and SQL that mends."""
+    def indexes_sql(self, tables: list[Table]) -> tuple[list[str], list[str]]:
+        """Return SQL that drops all rows, indexes and constraints, and SQL that recreates these."""
 
     def finish(self, tables: list[Table]) -> None:
-        """Let counters go on after the highest key, look for loose ends, learn for the planner."""
+        """Reset sequences, check references and update the planner's statistics."""

@@ -1,1 +1,1 @@
-"""This site as services of this machine: units of systemd, nginx, settings, rotation of logs."""
+"""Deployment on one machine: systemd units, nginx, certificate, settings, log rotation."""

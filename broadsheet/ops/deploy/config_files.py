@@ -1,4 +1,4 @@
-"""The files that a machine needs to run this site, made from the settings in force."""
+"""The configuration files that a machine needs to run this site, rendered from the settings."""
 
 import sys
 from collections.abc import Iterator
@@ -18,27 +18,27 @@ _SYSTEMD = Path("/etc/systemd/system")
 WRAPPER = Path("/usr/local/bin/broadsheet")
 NGINX = Path("/etc/nginx/conf.d/broadsheet.conf")
 LOGS = Path("/var/log/broadsheet")
-#: What services have of their own: where they listen is the socket's business, and that the
-#: settings come from a file is the unit's.
-_OWN = {"BROADSHEET_WORKER", "HOST", "PORT"}
+#: Settings that the units define themselves, not the environment file.
+_UNIT_SETTINGS = {"BROADSHEET_WORKER", "HOST", "PORT"}
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file as it shall be; `mode` as in chmod(2).
+class ConfigFile:
+    """A file with its content and its permissions; `mode` as in chmod(2).
 
-    `group` is another one than root's; a file that `is_theirs` is written once, for people to edit.
+    `group` is set if it is not root's. A file that `is_user_owned` is written only once; the
+    operator edits it.
     """
 
     path: Path
     text: str
     mode: int = 0o644
     group: str = ""
-    is_theirs: bool = False
+    is_user_owned: bool = False
 
 
 def check() -> None:
-    """Raise Refused where the settings do not fit a site for the public."""
+    """Raise Refused if the settings do not suit a public site."""
     if not settings.HTTPS:
         raise Refused(
             f"BROADSHEET_URL: {settings.SITE_URL!r} is no address for the public. "
@@ -46,29 +46,29 @@ def check() -> None:
         )
     if not settings.PROXIES:
         raise Refused(
-            "BROADSHEET_PROXIES: '0' does not count nginx, so nobody's address would be known. "
-            "For example: BROADSHEET_PROXIES=1"
+            "BROADSHEET_PROXIES: must be at least 1: nginx is a proxy, otherwise client IPs are "
+            "unknown. For example: BROADSHEET_PROXIES=1"
         )
 
 
-def wanted(user: str) -> Iterator[File]:
-    """Yield the files for a site that runs as `user`, but for nginx's."""
+def system_files(user: str) -> Iterator[ConfigFile]:
+    """Yield all files except nginx's, for a site that runs as `user`."""
     context = _context(user)
-    yield File(ENV, _text("broadsheet.env", context), 0o640, user, is_theirs=True)
-    yield File(WRAPPER, _text("wrapper", context), 0o755)
+    yield ConfigFile(ENV, _render("broadsheet.env", context), 0o640, user, is_user_owned=True)
+    yield ConfigFile(WRAPPER, _render("wrapper", context), 0o755)
     for name in UNITS:
-        yield File(_SYSTEMD / name, _text(name, context))
-    yield File(Path("/etc/logrotate.d/broadsheet"), _text("logrotate", context))
+        yield ConfigFile(_SYSTEMD / name, _render(name, context))
+    yield ConfigFile(Path("/etc/logrotate.d/broadsheet"), _render("logrotate", context))
 
 
-def site(certificate: str, key: str, *, has_certificate: bool) -> File:
-    """Return nginx's file, made from the site's own answers."""
+def nginx_file(certificate: str, key: str, *, has_certificate: bool) -> ConfigFile:
+    """Return nginx's configuration file, rendered from the site's own responses."""
     text = nginx.configuration(certificate, key, LOGS, has_certificate=has_certificate)
-    return File(NGINX, text)
+    return ConfigFile(NGINX, text)
 
 
-def elsewhere() -> Iterator[Path]:
-    """Yield the folders beside the data folder that are written to."""
+def external_folders() -> Iterator[Path]:
+    """Yield the folders outside the data folder that the site writes to."""
     for target in (settings.BACKUP_TARGET, settings.REPLICA_URL):
         if target and not target.startswith("s3://"):
             path = Path(target).absolute()
@@ -86,9 +86,9 @@ def _context(user: str) -> dict[str, Any]:
         "logs": LOGS,
         "command": command,
         "data": settings.DATA,
-        "elsewhere": [*elsewhere()],
+        "elsewhere": [*external_folders()],
         "docs": settings.PACKAGE.parent / "docs" / "deploying.md",
-        # A program below /home or /root could not be read else.
+        # Otherwise a program below /home or /root would not be readable.
         "home": "read-only" if command.parts[1] in {"home", "root"} else "yes",
         "variables": [*_variables()],
     }
@@ -96,16 +96,16 @@ def _context(user: str) -> dict[str, Any]:
 
 def _variables() -> Iterator[tuple[str, str]]:
     yield "BROADSHEET_DATA", _quoted(str(settings.DATA))
-    for name, given in settings.ENV.given():
-        if name not in {*_OWN, "BROADSHEET_DATA"}:
-            yield name, _quoted(given)
+    for name, value in settings.ENV.given():
+        if name not in {*_UNIT_SETTINGS, "BROADSHEET_DATA"}:
+            yield name, _quoted(value)
     yield "BROADSHEET_WORKER", _quoted("no")
 
 
 def _quoted(text: str) -> str:
-    """Return `text` as systemd reads it in an environment file."""
+    """Return `text` quoted for a systemd environment file."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _text(name: str, context: dict[str, Any]) -> str:
+def _render(name: str, context: dict[str, Any]) -> str:
     return render_to_string(f"ops/deploy/{name}", context).strip() + "\n"

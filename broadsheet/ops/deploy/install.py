@@ -1,4 +1,4 @@
-"""All that makes this site a service of this machine, step by step; each finds what is done."""
+"""Installing the site as services of this machine, in idempotent steps."""
 
 import io
 import shutil
@@ -19,35 +19,35 @@ from broadsheet.ops.backup import storages
 from broadsheet.ops.database import migration_plan
 from broadsheet.ops.deploy import config_files, nginx, service_user
 from broadsheet.ops.deploy.cli import ENV
-from broadsheet.ops.deploy.config_files import File
+from broadsheet.ops.deploy.config_files import ConfigFile
 from broadsheet.ops.deploy.service_user import run_as
-from broadsheet.ops.deploy.writer import Machine, Outcome
+from broadsheet.ops.deploy.writer import FileWriter, Outcome
 from broadsheet.ops.server import bootstrap
 from broadsheet.publication.actions import claim_key
 
-#: Seconds in which the site begins to answer.
-_PATIENCE = 30
+#: Seconds within which the site must start to answer.
+_START_TIMEOUT = 30
 
 type Say = Callable[[str], object]
 
 
 class StepError(Exception):
-    """A step failed. The message says which, why and the way out."""
+    """A step failed. The message names the step, the reason and a solution."""
 
 
 class Installation:
     """This site on this machine, for `user`. A second `run` changes nothing."""
 
-    def __init__(self, machine: Machine, user: str, say: Say) -> None:
-        self._machine, self._user, self._say = machine, user, say
+    def __init__(self, writer: FileWriter, user: str, say: Say) -> None:
+        self._writer, self._user, self._say = writer, user, say
         self._written: set[str] = set()
         self.failures: list[str] = []
 
     def run(self, *, email: str, certificate: str, key: str) -> None:
-        """Do all of it. Raises StepError where nothing further can be done, and OSError."""
+        """Run all steps. Raises StepError if the rest cannot be done, and OSError."""
         self._make_user()
-        self._give_data()
-        for file in config_files.wanted(self._user):
+        self._fix_ownership()
+        for file in config_files.system_files(self._user):
             self._put(file)
         self._prepare_site()
         self._start()
@@ -55,15 +55,15 @@ class Installation:
         if not certificate:
             self._certify(email)
         self._back_up()
-        self._give_data(is_last=True)
+        self._fix_ownership(is_last=True)
         self._welcome()
 
     def _make_user(self) -> None:
-        is_there = service_user.exists(self._user)
-        if not is_there:
+        exists = service_user.exists(self._user)
+        if not exists:
             home = ["--home-dir", str(settings.DATA), "--shell", "/usr/sbin/nologin"]
             _run("useradd", "--system", "--user-group", *home, self._user)
-        self._tell(f"user {self._user}", "is there" if is_there else "made")
+        self._report(f"user {self._user}", "is there" if exists else "made")
         program = str(Path(sys.prefix) / "bin" / "broadsheet")
         try:
             _run("runuser", "-u", self._user, "--", program, "help")
@@ -73,56 +73,64 @@ class Installation:
                 "runs with, must lie where all may read them, such as /opt/broadsheet."
             ) from error
 
-    def _give_data(self, *, is_last: bool = False) -> None:
-        count = service_user.give(settings.DATA, self._user)
-        for folder in config_files.elsewhere():
-            count += service_user.give(folder, self._user)
-        count += run_as(self._user, service_user.close_to_others)
+    def _fix_ownership(self, *, is_last: bool = False) -> None:
+        count = service_user.chown_recursive(settings.DATA, self._user)
+        for folder in config_files.external_folders():
+            count += service_user.chown_recursive(folder, self._user)
+        count += run_as(self._user, service_user.restrict_permissions)
         if not is_last:
-            self._tell(str(settings.DATA), f"{count} changed hands" if count else "as it should be")
+            self._report(
+                str(settings.DATA), f"{count} changed hands" if count else "as it should be"
+            )
 
-    def _put(self, file: File) -> Outcome:
-        outcome = self._machine.put(file)
-        self._tell(str(file.path), outcome.format(file.path))
+    def _put(self, file: ConfigFile) -> Outcome:
+        outcome = self._writer.write(file)
+        self._report(str(file.path), outcome.format(file.path))
         if outcome is Outcome.WRITTEN:
             self._written.add(file.path.name)
         return outcome
 
     def _prepare_site(self) -> None:
-        """Bring the database and the static files up to date, while the version before serves."""
+        """Migrate and collect static files, while the previous version still serves."""
         done: list[str] = run_as(self._user, _prepare, is_running=_is_active("broadsheet.service"))
-        self._tell("database and static files", ", ".join(done) or "up to date")
+        self._report("database and static files", ", ".join(done) or "up to date")
 
     def _start(self) -> None:
-        """Start the units, or again where what they run is not what they ran."""
+        """Start the units; restart them if their code or settings changed."""
         if not _has_systemd():
-            self._tell("units", "enabled; they start with the machine, for systemd is not running")
+            self._report(
+                "units", "enabled; they start with the machine, for systemd is not running"
+            )
             _run("systemctl", "enable", *config_files.UNITS)
             return
-        running = _running()
-        is_new = self._machine.differs("running", running)
+        version = _code_version()
+        is_new = self._writer.differs("running", version)
         if self._written & {*config_files.UNITS}:
             _run("systemctl", "daemon-reload")
-        if config_files.UNITS[0] in self._written:  # which cannot begin while what it is for runs
+        if config_files.UNITS[0] in self._written:  # the socket cannot start while its service runs
             _run("systemctl", "stop", *config_files.UNITS)
         _run("systemctl", "enable", "--now", *config_files.UNITS)
         if is_new:
             _run("systemctl", "restart", *config_files.UNITS[1:])
-        self._machine.note("running", running)
-        if _answers():
-            self._tell("units", "started" if is_new else "running")
+        self._writer.record("running", version)
+        if _is_answering():
+            self._report("units", "started" if is_new else "running")
         else:
             self.failures.append("Broadsheet does not answer: `journalctl -u broadsheet` says why.")
 
     def _serve(self, certificate: str, key: str) -> None:
-        """Let nginx serve what it can: without a certificate, only what is needed to get one."""
+        """Configure and reload nginx; without a certificate, only for obtaining one."""
         make_public(nginx.ACME)
         if not config_files.LOGS.is_dir():
             config_files.LOGS.mkdir(0o750)
             shutil.chown(config_files.LOGS, service_user.NGINX, "adm")
-        where = Path(certificate) if certificate else nginx.certificate_file()
+        certificate_path = Path(certificate) if certificate else nginx.certificate_file()
         site = run_as(
-            self._user, config_files.site, certificate, key, has_certificate=where.exists()
+            self._user,
+            config_files.nginx_file,
+            certificate,
+            key,
+            has_certificate=certificate_path.exists(),
         )
         before = config_files.NGINX.read_text() if config_files.NGINX.exists() else None
         if self._put(site) is not Outcome.WRITTEN and _is_active("nginx.service"):
@@ -134,20 +142,20 @@ class Installation:
                 config_files.NGINX.unlink()
             else:
                 config_files.NGINX.write_text(before)
-                self._machine.note(str(config_files.NGINX), before)
+                self._writer.record(str(config_files.NGINX), before)
             raise
         if _has_systemd():
             _run("systemctl", "enable", "--now", "nginx.service")
             _run("systemctl", "reload", "nginx.service")
 
     def _certify(self, email: str) -> None:
-        """Get a certificate, which certbot renews by itself from then on, and serve with it."""
+        """Obtain a certificate by certbot, which renews it from then on, and serve with it."""
         file, names = nginx.certificate_file(), nginx.certified_names()
         if file.exists():
-            self._tell("certificate", f"{file} is there")
+            self._report("certificate", f"{file} is there")
             return
         if not names or settings.PROXIES > 1:
-            self._tell("certificate", "none needed")
+            self._report("certificate", "none needed")
             return
         command = ["certbot", "certonly", "--non-interactive", "--agree-tos", "--webroot"]
         mail = ["--email", email, "--no-eff-email"]
@@ -162,16 +170,16 @@ class Installation:
                 "machine and port 80 can be reached, run `broadsheet deploy` again."
             )
             return
-        self._tell("certificate", "got, and renewed by certbot")
+        self._report("certificate", "got, and renewed by certbot")
         self._serve("", "")
 
     def _back_up(self) -> None:
         try:
-            said = run_as(self._user, _first_backup)
+            outcome = run_as(self._user, _first_backup)
         except Exception as error:
             self.failures.append(f"The first backup failed: {error}")
         else:
-            self._tell("backup", said)
+            self._report("backup", outcome)
 
     def _welcome(self) -> None:
         link = run_as(self._user, _claim_link)
@@ -179,20 +187,20 @@ class Installation:
         if link:
             self._say(f"Make it yours, once: {link}")
 
-    def _tell(self, what: str, outcome: str) -> None:
-        self._say(f"{what}: {outcome}")
+    def _report(self, step: str, outcome: str) -> None:
+        self._say(f"{step}: {outcome}")
 
 
 def _prepare(*, is_running: bool) -> list[str]:
     done: list[str] = []
-    if is_running and migration_plan.pending_migrations():
+    if is_running and migration_plan.count_pending():
         call_command("upgrade-check", stdout=io.StringIO())
     bootstrap.prepare(lambda line: done.append(line.removesuffix(" …")))
     return done
 
 
 def _first_backup() -> str:
-    if storages.get_storage(settings.BACKUP_TARGET).archives():
+    if storages.get_storage(settings.BACKUP_TARGET).list_archives():
         return "there are some"
     call_command("backup", stdout=io.StringIO(), stderr=io.StringIO())
     return f"the first one made, in {settings.BACKUP_TARGET}"
@@ -204,28 +212,30 @@ def _claim_link() -> str:
     return settings.SITE_URL + reverse("publication:claim", args=[claim_key()])
 
 
-def _running() -> str:
-    """Return what changes whenever a start of the units would run something else."""
+def _code_version() -> str:
+    """Return a text that changes whenever the code or the settings of the units change."""
     requirements = settings.PACKAGE.parent / "requirements"
     sources = sorted([*settings.PACKAGE.rglob("*"), *requirements.glob("*.txt")])
-    stamps = [
+    times = [
         f"{path} {path.stat().st_mtime_ns}"
         for path in sources
         if path.is_file() and "__pycache__" not in path.parts
     ]
-    return "\n".join([ENV.read_text(), *stamps])
+    return "\n".join([ENV.read_text(), *times])
 
 
 def _has_systemd() -> bool:
     return Path("/run/systemd/system").is_dir()
 
 
-def _answers() -> bool:
-    """Whether the site answers; it has half a minute to begin."""
-    end = time.monotonic() + _PATIENCE
+def _is_answering() -> bool:
+    """Return whether the site answers within _START_TIMEOUT."""
+    end = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(f"http://{nginx.backend()}/healthz", timeout=_PATIENCE):
+            with urllib.request.urlopen(
+                f"http://{nginx.backend()}/healthz", timeout=_START_TIMEOUT
+            ):
                 return True
         except OSError:
             time.sleep(0.2)
@@ -238,12 +248,12 @@ def _is_active(unit: str) -> bool:
 
 
 def _run(*command: str) -> str:
-    """Run a program of the machine; return what it said. Raises StepError."""
+    """Run a program; return its output. Raises StepError."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError as error:
         raise StepError(f"{command[0]} is not installed: bin/deploy installs it.") from error
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-8:]
-        raise StepError("\n".join([f"`{' '.join(command)}` failed:", *said]))
-    return done.stdout
+    if result.returncode:
+        lines = (result.stderr.strip() or result.stdout.strip()).splitlines()[-8:]
+        raise StepError("\n".join([f"`{' '.join(command)}` failed:", *lines]))
+    return result.stdout

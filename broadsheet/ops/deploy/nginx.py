@@ -1,4 +1,4 @@
-"""nginx before this site: what its configuration says."""
+"""The configuration of nginx as a reverse proxy for this site."""
 
 import io
 import os
@@ -22,7 +22,7 @@ from broadsheet.pagecache.cache import MARK
 from broadsheet.pagecache.front.names import ADDRESS, SUFFIX, kind
 from broadsheet.pagecache.pages import Page
 
-#: The kinds of pages that may be files: the regular expression of their paths, and one of them.
+#: Kinds of pages that may be front files: regular expression of the paths, and an example.
 _KINDS = {
     r"/rss\.xml$": "/rss.xml",
     r"/atom\.xml$": "/atom.xml",
@@ -30,22 +30,22 @@ _KINDS = {
     r"^/sitemap[^/]*\.xml$": "/sitemap.xml",
     "": "/",
 }
-#: What nginx says by itself.
-_OWN = {"content-type", "content-length", "content-encoding", "etag", "date", "server"}
+#: Headers that nginx sets itself.
+_NGINX_HEADERS = {"content-type", "content-length", "content-encoding", "etag", "date", "server"}
 
 
 _NODE = re.compile(r"([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 _HSTS = "strict-transport-security"
 _CERTIFICATES = "/etc/letsencrypt/live"
-#: Where who gives certificates finds the proof that this machine is the site's (RFC 8555, 8.3).
+#: Folder of the ACME HTTP challenge (RFC 8555, 8.3).
 ACME = Path("/var/www/letsencrypt")
-#: The first nginx that has HTTP/2 as a directive of its own; those from then on warn of the other.
+#: The first nginx with the directive `http2`; from then on it warns of the older parameter.
 _HTTP2 = (1, 25, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """Pages with the same headers: where nginx meets them, where they lie and what they carry."""
+class PageKind:
+    """Front files with the same headers: URL pattern, folder, content type and headers."""
 
     pattern: str
     folder: str
@@ -63,48 +63,50 @@ def configuration(
 ) -> str:
     """Return the configuration, for a file that nginx includes in its `http` block.
 
-    The headers are those that the application itself answers with. `logs` is the folder for its
-    logs, where it is not nginx's own; `nodes` are the machines that answer, as HOST:PORT, where
-    they are not this one alone. Unless there `has_certificate`, port 80 alone is served, where
-    one is got. Raises Refused where settings do not fit a proxy in front.
+    The headers are those of the application's own responses. `logs` is the folder for logs, if not
+    nginx's default; `nodes` are the machines to proxy to, as HOST:PORT, if not only this one.
+    Unless `has_certificate`, only port 80 is served, to obtain one. Raises Refused if the settings
+    do not suit a reverse proxy.
     """
     if not settings.PROXIES:
         raise Refused(
-            "BROADSHEET_PROXIES: '0' does not count nginx, so nobody's address would be known. "
-            "For example: BROADSHEET_PROXIES=1"
+            "BROADSHEET_PROXIES: must be at least 1: nginx is a proxy, otherwise client IPs are "
+            "unknown. For example: BROADSHEET_PROXIES=1"
         )
     for node in nodes:
         if not _NODE.fullmatch(node):
             raise Refused(f"--node={node} is not HOST:PORT. For example: --node=10.0.0.2:8000")
-    more = {"logs": logs, "nodes": nodes}
-    context = {**_context(certificate, key), **more}
+    extra = {"logs": logs, "nodes": nodes}
+    context = {**_context(certificate, key), **extra}
     context["is_served"] = has_certificate or not context["has_tls"]
     return render_to_string("ops/nginx.conf", context)
 
 
 def certificate_file() -> Path:
-    """Return where certbot puts the certificate of this site."""
+    """Return the path of the certificate that certbot obtains."""
     return Path(_CERTIFICATES) / str(urlsplit(settings.SITE_URL).hostname) / "fullchain.pem"
 
 
 def certified_names() -> list[str]:
-    """Return the names that the certificate is for, the site's own first."""
+    """Return the host names of the certificate, the site's own first."""
     names = _names(str(urlsplit(settings.SITE_URL).hostname)).split()
-    return [name for name in names if not _is_here(name) and not name.startswith(("*", "."))]
+    return [name for name in names if not _is_local(name) and not name.startswith(("*", "."))]
 
 
 def _context(certificate: str, key: str) -> dict[str, Any]:
     site = urlsplit(settings.SITE_URL)
-    is_last = settings.PROXIES == 1  # else another proxy, which speaks TLS, stands before nginx
+    is_last = settings.PROXIES == 1  # else another proxy in front of nginx terminates TLS
     has_tls = settings.HTTPS and is_last
     port = (site.port if is_last else None) or (443 if has_tls else 80)
     return {
         "settings": settings,
         "site": re.escape(settings.SITE_URL),
         "names": _names(str(site.hostname)),
-        "is_named": not _is_here(str(site.hostname)),
-        "listen": f"{port} ssl{'' if _knows_http2() else ' http2'}" if has_tls else str(port),
-        "has_http2": has_tls and _knows_http2(),
+        "is_named": not _is_local(str(site.hostname)),
+        "listen": f"{port} ssl{'' if _supports_http2_directive() else ' http2'}"
+        if has_tls
+        else str(port),
+        "has_http2": has_tls and _supports_http2_directive(),
         "has_tls": has_tls,
         "https": "$host" if port == 443 else f"$host:{port}",  # noqa: PLR2004 - that of https
         "acme": ACME,
@@ -124,18 +126,18 @@ def _context(certificate: str, key: str) -> dict[str, Any]:
     }
 
 
-def _knows_http2() -> bool:
-    """Whether the nginx on this machine has the directive `http2`; where there is none, no."""
+def _supports_http2_directive() -> bool:
+    """Return whether nginx is installed and has the directive `http2`."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
     if program is None:
         return False
-    said = subprocess.run([program, "-v"], capture_output=True, text=True, check=False)  # noqa: S603
-    version = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said.stderr)
+    result = subprocess.run([program, "-v"], capture_output=True, text=True, check=False)  # noqa: S603
+    version = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", result.stderr)
     return version is not None and tuple(map(int, version.groups())) >= _HTTP2
 
 
 def quoted(text: str) -> str:
-    """Return `text` as nginx reads it. Raises Refused for a dollar sign, which it cannot quote."""
+    """Return `text` quoted for nginx. Raises Refused for a dollar sign, which cannot be quoted."""
     if "$" in text:
         raise Refused(f"nginx takes what follows the dollar sign in {text!r} for a variable.")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -146,7 +148,7 @@ def _names(host: str) -> str:
     return " ".join(dict.fromkeys([host, *settings.ENV["ALLOWED_HOSTS"].value]))
 
 
-def _is_here(host: str) -> bool:
+def _is_local(host: str) -> bool:
     try:
         return ip_address(host.strip("[]")) is not None
     except ValueError:
@@ -154,26 +156,30 @@ def _is_here(host: str) -> bool:
 
 
 def backend() -> str:
-    """Return where this site listens, as nginx and systemd read it."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - every address, which this one is among
+    """Return the address that the site listens on, for nginx and systemd."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - all interfaces, so loopback too
     return f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
 
 
-def _kinds() -> list[Kind]:
-    found = []
+def _kinds() -> list[PageKind]:
+    kinds = []
     for pattern, path in _KINDS.items():
-        said = _headers(path)
-        kept = [(name, quoted(value)) for name, value in said if name.lower() not in _OWN]
-        content_type = next(value for name, value in said if name.lower() == "content-type")
-        folder = settings.DATA / "front" / "pages" / kind(said)
-        found.append(Kind(pattern, quoted(str(folder)), quoted(content_type), kept))
-    return found
+        page_headers = _headers(path)
+        headers = [
+            (name, quoted(value))
+            for name, value in page_headers
+            if name.lower() not in _NGINX_HEADERS
+        ]
+        content_type = next(value for name, value in page_headers if name.lower() == "content-type")
+        folder = settings.DATA / "front" / "pages" / kind(page_headers)
+        kinds.append(PageKind(pattern, quoted(str(folder)), quoted(content_type), headers))
+    return kinds
 
 
 def _headers(path: str) -> list[tuple[str, str]]:
-    """Return the headers of the answer, such as a reader gets it who asks for `path`."""
+    """Return the headers of the response to an anonymous request for `path`."""
     site = urlsplit(settings.SITE_URL)
-    said: list[Any] = []
+    start: list[Any] = []
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": path,
@@ -193,9 +199,9 @@ def _headers(path: str) -> list[tuple[str, str]]:
         MARK: True,
     }
     application: Any = get_wsgi_application()
-    answer = application(environ, lambda *head: said.extend(head[:2]))
-    answer.close()
-    status, headers = said
+    response = application(environ, lambda *head: start.extend(head[:2]))
+    response.close()
+    status, headers = start
     if not status.startswith("200"):
         raise RuntimeError(f"{path} was answered with {status}")
     return Page(headers, b"").headers

@@ -1,4 +1,4 @@
-"""The user that the site runs as, what belongs to it, and work that is done as it."""
+"""The system user of the site: file ownership, and running functions as this user."""
 
 import grp
 import os
@@ -12,15 +12,15 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connections
 
-#: Who nginx is, on Debian.
+#: The user of nginx on Debian.
 NGINX = "www-data"
-#: What nginx reads in the data folder; `front` looks after itself.
-_SERVED = {"static", "media"}
+#: Parts of the data folder that nginx reads; `front` sets its permissions itself.
+_PUBLIC = {"static", "media"}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def exists(user: str) -> bool:
-    """Whether this machine has the user."""
+    """Return whether the user exists."""
     try:
         pwd.getpwnam(user)
     except KeyError:
@@ -28,39 +28,39 @@ def exists(user: str) -> bool:
     return True
 
 
-def give(folder: Path, user: str) -> int:
-    """Let `folder` and all in it belong to `user`; return how much did not.
+def chown_recursive(folder: Path, user: str) -> int:
+    """Make `user` the owner of `folder` and everything in it; return the number of changes.
 
-    Only root may. What the user puts in the way, such as a link, leads nowhere else.
+    Must run as root. Symlinks that the user puts there are not followed.
     """
     owner, count = pwd.getpwnam(user), 0
     folder.mkdir(0o700, parents=True, exist_ok=True)
     status = folder.stat()
-    if (status.st_uid, status.st_gid) != (owner.pw_uid, _nginx()):
-        os.chown(folder, owner.pw_uid, _nginx())
+    if (status.st_uid, status.st_gid) != (owner.pw_uid, _nginx_group()):
+        os.chown(folder, owner.pw_uid, _nginx_group())
         count += 1
-    for _path, folders, files, place in os.fwalk(folder):
+    for _path, folders, files, descriptor in os.fwalk(folder):
         for name in (*folders, *files):
-            status = os.stat(name, dir_fd=place, follow_symlinks=False)
+            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
             if (status.st_uid, status.st_gid) != (owner.pw_uid, owner.pw_gid):
                 ids = owner.pw_uid, owner.pw_gid
-                os.chown(name, *ids, dir_fd=place, follow_symlinks=False)
+                os.chown(name, *ids, dir_fd=descriptor, follow_symlinks=False)
                 count += 1
     return count
 
 
-def _nginx() -> int:
-    """Return nginx's group, or that of nobody where it is not installed."""
+def _nginx_group() -> int:
+    """Return nginx's group, or `nogroup` if it is not installed."""
     try:
         return grp.getgrnam(NGINX).gr_gid
     except KeyError:
         return grp.getgrnam("nogroup").gr_gid
 
 
-def close_to_others() -> int:
-    """Close the data folder to all but its owner, and what nginx serves; return how much was open.
+def restrict_permissions() -> int:
+    """Restrict the data folder to its owner and nginx; return the number of changes.
 
-    To be run as the owner.
+    Must run as the owner.
     """
     data, count = settings.DATA, 0
     changes = [(data, 0o710)] if stat.S_IMODE(data.stat().st_mode) != 0o710 else []  # noqa: PLR2004 - as in chmod
@@ -70,33 +70,35 @@ def close_to_others() -> int:
             inside += [f"{where}/{name}" for where, a, b in os.walk(top.path) for name in (*a, *b)]
         for name in inside:
             mode = stat.S_IMODE(os.lstat(name).st_mode)
-            wish = _wish(top.name, mode, is_folder=Path(name).is_dir())
-            if mode != wish and not Path(name).is_symlink():
-                changes.append((Path(name), wish))
+            expected = _expected_mode(top.name, mode, is_folder=Path(name).is_dir())
+            if mode != expected and not Path(name).is_symlink():
+                changes.append((Path(name), expected))
     for path, mode in changes:
         path.chmod(mode)
         count += 1
     return count
 
 
-def _wish(top: str, mode: int, *, is_folder: bool) -> int:
-    if top in _SERVED:
+def _expected_mode(top: str, mode: int, *, is_folder: bool) -> int:
+    if top in _PUBLIC:
         return mode | (0o055 if is_folder else 0o044)
     return mode if top == "front" else mode & ~_OTHERS
 
 
 def run_as[**P, T](user: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return what `function` returns in a process of its own that is `user`, or raise what it does.
+    """Call `function` in a separate process as `user`; return its result or raise its exception.
 
-    So whatever the site writes meanwhile is its own. Only root may.
+    So files that it writes belong to the user. Must run as root.
     """
     connections.close_all()
     context = get_context("fork")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_become, initargs=(user,)) as pool:
+    with ProcessPoolExecutor(
+        1, mp_context=context, initializer=_switch_user, initargs=(user,)
+    ) as pool:
         return pool.submit(function, *args, **kwargs).result()
 
 
-def _become(user: str) -> None:
+def _switch_user(user: str) -> None:
     owner = pwd.getpwnam(user)
     os.initgroups(user, owner.pw_gid)
     os.setgid(owner.pw_gid)

@@ -1,4 +1,4 @@
-"""Writing files that people may change: never over what is theirs."""
+"""Writing configuration files without overwriting manual changes."""
 
 import hashlib
 import json
@@ -8,91 +8,90 @@ from enum import StrEnum
 from pathlib import Path
 
 from broadsheet.lib.storage import make_public
-from broadsheet.ops.deploy.config_files import File
+from broadsheet.ops.deploy.config_files import ConfigFile
 
-#: Where it is remembered what was written, the SHA-256 of each file by its path, and for which
-#: options.
-WRITTEN = Path("/etc/broadsheet/.written.json")
+#: State file: the SHA-256 of each written file by its path, and the options of the last run.
+STATE_FILE = Path("/etc/broadsheet/.written.json")
 
 
 class Outcome(StrEnum):
-    """What became of a file."""
+    """Outcome of writing a file."""
 
     SAME = "is as it should be"
     WRITTEN = "written"
-    THEIRS = "is there, and yours to change"
-    ASIDE = "was changed by hand and stays: what is new is beside it, in {}.new"
+    USER_OWNED = "is there, and yours to change"
+    CONFLICT = "was changed by hand and stays: what is new is beside it, in {}.new"
 
 
-class Machine:
-    """The files of a machine below `root`, which is `/` but for a trial."""
+class FileWriter:
+    """Writes files below `root`: `/`, or another folder for a trial."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         try:
-            self._written: dict[str, str] = json.loads(self.at(WRITTEN).read_text())
+            self._state: dict[str, str] = json.loads(self.at(STATE_FILE).read_text())
         except (FileNotFoundError, NotADirectoryError, ValueError):
-            self._written = {}
+            self._state = {}
 
-    def outcome(self, file: File) -> Outcome:
-        """Return what `put` would do."""
-        place = self.at(file.path)
-        if not place.exists():
+    def outcome(self, file: ConfigFile) -> Outcome:
+        """Return what `write` would do."""
+        path = self.at(file.path)
+        if not path.exists():
             return Outcome.WRITTEN
-        if file.is_theirs:
-            return Outcome.THEIRS
-        found = _digest(place.read_text())
-        if found == _digest(file.text) and place.stat().st_mode & 0o777 == file.mode:
+        if file.is_user_owned:
+            return Outcome.USER_OWNED
+        digest = _digest(path.read_text())
+        if digest == _digest(file.text) and path.stat().st_mode & 0o777 == file.mode:
             return Outcome.SAME
-        is_ours = found in {self._written.get(str(file.path)), _digest(file.text)}
-        return Outcome.WRITTEN if is_ours else Outcome.ASIDE
+        is_ours = digest in {self._state.get(str(file.path)), _digest(file.text)}
+        return Outcome.WRITTEN if is_ours else Outcome.CONFLICT
 
-    def put(self, file: File) -> Outcome:
-        """Write the file, unless a person has changed it. Raises OSError."""
+    def write(self, file: ConfigFile) -> Outcome:
+        """Write the file, unless it was changed manually. Raises OSError."""
         outcome = self.outcome(file)
-        place = self.at(file.path)
-        if outcome is Outcome.ASIDE:
-            _write(place.with_name(f"{place.name}.new"), file.text, file.mode)
+        path = self.at(file.path)
+        if outcome is Outcome.CONFLICT:
+            _write(path.with_name(f"{path.name}.new"), file.text, file.mode)
             return outcome
         if outcome is Outcome.WRITTEN:
-            _write(place, file.text, file.mode)
+            _write(path, file.text, file.mode)
         if file.group and self.is_real:
-            shutil.chown(place, "root", file.group)
-            place.chmod(file.mode)
-        self.note(str(file.path), file.text)
+            shutil.chown(path, "root", file.group)
+            path.chmod(file.mode)
+        self.record(str(file.path), file.text)
         return outcome
 
-    def note(self, name: str, text: str) -> None:
-        """Remember a digest of `text` under `name`."""
+    def record(self, name: str, text: str) -> None:
+        """Store a digest of `text` under `name`."""
         if self.differs(name, text):
-            self._written[name] = _digest(text)
+            self._state[name] = _digest(text)
             self._save()
 
     def differs(self, name: str, text: str) -> bool:
-        """Whether another text than `text`, or none, is remembered under `name`."""
-        return self._written.get(name) != _digest(text)
+        """Return whether the stored digest under `name` is not that of `text`."""
+        return self._state.get(name) != _digest(text)
 
-    def recalled(self, options: dict[str, str]) -> dict[str, str]:
-        """Return the options, with those that an earlier time had where they are empty."""
-        return {name: value or self._written.get(name, "") for name, value in options.items()}
+    def with_stored(self, options: dict[str, str]) -> dict[str, str]:
+        """Return the options; empty ones have the value of the last run."""
+        return {name: value or self._state.get(name, "") for name, value in options.items()}
 
-    def remember(self, options: dict[str, str]) -> None:
-        """Keep the options that are not empty for the next time."""
-        before = dict(self._written)
-        self._written |= {name: value for name, value in options.items() if value}
-        if self._written != before:
+    def store_options(self, options: dict[str, str]) -> None:
+        """Store the options that are not empty for the next run."""
+        before = dict(self._state)
+        self._state |= {name: value for name, value in options.items() if value}
+        if self._state != before:
             self._save()
 
     def _save(self) -> None:
-        _write(self.at(WRITTEN), json.dumps(self._written, indent=1), 0o600)
+        _write(self.at(STATE_FILE), json.dumps(self._state, indent=1), 0o600)
 
     @property
     def is_real(self) -> bool:
-        """Whether this is the machine itself, and not a folder for a trial."""
+        """Whether files go to the machine itself, not to a folder for a trial."""
         return self._root == Path("/")
 
     def at(self, path: Path) -> Path:
-        """Return where `path` lies."""
+        """Return the path below `root`."""
         return self._root / path.relative_to("/")
 
 
@@ -100,14 +99,14 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _write(place: Path, text: str, mode: int) -> None:
-    """Write a whole file or none, which nobody else could read meanwhile."""
-    make_public(place.parent)
-    beside = place.with_name(f".{place.name}.part")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+def _write(path: Path, text: str, mode: int) -> None:
+    """Write a file atomically; until it is complete, only the current user can read it."""
+    make_public(path.parent)
+    partial = path.with_name(f".{path.name}.part")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
         os.fchmod(file.fileno(), mode)
         file.flush()
         os.fsync(file.fileno())
-    beside.rename(place)
+    partial.rename(path)

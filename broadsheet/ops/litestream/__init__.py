@@ -1,1 +1,1 @@
-"""A copy of SQLite's database that follows it within a second, by Litestream (litestream.io)."""
+"""Continuous replication of the SQLite database by Litestream (litestream.io), within a second."""

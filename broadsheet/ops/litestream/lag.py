@@ -1,4 +1,4 @@
-"""How far the replica is behind."""
+"""Replication lag."""
 
 import http.client
 import json
@@ -9,19 +9,19 @@ from typing import Any
 
 from broadsheet.ops.litestream import program
 
-#: Seconds in which all that was written has to be in the replica.
-PATIENCE = 3
+#: Seconds within which every write must be in the replica.
+MAX_LAG = 3
 
 
-class Behind(Exception):
-    """The replica has not all that was written. The message says why."""
+class ReplicaBehindError(Exception):
+    """The replica lacks some writes. The message gives the reason."""
 
 
-class _Line(http.client.HTTPConnection):
-    """HTTP through a socket of Unix."""
+class _UnixHTTPConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=PATIENCE + 2)
+        super().__init__("localhost", timeout=MAX_LAG + 2)
         self._path = path
 
     def connect(self) -> None:
@@ -31,20 +31,20 @@ class _Line(http.client.HTTPConnection):
 
 
 def lag() -> float:
-    """Return in how many seconds all that is written now came to the replica. Raises Behind."""
-    began = time.monotonic()
-    wish = {"path": str(program.database()), "wait": True, "timeout": PATIENCE}
-    line = _Line(program.SOCKET)
+    """Wait for the replica; return the seconds that it took. Raises ReplicaBehindError."""
+    started = time.monotonic()
+    payload = {"path": str(program.database_path()), "wait": True, "timeout": MAX_LAG}
+    connection = _UnixHTTPConnection(program.SOCKET)
     try:
-        line.request("POST", "/sync", json.dumps(wish))
-        answer = line.getresponse()
-        said: dict[str, Any] = json.loads(answer.read())
+        connection.request("POST", "/sync", json.dumps(payload))
+        response = connection.getresponse()
+        status: dict[str, Any] = json.loads(response.read())
     except TimeoutError as error:
-        raise Behind(f"it is more than {PATIENCE} s behind") from error
+        raise ReplicaBehindError(f"it is more than {MAX_LAG} s behind") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Behind("Litestream does not run") from error
+        raise ReplicaBehindError("Litestream does not run") from error
     finally:
-        line.close()
-    if answer.status != http.client.OK or said.get("replicated_txid") != said.get("txid"):
-        raise Behind(f"it is behind: {said.get('error', 'no reason is given')}"[:300])
-    return time.monotonic() - began
+        connection.close()
+    if response.status != http.client.OK or status.get("replicated_txid") != status.get("txid"):
+        raise ReplicaBehindError(f"it is behind: {status.get('error', 'no reason is given')}"[:300])
+    return time.monotonic() - started

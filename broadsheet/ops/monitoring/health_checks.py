@@ -22,7 +22,7 @@ from django_ox.stats import oldest_ready_age
 from broadsheet.lib.counting import Redis
 from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops.backup import storages
-from broadsheet.ops.backup.history import last_backup, last_failure, last_proven
+from broadsheet.ops.backup.history import last_backup, last_failure, last_verified
 from broadsheet.ops.database import migration_plan
 from broadsheet.ops.monitoring import heartbeat
 from broadsheet.posts.models import Post
@@ -114,7 +114,7 @@ def database() -> Check:
 
 def migrations() -> Check:
     """Check for pending migrations."""
-    count = migration_plan.pending_migrations()
+    count = migration_plan.count_pending()
     return Check("migrations", not count, f"{count} are to be run", not count, count)
 
 
@@ -199,7 +199,7 @@ def _set_up_at() -> dt.datetime:
 
 def proof() -> Check:
     """Report the last trial restore of a backup."""
-    last = last_proven()
+    last = last_verified()
     if last is None or last.proven_at is None:
         return Check("proof", is_well=True, message="no backup was restored for trial yet")
     age = timezone.now() - last.proven_at
@@ -241,8 +241,8 @@ def replica() -> Check:
 
     try:
         seconds = lag.lag()
-    except lag.Behind as behind:
-        return Check("replica", is_well=False, message=str(behind), value=lag.PATIENCE)
+    except lag.ReplicaBehindError as error:
+        return Check("replica", is_well=False, message=str(error), value=lag.MAX_LAG)
     return Check("replica", is_well=True, message="it has all that was written", value=seconds)
 
 

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from broadsheet.lib.env import Refused
-from broadsheet.ops.database.migration_plan import pending_migrations
+from broadsheet.ops.database.migration_plan import count_pending
 from broadsheet.publication.actions import record_url
 
 type Say = Callable[[str], object]
@@ -50,9 +50,9 @@ def prepare(say: Say) -> None:
     """
     if not os.access(settings.DATA, os.W_OK):
         raise Refused(f"BROADSHEET_DATA: {settings.DATA} cannot be written to.")
-    if pending_migrations():
+    if count_pending():
         with _exclusive():
-            if count := pending_migrations():
+            if count := count_pending():
                 say(f"Setting up the database ({count} migrations) …")
                 call_command("migrate", interactive=False, verbosity=0)
     record_url()

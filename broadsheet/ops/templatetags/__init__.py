@@ -1,1 +1,1 @@
-"""What the studio shows of the operation."""
+"""Template tags of ops for the studio."""

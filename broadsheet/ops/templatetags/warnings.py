@@ -1,4 +1,4 @@
-"""What those who write should know of the site's state before they go on."""
+"""Warnings about the site's health, for every page of the studio."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,21 +14,21 @@ from broadsheet.publication.policy import can_change_site
 
 register = template.Library()
 
-#: What is looked at for everyone in the studio, and what besides for owners.
+#: Checks for everyone in the studio, and additional ones for owners.
 _FOR_ALL: list[Callable[[], Check]] = [health_checks.worker, health_checks.scheduled]
 _FOR_OWNERS: list[Callable[[], Check]] = [health_checks.backup, health_checks.mail]
 
 
-class Problem(NamedTuple):
-    """What is wrong, in words, and the reason, which only owners are told."""
+class HealthWarning(NamedTuple):
+    """A warning, and its reason, which only owners see."""
 
     text: str
     reason: str
 
 
 @register.simple_tag
-def warnings(user: User | AnonymousUser) -> list[Problem]:
-    """Return what is wrong, as far as it concerns `user`."""
+def warnings(user: User | AnonymousUser) -> list[HealthWarning]:
+    """Return the warnings that concern `user`."""
     is_owner = user.is_authenticated and can_change_site(user)
     texts = {
         "worker": _("Background work has stopped: scheduled posts and mails wait."),
@@ -36,9 +36,9 @@ def warnings(user: User | AnonymousUser) -> list[Problem]:
         "backup": _("There is no new backup."),
         "mail": _("Mails are not sent."),
     }
-    looked = [look() for look in (*_FOR_ALL, *(_FOR_OWNERS if is_owner else []))]
+    checks = [check() for check in (*_FOR_ALL, *(_FOR_OWNERS if is_owner else []))]
     return [
-        Problem(texts[check.name], check.message.rstrip(".") if is_owner else "")
-        for check in looked
+        HealthWarning(texts[check.name], check.message.rstrip(".") if is_owner else "")
+        for check in checks
         if not check.is_well
     ]

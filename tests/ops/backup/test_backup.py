@@ -15,8 +15,8 @@ import boto3
 import pyrage
 import pytest
 
-from broadsheet.ops.backup.archive import Tar
-from broadsheet.ops.backup.contents import Media
+from broadsheet.ops.backup.archive import TarWriter
+from broadsheet.ops.backup.contents import MediaFiles
 from tests.ops.backup import sites
 from tests.ops.processes import environment, run, wait_for
 from tests.postgresql import NewDatabase
@@ -193,13 +193,13 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(data: Path, targ
 def test_a_portrait_that_is_replaced_meanwhile_is_in_the_archive(
     settings: object, tmp_path: Path
 ) -> None:
-    media = Media(tmp_path / "held")
+    media = MediaFiles(tmp_path / "held")
     portrait = tmp_path / "media" / "avatars" / "ann.png"
     portrait.parent.mkdir(parents=True)
     portrait.write_bytes(b"before")
     assert media.hold(["avatars/ann.png", "avatars/bob.png"]) == {"avatars/bob.png"}
     portrait.unlink()
-    tar = Tar()
+    tar = TarWriter()
     written = b"".join(media.entries(tar, ["avatars/ann.png", "avatars/bob.png"]))
     assert b"before" in written
     assert list(tar.files) == ["media/avatars/ann.png"]

@@ -52,14 +52,14 @@ def all_are_found(data: bytes, damage: Damage, count: int, folder: Path) -> None
     for position in places(data, count):
         folder.mkdir()
         with pytest.raises(BackupError) as failure:
-            extract.unpack(io.BytesIO(damage(data, position)), [IDENTITY], folder)
+            extract.extract_archive(io.BytesIO(damage(data, position)), [IDENTITY], folder)
         assert "\n" not in str(failure.value), position
         shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("kind", ["open", "encrypted"])
 def test_what_is_whole_is_read(whole: dict[str, bytes], kind: str, tmp_path: Path) -> None:
-    unpacked = extract.unpack(io.BytesIO(whole[kind]), [IDENTITY], tmp_path)
+    unpacked = extract.extract_archive(io.BytesIO(whole[kind]), [IDENTITY], tmp_path)
     assert unpacked.rows["posts_post"] == 3
 
 
@@ -84,13 +84,15 @@ def test_a_thousand_flipped_bits_and_cuts_are_found(
 def test_what_was_added_behind_is_found(whole: dict[str, bytes], kind: str, tmp_path: Path) -> None:
     for more in (b"\0", b"more", whole[kind]):
         with pytest.raises(BackupError):
-            extract.unpack(io.BytesIO(whole[kind] + more), [IDENTITY], tmp_path / str(len(more)))
+            extract.extract_archive(
+                io.BytesIO(whole[kind] + more), [IDENTITY], tmp_path / str(len(more))
+            )
 
 
 @pytest.mark.parametrize("data", [b"", b"a", b"PK\3\4" * 100, b"age-encryption.org/v1\n" * 9])
 def test_what_is_no_archive_is_found(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(BackupError):
-        extract.unpack(io.BytesIO(data), [IDENTITY], tmp_path)
+        extract.extract_archive(io.BytesIO(data), [IDENTITY], tmp_path)
 
 
 @pytest.mark.slow

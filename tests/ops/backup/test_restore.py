@@ -10,7 +10,7 @@ import psycopg
 import pyrage
 import pytest
 
-from broadsheet.ops.backup.archive import Tar, compressed
+from broadsheet.ops.backup.archive import TarWriter, compress
 from tests.ops.backup import sites
 from tests.ops.processes import Server, environment, fetch, free_port, run
 from tests.postgresql import NewDatabase
@@ -139,12 +139,12 @@ def made_again(archive: Path, **changes: object) -> bytes:
     manifest = json.loads(found["manifest.json"]) | changes
     found["manifest.json"] = json.dumps(manifest).encode()
     rows = json.loads(found.pop("checksums.json"))["rows"]
-    tar = Tar()
+    tar = TarWriter()
     chunks = [
         b"".join(tar.add(name, io.BytesIO(data), size=len(data), modified=0))
         for name, data in found.items()
     ]
-    return b"".join(compressed([*chunks, *tar.finish({"rows": rows}, modified=0)]))
+    return b"".join(compress([*chunks, *tar.finish({"rows": rows}, modified=0)]))
 
 
 @pytest.mark.parametrize(
@@ -177,11 +177,11 @@ def test_an_entry_that_leads_elsewhere_is_refused(
     data = sites.copy(another, tmp_path / "data")
     manifest = sites.contents(plain.read_bytes())["manifest.json"]
     for name in ("media/../../../escaped", "/escaped", "escaped"):
-        tar = Tar()
+        tar = TarWriter()
         first = b"".join(tar.add_text("manifest.json", manifest.decode(), modified=0))
         second = b"".join(tar.add_text(name, "gotcha", modified=0))
         (tmp_path / "changed").write_bytes(
-            b"".join(compressed([first, second, *tar.finish({"rows": {}}, modified=0)]))
+            b"".join(compress([first, second, *tar.finish({"rows": {}}, modified=0)]))
         )
         told = run(data, "restore", str(tmp_path / "changed"))
         assert told.stderr.startswith("CommandError: The archive is damaged (it has an entry")

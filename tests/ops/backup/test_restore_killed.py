@@ -31,7 +31,7 @@ def test_killed_while_a_replica_comes_the_old_database_is_there_or_the_new_one(
     rows, *others = sites.state(another)
     new = (sites.state(written)[0], *others)
     assert new != (rows, *others)
-    kill_again_and_again(another, new, tmp_path, "replica.restore('', print)", **replica)
+    kill_again_and_again(another, new, tmp_path, "litestream_restore.restore('', print)", **replica)
 
 
 def kill_again_and_again(
@@ -87,7 +87,7 @@ _REPLICATED = """
 from django.conf import settings
 from broadsheet.ops.litestream import program
 settings.RUN.mkdir(exist_ok=True)
-program.run("replicate", "-once", "-config", str(program.configured()))
+program.run("replicate", "-once", "-config", str(program.write_config()))
 """
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.ops.backup.archive_names import PREFIX, SUFFIXES
-from broadsheet.ops.backup.retention import kept, make_room, tidy
-from broadsheet.ops.backup.storages import Folder
+from broadsheet.ops.backup.retention import delete_expired, free_space, retained
+from broadsheet.ops.backup.storages import FolderStorage
 from broadsheet.ops.models import Backup
 from tests.ops.backup import sites
 from tests.ops.conftest import Load
@@ -64,11 +64,11 @@ def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
     code = _NOW.replace(
         "tasks.back_up.func()",
         "from broadsheet.ops.backup import verify\n"
-        "rendered = verify._rendered\n"
+        "rendered = verify._render\n"
         "def other(data, address, paths):\n"
         "    said = rendered(data, address, paths)\n"
         "    return {p: v if not p or paths else [200, 'other'] for p, v in said.items()}\n"
-        "verify._rendered = other\n"
+        "verify._render = other\n"
         "tasks.back_up.func()",
     )
     said = sites.shell(data, code)
@@ -116,7 +116,7 @@ def name(at: dt.datetime, end: str = ".tar.zst") -> str:
 def test_of_two_years_of_days_the_newest_of_days_weeks_and_months_stay() -> None:
     last = dt.datetime(2026, 11, 21, 3, 20, tzinfo=dt.UTC)
     names = [name(last - dt.timedelta(days=number)) for number in range(730)]
-    stay = kept(names, days=7, weeks=4, months=12)
+    stay = retained(names, days=7, weeks=4, months=12)
     days = set(names[:7])
     weeks = {name(dt.datetime(2026, 11, day, 3, 20, tzinfo=dt.UTC)) for day in (21, 15, 8, 1)}
     assert days | weeks <= stay
@@ -129,9 +129,9 @@ def test_of_two_years_of_days_the_newest_of_days_weeks_and_months_stay() -> None
 def test_gaps_do_not_count_and_the_newest_always_stays() -> None:
     at = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     two = [name(at), name(at - dt.timedelta(days=900), ".tar.zst.age")]
-    assert kept(two, days=7, weeks=0, months=0) == set(two)
-    assert kept(two, days=0, weeks=0, months=0) == {two[0]}
-    assert kept([], days=7, weeks=4, months=12) == set()
+    assert retained(two, days=7, weeks=0, months=0) == set(two)
+    assert retained(two, days=0, weeks=0, months=0) == {two[0]}
+    assert retained([], days=7, weeks=4, months=12) == set()
 
 
 def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> N
     ]
     for file in names:
         (tmp_path / file).touch()
-    assert tidy(Folder(tmp_path), days=1, weeks=0, months=0) == [names[1]]
+    assert delete_expired(FolderStorage(tmp_path), days=1, weeks=0, months=0) == [names[1]]
     assert {file.name for file in tmp_path.iterdir()} == {names[0], *names[2:]}
 
 
@@ -153,8 +153,8 @@ def test_what_was_made_by_hand_stays_until_somebody_deletes_it(tmp_path: Path) -
     by_hand = [name(at - dt.timedelta(days=n), f"-manual{end}") for n, end in enumerate(SUFFIXES)]
     for file in [*by_hand, name(at), name(at - dt.timedelta(days=1))]:
         (tmp_path / file).touch()
-    assert len(tidy(Folder(tmp_path), days=1, weeks=0, months=0)) == 1
-    assert make_room(tmp_path, least=10**18) == [], "of those that remain one is the newest"
+    assert len(delete_expired(FolderStorage(tmp_path), days=1, weeks=0, months=0)) == 1
+    assert free_space(tmp_path, least=10**18) == [], "of those that remain one is the newest"
     assert {file.name for file in tmp_path.iterdir()} == {*by_hand, name(at)}
 
 
@@ -163,8 +163,8 @@ def test_where_the_disk_is_nearly_full_the_oldest_archives_go(tmp_path: Path) ->
     names = [name(at - dt.timedelta(days=n)) for n in range(5)]
     for file in names:
         (tmp_path / file).touch()
-    assert make_room(tmp_path, least=0) == []
-    assert make_room(tmp_path, least=10**18) == names[:0:-1]
+    assert free_space(tmp_path, least=0) == []
+    assert free_space(tmp_path, least=10**18) == names[:0:-1]
     assert [file.name for file in tmp_path.iterdir()] == names[:1]
 
 
@@ -180,7 +180,7 @@ def test_a_backup_by_hand_is_not_removed_by_the_one_at_night(data: Path) -> None
 
 @pytest.mark.slow
 def test_a_backup_does_not_fill_the_disk_of_the_site(data: Path) -> None:
-    code = _NOW.replace("tasks.back_up", "scheduled.ROOM = 10**18\ntasks.back_up")
+    code = _NOW.replace("tasks.back_up", "scheduled.MIN_FREE_BYTES = 10**18\ntasks.back_up")
     said = sites.shell(data, f"from broadsheet.ops.backup import scheduled\n{code}")
     assert "MB are free on the site's disk" in said
     assert "set BROADSHEET_BACKUP_TARGET to another place" in said

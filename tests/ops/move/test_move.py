@@ -15,9 +15,9 @@ from django.apps import apps
 
 from broadsheet.ops.database.copy import copy_database
 from broadsheet.ops.database.errors import CopyError
-from broadsheet.ops.database.normalize import KINDS
-from broadsheet.ops.database.progress import NAME
-from broadsheet.ops.database.tables import tables
+from broadsheet.ops.database.normalize import FIELD_TYPES
+from broadsheet.ops.database.progress import JOURNAL_TABLE
+from broadsheet.ops.database.tables import copied_tables
 from tests.ops.move.conftest import Edit
 from tests.ops.processes import PATIENCE, ROOT, environment, run
 from tests.postgresql import NewDatabase
@@ -67,12 +67,12 @@ def is_begun(address: str) -> bool:
     """Whether a move into a database goes on there."""
     with psycopg.connect(address) as connection:
         asked = "SELECT 1 FROM pg_tables WHERE tablename = %s"
-        return connection.execute(asked, [NAME]).fetchone() is not None
+        return connection.execute(asked, [JOURNAL_TABLE]).fetchone() is not None
 
 
 def test_every_table_and_every_kind_of_column_is_known() -> None:
-    known = tables()
-    assert {kind for table in known for kind in table.kinds} <= KINDS
+    known = copied_tables()
+    assert {kind for table in known for kind in table.kinds} <= FIELD_TYPES
     names = [table.name for table in known]
     assert len(names) == len(set(names))
     everything = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
@@ -93,7 +93,7 @@ def test_there_and_back_again_and_nothing_is_lost(
     copy_database(address, f"sqlite:///{back}", said.append)
     assert said[-1] == "Nothing is left to do."
     with closing(sqlite3.connect(old)) as first, closing(sqlite3.connect(back)) as last:
-        for table in tables():
+        for table in copied_tables():
             sql = f'SELECT * FROM "{table.name}" ORDER BY "{table.columns[0]}"'
             assert last.execute(sql).fetchall() == first.execute(sql).fetchall(), table.name
         sql = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
@@ -168,7 +168,7 @@ def test_it_is_interrupted_at_random_moments_and_goes_on(
         break
     assert interrupted, "it is slower than a second"
     with closing(sqlite3.connect(old)) as sqlite:
-        for table in tables():
+        for table in copied_tables():
             count = sqlite.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0]
             assert counted(address, table.name) == count, table.name
     assert not is_begun(address)
@@ -269,7 +269,7 @@ def test_a_server_that_goes_away_meanwhile_is_said_and_the_move_goes_on_later(
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
 
-    with pytest.raises(CopyError, match=r"A database gave up: .* The same command again"):
+    with pytest.raises(CopyError, match=r"Database error: .* Run the same command again"):
         copy_database(f"sqlite:///{old}", address, hang_up)
     said: list[str] = []
     copy_database(f"sqlite:///{old}", address, said.append)

@@ -1,4 +1,4 @@
-"""`broadsheet backup`: one archive of the whole site."""
+"""`broadsheet backup`: create an archive of the whole site."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from broadsheet.ops.backup import archive_names, create, storages
 from broadsheet.ops.backup.errors import BackupError
 
-_OPEN = (
+_NOT_ENCRYPTED = (
     "The archive is not encrypted, for BROADSHEET_BACKUP_RECIPIENTS names nobody: passwords of "
     "servers and the secret key were left out of it."
 )
@@ -28,18 +28,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        place = storages.get_storage(options["target"] or settings.BACKUP_TARGET)
+        storage = storages.get_storage(options["target"] or settings.BACKUP_TARGET)
         try:
-            made = create.create(place, self._say, label=archive_names.MANUAL)
-        except BackupError as failure:
-            raise CommandError(str(failure)) from failure
-        for name in made.missing:
+            result = create.create(storage, self._say, label=archive_names.MANUAL)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+        for name in result.missing:
             self.stderr.write(f"media/{name} is named by the database, but is not there.")
         if not settings.BACKUP_RECIPIENTS:
-            self.stderr.write(_OPEN)
+            self.stderr.write(_NOT_ENCRYPTED)
         self._say(
-            f"Done: {made.rows} rows and {made.files} files, {filesizeformat(made.contents)}, "
-            f"in {filesizeformat(made.size)}."
+            f"Done: {result.rows} rows and {result.files} files, "
+            f"{filesizeformat(result.contents)}, in {filesizeformat(result.size)}."
         )
 
     def _say(self, line: str) -> None:

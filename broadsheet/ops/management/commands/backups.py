@@ -1,4 +1,4 @@
-"""`broadsheet backups`: the archives that are there."""
+"""`broadsheet backups`: list the archives."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        place = storages.get_storage(options["target"] or settings.BACKUP_TARGET)
+        storage = storages.get_storage(options["target"] or settings.BACKUP_TARGET)
         try:
-            archives = place.archives()
-        except BackupError as failure:
-            raise CommandError(str(failure)) from failure
+            archives = storage.list_archives()
+        except BackupError as error:
+            raise CommandError(str(error)) from error
         for stored in archives:
             self.stdout.write(f"{stored.name}  {filesizeformat(stored.size)}")
         if not archives:
-            self.stdout.write(f"There is no archive in {place}.")
+            self.stdout.write(f"There is no archive in {storage}.")

@@ -1,4 +1,4 @@
-"""`broadsheet collectstatic`: Django's own, after which `serve` has nothing to collect."""
+"""`broadsheet collectstatic`: as in Django; `serve` then has nothing to collect."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class Command(collectstatic.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.set_defaults(interactive=False)  # nothing in that folder is anybody else's
+        parser.set_defaults(interactive=False)  # the folder holds nothing else
 
     def handle(self, **options: Any) -> str | None:
         output = super().handle(**options)

@@ -1,4 +1,4 @@
-"""`broadsheet deploy`: this site as services of this machine."""
+"""`broadsheet deploy`: install this site as services of this machine."""
 
 import os
 from pathlib import Path
@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from broadsheet.ops.database.migration_plan import pending_migrations
+from broadsheet.ops.database.migration_plan import count_pending
 from broadsheet.ops.deploy import cli, config_files
-from broadsheet.ops.deploy.config_files import File
+from broadsheet.ops.deploy.config_files import ConfigFile
 from broadsheet.ops.deploy.install import Installation, StepError
-from broadsheet.ops.deploy.writer import Machine
+from broadsheet.ops.deploy.writer import FileWriter
 
 _STEPS = """\
 # Then, as root: the user {user}, to whom {data} belongs; the database and the static
@@ -36,30 +36,30 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         config_files.check()
-        machine = Machine(options["root"])
-        said = {name: options[name] for name in ("user", "certificate", "key")}
-        options |= machine.recalled(said)
+        writer = FileWriter(options["root"])
+        stored = {name: options[name] for name in ("user", "certificate", "key")}
+        options |= writer.with_stored(stored)
         options["user"] = options["user"] or "broadsheet"
         try:
             if not options["dry_run"]:
-                machine.remember(said)
-            if options["dry_run"] or not machine.is_real:
-                self._write(machine, options)
+                writer.store_options(stored)
+            if options["dry_run"] or not writer.is_real:
+                self._write(writer, options)
             else:
-                self._install(machine, options)
+                self._install(writer, options)
         except OSError as error:
             raise CommandError(
                 f"{error.filename} cannot be written ({error.strerror}). "
                 "Run this as root, or with --root=FOLDER or --dry-run."
             ) from error
 
-    def _install(self, machine: Machine, options: dict[str, Any]) -> None:
+    def _install(self, writer: FileWriter, options: dict[str, Any]) -> None:
         if os.geteuid():
             raise CommandError("Run this as root, or with --root=FOLDER or --dry-run.")
-        own = {name: options[name] for name in ("email", "certificate", "key")}
-        installation = Installation(machine, options["user"], self._say)
+        arguments = {name: options[name] for name in ("email", "certificate", "key")}
+        installation = Installation(writer, options["user"], self._say)
         try:
-            installation.run(**own)
+            installation.run(**arguments)
         except StepError as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
@@ -67,30 +67,30 @@ class Command(BaseCommand):
         if installation.failures:
             raise CommandError("\n".join(installation.failures))
 
-    def _write(self, machine: Machine, options: dict[str, Any]) -> None:
-        """Write the files alone, or print them."""
+    def _write(self, writer: FileWriter, options: dict[str, Any]) -> None:
+        """Only write the files, or print them."""
         data = Path(options["data"] or settings.DATA).absolute()
-        if options["dry_run"] and data != settings.DATA:  # one that asking.prepare made
+        if options["dry_run"] and data != settings.DATA:  # a temporary one by cli.prepare
             call_command("migrate", interactive=False, verbosity=0)
-        elif pending_migrations():
+        elif count_pending():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
         certificate = options["certificate"], options["key"]
-        wanted = [
-            *config_files.wanted(options["user"]),
-            config_files.site(*certificate, has_certificate=True),
+        config = [
+            *config_files.system_files(options["user"]),
+            config_files.nginx_file(*certificate, has_certificate=True),
         ]
-        for file in wanted:
+        for file in config:
             if options["dry_run"]:
-                self._print(machine, file, data)
+                self._print(writer, file, data)
             else:
-                self._say(f"{file.path}: {machine.put(file).format(file.path)}")
+                self._say(f"{file.path}: {writer.write(file).format(file.path)}")
         if options["dry_run"]:
             names = settings.ALLOWED_HOSTS[0]
             self._say(_STEPS.format(user=options["user"], data=data, names=names))
 
-    def _print(self, machine: Machine, file: File, data: Path) -> None:
+    def _print(self, writer: FileWriter, file: ConfigFile, data: Path) -> None:
         text = file.text.replace(str(settings.DATA), str(data))
-        outcome = machine.outcome(file).format(file.path)
+        outcome = writer.outcome(file).format(file.path)
         self._say(f"# {file.path}, {file.mode:o}: {outcome}\n{text}\n")
 
     def _say(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""`broadsheet mail test`: whether mails can be sent."""
+"""`broadsheet mail test`: send a test mail."""
 
 from typing import Any
 
@@ -26,20 +26,20 @@ class Command(BaseCommand):
             raise CommandError("No owner has an e-mail address: broadsheet mail test ADDRESS")
         subject, text = test_message()
         server = settings.MAILERS["default"]["OPTIONS"]
-        place = f"{server['host']}:{server['port']}" if settings.HAS_MAIL_SERVER else ""
+        host = f"{server['host']}:{server['port']}" if settings.HAS_MAIL_SERVER else ""
         for address in to:
             mail = EmailMessage(subject, text, to=[address])
             try:
                 mail.send()
             except (OSError, ValueError) as error:
-                where = f" {place} says:" if place else ""
+                source = f" {host} says:" if host else ""
                 raise CommandError(
-                    f"The mail to {address} was not sent.{where} {error_line(error)}"
+                    f"The mail to {address} was not sent.{source} {error_line(error)}"
                 ) from error
             self.stdout.write(f"Sent from {settings.DEFAULT_FROM_EMAIL} to {address}.")
         self.stdout.write(
-            f"{place} took it. Where it does not arrive, look into spam and the server's log."
-            if place
+            f"{host} took it. Where it does not arrive, look into spam and the server's log."
+            if host
             else f"EMAIL_URL names no mail server, so it is in {server['file_path']}."
         )
 

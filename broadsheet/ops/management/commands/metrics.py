@@ -1,4 +1,4 @@
-"""`broadsheet metrics`: what Prometheus would read, on the command line."""
+"""`broadsheet metrics`: print the metrics as Prometheus reads them."""
 
 from typing import Any
 

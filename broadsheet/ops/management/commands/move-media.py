@@ -1,4 +1,4 @@
-"""`broadsheet move-media SOURCE TARGET`: from a folder to S3, and back."""
+"""`broadsheet move-media SOURCE TARGET`: copy media from a folder to S3, or back."""
 
 from typing import Any
 
@@ -22,8 +22,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             copy_media(options["source"], options["target"], self.stdout.write)
-        except CopyError as refused:
-            raise CommandError(str(refused)) from refused
+        except CopyError as error:
+            raise CommandError(str(error)) from error
         except KeyboardInterrupt as interrupt:
             raise CommandError(
                 "Interrupted. The same command again goes on from here."

@@ -1,4 +1,4 @@
-"""`broadsheet move SOURCE TARGET`: from SQLite to PostgreSQL, and back."""
+"""`broadsheet move SOURCE TARGET`: copy the site from SQLite to PostgreSQL, or back."""
 
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         self._check_unused(options["source"])
         try:
             copy_database(options["source"], options["target"], self._say)
-        except CopyError as refused:
-            raise CommandError(str(refused)) from refused
+        except CopyError as error:
+            raise CommandError(str(error)) from error
         except KeyboardInterrupt as interrupt:
             raise CommandError(
                 "Interrupted. The same command again goes on from here."
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         )
 
     def _check_unused(self, source: str) -> None:
-        """Raise CommandError while it is used: what is copied then would soon be out of date."""
+        """Raise CommandError while the source is in use: the copy would soon be out of date."""
         file = source.removeprefix("sqlite:///")
         if source.startswith(("postgres://", "postgresql://")):
             is_in_use = has_other_connections(source)

@@ -1,10 +1,10 @@
-"""`broadsheet nginx`: the configuration for nginx before this site."""
+"""`broadsheet nginx`: print the configuration of nginx as a reverse proxy for this site."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops.database.migration_plan import pending_migrations
+from broadsheet.ops.database.migration_plan import count_pending
 from broadsheet.ops.deploy import nginx
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if pending_migrations():
+        if count_pending():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
-        printed = nginx.configuration(options["certificate"], options["key"], nodes=options["node"])
-        self.stdout.write(printed, ending="")
+        text = nginx.configuration(options["certificate"], options["key"], nodes=options["node"])
+        self.stdout.write(text, ending="")

@@ -1,4 +1,4 @@
-"""`broadsheet restore`: the site of an archive, in the place of the present one."""
+"""`broadsheet restore`: replace this site by the one in an archive."""
 
 from pathlib import Path
 from typing import IO, Any
@@ -10,7 +10,7 @@ from broadsheet.ops.backup import journal, restore, storages
 from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.litestream import restore as replica
 
-_WISHES = ("archive", "replica", "back", "forget")
+_ACTIONS = ("archive", "replica", "back", "forget")
 
 
 class Command(BaseCommand):
@@ -40,23 +40,23 @@ class Command(BaseCommand):
         parser.add_argument("--forget", action="store_true", help="remove the replaced site")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        wishes = [wish for wish in _WISHES if options[wish]]
-        if len(wishes) != 1:
+        actions = [action for action in _ACTIONS if options[action]]
+        if len(actions) != 1:
             raise CommandError("Say which archive, or --replica, --back or --forget.", returncode=2)
         try:
-            getattr(self, f"_{wishes[0]}")(options)
-        except BackupError as failure:
-            raise CommandError(str(failure)) from failure
+            getattr(self, f"_{actions[0]}")(options)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{error.strerror or error}: {error.filename or ''}") from error
 
     def _archive(self, options: dict[str, Any]) -> None:
         identity = options["identity"] or settings.BACKUP_IDENTITY
-        with _opened(options["archive"]) as archive:
+        with _open_archive(options["archive"]) as archive:
             restore.restore(archive, identity, self._say, options["through"])
         self._say(
             f"Done. The replaced site is kept in {journal.REPLACED}: `broadsheet restore --back` "
-            f"returns to it, `--forget` removes it. {journal.PLACE / 'settings.env'} has the "
+            f"returns to it, `--forget` removes it. {journal.FOLDER / 'settings.env'} has the "
             "settings that the archive's site had."
         )
 
@@ -68,11 +68,11 @@ class Command(BaseCommand):
         )
 
     def _back(self, _options: dict[str, Any]) -> None:
-        restore.back(self._say)
+        restore.rollback(self._say)
         self._say("Done. `broadsheet restore --back` undoes this too.")
 
     def _forget(self, _options: dict[str, Any]) -> None:
-        restore.forget()
+        restore.delete_replaced()
         self._say("The replaced site is gone.")
 
     def _say(self, line: str) -> None:
@@ -80,9 +80,9 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _opened(archive: str) -> IO[bytes]:
-    """Open the archive, in the backups' target if it is only a name."""
+def _open_archive(archive: str) -> IO[bytes]:
+    """Open an archive by path or URL, or by its name in the backup target."""
     if "/" not in archive and not Path(archive).exists():
-        return storages.get_storage(settings.BACKUP_TARGET).reading(archive)
+        return storages.get_storage(settings.BACKUP_TARGET).open(archive)
     folder, _, name = archive.rpartition("/") if "/" in archive else (".", "", archive)
-    return storages.get_storage(folder or "/").reading(name)
+    return storages.get_storage(folder or "/").open(name)

@@ -1,4 +1,4 @@
-"""`broadsheet rotate-key`: a new secret key, and nobody is logged out."""
+"""`broadsheet rotate-key`: create a new secret key without logging anyone out."""
 
 import datetime as dt
 from typing import Any

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.core.management.commands import runserver
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
-from broadsheet.ops.management.commands.serve import start_again
+from broadsheet.ops.management.commands.serve import restart_with
 from broadsheet.ops.server import ports
 
 
@@ -20,19 +20,19 @@ class Command(runserver.Command):
     default_port = str(settings.PORT)
 
     def run(self, **options: Any) -> None:
-        """Serve, once it is sure where."""
-        if os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":  # its child need not choose again
+        """Choose the port, then serve."""
+        if os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":  # the reloader's child keeps the port
             self._choose_port()
         super().run(**options)
 
     def _choose_port(self) -> None:
-        wished, is_explicit = int(self.port), self.port != self.default_port
+        requested, is_explicit = int(self.port), self.port != self.default_port
         try:
             port = ports.choose(
-                self.addr, wished, is_explicit=is_explicit or settings.ENV["PORT"].is_set
+                self.addr, requested, is_explicit=is_explicit or settings.ENV["PORT"].is_set
             )
         except ports.PortUnavailableError as error:
             raise CommandError(str(error), returncode=2) from error
-        if port != wished:
-            self.stdout.write(f"Port {wished} is taken, so this is port {port}.")
-            start_again({"PORT": str(port)})
+        if port != requested:
+            self.stdout.write(f"Port {requested} is taken, so this is port {port}.")
+            restart_with({"PORT": str(port)})

@@ -1,4 +1,4 @@
-"""`broadsheet serve`: the site, ready for readers."""
+"""`broadsheet serve`: run the production server."""
 
 import os
 import signal
@@ -23,53 +23,53 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        wished = {"HOST": options["host"], "PORT": options["port"]}
-        start_again({name: value for name, value in wished.items() if value})
+        overrides = {"HOST": options["host"], "PORT": options["port"]}
+        restart_with({name: value for name, value in overrides.items() if value})
         try:
             if not socket_activation.is_activated():
                 self._choose_port()
         except (ports.PortUnavailableError, socket_activation.SocketActivationError) as error:
             raise CommandError(str(error), returncode=2) from error
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _leave)
-        self._look_at_replica()
+            signal.signal(number, _exit)
+        self._check_replica()
         bootstrap.wait_for_database(self._say)
         bootstrap.prepare(self._say)
         for line in startup_message.startup_message():
             self._say(line)
-        from broadsheet.ops.server import granian_server  # noqa: PLC0415 - Granian is for this command only
+        from broadsheet.ops.server import granian_server  # noqa: PLC0415 - only this command needs Granian
 
         granian_server.serve(reload=options["reload"])
 
-    def _look_at_replica(self) -> None:
+    def _check_replica(self) -> None:
         if not settings.REPLICA_URL:
             return
-        from broadsheet.ops.backup.errors import BackupError  # noqa: PLC0415 - for those who have one
+        from broadsheet.ops.backup.errors import BackupError  # noqa: PLC0415 - only if configured
         from broadsheet.ops.litestream import location  # noqa: PLC0415
 
         try:
             location.check(self._say)
-        except BackupError as failure:
-            raise CommandError(str(failure), returncode=2) from failure
+        except BackupError as error:
+            raise CommandError(str(error), returncode=2) from error
 
     def _choose_port(self) -> None:
         port = ports.choose(settings.HOST, settings.PORT, is_explicit=settings.ENV["PORT"].is_set)
         if port != settings.PORT:
             self.stdout.write(f"Port {settings.PORT} is taken, so this is port {port}.")
-            start_again({"PORT": str(port)})
+            restart_with({"PORT": str(port)})
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
 
-def _leave(_number: int, _frame: object) -> NoReturn:
-    """End well before there is anything to stop; what stops it later is the server's own."""
+def _exit(_number: int, _frame: object) -> NoReturn:
+    """Exit cleanly before the server has started; later it has its own handlers."""
     sys.exit()
 
 
-def start_again(changes: dict[str, str]) -> None:
-    """Begin again where settings are not yet as in `changes`, for others are made from them."""
+def restart_with(changes: dict[str, str]) -> None:
+    """Restart this process if settings differ from `changes`: others are derived from them."""
     if all(str(getattr(settings, name)) == value for name, value in changes.items()):
         return
     os.environ.update(changes)

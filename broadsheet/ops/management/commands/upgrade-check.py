@@ -1,4 +1,4 @@
-"""`broadsheet upgrade-check`: what an upgrade will do, before it does."""
+"""`broadsheet upgrade-check`: what an upgrade will do to the database."""
 
 import shutil
 from pathlib import Path
@@ -20,35 +20,37 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        steps = migration_plan.pending()
-        if not steps:
+        pending = migration_plan.pending_migrations()
+        if not pending:
             self.stdout.write("Nothing to do.")
             return
-        self.stdout.write(f"{len(steps)} migrations are to be run:")
-        for step in steps:
-            self.stdout.write(f"  {step.name}: {'; '.join(step.does)}")
-        if lacking := _lacking():
-            raise CommandError(lacking)
-        if not _is_new(steps):
-            self._say_what_breaks(steps)
+        self.stdout.write(f"{len(pending)} migrations are to be run:")
+        for migration in pending:
+            self.stdout.write(f"  {migration.name}: {'; '.join(migration.does)}")
+        if message := _missing_space():
+            raise CommandError(message)
+        if not _is_empty(pending):
+            self._report_breaking(pending)
             self.stdout.write(f"Backup: {health_checks.backup().message}.")
         self.stdout.write("Run `broadsheet migrate`, then restart the site.")
 
-    def _say_what_breaks(self, steps: list[migration_plan.Step]) -> None:
-        broken = [f"  {step.name}: {reason}" for step in steps for reason in step.breaks]
-        if broken:
+    def _report_breaking(self, pending: list[migration_plan.PendingMigration]) -> None:
+        breaking = [
+            f"  {migration.name}: {reason}" for migration in pending for reason in migration.breaks
+        ]
+        if breaking:
             self.stdout.write("The running version does not survive:")
-            self.stdout.write("\n".join(broken))
+            self.stdout.write("\n".join(breaking))
             raise CommandError("Stop the site, run `broadsheet migrate`, and start it again.")
 
 
-def _is_new(steps: list[migration_plan.Step]) -> bool:
-    """Return whether nothing can be running, for the database is still empty."""
-    return any(step.name == "contenttypes.0001_initial" for step in steps)
+def _is_empty(pending: list[migration_plan.PendingMigration]) -> bool:
+    """Return whether the database is empty, so that nothing can be running."""
+    return any(migration.name == "contenttypes.0001_initial" for migration in pending)
 
 
-def _lacking() -> str:
-    """Return what is missing for it: SQLite writes a table that changes once more."""
+def _missing_space() -> str:
+    """Return an error message if space is missing: SQLite rewrites a table that changes."""
     if connection.vendor != "sqlite":
         return ""
     name = Path(str(connection.settings_dict["NAME"]))

@@ -1,4 +1,4 @@
-"""`broadsheet worker`: background work by itself, for a machine of its own."""
+"""`broadsheet worker`: run background jobs, for example on a separate machine."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         bootstrap.wait_for_database(self._say)
-        if migration_plan.pending_migrations():
+        if migration_plan.count_pending():
             raise CommandError("The database is not set up: run `broadsheet migrate`.")
         exporter.start()
         cdn_purge.start()
