@@ -32,51 +32,52 @@ STEPS = (0, 1, 3, 5)
 #: Where files are written, by the tests that refuse it there.
 PLACES = {
     "test_every_write.py": {
-        "lib/keys.py _locked", "lib/keys.py _replace", "ops/backup/contents.py Media._link",
-        "ops/backup/making.py alone", "ops/backup/presence.py enter",
-        "ops/backup/reading.py _write", "ops/backup/restoring.py restore",
-        "ops/measured.py ", "transfer/management/commands/import.py _open",
+        "lib/keys.py _locked", "lib/keys.py _replace", "ops/backup/contents.py MediaFiles._link",
+        "ops/backup/create.py scratch_folder", "ops/backup/data_lock.py acquire_shared",
+        "ops/backup/extract.py _write", "ops/backup/restore.py restore",
+        "ops/monitoring/request_metrics.py ", "transfer/management/commands/import.py _open",
         "transfer/management/commands/import.py _report_path",
         "transfer/markdown/targets.py _Folder.put", "transfer/markdown/targets.py opened",
     },
     "test_disk.py": {
         "lib/storage.py make_public", "lib/whole_files.py WholeFiles._save",
-        "ops/readiness.py disk", "pagecache/front/files.py Front._alone",
+        "ops/monitoring/health_checks.py disk", "pagecache/front/files.py Front._alone",
         "pagecache/front/files.py Front._current_index", "pagecache/front/places.py _write",
         "pagecache/front/places.py move_in",
         "transfer/runs.py carry_out", "transfer/uploads.py _write",
     },
     "test_counts_file.py": {
-        "ops/counts_file.py CountsFile.__init__", "ops/counts_file.py CountsFile._write",
+        "ops/monitoring/metrics_file.py MetricsFile.__init__",
+        "ops/monitoring/metrics_file.py MetricsFile._write",
         "pagecache/counters.py of_this_process",
     },
     "../pagecache/test_front_trouble.py": {"pagecache/front/places.py take_away"},
     "backup/test_backup.py": {
-        "ops/backup/places.py Folder.writing", "ops/backup/snapshot.py _of_sqlite",
+        "ops/backup/storages.py FolderStorage.write", "ops/backup/snapshot.py _copy_sqlite",
     },
     "backup/test_restore_killed.py": {
-        "ops/backup/journal.py _exchange", "ops/backup/journal.py _put_away",
-        "ops/backup/journal.py _put_in", "ops/backup/journal.py begin",
+        "ops/backup/journal.py _swap", "ops/backup/journal.py _move_old",
+        "ops/backup/journal.py _move_new", "ops/backup/journal.py begin",
     },
-    "backup/test_replica.py": {"ops/replica/place.py _in_folder"},
+    "backup/test_replica.py": {"ops/litestream/location.py _check_folder"},
 }  # fmt: skip
 #: Those that open what is there already, in memory, or a pipe.
 READING = {
-    "ops/backup/presence.py is_in_use", "ops/backup/reading.py _decrypted.decrypt",
-    "ops/backup/restoring.py _check_sqlite", "ops/checks.py _has_json",
+    "ops/backup/data_lock.py is_in_use", "ops/backup/extract.py _decrypted.decrypt",
+    "ops/backup/restore.py _check_sqlite", "ops/checks.py _supports_json",
     "pagecache/front/index.py counts", "pagecache/wal.py Glance.__init__",
-    "transfer/sources.py opened", "ops/replica/restoring.py _fetch",
+    "transfer/sources.py opened", "ops/litestream/restore.py _fetch",
 }  # fmt: skip
 #: No test refuses these yet.
 UNTRIED = {
-    "ops/backup/proof.py prove", "ops/backup/schemas.py _run",
-    "ops/deploy/asking.py _passing_folder", "ops/heartbeat.py start",
-    "ops/preparation.py _alone", "ops/underway.py _sign",
+    "ops/backup/verify.py verify", "ops/backup/postgresql_restore.py _run",
+    "ops/deploy/cli.py _temporary_folder", "ops/monitoring/heartbeat.py start",
+    "ops/server/bootstrap.py _exclusive", "ops/server/job_recovery.py _lock_worker_file",
     "pagecache/front/index.py Index.__init__", "settings.py ",
-    "ops/deploy/installing.py Installation._serve", "ops/deploy/service_user.py give",
-    "ops/deploy/writing.py _write", "ops/move/sqlite.py SQLite.__init__",
-    "ops/preparation.py note_collected", "ops/replica/litestream.py configured",
-    "ops/replica/process.py replicate", "ops/replica/restoring.py restore",
+    "ops/deploy/install.py Installation._serve", "ops/deploy/service_user.py chown_recursive",
+    "ops/deploy/writer.py _write", "ops/database/sqlite.py SQLiteDatabase.__init__",
+    "ops/server/bootstrap.py record_collected", "ops/litestream/program.py write_config",
+    "ops/litestream/process.py replicate", "ops/litestream/restore.py restore",
 }  # fmt: skip
 _WRITERS = {
     "write_text", "write_bytes", "touch", "mkdir", "makedirs", "symlink_to", "link", "rename",
@@ -169,7 +170,7 @@ def test_a_command_says_in_a_line_that_the_disk_takes_nothing_at_whichever_step_
             assert told.stderr.count("\n") == 1, where
             assert sites.state(data) == before, where
         else:
-            assert not disk.refused - {"ops/backup/presence.py enter"}, where
+            assert not disk.refused - {"ops/backup/data_lock.py acquire_shared"}, where
     assert refused <= PLACES["test_every_write.py"] | PLACES["test_disk.py"]
     assert run(data, *arguments).returncode == 0, "once it is mended"
 

@@ -14,7 +14,7 @@ from broadsheet.ops.database.progress import JOURNAL_TABLE, CopyJournal
 from broadsheet.ops.database.progress_bar import ProgressBar, Say
 from broadsheet.ops.database.protocols import CopySource, CopyTarget
 from broadsheet.ops.database.sqlite import SQLiteDatabase
-from broadsheet.ops.database.tables import Table, copied_tables, needed_migrations
+from broadsheet.ops.database.tables import CopyTable, copied_tables, needed_migrations
 from broadsheet.ops.database.verify import is_complete, verify_rows
 
 
@@ -113,7 +113,7 @@ def _journal(source: CopySource, target: CopyTarget, say: Say) -> CopyJournal:
     return journal
 
 
-def _drop_indexes(target: CopyTarget, journal: CopyJournal, tables: list[Table]) -> None:
+def _drop_indexes(target: CopyTarget, journal: CopyJournal, tables: list[CopyTable]) -> None:
     with target.transaction():
         drop, recreate = target.indexes_sql(tables)
         for sql in drop:
@@ -122,7 +122,7 @@ def _drop_indexes(target: CopyTarget, journal: CopyJournal, tables: list[Table])
 
 
 def _copy_rows(
-    source: CopySource, target: CopyTarget, journal: CopyJournal, tables: list[Table], say: Say
+    source: CopySource, target: CopyTarget, journal: CopyJournal, tables: list[CopyTable], say: Say
 ) -> None:
     counts = {table.name: _count(source, table) for table in tables}
     copied = sum(journal.progress(table).rows for table in tables)
@@ -135,7 +135,7 @@ def _copy_rows(
     progress_bar.end()
 
 
-def _count(source: CopySource, table: Table) -> int:
+def _count(source: CopySource, table: CopyTable) -> int:
     return int(source.execute(f'SELECT count(*) FROM "{table.name}"')[0][0])  # noqa: S608 - its name
 
 

@@ -7,7 +7,7 @@ from broadsheet.ops.database.normalize import Checksum, Row
 from broadsheet.ops.database.progress import CopyJournal
 from broadsheet.ops.database.progress_bar import ProgressBar
 from broadsheet.ops.database.protocols import CopySource, CopyTarget
-from broadsheet.ops.database.tables import Table
+from broadsheet.ops.database.tables import CopyTable
 
 #: At most this many rows, and roughly this many characters, per transaction.
 _MAX_ROWS, _MAX_CHARACTERS = 2_000, 16_000_000
@@ -17,7 +17,7 @@ def copy_table(
     source: CopySource,
     target: CopyTarget,
     journal: CopyJournal,
-    table: Table,
+    table: CopyTable,
     progress_bar: ProgressBar,
 ) -> None:
     """Copy the remaining rows of a table. Raises CopyError for one that cannot be stored."""
@@ -53,7 +53,7 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _write(target: CopyTarget, table: Table, rows: list[Row]) -> None:
+def _write(target: CopyTarget, table: CopyTable, rows: list[Row]) -> None:
     """Insert rows. If one cannot be stored, find it by bisection and name it in a CopyError."""
     try:
         with target.transaction():

@@ -11,7 +11,7 @@ from psycopg import sql as pg
 from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.normalize import FROM_DRIVER, TO_DRIVER, Row, convert_rows
 from broadsheet.ops.database.protocols import CopyDatabase
-from broadsheet.ops.database.tables import Table
+from broadsheet.ops.database.tables import CopyTable
 
 _AT_A_TIME = 500  # rows per fetch
 _COPY_LOCK = 0x6D6F7665  # advisory lock; any number that all copies share
@@ -80,7 +80,7 @@ class PostgreSQLDatabase:
         self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         self.execute("SELECT 1")  # the snapshot begins with the first query
 
-    def rows(self, table: Table, after: Any = None) -> Iterator[Row]:
+    def rows(self, table: CopyTable, after: Any = None) -> Iterator[Row]:
         """Yield normalized rows in the order of their keys, starting after a key, in a snapshot."""
         columns = ", ".join(map(_read, table.columns, table.kinds))
         key = f'"{table.columns[0]}"' + (' COLLATE "C"' if table.has_text_key else "")
@@ -121,7 +121,7 @@ class PostgreSQLDatabase:
         """Commit the block, or roll it back on an error; may be nested."""
         return self._connection.transaction()
 
-    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+    def insert(self, table: CopyTable, rows: Iterable[Row]) -> None:
         """Insert rows."""
         columns = ", ".join(f'"{name}"' for name in table.columns)
         convert = convert_rows(table.kinds, TO_DRIVER[self.vendor])
@@ -131,7 +131,7 @@ class PostgreSQLDatabase:
                 for row in rows:
                     copy.write_row(convert(row))
 
-    def indexes_sql(self, tables: list[Table]) -> tuple[list[str], list[str]]:
+    def indexes_sql(self, tables: list[CopyTable]) -> tuple[list[str], list[str]]:
         """Return SQL that drops rows, indexes and foreign keys, and SQL that recreates these."""
         names = [table.name for table in tables]
         indexes, references = self.execute(_INDEXES, (names,)), self.execute(_REFERENCES, (names,))
@@ -151,7 +151,7 @@ class PostgreSQLDatabase:
         ]
         return drop, recreate
 
-    def finish(self, tables: list[Table]) -> None:
+    def finish(self, tables: list[CopyTable]) -> None:
         """Reset sequences and update the planner's statistics."""
         for table in tables:
             if column := table.auto_column:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from broadsheet.ops.database.protocols import CopyTarget
-from broadsheet.ops.database.tables import Table
+from broadsheet.ops.database.tables import CopyTable
 
 JOURNAL_TABLE = "broadsheet_move"
 
@@ -58,10 +58,10 @@ class CopyJournal:
             (name, json.dumps(value)),
         )
 
-    def progress(self, table: Table) -> TableProgress:
+    def progress(self, table: CopyTable) -> TableProgress:
         """Return the progress of a table."""
         return TableProgress(**self.get(f"table {table.name}") or {})
 
-    def set_progress(self, table: Table, progress: TableProgress) -> None:
+    def set_progress(self, table: CopyTable, progress: TableProgress) -> None:
         """Set the progress of a table, in the transaction that copies its rows."""
         self.set(f"table {table.name}", asdict(progress))

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from broadsheet.ops.database.normalize import Row
-from broadsheet.ops.database.tables import Table
+from broadsheet.ops.database.tables import CopyTable
 
 
 class CopyDatabase(Protocol):
@@ -35,7 +35,7 @@ class CopySource(CopyDatabase, Protocol):
     def begin_snapshot(self) -> None:
         """Begin a transaction that sees the current state, regardless of later writes."""
 
-    def rows(self, table: Table, after: Any = None) -> Iterator[Row]:
+    def rows(self, table: CopyTable, after: Any = None) -> Iterator[Row]:
         """Yield normalized rows in the order of their keys, starting after a key."""
 
 
@@ -54,11 +54,11 @@ class CopyTarget(CopySource, Protocol):
     def transaction(self) -> AbstractContextManager[object]:
         """Commit the block, or roll it back on an error; may be nested."""
 
-    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+    def insert(self, table: CopyTable, rows: Iterable[Row]) -> None:
         """Insert rows."""
 
-    def indexes_sql(self, tables: list[Table]) -> tuple[list[str], list[str]]:
+    def indexes_sql(self, tables: list[CopyTable]) -> tuple[list[str], list[str]]:
         """Return SQL that drops all rows, indexes and constraints, and SQL that recreates these."""
 
-    def finish(self, tables: list[Table]) -> None:
+    def finish(self, tables: list[CopyTable]) -> None:
         """Reset sequences, check references and update the planner's statistics."""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.normalize import FROM_DRIVER, TO_DRIVER, Row, convert_rows
 from broadsheet.ops.database.protocols import CopyDatabase
-from broadsheet.ops.database.tables import Table
+from broadsheet.ops.database.tables import CopyTable
 
 _INDEXES_AND_TRIGGERS = (
     "SELECT type, name, sql, tbl_name FROM sqlite_master WHERE type IN ('index', 'trigger')"
@@ -79,7 +79,7 @@ class SQLiteDatabase:
         self.execute("BEGIN")
         self.table_names()  # the snapshot begins with the first query
 
-    def rows(self, table: Table, after: Any = None) -> Iterator[Row]:
+    def rows(self, table: CopyTable, after: Any = None) -> Iterator[Row]:
         """Yield normalized rows in the order of their keys, starting after a key."""
         columns, key = ", ".join(f'"{name}"' for name in table.columns), table.columns[0]
         where = f'WHERE "{key}" > ?' if after is not None else ""
@@ -123,7 +123,7 @@ class SQLiteDatabase:
             raise
         self.execute(commit)
 
-    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+    def insert(self, table: CopyTable, rows: Iterable[Row]) -> None:
         """Insert rows."""
         columns = ", ".join(f'"{name}"' for name in table.columns)
         placeholders = ", ".join("?" * len(table.columns))
@@ -132,7 +132,7 @@ class SQLiteDatabase:
             map(convert_rows(table.kinds, TO_DRIVER[self.vendor]), rows),
         )
 
-    def indexes_sql(self, tables: list[Table]) -> tuple[list[str], list[str]]:
+    def indexes_sql(self, tables: list[CopyTable]) -> tuple[list[str], list[str]]:
         """Return SQL that drops all rows, indexes and triggers, and SQL that recreates these."""
         names = {table.name for table in tables}
         objects = [row for row in self.execute(_INDEXES_AND_TRIGGERS) if row[3] in names]
@@ -140,7 +140,7 @@ class SQLiteDatabase:
         clear = [f'DELETE FROM "{name}"' for name in sorted(names)]  # noqa: S608 - names
         return drop + clear, [sql for _kind, _name, sql, _table in objects]
 
-    def finish(self, _tables: list[Table]) -> None:
+    def finish(self, _tables: list[CopyTable]) -> None:
         """Check foreign keys and update the planner's statistics."""
         for name, row, parent, _key in self.execute("PRAGMA foreign_key_check"):
             raise CopyError(

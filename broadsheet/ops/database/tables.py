@@ -12,7 +12,7 @@ NOT_COPIED = frozenset({"pagecache_change", "ops_told", "django_migrations"})
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CopyTable:
     """Name, columns and field types of a table; the first column is the primary key."""
 
     name: str
@@ -30,12 +30,12 @@ class Table:
         return self.columns[0] if self.kinds[0].endswith("AutoField") else ""
 
 
-_CACHE = Table(
+_CACHE = CopyTable(
     "cache", ("cache_key", "value", "expires"), ("CharField", "TextField", "DateTimeField")
 )
 
 
-def copied_tables() -> list[Table]:
+def copied_tables() -> list[CopyTable]:
     """Return every table to copy, referenced tables first."""
     return [*_sorted_tables(), _CACHE]
 
@@ -45,7 +45,7 @@ def needed_migrations() -> set[tuple[str, str]]:
     return set(MigrationLoader(None).disk_migrations)
 
 
-def _sorted_tables() -> Iterator[Table]:
+def _sorted_tables() -> Iterator[CopyTable]:
     remaining = {
         model._meta.db_table: model  # noqa: SLF001 - Django's documented interface
         for model in apps.get_models(include_auto_created=True)
@@ -65,10 +65,10 @@ def _references(model: type[models.Model]) -> set[str]:
     return {other._meta.db_table for other in related if isinstance(other, type)} - {own.db_table}  # noqa: SLF001
 
 
-def _table(model: type[models.Model]) -> Table:
+def _table(model: type[models.Model]) -> CopyTable:
     fields = sorted(model._meta.concrete_fields, key=lambda field: not field.primary_key)  # noqa: SLF001
     columns = tuple(str(field.column) for field in fields)
-    return Table(model._meta.db_table, columns, tuple(map(_field_type, fields)))  # noqa: SLF001
+    return CopyTable(model._meta.db_table, columns, tuple(map(_field_type, fields)))  # noqa: SLF001
 
 
 def _field_type(field: "models.Field[object, object]") -> str:

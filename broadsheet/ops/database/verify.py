@@ -8,7 +8,7 @@ from broadsheet.ops.database.normalize import Checksum, Row
 from broadsheet.ops.database.progress import CopyJournal, TableProgress
 from broadsheet.ops.database.progress_bar import ProgressBar
 from broadsheet.ops.database.protocols import CopySource, CopyTarget
-from broadsheet.ops.database.tables import Table
+from broadsheet.ops.database.tables import CopyTable
 
 _REPORT_EVERY = 1_000  # rows between two updates of the progress bar
 
@@ -17,7 +17,7 @@ def verify_rows(
     source: CopySource,
     target: CopyTarget,
     journal: CopyJournal,
-    tables: list[Table],
+    tables: list[CopyTable],
     progress_bar: ProgressBar,
 ) -> None:
     """Compare all rows with the current ones of the source.
@@ -47,7 +47,7 @@ def verify_rows(
         )
 
 
-def is_complete(source: CopySource, target: CopyTarget, tables: list[Table]) -> bool:
+def is_complete(source: CopySource, target: CopyTarget, tables: list[CopyTable]) -> bool:
     """Return whether the target already has every row of the source, and no other."""
     if not {"django_migrations", *(table.name for table in tables)} <= target.table_names():
         return False
@@ -62,7 +62,7 @@ def is_complete(source: CopySource, target: CopyTarget, tables: list[Table]) -> 
 
 
 def _compare(
-    source: CopySource, target: CopyTarget, table: Table, progress_bar: ProgressBar
+    source: CopySource, target: CopyTarget, table: CopyTable, progress_bar: ProgressBar
 ) -> tuple[object, str]:
     """Return the key of the first row that differs, if any, and the checksum of the source."""
     checksum = Checksum()
@@ -82,6 +82,6 @@ def _compare(
 
 
 def _pairs(
-    source: CopySource, target: CopyTarget, table: Table
+    source: CopySource, target: CopyTarget, table: CopyTable
 ) -> Iterator[tuple[Row | None, Row | None]]:
     return zip_longest(source.rows(table), target.rows(table))

@@ -21,7 +21,7 @@ from broadsheet.ops.deploy import config_files, nginx, service_user
 from broadsheet.ops.deploy.cli import ENV
 from broadsheet.ops.deploy.config_files import ConfigFile
 from broadsheet.ops.deploy.service_user import run_as
-from broadsheet.ops.deploy.writer import FileWriter, Outcome
+from broadsheet.ops.deploy.writer import FileWriter, WriteOutcome
 from broadsheet.ops.server import bootstrap
 from broadsheet.publication.actions import claim_key
 
@@ -83,10 +83,10 @@ class Installation:
                 str(settings.DATA), f"{count} changed hands" if count else "as it should be"
             )
 
-    def _put(self, file: ConfigFile) -> Outcome:
+    def _put(self, file: ConfigFile) -> WriteOutcome:
         outcome = self._writer.write(file)
         self._report(str(file.path), outcome.format(file.path))
-        if outcome is Outcome.WRITTEN:
+        if outcome is WriteOutcome.WRITTEN:
             self._written.add(file.path.name)
         return outcome
 
@@ -133,7 +133,7 @@ class Installation:
             has_certificate=certificate_path.exists(),
         )
         before = config_files.NGINX.read_text() if config_files.NGINX.exists() else None
-        if self._put(site) is not Outcome.WRITTEN and _is_active("nginx.service"):
+        if self._put(site) is not WriteOutcome.WRITTEN and _is_active("nginx.service"):
             return
         try:
             _run("nginx", "-t")

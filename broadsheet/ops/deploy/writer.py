@@ -14,8 +14,8 @@ from broadsheet.ops.deploy.config_files import ConfigFile
 STATE_FILE = Path("/etc/broadsheet/.written.json")
 
 
-class Outcome(StrEnum):
-    """Outcome of writing a file."""
+class WriteOutcome(StrEnum):
+    """WriteOutcome of writing a file."""
 
     SAME = "is as it should be"
     WRITTEN = "written"
@@ -33,27 +33,27 @@ class FileWriter:
         except (FileNotFoundError, NotADirectoryError, ValueError):
             self._state = {}
 
-    def outcome(self, file: ConfigFile) -> Outcome:
+    def outcome(self, file: ConfigFile) -> WriteOutcome:
         """Return what `write` would do."""
         path = self.at(file.path)
         if not path.exists():
-            return Outcome.WRITTEN
+            return WriteOutcome.WRITTEN
         if file.is_user_owned:
-            return Outcome.USER_OWNED
+            return WriteOutcome.USER_OWNED
         digest = _digest(path.read_text())
         if digest == _digest(file.text) and path.stat().st_mode & 0o777 == file.mode:
-            return Outcome.SAME
+            return WriteOutcome.SAME
         is_ours = digest in {self._state.get(str(file.path)), _digest(file.text)}
-        return Outcome.WRITTEN if is_ours else Outcome.CONFLICT
+        return WriteOutcome.WRITTEN if is_ours else WriteOutcome.CONFLICT
 
-    def write(self, file: ConfigFile) -> Outcome:
+    def write(self, file: ConfigFile) -> WriteOutcome:
         """Write the file, unless it was changed manually. Raises OSError."""
         outcome = self.outcome(file)
         path = self.at(file.path)
-        if outcome is Outcome.CONFLICT:
+        if outcome is WriteOutcome.CONFLICT:
             _write(path.with_name(f"{path.name}.new"), file.text, file.mode)
             return outcome
-        if outcome is Outcome.WRITTEN:
+        if outcome is WriteOutcome.WRITTEN:
             _write(path, file.text, file.mode)
         if file.group and self.is_real:
             shutil.chown(path, "root", file.group)
