@@ -46,7 +46,7 @@ PLACES = {
         "pagecache/front/places.py move_in",
         "transfer/runs.py carry_out", "transfer/uploads.py _write",
     },
-    "test_counts_file.py": {
+    "monitoring/test_metrics_file.py": {
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
         "ops/monitoring/metrics_file.py MetricsFile._write",
         "pagecache/counters.py of_this_process",

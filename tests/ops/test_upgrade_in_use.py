@@ -16,7 +16,7 @@ import pytest
 from tests.ops import releases
 from tests.ops.processes import PATIENCE, ROOT, WITHOUT_PARTS, environment, fetch, run, wait_for
 from tests.ops.prove.test_kills import SEED
-from tests.ops.test_activation import asked_all_the_time, more, start, stop
+from tests.ops.server.test_socket_activation import asked_all_the_time, more, start, stop
 
 pytestmark = [
     pytest.mark.server,

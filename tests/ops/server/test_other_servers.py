@@ -21,7 +21,7 @@ from tests.ops.processes import (
     relatives,
     wait_for,
 )
-from tests.ops.test_slow_bodies import SILENT
+from tests.ops.server.test_slow_clients import SILENT
 
 type Start = Callable[..., Server]
 

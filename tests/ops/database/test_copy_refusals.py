@@ -12,7 +12,7 @@ import pytest
 from broadsheet.ops.database.copy import copy_database
 from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.tables import needed_migrations
-from tests.ops.move.conftest import Edit
+from tests.ops.database.conftest import Edit
 from tests.ops.processes import Server, free_port, run, set_up
 from tests.postgresql import NewDatabase
 

@@ -17,8 +17,8 @@ from pytest_django import Settings
 
 from tests.accounts.test_mail import Smtp
 from tests.ops.backup import sites
+from tests.ops.monitoring.test_request_metrics import counted
 from tests.ops.processes import PATIENCE, Server, free_port, wait_for
-from tests.ops.test_measured import counted
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.normalize import FIELD_TYPES
 from broadsheet.ops.database.progress import JOURNAL_TABLE
 from broadsheet.ops.database.tables import copied_tables
-from tests.ops.move.conftest import Edit
+from tests.ops.database.conftest import Edit
 from tests.ops.processes import PATIENCE, ROOT, environment, run
 from tests.postgresql import NewDatabase
 
