@@ -1,4 +1,4 @@
-"""Contents of an archive besides the database: media, theme, settings and secret key."""
+"""Contents of an archive other than the database: media, theme, settings and secret key."""
 
 import os
 from collections.abc import Iterable, Iterator

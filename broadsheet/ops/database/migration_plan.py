@@ -40,8 +40,8 @@ _BREAKING = {
     RenameModel: "the table is still asked for by its old name",
     AlterModelTable: "the table is still asked for by its old name",
     AddConstraint: "what it refuses may still be written",
-    RunPython: "nobody can tell what its code does",
-    RunSQL: "nobody can tell what its SQL does",
+    RunPython: "the effect of its code is unknown",
+    RunSQL: "the effect of its SQL is unknown",
 }
 
 

@@ -31,15 +31,23 @@ _PROMPTS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `broadsheet deploy`."""
     parser.add_argument("--domain", default="", help="the site's domain, such as example.org")
-    parser.add_argument("--email", default="", help="your address, for who gives certificates")
-    parser.add_argument("--mail-server", default="", help="as in EMAIL_URL; none: mails are kept")
-    parser.add_argument("--data", default="", help=f"the folder for everything ({_DEFAULT_DATA})")
-    parser.add_argument("--user", default="", help="who runs it (broadsheet)")
+    parser.add_argument(
+        "--email", default="", help="your e-mail address, for the certificate authority"
+    )
+    parser.add_argument(
+        "--mail-server", default="", help="as in EMAIL_URL (default: mails are only stored)"
+    )
+    parser.add_argument("--data", default="", help=f"the data folder (default: {_DEFAULT_DATA})")
+    parser.add_argument(
+        "--user", default="", help="the system user that runs it (default: broadsheet)"
+    )
     parser.add_argument("--certificate", default="", help="the file with the TLS certificate")
     parser.add_argument("--key", default="", help="the file with its key")
-    parser.add_argument("--root", type=Path, default=Path("/"), help="write files alone, below it")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be done")
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), help="only write files, below this folder"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
+    parser.add_argument("--yes", action="store_true", help="do not prompt")
 
 
 def prepare(arguments: Sequence[str]) -> list[str]:

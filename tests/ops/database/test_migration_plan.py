@@ -66,7 +66,7 @@ def test_what_only_adds_is_survived(operation: Operation) -> None:
             "longer",
         ),
         (migrations.AlterField("room", "name", models.IntegerField(null=True)), "as what it was"),
-        (migrations.RunSQL("DELETE FROM rooms_room"), "nobody can tell"),
+        (migrations.RunSQL("DELETE FROM rooms_room"), "the effect of its SQL is unknown"),
         (
             migrations.SeparateDatabaseAndState([migrations.RemoveField("room", "name")]),
             "still read",

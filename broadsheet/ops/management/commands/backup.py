@@ -16,7 +16,7 @@ _NOT_ENCRYPTED = (
 
 
 class Command(BaseCommand):
-    help = "Make one archive of database, media, theme, settings and key, while the site is in use."
+    help = "Create an archive of database, media, theme, settings and key. The site stays in use."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             "target",
             nargs="?",
             default="",
-            help="a folder or s3://BUCKET/PREFIX, instead of BROADSHEET_BACKUP_TARGET's",
+            help="a folder or s3://BUCKET/PREFIX (default: BROADSHEET_BACKUP_TARGET)",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

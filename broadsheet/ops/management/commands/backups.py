@@ -11,7 +11,7 @@ from broadsheet.ops.backup.errors import BackupError
 
 
 class Command(BaseCommand):
-    help = "List the archives that are in TARGET, the oldest first."
+    help = "List the archives in TARGET, oldest first."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             "target",
             nargs="?",
             default="",
-            help="a folder or s3://BUCKET/PREFIX, instead of BROADSHEET_BACKUP_TARGET's",
+            help="a folder or s3://BUCKET/PREFIX (default: BROADSHEET_BACKUP_TARGET)",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

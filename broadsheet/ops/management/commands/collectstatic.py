@@ -10,8 +10,8 @@ from broadsheet.ops.server import bootstrap
 
 class Command(collectstatic.Command):
     help = (
-        "Collect and compress the static files. Before a restart, so that the new version answers "
-        "at once; the version before goes on serving, for its own files stay."
+        "Collect and compress the static files. Run it before a restart, so that the new version "
+        "starts at once; the previous version keeps serving, because its files stay."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -14,7 +14,7 @@ _SECRET = re.compile(r"(?i)((?:pass|pwd|secret|key|token)[^=&]{0,100}+=)[^&]*")
 
 
 class Command(BaseCommand):
-    help = "Print every setting: its value, secrets masked, and where that comes from."
+    help = "Print every setting with its value, secrets masked, and the source of the value."
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:

@@ -24,10 +24,10 @@ _STEPS = """\
 
 class Command(BaseCommand):
     help = (
-        "Make this site a service of this machine, as root: user, folders, settings, units of "
-        "systemd, nginx, certificate, first backup. What is there stays, and what a person changed "
-        "is never overwritten; run it again after an update or when settings changed. bin/deploy "
-        "does so on a new machine, and installs what it needs before."
+        "Install this site as services of this machine, as root: user, folders, settings, systemd "
+        "units, nginx, certificate, first backup. Idempotent, and never overwrites manual changes; "
+        "run it again after an update or a change of settings. On a new machine use bin/deploy, "
+        "which installs the requirements first."
     )
     requires_system_checks = ()
 

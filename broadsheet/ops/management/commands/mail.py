@@ -12,13 +12,13 @@ from broadsheet.ops.monitoring.status import test_message
 
 
 class Command(BaseCommand):
-    help = "Send a test mail at once, to ADDRESS or to the owners, and say what the server said."
+    help = "Send a test mail to ADDRESS or to the owners, and print the server's answer."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         test = actions.add_parser("test", help="send a test mail")
-        test.add_argument("address", nargs="*", help="who gets it, instead of the owners")
+        test.add_argument("address", nargs="*", help="recipients (default: the owners)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         to = options["address"] or self._owners()

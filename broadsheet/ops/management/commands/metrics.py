@@ -8,7 +8,7 @@ from broadsheet.ops.monitoring import metrics
 
 
 class Command(BaseCommand):
-    help = "Print what the site's processes on this machine have counted, as /metrics does."
+    help = "Print the metrics of the site's processes on this machine, as /metrics does."
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:

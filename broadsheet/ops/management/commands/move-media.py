@@ -10,8 +10,8 @@ from broadsheet.ops.database.errors import CopyError
 
 class Command(BaseCommand):
     help = (
-        "Copy all images from a folder into a bucket of S3, or back, and check every one. The"
-        " source stays as it is. What was interrupted goes on when it is run again."
+        "Copy all media from a folder into an S3 bucket, or back, and verify every file. The source"
+        " is not changed. Run the same command again to resume an interrupted copy."
     )
     requires_system_checks = ()
 

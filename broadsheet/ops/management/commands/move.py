@@ -12,15 +12,15 @@ from broadsheet.ops.database.errors import CopyError
 
 class Command(BaseCommand):
     help = (
-        "Copy the site from one database into another, empty one, and check every row. The old one"
-        " stays as it is. What was interrupted goes on when the same command is run again."
+        "Copy the site from one database into another, empty one, and verify every row. The source"
+        " is not changed. Run the same command again to resume an interrupted copy."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("source", help="where it is, as in DATABASE_URL: sqlite:///FILE")
+        parser.add_argument("source", help="URL of the source, as in DATABASE_URL: sqlite:///FILE")
         parser.add_argument(
-            "target", help="an empty database: postgresql://user:password@host/name"
+            "target", help="URL of an empty database: postgresql://user:password@host/name"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

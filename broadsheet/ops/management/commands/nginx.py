@@ -10,9 +10,9 @@ from broadsheet.ops.deploy import nginx
 
 class Command(BaseCommand):
     help = (
-        "Print the configuration for nginx before this site, for /etc/nginx/sites-enabled. "
-        "Print it again when a setting or the version changes: files that the old one does not "
-        "know are not served by it, and nothing else is wrong."
+        "Print the configuration of nginx as a reverse proxy for this site, for "
+        "/etc/nginx/sites-enabled. Print it again after a change of settings or version: an old "
+        "configuration still works, but serves fewer files itself."
     )
     requires_system_checks = ()
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
             "--node",
             action="append",
             default=[],
-            help="a machine that answers, as HOST:PORT; once for each, where there are several",
+            help="a server to proxy to, as HOST:PORT; repeat for several",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

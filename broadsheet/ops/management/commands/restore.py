@@ -14,7 +14,7 @@ _ACTIONS = ("archive", "replica", "back", "forget")
 
 
 class Command(BaseCommand):
-    help = "Replace this site by that in ARCHIVE, after all of it was checked. Stop the site first."
+    help = "Check ARCHIVE and replace this site by the one in it. Stop the site first."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,20 +24,24 @@ class Command(BaseCommand):
             default="",
             help="a file, s3://BUCKET/NAME, or a name that `broadsheet backups` lists",
         )
-        parser.add_argument("--identity", default="", help="the file with the key that opens it")
+        parser.add_argument("--identity", default="", help="the file with the key to decrypt it")
         parser.add_argument(
             "--through",
             default="",
-            help="an empty postgresql://… for an archive of the other engine",
+            help="an empty postgresql://… to convert an archive of the other engine in",
         )
         parser.add_argument(
             "--replica",
             action="store_true",
-            help="the database alone, from BROADSHEET_REPLICA_URL",
+            help="restore only the database, from BROADSHEET_REPLICA_URL",
         )
-        parser.add_argument("--at", default="", help="the replica's moment: 2026-11-21T20:30:00Z")
+        parser.add_argument(
+            "--at",
+            default="",
+            help="with --replica: the time to restore, such as 2026-11-21T20:30:00Z",
+        )
         parser.add_argument("--back", action="store_true", help="return to the replaced site")
-        parser.add_argument("--forget", action="store_true", help="remove the replaced site")
+        parser.add_argument("--forget", action="store_true", help="delete the replaced site")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         actions = [action for action in _ACTIONS if options[action]]

@@ -12,8 +12,8 @@ from broadsheet.lib import keys
 
 class Command(BaseCommand):
     help = (
-        "Make a new secret key. What was signed with the old one holds for as long as sessions do:"
-        " nobody is logged out."
+        "Create a new secret key. Data signed with the old one stays valid for the lifetime of"
+        " sessions, so no one is logged out."
     )
     requires_system_checks = ()
 

@@ -15,7 +15,7 @@ from broadsheet.ops.server import ports
 class Command(runserver.Command):
     addr: str  # set by Django's `handle` before it calls `run`
     port: str
-    help = "Serve the site for development, starting again when code changes."
+    help = "Serve the site for development, restarting when code changes."
     default_addr = settings.HOST
     default_port = str(settings.PORT)
 

@@ -16,10 +16,10 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", help="the network address to listen on, instead of HOST's")
-        parser.add_argument("--port", help="the port to listen on, instead of PORT's")
+        parser.add_argument("--host", help="the network address to listen on (default: HOST)")
+        parser.add_argument("--port", help="the port to listen on (default: PORT)")
         parser.add_argument(
-            "--reload", action="store_true", help="start again when code changes (development)"
+            "--reload", action="store_true", help="restart when code changes (development)"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -14,8 +14,8 @@ from broadsheet.ops.monitoring import health_checks
 
 class Command(BaseCommand):
     help = (
-        "Say which migrations this version would run, whether the version that is running survives "
-        "them, and whether there is room and a backup. Fails where something is in the way."
+        "Print the pending migrations of this version, whether the running version survives them, "
+        "and whether there is enough space and a backup. Fails if anything is missing."
     )
     requires_system_checks = ()
 
