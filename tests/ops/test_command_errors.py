@@ -34,11 +34,11 @@ def shell(data: Path, code: str, **more: str) -> CompletedProcess[str]:
     return run(data, "shell", "--no-imports", "-c", code, **more)
 
 
-def line(told: CompletedProcess[str]) -> str:
+def line(result: CompletedProcess[str]) -> str:
     """Return the one line that a command says that failed."""
-    assert told.returncode == 1, told.stdout
-    assert told.stderr.count("\n") == 1, told.stderr
-    [line] = told.stderr.splitlines()
+    assert result.returncode == 1, result.stdout
+    assert result.stderr.count("\n") == 1, result.stderr
+    [line] = result.stderr.splitlines()
     assert line.startswith("broadsheet: ")
     return line
 
@@ -52,16 +52,16 @@ def test_where_tables_are_missing_it_says_how_they_are_made(tmp_path: Path) -> N
 
 def test_where_no_database_is_it_says_where_it_was_looked_for(tmp_path: Path) -> None:
     address = f"postgresql://ann@127.0.0.1:{free_port()}/broadsheet"
-    told = line(run(tmp_path / "data", "relate", DATABASE_URL=address))
-    assert "DATABASE_URL" in told
-    assert "onnection refused" in told
+    result = line(run(tmp_path / "data", "relate", DATABASE_URL=address))
+    assert "DATABASE_URL" in result
+    assert "onnection refused" in result
 
 
 def test_a_full_disk_is_named(prepared: Path, tmp_path: Path) -> None:
     shutil.copytree(prepared, tmp_path / "data")
-    told = line(shell(tmp_path / "data", FILL))
-    assert "There is no room left." in told
-    assert told.endswith("It said: database or disk is full")
+    result = line(shell(tmp_path / "data", FILL))
+    assert "There is no room left." in result
+    assert result.endswith("It said: database or disk is full")
 
 
 @pytest.mark.slow
@@ -69,30 +69,30 @@ def test_what_postgresql_says_is_not_hidden_by_migrations_that_are_to_be_run(
     new_database: NewDatabase, tmp_path: Path
 ) -> None:
     url, data = new_database(), tmp_path / "data"
-    told = line(shell(data, SLEEP, DATABASE_URL=url, BROADSHEET_STATEMENT_SECONDS="1"))
-    assert "BROADSHEET_STATEMENT_SECONDS" in told
-    assert told.endswith("It said: canceling statement due to statement timeout")
+    result = line(shell(data, SLEEP, DATABASE_URL=url, BROADSHEET_STATEMENT_SECONDS="1"))
+    assert "BROADSHEET_STATEMENT_SECONDS" in result
+    assert result.endswith("It said: canceling statement due to statement timeout")
     with closing(psycopg.connect(url)) as other:
         other.execute("CREATE TABLE held ()")
         other.commit()
         other.execute("LOCK TABLE held")
-        told = line(shell(data, LOCK, DATABASE_URL=url))
-    assert "Others held what this needs." in told
-    assert told.endswith("It said: canceling statement due to lock timeout")
+        result = line(shell(data, LOCK, DATABASE_URL=url))
+    assert "Others held what this needs." in result
+    assert result.endswith("It said: canceling statement due to lock timeout")
     assert line(shell(data, DEADLOCK, DATABASE_URL=url)).endswith("It said: deadlock detected")
 
 
 def test_a_fault_of_ours_shows_all_of_it(prepared: Path) -> None:
-    told = shell(prepared, MISSING)
-    assert told.returncode == 1
-    assert "Traceback" in told.stderr
-    assert told.stderr.splitlines()[-1].endswith("no such table: missing")
+    result = shell(prepared, MISSING)
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+    assert result.stderr.splitlines()[-1].endswith("no such table: missing")
 
 
 def test_a_migration_that_fails_does_not_say_that_one_should_migrate(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "migrate", "--fake", "posts", "0001", "--verbosity=0").returncode == 0
-    told = run(data, "migrate", "--verbosity=0")
-    assert told.returncode == 1
-    assert "Run `broadsheet migrate`" not in told.stderr
-    assert "no such table" in told.stderr
+    result = run(data, "migrate", "--verbosity=0")
+    assert result.returncode == 1
+    assert "Run `broadsheet migrate`" not in result.stderr
+    assert "no such table" in result.stderr

@@ -24,9 +24,9 @@ def test_a_replica_is_asked_as_the_primary_is_but_for_writes(load: Load) -> None
 
 @pytest.mark.parametrize(("said", "seconds"), [("", 3), ("?connect_timeout=7", 7)])
 def test_a_postgresql_that_is_gone_is_not_waited_for_long(
-    load: Load, said: str, seconds: int
+    load: Load, output: str, seconds: int
 ) -> None:
-    settings = load(DATABASE_URL=f"postgresql://ann@10.0.0.9/broadsheet{said}")
+    settings = load(DATABASE_URL=f"postgresql://ann@10.0.0.9/broadsheet{output}")
     assert settings["DATABASES"]["default"]["OPTIONS"]["connect_timeout"] == seconds
 
 

@@ -161,13 +161,13 @@ def test_a_command_says_in_a_line_that_the_disk_takes_nothing_at_whichever_step_
         before = sites.state(data)
         disk = FaultyDisk(data, folder / "switch")
         disk.take_nothing(errno.EIO, after=step)
-        told = run(data, *arguments, **disk.variables)
+        result = run(data, *arguments, **disk.variables)
         disk.heal()
         refused |= disk.refused
-        where = f"step {step}, {disk.refused}: {told.stderr}"
-        assert "Traceback" not in told.stderr, where
-        if told.returncode:
-            assert told.stderr.count("\n") == 1, where
+        where = f"step {step}, {disk.refused}: {result.stderr}"
+        assert "Traceback" not in result.stderr, where
+        if result.returncode:
+            assert result.stderr.count("\n") == 1, where
             assert sites.state(data) == before, where
         else:
             assert not disk.refused - {"ops/backup/data_lock.py acquire_shared"}, where

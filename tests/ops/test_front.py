@@ -199,10 +199,10 @@ def test_what_is_unpublished_is_gone(stack: FrontSite) -> None:
     stack.warm("/tag/tests")
     stack.warm("/story")
     post = f"/api/v1/posts/{stack.post}"
-    said = {"authorization": f"Bearer {stack.token}", "if_match": "*"}
-    assert fronts.ask(stack.port, f"{post}/unpublish", "POST", **said).status == 200
+    output = {"authorization": f"Bearer {stack.token}", "if_match": "*"}
+    assert fronts.ask(stack.port, f"{post}/unpublish", "POST", **output).status == 200
     assert stack.get("/story").status == 404
-    assert fronts.ask(stack.port, f"{post}/publish", "POST", **said).status == 200
+    assert fronts.ask(stack.port, f"{post}/publish", "POST", **output).status == 200
     assert stack.get("/story").status == 200
 
 

@@ -329,9 +329,9 @@ def test_a_site_whose_disk_became_read_only_is_not_ready_and_says_why(
 def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Path) -> None:
     data = sites.copy(prepared, small / "data")
     subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
-    told = run(data, "serve")
-    assert told.returncode == 2
-    assert told.stderr == f"broadsheet: BROADSHEET_DATA: {data} cannot be written to.\n"
+    result = run(data, "serve")
+    assert result.returncode == 2
+    assert result.stderr == f"broadsheet: BROADSHEET_DATA: {data} cannot be written to.\n"
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
                 "print(caches['throttle'].incr('tries'), type(caches['throttle']).__name__)"
             )
             url = f"redis://127.0.0.1:{port}/0"
-            told = run(tmp_path / "data", "shell", "--no-imports", "-c", code, CACHE_URL=url)
-            assert told.stdout.strip() == "5 Redis", told.stderr
+            result = run(tmp_path / "data", "shell", "--no-imports", "-c", code, CACHE_URL=url)
+            assert result.stdout.strip() == "5 Redis", result.stderr
         finally:
             server.terminate()
 
@@ -44,9 +44,9 @@ def test_a_redis_that_is_away_or_full_is_said_to_be_and_limits_go_on(tmp_path: P
     url = f"redis://127.0.0.1:{port}/0"
 
     def ask() -> str:
-        told = run(tmp_path / "data", "shell", "--no-imports", "-c", _ASK, CACHE_URL=url)
-        assert told.returncode == 0, told.stderr
-        return told.stdout.strip()
+        result = run(tmp_path / "data", "shell", "--no-imports", "-c", _ASK, CACHE_URL=url)
+        assert result.returncode == 0, result.stderr
+        return result.stdout.strip()
 
     assert ask() == "5 False", "nobody listens"
     command = ["redis-server", "--port", str(port), "--save", "", "--maxmemory", "1"]

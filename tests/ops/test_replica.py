@@ -56,9 +56,9 @@ class Site:
     @property
     def replicated(self) -> int:
         """How many answers were made from the replica."""
-        told = run(self.server.data, "metrics", **self._settings).stdout
+        result = run(self.server.data, "metrics", **self._settings).stdout
         name = "broadsheet_page_cache_replicated_total"
-        return int(sum(float(x.split()[-1]) for x in told.splitlines() if x.startswith(name)))
+        return int(sum(float(x.split()[-1]) for x in result.splitlines() if x.startswith(name)))
 
 
 def test_nobody_reads_less_than_was_acknowledged_however_far_a_replica_is_behind(

@@ -35,9 +35,9 @@ for number in range(count):
 
 def shell(data: Path, code: str, **more: str) -> str:
     """Run `code` in the site's shell; return what it printed."""
-    told = run(data, "shell", "--no-imports", "-c", code, **more)
-    assert told.returncode == 0, told.stderr
-    return told.stdout
+    result = run(data, "shell", "--no-imports", "-c", code, **more)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 def fill(data: Path, *, posts: int, size: int = 16, **more: str) -> None:

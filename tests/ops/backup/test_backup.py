@@ -24,14 +24,14 @@ from tests.postgresql import NewDatabase
 
 def backup(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Make a backup that succeeds."""
-    told = run(data, "backup", *arguments, **more)
-    assert told.returncode == 0, told.stderr
-    return told
+    result = run(data, "backup", *arguments, **more)
+    assert result.returncode == 0, result.stderr
+    return result
 
 
 def test_an_archive_holds_database_media_and_theme_each_with_its_sum(data: Path) -> None:
-    told = backup(data)
-    assert "Done: " in told.stdout
+    result = backup(data)
+    assert "Done: " in result.stdout
     archive = sites.only(data / "backups")
     assert archive.stat().st_mode & 0o777 == 0o600
     found = sites.contents(archive.read_bytes())
@@ -91,7 +91,7 @@ def test_it_can_be_opened_by_hand(data: Path) -> None:
     backup(data)
     archive, out = sites.only(data / "backups"), data.parent / "out"
     out.mkdir()
-    told = subprocess.run(
+    result = subprocess.run(
         f"zstd -dc {archive} | tar -x -C {out} && cd {out} && sha256sum media/*/*/*"
         " && sqlite3 database.sqlite3 'PRAGMA integrity_check; SELECT count(*) FROM posts_post'",
         shell=True,
@@ -99,12 +99,14 @@ def test_it_can_be_opened_by_hand(data: Path) -> None:
         text=True,
         check=True,
     )
-    assert told.stdout.endswith("ok\n3\n")
+    assert result.stdout.endswith("ok\n3\n")
 
 
 def test_without_recipients_secrets_stay_out_and_it_says_so(data: Path) -> None:
-    told = backup(data, SECRET_KEY="very-secret", EMAIL_URL="smtp://ann:tiger@localhost", PORT="81")
-    assert told.stderr.count("not encrypted") == 1
+    result = backup(
+        data, SECRET_KEY="very-secret", EMAIL_URL="smtp://ann:tiger@localhost", PORT="81"
+    )
+    assert result.stderr.count("not encrypted") == 1
     found = sites.contents(sites.only(data / "backups").read_bytes())
     assert "secret-key" not in found
     assert b"PORT=81\n" in found["settings.env"]
@@ -117,8 +119,8 @@ def test_without_recipients_secrets_stay_out_and_it_says_so(data: Path) -> None:
 def test_with_recipients_only_they_can_open_it_and_secrets_are_in_it(data: Path) -> None:
     ann, bob = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
     to = f"{ann.to_public()}, {bob.to_public()}"
-    told = backup(data, BROADSHEET_BACKUP_RECIPIENTS=to, EMAIL_URL="smtp://ann:tiger@localhost")
-    assert told.stderr == ""
+    result = backup(data, BROADSHEET_BACKUP_RECIPIENTS=to, EMAIL_URL="smtp://ann:tiger@localhost")
+    assert result.stderr == ""
     archive = sites.only(data / "backups")
     assert archive.name.endswith(".tar.zst.age")
     with pytest.raises(pyrage.DecryptError):
@@ -130,9 +132,9 @@ def test_with_recipients_only_they_can_open_it_and_secrets_are_in_it(data: Path)
 
 
 def test_a_recipient_that_is_none_is_refused_before_anything_is_copied(data: Path) -> None:
-    told = run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS="age1abc")
-    assert told.returncode == 1
-    assert told.stderr.startswith("CommandError: BROADSHEET_BACKUP_RECIPIENTS: age1abc")
+    result = run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS="age1abc")
+    assert result.returncode == 1
+    assert result.stderr.startswith("CommandError: BROADSHEET_BACKUP_RECIPIENTS: age1abc")
     assert not (data / "backups").exists()
 
 
@@ -162,7 +164,7 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(da
 def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(data: Path) -> None:
     (data / "media" / "large").write_bytes(os.urandom(3_000_000))
     for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
-        told = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "broadsheet", "backup"],
             env=environment(data, **more),
             cwd=data.parent,
@@ -171,10 +173,10 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(data: Path) 
             check=False,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)),
         )
-        assert told.returncode == 1
-        assert told.stderr.startswith("CommandError: ")
-        assert told.stderr.count("\n") == 1
-        assert "File too large" in told.stderr
+        assert result.returncode == 1
+        assert result.stderr.startswith("CommandError: ")
+        assert result.stderr.count("\n") == 1
+        assert "File too large" in result.stderr
         assert list((data / "backups").iterdir()) == []
 
 
@@ -184,10 +186,10 @@ def _public() -> pyrage.x25519.Recipient:
 
 @pytest.mark.parametrize("target", ["/proc/backups", "/dev/null/backups"])
 def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(data: Path, target: str) -> None:
-    told = run(data, "backup", target)
-    assert told.returncode == 1
-    assert told.stderr.startswith(f"CommandError: {target} takes no archive: ")
-    assert told.stderr.count("\n") == 1
+    result = run(data, "backup", target)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"CommandError: {target} takes no archive: ")
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_portrait_that_is_replaced_meanwhile_is_in_the_archive(
@@ -211,8 +213,8 @@ def test_a_file_that_a_row_names_and_nobody_has_is_reported(data: Path) -> None:
     gone = next(file for file in (data / "media").rglob("*") if file.suffix == ".png")
     gone.unlink()
     name = gone.relative_to(data / "media")
-    told = backup(data)
-    assert f"media/{name} is named by the database, but is not there." in told.stderr
+    result = backup(data)
+    assert f"media/{name} is named by the database, but is not there." in result.stderr
     sums = sites.said(sites.only(data / "backups").read_bytes(), "checksums.json")
     assert sums["missing"] == [str(name)]
 
@@ -230,10 +232,10 @@ def test_a_bucket_takes_archives_in_parts_and_shows_none_that_is_not_whole(
     )
     (data / "media" / "large").write_bytes(os.urandom(40_000_000))
     ann = pyrage.x25519.Identity.generate()
-    told = backup(
+    result = backup(
         data, "s3://archives/site", BROADSHEET_BACKUP_RECIPIENTS=str(ann.to_public()), **bucket
     )
-    assert "s3://archives/site" in told.stdout
+    assert "s3://archives/site" in result.stdout
     (entry,) = client.list_objects_v2(Bucket="archives")["Contents"]
     assert (
         entry["Key"].removeprefix("site/")
@@ -248,10 +250,12 @@ def test_a_bucket_takes_archives_in_parts_and_shows_none_that_is_not_whole(
 @pytest.mark.slow
 def test_a_bucket_that_is_not_there_is_said_in_one_line(data: Path, s3: dict[str, str]) -> None:
     for command in ("backup", "backups"):
-        told = run(data, command, "s3://nowhere/site", **s3)
-        assert told.returncode == 1
-        assert told.stderr.splitlines()[-1].startswith("CommandError: s3://nowhere/site cannot be")
-        assert "Traceback" not in told.stderr
+        result = run(data, command, "s3://nowhere/site", **s3)
+        assert result.returncode == 1
+        assert result.stderr.splitlines()[-1].startswith(
+            "CommandError: s3://nowhere/site cannot be"
+        )
+        assert "Traceback" not in result.stderr
 
 
 @pytest.mark.slow
@@ -266,8 +270,8 @@ def test_images_that_are_in_a_bucket_are_in_the_archive_and_go_back_there(
     images = {n: d for n, d in sites.contents(archive.read_bytes()).items() if n[:6] == "media/"}
     assert images
     elsewhere = {**bucket, "BROADSHEET_MEDIA_URL": "s3://images/two"}
-    told = run(restored, "restore", str(archive), **elsewhere)
-    assert told.returncode == 0, told.stderr
+    result = run(restored, "restore", str(archive), **elsewhere)
+    assert result.returncode == 0, result.stderr
     backup(restored, **elsewhere)
     again = sites.contents(sites.only(restored / "backups").read_bytes())
     assert {n: d for n, d in again.items() if n[:6] == "media/"} == images
@@ -289,8 +293,8 @@ def test_a_database_that_cannot_be_read_is_said_in_one_line(data: Path) -> None:
     for leftover in data.glob("broadsheet.sqlite3-*"):
         leftover.unlink()
     (data / "broadsheet.sqlite3").write_bytes(b"no database at all" * 1_000)
-    told = run(data, "backup")
-    assert told.returncode == 1
-    assert told.stderr == "CommandError: The database cannot be copied: file is not a database.\n"
+    result = run(data, "backup")
+    assert result.returncode == 1
+    assert result.stderr == "CommandError: The database cannot be copied: file is not a database.\n"
     with pytest.raises(sqlite3.DatabaseError):
         sites.rows(data / "broadsheet.sqlite3")

@@ -101,10 +101,10 @@ def test_the_command_leaves_the_site_as_it_was_and_nothing_beside_it(
 ) -> None:
     before, rows = sites.files(data / "media"), sites.rows(data / "broadsheet.sqlite3")
     (data.parent / "damaged").write_bytes(flipped(whole["open"], len(whole["open"]) // 2))
-    told = run(data, "restore", str(data.parent / "damaged"))
-    assert told.returncode == 1
-    assert told.stderr.startswith("CommandError: The archive is damaged (")
-    assert told.stderr.count("\n") == 1
+    result = run(data, "restore", str(data.parent / "damaged"))
+    assert result.returncode == 1
+    assert result.stderr.startswith("CommandError: The archive is damaged (")
+    assert result.stderr.count("\n") == 1
     assert sites.files(data / "media") == before
     assert sites.rows(data / "broadsheet.sqlite3") == rows
     assert list((data / "restore").iterdir()) == []
@@ -114,7 +114,7 @@ def test_the_command_leaves_the_site_as_it_was_and_nothing_beside_it(
 def test_a_disk_that_is_full_leaves_the_site_as_it_was(whole: dict[str, bytes], data: Path) -> None:
     rows = sites.rows(data / "broadsheet.sqlite3")
     (data.parent / "archive").write_bytes(whole["open"])
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "broadsheet", "restore", str(data.parent / "archive")],
         env=environment(data),
         cwd=data.parent,
@@ -123,8 +123,8 @@ def test_a_disk_that_is_full_leaves_the_site_as_it_was(whole: dict[str, bytes], 
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
     )
-    assert told.returncode == 1
-    assert told.stderr.startswith("CommandError: File too large")
-    assert told.stderr.count("\n") == 1
+    assert result.returncode == 1
+    assert result.stderr.startswith("CommandError: File too large")
+    assert result.stderr.count("\n") == 1
     assert sites.rows(data / "broadsheet.sqlite3") == rows
     assert list((data / "restore").iterdir()) == []

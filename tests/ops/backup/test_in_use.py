@@ -64,12 +64,12 @@ def written_to(data: Path, **more: str) -> Iterator[Callable[[], list[str]]]:
 def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
     with written_to(data) as acknowledged:
         before = acknowledged()
-        told = run(data, "backup")
-        assert told.returncode == 0, told.stderr
+        result = run(data, "backup")
+        assert result.returncode == 0, result.stderr
         after = acknowledged()
     restored = data.parent / "restored"
-    told = run(restored, "restore", str(sites.only(data / "backups")))
-    assert told.returncode == 0, told.stderr
+    result = run(restored, "restore", str(sites.only(data / "backups")))
+    assert result.returncode == 0, result.stderr
     rows = sites.rows(restored / "broadsheet.sqlite3")
     posts = _read(
         restored, "SELECT title, id FROM posts_post WHERE title LIKE 'Live %' ORDER BY id"
@@ -99,16 +99,16 @@ def test_postgresql_that_is_written_to_goes_to_a_bucket_and_comes_back_as_of_one
     public = str(identity.to_public())
     with written_to(data, DATABASE_URL=url) as acknowledged:
         before = acknowledged()
-        told = run(
+        result = run(
             data, "backup", target, DATABASE_URL=url, BROADSHEET_BACKUP_RECIPIENTS=public, **bucket
         )
-        assert told.returncode == 0, told.stderr
+        assert result.returncode == 0, result.stderr
         after = acknowledged()
     (name,) = re.findall(r"broadsheet-\S+", run(data, "backups", target, **bucket).stdout)
     restored, anew = tmp_path / "restored", new_database()
     arguments = ["restore", f"{target}/{name}", "--identity", str(tmp_path / "identity")]
-    told = run(restored, *arguments, DATABASE_URL=anew, **bucket)
-    assert told.returncode == 0, told.stderr
+    result = run(restored, *arguments, DATABASE_URL=anew, **bucket)
+    assert result.returncode == 0, result.stderr
     with psycopg.connect(anew) as there, psycopg.connect(url) as here:
         live = "SELECT title FROM posts_post WHERE title LIKE 'Live %' ORDER BY id"
         titles = [title for (title,) in there.execute(live)]
@@ -138,8 +138,8 @@ def test_a_thousand_posts_with_media_are_restored(
     begun = time.monotonic()
     assert run(data, "backup").returncode == 0
     made = time.monotonic()
-    told = run(restored, "restore", str(sites.only(data / "backups")))
-    assert told.returncode == 0, told.stderr
+    result = run(restored, "restore", str(sites.only(data / "backups")))
+    assert result.returncode == 0, result.stderr
     record_property("backup_seconds", round(made - begun, 1))
     seconds = time.monotonic() - made
     record_property("restore_seconds", round(seconds, 1))

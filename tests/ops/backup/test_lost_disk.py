@@ -109,8 +109,8 @@ def test_a_lost_disk_takes_less_than_a_second_with_it(
         finally:
             server.kill()
         acknowledged = {title: at for w in writers for title, at in w.acknowledged.items()}
-        told = run(data, "restore", "--replica", **variables)
-        assert told.returncode == 0, told.stderr
+        result = run(data, "restore", "--replica", **variables)
+        assert result.returncode == 0, result.stderr
         there = titles(data)
         assert known <= there  # of the rounds before, nothing is lost again
         lost = [at for title, at in acknowledged.items() if title not in there]

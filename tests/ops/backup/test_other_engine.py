@@ -19,9 +19,9 @@ def test_without_a_way_it_says_how_and_nothing_is_touched(
     assert run(data, "backup").returncode == 0
     url = new_database()
     other = data.parent / "other"
-    told = run(other, "restore", str(sites.only(data / "backups")), DATABASE_URL=url)
-    assert told.returncode == 1
-    assert "name an empty database for the way, --through postgresql://…" in told.stderr
+    result = run(other, "restore", str(sites.only(data / "backups")), DATABASE_URL=url)
+    assert result.returncode == 1
+    assert "name an empty database for the way, --through postgresql://…" in result.stderr
     with psycopg.connect(url) as connection:
         assert connection.execute(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
@@ -39,15 +39,15 @@ def test_from_sqlite_to_postgresql_and_back(data: Path, new_database: NewDatabas
     assert run(data, "backup").returncode == 0
     url, there, back = new_database(), data.parent / "there", data.parent / "back"
     archive = str(sites.only(data / "backups"))
-    told = run(there, "restore", archive, "--through", new_database(), DATABASE_URL=url)
-    assert told.returncode == 0, told.stderr
+    result = run(there, "restore", archive, "--through", new_database(), DATABASE_URL=url)
+    assert result.returncode == 0, result.stderr
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT title, content FROM posts_post").fetchall()
     assert len(found) == 3
     assert run(there, "backup", DATABASE_URL=url).returncode == 0
     archive = str(sites.only(there / "backups"))
-    told = run(back, "restore", archive, "--through", new_database())
-    assert told.returncode == 0, told.stderr
+    result = run(back, "restore", archive, "--through", new_database())
+    assert result.returncode == 0, result.stderr
     after = sites.rows(back / "broadsheet.sqlite3")
     for table in ("posts_post", "posts_revision", "posts_tag", "accounts_user", "media_image"):
         assert _parsed(after[table]) == _parsed(before[table])

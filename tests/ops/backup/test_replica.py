@@ -70,8 +70,8 @@ def test_the_database_comes_back_and_all_else_stays(data: Path, tmp_path: Path) 
     (data / "media").mkdir(exist_ok=True)
     (data / "media" / "a.png").write_bytes(b"picture")
     key = (data / "secret-key").read_bytes()
-    told = run(data, "restore", "--replica", **replica)
-    assert told.returncode == 0, told.stderr
+    result = run(data, "restore", "--replica", **replica)
+    assert result.returncode == 0, result.stderr
     assert names(data) == {"olivia", "ada"}
     assert run(data, "restore", "--back", **replica).returncode == 0
     assert names(data) == {"olivia", "ada", "late"}
@@ -94,8 +94,8 @@ def test_the_database_comes_back_as_it_was_at_a_moment(data: Path, tmp_path: Pat
     moment = dt.datetime.now(dt.UTC).isoformat()
     join(data, "mallory")
     replicate(data, **replica)
-    told = run(data, "restore", "--replica", "--at", moment, **replica)
-    assert told.returncode == 0, told.stderr
+    result = run(data, "restore", "--replica", "--at", moment, **replica)
+    assert result.returncode == 0, result.stderr
     assert names(data) == {"olivia", "ada"}
     replicate(data, **replica)  # it goes on from there, and all moments remain
     assert run(data, "restore", "--forget", **replica).returncode == 0
@@ -112,11 +112,11 @@ def test_a_site_that_has_a_replica_is_backed_up_and_moved_as_others_are(
     assert "_litestream_seq" in sites.rows(database)
     assert run(data, "backup").returncode == 0
     fresh = tmp_path / "fresh"
-    told = run(fresh, "restore", str(sites.only(data / "backups")))
-    assert told.returncode == 0, told.stderr
+    result = run(fresh, "restore", str(sites.only(data / "backups")))
+    assert result.returncode == 0, result.stderr
     assert names(fresh) == {"olivia"}
-    told = run(data, "move", f"sqlite:///{database}", f"sqlite:///{tmp_path / 'moved.sqlite3'}")
-    assert told.returncode == 0, told.stderr
+    result = run(data, "move", f"sqlite:///{database}", f"sqlite:///{tmp_path / 'moved.sqlite3'}")
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.slow
@@ -137,10 +137,10 @@ def test_while_s3_is_gone_the_site_goes_on_and_the_replica_follows_later(
         wait_for(lambda: IS_WELL in run(data, "metrics", **replica).stdout, "the replica")
         server.kill()
         shutil.rmtree(data)
-        told = run(data, "restore", "--replica", **replica)
+        result = run(data, "restore", "--replica", **replica)
     finally:
         moto.stop()
-    assert told.returncode == 0, told.stderr
+    assert result.returncode == 0, result.stderr
     assert names(data) == {"olivia", "ada"}
 
 
@@ -193,18 +193,18 @@ def test_a_site_is_replicated_once_however_many_servers_it_has(
 def test_a_lost_database_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None:
     replica = tmp_path / "replica"
     (replica / "ltx").mkdir(parents=True)
-    told = run(tmp_path / "data", "serve", BROADSHEET_REPLICA_URL=str(replica))
-    assert told.returncode == 2
-    assert "`broadsheet restore --replica` brings it back" in told.stderr
+    result = run(tmp_path / "data", "serve", BROADSHEET_REPLICA_URL=str(replica))
+    assert result.returncode == 2
+    assert "`broadsheet restore --replica` brings it back" in result.stderr
     assert not (tmp_path / "data" / "broadsheet.sqlite3").exists()
 
 
 @pytest.mark.slow
 def test_a_place_that_cannot_be_written_is_refused(data: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    told = run(data, "serve", BROADSHEET_REPLICA_URL=str(tmp_path / "file" / "replica"))
-    assert told.returncode == 2
-    assert told.stderr == (
+    result = run(data, "serve", BROADSHEET_REPLICA_URL=str(tmp_path / "file" / "replica"))
+    assert result.returncode == 2
+    assert result.stderr == (
         f"CommandError: BROADSHEET_REPLICA_URL: {tmp_path}/file/replica cannot be written (Not a "
         "directory).\n"
     )
@@ -212,10 +212,10 @@ def test_a_place_that_cannot_be_written_is_refused(data: Path, tmp_path: Path) -
 
 @pytest.mark.slow
 def test_a_bucket_that_is_not_there_is_refused(data: Path, bucket: dict[str, str]) -> None:
-    told = run(data, "serve", BROADSHEET_REPLICA_URL="s3://nowhere/replica", **bucket)
-    assert told.returncode == 2
-    assert "s3://nowhere/replica cannot be written" in told.stderr
-    assert "NoSuchBucket" in told.stderr
+    result = run(data, "serve", BROADSHEET_REPLICA_URL="s3://nowhere/replica", **bucket)
+    assert result.returncode == 2
+    assert "s3://nowhere/replica cannot be written" in result.stderr
+    assert "NoSuchBucket" in result.stderr
 
 
 def test_without_the_program_it_is_refused(
@@ -240,10 +240,10 @@ def test_what_could_not_work_is_refused_at_the_start(
 ) -> None:
     data = tmp_path / "data"
     url = replica.format(data=data)
-    told = run(data, "config", BROADSHEET_REPLICA_URL=url, DATABASE_URL=database)
-    assert told.returncode == 2
-    assert told.stderr.startswith("broadsheet: BROADSHEET_REPLICA_URL: ")
-    assert reason in told.stderr
+    result = run(data, "config", BROADSHEET_REPLICA_URL=url, DATABASE_URL=database)
+    assert result.returncode == 2
+    assert result.stderr.startswith("broadsheet: BROADSHEET_REPLICA_URL: ")
+    assert reason in result.stderr
 
 
 @pytest.mark.slow
@@ -259,17 +259,19 @@ def test_a_restore_that_cannot_be_leaves_the_site_alone(
     data: Path, tmp_path: Path, arguments: list[str], reason: str
 ) -> None:
     before = sites.rows(data / "broadsheet.sqlite3")
-    told = run(data, "restore", *arguments, BROADSHEET_REPLICA_URL=str(tmp_path / "replica"))
-    assert told.returncode in {1, 2}
-    assert told.stderr.startswith(f"CommandError: {reason}")
+    result = run(data, "restore", *arguments, BROADSHEET_REPLICA_URL=str(tmp_path / "replica"))
+    assert result.returncode in {1, 2}
+    assert result.stderr.startswith(f"CommandError: {reason}")
     assert sites.rows(data / "broadsheet.sqlite3") == before
     assert not (data / "restore" / "new").exists()
 
 
 @pytest.mark.slow
 def test_without_the_setting_there_is_nothing_to_restore(data: Path) -> None:
-    told = run(data, "restore", "--replica")
-    assert told.stderr.startswith("CommandError: BROADSHEET_REPLICA_URL says where the replica is")
+    result = run(data, "restore", "--replica")
+    assert result.stderr.startswith(
+        "CommandError: BROADSHEET_REPLICA_URL says where the replica is"
+    )
 
 
 def test_a_site_without_a_replica_is_well_and_one_that_is_not_followed_is_not(

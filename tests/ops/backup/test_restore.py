@@ -18,9 +18,9 @@ from tests.postgresql import NewDatabase
 
 def restore(data: Path, archive: Path, *more: object, **variables: str) -> str:
     """Restore it; return what was said."""
-    told = run(data, "restore", str(archive), *map(str, more), **variables)
-    assert told.returncode == 0, told.stderr
-    return told.stdout
+    result = run(data, "restore", str(archive), *map(str, more), **variables)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
@@ -64,9 +64,9 @@ def test_a_restored_site_is_served_to_readers(
         status, page = fetch(port, "/post-1")
         assert status == 200
         assert "Words of number 1." in page
-        told = run(data, "restore", str(archive), "--identity", str(identity))
-        assert told.returncode == 1
-        assert told.stderr.startswith("CommandError: The site is in use: stop `broadsheet serve`")
+        result = run(data, "restore", str(archive), "--identity", str(identity))
+        assert result.returncode == 1
+        assert result.stderr.startswith("CommandError: The site is in use: stop `broadsheet serve`")
     finally:
         server.kill()
 
@@ -101,9 +101,9 @@ def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_p
         assert other.stdout is not None
         assert other.stdout.readline() == "here\n"
         before = sites.state(another)
-        told = run(data, "restore", str(plain))
+        result = run(data, "restore", str(plain))
         other.stdin.close()
-    assert "The site is in use" in told.stderr
+    assert "The site is in use" in result.stderr
     assert sites.state(data) == before
 
 
@@ -126,10 +126,10 @@ def test_without_the_right_key_nothing_is_touched(
     (tmp_path / "wrong").write_text(str(pyrage.x25519.Identity.generate()))
     (tmp_path / "empty").write_text("# nothing\n")
     (tmp_path / "nonsense").write_text("AGE-SECRET-KEY-1NONSENSE\n")
-    told = run(data, "restore", str(archive), *arguments)
-    assert told.returncode == 1
-    assert told.stderr.startswith(f"CommandError: {reason}")
-    assert told.stderr.count("\n") == 1
+    result = run(data, "restore", str(archive), *arguments)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"CommandError: {reason}")
+    assert result.stderr.count("\n") == 1
     assert sites.state(data) == before
 
 
@@ -164,8 +164,8 @@ def test_an_archive_that_this_version_cannot_take_is_refused(
     data = sites.copy(another, tmp_path / "data")
     before = sites.state(data)
     (tmp_path / "changed").write_bytes(made_again(plain, **changes))
-    told = run(data, "restore", str(tmp_path / "changed"))
-    assert told.stderr.startswith(f"CommandError: {reason}")
+    result = run(data, "restore", str(tmp_path / "changed"))
+    assert result.stderr.startswith(f"CommandError: {reason}")
     assert sites.state(data) == before
     assert not (data / "restore" / "new").exists()
 
@@ -183,8 +183,8 @@ def test_an_entry_that_leads_elsewhere_is_refused(
         (tmp_path / "changed").write_bytes(
             b"".join(compress([first, second, *tar.finish({"rows": {}}, modified=0)]))
         )
-        told = run(data, "restore", str(tmp_path / "changed"))
-        assert told.stderr.startswith("CommandError: The archive is damaged (it has an entry")
+        result = run(data, "restore", str(tmp_path / "changed"))
+        assert result.stderr.startswith("CommandError: The archive is damaged (it has an entry")
     assert not list(tmp_path.rglob("escaped"))
 
 
@@ -192,10 +192,10 @@ def test_an_entry_that_leads_elsewhere_is_refused(
 def test_what_is_no_archive_is_said_in_one_line(another: Path, tmp_path: Path, name: str) -> None:
     data = sites.copy(another, tmp_path / "data")
     (tmp_path / "folder").mkdir()
-    told = run(data, "restore", str(tmp_path / name))
-    assert told.returncode == 1
-    assert told.stderr.startswith("CommandError: ")
-    assert told.stderr.count("\n") == 1
+    result = run(data, "restore", str(tmp_path / name))
+    assert result.returncode == 1
+    assert result.stderr.startswith("CommandError: ")
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.slow
@@ -215,8 +215,8 @@ def test_postgresql_is_restored_and_one_can_go_back(
         return [title for (title,) in rows]
 
     with psycopg.connect(second):
-        told = run(other, "restore", str(archive), DATABASE_URL=second)
-        assert "The database has 1 other connections" in told.stderr
+        result = run(other, "restore", str(archive), DATABASE_URL=second)
+        assert "The database has 1 other connections" in result.stderr
     restore(other, archive, DATABASE_URL=second)
     assert titles() == ["Post 0", "Post 1"]
     assert sites.files(other / "media") == sites.files(data / "media")
@@ -228,8 +228,8 @@ def test_postgresql_is_restored_and_one_can_go_back(
     )
     assert "status_code=200" in found
     for expected in (["Post 0"], ["Post 0", "Post 1"]):
-        told = run(other, "restore", "--back", DATABASE_URL=second)
-        assert told.returncode == 0, told.stderr
+        result = run(other, "restore", "--back", DATABASE_URL=second)
+        assert result.returncode == 0, result.stderr
         assert titles() == expected
     assert run(other, "restore", "--forget", DATABASE_URL=second).returncode == 0
     assert run(other, "backup", DATABASE_URL=second).returncode == 0

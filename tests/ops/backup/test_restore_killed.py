@@ -41,7 +41,7 @@ def kill_again_and_again(
     data = sites.copy(before, place / "data")
     old, seen = sites.state(data), set()
     for number in range(40):
-        told = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", _KILLED.format(number=number) + call],
             env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings", **more),
             cwd=place,
@@ -49,15 +49,15 @@ def kill_again_and_again(
             text=True,
             check=False,
         )
-        if told.returncode == 0:
+        if result.returncode == 0:
             break
-        assert told.returncode == -signal.SIGKILL, told.stderr
+        assert result.returncode == -signal.SIGKILL, result.stderr
         assert run(data, "config").returncode == 0  # whatever starts next, finishes
         seen.add("new" if (found := sites.state(data)) == new else "old")
         assert found in (old, new)
         shutil.rmtree(data)
         sites.copy(before, data)
-    assert told.returncode == 0, "there are no more steps"
+    assert result.returncode == 0, "there are no more steps"
     assert sites.state(data) == new
     assert number > 3
     assert seen == {"old", "new"}
@@ -105,7 +105,7 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
     seen = set()
     for number in range(100):
         code = _KILLED_LATER.format(archive=str(archive), seconds=number**2 / 60)
-        told = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", code],
             env=environment(
                 other, DATABASE_URL=second, DJANGO_SETTINGS_MODULE="broadsheet.settings"
@@ -115,7 +115,7 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
             text=True,
             check=False,
         )
-        assert told.returncode in (0, -signal.SIGKILL), told.stderr
+        assert result.returncode in (0, -signal.SIGKILL), result.stderr
         assert run(other, "config", DATABASE_URL=second).returncode == 0
         with psycopg.connect(second) as connection:
             (count,) = connection.execute("SELECT count(*) FROM posts_post").fetchone() or (0,)
@@ -124,7 +124,9 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
         if count == 2:
             assert run(other, "restore", "--back", DATABASE_URL=second).returncode == 0
             assert run(other, "restore", "--forget", DATABASE_URL=second).returncode == 0
-        if told.returncode == 0 and number >= 9:  # it was done before; a slow machine needs longer
+        if (
+            result.returncode == 0 and number >= 9
+        ):  # it was done before; a slow machine needs longer
             break
     assert seen == {1, 2}
 

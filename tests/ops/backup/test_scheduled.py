@@ -39,9 +39,9 @@ def back_up(data: Path, **more: str) -> str:
 @pytest.mark.slow
 def test_it_is_restored_for_trial_also_if_only_others_can_open_it(data: Path) -> None:
     for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
-        said = back_up(data, LOG_LEVEL="INFO", **more).splitlines()
+        output = back_up(data, LOG_LEVEL="INFO", **more).splitlines()
         archive = max((data / "backups").iterdir())
-        assert f"{archive.name} True " in said
+        assert f"{archive.name} True " in output
         assert not (data / "run" / "backup" / "scratch").exists()
 
 
@@ -55,8 +55,8 @@ def test_on_postgresql_it_is_restored_for_trial_too(
 ) -> None:
     data, url = tmp_path / "data", new_database()
     sites.fill(data, posts=2, DATABASE_URL=url)
-    said = back_up(data, DATABASE_URL=url).splitlines()
-    assert f"{sites.only(data / 'backups').name} True " in said
+    output = back_up(data, DATABASE_URL=url).splitlines()
+    assert f"{sites.only(data / 'backups').name} True " in output
 
 
 @pytest.mark.slow
@@ -71,19 +71,19 @@ def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
         "verify._render = other\n"
         "tasks.back_up.func()",
     )
-    said = sites.shell(data, code)
-    assert "False " in said
-    assert "was made, but is no backup: The restored site shows /post-" in said
+    output = sites.shell(data, code)
+    assert "False " in output
+    assert "was made, but is no backup: The restored site shows /post-" in output
 
 
 @pytest.mark.slow
 def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
     owner: User, author: User, client: Client, data: Path
 ) -> None:
-    said = back_up(data, BROADSHEET_BACKUP_TARGET="/proc/backups")
-    assert "none False /proc/backups takes no archive" in said
-    assert "olivia@example.org" in said
-    assert "The backup failed" in said
+    output = back_up(data, BROADSHEET_BACKUP_TARGET="/proc/backups")
+    assert "none False /proc/backups takes no archive" in output
+    assert "olivia@example.org" in output
+    assert "The backup failed" in output
     at = timezone.now()
     row = Backup.objects.create(started_at=at, finished_at=at, target="/x", error="It is <full>.")
     client.force_login(owner)
@@ -181,9 +181,9 @@ def test_a_backup_by_hand_is_not_removed_by_the_one_at_night(data: Path) -> None
 @pytest.mark.slow
 def test_a_backup_does_not_fill_the_disk_of_the_site(data: Path) -> None:
     code = _NOW.replace("tasks.back_up", "scheduled.MIN_FREE_BYTES = 10**18\ntasks.back_up")
-    said = sites.shell(data, f"from broadsheet.ops.backup import scheduled\n{code}")
-    assert "MB are free on the site's disk" in said
-    assert "set BROADSHEET_BACKUP_TARGET to another place" in said
+    output = sites.shell(data, f"from broadsheet.ops.backup import scheduled\n{code}")
+    assert "MB are free on the site's disk" in output
+    assert "set BROADSHEET_BACKUP_TARGET to another place" in output
 
 
 def test_it_is_scheduled_unless_somebody_says_never(load: Load) -> None:

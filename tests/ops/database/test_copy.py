@@ -85,13 +85,13 @@ def test_there_and_back_again_and_nothing_is_lost(
     old: Path, new_database: NewDatabase, tmp_path: Path, kept: Callable[[], bool]
 ) -> None:
     address, back = new_database(), tmp_path / "back.sqlite3"
-    said: list[str] = []
-    copy_database(f"sqlite:///{old}", address, said.append)
+    output: list[str] = []
+    copy_database(f"sqlite:///{old}", address, output.append)
     assert kept(), "the old one is only read"
-    assert any("posts can be found" in line for line in said)
+    assert any("posts can be found" in line for line in output)
     copy_database(address, f"sqlite:///{back}", silent)
-    copy_database(address, f"sqlite:///{back}", said.append)
-    assert said[-1] == "Nothing is left to do."
+    copy_database(address, f"sqlite:///{back}", output.append)
+    assert output[-1] == "Nothing is left to do."
     with closing(sqlite3.connect(old)) as first, closing(sqlite3.connect(back)) as last:
         for table in copied_tables():
             sql = f'SELECT * FROM "{table.name}" ORDER BY "{table.columns[0]}"'
@@ -198,7 +198,7 @@ def test_a_source_that_is_written_meanwhile_is_found_and_only_those_tables_copie
     old: Path, edit: Edit, new_database: NewDatabase
 ) -> None:
     address = new_database()
-    said: list[str] = []
+    output: list[str] = []
 
     def write(words: str) -> None:
         if words.startswith("Copying:"):
@@ -206,8 +206,8 @@ def test_a_source_that_is_written_meanwhile_is_found_and_only_those_tables_copie
 
     with pytest.raises(CopyError, match="written meanwhile: posts_tag"):
         copy_database(f"sqlite:///{old}", address, write)
-    copy_database(f"sqlite:///{old}", address, said.append)
-    copied = next(line for line in said if line.startswith("Copying:"))
+    copy_database(f"sqlite:///{old}", address, output.append)
+    copied = next(line for line in output if line.startswith("Copying:"))
     tags = counted(address, "posts_tag")
     assert copied.startswith(f"Copying: {tags:,} rows")
     with psycopg.connect(address) as connection:
@@ -271,7 +271,7 @@ def test_a_server_that_goes_away_meanwhile_is_said_and_the_move_goes_on_later(
 
     with pytest.raises(CopyError, match=r"Database error: .* Run the same command again"):
         copy_database(f"sqlite:///{old}", address, hang_up)
-    said: list[str] = []
-    copy_database(f"sqlite:///{old}", address, said.append)
-    assert said[0] == "Going on with the move that was interrupted."
+    output: list[str] = []
+    copy_database(f"sqlite:///{old}", address, output.append)
+    assert output[0] == "Going on with the move that was interrupted."
     assert counted(address, "posts_post") == 300

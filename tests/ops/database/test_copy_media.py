@@ -47,12 +47,12 @@ def test_there_and_back_again(server: ThreadedMotoServer, folder: Path, tmp_path
 def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
     server: ThreadedMotoServer, folder: Path
 ) -> None:
-    said: list[str] = []
+    output: list[str] = []
     copy_media(str(folder), MEDIA, silent)
     Bucket(MEDIA).delete("00/0.webp")
     Bucket(MEDIA).save("01/1.webp", ContentFile(b"half"))
-    copy_media(str(folder), MEDIA, said.append)
-    assert any(line.startswith("2 of 30 files copied") for line in said)
+    copy_media(str(folder), MEDIA, output.append)
+    assert any(line.startswith("2 of 30 files copied") for line in output)
 
 
 @pytest.mark.slow

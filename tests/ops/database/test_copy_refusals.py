@@ -41,9 +41,9 @@ def test_a_target_that_holds_anything(old: Path, new_database: NewDatabase, tmp_
 
 def test_a_server_that_is_not_there(old: Path) -> None:
     address = f"postgresql://broadsheet:geheim@127.0.0.1:{free_port()}/broadsheet"
-    said = refusal(old, address)
-    assert "PostgreSQL cannot be reached" in said
-    assert "geheim" not in said
+    output = refusal(old, address)
+    assert "PostgreSQL cannot be reached" in output
+    assert "geheim" not in output
 
 
 def test_a_folder_that_is_not_there(old: Path, tmp_path: Path) -> None:

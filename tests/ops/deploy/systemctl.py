@@ -36,17 +36,17 @@ def start(unit: str) -> None:
     if unit == "nginx.service":
         subprocess.run(["nginx"], check=True)
         return
-    said = dict(re.findall(r"^(\w+)=(.+)$", (UNITS / unit).read_text(), re.MULTILINE))
-    lines = Path(said["EnvironmentFile"]).read_text().splitlines()
+    output = dict(re.findall(r"^(\w+)=(.+)$", (UNITS / unit).read_text(), re.MULTILINE))
+    lines = Path(output["EnvironmentFile"]).read_text().splitlines()
     variables = [shlex.split(line)[0] for line in lines if line and not line.startswith("#")]
-    command = ["runuser", "-u", said["User"], "--", "env", "-i", *variables]
+    command = ["runuser", "-u", output["User"], "--", "env", "-i", *variables]
     with Path(f"/var/log/{unit}.log").open("a") as log:
         process = subprocess.Popen(
-            [*command, *shlex.split(said["ExecStart"])],
+            [*command, *shlex.split(output["ExecStart"])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            umask=int(said["UMask"], 8),
+            umask=int(output["UMask"], 8),
             start_new_session=True,
         )
     pid_file(unit).write_text(str(process.pid))

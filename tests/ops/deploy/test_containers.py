@@ -50,9 +50,9 @@ def test_what_is_optional_elsewhere_is_in_the_image() -> None:
 
 def test_every_setting_that_is_set_exists() -> None:
     compose: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    said = {name for one in compose["services"].values() for name in one.get("environment", {})}
+    output = {name for one in compose["services"].values() for name in one.get("environment", {})}
     known = {setting.name for setting in settings.ENV}
-    assert (said | variables()) - FOREIGN - known == set()
+    assert (output | variables()) - FOREIGN - known == set()
 
 
 def test_services_wait_for_what_they_need_and_may_do_little() -> None:

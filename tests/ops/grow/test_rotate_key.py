@@ -85,9 +85,9 @@ def test_a_key_of_the_settings_is_rotated_there(tmp_path: Path) -> None:
     assert "the old one into SECRET_KEY_FALLBACKS" in answer.stderr
     fallbacks = tmp_path / "fallbacks"
     fallbacks.write_text("an-older-one,the-old-one")
-    said = {"SECRET_KEY": "the-new-one", "SECRET_KEY_FALLBACKS_FILE": str(fallbacks)}
-    assert python(data, READ, *signed, **said).stdout.split() == ["200", "True", "x"]
-    shown = run(data, "config", **said).stdout
+    output = {"SECRET_KEY": "the-new-one", "SECRET_KEY_FALLBACKS_FILE": str(fallbacks)}
+    assert python(data, READ, *signed, **output).stdout.split() == ["200", "True", "x"]
+    shown = run(data, "config", **output).stdout
     assert "the-old-one" not in shown
     assert "the-new-one" not in shown
 

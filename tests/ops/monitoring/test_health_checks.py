@@ -54,11 +54,11 @@ def test_a_site_that_works_is_ready() -> None:
 
 
 def test_who_has_the_token_is_told_what_was_looked_at() -> None:
-    said = Client().get("/readyz", headers=TOKEN).json()["checks"]
+    output = Client().get("/readyz", headers=TOKEN).json()["checks"]
     names = ["disk", "database", "migrations", "worker", "scheduled", "queue", "mail", "backup"]
     names += ["proof", "redis", "replica", "certificate"]
-    assert list(said) == names
-    assert said["database"] == {"is_well": True, "says": "it answers"}
+    assert list(output) == names
+    assert output["database"] == {"is_well": True, "says": "it answers"}
 
 
 def test_without_its_database_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,12 +180,12 @@ def test_what_cannot_be_looked_at_hides_nothing_else(
     monkeypatch.setattr(cache, "get", Mock(side_effect=away))
     answer = Client().get("/readyz", headers=TOKEN, secure=True)
     assert answer.status_code == 200
-    said = answer.json()["checks"]
-    assert said["certificate"] == {
+    output = answer.json()["checks"]
+    assert output["certificate"] == {
         "is_well": False,
         "says": "cannot be looked at: Redis is away",
     }
-    assert said["replica"]["is_well"]
+    assert output["replica"]["is_well"]
 
 
 def backup(hours: float, **more: Any) -> Backup:

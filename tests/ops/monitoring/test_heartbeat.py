@@ -40,8 +40,8 @@ def checks(server: Server) -> dict[str, Any]:
         f"http://127.0.0.1:{server.port}/readyz", headers={"Authorization": "Bearer a-token"}
     )
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        said = json.load(answer)["checks"]
-    return {name: check["is_well"] for name, check in said.items()}
+        output = json.load(answer)["checks"]
+    return {name: check["is_well"] for name, check in output.items()}
 
 
 def begin(start: Callable[..., Server], data: Path) -> Server:

@@ -175,11 +175,11 @@ def test_a_collector_that_is_gone_holds_nobody_up(
 def test_where_the_library_is_missing_it_is_refused(prepared: Path, tmp_path: Path) -> None:
     hide = "import sys; sys.modules['opentelemetry'] = None"
     (tmp_path / "sitecustomize.py").write_text(hide)
-    told = run(
+    result = run(
         prepared,
         "config",
         OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4318",
         PYTHONPATH=f"{tmp_path}:{sys.path[0]}",
     )
-    assert told.returncode == 2
-    assert "needs `pip install opentelemetry-sdk" in told.stderr
+    assert result.returncode == 2
+    assert "needs `pip install opentelemetry-sdk" in result.stderr

@@ -46,14 +46,16 @@ class Guest:
     def _ask(self, node: Node, method: str, path: str, body: str = "") -> Answer:
         headers = {"Host": f"127.0.0.1:{self.site.port}"}
         if self.cookies:
-            headers["Cookie"] = "; ".join(f"{name}={said}" for name, said in self.cookies.items())
+            headers["Cookie"] = "; ".join(
+                f"{name}={output}" for name, output in self.cookies.items()
+            )
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         with closing(http.client.HTTPConnection(node.host, node.port, timeout=60)) as connection:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            for said in answer.headers.get_all("Set-Cookie") or []:
-                cookie = _COOKIE.match(said)
+            for output in answer.headers.get_all("Set-Cookie") or []:
+                cookie = _COOKIE.match(output)
                 assert cookie is not None
                 self.cookies[cookie[1]] = cookie[2]
             return Answer(answer.status, answer.read(), answer.headers.get("Location", ""))

@@ -64,11 +64,11 @@ class S3:
 
     def make_bucket(self) -> None:
         """Make the bucket, with nothing in it."""
-        said: dict[str, Any] = {
+        output: dict[str, Any] = {
             "aws_access_key_id": KEYS["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": KEYS["AWS_SECRET_ACCESS_KEY"],
             "region_name": KEYS["AWS_REGION"],
             "endpoint_url": f"http://127.0.0.1:{self.port}",
         }
-        boto3.client("s3", **said).create_bucket(Bucket=BUCKET)
-        boto3.resource("s3", **said).Bucket(BUCKET).objects.all().delete()
+        boto3.client("s3", **output).create_bucket(Bucket=BUCKET)
+        boto3.resource("s3", **output).Bucket(BUCKET).objects.all().delete()

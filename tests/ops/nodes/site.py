@@ -31,9 +31,9 @@ class Node:
 
     def start(self) -> None:
         """Start `broadsheet serve`, and wait until it answers."""
-        said = {**self.settings, "HOST": self.host, "PORT": str(self.port)}
+        output = {**self.settings, "HOST": self.host, "PORT": str(self.port)}
         command = ["broadsheet", "serve"]
-        self.server = Server.start(self.data, command, self.port, within=self.within, **said)
+        self.server = Server.start(self.data, command, self.port, within=self.within, **output)
 
     def kill(self) -> None:
         """Kill all of it, as a loss of power would."""
@@ -74,8 +74,8 @@ class Site:
         """Start `broadsheet worker` with a data folder of its own."""
         data, port = self.folder / name / "data", free_port()
         data.parent.mkdir(exist_ok=True)
-        said = {**self.settings, "BROADSHEET_METRICS_ADDRESS": f"127.0.0.1:{port}"}
-        worker = Server.start(data, ["broadsheet", "worker"], port, **said)
+        output = {**self.settings, "BROADSHEET_METRICS_ADDRESS": f"127.0.0.1:{port}"}
+        worker = Server.start(data, ["broadsheet", "worker"], port, **output)
         self.workers.append(worker)
         return worker
 

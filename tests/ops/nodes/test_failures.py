@@ -88,10 +88,10 @@ def test_redis_is_gone(site: Site, under_load: Load, within: Within) -> None:
     site.redis.stop()
     under_load.go_on(10)
     for _ in range(5):
-        said = Guest(site).post(site.nodes[0], "/login", login="ada", password="wrong")
-        assert said.status == 200
-    said = Guest(site).post(site.nodes[0], "/login", login="ada", password="wrong")
-    assert said.status == 429, "each node counts by itself"
+        output = Guest(site).post(site.nodes[0], "/login", login="ada", password="wrong")
+        assert output.status == 200
+    output = Guest(site).post(site.nodes[0], "/login", login="ada", password="wrong")
+    assert output.status == 429, "each node counts by itself"
     site.redis.start()
     assert under_load.healed(site.nodes) < within(5)
 

@@ -129,8 +129,8 @@ def bring_in(data: Path, number: int) -> None:
     for article in range(ARTICLES):
         head = f"---\ntitle: Article {number}-{article}\npublished: true\n---\n\n"
         (folder / f"{number}-{article}.md").write_text(head + "What it says. " * 50)
-    told = run(data, "import", "markdown", str(folder), "--author", "ada")
-    assert told.returncode == 0, told.stdout + told.stderr
+    result = run(data, "import", "markdown", str(folder), "--author", "ada")
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def watch(server: Server, course: Course) -> list[Sample]:

@@ -22,11 +22,11 @@ def keep() -> None:
     release = Release(version("broadsheet"))
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        told = run(data, "migrate", "--verbosity=0")
-        assert told.returncode == 0, told.stderr
+        result = run(data, "migrate", "--verbosity=0")
+        assert result.returncode == 0, result.stderr
         sites.shell(data, _MAKE)
-        told = run(data, "backup")
-        assert told.returncode == 0, told.stderr
+        result = run(data, "backup")
+        assert result.returncode == 0, result.stderr
         release.archive.write_bytes(sites.only(data / "backups").read_bytes())
         release.answered.write_text(json.dumps(_answers(data), indent=1) + "\n")
 

@@ -74,8 +74,8 @@ def test_its_data_is_served_as_it_lies(release: Release, start: Start, tmp_path:
 @each
 def test_its_backup_is_restored(release: Release, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    told = run(data, "restore", str(release.archive))
-    assert told.returncode == 0, told.stderr
+    result = run(data, "restore", str(release.archive))
+    assert result.returncode == 0, result.stderr
     _upgraded(release, data, tmp_path / "old")
 
 
@@ -85,12 +85,12 @@ def test_its_backup_is_restored_into_postgresql_and_comes_back(
     release: Release, tmp_path: Path, new_database: NewDatabase
 ) -> None:
     there, back, url = tmp_path / "there", tmp_path / "back", new_database()
-    told = run(
+    result = run(
         there, "restore", str(release.archive), "--through", new_database(), DATABASE_URL=url
     )
-    assert told.returncode == 0, told.stderr
-    told = run(back, "move", url, f"sqlite:///{back / 'broadsheet.sqlite3'}")
-    assert told.returncode == 0, told.stderr
+    assert result.returncode == 0, result.stderr
+    result = run(back, "move", url, f"sqlite:///{back / 'broadsheet.sqlite3'}")
+    assert result.returncode == 0, result.stderr
     release.unpack(tmp_path / "old")
     was, now = (folder / "broadsheet.sqlite3" for folder in (tmp_path / "old", back))
     before, after = _rows(was, was), _rows(now, was)

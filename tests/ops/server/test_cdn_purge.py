@@ -43,8 +43,8 @@ class Edge:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 status = edge.failures.pop(0) if edge.failures else 200
                 if status == 200:
-                    said = json.loads(body) if body else None
-                    edge.asked.append((self.path, dict(self.headers), said))
+                    output = json.loads(body) if body else None
+                    edge.asked.append((self.path, dict(self.headers), output))
                 self.send_response(status)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()
@@ -248,7 +248,7 @@ def test_a_page_made_from_too_much_to_name_is_purged_with_every_change(
 
 @pytest.mark.parametrize(("form", "tags"), [("json", "Cache-Tag"), ("header", "Surrogate-Key")])
 def test_pages_name_their_tags_where_changes_are_told(tmp_path: Path, form: str, tags: str) -> None:
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", "from broadsheet import settings; print(settings.CDN_TAGS)"],
         env=environment(
             tmp_path / "data",
@@ -259,7 +259,7 @@ def test_pages_name_their_tags_where_changes_are_told(tmp_path: Path, form: str,
         text=True,
         check=True,
     )
-    assert said.stdout.strip() == tags
+    assert output.stdout.strip() == tags
 
 
 @pytest.mark.slow

@@ -137,10 +137,10 @@ def test_what_cannot_be_served_is_refused_in_one_line(
         if family == socket.AF_INET:
             own.listen()
         server = start(prepared, own, ROOT, **variables)
-        _out, said = server.communicate(timeout=PATIENCE)
+        _out, output = server.communicate(timeout=PATIENCE)
     assert server.returncode == 2
-    assert says in said
-    assert "Traceback" not in said
+    assert says in output
+    assert "Traceback" not in output
 
 
 def test_the_sockets_of_another_process_are_not_taken(
