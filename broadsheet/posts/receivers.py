@@ -10,19 +10,14 @@ from django.utils import timezone
 
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from broadsheet.posts.signals import (
-    post_changed,
-    post_restored,
-    post_scheduled,
-    posts_relisted,
-)
+from broadsheet.posts.signals import post_restored, post_scheduled, posts_relisted
 from broadsheet.posts.tasks import publish_due, relate
 
 #: Batches of an import that follow each other are related together, and do not wait for it.
 QUIET = dt.timedelta(seconds=3)
 
 
-@receiver([post_scheduled, post_restored, post_changed])
+@receiver([post_scheduled, post_restored])
 def publish_in_time(post: Post, **_news: Any) -> None:
     """Ask for a scheduled post to be published at its date."""
     if post.status == Post.Status.SCHEDULED and post.pub_date is not None:

@@ -1,28 +1,37 @@
-"""News of posts. Each is sent inside the transaction of the change, with `post` and `by`.
+"""Signals about posts. Each is sent inside the transaction of the change.
 
-A receiver that raises undoes the change, so receivers write rows (or enqueue tasks) and no more.
+A receiver that raises rolls the change back, so receivers write rows or enqueue tasks, and no more.
+`by` is the user who made the change, None for the scheduler.
 """
 
 from django.dispatch import Signal
 
-#: A post became readable by anyone: published, unlisted or archived.
+#: A post first became public by a person's or the scheduler's decision. Sent once per post: never
+#: for imports, unlisting, archiving or publishing again. Provides `post`, `by`.
 post_published = Signal()
 
-#: A post will be published by itself at its `pub_date`.
+#: A post that has been published changed while anyone can read it, or can be read again: its text,
+#: slug, status or date. Provides `post`, `by` and `old_slug`, which equals the slug unless that
+#: changed.
+post_updated = Signal()
+
+#: A post that has been published can no longer be read: it is a draft again, scheduled or deleted.
+#: Provides `post`, `by`.
+post_withdrawn = Signal()
+
+#: An import created these posts, or published them because their source did. Provides `posts`
+#: (ids, a whole batch at once), `by`.
+posts_imported = Signal()
+
+#: A post will be published at its `pub_date`, which may have changed. Provides `post`, `by`.
 post_scheduled = Signal()
 
-#: A post was published or scheduled and is a draft again.
-post_unpublished = Signal()
-
-#: A new version of a post was saved. Also gets `before`, the slug it had.
-post_changed = Signal()
-
-#: A post was deleted; it can still be restored.
+#: A post was deleted; it can still be restored. Provides `post`, `by`.
 post_deleted = Signal()
 
-#: A deleted post was brought back.
+#: A deleted post was restored. Provides `post`, `by`.
 post_restored = Signal()
 
-#: What the lists and the search show of `posts` (ids, a whole import's batch at once) may have
-#: changed: their texts, their tags, or whether they are shown. Has no `by`.
+#: The lists and the search may show `posts` differently (ids, a whole import's batch at once):
+#: their texts or tags changed, or whether they are listed. Provides `posts`.
 posts_relisted = Signal()

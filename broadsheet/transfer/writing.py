@@ -92,7 +92,7 @@ def _move(post: Post, incoming: Incoming, *, by: User) -> Post:
     try:
         if (move := _MOVES.get(status)) is not None:
             return move(post, by=by)
-        return actions.publish(post, by=by, at=incoming.fields.get("pub_date"))
+        return actions.publish(post, by=by, at=incoming.fields.get("pub_date"), is_import=True)
     except ValidationError as error:
         kind = f"status “{status.label}” that the post here cannot have"
         incoming.notes.append(Note(kind, " ".join(error.messages)))

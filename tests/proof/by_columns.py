@@ -69,7 +69,8 @@ VALUES: dict[str, Callable[[World], Any]] = {
 #: What no page shows, so that readers see nothing when it alone changes.
 UNSEEN = set(
     "posts.Post.is_date_estimated posts.Post.created_at posts.Post.source_id"
-    " posts.Post.source_digest accounts.User.password accounts.User.last_login accounts.User.email"
+    " posts.Post.source_digest posts.Post.first_published_at"
+    " accounts.User.password accounts.User.last_login accounts.User.email"
     " accounts.User.bio accounts.User.joined_at publication.Site.footer publication.Site.updated_at"
     " publication.Site.urls"
     " media.Image.owner media.Image.digest media.Image.name media.Image.mime media.Image.bytes"

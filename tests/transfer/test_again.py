@@ -64,6 +64,7 @@ def test_a_post_published_there_later_is_published_here(owner: User, backup: Bac
     assert got.status == "published"
     assert got.pub_date is not None
     assert got.pub_date.year == 2023
+    assert got.first_published_at == got.pub_date
 
 
 def test_a_new_address_that_is_taken_here_is_not_taken_over(

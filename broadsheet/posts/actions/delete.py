@@ -1,29 +1,45 @@
-"""Deleting, and the way back."""
+"""Deleting and restoring."""
 
 from django.db import transaction
 from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import signals
+from broadsheet.posts.actions.announce import (
+    is_public,
+    mark_published,
+    send_changed,
+    send_published,
+)
 from broadsheet.posts.actions.listing import relist
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Post, locked
 
 
 @transaction.atomic
 def delete(post: Post, *, by: User) -> Post:
-    """Take `post` away from everybody's sight. `restore` brings it back as it was."""
+    """Take `post` away from everyone's sight. `restore` brings it back as it was."""
+    post = locked(post.pk)
+    was_public = is_public(post)
     post.deleted_at = timezone.now()
     post.save(update_fields=["deleted_at"])
     relist(post)
     signals.post_deleted.send(Post, post=post, by=by)
+    send_changed(post, was_public=was_public, by=by)
     return post
 
 
 @transaction.atomic
 def restore(post: Post, *, by: User) -> Post:
-    """Bring a deleted post back: its text, its address, its status."""
+    """Bring a deleted post back: its text, its slug, its status."""
+    post = locked(post.pk)
+    was_public = is_public(post)
     post.deleted_at = None
-    post.save(update_fields=["deleted_at"])
+    is_first = mark_published(post)  # it was published while it was deleted
+    post.save(update_fields=["deleted_at", "first_published_at"])
     relist(post)
     signals.post_restored.send(Post, post=post, by=by)
+    if is_first:
+        send_published(post, by=by)
+    elif not was_public:
+        send_changed(post, was_public=was_public, by=by)
     return post

@@ -9,6 +9,12 @@ from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import signals
+from broadsheet.posts.actions.announce import (
+    is_public,
+    mark_published,
+    send_changed,
+    send_published,
+)
 from broadsheet.posts.actions.fields import refuse_date
 from broadsheet.posts.actions.listing import relist
 from broadsheet.posts.models import Post, locked
@@ -16,11 +22,14 @@ from broadsheet.publication.actions import free_paths
 
 
 @transaction.atomic
-def publish(post: Post, *, by: User | None, at: dt.datetime | None = None) -> Post:
-    """Publish `post`: now, with the date `at` when it lies behind us, or then when it is to come.
+def publish(
+    post: Post, *, by: User | None, at: dt.datetime | None = None, is_import: bool = False
+) -> Post:
+    """Publish `post`: now, with the date `at` if that is past, or at `at` if that is to come.
 
     Without `at`, a post keeps the date it once had, unless that is still to come. `by` is None
-    when the time has come by itself. Raises ValidationError for a post without a title.
+    for the scheduler. `is_import` says that the post is public where it is imported from. Raises
+    ValidationError for a post without a title.
     """
     post = locked(post.pk)
     now = timezone.now()
@@ -28,29 +37,26 @@ def publish(post: Post, *, by: User | None, at: dt.datetime | None = None) -> Po
         raise ValidationError({"title": _("A post needs a title before it is published.")})
     refuse_date("at", at)
     if at is not None and at > now:
-        post = _move(post, Post.Status.SCHEDULED, pub_date=at)
-        signals.post_scheduled.send(Post, post=post, by=by)
-        return post
+        return _move(post, Post.Status.SCHEDULED, by=by, pub_date=at)
     before = post.pub_date if post.pub_date is not None and post.pub_date <= now else None
-    post = _move(post, Post.Status.PUBLISHED, pub_date=at or before or now)
-    free_paths([f"/{post.slug}"])
-    signals.post_published.send(Post, post=post, by=by)
-    return post
+    status = Post.Status.PUBLISHED
+    return _move(post, status, by=by, pub_date=at or before or now, is_import=is_import)
 
 
 @transaction.atomic
 def unlist(post: Post, *, by: User) -> Post:
-    """Make `post` readable for those who have its address, and for nobody else."""
-    return _show(post, Post.Status.UNLISTED, by=by)
+    """Make `post` readable for those who have its URL, and for no one else."""
+    return _show(locked(post.pk), Post.Status.UNLISTED, by=by)
 
 
 @transaction.atomic
 def archive(post: Post, *, by: User) -> Post:
-    """Take `post` out of the lists for good, but keep its address alive.
+    """Take `post` out of the lists for good, but keep its URL alive.
 
     Raises ValidationError for a post that readers cannot read: archiving makes nothing public.
     """
-    if locked(post.pk).status not in Post.READABLE:
+    post = locked(post.pk)
+    if post.status not in Post.READABLE:
         message = _("Only what readers can read is archived. Publish the post first, or delete it.")
         raise ValidationError(message)
     return _show(post, Post.Status.ARCHIVED, by=by)
@@ -59,23 +65,34 @@ def archive(post: Post, *, by: User) -> Post:
 @transaction.atomic
 def unpublish(post: Post, *, by: User) -> Post:
     """Make `post` a draft again. It keeps its date."""
-    post = _move(locked(post.pk), Post.Status.DRAFT)
-    signals.post_unpublished.send(Post, post=post, by=by)
-    return post
+    return _move(locked(post.pk), Post.Status.DRAFT, by=by)
 
 
 def _show(post: Post, status: Post.Status, *, by: User) -> Post:
-    post = locked(post.pk)
-    post = _move(post, status, pub_date=post.pub_date or timezone.now())
-    free_paths([f"/{post.slug}"])
-    signals.post_published.send(Post, post=post, by=by)
-    return post
+    return _move(post, status, by=by, pub_date=post.pub_date or timezone.now())
 
 
-def _move(post: Post, status: Post.Status, *, pub_date: dt.datetime | None = None) -> Post:
+def _move(
+    post: Post,
+    status: Post.Status,
+    *,
+    by: User | None,
+    pub_date: dt.datetime | None = None,
+    is_import: bool = False,
+) -> Post:
     """Give `post` its status. That is no new version: the text and its ETag stay what they were."""
+    was_public, before = is_public(post), (post.status, post.pub_date)
     post.status = status
     post.pub_date = pub_date or post.pub_date
-    post.save(update_fields=["status", "pub_date"])
+    is_first = mark_published(post, is_import=is_import)
+    post.save(update_fields=["status", "pub_date", "first_published_at"])
     relist(post)
+    if status in Post.READABLE:
+        free_paths([f"/{post.slug}"])
+    if status == Post.Status.SCHEDULED:
+        signals.post_scheduled.send(Post, post=post, by=by)
+    if is_first:
+        send_published(post, by=by, is_import=is_import)
+    elif before != (post.status, post.pub_date):
+        send_changed(post, was_public=was_public, by=by)
     return post

@@ -16,6 +16,12 @@ from broadsheet.lib import slugs
 from broadsheet.lib.inserts import Insert
 from broadsheet.lib.prepared import Among, Prepared
 from broadsheet.posts import signals
+from broadsheet.posts.actions.announce import (
+    is_public,
+    mark_published,
+    send_changed,
+    send_published,
+)
 from broadsheet.posts.actions.fields import (
     Conflict,
     Fields,
@@ -55,32 +61,38 @@ _TRIES = 6  # for a slug that others take at the same moment, which PostgreSQL l
 def create(*, by: User, **fields: Unpack[NewPost]) -> Post:
     """Create one post, a draft unless `status` says otherwise. Raises ValidationError.
 
-    What is published has the date `pub_date`, or now; where that is to come, it is scheduled. A
+    A published post has the date `pub_date`, or now; where that is to come, it is scheduled. A
     `slug` that is taken or reserved is refused.
     """
-    return create_many([fields], by=by, renames=False)[0]
+    return _create_rendered([fields], by=by, is_import=False)[0]
 
 
-def create_many(drafts: Sequence[NewPost], *, by: User, renames: bool = True) -> list[Post]:
-    """Create posts with a number of queries that does not depend on theirs.
+def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
+    """Create imported posts with a number of queries that does not depend on theirs.
 
-    The authors are `by` where a draft names none. Where `renames`, a slug that is taken or
-    reserved gets a number. Raises ValidationError and BusyError; then none is created.
+    The authors are `by` where a draft names none. A slug that is taken or reserved gets a number.
+    No `post_published` is sent: the posts are public elsewhere. Raises ValidationError and
+    BusyError; then none is created.
     """
+    return _create_rendered(drafts, by=by, is_import=True)
+
+
+def _create_rendered(drafts: Sequence[NewPost], *, by: User, is_import: bool) -> list[Post]:
+    """Render outside the transaction, then create; try again where a slug was just taken."""
     for draft in drafts:
         refuse_nulls(draft)
     site = Masthead.current().language
     drafts = [render_ahead(draft, language=site) for draft in drafts]
     for _again in range(_TRIES - 1):
         try:
-            return _create_many(drafts, by=by, renames=renames)
+            return _create_many(drafts, by=by, is_import=is_import)
         except IntegrityError:
             continue
-    return _create_many(drafts, by=by, renames=renames)
+    return _create_many(drafts, by=by, is_import=is_import)
 
 
 @transaction.atomic
-def _create_many(drafts: Sequence[NewPost], *, by: User, renames: bool) -> list[Post]:
+def _create_many(drafts: Sequence[NewPost], *, by: User, is_import: bool) -> list[Post]:
     tags = tags_named([name for draft in drafts for name in draft.get("tags", ())])
     series = series_named([draft.get("series", "") for draft in drafts])
     taken = _taken_slugs(drafts)
@@ -89,7 +101,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User, renames: bool) -> list[
     filed: list[tuple[list[User], list[Tag]]] = []
     for draft in drafts:
         slug = _wanted_slug(draft)
-        if renames or not draft.get("slug"):
+        if is_import or not draft.get("slug"):
             slug = slugs.unused(slug, taken)
         elif slug in taken and slug not in RESERVED_SLUGS:  # for those `assign` has a word
             raise _taken(slug)
@@ -98,6 +110,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User, renames: bool) -> list[
         texts.append(assign(post, {**draft, "slug": slug}))
         _date(post)
         _check_as_it_stands(post)
+        mark_published(post, is_import=is_import)
         posts.append(post)
         filed.append(
             (
@@ -116,11 +129,13 @@ def _create_many(drafts: Sequence[NewPost], *, by: User, renames: bool) -> list[
     into_index([document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed])
     signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _filed in listed])
     free_paths(f"/{post.slug}" for post in posts if post.is_readable)
+    if is_import and posts:
+        signals.posts_imported.send(Post, posts=[post.pk for post in posts], by=by)
     for post in posts:
-        if post.is_readable:
-            signals.post_published.send(Post, post=post, by=by)
-        elif post.status == Post.Status.SCHEDULED:
+        if post.status == Post.Status.SCHEDULED:
             signals.post_scheduled.send(Post, post=post, by=by)
+        elif is_public(post) and not is_import:
+            send_published(post, by=by)
     return posts
 
 
@@ -141,6 +156,7 @@ def _edit(post: Post, changes: Fields, *, by: User, version: int) -> Post:
     if current.version != version:
         raise Conflict(current)
     before, slug_before, filed_before = _state(current), current.slug, _as_filed(current)
+    pub_date_before = current.pub_date
     _claim_slug(current, changes)
     text = assign(current, changes)  # type: ignore[arg-type] # as above
     _check_as_it_stands(current)
@@ -164,7 +180,9 @@ def _edit(post: Post, changes: Fields, *, by: User, version: int) -> Post:
         signals.posts_relisted.send(Post, posts=[current.pk])
     fresh = whole(post.pk) or current
     fresh.dropped = current.dropped
-    signals.post_changed.send(Post, post=fresh, by=by, before=slug_before)
+    send_changed(fresh, was_public=is_public(fresh), by=by, old_slug=slug_before)
+    if fresh.status == Post.Status.SCHEDULED and fresh.pub_date != pub_date_before:
+        signals.post_scheduled.send(Post, post=fresh, by=by)
     return fresh
 
 

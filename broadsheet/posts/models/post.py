@@ -168,6 +168,8 @@ class Post(models.Model):
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     pub_date = models.DateTimeField(_("publication date"), null=True, blank=True)
+    #: When it first became public, here or where it was imported from. None: never.
+    first_published_at = models.DateTimeField(_("first published"), null=True, editable=False)
     is_date_estimated = models.BooleanField(_("date is estimated"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
