@@ -29,7 +29,7 @@ from broadsheet.pagecache.counters import (
     UNPROVEN,
 )
 from broadsheet.pagecache.encodings import choose
-from broadsheet.pagecache.pages import Answer, Headers, Page, Shelf
+from broadsheet.pagecache.pages import Answer, Headers, Page, Shelf, has_understood_vary
 from broadsheet.pagecache.recall import Row, memory
 from broadsheet.pagecache.refusals import needs_database
 from broadsheet.pagecache.stamps import EVERYTHING, HEADER
@@ -274,11 +274,15 @@ def without_stamps(headers: Headers) -> Headers:
 
 
 def is_kept(status: str, headers: Headers) -> bool:
-    """Return whether Django's answer says that it is the same for everyone."""
+    """Return whether Django's answer says that it is the same for everyone.
+
+    It is not where it varies by a request header that is no part of the key.
+    """
     if not status.startswith("200"):
         return False
     names = {name.lower() for name, _value in headers}
-    return _STAMPS in names and "set-cookie" not in names
+    is_shared = _STAMPS in names and "set-cookie" not in names
+    return is_shared and has_understood_vary(headers)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -5,14 +5,14 @@ from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django_http_compression.middleware import HttpCompressionMiddleware
 
-from broadsheet.pagecache.cache import MARK
-from broadsheet.pagecache.stamps import HEADER
+from broadsheet.pagecache.cache import MARK, is_kept
 
 
 def _is_left(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Return whether the page cache stands in front and will complete this answer."""
-    is_in_front = MARK in request.META or MARK in getattr(request, "scope", ())
-    return is_in_front and response.status_code == 200 and response.has_header(HEADER)  # noqa: PLR2004
+    if MARK not in request.META and MARK not in getattr(request, "scope", ()):
+        return False
+    return is_kept(str(response.status_code), list(response.items()))
 
 
 class Compression(HttpCompressionMiddleware):

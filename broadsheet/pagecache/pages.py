@@ -18,6 +18,25 @@ _REWRITTEN = frozenset({"content-length", "content-encoding", "etag", "vary", HE
 _OF_THE_BODY = frozenset({"content-type", "content-length", "content-encoding"})
 
 
+#: What responses may vary by: the cache encodes bodies itself, and serves what varies by the others
+#: only to those who send neither.
+_UNDERSTOOD = frozenset({"accept-encoding", "authorization", "cookie"})
+
+
+def vary_of(headers: Headers) -> list[str]:
+    """Return the names of the request headers that a response varies by (RFC 9110, 12.5.5)."""
+    values = (value for name, value in headers if name.lower() == "vary")
+    return [name for value in values for name in map(str.strip, value.split(",")) if name]
+
+
+def has_understood_vary(headers: Headers) -> bool:
+    """Return whether a cache key and the cookies tell the variants of a response apart.
+
+    Any other name, and `*`, stands for a difference that the cache cannot see.
+    """
+    return all(name.lower() in _UNDERSTOOD for name in vary_of(headers))
+
+
 class Answer(NamedTuple):
     """What a server sends."""
 
@@ -57,11 +76,8 @@ class Page:
         named = {name.lower(): value for name, value in headers}
         self.stamps = frozenset(named[HEADER.lower()].split())
         self.asked = 0  # counted where front files are on
-        vary = (value.strip() for value in named.get("vary", "").split(","))
-        self._vary = [v for v in vary if v and v.lower() != "accept-encoding"]
-        self.is_for_strangers = not {"cookie", "authorization"}.isdisjoint(
-            value.lower() for value in self._vary
-        )
+        self._vary = [name for name in vary_of(headers) if name.lower() != "accept-encoding"]
+        self.is_for_strangers = bool(self._vary)  # by a cookie or a token
         self._is_compressible = encodings.is_compressible(named.get("content-type", ""))
         self._headers = [pair for pair in headers if pair[0].lower() not in _REWRITTEN]
         if cdn is not None:

@@ -17,7 +17,8 @@ def made_from(response: HttpResponse, stamps: Iterable[str]) -> None:
 
     A 200 that says so is kept in front of Django. What differs from reader to reader must never
     say so; an answer with `Vary: Cookie` is kept for those who send neither cookie nor
-    `Authorization`. Calls add up. Stamps are short ASCII words without spaces, such as `post:…`.
+    `Authorization`, and one that varies by any other header but `Accept-Encoding` is not kept.
+    Calls add up. Stamps are short ASCII words without spaces, such as `post:…`.
     """
     named = response.headers.get(HEADER, "").split()
     response.headers[HEADER] = " ".join(dict.fromkeys([*named, *stamps]))

@@ -1,13 +1,14 @@
 """Whoever asks, however they ask, and whenever: what is kept is the same page."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from broadsheet.accounts import actions as accounts
+from broadsheet.pagecache.pages import Headers
 from broadsheet.pagecache.wsgi import Application, Environ
 from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site
@@ -165,5 +166,36 @@ def test_what_changes_while_a_page_is_made_is_seen_the_next_time(stage: Stage, w
             changing[0].when = "never"
             assert instrument.read(address)[0] == instrument.fresh(address), address
         assert changing[0].times > 70
+    finally:
+        instrument.close()
+
+
+class Negotiating:
+    """A site whose pages vary by a request header, as a plug-in's might."""
+
+    def __init__(self, inner: Application, name: str) -> None:
+        self.inner, self.name = inner, name
+
+    def __call__(self, environ: Environ, start_response: Callable[..., object]) -> list[bytes]:
+        def start(status: str, headers: Headers, *more: object) -> object:
+            kept = [pair for pair in headers if pair[0].lower() != "content-length"]
+            return start_response(status, [*kept, ("Vary", self.name)], *more)
+
+        key = f"HTTP_{self.name.upper().replace('-', '_')}"
+        return [*self.inner(environ, start), environ.get(key, "").encode()]
+
+
+@pytest.mark.parametrize("name", ["Accept", "Accept-Language", "User-Agent", "*"])
+def test_what_varies_by_more_than_the_cache_understands_is_made_for_each(
+    stage: Stage, name: str
+) -> None:
+    instrument = Instrument(lambda inner: Negotiating(inner, name))
+    header = name.lower().replace("-", "_")
+    try:
+        for address in (a for a in stage.warm.kept if not a.startswith("/api")):
+            for value in ("text/html, one", "text/html, another"):
+                reply, was_kept = instrument.read(address, **{header: value})
+                assert not was_kept, address
+                assert reply.code != 200 or reply.body.endswith(value.encode()) or name == "*"
     finally:
         instrument.close()
