@@ -34,7 +34,7 @@ def _prefers_page(request: HttpRequest) -> bool:
 def _page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Return what `response` says as a page of the same status, that no one keeps."""
     is_json = response.headers.get("Content-Type", "").split(";")[0].endswith("json")
-    is_described = request.path_info.endswith(".json")
+    is_described = request.path_info.removesuffix("/").endswith(".json")
     if not is_json or is_described or len(response.content) > _LONGEST:
         return response
     text = json.dumps(json.loads(response.content), indent=2, ensure_ascii=False)

@@ -38,7 +38,7 @@ def test_nothing_is_done_at_the_address_that_leads_to_the_documentation(
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/nope", "/api/v2", f"{POSTS}/", f"{POSTS}/7", "/api/v1/a\nb"],
+    ["/api/v1/nope", "/api/v2", f"{POSTS}//", f"{POSTS}/7", "/api/v1/a\nb"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_what_is_not_there(path: str, method: str, site: object) -> None:

@@ -115,7 +115,8 @@ class Posts(Standing):
         self._check_authors(said)
         self._check_cover(said)
         new = actions.create(by=self.person, **said)
-        address = f"{request.build_absolute_uri(request.path)}/{new.pk}"
+        path = f"{request.path.removesuffix('/')}/{new.pk}"
+        address = request.build_absolute_uri(path)
         return self.answer(new, code=status.HTTP_201_CREATED, location=address)
 
     @extend_schema(parameters=[IF_MATCH], request=PostChange, responses=PostFull)
