@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from broadsheet.accounts.actions import vouch_for_email
-from broadsheet.accounts.models import User
+from broadsheet.accounts.actions import set_registration, vouch_for_email
+from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.accounts.policy import is_claimed
 from broadsheet.lib.prepared import Among, Prepared
 from broadsheet.publication.models import Redirect, Site
@@ -30,9 +30,16 @@ def can_claim(key: str) -> bool:
 
 @transaction.atomic
 def claim(
-    *, key: str, name: str, username: str, email: str, password: str, display_name: str = ""
+    *,
+    key: str,
+    name: str,
+    username: str,
+    email: str,
+    password: str,
+    display_name: str = "",
+    registration: str = Registration.Mode.INVITATION,
 ) -> User:
-    """Make the owner's account and name the site.
+    """Create the owner's account, name the site and say who can sign up: as readers.
 
     Raises PermissionDenied when the key is wrong or the site has an owner, and ValidationError.
     """
@@ -45,6 +52,7 @@ def claim(
     owner = User.objects.create_superuser(username, email, password, display_name=display_name)
     vouch_for_email(owner)
     edit_site(name=name)
+    set_registration(mode=registration, role=Role.READER)
     return owner
 
 

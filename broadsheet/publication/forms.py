@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from broadsheet.accounts.models import User
+from broadsheet.accounts.models import Registration, User
 
 
 class Claim(forms.Form):
@@ -37,6 +37,17 @@ class Claim(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 10 characters. A few words make a good one."),
+    )
+
+    registration = forms.ChoiceField(
+        label=_("Who can sign up"),
+        choices=[
+            (Registration.Mode.OPEN, _("anyone, as a reader")),
+            (Registration.Mode.INVITATION, Registration.Mode.INVITATION.label),
+            (Registration.Mode.CLOSED, Registration.Mode.CLOSED.label),
+        ],
+        initial=Registration.Mode.OPEN,
+        help_text=_("Readers cannot write posts. You can change this later in the settings."),
     )
 
     def clean_username(self) -> str:

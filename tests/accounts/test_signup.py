@@ -126,7 +126,10 @@ def test_nobody_signs_up_before_the_site_has_an_owner(client: Client, db: None) 
     Registration(mode="open").save()
     for response in (client.get("/signup"), client.post("/signup", said())):
         assert response.status_code == 403
-        assert "link in the terminal" in response.content.decode()
+        page = response.content.decode()
+        assert "<title>This site is not set up yet" in page
+        assert "Open the link that the server shows in the terminal" in page
+        assert "broadsheet createsuperuser" in page
     assert not User.objects.exists()
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
-from broadsheet.accounts.models import User
+from broadsheet.accounts.models import Registration, User
 from broadsheet.publication import actions
 from broadsheet.publication.models import Site
 from tests.conftest import PASSWORD
@@ -22,6 +22,7 @@ def said(**changes: str) -> dict[str, str]:
         "username": "Olivia",
         "email": "Olivia@Example.org",
         "password": PASSWORD,
+        "registration": "open",
     } | changes
 
 
@@ -41,6 +42,25 @@ def test_the_link_from_the_terminal_makes_the_owner(client: Client, address: str
     page = client.get("/profile").content.decode()
     assert "Account created for Olivia. The site is yours." in page
     assert EmailAddress.objects.get(user=owner).verified
+
+
+def test_anyone_can_sign_up_as_a_reader_unless_the_owner_chooses_otherwise(
+    client: Client, address: str
+) -> None:
+    page = client.get(address).content.decode()
+    assert "Who can sign up" in page
+    assert '<option value="open" selected>anyone, as a reader</option>' in page
+    client.post(address, said())
+    account = {"username": "ada", "email": "ada@example.org", "password1": PASSWORD}
+    assert Client().post("/signup", account).status_code == 302
+    assert User.objects.get(username="ada").role == "reader"
+
+
+@pytest.mark.parametrize("mode", ["invitation", "closed"])
+def test_the_owner_chooses_who_can_sign_up(mode: str, client: Client, address: str) -> None:
+    client.post(address, said(registration=mode))
+    assert Registration.current().mode == mode
+    assert Client().get("/signup").status_code == 403
 
 
 def test_the_link_works_once(client: Client, address: str) -> None:
@@ -88,6 +108,7 @@ def test_the_key_stays_between_the_owner_and_the_site(client: Client, address: s
         ({"email": "nobody"}, "Enter a valid email"),
         ({"name": ""}, "This field is required"),
         ({"name": "x" * 101}, "at most 100"),
+        ({"registration": "everyone"}, "Select a valid choice"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_made(
