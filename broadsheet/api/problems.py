@@ -23,6 +23,7 @@ from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.outage import Outage, outage, report
 from broadsheet.lib.storage import Gone
 from broadsheet.pagecache.front.commits import StillShownError
+from broadsheet.posts.models import Post
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -115,6 +116,10 @@ class Unconditional(exceptions.APIException):
     )
 
 
+def _not_found(error: Exception) -> exceptions.APIException:
+    return exceptions.NotFound(str(error) or None)
+
+
 def _invalid(error: Any) -> exceptions.APIException:
     named = hasattr(error, "error_dict")
     return exceptions.ValidationError(error.message_dict if named else error.messages)
@@ -164,7 +169,8 @@ def _out(error: Exception) -> exceptions.APIException | None:
 type Translate = Callable[[Exception], exceptions.APIException | None]
 TRANSLATIONS: dict[type[Exception], Translate] = {
     ValidationError: _invalid,
-    Http404: lambda error: exceptions.NotFound(str(error) or None),
+    Http404: _not_found,
+    Post.DoesNotExist: _not_found,
     PermissionDenied: lambda error: exceptions.PermissionDenied(str(error) or None),
     IntegrityError: _simultaneous,
     DatabaseError: _out,

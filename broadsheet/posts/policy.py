@@ -4,7 +4,6 @@ import uuid
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
@@ -56,8 +55,8 @@ def showable(user: Visitor) -> PostQuerySet:
 def get_editable(user: Visitor, pk: uuid.UUID) -> Post:
     """Return a living post that `user` may edit.
 
-    Raises PermissionDenied where it exists and may be read but not edited (or nobody is logged
-    in), and Http404 where `user` may not know of it.
+    Raises PermissionDenied where `user` may read but not edit it (or no one is logged in), and
+    Post.DoesNotExist where there is none that `user` may know of.
     """
     post = whole(pk)
     if post is None or post.deleted_at is not None or not can_edit(user, post):
@@ -80,4 +79,4 @@ def get_restorable(user: Visitor, pk: uuid.UUID) -> Post:
 def _refusal(post: Post | None) -> Exception:
     if post is not None and post.is_readable:
         return PermissionDenied(_("Only its authors and the editors may change this post."))
-    return Http404(_("There is no such post, or it is not yours."))
+    return Post.DoesNotExist(_("There is no such post, or it is not yours."))

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.views.generic import View
 
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import Visitor, can_manage_people
+from broadsheet.posts.models import Post
 from broadsheet.posts.policy import can_create
 from broadsheet.publication.policy import can_change_redirects, can_change_site
 
@@ -25,7 +26,8 @@ class StudioView(View):
     """What every page of the studio has: the right it needs, and a kind refusal.
 
     Strangers log in first and come back; who is logged in but has not the right is told who can
-    give it. What a policy refuses deeper down (PermissionDenied) is answered with the same page.
+    give it. What a policy refuses deeper down (PermissionDenied) is answered with the same page,
+    and a post that it does not find with 404.
     """
 
     refusal: ClassVar[Any] = gettext_lazy(
@@ -41,6 +43,8 @@ class StudioView(View):
             if not self.is_allowed(request.user):
                 raise PermissionDenied(str(self.refusal))
             return super().dispatch(request, *args, **kwargs)
+        except Post.DoesNotExist as error:
+            raise Http404(str(error)) from error
         except PermissionDenied as error:
             reason = str(error) or _("This is not yours to change.")
             return render(request, "studio/refused.html", {"reason": reason}, status=403)

@@ -1,10 +1,11 @@
 """New posts."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
@@ -97,6 +98,19 @@ def test_a_slug_that_is_taken_at_the_same_moment_gets_a_number_too(
     monkeypatch.setattr(write, "_taken_slugs", look_too_early)
     assert actions.create(by=author, title="One", tags=["Tea"]).slug == "one-2"
     assert [tag.name for tag in Tag.objects.all()] == ["Tea"]
+
+
+@pytest.mark.parametrize("taken", [{"source_id": "hashnode:1"}, {"id": uuid.UUID(int=7)}])
+def test_only_a_slug_that_is_taken_is_tried_again(
+    taken: actions.NewPost, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.create_many([{"title": "One", "slug": "posts_post_slug_key", **taken}], by=author)
+    tries: list[object] = []
+    look = write._taken_slugs
+    monkeypatch.setattr(write, "_taken_slugs", lambda drafts: tries.append(1) or look(drafts))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.create_many([{"title": "Two", **taken}], by=author)
+    assert len(tries) == 1
 
 
 def test_what_is_published_without_a_date_is_published_now(author: User) -> None:

@@ -1,6 +1,7 @@
 """Writing: new posts and new versions."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from typing import Unpack
 
@@ -86,8 +87,9 @@ def _create_rendered(drafts: Sequence[NewPost], *, by: User, is_import: bool) ->
     for _again in range(_TRIES - 1):
         try:
             return _create_many(drafts, by=by, is_import=is_import)
-        except IntegrityError:
-            continue
+        except IntegrityError as error:
+            if not _is_slug_conflict(error):
+                raise
     return _create_many(drafts, by=by, is_import=is_import)
 
 
@@ -278,7 +280,19 @@ def _save(post: Post, slug_before: str) -> None:
         with transaction.atomic():
             post.save()
     except IntegrityError as error:
+        if not _is_slug_conflict(error):
+            raise
         raise _taken(post.slug) from error
+
+
+def _is_slug_conflict(error: IntegrityError) -> bool:
+    """Return whether the unique constraint of the slug was violated, and no other one.
+
+    PostgreSQL names the constraint, SQLite the column: `posts_post_slug_key`, `posts_post.slug`.
+    """
+    diagnostics = getattr(error.__cause__, "diag", None)
+    constraint = diagnostics.constraint_name if diagnostics else str(error)
+    return re.search(r"\bposts_post[._]slug(_|$)", constraint or "") is not None
 
 
 def _taken(slug: str) -> ValidationError:

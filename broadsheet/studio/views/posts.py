@@ -60,7 +60,7 @@ class PostList(StudioView):
         """Return the post that was deleted just now, where it can still be brought back."""
         try:
             return get_restorable(self.user, uuid.UUID(pk))
-        except (ValueError, Http404, PermissionDenied):
+        except (ValueError, Post.DoesNotExist, PermissionDenied):
             return None
 
 
@@ -91,7 +91,10 @@ class Writing(StudioView):
             return self.log_in_first(request)
         if not self.is_allowed(request.user):
             raise PermissionDenied(str(self.refusal))
-        post = None if pk is None else get_editable(self.user, pk)
+        try:
+            post = None if pk is None else get_editable(self.user, pk)
+        except Post.DoesNotExist as error:  # `dispatch`, which answers it, was not reached
+            raise Http404(str(error)) from error
         form = self.form(post, request.POST)
         form.add_error(
             None,
