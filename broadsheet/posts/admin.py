@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
@@ -57,34 +57,34 @@ class PostForm(ModelForm[Post]):
         """Leave the instance as it was read: the action compares and saves."""
 
     def clean(self) -> dict[str, Any]:
-        """Save now, while what the action refuses can still be said beside the field."""
+        """Add what the action refused when this was saved before."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.errors:
-            return cleaned
+        if self.refusal is not None:
+            self._add_refusal(self.refusal)
+        return cleaned
+
+    def save(self, commit: bool = True) -> Post:  # noqa: ARG002, FBT001, FBT002 - Django's signature
+        """Save with the action. Raises Conflict and ValidationError."""
+        cleaned = self.cleaned_data
         fields: actions.Fields = {name: cleaned[name] for name in TEXTS}  # type: ignore[assignment] # the form's fields are those of Fields
         fields["authors"] = list(cleaned["author_list"])
         fields["tags"] = cleaned["tag_names"].split(",")
         fields["series"] = cleaned["series_name"]
-        try:
-            if self.instance._state.adding:  # noqa: SLF001
-                self.instance = actions.create(by=self.editor, **fields)
-            else:
-                version = cleaned["read_version"] or 0
-                self.instance = actions.edit(
-                    self.instance, by=self.editor, version=version, **fields
-                )
-        except actions.Conflict as conflict:
-            raise ValidationError(str(conflict)) from conflict
-        except ValidationError as error:
-            self._say(error)
-        return cleaned
+        if self.instance._state.adding:  # noqa: SLF001
+            return actions.create(by=self.editor, **fields)
+        version = cleaned["read_version"] or 0
+        return actions.edit(self.instance, by=self.editor, version=version, **fields)
 
-    #: Who is at the form; set by the admin for each request.
+    #: Who is at the form, and what the action refused; set by the admin for each request.
     editor: User
+    refusal: ValidationError | None
 
-    def _say(self, error: ValidationError) -> None:
+    def _add_refusal(self, refusal: ValidationError) -> None:
+        if not hasattr(refusal, "error_dict"):
+            self.add_error(None, refusal)
+            return
         rows = {"tags": "tag_names", "series": "series_name", "authors": "author_list"}
-        for name, texts in error.message_dict.items():
+        for name, texts in refusal.message_dict.items():
             field = rows.get(name, name)
             self.add_error(field if field in self.fields else None, texts)
 
@@ -133,13 +133,25 @@ class PostAdmin(admin.ModelAdmin[Post]):
         return super().get_queryset(request).defer("content", "html", "contents")
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Tell the form who is at it."""
+        """Tell the form who is at it, and what the action refused."""
         form = super().get_form(request, *args, **kwargs)
-        return type("PostForm", (form,), {"editor": request.user})
+        refusal = getattr(request, "refusal", None)
+        return type("PostForm", (form,), {"editor": request.user, "refusal": refusal})
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form again with what the action refuses: only saving shows what is taken."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except actions.Conflict as conflict:
+            refusal = ValidationError(str(conflict))
+        except ValidationError as error:
+            refusal = error
+        request.refusal = refusal  # type: ignore[attr-defined] # for `get_form`
+        return super().changeform_view(request, *args, **kwargs)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Post:  # noqa: ARG002, FBT001 - Django's signature
-        """Return what the form's action saved."""
-        post: Post = form.instance
+        """Save with the form's action, and return the post that it returns."""
+        post: Post = form.save()
         return post
 
     def save_model(self, *_args: Any) -> None:

@@ -16,6 +16,7 @@ from broadsheet.accounts import actions as accounts
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
+from broadsheet.posts.admin import PostForm
 from broadsheet.posts.models import Post
 from broadsheet.publication.actions import redirect
 from broadsheet.publication.models import Redirect, Site
@@ -81,6 +82,25 @@ def test_what_an_action_refuses_is_said_beside_the_field(owner: User, client: Cl
     for slug, says in (("taken", "Another post"), ("studio", "site needs"), ("a/b", "letters")):
         answer = client.post(url, {**form_of(client, url), "slug": slug})
         assert says in str(answer.context["adminform"].form.errors["slug"])
+
+
+def test_checking_the_form_saves_nothing(owner: User) -> None:
+    form_class = type("Form", (PostForm,), {"editor": owner, "refusal": None})
+    form = form_class({"title": "Tea", "author_list": [owner.pk]})
+    assert form.is_valid(), form.errors
+    assert not Post.objects.exists()
+    assert form.save() == Post.objects.get()
+
+
+def test_what_an_action_refuses_of_a_new_post_is_said_and_nothing_is_saved(
+    owner: User, client: Client
+) -> None:
+    client.force_login(owner)
+    url = reverse("admin:posts_post_add")
+    values = {"title": "New", "author_list": [owner.pk], "tag_names": "a" * 101}
+    answer = client.post(url, {**form_of(client, url), **values})
+    assert "too long" in str(answer.context["adminform"].form.errors["tag_names"])
+    assert not Post.objects.exists()
 
 
 def test_posts_are_published_withdrawn_deleted_and_brought_back(

@@ -107,7 +107,12 @@ def test_only_a_slug_that_is_taken_is_tried_again(
     actions.create_many([{"title": "One", "slug": "posts_post_slug_key", **taken}], by=author)
     tries: list[object] = []
     look = write._taken_slugs
-    monkeypatch.setattr(write, "_taken_slugs", lambda drafts: tries.append(1) or look(drafts))
+
+    def count(drafts: list[actions.NewPost]) -> set[str]:
+        tries.append(drafts)
+        return look(drafts)
+
+    monkeypatch.setattr(write, "_taken_slugs", count)
     with pytest.raises(IntegrityError), transaction.atomic():
         actions.create_many([{"title": "Two", **taken}], by=author)
     assert len(tries) == 1
