@@ -9,14 +9,15 @@ from django.dispatch import Signal
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
+OUTSIDE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "tests" / "README.md"]
+DOCUMENTS = [*OUTSIDE, *PAGES]
 SIGNALS = sorted((ROOT / "broadsheet").glob("*/signals.py"))
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 #: What stands between backticks and looks like a path of this repository.
 PATH = re.compile(r"`((?:broadsheet|tests|docs|bench|requirements|bin|\.ci)/[\w./*-]*)`")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_path_and_link_leads_somewhere(document: Path) -> None:
     text = document.read_text()
     missing = [p for p in PATH.findall(text) if not list(ROOT.glob(p.rstrip("/")))]
@@ -33,7 +34,7 @@ def anchors(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_to_a_heading_that_is_there(document: Path) -> None:
     links = re.findall(r"\]\(([\w./-]*\.md)?#([^)\s]+)\)", CODE.sub("", document.read_text()))
     places = [(document.parent / path if path else document, name) for path, name in links]
