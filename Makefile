@@ -1,5 +1,5 @@
 # make serve  makes everything that is needed and serves the site   (HOST= PORT= BROADSHEET_DATA=)
-# make test   runs the tests                                        (PYTEST_ARGS=)
+# make test   runs the quick tests; all with PYTEST_ARGS=--slow        (PYTEST_ARGS=)
 # make coverage  runs all tests and shows which lines they missed
 # make prove  shows at full length that no page is ever stale, in an hour or two (PYTEST_ARGS=)
 # make prove-ops  shows at full length that nothing acknowledged is lost or leaks, in four hours (PYTEST_ARGS=)
@@ -29,7 +29,7 @@ coverage:
 
 prove:
 	@bin/install dev
-	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/proof $(PYTEST_ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/guarantees/staleness $(PYTEST_ARGS)
 
 prove-ops:
 	@bin/install dev

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.guarantees.staleness.processes_nodes import Node
+from tests.guarantees.staleness.processes_run import Course, run
+from tests.guarantees.staleness.processes_stage import Stage
 from tests.ops.nodes.site import Site
-from tests.proof.processes_nodes import Node
-from tests.proof.processes_run import Course, run
-from tests.proof.processes_stage import Stage
 
 
 def settings() -> dict[str, str]:

@@ -9,10 +9,10 @@ from tests.ops.backup import sites
 from tests.ops.processes import Server, fetch, free_port, run
 from tests.ops.releases import Release
 
-_MAKE = "from tests.proof import world; world.make()"
+_MAKE = "from tests.guarantees.staleness import world; world.make()"
 _ADDRESSES = """
 import json
-from tests.proof.addresses import ROWS
+from tests.guarantees.staleness.addresses import ROWS
 print(json.dumps([address for row in ROWS.values() for address in row if "{" not in address]))
 """
 

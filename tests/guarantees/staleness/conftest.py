@@ -6,10 +6,10 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import DjangoDbBlocker, Settings
 
-from tests.proof import databases, world
-from tests.proof.addresses import addresses
-from tests.proof.deeds import Deed
-from tests.proof.reading import Findings, Instrument, Warm
+from tests.guarantees.staleness import databases, world
+from tests.guarantees.staleness.addresses import addresses
+from tests.guarantees.staleness.deeds import Deed
+from tests.guarantees.staleness.reading import Findings, Instrument, Warm
 
 
 class Stage:

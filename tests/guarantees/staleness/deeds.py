@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.proof.world import World
+from tests.guarantees.staleness.world import World
 
 
 @dataclass(frozen=True, slots=True, repr=False)

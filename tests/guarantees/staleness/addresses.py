@@ -9,8 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from broadsheet.api.views.posts import Posts
 from broadsheet.posts.models import cuts
-from tests.proof.reading import Instrument, Reply
-from tests.proof.world import CUTS, World
+from tests.guarantees.staleness.reading import Instrument, Reply
+from tests.guarantees.staleness.world import CUTS, World
 
 #: Routes of these rooms are nobody's but the reader's own; none of their modules may keep a page.
 PRIVATE = tuple(

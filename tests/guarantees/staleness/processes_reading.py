@@ -12,9 +12,9 @@ from typing import NamedTuple
 import brotli
 
 from broadsheet.pagecache.front.writer import OFTEN
-from tests.proof.processes_nodes import Node
-from tests.proof.processes_wire import BROKEN, Connection, Reply, Request
-from tests.proof.processes_world import MARK, Seen, World
+from tests.guarantees.staleness.processes_nodes import Node
+from tests.guarantees.staleness.processes_wire import BROKEN, Connection, Reply, Request
+from tests.guarantees.staleness.processes_world import MARK, Seen, World
 
 DECODE: dict[str, Callable[[bytes], bytes]] = {
     "": lambda body: body,

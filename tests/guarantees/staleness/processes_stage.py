@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.guarantees.staleness.processes_world import Post, Tag, World
 from tests.ops.processes import run, set_up
-from tests.proof.processes_world import Post, Tag, World
 
 _SEED = """
 import datetime as dt, json, sys

@@ -27,8 +27,8 @@ from broadsheet.posts.tasks import publish_due, relate
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.tasks import carry_out
-from tests.proof.deeds import Deeds
-from tests.proof.world import DAY, World
+from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.world import DAY, World
 
 type Model = type[models.Model]
 DEEDS = Deeds()

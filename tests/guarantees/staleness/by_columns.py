@@ -14,8 +14,8 @@ from broadsheet.media.models import Image
 from broadsheet.pagecache.triggers import watched
 from broadsheet.posts.models import Authorship, Cut, Post, PostTag, Related, Series, Tag
 from broadsheet.publication.models import Site
-from tests.proof.deeds import Deeds
-from tests.proof.world import CUTS, DAY, NOON, World
+from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.world import CUTS, DAY, NOON, World
 
 type Model = type[models.Model]
 

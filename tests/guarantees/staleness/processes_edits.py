@@ -3,8 +3,8 @@
 import random
 from collections.abc import Callable
 
-from tests.proof.processes_doors import Doors
-from tests.proof.processes_world import Post, World
+from tests.guarantees.staleness.processes_doors import Doors
+from tests.guarantees.staleness.processes_world import Post, World
 
 ROLES = ("author", "editor", "reader")
 

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from broadsheet.pagecache.counters import of_all_processes
+from tests.guarantees.staleness.processes_wire import Headers, Reply
 from tests.ops.processes import Server, free_port, run, set_up
-from tests.proof.processes_wire import Headers, Reply
 
 pytestmark = pytest.mark.slow
 SERVERS = {

@@ -11,10 +11,10 @@ from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Authorship, Cut, Post, PostTag, Related
 from broadsheet.publication.models import Site
-from tests.proof import by_columns
-from tests.proof.by_columns import SHOWN, UNSEEN, Model
-from tests.proof.deeds import Deeds
-from tests.proof.world import DAY, NOON, World
+from tests.guarantees.staleness import by_columns
+from tests.guarantees.staleness.by_columns import SHOWN, UNSEEN, Model
+from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.world import DAY, NOON, World
 
 DEEDS = Deeds(by_columns.DEEDS)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.proof.processes_nodes import Node
-from tests.proof.processes_stage import Stage
-from tests.proof.processes_wire import BROKEN, PATIENCE, Connection, Request
+from tests.guarantees.staleness.processes_nodes import Node
+from tests.guarantees.staleness.processes_stage import Stage
+from tests.guarantees.staleness.processes_wire import BROKEN, PATIENCE, Connection, Request
 
 _CSRF = "c" * 32
 

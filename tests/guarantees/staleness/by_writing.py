@@ -10,8 +10,8 @@ from django.utils import timezone
 from broadsheet.posts import actions as posts
 from broadsheet.posts.actions.cuts import SIZE
 from broadsheet.posts.models import Post
-from tests.proof.deeds import Deeds
-from tests.proof.world import DAY, LAST_MOMENT, NOON, World
+from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.world import DAY, LAST_MOMENT, NOON, World
 
 DEEDS = Deeds()
 deed = DEEDS.by

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.proof.processes_doors import Doors, Execute
-from tests.proof.processes_edits import Writer
-from tests.proof.processes_nodes import Node
-from tests.proof.processes_reading import Bystander, Log, Memory, Reader
-from tests.proof.processes_stage import Stage
-from tests.proof.processes_world import Seen
+from tests.guarantees.staleness.processes_doors import Doors, Execute
+from tests.guarantees.staleness.processes_edits import Writer
+from tests.guarantees.staleness.processes_nodes import Node
+from tests.guarantees.staleness.processes_reading import Bystander, Log, Memory, Reader
+from tests.guarantees.staleness.processes_stage import Stage
+from tests.guarantees.staleness.processes_world import Seen
 
 #: An address that is nobody's any more.
 _GONE = Seen(404)

@@ -11,11 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.guarantees.staleness.processes_doors import Execute
+from tests.guarantees.staleness.processes_nodes import Node
+from tests.guarantees.staleness.processes_run import Course, run
+from tests.guarantees.staleness.processes_stage import Stage
 from tests.postgresql import NewDatabase
-from tests.proof.processes_doors import Execute
-from tests.proof.processes_nodes import Node
-from tests.proof.processes_run import Course, run
-from tests.proof.processes_stage import Stage
 
 pytestmark = pytest.mark.slow
 #: A change of nobody's post, as a trigger writes it.

@@ -7,8 +7,8 @@ from broadsheet.accounts import actions as accounts
 from broadsheet.media import actions as media
 from broadsheet.posts import actions as posts
 from broadsheet.publication import actions as publication
-from tests.proof import by_running, by_writing
-from tests.proof.deeds import Deeds, name_of
+from tests.guarantees.staleness import by_running, by_writing
+from tests.guarantees.staleness.deeds import Deeds, name_of
 
 DEEDS = Deeds(by_writing.DEEDS | by_running.DEEDS)
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.guarantees.staleness.processes_wire import BROKEN, PATIENCE, Connection, Request
 from tests.ops.processes import Server, free_port
-from tests.proof.processes_wire import BROKEN, PATIENCE, Connection, Request
 
 FRONT = 2  # connections to nginx
 

@@ -14,8 +14,8 @@ from broadsheet.media.models import Image
 from broadsheet.posts import actions as posts
 from broadsheet.publication import actions as publication
 from broadsheet.publication.models import Redirect
-from tests.proof.deeds import Deeds
-from tests.proof.world import World, gif
+from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.world import World, gif
 
 DEEDS = Deeds()
 deed = DEEDS.by

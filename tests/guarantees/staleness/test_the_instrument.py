@@ -7,10 +7,10 @@ from django.db import connection, models
 
 from broadsheet.pagecache.sql import DIALECTS, EVENTS, Stamp, statements
 from broadsheet.pagecache.triggers import watched
-from tests.proof import by_actions, by_doors, by_rows, databases
-from tests.proof.conftest import Stage
-from tests.proof.deeds import Deed
-from tests.proof.world import CUTS
+from tests.guarantees.staleness import by_actions, by_doors, by_rows, databases
+from tests.guarantees.staleness.conftest import Stage
+from tests.guarantees.staleness.deeds import Deed
+from tests.guarantees.staleness.world import CUTS
 
 pytestmark = pytest.mark.slow
 

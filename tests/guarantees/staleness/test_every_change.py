@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.proof import addresses, by_actions, by_columns, by_doors, by_rows
-from tests.proof.conftest import Stage
-from tests.proof.deeds import Deed
+from tests.guarantees.staleness import addresses, by_actions, by_columns, by_doors, by_rows
+from tests.guarantees.staleness.conftest import Stage
+from tests.guarantees.staleness.deeds import Deed
 
 
 def test_every_route_has_its_addresses() -> None:

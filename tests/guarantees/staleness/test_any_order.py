@@ -18,9 +18,9 @@ from hypothesis.stateful import (
 
 from broadsheet.posts.actions import Conflict
 from broadsheet.posts.models import Post
-from tests.proof import by_actions, by_doors, by_rows
-from tests.proof.conftest import Stage
-from tests.proof.deeds import Deed
+from tests.guarantees.staleness import by_actions, by_doors, by_rows
+from tests.guarantees.staleness.conftest import Stage
+from tests.guarantees.staleness.deeds import Deed
 
 DEEDS = [*chain(by_actions.DEEDS.values(), by_doors.DEEDS.values(), by_rows.DEEDS.values())]
 #: How what is done is refused where the world is not what it was any more.

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.guarantees.staleness.processes_doors import Execute
+from tests.guarantees.staleness.processes_nodes import Node
+from tests.guarantees.staleness.processes_run import Course, run
+from tests.guarantees.staleness.processes_stage import Stage
 from tests.ops import nginx
 from tests.ops.processes import free_port
-from tests.proof.processes_doors import Execute
-from tests.proof.processes_nodes import Node
-from tests.proof.processes_run import Course, run
-from tests.proof.processes_stage import Stage
 
 pytestmark = pytest.mark.slow
 SETTINGS = {"BROADSHEET_API_PER_MINUTE": "0"}

@@ -12,9 +12,9 @@ from broadsheet.pagecache.pages import Headers
 from broadsheet.pagecache.wsgi import Application, Environ
 from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site
-from tests.proof import by_actions
-from tests.proof.conftest import Stage
-from tests.proof.reading import Instrument, cookies
+from tests.guarantees.staleness import by_actions
+from tests.guarantees.staleness.conftest import Stage
+from tests.guarantees.staleness.reading import Instrument, cookies
 
 #: Pages with something that is another at each request; they are never kept.
 RESTLESS = {"/api/v1/docs"}
