@@ -2,26 +2,28 @@
 
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import caches
-from hypothesis.internal.conjecture import providers
-from hypothesis.internal.constants_ast import Constants
 from pytest_django import Settings
 
+import broadsheet
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.lib.passwords import Argon2
 from broadsheet.publication.models import Site
 
-pytest_plugins = ["tests.alone", "tests.browsers", "tests.postgresql"]
+pytest_plugins = ["tests.browsers", "tests.postgresql"]
+# Modules that servers load: each makes an application with a page cache. No test imports them.
+ENTRY_POINTS = {"broadsheet.asgi", "broadsheet.wsgi"}
 PASSWORD = "a-long-enough-password"
 
-# How long an example takes says more about what else runs on the machine than about the code.
-# The same examples each time, or a change would fail for what it did not do: to look for others,
-# --hypothesis-profile=explore.
+# How long an example takes depends more on what else runs on the machine than on the code.
+# The examples are the same in every run, so that a change does not fail for something it did not
+# do; use --hypothesis-profile=explore to look for others.
 for name, examples, is_fixed in (
     ("quick", 20, True),
     ("thorough", 100, True),
@@ -39,11 +41,11 @@ for name, examples, is_fixed in (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="run the slow tests too")
-    parser.addoption("--prove", action="store_true", help="run the proof at its full length")
-    parser.addoption("--seed", type=int, default=0, help="let the proof do what it did with SEED")
+    parser.addoption("--slow", action="store_true", help="select the slow tests too")
+    parser.addoption("--prove", action="store_true", help="test the guarantees at full length")
+    parser.addoption("--seed", type=int, default=0, help="repeat a run of the guarantees")
     parser.addoption(
-        "--no-skips", action="store_true", help="fail what would be skipped, as CI does"
+        "--no-skips", action="store_true", help="fail the tests that would be skipped, as CI does"
     )
 
 
@@ -65,21 +67,33 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Failures(config))
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile("thorough" if config.getoption("--slow") else "quick")
-    if config.getoption("--hypothesis-profile") != "explore":
-        # Examples come from constants of our modules, too: of those that were imported so far.
-        providers._get_local_constants = Constants
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--prove"):
-        proofs = [item for item in items if "proof" in item.keywords]
-        config.hook.pytest_deselected(items=proofs)
-        items[:] = [item for item in items if item not in proofs]
-    if not config.getoption("--slow"):
-        for item in items:
-            if "slow" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
+    """Deselect the tests with a marker whose option is missing."""
+    missing = [name for name in ("slow", "prove") if not config.getoption(name)]
+    selected, deselected = [], []
+    for item in items:
+        # Not `in item.keywords`: those include the names of its folders, such as tests/ops/prove.
+        is_deselected = any(item.get_closest_marker(name) for name in missing)
+        (deselected if is_deselected else selected).append(item)
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = selected
+    _import_all_modules()
+
+
+def _import_all_modules() -> None:
+    """Make the examples of a test independent of the tests that ran before it in its process.
+
+    Hypothesis also draws from the constants of all modules that are imported by then.
+    """
+    root = Path(broadsheet.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        name = ".".join(path.relative_to(root.parent).with_suffix("").parts)
+        if name not in ENTRY_POINTS:
+            import_module(name.removesuffix(".__init__"))
 
 
 @pytest.hookimpl(hookwrapper=True)

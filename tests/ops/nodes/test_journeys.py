@@ -89,7 +89,7 @@ def test_wrong_passwords_are_counted_over_all_nodes(site: Site) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.proof
+@pytest.mark.prove
 @pytest.mark.server("nginx")
 def test_what_is_to_be_done_at_a_time_of_day_is_done_once(site: Site) -> None:
     site.restart_workers(BROADSHEET_BACKUP_AT=_in(minutes=3))
