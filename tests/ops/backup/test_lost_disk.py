@@ -79,6 +79,7 @@ def titles(data: Path) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("place", ["folder", pytest.param("s3", marks=pytest.mark.prove)])
 def test_a_lost_disk_takes_less_than_a_second_with_it(
     prepared: Path, tmp_path: Path, pytestconfig: pytest.Config, bucket: dict[str, str], place: str
