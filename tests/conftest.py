@@ -73,7 +73,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect the tests with a marker whose option is missing."""
     missing = [name for name in ("slow", "prove") if not config.getoption(name)]
-    selected, deselected = [], []
+    selected: list[pytest.Item] = []
+    deselected: list[pytest.Item] = []
     for item in items:
         # Not `in item.keywords`: those include the names of its folders, such as tests/ops/prove.
         is_deselected = any(item.get_closest_marker(name) for name in missing)

@@ -22,7 +22,7 @@ def test_a_replica_is_asked_as_the_primary_is_but_for_writes(load: Load) -> None
     assert "target_session_attrs" not in replica["OPTIONS"]
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("", 3), ("?connect_timeout=7", 7)])
+@pytest.mark.parametrize(("output", "seconds"), [("", 3), ("?connect_timeout=7", 7)])
 def test_a_postgresql_that_is_gone_is_not_waited_for_long(
     load: Load, output: str, seconds: int
 ) -> None:
