@@ -16,11 +16,11 @@ from django.utils.csp import CSP
 from whitenoise.compress import Compressor
 
 from broadsheet.lib import env as read
-from broadsheet.lib import keys
+from broadsheet.lib import secret_keys
 from broadsheet.lib.env import Env
+from broadsheet.lib.file_storage import make_public
 from broadsheet.lib.reserved_names import RESERVED_NAMES
-from broadsheet.lib.security_headers import EVERY_ANSWER
-from broadsheet.lib.storage import make_public
+from broadsheet.lib.security_headers import DEFAULT_HEADERS
 
 # Lets classes such as ModelAdmin[Post] be written with their model at run time too.
 django_stubs_ext.monkeypatch()
@@ -112,7 +112,7 @@ SECRET_KEY = ENV.read(
 )
 if not SECRET_KEY:
     try:
-        SECRET_KEY = keys.kept(DATA / "secret-key")
+        SECRET_KEY = secret_keys.current_key(DATA / "secret-key")
     except OSError as error:
         raise read.Refused(
             f"BROADSHEET_DATA: {DATA / 'secret-key'} cannot be kept ({error.strerror}). "
@@ -129,7 +129,7 @@ SECRET_KEY_FALLBACKS = ENV.read(
 )
 if not ENV["SECRET_KEY"].is_set:  # those that `broadsheet rotate-key` replaced
     _living = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=SESSION_COOKIE_AGE)
-    SECRET_KEY_FALLBACKS += keys.replaced(DATA / "secret-key", since=_living)
+    SECRET_KEY_FALLBACKS += secret_keys.fallback_keys(DATA / "secret-key", since=_living)
 
 _hosts = ENV.read(
     "ALLOWED_HOSTS",
@@ -166,13 +166,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.read(
 # W004: user names are unique without regard to case, by a constraint that the check overlooks.
 # mail.E001: a site without a mail server keeps its mails in a folder, and asks for no e-mail.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "auth.W004", "mail.E001"]
-SECURE_REFERRER_POLICY = EVERY_ANSWER["Referrer-Policy"]
+SECURE_REFERRER_POLICY = DEFAULT_HEADERS["Referrer-Policy"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 CSRF_FAILURE_VIEW = "broadsheet.public.views.errors.csrf_failure"
-X_FRAME_OPTIONS = EVERY_ANSWER["X-Frame-Options"]
+X_FRAME_OPTIONS = DEFAULT_HEADERS["X-Frame-Options"]
 
 # Writers embed players, so frames may come from the providers that markup knows, after a click.
 SECURE_CSP: dict[str, list[str]] = {
@@ -458,7 +458,7 @@ _cache_url = ENV.read(
     help="Where limits are counted. Unset: in the database, which counts for all processes.",
     is_secret=True,
 )
-_redis = {"BACKEND": "broadsheet.lib.counting.Redis", "LOCATION": _cache_url}
+_redis = {"BACKEND": "broadsheet.lib.rate_limit_cache.FallbackRedisCache", "LOCATION": _cache_url}
 _table: dict[str, Any] = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
     "LOCATION": "cache",
@@ -623,11 +623,14 @@ FILE_UPLOAD_HANDLERS = [
     "broadsheet.ops.server.upload_handlers.CleanTemporaryFileUploadHandler",
 ]
 STORAGES = {
-    "default": {"BACKEND": "broadsheet.lib.whole_files.WholeFiles"}
+    "default": {"BACKEND": "broadsheet.lib.file_storage.AtomicFileStorage"}
     if not MEDIA_PLACE
-    else {"BACKEND": "broadsheet.lib.bucket.Bucket", "OPTIONS": {"address": MEDIA_PLACE}},
+    else {
+        "BACKEND": "broadsheet.lib.s3_storage.MediaS3Storage",
+        "OPTIONS": {"address": MEDIA_PLACE},
+    },
     "staticfiles": {
-        "BACKEND": "broadsheet.lib.static.Storage"
+        "BACKEND": "broadsheet.lib.static_storage.ManifestStorage"
         if not DEBUG
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -794,9 +797,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "json": {"()": "broadsheet.lib.logs.JSON"},
+        "json": {"()": "broadsheet.lib.logs.JSONFormatter"},
     },
-    "handlers": {"console": {"class": "broadsheet.lib.logs.Console", "formatter": LOG_FORMAT}},
+    "handlers": {
+        "console": {"class": "broadsheet.lib.logs.ConsoleHandler", "formatter": LOG_FORMAT}
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.accounts.views.entrances import LogIn
-from broadsheet.lib.security_headers import EVERY_ANSWER
+from broadsheet.lib.security_headers import DEFAULT_HEADERS
 from broadsheet.media import actions as media
 from broadsheet.ops.deploy import nginx
 from broadsheet.pagecache.refusals import BUSY, GONE, TOO_MUCH
@@ -67,7 +67,7 @@ KINDS = [
 
 def check(headers: dict[str, str]) -> None:
     """See to it that an answer has every header of the table, once, and opens itself to no one."""
-    for name, value in EVERY_ANSWER.items():
+    for name, value in DEFAULT_HEADERS.items():
         sent = headers[name.lower()]
         if name in {"Content-Security-Policy", "Referrer-Policy"}:  # some have a stricter one
             assert sent
@@ -75,7 +75,7 @@ def check(headers: dict[str, str]) -> None:
             assert sent == value
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy or "default-src 'none'" in policy
-    assert headers["referrer-policy"] in {EVERY_ANSWER["Referrer-Policy"], "same-origin"}
+    assert headers["referrer-policy"] in {DEFAULT_HEADERS["Referrer-Policy"], "same-origin"}
     assert "access-control-allow-origin" not in headers
 
 
@@ -106,7 +106,7 @@ def test_every_kind_of_answer_has_them(
     assert reply.status == status
     check(reply.headers)
     sent = [name.lower() for name, _value in reply.pairs]
-    assert all(sent.count(name.lower()) == 1 for name in EVERY_ANSWER)
+    assert all(sent.count(name.lower()) == 1 for name in DEFAULT_HEADERS)
 
 
 @pytest.mark.parametrize("path", ["/", "/first", "/api/v1/posts", "/media/{image}"])
@@ -148,5 +148,5 @@ def test_nginx_sends_the_same_with_files(names: dict[str, str], settings: Settin
     settings.PROXIES = 1
     text = nginx.configuration("", "")
     assert "Access-Control-Allow-Origin" not in text
-    for name in EVERY_ANSWER:
+    for name in DEFAULT_HEADERS:
         assert text.count(f"add_header {name} ") >= 2

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from broadsheet import search
 from broadsheet.accounts.models import User
-from broadsheet.lib import pictures
+from broadsheet.lib import image_variants
 from broadsheet.media.models import Image
 from broadsheet.pagecache.triggers import after_migrate
 from broadsheet.posts.actions import cut_sitemaps
@@ -66,7 +66,7 @@ class Filling:
             (pk, f"Series {n}", f"series-{n}") for n, pk in enumerate(self.series)
         )
         Table(Image, "id", "owner_id", "file", "digest", "mime", "width", "height", "bytes").write(
-            (pk, self.people[0], pictures.original_name(digest, 1600, 900, "jpg"), digest,
+            (pk, self.people[0], image_variants.original_name(digest, 1600, 900, "jpg"), digest,
              "image/jpeg", 1600, 900, 200_000)
             for pk in self.images
             for digest in [hashlib.sha256(pk.encode()).hexdigest()]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet import markup
 from broadsheet.accounts import actions
 from broadsheet.accounts.models import Invitation, Registration, Token, User
-from broadsheet.lib.paging import CappedPaginator
+from broadsheet.lib.paginator import CappedPaginator
 
 # One door for everybody, with one set of limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -19,9 +19,9 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from broadsheet.lib.bounded import BusyError
-from broadsheet.lib.outage import Outage, outage, report
-from broadsheet.lib.storage import Gone
+from broadsheet.lib.file_storage import StorageUnavailableError
+from broadsheet.lib.outages import Outage, classify_outage, log_outage
+from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.pagecache.front.commits import StillShownError
 from broadsheet.posts.models import Post
 
@@ -132,7 +132,7 @@ def _simultaneous(error: Exception) -> exceptions.APIException:
 
 def _busy(_error: Exception) -> exceptions.APIException:
     busy = Unavailable(_("The site has too much to do to take this now. Try again in a moment."))
-    busy.wait = BusyError.seconds
+    busy.wait = PoolBusyError.seconds
     return busy
 
 
@@ -149,15 +149,15 @@ def _still_shown(error: Exception) -> exceptions.APIException:
 
 
 def _gone(error: Exception) -> exceptions.APIException:
-    report(error, Outage.GONE)
+    log_outage(error, Outage.GONE)
     return Unavailable()
 
 
 def _out(error: Exception) -> exceptions.APIException | None:
-    why = outage(error)
+    why = classify_outage(error)
     if why is None:
         return None
-    report(error, why)
+    log_outage(error, why)
     if why is Outage.FULL:
         return Full()
     return Unavailable(
@@ -174,8 +174,8 @@ TRANSLATIONS: dict[type[Exception], Translate] = {
     PermissionDenied: lambda error: exceptions.PermissionDenied(str(error) or None),
     IntegrityError: _simultaneous,
     DatabaseError: _out,
-    BusyError: _busy,
-    Gone: _gone,
+    PoolBusyError: _busy,
+    StorageUnavailableError: _gone,
     StillShownError: _still_shown,
     OSError: _out,
     RequestDataTooBig: lambda _error: TooLarge(),

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from django.utils.encoding import iri_to_uri
 
 from broadsheet.lib.cursor import Cursor
-from broadsheet.lib.zone import local
+from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts.models import Line, Lines, Post
 
 
@@ -73,5 +73,5 @@ def shown(post: Line, base: str) -> str:
 
 
 def _time(at: dt.datetime) -> str:
-    text = local(at).isoformat()
+    text = to_local(at).isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text

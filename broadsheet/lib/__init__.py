@@ -1,1 +1,1 @@
-"""Pure helpers, a noun per file; they know neither the domain nor HTTP."""
+"""Small helpers without a domain and without HTTP."""

@@ -1,4 +1,4 @@
-"""Colour profiles (ICC.1) of images that are drawn again in RGB."""
+"""Colour profiles (ICC.1) of images that are converted to RGB."""
 
 import io
 
@@ -6,14 +6,14 @@ from PIL import Image, ImageCms
 
 _GREY_MODES = frozenset({"1", "L", "LA", "I;16"})
 type Profiled = tuple[Image.Image, bytes | None]
-_MAX_BYTES = 4_000_000  # the largest of printers have about half
+_MAX_BYTES = 4_000_000  # the largest printer profiles have about half
 
 
 def in_rgb(picture: Image.Image, profile: bytes | None, source_mode: str) -> Profiled:
-    """Return `picture`, drawn from an image of `source_mode`, in RGB or RGBA, and its profile.
+    """Return `picture`, converted from an image of `source_mode`, in RGB or RGBA, and its profile.
 
-    A profile of printing colours or greys is used to convert to sRGB and then dropped, as is one
-    that cannot be read; one of RGB stays.
+    A CMYK or grey profile is used to convert to sRGB and then dropped, as is an unreadable one. An
+    RGB profile stays.
     """
     opened, space = _opened(profile) if profile and len(profile) <= _MAX_BYTES else (None, "")
     if space == "RGB" and picture.mode != "CMYK":

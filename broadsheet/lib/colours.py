@@ -1,30 +1,30 @@
-"""Colours: contrast (WCAG 2.2), and the owner's accent made legible on both papers."""
+"""Colours: contrast (WCAG 2.2), and a legible accent colour on light and dark backgrounds."""
 
 import colorsys
 from functools import lru_cache
 
 PAPER = "#fbfaf7"
 DARK_PAPER = "#161513"
-READABLE = 4.5  # WCAG 2.2, 1.4.3: the contrast that text needs
+READABLE = 4.5  # WCAG 2.2, 1.4.3: minimum contrast of text
 _STEPS = 200
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours written `#rrggbb`, from 1 to 21."""
+    """Return the contrast of two `#rrggbb` colours, from 1 to 21."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 @lru_cache(maxsize=64)
 def legible(colour: str, paper: str, least: float = READABLE) -> str:
-    """Return `colour`, or the nearest lightness of it that has the contrast `least` on `paper`."""
+    """Return `colour`, with the nearest lightness that has the contrast `least` on `paper`."""
     if contrast(colour, paper) >= least:
         return colour
     hue, lightness, saturation = colorsys.rgb_to_hls(*_parts(colour))
     end = 0.0 if _luminance(paper) > 0.5 else 1.0  # noqa: PLR2004 - the middle
     for step in range(1, _STEPS):
         moved = lightness + (end - lightness) * step / _STEPS
-        candidate = _written(colorsys.hls_to_rgb(hue, moved, saturation))
+        candidate = _hex(colorsys.hls_to_rgb(hue, moved, saturation))
         if contrast(candidate, paper) >= least:
             return candidate
     return "#000000" if end == 0 else "#ffffff"
@@ -35,7 +35,7 @@ def _parts(colour: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _written(parts: tuple[float, float, float]) -> str:
+def _hex(parts: tuple[float, float, float]) -> str:
     return "#" + "".join(f"{round(part * 255):02x}" for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""Opaque cursors: where in a list that is ordered by time and id a page begins."""
+"""Opaque cursors for keyset pagination by time and id."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row that was shown: the next page begins right after it."""
+    """Position of the last row of a page; the next page begins after it."""
 
     at: dt.datetime
     id: uuid.UUID
@@ -23,7 +23,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
-        """Read what `str` wrote. Raises ValueError for anything else."""
+        """Parse a cursor that `str` wrote. Raises ValueError for anything else."""
         try:
             raw = base64.b64decode(text, altchars=b"-_", validate=True)
             if len(raw) != 24:  # noqa: PLR2004 - 8 bytes of time, 16 of id
@@ -35,6 +35,6 @@ class Cursor:
         return cls(at=at, id=uuid.UUID(bytes=raw[8:]))
 
 
-#: Where a list begins that runs backwards, and one that runs forwards in time.
+#: Start of a list from newest to oldest, and of a list from oldest to newest.
 NEWEST = Cursor(dt.datetime.max.replace(tzinfo=dt.UTC), uuid.UUID(int=2**128 - 1))
 OLDEST = Cursor(dt.datetime.min.replace(tzinfo=dt.UTC), uuid.UUID(int=0))

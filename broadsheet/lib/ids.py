@@ -1,4 +1,4 @@
-"""Identifiers that sort by time and do not tell how many there are."""
+"""Identifiers that sort by time and do not reveal how many there are."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""Images from outside: recognised by their content, decoded, and written again without the rest."""
+"""Image processing: identifies uploads by content, decodes them and removes everything else."""
 
 import io
 import logging
@@ -15,17 +15,17 @@ from PIL import Image, ImageChops, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from broadsheet.lib import colour_profiles, containers
+from broadsheet.lib import colour_profiles, image_formats
 
 logger = logging.getLogger(__name__)
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
 MIMES = {extension: f"image/{name.lower()}" for name, extension in EXTENSIONS.items()}
 _SPELLINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg"}
-FRAMES_TAKEN = 600
-SCANS_TAKEN = 100
-# What keeps one image below 256 MB of memory, by what its decoder and the work on it need for each
-# pixel: WebP and AVIF 16 bytes, a progressive JPEG up to 10, turning or drawing over a picture 8.
+MAX_FRAMES = 600
+MAX_SCANS = 100
+# Limits that keep one image below 256 MB of memory. Decoding and processing need, per pixel: WebP
+# and AVIF 16 bytes, a progressive JPEG up to 10, rotating or compositing 8.
 _PIXELS = {"WEBP": 12_500_000, "AVIF": 12_500_000}
 _PIXELS_WIDE_KEY = 12_500_000  # decoded twice
 _PIXELS_PROGRESSIVE = 20_000_000
@@ -34,11 +34,11 @@ _PIXELS_TURNED_WEBP = 4_000_000
 _EIGHT_BITS = [(level * 255 + 32_767) // 65_535 for level in range(65_536)]
 _EXACT_ALPHA = {"advanced": {"alpha:lossless": "1"}}
 _BAND = 256  # lines of an image that are converted at once
-# Above this many pixels compression is chosen by time instead of size.
+# Above this many pixels, compression favours speed over size.
 _PIXELS_FAST, _PIXELS_FAST_AVIF = 12_500_000, 1_500_000
-_PIXELS_FINE = 6_000_000  # up to here twice as many as are shown are resampled
+_PIXELS_FINE = 6_000_000  # up to here, twice the displayed pixels are resampled
 _ORIENTATION = 0x0112
-_TURNS: dict[int, Image.Transpose | None] = {
+_ROTATIONS: dict[int, Image.Transpose | None] = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -48,28 +48,28 @@ _TURNS: dict[int, Image.Transpose | None] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_FIRST_SIDEWAYS = 5  # from here on width and height change places
+_FIRST_SIDEWAYS = 5  # from here on, width and height are swapped
 
-# What a browser or another program might take for a page or a script, behind a picture. No marker
-# is shorter than six bytes: compressed pixels hold any four sooner or later.
+# Data after a picture that a browser or another program could take for a page or a script. No
+# marker is shorter than six bytes: compressed pixels contain any four bytes sooner or later.
 _FOREIGN = re.compile(
     rb"<script[\s>]|<html[\s>]|<!doctype\s|<svg\s+[a-z][a-z:]*\s*=|<\?php\s", re.IGNORECASE
 )
-_PDF, _PDF_REACH = b"%PDF-", 1_024  # where readers look for its beginning
-# An archive has a directory, and the end of one at most so far before its own (APPNOTE 4.3.16).
+_PDF, _PDF_REACH = b"%PDF-", 1_024  # how far PDF viewers search for it
+# A ZIP has a directory, whose end record is at most so far before its own end (APPNOTE 4.3.16).
 _ZIP_DIRECTORY, _ZIP_END, _ZIP_REACH = b"PK\x01\x02", b"PK\x05\x06", 22 + 65_535
 
 
 def _(message: str) -> str:
-    """Mark a message for translation: whoever shows it translates it, outside of this process."""
+    """Mark a message for translation; the caller translates it, in another process."""
     return message
 
 
 class UnacceptableImageError(ValueError):
-    """A file that cannot be taken. The message says why and what to do, for whoever sent it.
+    """A file is not an acceptable image. The message tells the user why and what to do.
 
-    `message` is the English text with the names of `params` in it (`gettext(message) % params`),
-    so that a process without Django's settings can raise it and another one show it.
+    `message` is the English text with placeholders for `params` (`gettext(message) % params`), so
+    that a process without Django's settings can raise it and another one can display it.
     """
 
     def __init__(self, message: str, **params: str | int) -> None:
@@ -91,10 +91,10 @@ def _restored_error(message: str, params: dict[str, str | int]) -> UnacceptableI
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
-    """An image as it is kept: decoded, upright, without metadata but its colour profile.
+class CleanedImage:
+    """A cleaned image: decoded, upright, without metadata except its colour profile.
 
-    `tone` is its mean colour in three hex digits; empty where paper shows through or it moves.
+    `tone` is its mean colour in three hex digits; empty if it is transparent or animated.
     """
 
     data: bytes
@@ -120,22 +120,22 @@ def read(file: BinaryIO, *, max_bytes: int) -> bytes:
     return data
 
 
-def clean(data: bytes, *, name: str, max_pixels: int) -> Cleaned:
-    """Return the image in `data`, which its sender calls `name`, fit to be kept and served.
+def clean(data: bytes, *, name: str, max_pixels: int) -> CleanedImage:
+    """Return the image in `data`, uploaded as `name`, safe to store and serve.
 
-    Raises UnacceptableImageError for what is no image, has too many pixels, is damaged, of another
-    type than its name says, or something else besides an image, and nothing else for any bytes.
+    Raises UnacceptableImageError for data that is no image, has too many pixels, is damaged, has
+    another type than its name, or is also another kind of file, and nothing else for any bytes.
     Like `scaled` and `square` it needs neither settings nor a database, and takes and returns plain
-    values: it can run in a process of its own. Each takes less than 256 MB and 5 s.
+    values, so it can run in another process. Each needs less than 256 MB and 5 s.
     """
     with _boundary():
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-            _check_size(*containers.webp_size(data), min(max_pixels, _PIXELS["WEBP"]))
+            _check_size(*image_formats.webp_size(data), min(max_pixels, _PIXELS["WEBP"]))
         return _clean(data, name, max_pixels)
 
 
-def _clean(data: bytes, name: str, max_pixels: int) -> Cleaned:
-    with _opened(data) as image:
+def _clean(data: bytes, name: str, max_pixels: int) -> CleanedImage:
+    with _open(data) as image:
         kind = str(image.format)
         _check_name(name, EXTENSIONS[kind])
         if kind != "GIF" and getattr(image, "is_animated", False):
@@ -151,28 +151,28 @@ def _clean(data: bytes, name: str, max_pixels: int) -> Cleaned:
             )
         if kind == "GIF":
             return _clean_gif(image, data, max_pixels)
-        _check_size(image.width, image.height, _most_pixels(image, data, max_pixels))
+        _check_size(image.width, image.height, _pixel_limit(image, data, max_pixels))
         image.load()
         if _has_wide_key(image, data):
-            _heed_wide_key(image, data)
+            _apply_wide_key(image, data)
         tone = _tone(image)
-        written = _written(image, data)
+        encoded = _encode(image, data)
         width, height = image.size
         if _orientation(image) >= _FIRST_SIDEWAYS:
             width, height = height, width
-    return Cleaned(written, width, height, EXTENSIONS[kind], tone)
+    return CleanedImage(encoded, width, height, EXTENSIONS[kind], tone)
 
 
 def scaled(data: bytes, width: int, kind: str) -> bytes:
     """Return the image in `data`, at `width` pixels, in the format `kind` ("avif" or "webp")."""
-    with _boundary(), _opened(data) as image:
+    with _boundary(), _open(data) as image:
         is_sideways = _orientation(image) >= _FIRST_SIDEWAYS
         across, down = image.size[::-1] if is_sideways else image.size
         height = max(1, round(down * width / across))
         size = (height, width) if is_sideways else (width, height)
-        picture, profile = _shrunk(image, size)
-        picture = _turned(picture, _orientation(image))
-        image.close()  # its memory is needed now
+        picture, profile = _shrink(image, size)
+        picture = _rotate(picture, _orientation(image))
+        image.close()  # frees memory for the encoder
         out = io.BytesIO()
         is_large = width * height > _PIXELS_FAST_AVIF
         options: dict[str, dict[str, Any]] = {
@@ -190,27 +190,27 @@ def scaled(data: bytes, width: int, kind: str) -> bytes:
 
 def square(data: bytes, side: int) -> bytes:
     """Return the middle of the image in `data` as a square WebP of `side` pixels."""
-    with _boundary(), _opened(data) as image:
+    with _boundary(), _open(data) as image:
         image.draft(None, (2 * side, 2 * side))
         edge = min(image.size)
         left, top = (image.width - edge) // 2, (image.height - edge) // 2
         middle = (left, top, left + edge, top + edge)
-        picture, profile = _shrunk(image, (side, side), middle)
+        picture, profile = _shrink(image, (side, side), middle)
         out = io.BytesIO()
-        picture = _turned(picture, _orientation(image))
+        picture = _rotate(picture, _orientation(image))
         picture.save(out, "WEBP", quality=85, icc_profile=profile)
         return out.getvalue()
 
 
 @contextmanager
 def _boundary() -> Iterator[None]:
-    """Let UnacceptableImageError out and nothing else: decoders raise whatever a file makes them.
+    """Raise only UnacceptableImageError: decoders can raise anything for a malformed file.
 
-    What they raised is logged, since among it may be a fault of ours.
+    Other errors are logged, since they can be bugs of ours.
     """
     try:
         with warnings.catch_warnings():
-            # Pillow's own limits and remarks; our limits are checked before anything is decoded.
+            # Pillow's own limits and warnings; our limits are checked before decoding.
             warnings.simplefilter("ignore")
             yield
     except UnacceptableImageError:
@@ -222,8 +222,8 @@ def _boundary() -> Iterator[None]:
         ) from error
 
 
-def _opened(data: bytes) -> Image.Image:
-    """Open the first picture in `data`; nothing is decoded yet."""
+def _open(data: bytes) -> Image.Image:
+    """Open the first picture in `data` without decoding it."""
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=list(EXTENSIONS))
     except UnidentifiedImageError as error:
@@ -234,7 +234,7 @@ def _opened(data: bytes) -> Image.Image:
         raise UnacceptableImageError(
             _("The image has too many pixels. Make it smaller.")
         ) from error
-    if image.format == "MPO":  # a JPEG with further pictures behind it, as cameras write it
+    if image.format == "MPO":  # a JPEG followed by further pictures, as cameras write it
         image = JpegImageFile(io.BytesIO(data))
     if image.format == "PNG":
         _correct_colour_key(image, data)
@@ -242,11 +242,11 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _is_more_than_an_image(data: bytes, kind: str) -> bool:
-    """Whether another program might open it. Writing it again drops that part, but says nothing.
+    """Whether another program could open the file. Encoding it again would drop that part silently.
 
-    Metadata are no part of it: they may quote a page, and go.
+    Metadata is ignored: it can quote a page, and is removed.
     """
-    is_page = _FOREIGN.search(containers.besides_picture(data, kind)) is not None
+    is_page = _FOREIGN.search(image_formats.data_outside_image(data, kind)) is not None
     is_pdf = data.find(_PDF, 0, _PDF_REACH + len(_PDF)) >= 0
     end = data.rfind(_ZIP_END, -_ZIP_REACH)
     return is_page or is_pdf or data.find(_ZIP_DIRECTORY, 0, max(end, 0)) >= 0
@@ -280,44 +280,46 @@ def _check_size(width: int, height: int, most: int) -> None:
         )
 
 
-def _most_pixels(image: Image.Image, data: bytes, most: int) -> int:
-    """Return how many pixels, at `most`, fit the memory that an image of this kind may take."""
+def _pixel_limit(image: Image.Image, data: bytes, most: int) -> int:
+    """Return how many pixels, at `most`, fit into the memory limit for an image of this kind."""
     if image.format == "WEBP" and _orientation(image) != 1:
         return min(most, _PIXELS_TURNED_WEBP)
     if _has_wide_key(image, data):
         return min(most, _PIXELS_WIDE_KEY)
     if image.format != "JPEG":
         return min(most, _PIXELS.get(str(image.format), most))
-    shape = containers.jpeg_shape(data)
-    if shape.scans > SCANS_TAKEN:
+    shape = image_formats.jpeg_shape(data)
+    if shape.scans > MAX_SCANS:
         raise UnacceptableImageError(
             _("The image is stored in %(scans)d passes; at most %(most)d are taken. Save it anew."),
             scans=shape.scans,
-            most=SCANS_TAKEN,
+            most=MAX_SCANS,
         )
     return min(most, _PIXELS_PROGRESSIVE) if shape.is_progressive else most
 
 
-def _clean_gif(image: Image.Image, data: bytes, max_pixels: int) -> Cleaned:
-    """Return a GIF whose frames are all readable, with the bytes of its frames as they came."""
-    gif = containers.Gif.parse(data)
+def _clean_gif(image: Image.Image, data: bytes, max_pixels: int) -> CleanedImage:
+    """Return a GIF whose frames are all readable, with unchanged frame data."""
+    gif = image_formats.Gif.parse(data)
     area = sum(width * height for width, height, _block in gif.frames)
     _check_size(gif.width, gif.height, max_pixels)
-    if len(gif.frames) > FRAMES_TAKEN or area > 4 * max_pixels:
+    if len(gif.frames) > MAX_FRAMES or area > 4 * max_pixels:
         raise UnacceptableImageError(
-            _("The animation is too long. At most %(most)d frames are taken."), most=FRAMES_TAKEN
+            _("The animation is too long. At most %(most)d frames are taken."), most=MAX_FRAMES
         )
     for still in gif.stills():
         with Image.open(io.BytesIO(still), formats=["GIF"]) as frame:
             frame.load()
     is_still = len(gif.frames) == 1 and gif.frames[0][:2] == (gif.width, gif.height)
     tone = _tone(image) if is_still else ""
-    return Cleaned(gif.write(), gif.width, gif.height, "gif", tone)
+    return CleanedImage(gif.write(), gif.width, gif.height, "gif", tone)
 
 
 def _correct_colour_key(image: Image.Image, data: bytes) -> None:
-    """Give a PNG's colour key in the units that Pillow's pixels have: the file's own are of its bit
-    depth, and pixels of few bits are stretched to 8, those of 16 in colour cut to 8.
+    """Convert a PNG's colour key to the scale of Pillow's pixels.
+
+    The file's key has its bit depth. Pillow scales pixels of fewer bits up to 8, and truncates
+    16-bit colour to 8.
     """
     key, depth = image.info.get("transparency"), data[24]
     if image.mode in {"1", "L"} and isinstance(key, int):
@@ -327,14 +329,16 @@ def _correct_colour_key(image: Image.Image, data: bytes) -> None:
 
 
 def _has_wide_key(image: Image.Image, data: bytes) -> bool:
-    """Whether it is a PNG of 16 bits in colour with a colour key."""
+    """Whether the image is a 16-bit colour PNG with a colour key."""
     is_wide = image.format == "PNG" and image.mode == "RGB" and data[24] > 8  # noqa: PLR2004
     return is_wide and "transparency" in image.info
 
 
-def _heed_wide_key(image: Image.Image, data: bytes) -> None:
-    """Turn a key of 16 bits into alpha. Pillow's pixels have the upper bytes only, and more of them
-    are the key's than pixels are; asked for the other order of bytes it decodes the lower ones.
+def _apply_wide_key(image: Image.Image, data: bytes) -> None:
+    """Convert a 16-bit colour key to alpha.
+
+    Pillow's pixels have the upper bytes only, which match the key more often than the full values
+    do. Decoding with the other byte order yields the lower bytes.
     """
     lower = PngImageFile(io.BytesIO(data))
     key = lower.info["transparency"]
@@ -351,34 +355,34 @@ def _heed_wide_key(image: Image.Image, data: bytes) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return how the image lies (Exif, 1 to 8); 1 stands upright."""
+    """Return the Exif orientation (1 to 8); 1 is upright."""
     try:
         turn = image.getexif().get(_ORIENTATION, 1)
-    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):  # odd Exif
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):  # malformed Exif
         return 1
-    return turn if turn in _TURNS else 1
+    return turn if turn in _ROTATIONS else 1
 
 
-def _turned(picture: Image.Image, orientation: int) -> Image.Image:
-    method = _TURNS[orientation]
+def _rotate(picture: Image.Image, orientation: int) -> Image.Image:
+    method = _ROTATIONS[orientation]
     return picture if method is None else picture.transpose(method)
 
 
 def _tone(image: Image.Image) -> str:
     if image.has_transparency_data:
         return ""
-    picture, _profile = _shrunk(image, (8, 8))
+    picture, _profile = _shrink(image, (8, 8))
     mean = picture.resize((1, 1), Image.Resampling.BOX)
     return "".join(f"{round(level / 17):x}" for level in mean.tobytes())
 
 
-def _shrunk(
+def _shrink(
     image: Image.Image, size: tuple[int, int], part: tuple[int, int, int, int] | None = None
 ) -> colour_profiles.Profiled:
-    """Return the image (or a part of it), as it lies, at `size` in RGB or RGBA, with its profile.
+    """Return the image (or a part of it), not rotated, at `size` in RGB or RGBA, with its profile.
 
-    It is converted in bands and made smaller on the way, since a converted copy of the whole would
-    double the memory; Pillow's resize makes another one where there is alpha.
+    It is converted in bands and reduced on the way, since a converted copy of the whole would
+    double the memory; Pillow's resize makes another copy if there is alpha.
     """
     image.draft(None, (2 * size[0], 2 * size[1]))
     image.load()
@@ -391,14 +395,14 @@ def _shrunk(
     lines = factor * max(1, _BAND // factor)
     for line in range(0, height, lines):
         box = (left, top + line, right, top + min(line + lines, height))
-        whole.paste(_converted(image.crop(box), mode).reduce(factor), (0, line // factor))
+        whole.paste(_convert(image.crop(box), mode).reduce(factor), (0, line // factor))
     box_of_all = (0, 0, width / factor, height / factor)
     drawn = whole.resize(size, Image.Resampling.LANCZOS, box=box_of_all)
     return colour_profiles.in_rgb(drawn, image.info.get("icc_profile"), image.mode)
 
 
-def _converted(band: Image.Image, mode: str) -> Image.Image:
-    """Return `band` in 8 bits and `mode`; of 16 bits of grey Pillow would keep the lower ones."""
+def _convert(band: Image.Image, mode: str) -> Image.Image:
+    """Return `band` in 8 bits and `mode`; of 16-bit grey Pillow would keep the lower bits."""
     if not band.mode.startswith("I"):
         return band if band.mode == mode else band.convert(mode)
     wide = band.convert("I")
@@ -410,28 +414,28 @@ def _converted(band: Image.Image, mode: str) -> Image.Image:
     return picture
 
 
-def _written(image: Image.Image, data: bytes) -> bytes:
-    """Return the image upright and without metadata but its profile, in its own format.
+def _encode(image: Image.Image, data: bytes) -> bytes:
+    """Return the image upright, without metadata except its profile, in its own format.
 
-    WebP and AVIF keep their pixels as they came: writing them again takes long and loses more.
-    AVIF says how it lies in its own way, which all browsers heed.
+    WebP and AVIF keep their encoded pixels: encoding again is slow and loses quality. AVIF has its
+    own orientation property, which all browsers respect.
     """
     orientation = _orientation(image)
     if image.format == "AVIF":
-        return containers.blank_avif(data)
+        return image_formats.blank_avif(data)
     if image.format == "WEBP" and orientation == 1:
-        return containers.strip_webp(data)
+        return image_formats.strip_webp(data)
     is_large = image.width * image.height > _PIXELS_FAST
     profile, key = image.info.get("icc_profile"), image.info.get("transparency")
     bare, exif = image, b""
     if orientation != 1 and image.width * image.height > _PIXELS_TURNED:
-        turn = Image.Exif()  # too large to be turned: browsers do
+        turn = Image.Exif()  # too large to rotate here: browsers rotate it
         turn[_ORIENTATION] = orientation
         exif = turn.tobytes()
     elif orientation != 1:
-        bare = _turned(image, orientation)
+        bare = _rotate(image, orientation)
     bare.info.clear()
-    # A JPEG that is not turned keeps its own quality; "keep" asks Pillow for its tables.
+    # A JPEG that is not rotated keeps its quality; "keep" asks Pillow for its tables.
     options: dict[str, dict[str, Any]] = {
         "JPEG": {"quality": "keep" if bare is image else 93, "optimize": not is_large},
         "PNG": {"compress_level": 3 if is_large else 6},

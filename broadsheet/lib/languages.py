@@ -1,4 +1,4 @@
-"""Language tags (BCP 47): whether one is well formed, and which way its script runs."""
+"""Language tags (BCP 47): validation, text direction and interface languages."""
 
 import re
 from typing import Literal
@@ -8,28 +8,28 @@ _RTL_LANGUAGES = frozenset("ar arc ckb dv fa he iw ji ks ps sd syr ug ur yi".spl
 _RTL_SCRIPTS = frozenset("adlm arab hebr mand nkoo rohg samr syrc thaa".split())
 
 
-#: The languages that the public pages are translated into: the folders in `locale/`, and English.
-INTERFACE = ("en", "de", "es", "fr")
+#: Languages of the public pages: the folders in `locale/`, and English.
+INTERFACE_LANGUAGES = ("en", "de", "es", "fr")
 
 
-def interface(tag: str) -> str:
-    """Return the language of the interface on a site in the language of `tag`."""
+def interface_language(tag: str) -> str:
+    """Return the interface language of a site with the language `tag`."""
     primary = tag.partition("-")[0].lower()
-    return primary if primary in INTERFACE else "en"
+    return primary if primary in INTERFACE_LANGUAGES else "en"
 
 
-def of_page(site: str, interface: str) -> str:
-    """Return what a page says of its language: the site's tag, where the interface has it too."""
+def page_language(site: str, interface: str) -> str:
+    """Return a page's language tag: the site's, if the interface has the same language."""
     return site if site.partition("-")[0].lower() == interface else interface
 
 
-def known(tag: str) -> str:
-    """Return `tag` where it is well formed; otherwise nothing."""
+def tag_or_empty(tag: str) -> str:
+    """Return `tag` if it is well-formed, otherwise an empty string."""
     return tag if _TAG.fullmatch(tag) else ""
 
 
-def direction(tag: str) -> Literal["ltr", "rtl"]:
-    """Return which way text in that language runs; a script in the tag decides."""
+def text_direction(tag: str) -> Literal["ltr", "rtl"]:
+    """Return the text direction of a language; a script in the tag takes precedence."""
     language, *rest = tag.lower().split("-")
     scripts = [part for part in rest if len(part) == 4 and part.isalpha()]  # noqa: PLR2004
     is_rtl = scripts[0] in _RTL_SCRIPTS if scripts else language in _RTL_LANGUAGES

@@ -1,4 +1,4 @@
-"""What is logged, as JSON for machines to read, and the request or job that it belongs to."""
+"""Logging: JSON lines, and the identifier of the request or job of a record."""
 
 import datetime as dt
 import json
@@ -9,44 +9,46 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TextIO
 
-#: The identifier of the request or of the job that is being done; empty for neither.
-doing: ContextVar[str] = ContextVar("doing", default="")
-#: The identifier of the trace that it belongs to, where there are any.
-trace: ContextVar[str] = ContextVar("trace", default="")
-_KNOWN = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "doing"})
+#: Identifier of the current request or job; empty for neither. In log records it is `doing`.
+request_id: ContextVar[str] = ContextVar("doing", default="")
+#: Identifier of the current trace, if there is one.
+trace_id: ContextVar[str] = ContextVar("trace", default="")
+_STANDARD_ATTRIBUTES = frozenset(
+    {*logging.makeLogRecord({}).__dict__, "message", "asctime", "doing"}
+)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
-def identifier(given: str = "") -> str:
-    """Return `given` where it is fit to be an identifier, and otherwise a new one."""
-    return given if _IDENTIFIER.fullmatch(given) else secrets.token_hex(8)
+def identifier(candidate: str = "") -> str:
+    """Return `candidate` if it is a valid identifier, otherwise a new one."""
+    return candidate if _IDENTIFIER.fullmatch(candidate) else secrets.token_hex(8)
 
 
-class Doing(logging.Filter):
-    """Adds to each record what is being done."""
+class RequestIdFilter(logging.Filter):
+    """Adds the identifier of the current request or job to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass."""
-        record.doing = doing.get()
+        """Accept every record."""
+        record.doing = request_id.get()
         return True
 
 
-class Console(logging.StreamHandler[TextIO]):
-    """Writes to standard error. Where that takes nothing, whoever logs goes on all the same.
+class ConsoleHandler(logging.StreamHandler[TextIO]):
+    """Writes to standard error. If that fails, the caller continues all the same.
 
-    Python says there that it could not, and fails with ValueError if the stream is closed.
+    Python reports the failure on the same stream, and raises ValueError if it is closed.
     """
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Say that the record could not be written, if that can be said."""
+        """Report that the record could not be written, if possible."""
         with suppress(Exception):
             super().handleError(record)
 
 
-class JSON(logging.Formatter):
-    """A record as one line of JSON: time (RFC 3339), level, logger, message and what there is else.
+class JSONFormatter(logging.Formatter):
+    """Formats a record as one line of JSON: time (RFC 3339), level, logger, message and more.
 
-    Whoever logs with `extra` adds names of their own.
+    `extra` adds further keys.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -58,12 +60,16 @@ class JSON(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if doing.get():
-            line["doing"] = doing.get()
-        if trace.get():
-            line["trace_id"] = trace.get()
+        if request_id.get():
+            line["doing"] = request_id.get()
+        if trace_id.get():
+            line["trace_id"] = trace_id.get()
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        more = {name: value for name, value in record.__dict__.items() if name not in _KNOWN}
-        more.pop("request", None)  # Django's, with all that a reader sent
-        return json.dumps(line | more, default=str, ensure_ascii=False)
+        extra = {
+            name: value
+            for name, value in record.__dict__.items()
+            if name not in _STANDARD_ATTRIBUTES
+        }
+        extra.pop("request", None)  # Django's request, with everything that the client sent
+        return json.dumps(line | extra, default=str, ensure_ascii=False)

@@ -1,12 +1,12 @@
-"""How passwords are hashed."""
+"""Password hashing."""
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with the cost that OWASP advises: 19 MiB, two passes, one lane.
+    """Argon2id with OWASP's parameters: 19 MiB, two passes, one lane.
 
-    Django's own default takes 100 MB and eight lanes for each login.
+    Django's defaults use 100 MB and eight lanes per login.
     """
 
     time_cost = 2

@@ -1,13 +1,13 @@
-"""User names that no one may take at sign-up."""
+"""Reserved user names, which cannot be taken at sign-up."""
 
-#: Mailboxes that stand for a role (RFC 2142, section 3 to 6) or that certificates are issued to.
+#: Role mailboxes (RFC 2142, sections 3 to 6), and mailboxes that certificates are issued to.
 _MAILBOXES = """
     abuse admin administrator ftp hostmaster info mailer-daemon marketing news no-reply noc
     noreply postmaster sales security ssladmin ssladministrator sslwebmaster support sysadmin
     usenet uucp webmaster www
 """
 
-#: Names that readers would take for the site, its people or its machines.
+#: Names that visitors could take for the site, its staff or its servers.
 _SITE = """
     about account accounts anonymous author authors autoconfig autodiscover billing blog
     broadcasthost broadsheet contact editor editors everybody everyone guest guests help here
@@ -17,10 +17,10 @@ _SITE = """
     webmail wpad you
 """
 
-#: What programs take for the absence of a name, or for a number.
+#: Values that programs treat as the absence of a name, or as a number.
 _VALUES = "false inf infinity nan nil none null true undefined unknown void"
 
-#: First parts of the site's addresses; a test compares them with its routes.
+#: First path segments of the site's URLs; a test compares them with its routes.
 _ROUTES = """
     admin api apple-touch-icon archive atom claim comments embed favicon feed feeds fragments
     healthz home humans invitation invite login logout media metrics newsletter opensearch page

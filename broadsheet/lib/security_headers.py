@@ -1,17 +1,17 @@
-"""The security headers of every answer: one table for Django, the page cache and nginx.
+"""Security headers of all responses: one table for Django, the page cache and nginx.
 
-What a page needs besides is its own: the Content-Security-Policy of pages is `SECURE_CSP` in the
-settings, and `Strict-Transport-Security` is sent where the site has https.
+The Content-Security-Policy of pages is `SECURE_CSP` in the settings; `Strict-Transport-Security` is
+sent if the site uses https.
 """
 
-#: What no page of the site uses, nor any page that it embeds may ask for.
+#: Browser features that no page uses and no embedded page can request.
 _UNUSED = (
     "camera", "display-capture", "geolocation", "hid", "magnetometer", "microphone", "midi",
     "payment", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 
-#: Of every answer, unless it has one of its own.
-EVERY_ANSWER = {
+#: Headers of every response that does not set them itself.
+DEFAULT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -20,8 +20,8 @@ EVERY_ANSWER = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
-#: Of images that people uploaded: other sites may show them, and nothing in them is run.
-IMAGES = EVERY_ANSWER | {
+#: Headers of uploaded images: other sites can embed them, and no script in them runs.
+IMAGE_HEADERS = DEFAULT_HEADERS | {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }

@@ -1,4 +1,4 @@
-"""Slugs: the readable last part of a URL."""
+"""Slugs: the readable last segment of a URL."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Container
 from itertools import count
 
 LENGTH = 200
-# Vowel signs and the like, which some scripts cannot be read without, are no letters to `\w`:
+# Vowel signs and the like, which some scripts need, are not matched by `\w`:
 # Hebrew, Arabic, then Devanagari to Tibetan with Thai among them, Myanmar, Khmer.
 _SIGNS = (
     r"\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -14,12 +14,12 @@ _SIGNS = (
 )
 CHARACTER = rf"[\w{_SIGNS}-]"
 PATTERN = f"{CHARACTER}+"
-# Those that people write in titles; in `List<String>` the word is one of the title's.
+# Tags that occur in titles; the word in `List<String>` is part of the title.
 _HTML_TAG = re.compile(
     r"</?(?:a|abbr|b|br|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,200}>",
     re.IGNORECASE,
 )
-# Inside a word these vanish ("don't", "Node.js"); every other mark separates words.
+# Removed inside words ("don't", "Node.js"); every other mark separates words.
 _SILENT = re.compile(r"[.'\"\u2018\u2019\u201c\u201d\u02bc\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 _SEPARATORS = re.compile(rf"(?:[^\w{_SIGNS}]|_)+")
 #: Latin letters that Unicode does not decompose; "d with stroke" and its like follow from names.
@@ -27,15 +27,15 @@ _LATIN = str.maketrans(
     {"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "ng", "\u0131": "i", "ĸ": "k"}
 )
 _MODIFIED = re.compile(r"LATIN SMALL LETTER ([A-Z]{1,2}) WITH ")
-#: What sets "C", "C++" and "C#" or "R&D" and "RD" apart, spelled out.
+#: Symbols that distinguish "C", "C++" and "C#" or "R&D" and "RD", spelled out.
 _SYMBOLS = (("&", " and "), ("++", "pp"), ("#", "-sharp "))
 
 
 def slugify(text: str, *, fallback: str = "untitled") -> str:
-    """Return `text` as a slug: lower case, words joined by hyphens, letters of any script kept.
+    """Return `text` as a slug: lower case, words joined by hyphens, with letters of any script.
 
-    Latin letters lose their accents; other scripts stay as they are, since a title in Japanese
-    would otherwise leave nothing. HTML tags go. Cut at a word's end to at most `LENGTH` characters.
+    Latin letters lose their accents. Other scripts stay, since otherwise nothing would be left of
+    a Japanese title. HTML tags are removed. Truncated at a word's end to `LENGTH` characters.
     """
     folded = unicodedata.normalize("NFKD", _HTML_TAG.sub(" ", text)).casefold()
     decomposed = unicodedata.normalize("NFKD", folded)  # some forms have no case before
@@ -48,9 +48,9 @@ def slugify(text: str, *, fallback: str = "untitled") -> str:
 
 
 def slugify_name(name: str, *, fallback: str) -> str:
-    """Return the name of a tag or a series as a slug in which symbols are spelled out.
+    """Return the name of a tag or a series as a slug with symbols spelled out.
 
-    So "C", "C++" and "C#" differ, and an emoji is called by its name in Unicode.
+    So "C", "C++" and "C#" differ, and an emoji becomes its Unicode name.
     """
     spelled = name
     for symbol, word in _SYMBOLS:
@@ -60,25 +60,25 @@ def slugify_name(name: str, *, fallback: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """Return what is equal for names that mean the same: case, hyphens and spaces do not count."""
+    """Normalize a name for comparison: case, hyphens and spaces do not matter."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return re.sub(r"[-_\s]+", "-", folded).strip("-") or folded
 
 
-def unused(slug: str, taken: Container[str]) -> str:
-    """Return `slug`, or `slug-2`, `slug-3` and so on: the first that is not in `taken`."""
+def make_unique(slug: str, taken: Container[str]) -> str:
+    """Return the first of `slug`, `slug-2`, `slug-3` and so on that is not in `taken`."""
     if slug not in taken:
         return slug
-    return next(name for n in count(2) if (name := numbered(slug, n)) not in taken)
+    return next(name for n in count(2) if (name := with_number(slug, n)) not in taken)
 
 
-def numbered(slug: str, number: int) -> str:
-    """Return `slug` for the first of its kind, and with its number for the others."""
+def with_number(slug: str, number: int) -> str:
+    """Return `slug` for number 1, otherwise with the number appended."""
     return slug if number == 1 else f"{slug[: LENGTH - 8]}-{number}"
 
 
 def _base(character: str) -> str:
-    """Return the letter that a Latin one with a stroke, hook or the like is made from."""
+    """Return the base letter of a Latin letter with a stroke, hook or the like."""
     if character < "\u0111" or character > "\u024f":
         return "o" if character == "ø" else character
     modified = _MODIFIED.match(unicodedata.name(character, ""))

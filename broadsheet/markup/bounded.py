@@ -1,9 +1,9 @@
-"""Rendering whose time nobody knows beforehand, in child processes (lib.bounded)."""
+"""Rendering whose time nobody knows beforehand, in child processes (lib.process_pool)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from broadsheet.lib.bounded.pool import BoundedError, Pool
+from broadsheet.lib.process_pool.pool import JobError, ProcessPool
 from broadsheet.markup.headings import Heading
 from broadsheet.markup.limits import TooComplex
 from broadsheet.markup.render import Rendered
@@ -13,16 +13,19 @@ from broadsheet.markup.render import render as render_here
 #: worst such text takes a tenth of a second, of which a child would take a good part by itself.
 CHARACTERS, HEADINGS = 16_000, 500
 
-_pool = Pool(__name__, processes=1, waiting=16)
+_pool = ProcessPool(__name__, processes=1, waiting=16)
 
 
 def render(source: str, language: str = "") -> Rendered:
-    """Return `source`, Markdown, as safe HTML: render.render. Raises TooComplex and BusyError."""
+    """Return `source`, Markdown, as safe HTML: render.render.
+
+    Raises TooComplex and PoolBusyError.
+    """
     if _is_small(source):
         return render_here(source, language)
     try:
         values = _pool.run("render", {"source": source, "language": language}).values
-    except BoundedError as error:
+    except JobError as error:
         raise TooComplex(
             "The text takes too long to render. Make it shorter, or split it."
         ) from error

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import nh3
 
-from broadsheet.lib.pictures import TONES
+from broadsheet.lib.image_variants import TONES
 from broadsheet.markup.attributes import SCHEMES
 from broadsheet.markup.code import CLASSES
 from broadsheet.markup.limits import TooComplex

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from broadsheet.lib.pictures import TONES, Picture
+from broadsheet.lib.image_variants import TONES, ImageVariants
 
 SIZES = "(min-width: 64rem) 42rem, (min-width: 40rem) 34rem, 100vw"  # as the style sheet has it
 
@@ -50,7 +50,7 @@ def _image(image: dict[str, str]) -> str:
     """Return the element of an image: ours with variants and size, others without a referrer."""
     shown: dict[str, str] = {key: image[key] for key in _KEPT if key in image}
     shown.setdefault("alt", "")
-    picture = Picture.parse(unescape(image["src"]))
+    picture = ImageVariants.parse(unescape(image["src"]))
     if picture is None:
         shown |= {k: image[k] for k in ("width", "height") if image.get(k, "").isdecimal()}
         return _element(

@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import may_send_image
 from broadsheet.lib import images
-from broadsheet.lib.bounded import images as bounded
-from broadsheet.lib.pictures import FORMATS, Picture, original_name, variant_widths
+from broadsheet.lib.image_variants import FORMATS, ImageVariants, original_name, variant_widths
+from broadsheet.lib.process_pool import images as bounded
 from broadsheet.media.models import Image
 from broadsheet.media.signals import image_uploaded
 
@@ -82,8 +82,8 @@ def make_variants(image: Image) -> None:
 
     Where one cannot be made the original is served in its place.
     """
-    picture = Picture.parse(f"/{image.file.name}")
-    if picture is not None and picture.is_varied:
+    picture = ImageVariants.parse(f"/{image.file.name}")
+    if picture is not None and picture.has_variants:
         with image.file.open() as file:
             original = file.read()
         for width in variant_widths(image.width):

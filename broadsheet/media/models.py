@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.lib.ids import uuid7
-from broadsheet.lib.pictures import variant_widths
+from broadsheet.lib.image_variants import variant_widths
 
 
 class Image(models.Model):
@@ -14,7 +14,7 @@ class Image(models.Model):
 
     Files: `<digest[:2]>/<digest>/<width>x<height>-<tone>.<ext>` and beside it the variants,
     `<width>.avif` and `<width>.webp`, for each of `widths`. Since size and tone stand in the
-    address, a page can be laid out without asking the database (see `broadsheet.lib.pictures`).
+    address, a page can be laid out without a query (see `broadsheet.lib.image_variants`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -10,9 +10,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from broadsheet.lib.image_variants import ImageVariants
 from broadsheet.lib.images import MIMES
-from broadsheet.lib.pictures import Picture
-from broadsheet.lib.security_headers import IMAGES
+from broadsheet.lib.security_headers import IMAGE_HEADERS
 
 # Only what this site has written itself is served, whatever else may lie in the folder.
 _VARIANT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d{1,5}\.(?:avif|webp)")
@@ -24,14 +24,16 @@ _AVATAR = re.compile(r"avatars/[0-9a-f]{64}\.webp")
 def serve(request: HttpRequest, name: str) -> HttpResponseBase:
     """Send an image. A variant that is not made yet is answered with the original, for now."""
     is_variant = _VARIANT.fullmatch(name) is not None
-    is_original = _ORIGINAL.fullmatch(name) is not None and Picture.parse(f"/{name}") is not None
+    is_original = (
+        _ORIGINAL.fullmatch(name) is not None and ImageVariants.parse(f"/{name}") is not None
+    )
     if not (is_variant or is_original or _AVATAR.fullmatch(name)):
         raise Http404(_("There is no such image."))
     if default_storage.exists(name):
         etag = f'"{name}"'
         unchanged = get_conditional_response(request, etag=etag)
         response = unchanged or _sent(name)
-        for header, value in IMAGES.items():  # of a 304 too
+        for header, value in IMAGE_HEADERS.items():  # of a 304 too
             response.headers[header] = value
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         response.headers["ETag"] = etag
@@ -49,9 +51,11 @@ def _original(folder: str) -> str | None:
     except FileNotFoundError:
         return None
     names = (f"{folder}/{name}" for name in files)
-    return next((name for name in names if Picture.parse(f"/{name}")), None)
+    return next((name for name in names if ImageVariants.parse(f"/{name}")), None)
 
 
 def _sent(name: str) -> FileResponse:
     extension = name.rsplit(".", 1)[1]
-    return FileResponse(default_storage.open(name), content_type=MIMES[extension], headers=IMAGES)
+    return FileResponse(
+        default_storage.open(name), content_type=MIMES[extension], headers=IMAGE_HEADERS
+    )

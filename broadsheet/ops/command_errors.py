@@ -4,7 +4,7 @@ from types import TracebackType
 
 from django.db import Error, InterfaceError, OperationalError
 
-from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.outages import Outage, classify_outage
 
 _AGAIN = "then the same again."
 _NOT_SET_UP = (
@@ -33,7 +33,7 @@ def explain(error: Error | OSError) -> str | None:
     Return None if the owner can do nothing: it is a bug.
     """
     if isinstance(error, OSError):
-        why = outage(error)
+        why = classify_outage(error)
         return why and _with_cause(_FULL if why is Outage.FULL else _DISK_ERROR, error)
     cause = error.__cause__
     state = str(getattr(cause, "sqlstate", None) or "")
@@ -44,14 +44,14 @@ def explain(error: Error | OSError) -> str | None:
             if _is_migrating(error.__traceback__) or not _has_pending_migrations()
             else _NOT_SET_UP
         )
-    if outage(error) is Outage.FULL:
+    if classify_outage(error) is Outage.FULL:
         return _with_cause(_FULL, error)
     if state in _TIMED_OUT:
         return _with_cause(_TIMEOUT, error)
     if state in _LOCKED or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return _with_cause(_BUSY, error)
     is_operational = isinstance(error, OperationalError | InterfaceError) and name != "SQLITE_ERROR"
-    return _with_cause(_UNAVAILABLE, error) if is_operational or outage(error) else None
+    return _with_cause(_UNAVAILABLE, error) if is_operational or classify_outage(error) else None
 
 
 def _is_missing(error: Error, state: str, name: str) -> bool:

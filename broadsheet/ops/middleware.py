@@ -17,10 +17,10 @@ from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
-from broadsheet.lib.bounded import BusyError
-from broadsheet.lib.outage import Outage, outage, report
-from broadsheet.lib.security_headers import EVERY_ANSWER
-from broadsheet.lib.storage import Gone
+from broadsheet.lib.file_storage import StorageUnavailableError
+from broadsheet.lib.outages import Outage, classify_outage, log_outage
+from broadsheet.lib.process_pool import PoolBusyError
+from broadsheet.lib.security_headers import DEFAULT_HEADERS
 from broadsheet.ops.database import migration_plan
 from broadsheet.ops.monitoring import views
 from broadsheet.pagecache.front.commits import StillShownError
@@ -72,7 +72,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
         """
         if isinstance(exception, DataError) and "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("null characters") from exception
-        if isinstance(exception, BusyError):
+        if isinstance(exception, PoolBusyError):
             page = render_to_string("ops/outage.html", {"is_busy": True})
             headers = {"Retry-After": str(exception.seconds), "Cache-Control": "no-store"}
             return HttpResponse(page, status=503, headers=headers)
@@ -91,10 +91,10 @@ def _outage(error: Exception) -> HttpResponse | None:
         logger.error("Saved, but front files still show the old pages: %s", error)
         page = render_to_string("ops/outage.html", {"is_saved": True})
         return HttpResponse(page, status=503, headers={"Cache-Control": "no-store"})
-    kind = outage(error)
+    kind = classify_outage(error)
     if kind is None:
         return None
-    report(error, kind)
+    log_outage(error, kind)
     page = render_to_string("ops/outage.html", {"is_full": kind is Outage.FULL})
     headers = {"Retry-After": "10", "Cache-Control": "no-store"}
     response = HttpResponse(page, status=507 if kind is Outage.FULL else 503, headers=headers)
@@ -107,9 +107,9 @@ class MediaStorageErrorMiddleware(MiddlewareMixin):
 
     def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer and log the error in one line."""
-        if not isinstance(exception, Gone):
+        if not isinstance(exception, StorageUnavailableError):
             return None
-        report(exception, Outage.GONE)
+        log_outage(exception, Outage.GONE)
         response = HttpResponse(
             _("Images cannot be stored or shown at the moment. Try again soon."),
             content_type="text/plain; charset=utf-8",
@@ -143,7 +143,7 @@ def with_security_headers(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        for name, value in EVERY_ANSWER.items():
+        for name, value in DEFAULT_HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 

@@ -9,7 +9,7 @@ from django.tasks import task
 from django.utils import timezone
 from django_ox.models import OxTask
 
-from broadsheet.lib.whole_files import WholeFiles
+from broadsheet.lib.file_storage import AtomicFileStorage
 from broadsheet.mail import actions as mail
 from broadsheet.ops.monitoring import health_checks, metric_samples
 from broadsheet.pagecache import log
@@ -29,8 +29,8 @@ def keep_house() -> None:
     sessions = delete_expired_sessions()
     posts.cut_sitemaps()
     delete_legacy_mail_jobs()
-    if isinstance(default_storage, WholeFiles):
-        default_storage.tidy()
+    if isinstance(default_storage, AtomicFileStorage):
+        default_storage.delete_stale_parts()
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     health_checks.refresh_certificate()

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from django.db import DEFAULT_DB_ALIAS, Error
 
-from broadsheet.lib import waits
+from broadsheet.lib import connection_watchdog
 
 #: Seconds after which a question that failed was one that nobody answered, and was not refused.
 LONG = 1
@@ -39,7 +39,7 @@ class Absence:
         self._ask = ask
         self._lock = threading.Lock()
         self._is_asked = False
-        waits.call_every_look(self.look)
+        connection_watchdog.call_on_each_poll(self.look)
 
     def note(self, seconds: float) -> None:
         """Note that a question failed after so long: if that was long, only one goes on asking."""
@@ -49,13 +49,13 @@ class Absence:
             self.is_known = True
         threading.Thread(target=self._wait, name="database", daemon=True).start()
 
-    def look(self, waiting: waits.Waiting) -> None:
+    def look(self, waiting: connection_watchdog.WaitCounts) -> None:
         """Find out whether those who wait do so in vain."""
         looks = {c: count for c, count in waiting.items() if c.alias == DEFAULT_DB_ALIAS}
         if self.is_known:
             for connection, count in looks.items():
                 if count >= END:
-                    waits.hang_up(connection)
+                    connection_watchdog.abort(connection)
         elif self._ask.is_overdue():
             self.note(LONG)
         elif max(looks.values(), default=0) >= ASK and not self._is_asked:
@@ -72,8 +72,8 @@ class Absence:
             self._is_asked = False
 
     def _wait(self) -> None:
-        for connection in waits.waiting(DEFAULT_DB_ALIAS):
-            waits.hang_up(connection)
+        for connection in connection_watchdog.waiting_connections(DEFAULT_DB_ALIAS):
+            connection_watchdog.abort(connection)
         while True:
             try:
                 self._ask()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 from django.db import Error
 
-from broadsheet.lib import waits
+from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache import counters
 from broadsheet.pagecache.absence import Absence
 from broadsheet.pagecache.asked import Asked
@@ -135,7 +135,7 @@ class Cache:
 
         From now on it is watched that nobody does.
         """
-        waits.watch()
+        connection_watchdog.start()
         return self._absence.is_known and needs_database(path)
 
     def held(self, asked: Asked) -> Answer | None:
@@ -162,7 +162,7 @@ class Cache:
 
     def _look(self) -> None:
         """Drop what was made from what has changed. One thread at a time comes here."""
-        waits.watch()
+        connection_watchdog.start()
         began = time.monotonic()
         try:
             moved = self._clock.look()

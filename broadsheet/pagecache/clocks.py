@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from broadsheet.lib import waits
+from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache import nodes, wal
 from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
 
@@ -59,7 +59,7 @@ class _Asking:
 
     def __init__(self) -> None:
         self._own = connections[DEFAULT_DB_ALIAS].copy()
-        waits.follow(self._own)  # also while it is being made
+        connection_watchdog.register(self._own)  # also while it is being made
         self._own.ensure_connection()  # and not `connect`, which raises the driver's own errors
         self._own.inc_thread_sharing()
 

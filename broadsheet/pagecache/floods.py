@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from broadsheet.lib.bounded import cpu_seconds
+from broadsheet.lib.process_pool import child_cpu_seconds
 
 #: Seconds of the processor that an address may use at once, and about what an answer takes.
 SAVED, ABOUT = 2.0, 0.005
@@ -50,11 +50,11 @@ class Floods:
 
     def charged[T](self, address: str, work: Callable[[], T]) -> T:
         """Return what `work` returns, at the cost of `address`."""
-        return self._charged(address, work, lambda: time.thread_time() + cpu_seconds())
+        return self._charged(address, work, lambda: time.thread_time() + child_cpu_seconds())
 
     def charged_for_children[T](self, address: str, work: Callable[[], T]) -> T:
         """Do the same, at the cost of what child processes do alone."""
-        return self._charged(address, work, cpu_seconds)
+        return self._charged(address, work, child_cpu_seconds)
 
     def _charged[T](self, address: str, work: Callable[[], T], seconds: Callable[[], float]) -> T:
         begun = seconds()

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connections
 
-from broadsheet.lib.bounded import while_waiting
+from broadsheet.lib.process_pool import while_waiting
 
 #: How many requests at a time may wait for an answer to be made, and how many with bodies too
 #: large to be here before that.

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from broadsheet.lib.security_headers import EVERY_ANSWER
+from broadsheet.lib.security_headers import DEFAULT_HEADERS
 from broadsheet.pagecache.pages import Answer
 
 
@@ -14,7 +14,7 @@ def _refusal(status: str, says: str, seconds: int) -> Answer:
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Retry-After", str(seconds)),
-        *EVERY_ANSWER.items(),
+        *DEFAULT_HEADERS.items(),
     ]
     return Answer(status, headers, [body])
 

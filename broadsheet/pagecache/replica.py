@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
 
-from broadsheet.lib import waits
+from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache.cache import PATIENCE, Cache
 from broadsheet.pagecache.counters import REPLICATED
 from broadsheet.pagecache.recall import memory
@@ -43,8 +43,8 @@ class FromReplica:
         self._cache = cache
         self._again_at = 0.0
         self._is_known = False
-        self._began: dict[waits.Connection, float] = {}
-        waits.call_every_look(self.look)
+        self._began: dict[connection_watchdog.Connection, float] = {}
+        connection_watchdog.call_on_each_poll(self.look)
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer a request; where the replica fails, or takes too long, from the primary."""
@@ -56,12 +56,12 @@ class FromReplica:
             del self._began[replica]
         return self._application(environ, start_response) if answer is None else answer
 
-    def look(self, waiting: waits.Waiting) -> None:
+    def look(self, waiting: connection_watchdog.WaitCounts) -> None:
         """Hang up on a replica that hangs."""
         since = time.monotonic() - PATIENCE
         for connection, began in list(self._began.items()):
             if began < since and connection in waiting:
-                waits.hang_up(connection)
+                connection_watchdog.abort(connection)
 
     def _answer(self, environ: Environ, start_response: Start) -> Iterable[bytes] | None:
         """Answer from the replica, if it has what is to be shown."""

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.paging import CappedPaginator
+from broadsheet.lib.paginator import CappedPaginator
 from broadsheet.posts import actions
 from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag
 

@@ -19,7 +19,7 @@ from django.utils.feedgenerator import (
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from broadsheet.lib.addresses import absolute_within
+from broadsheet.lib.urls import make_absolute_in_html
 from broadsheet.posts.models import Line
 from broadsheet.public.meta import site_url
 
@@ -54,7 +54,7 @@ def add(feed: SyndicationFeed, item: Item) -> None:
     """Add a post in full. Its id is its UUID, which stays when its address changes."""
     post = item.post
     address = site_url(post.get_absolute_url())
-    html = absolute_within(_ANCHOR.sub("", item.html), address)
+    html = make_absolute_in_html(_ANCHOR.sub("", item.html), address)
     if post.cover_src:
         cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_alt)}">'
         html = f"<p>{cover}</p>\n{html}"

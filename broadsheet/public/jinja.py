@@ -18,8 +18,8 @@ from django.utils.translation import get_language, get_language_bidi, ngettext, 
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from broadsheet.lib import languages, pictures
-from broadsheet.lib.zone import local
+from broadsheet.lib import image_variants, languages
+from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts.models import Line, Story
 from broadsheet.public import pieces
 from broadsheet.publication.models import Logo
@@ -32,7 +32,7 @@ def environment(**options: Any) -> Environment:
         "day": day,
         "is_rtl": get_language_bidi,
         "lang": lang,
-        "of_page": languages.of_page,
+        "of_page": languages.page_language,
         "minutes": minutes,
         "pgettext": pgettext,
         "picture_of": picture_of,
@@ -60,7 +60,7 @@ def piece(context: Context, name: str, **given: Hashable) -> SafeString:
 def lang(context: Context, *tags: str) -> SafeString:
     """Return ` lang="…"` with the first of `tags` that is not empty, where the page has another."""
     tag = next(filter(None, tags), "")
-    if not tag or tag == languages.of_page(context["site"].language, context["language"]):
+    if not tag or tag == languages.page_language(context["site"].language, context["language"]):
         return SafeString()
     return _lang(tag)
 
@@ -77,7 +77,7 @@ def url(name: str, *args: object) -> str:
 
 def local_day(at: dt.datetime) -> dt.date:
     """Return the day on which a time falls in the site's time zone."""
-    return local(at).date()
+    return to_local(at).date()
 
 
 @pass_context
@@ -117,7 +117,7 @@ def picture_of(post: Line | Story) -> Sized:
     image = post.cover
     if image is None:
         return Sized()
-    picture = pictures.Picture.parse(image.url)
+    picture = image_variants.ImageVariants.parse(image.url)
     if picture is None:
         return Sized(width=image.width, height=image.height)
     sources = picture.sources if image.has_variants else ()
@@ -126,5 +126,5 @@ def picture_of(post: Line | Story) -> Sized:
 
 def sources_of_logo(logo: Logo) -> tuple[tuple[str, str], ...]:
     """Return the formats of the site's logo with the sizes that browsers choose from."""
-    picture = pictures.Picture.parse(logo.url)
+    picture = image_variants.ImageVariants.parse(logo.url)
     return picture.sources if picture and logo.has_variants else ()

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
-from broadsheet.lib import languages, zone
+from broadsheet.lib import languages, site_timezone
 from broadsheet.publication.models import Masthead
 
 #: The namespaces whose views keep the server's locale.
@@ -19,7 +19,7 @@ SERVERS = frozenset({"admin", "api"})
 @contextmanager
 def site_locale(site: Masthead) -> Iterator[None]:
     """Write the interface in the site's language, or else in English, and times in its zone."""
-    with _locale(languages.interface(site.language), site):
+    with _locale(languages.interface_language(site.language), site):
         yield
 
 
@@ -33,7 +33,10 @@ def english_locale(site: Masthead) -> Iterator[None]:
 @contextmanager
 def _locale(language: str, site: Masthead) -> Iterator[None]:
     is_active = translation.get_language() == language  # as a rule, and cheaper than to set it
-    with nullcontext() if is_active else translation.override(language), zone.active(site.zone):
+    with (
+        nullcontext() if is_active else translation.override(language),
+        site_timezone.override(site.zone),
+    ):
         yield
 
 

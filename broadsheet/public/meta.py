@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from broadsheet.lib.addresses import absolute
-from broadsheet.lib.zone import local
+from broadsheet.lib.site_timezone import to_local
+from broadsheet.lib.urls import make_absolute
 
 #: What would end the element or begin another within `<script>` (as Django's json_script).
 _ESCAPED = (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"))
@@ -64,7 +64,7 @@ class Article:
 
     def elements(self) -> Iterator[str]:
         """Yield what a page's head says of it."""
-        published, modified = map(local, (self.published_at, self.modified_at))
+        published, modified = map(to_local, (self.published_at, self.modified_at))
         yield _shared("article:published_time", published.isoformat())
         yield _shared("article:modified_time", modified.isoformat())
         for author in self.authors:
@@ -128,7 +128,7 @@ def site_url(path: str = "/") -> str:
     """Return the absolute address of a path (or of an address: as it is)."""
     if _PLAIN.fullmatch(path):
         return str(settings.SITE_URL) + path
-    return absolute(path, f"{settings.SITE_URL}/")
+    return make_absolute(path, f"{settings.SITE_URL}/")
 
 
 def json_ld(*things: dict[str, Any]) -> SafeString:

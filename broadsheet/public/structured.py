@@ -66,7 +66,7 @@ def post_json_ld(post: Story, site: Masthead, picture: Picture) -> SafeString:
         "image": picture.url,
         "wordCount": post.word_count,
         "keywords": [tag.name for tag in post.tags],
-        "inLanguage": languages.known(post.language) or site.language,
+        "inLanguage": languages.tag_or_empty(post.language) or site.language,
         "isPartOf": {"@id": site_url("/#site")},
     }
     steps = [(site.name, "/")]

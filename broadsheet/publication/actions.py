@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.actions import set_registration, vouch_for_email
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.accounts.policy import is_claimed
-from broadsheet.lib.prepared import Among, Prepared
+from broadsheet.lib.compiled_query import Among, CompiledQuery
 from broadsheet.publication.models import Redirect, Site
 
 
@@ -99,7 +99,7 @@ def redirect(old_path: str, new_path: str, *, status: int = Redirect.Status.MOVE
 
 
 _redirected = Among(
-    Prepared,
+    CompiledQuery,
     lambda *paths: Redirect.objects.filter(old_path__in=paths).values_list("pk"),
     "/{}".format,
 )

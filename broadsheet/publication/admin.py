@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from broadsheet.lib.paging import CappedPaginator
+from broadsheet.lib.paginator import CappedPaginator
 from broadsheet.publication import actions
 from broadsheet.publication.models import Redirect, Site
 

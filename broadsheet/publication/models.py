@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet import markup
-from broadsheet.lib import languages, zone
-from broadsheet.lib.addresses import is_path, is_web
+from broadsheet.lib import languages, site_timezone
+from broadsheet.lib.compiled_query import CompiledQuery
 from broadsheet.lib.ids import uuid7
-from broadsheet.lib.prepared import Prepared
+from broadsheet.lib.urls import is_http_url, is_local_path
 from broadsheet.media.models import Image
 from broadsheet.pagecache.recall import Recalled
 
@@ -67,9 +67,9 @@ class Site(models.Model):
     def clean(self) -> None:
         """Render the footer, and refuse what pages could not show."""
         self.navigation = [_clean_link(link) for link in _listed(self.navigation)]
-        if not languages.known(self.language):
+        if not languages.tag_or_empty(self.language):
             raise ValidationError({"language": gettext("Write a language tag: en, de or pt-BR.")})
-        if self.time_zone and zone.named(self.time_zone) is None:
+        if self.time_zone and site_timezone.get_timezone(self.time_zone) is None:
             told = gettext("“%s” is no time zone such as Europe/Berlin.") % self.time_zone
             raise ValidationError({"time_zone": told})
         try:
@@ -127,7 +127,7 @@ class Masthead(NamedTuple):
     @property
     def zone(self) -> zoneinfo.ZoneInfo | None:
         """The time zone in which the site's dates are shown; None for the server's setting."""
-        return zone.named(self.time_zone) if self.time_zone else None
+        return site_timezone.get_timezone(self.time_zone) if self.time_zone else None
 
     @staticmethod
     def current() -> "Masthead":
@@ -162,7 +162,7 @@ def _read(_keys: object) -> dict[str, Masthead]:
 
 
 _current = Recalled("site", _read, Masthead.stamps)
-_masthead = Prepared(
+_masthead = CompiledQuery(
     lambda: Site.objects.filter(id=1).values_list(
         *_OWN, "navigation", *(f"logo__{name}" for name in Logo._fields)
     )
@@ -180,7 +180,7 @@ def _clean_link(link: object) -> dict[str, str]:
     label, url = said.get("label"), said.get("url")
     if not (isinstance(label, str) and label and isinstance(url, str)):
         raise ValidationError({"navigation": gettext("Give each link a “label” and a “url”.")})
-    if not (is_path(url) or is_web(url) or url.startswith("mailto:")):
+    if not (is_local_path(url) or is_http_url(url) or url.startswith("mailto:")):
         told = gettext("“%s” is no path such as /about and no address such as https://example.org.")
         raise ValidationError({"navigation": told % url})
     return {"label": label, "url": url}
@@ -233,8 +233,8 @@ class Redirect(models.Model):
 
     def clean(self) -> None:
         """Refuse addresses that cannot be asked for, or to which browsers cannot be sent."""
-        if not is_path(self.old_path):
+        if not is_local_path(self.old_path):
             raise ValidationError({"old_path": gettext("Write a path such as /2019/05/hello.")})
-        if self.new_path and not (is_path(self.new_path) or is_web(self.new_path)):
+        if self.new_path and not (is_local_path(self.new_path) or is_http_url(self.new_path)):
             told = gettext("Write a path such as /about or an address such as https://example.org.")
             raise ValidationError({"new_path": told})

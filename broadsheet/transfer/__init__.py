@@ -1,1 +1,1 @@
-"""Door: importers and exporters."""
+"""Interface: importers and exporters."""

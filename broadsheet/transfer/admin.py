@@ -1,4 +1,4 @@
-"""Imports in the admin: to be looked at."""
+"""Imports in the admin, read-only."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from broadsheet.transfer.models import ImportedImage, ImportedPost, ImportRun
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnly):
-    """Every import from the browser, and how it went."""
+    """Imports that were started in the browser, with their results."""
 
     list_display = ("created_at", "origin", "status", "done", "total", "author", "started_by")
     list_select_related = ("author", "started_by")
@@ -18,7 +18,7 @@ class ImportRunAdmin(ReadOnly):
 
 @admin.register(ImportedPost)
 class ImportedPostAdmin(ReadOnly):
-    """What imports last wrote of each post."""
+    """State of each imported post after its last import."""
 
     list_display = ("post", "version", "slug", "status", "remote_images", "is_garbled")
     list_select_related = ("post",)
@@ -28,7 +28,7 @@ class ImportedPostAdmin(ReadOnly):
 
 @admin.register(ImportedImage)
 class ImportedImageAdmin(ReadOnly):
-    """Where the images that were brought here came from."""
+    """Original URLs of imported images."""
 
     list_display = ("address", "image")
     list_select_related = ("image",)

@@ -1,10 +1,10 @@
-"""The transfer room as Django knows it."""
+"""App configuration."""
 
 from django.apps import AppConfig
 
 
 class TransferConfig(AppConfig):
-    """Door: importers and exporters."""
+    """Interface: importers and exporters."""
 
     name = "broadsheet.transfer"
     verbose_name = "transfer"

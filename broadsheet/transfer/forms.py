@@ -1,4 +1,4 @@
-"""The form with which the owner starts an import."""
+"""Form to start an import."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from broadsheet.transfer.models import ImportRun
 
 
 class FilesInput(forms.ClearableFileInput):
-    """A file input that takes several."""
+    """File input for several files."""
 
     allow_multiple_selected = True
 
@@ -23,15 +23,15 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
-        """Return the files, each checked."""
+        """Return the validated files."""
         files = data if isinstance(data, list) else [data]
         cleaned = [super(FilesField, self).clean(file, initial) for file in files or [None]]
-        uploads.check(cleaned)
+        uploads.validate_files(cleaned)
         return cleaned
 
 
 class ImportForm(forms.ModelForm[ImportRun]):
-    """Files, and how to import them."""
+    """Files and import options."""
 
     archive = FilesField(
         label=_("Files"),
@@ -39,7 +39,7 @@ class ImportForm(forms.ModelForm[ImportRun]):
             "A ZIP of your backup on GitHub, the JSON file of the dashboard's export,"
             " or Markdown files."
         ),
-        widget=FilesInput(attrs={"accept": ",".join(uploads.ENDINGS)}),
+        widget=FilesInput(attrs={"accept": ",".join(uploads.EXTENSIONS)}),
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What imports remember: their runs, and what they last made of each post and image."""
+"""Import runs, and the last imported state of posts and images."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ class ImportRun(models.Model):
     """An import that the owner started in the browser."""
 
     class Status(models.TextChoices):
-        """How far it is."""
+        """Status of a run."""
 
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
@@ -25,7 +25,7 @@ class ImportRun(models.Model):
         FAILED = "failed", _("failed")
 
     class Origin(models.TextChoices):
-        """Where the files are from."""
+        """Program that the files come from."""
 
         HASHNODE = "hashnode", "Hashnode"
         MARKDOWN = "markdown", _("Markdown")
@@ -66,22 +66,22 @@ class ImportRun(models.Model):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it is running or will be soon."""
+        """Whether the run waits or is running."""
         return self.status in {self.Status.WAITING, self.Status.RUNNING}
 
     @property
     def folder(self) -> Path:
-        """Where its files are kept."""
+        """Folder of the uploaded files."""
         return Path(settings.DATA) / "imports" / str(self.id)
 
     @property
     def report(self) -> Path:
-        """Where its report is written."""
+        """Path of the report."""
         return Path(settings.DATA) / "reports" / f"import-{self.id}.txt"
 
 
 class ImportedPost(models.Model):
-    """What an import last wrote of a post; where `version` is not the post's, it was edited."""
+    """State of a post after its last import; if the post's version differs, it was edited since."""
 
     post = models.OneToOneField(Post, models.CASCADE, primary_key=True, related_name="imported")
     version = models.PositiveIntegerField()
@@ -100,7 +100,7 @@ class ImportedPost(models.Model):
 
 
 class ImportedImage(models.Model):
-    """An image that was brought here, and the address it had elsewhere."""
+    """An imported image and its original URL."""
 
     address = models.CharField(max_length=2_000, unique=True)
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")

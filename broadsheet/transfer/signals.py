@@ -1,6 +1,6 @@
-"""News of imports, sent inside the transaction of the change."""
+"""Signals of imports, sent inside the transaction of the change."""
 
 from django.dispatch import Signal
 
-#: The owner asked for an import, or for one to go on. Comes with `run`.
-import_asked_for = Signal()
+#: The owner requested an import or resumed one. Argument: `run`.
+import_requested = Signal()

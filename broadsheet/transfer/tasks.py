@@ -1,16 +1,16 @@
-"""Background work: imports that were started in the browser."""
+"""Background tasks: imports that were started in the browser."""
 
 import uuid
 
 from django.tasks import task
 
-from broadsheet.transfer import runs
+from broadsheet.transfer import jobs
 from broadsheet.transfer.models import ImportRun
 
 
 @task
 def carry_out(run_id: str) -> None:
-    """Import what the run is about; one that is gone or over by now is passed over."""
+    """Execute the import run; do nothing if it no longer exists or has ended."""
     run = ImportRun.objects.select_related("author").filter(pk=uuid.UUID(run_id)).first()
     if run is not None:
-        runs.carry_out(run)
+        jobs.execute(run)

@@ -1,4 +1,4 @@
-"""Addresses of the transfer room."""
+"""URLs of the import pages."""
 
 from django.urls import URLPattern, path
 
@@ -6,9 +6,9 @@ from broadsheet.transfer import views
 
 app_name = "transfer"
 urlpatterns: list[URLPattern] = [
-    path("", views.Import.as_view(), name="import"),
-    path("/<uuid:pk>", views.Run.as_view(), name="run"),
-    path("/<uuid:pk>/cancel", views.Cancel.as_view(), name="run-cancel"),
-    path("/<uuid:pk>/resume", views.Resume.as_view(), name="run-resume"),
-    path("/<uuid:pk>/report", views.ReportFile.as_view(), name="run-report"),
+    path("", views.ImportIndex.as_view(), name="import"),
+    path("/<uuid:pk>", views.RunDetail.as_view(), name="run"),
+    path("/<uuid:pk>/cancel", views.CancelRun.as_view(), name="run-cancel"),
+    path("/<uuid:pk>/resume", views.ResumeRun.as_view(), name="run-resume"),
+    path("/<uuid:pk>/report", views.ReportDownload.as_view(), name="run-report"),
 ]

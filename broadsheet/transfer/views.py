@@ -1,4 +1,4 @@
-"""The owner's pages about imports."""
+"""Import pages for owners."""
 
 import uuid
 from typing import Any
@@ -16,19 +16,19 @@ from django.views.generic import View
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.policy import can_import
-from broadsheet.transfer import runs
+from broadsheet.transfer import jobs
 from broadsheet.transfer.forms import ImportForm
 from broadsheet.transfer.models import ImportRun
 
-_SHOWN = 20
+_RECENT_RUNS = 20
 
 
 @method_decorator(never_cache, name="dispatch")
-class OwnersView(View):
-    """Asks the policy before anything else."""
+class OwnerView(View):
+    """Base view: checks the policy first."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Let owners in; strangers log in first and come back."""
+        """Allow owners; redirect anonymous visitors to the login page and back."""
         if not request.user.is_authenticated:
             is_page = request.method in {"GET", "HEAD"}
             return redirect_to_login(
@@ -39,82 +39,82 @@ class OwnersView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def owner(self) -> User:
-        """Return who is logged in."""
+        """Return the logged-in user."""
         user = self.request.user
-        if not isinstance(user, User):  # `dispatch` lets nobody else in
+        if not isinstance(user, User):  # `dispatch` allows owners only
             raise PermissionDenied
         return user
 
 
-class Import(OwnersView):
-    """Start an import; see the last ones."""
+class ImportIndex(OwnerView):
+    """Form to start an import, and the latest runs."""
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.page(ImportForm(initial={"author": self.owner().pk}))
+        return self.render_page(ImportForm(initial={"author": self.owner().pk}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep the files and begin."""
+        """Save the files and create a run."""
         form = ImportForm(request.POST, request.FILES)
         if not form.is_valid():
-            return self.page(form, status=400)
+            return self.render_page(form, status=400)
         try:
-            run = runs.begin(
+            run = jobs.create_run(
                 by=self.owner(), files=form.cleaned_data.pop("archive"), **form.cleaned_data
             )
         except ValidationError as error:
             form.add_error(None, error.messages)
-            return self.page(form, status=400)
+            return self.render_page(form, status=400)
         return redirect("transfer:run", pk=run.pk)
 
-    def page(self, form: ImportForm, *, status: int = 200) -> HttpResponse:
-        """Show the form and the last imports."""
-        context = {"form": form, "runs": ImportRun.objects.all()[:_SHOWN]}
+    def render_page(self, form: ImportForm, *, status: int = 200) -> HttpResponse:
+        """Render the form and the latest imports."""
+        context = {"form": form, "runs": ImportRun.objects.all()[:_RECENT_RUNS]}
         return render(self.request, "transfer/import.html", context, status=status)
 
 
-class RunView(OwnersView):
-    """A page about one import."""
+class RunView(OwnerView):
+    """Base view of one import."""
 
-    def run(self, pk: uuid.UUID) -> ImportRun:
-        """Return the import; 404 where there is none."""
+    def get_run(self, pk: uuid.UUID) -> ImportRun:
+        """Return the import run or raise 404."""
         return get_object_or_404(ImportRun, pk=pk)
 
 
-class Run(RunView):
-    """How far an import is, and in the end what became of it."""
+class RunDetail(RunView):
+    """Progress and result of an import."""
 
     def get(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Show it; while it is under way, the page asks for itself again."""
-        run = self.run(pk)
+        """Render the page; it reloads itself while the import runs."""
+        run = self.get_run(pk)
         context = {"run": run, "has_report": run.report.is_file()}
         return render(request, "transfer/run.html", context)
 
 
-class Cancel(RunView):
+class CancelRun(RunView):
     """Stop an import."""
 
     def post(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Stop it after the posts it is at."""
-        runs.cancel(self.run(pk))
+        """Stop it after its current batch."""
+        jobs.cancel_run(self.get_run(pk))
         return redirect("transfer:run", pk=pk)
 
 
-class Resume(RunView):
-    """Go on with an import."""
+class ResumeRun(RunView):
+    """Resume an import."""
 
     def post(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Ask for it again."""
-        runs.resume(self.run(pk))
+        """Request the import again."""
+        jobs.resume_run(self.get_run(pk))
         return redirect("transfer:run", pk=pk)
 
 
-class ReportFile(RunView):
-    """The report of an import."""
+class ReportDownload(RunView):
+    """Report of an import."""
 
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> FileResponse:
         """Send it as a file."""
-        path = self.run(pk).report
+        path = self.get_run(pk).report
         if not path.is_file():
             raise Http404(_("This import has no report yet."))
         return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)

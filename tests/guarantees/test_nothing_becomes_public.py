@@ -30,9 +30,9 @@ from broadsheet.api.views.posts import Posts
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.studio.urls import urlpatterns as studio_urls
+from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import Report
-from broadsheet.transfer.run import Options
-from broadsheet.transfer.start import start
+from broadsheet.transfer.start_import import start_import
 
 pytestmark = pytest.mark.django_db
 
@@ -181,11 +181,13 @@ def test_no_importer_makes_public_what_was_not(owner: User, layout: str) -> None
     def holds(ways: list[str], separators: list[str], place: str) -> None:
         posts = [Written(number, way) for number, way in enumerate(ways)]
         kind = "markdown" if layout == "own" else "hashnode"
-        options = Options(author=owner, downloads_images=False)
+        options = ImportOptions(author=owner, downloads_images=False)
         with undone(), tempfile.TemporaryDirectory() as folder:
             for separator in separators:
                 path = pack(Path(folder), layout, posts, separator=separator, place=place)
-                start(kind, path, options=options, report=Report(), tell=lambda _: None)
+                start_import(
+                    kind, path, options=options, report=Report(), on_progress=lambda _: None
+                )
                 assert Post.objects.count() == len(posts)
                 texts = " ".join(Post.objects.readable().values_list("content", flat=True))
                 shown = {post.number for post in posts if post.text in texts}
@@ -338,8 +340,8 @@ def test_an_imported_draft_is_in_nothing_that_a_stranger_can_ask_for(owner: User
     posts = [Written(number, way) for number, way in enumerate(ENTRIES)]
     with tempfile.TemporaryDirectory() as folder:
         path = pack(Path(folder), "json", posts, separator="/", place="")
-        options = Options(author=owner, downloads_images=False)
-        start("hashnode", path, options=options, report=Report(), tell=lambda _: None)
+        options = ImportOptions(author=owner, downloads_images=False)
+        start_import("hashnode", path, options=options, report=Report(), on_progress=lambda _: None)
     client = Client()
     slugs = Post.objects.values_list("slug", flat=True)
     pages = ["/", "/archive", "/rss.xml", "/atom.xml", "/feed.json", "/search?q=words"]

@@ -11,10 +11,10 @@ from broadsheet.lib import languages
      ("ks-Deva", "ltr"), ("zh-Hant-TW", "ltr"), ("", "ltr"), ("not a tag", "ltr")],
 )  # fmt: skip
 def test_a_language_runs_one_way(tag: str, direction: str) -> None:
-    assert languages.direction(tag) == direction
+    assert languages.text_direction(tag) == direction
 
 
 def test_only_well_formed_tags_are_known() -> None:
-    assert languages.known("pt-BR") == "pt-BR"
+    assert languages.tag_or_empty("pt-BR") == "pt-BR"
     for tag in ("", "english language", '"><script>', "e"):
-        assert languages.known(tag) == ""
+        assert languages.tag_or_empty(tag) == ""

@@ -59,15 +59,15 @@ def test_every_title_has_a_slug_that_fits_the_pattern_and_stays_as_it_is(title: 
 
 @given(slug=st.text("ab-", min_size=1, max_size=220), taken=st.sets(st.text("ab-2", max_size=9)))
 def test_an_unused_slug_is_unused(slug: str, taken: set[str]) -> None:
-    found = slugs.unused(slug, taken | {slug})
+    found = slugs.make_unique(slug, taken | {slug})
     assert found not in taken | {slug}
-    assert slugs.unused(found, taken | {slug}) == found
+    assert slugs.make_unique(found, taken | {slug}) == found
 
 
 def test_the_first_free_number_is_taken() -> None:
-    assert slugs.unused("a", set()) == "a"
-    assert slugs.unused("a", {"a"}) == "a-2"
-    assert slugs.unused("a", {"a", "a-2", "a-3"}) == "a-4"
+    assert slugs.make_unique("a", set()) == "a"
+    assert slugs.make_unique("a", {"a"}) == "a-2"
+    assert slugs.make_unique("a", {"a", "a-2", "a-3"}) == "a-4"
 
 
 @pytest.mark.parametrize(

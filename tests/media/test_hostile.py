@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from broadsheet.lib import containers, images
+from broadsheet.lib import image_formats, images
 from tests.media import samples
 
 MOST = 50_000_000
@@ -27,7 +27,7 @@ def scans(count: int) -> bytes:
 
 
 def test_a_jpeg_of_more_than_a_hundred_passes_is_refused_before_it_is_decoded() -> None:
-    few = containers.jpeg_shape(scans(0)).scans
+    few = image_formats.jpeg_shape(scans(0)).scans
     assert images.clean(scans(100 - few), name="", max_pixels=MOST).extension == "jpg"
     with pytest.raises(images.UnacceptableImageError, match=r"4\d\d\d passes"):
         images.clean(scans(4_000), name="", max_pixels=MOST)
@@ -35,9 +35,11 @@ def test_a_jpeg_of_more_than_a_hundred_passes_is_refused_before_it_is_decoded() 
 
 def test_passes_of_a_thumbnail_or_of_a_second_picture_do_not_count() -> None:
     inner = samples.file(samples.scene(), "JPEG", progressive=True)
-    shape = containers.jpeg_shape(samples.file(samples.scene(), "JPEG", exif=b"Exif\0\0" + inner))
+    shape = image_formats.jpeg_shape(
+        samples.file(samples.scene(), "JPEG", exif=b"Exif\0\0" + inner)
+    )
     assert shape[:2] == (1, False)
-    assert containers.jpeg_shape(samples.mpo().data)[:2] == (1, False)
+    assert image_formats.jpeg_shape(samples.mpo().data)[:2] == (1, False)
 
 
 def extents() -> bytes:
@@ -163,7 +165,7 @@ def test_what_would_take_more_is_refused_by_its_size_alone(kind: str) -> None:
 
 def test_an_animation_of_as_many_frames_as_are_taken_is_read_one_by_one() -> None:
     still = samples.file(Image.new("P", (100, 100)), "GIF")
-    gif = containers.Gif.parse(still)
+    gif = image_formats.Gif.parse(still)
     gif.blocks *= 600
     gif.frames *= 600
     assert images.clean(gif.write(), name="", max_pixels=MOST).data == gif.write()

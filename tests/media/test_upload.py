@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.lib import images
-from broadsheet.lib.pictures import Picture
+from broadsheet.lib.image_variants import ImageVariants
 from broadsheet.media import actions, tasks
 from broadsheet.media.models import Image
 from tests.media import samples
@@ -68,7 +68,7 @@ def test_the_address_tells_the_mean_colour_of_what_covers_its_place(
     drawn.putdata(colours)
     drawn.save(out, "PNG")
     image = actions.upload(io.BytesIO(out.getvalue()), name="a.png", by=author)
-    kept = Picture.parse(image.url)
+    kept = ImageVariants.parse(image.url)
     assert kept is not None
     assert kept.tone == tone
 

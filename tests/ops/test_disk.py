@@ -27,7 +27,7 @@ from django_ox.testing import run_tasks
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.media.models import Image
 from broadsheet.ops.monitoring import health_checks
 from broadsheet.ops.tasks import keep_house
@@ -209,8 +209,8 @@ def test_no_folder_for_temporary_files_is_an_outage(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/dev/null/none"])
     with pytest.raises(FileNotFoundError) as raised:
         tempfile._get_default_tempdir()  # type: ignore[attr-defined] # as at the first upload
-    assert outage(raised.value) is Outage.GONE
-    assert outage(FileNotFoundError(errno.ENOENT, "No such file", "a.png")) is None
+    assert classify_outage(raised.value) is Outage.GONE
+    assert classify_outage(FileNotFoundError(errno.ENOENT, "No such file", "a.png")) is None
 
 
 def _work() -> None:
@@ -288,14 +288,16 @@ def test_what_a_kill_left_of_a_file_that_was_being_written_is_removed_after_a_da
 def test_an_outage_is_logged_once_as_a_warning(
     owner: User, disk: Disk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadsheet.lib.outage._reported", {})
+    monkeypatch.setattr("broadsheet.lib.outages._reported", {})
     client = Client()
     client.force_login(owner)
     with disk.broken(errno.EROFS), caplog.at_level("INFO"):
         for request in (_upload, _upload_by_api, _import, _upload):
             assert request(client, owner).status_code == 503
     lines = [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
-    assert [(line.levelname, line.name) for line in lines] == [("WARNING", "broadsheet.lib.outage")]
+    assert [(line.levelname, line.name) for line in lines] == [
+        ("WARNING", "broadsheet.lib.outages")
+    ]
 
 
 @pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)

@@ -13,7 +13,7 @@ import pytest
 from django.utils import timezone
 
 import broadsheet
-from broadsheet.lib import keys, logs
+from broadsheet.lib import logs, secret_keys
 from tests.ops import faulty_disk
 from tests.ops.backup import sites
 from tests.ops.processes import ROOT, run
@@ -32,19 +32,21 @@ STEPS = (0, 1, 3, 5)
 #: Where files are written, by the tests that refuse it there.
 PLACES = {
     "test_every_write.py": {
-        "lib/keys.py _locked", "lib/keys.py _replace", "ops/backup/contents.py MediaFiles._link",
+        "lib/secret_keys.py _locked", "lib/secret_keys.py _replace",
+        "ops/backup/contents.py MediaFiles._link",
         "ops/backup/create.py scratch_folder", "ops/backup/data_lock.py acquire_shared",
         "ops/backup/extract.py _write", "ops/backup/restore.py restore",
         "ops/monitoring/request_metrics.py ", "transfer/management/commands/import.py _open",
         "transfer/management/commands/import.py _report_path",
-        "transfer/markdown/targets.py _Folder.put", "transfer/markdown/targets.py opened",
+        "transfer/exporters/outputs.py _FolderOutput.put",
+        "transfer/exporters/outputs.py open_output",
     },
     "test_disk.py": {
-        "lib/storage.py make_public", "lib/whole_files.py WholeFiles._save",
+        "lib/file_storage.py make_public", "lib/file_storage.py AtomicFileStorage._save",
         "ops/monitoring/health_checks.py disk", "pagecache/front/files.py Front._alone",
         "pagecache/front/files.py Front._current_index", "pagecache/front/places.py _write",
         "pagecache/front/places.py move_in",
-        "transfer/runs.py carry_out", "transfer/uploads.py _write",
+        "transfer/jobs.py execute", "transfer/uploads.py _write",
     },
     "monitoring/test_metrics_file.py": {
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
@@ -66,7 +68,7 @@ READING = {
     "ops/backup/data_lock.py is_in_use", "ops/backup/extract.py _decrypted.decrypt",
     "ops/backup/restore.py _check_sqlite", "ops/checks.py _supports_json",
     "pagecache/front/index.py counts", "pagecache/wal.py Glance.__init__",
-    "transfer/sources.py opened", "ops/litestream/restore.py _fetch",
+    "transfer/archives.py open_source", "ops/litestream/restore.py _fetch",
 }  # fmt: skip
 #: No test refuses these yet.
 UNTRIED = {
@@ -197,15 +199,15 @@ def test_a_secret_that_the_disk_takes_only_a_part_of_is_none(
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", refuse)
         with pytest.raises(OSError, match="Input/output error"):
-            keys.kept(path)
+            secret_keys.current_key(path)
         assert path.read_text() == ""
-    secret = keys.kept(path)
+    secret = secret_keys.current_key(path)
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", refuse)
         now = timezone.now()
         with pytest.raises(OSError, match="Input/output error"):
-            keys.rotate(path, at=now, since=now)
-    assert keys.kept(path) == secret
+            secret_keys.rotate(path, at=now, since=now)
+    assert secret_keys.current_key(path) == secret
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -217,7 +219,7 @@ def test_whoever_logs_goes_on_where_nothing_can_be_logged(
     if kind == "closed":
         stream.close()
     monkeypatch.setattr(sys, "stderr", stream)
-    console = logs.Console()
+    console = logs.ConsoleHandler()
     for text, values in (("Not to be read", ()), ("Nor %s %s", ("this",))):
         console.handle(logging.LogRecord("tests", logging.ERROR, __file__, 1, text, values, None))
     with suppress(OSError):

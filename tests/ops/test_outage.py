@@ -23,7 +23,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.media.models import Image
 from broadsheet.ops.monitoring import health_checks
 from broadsheet.pagecache.front import files, places
@@ -121,12 +121,12 @@ def test_what_postgresql_says_is_understood(cause: Exception, why: Outage | None
     kind = next(kind for kind in type(cause).__mro__ if hasattr(db, kind.__name__))
     error = getattr(db, kind.__name__)("said")
     error.__cause__ = cause
-    assert outage(error) is why
+    assert classify_outage(error) is why
 
 
 def test_other_errors_are_none() -> None:
-    assert outage(ValueError("said")) is None
-    assert outage(ConnectionRefusedError(errno.ECONNREFUSED, "said")) is None
+    assert classify_outage(ValueError("said")) is None
+    assert classify_outage(ConnectionRefusedError(errno.ECONNREFUSED, "said")) is None
 
 
 @pytest.mark.parametrize(

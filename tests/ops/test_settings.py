@@ -219,8 +219,8 @@ def test_the_first_run_keeps_a_key_that_only_its_owner_reads(load: Load, tmp_pat
 
 def test_processes_that_start_at_once_keep_one_key(tmp_path: Path) -> None:
     code = (
-        "from pathlib import Path; from broadsheet.lib import keys;"
-        f"print(keys.kept(Path({str(tmp_path / 'key')!r})))"
+        "from pathlib import Path; from broadsheet.lib import secret_keys;"
+        f"print(secret_keys.current_key(Path({str(tmp_path / 'key')!r})))"
     )
     started = [
         subprocess.Popen(

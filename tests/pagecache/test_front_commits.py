@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.pagecache.front import commits
 from broadsheet.publication.models import Site
 
@@ -141,7 +141,7 @@ def test_nothing_is_committed_where_no_file_could_be_taken_away(
         patch.setattr(spy, "check", refuse)
         with pytest.raises(OperationalError) as raised:
             write()
-    assert outage(raised.value) is Outage.GONE
+    assert classify_outage(raised.value) is Outage.GONE
     assert Session.objects.count() == 0
     write()
     assert spy.seen[-1] == 1

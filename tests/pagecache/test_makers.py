@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.lib.bounded import Pool
+from broadsheet.lib.process_pool import ProcessPool
 from broadsheet.pagecache.makers import Full, Makers, Places
 from tests.ops.processes import wait_for
 from tests.pagecache.visitors import Behind, Visitor
@@ -153,7 +153,7 @@ def test_who_writes_and_waits_for_other_writers_holds_up_no_reader() -> None:
 
 def test_while_a_thread_waits_for_a_child_process_another_goes_on(tmp_path: Path) -> None:
     makers = Makers(1, places=8)
-    pool = Pool("tests.lib.bounded_jobs", processes=1, waiting=8)
+    pool = ProcessPool("tests.lib.process_pool_jobs", processes=1, waiting=8)
     here, until = tmp_path / "here", tmp_path / "until"
     values = {"here": str(here), "until": str(until)}
     before = threading.active_count()

@@ -9,7 +9,7 @@ from django.test import Client
 
 from broadsheet import markup
 from broadsheet.accounts.models import User
-from broadsheet.lib.bounded import BusyError, Pool
+from broadsheet.lib.process_pool import PoolBusyError, ProcessPool
 from broadsheet.markup import bounded
 from broadsheet.markup.render import render as render_here
 from broadsheet.posts import actions
@@ -20,9 +20,9 @@ HOSTILE = "a@b.c " * 40_000  # takes seconds, however quick the machine
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProcessPool]:
     """The texts' own children, with a second for each."""
-    pool = Pool("broadsheet.markup.bounded", processes=1, waiting=1, seconds=1)
+    pool = ProcessPool("broadsheet.markup.bounded", processes=1, waiting=1, seconds=1)
     monkeypatch.setattr(bounded, "_pool", pool)
     yield pool
     pool.close()
@@ -54,7 +54,9 @@ def test_no_transaction_is_open_while_a_text_is_rendered(
 def test_while_too_many_wait_a_large_text_is_put_off_and_a_short_one_is_saved(
     author: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounded, "_pool", Pool("broadsheet.markup.bounded", processes=0, waiting=0))
+    monkeypatch.setattr(
+        bounded, "_pool", ProcessPool("broadsheet.markup.bounded", processes=0, waiting=0)
+    )
     client.force_login(author)
     typed = {"title": "A title", "content": f"{LARGE}The end.", "authors": author.username}
     page = client.post("/studio/new", typed)
@@ -65,7 +67,7 @@ def test_while_too_many_wait_a_large_text_is_put_off_and_a_short_one_is_saved(
     assert (asked.status_code, asked["Retry-After"]) == (503, "5")
     preview = client.post("/studio/preview", {"content": LARGE})
     assert (preview.status_code, preview["Retry-After"]) == (503, "5")
-    with pytest.raises(BusyError):
+    with pytest.raises(PoolBusyError):
         actions.create(by=author, title="A post", content=LARGE)
     assert not Post.objects.exists()
     assert client.post("/studio/new", {**typed, "content": "Short."}).status_code == 302

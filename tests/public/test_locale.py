@@ -165,7 +165,7 @@ def texts() -> Iterator[str]:
                     yield "\4".join(words)
 
 
-@pytest.mark.parametrize("language", languages.INTERFACE[1:])
+@pytest.mark.parametrize("language", languages.INTERFACE_LANGUAGES[1:])
 def test_every_text_of_the_public_pages_is_translated(language: str) -> None:
     with (PACKAGE / f"locale/{language}/LC_MESSAGES/django.mo").open("rb") as file:
         known = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
@@ -173,7 +173,7 @@ def test_every_text_of_the_public_pages_is_translated(language: str) -> None:
     assert len(set(texts())) > 80
 
 
-@pytest.mark.parametrize("language", languages.INTERFACE[1:])
+@pytest.mark.parametrize("language", languages.INTERFACE_LANGUAGES[1:])
 def test_what_is_compiled_is_what_was_translated(language: str) -> None:
     folder = PACKAGE / f"locale/{language}/LC_MESSAGES"
     with (folder / "django.mo").open("rb") as file:
@@ -188,4 +188,4 @@ def test_what_is_compiled_is_what_was_translated(language: str) -> None:
 
 def test_the_languages_are_those_there_are_translations_of() -> None:
     folders = {folder.name for folder in (PACKAGE / "locale").iterdir()}
-    assert folders == set(languages.INTERFACE) - {"en"}
+    assert folders == set(languages.INTERFACE_LANGUAGES) - {"en"}

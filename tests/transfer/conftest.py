@@ -13,7 +13,7 @@ from django.core.management import call_command
 from PIL import Image as Picture
 from pytest_django import Settings
 
-from broadsheet.transfer import fetch
+from broadsheet.lib import safe_http
 
 CUID = "cl0000000000008l4abcd1234"
 HEAD = """---
@@ -115,14 +115,14 @@ def elsewhere() -> Iterator[str]:
 @pytest.fixture
 def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the tests' server through, and nothing else."""
-    strict = fetch.policy
+    strict = safe_http.policy
 
     def policy() -> AntiSSRFPolicy:
         rules = strict()
         rules.add_allowed_addresses(["127.0.0.1/32"])
         return rules
 
-    monkeypatch.setattr(fetch, "policy", policy)
+    monkeypatch.setattr(safe_http, "policy", policy)
 
 
 def run(*words: str | Path) -> str:

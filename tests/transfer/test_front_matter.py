@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadsheet.transfer.hashnode import front_matter as hashnodes
-from broadsheet.transfer.markdown import front_matter as yaml
+from broadsheet.transfer.importers.hashnode import front_matter as hashnodes
+from broadsheet.transfer.markdown_format import front_matter as yaml
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Post
-from broadsheet.transfer import run as batches
+from broadsheet.transfer import pipeline
 from tests.transfer.conftest import Backup, post, run
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_an_import_stops_at_a_disk_that_takes_no_images_and_goes_on_where_it_was
     is_full: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batches, "BATCH", 1)
+    monkeypatch.setattr(pipeline, "BATCH_SIZE", 1)
     texts = ["Words.", "More.", f"![A picture]({elsewhere}/a.png)", "The end."]
     folder = backup(dict(post(n, body=text) for n, text in enumerate(texts)))
     fill(images) if is_full else remount(images, "ro")

@@ -15,7 +15,7 @@ from broadsheet import markup
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import may_send_image
 from broadsheet.lib import images
-from broadsheet.lib.bounded import images as bounded
+from broadsheet.lib.process_pool import images as bounded
 
 AVATAR_SIDE = 256
 _AVATAR_PIXELS = 12_500_000  # a photograph of 4,032 by 3,024 pixels, as most telephones take it

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from broadsheet.accounts.models import Token, User, digest
-from broadsheet.lib.prepared import Models
+from broadsheet.lib.compiled_query import Models
 
 
 @transaction.atomic

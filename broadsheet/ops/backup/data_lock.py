@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error
 
-from broadsheet.lib import keys
+from broadsheet.lib import secret_keys
 from broadsheet.lib.env import Refused
 from broadsheet.ops.backup import journal
 from broadsheet.ops.backup.errors import BackupError
@@ -41,7 +41,7 @@ def acquire_shared() -> None:
                 "start again once it answers."
             ) from error
         if not settings.ENV["SECRET_KEY"].is_set:
-            settings.SECRET_KEY = keys.kept(settings.DATA / "secret-key")
+            settings.SECRET_KEY = secret_keys.current_key(settings.DATA / "secret-key")
         fcntl.flock(_descriptors[-1], fcntl.LOCK_SH)
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 
 import pyrage
 
-from broadsheet.lib.storage import make_public
+from broadsheet.lib.file_storage import make_public
 from broadsheet.ops.backup.archive import (
     CHECKSUMS,
     CHUNK,

@@ -9,8 +9,7 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 
-from broadsheet.lib.storage import Gone
-from broadsheet.lib.whole_files import PARTS
+from broadsheet.lib.file_storage import PARTS_FOLDER, StorageUnavailableError
 from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.progress_bar import ProgressBar, Say
 
@@ -45,16 +44,20 @@ def copy_media(source: str, target: str, say: Say) -> None:
                 )
         progress_bar.end()
     except OSError as error:
-        message = str(error) if isinstance(error, Gone) else f"{error.filename}: {error.strerror}"
+        message = (
+            str(error)
+            if isinstance(error, StorageUnavailableError)
+            else f"{error.filename}: {error.strerror}"
+        )
         raise CopyError(f"{message}. The same command again goes on.") from error
 
 
 def _open_storage(place: str) -> Any:
     if not place.startswith("s3://"):
         return FileSystemStorage(Path(place).absolute())
-    from broadsheet.lib.bucket import Bucket  # noqa: PLC0415 - boto3 is slow to import
+    from broadsheet.lib.s3_storage import MediaS3Storage  # noqa: PLC0415 - boto3 is slow to import
 
-    return Bucket(place)
+    return MediaS3Storage(place)
 
 
 def _names(storage: Any) -> Iterable[str]:
@@ -63,7 +66,7 @@ def _names(storage: Any) -> Iterable[str]:
         return names
     root = Path(storage.location)
     files = (file.relative_to(root) for file in root.rglob("*") if file.is_file())
-    return (str(file) for file in files if file.parts[0] != PARTS)
+    return (str(file) for file in files if file.parts[0] != PARTS_FOLDER)
 
 
 def _map_files[T](

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from broadsheet.lib.children import end_with_parent
+from broadsheet.lib.subprocesses import end_with_parent
 from broadsheet.ops.database.errors import CopyError
 
 #: Settings that must not apply to the target.

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from broadsheet.accounts.policy import is_claimed
-from broadsheet.lib.storage import make_public
+from broadsheet.lib.file_storage import make_public
 from broadsheet.ops.backup import storages
 from broadsheet.ops.database import migration_plan
 from broadsheet.ops.deploy import config_files, nginx, service_user

@@ -17,7 +17,7 @@ from django.core.wsgi import get_wsgi_application
 from django.template.loader import render_to_string
 
 from broadsheet.lib.env import Refused
-from broadsheet.lib.security_headers import EVERY_ANSWER, IMAGES
+from broadsheet.lib.security_headers import DEFAULT_HEADERS, IMAGE_HEADERS
 from broadsheet.pagecache.cache import MARK
 from broadsheet.pagecache.front.names import ADDRESS, SUFFIX, kind
 from broadsheet.pagecache.pages import Page
@@ -120,8 +120,8 @@ def _context(certificate: str, key: str) -> dict[str, Any]:
         "suffix": SUFFIX,
         "kinds": _kinds() if settings.FRONT_FILES else [],
         "data": quoted(str(settings.DATA)),
-        "static_headers": [(name, quoted(value)) for name, value in EVERY_ANSWER.items()],
-        "image_headers": [(name, quoted(value)) for name, value in IMAGES.items()],
+        "static_headers": [(name, quoted(value)) for name, value in DEFAULT_HEADERS.items()],
+        "image_headers": [(name, quoted(value)) for name, value in IMAGE_HEADERS.items()],
         "hsts": next((quoted(v) for n, v in _headers("/") if n.lower() == _HSTS), ""),
     }
 

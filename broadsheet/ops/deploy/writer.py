@@ -7,7 +7,7 @@ import shutil
 from enum import StrEnum
 from pathlib import Path
 
-from broadsheet.lib.storage import make_public
+from broadsheet.lib.file_storage import make_public
 from broadsheet.ops.deploy.config_files import ConfigFile
 
 #: State file: the SHA-256 of each written file by its path, and the options of the last run.

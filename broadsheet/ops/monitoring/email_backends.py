@@ -7,7 +7,7 @@ from typing import Any
 from django.core.mail.backends import smtp
 from django.core.mail.backends.base import BaseEmailBackend
 
-from broadsheet.lib import mail
+from broadsheet.lib import file_email_backend
 from broadsheet.ops.monitoring.request_metrics import MAILS
 
 
@@ -27,7 +27,7 @@ class SMTPBackend(_CountingBackend, smtp.EmailBackend):
     """Sends through an SMTP server."""
 
 
-class FolderBackend(_CountingBackend, mail.Folder):
+class FolderBackend(_CountingBackend, file_email_backend.FolderEmailBackend):
     """Writes to a folder while no mail server is configured."""
 
 

@@ -19,7 +19,7 @@ def setup() -> None:
     local variable.
     """
     for handler in logging.getLogger().handlers:
-        handler.addFilter(logs.Doing())
+        handler.addFilter(logs.RequestIdFilter())
     if not settings.SENTRY_DSN:
         return
     import sentry_sdk  # noqa: PLC0415 - large, and only if configured
@@ -53,7 +53,7 @@ def _log_enqueued(task_result: Any, **_kwargs: Any) -> None:
 
 @receiver(task_started)
 def _set_job_id(task_result: Any, **_kwargs: Any) -> None:
-    logs.doing.set(f"job-{task_result.id}")
+    logs.request_id.set(f"job-{task_result.id}")
 
 
 @receiver(task_finished)
@@ -61,4 +61,4 @@ def _log_finished(task_result: Any, **_kwargs: Any) -> None:
     logger.info(
         "Job %s (%s): %s.", task_result.id, task_result.task.module_path, task_result.status
     )
-    logs.doing.set("")
+    logs.request_id.set("")

@@ -50,14 +50,14 @@ def request_metrics(get_response: Callable[[HttpRequest], Any]) -> Callable[[Htt
 
     def middleware(request: HttpRequest) -> Any:
         request_id = request.headers.get("X-Request-ID", "") if settings.PROXIES else ""
-        token = logs.doing.set(logs.identifier(request_id))
+        token = logs.request_id.set(logs.identifier(request_id))
         started = time.perf_counter()
         try:
             response = get_response(request)
             if request.method not in _SAFE or response.status_code >= _SERVER_ERROR:
-                response.headers["X-Request-ID"] = logs.doing.get()
+                response.headers["X-Request-ID"] = logs.request_id.get()
         finally:
-            logs.doing.reset(token)
+            logs.request_id.reset(token)
         _count(request, str(response.status_code), time.perf_counter() - started)
         return response
 

@@ -68,11 +68,11 @@ def trace_requests(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
             {"http.request.method": method},
             record_exception=False,
         ) as span:
-            token = logs.trace.set(_trace_id(span))
+            token = logs.trace_id.set(_trace_id(span))
             try:
                 response = get_response(request)
             finally:
-                logs.trace.reset(token)
+                logs.trace_id.reset(token)
             _set_attributes(span, method, request, response.status_code)
         return response
 
@@ -137,7 +137,7 @@ def _start_job_span(task_result: Any, **_kwargs: Any) -> None:
     parent = _W3C.extract(cache.get(_key(task_result)) or {})
     span = _TRACER.start_span(name, parent, SpanKind.CONSUMER, {"code.function.name": name})
     _job.set((span, context.attach(trace.set_span_in_context(span))))
-    logs.trace.set(_trace_id(span))
+    logs.trace_id.set(_trace_id(span))
 
 
 def _end_job_span(task_result: Any, **_kwargs: Any) -> None:
@@ -161,7 +161,7 @@ def _end_span(error: str = "") -> None:
             span.set_status(StatusCode.ERROR)
         span.end()
         context.detach(token)
-        logs.trace.set("")
+        logs.trace_id.set("")
         _job.set(None)
 
 

@@ -49,7 +49,7 @@ WORKER_NICENESS = 19
 GC_THRESHOLDS = 700, 4, 200
 #: glibc's option for the number of heaps (mallopt(3)).
 M_ARENA_MAX = -8
-_STDERR = {"class": "broadsheet.lib.logs.Console", "formatter": "generic"}
+_STDERR = {"class": "broadsheet.lib.logs.ConsoleHandler", "formatter": "generic"}
 
 
 def serve(*, reload: bool) -> None:

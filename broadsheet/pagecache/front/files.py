@@ -19,7 +19,7 @@ from pathlib import Path
 
 from django.db import Error
 
-from broadsheet.lib.storage import make_public
+from broadsheet.lib.file_storage import make_public
 from broadsheet.pagecache.clocks import Clock, Moved, clock
 from broadsheet.pagecache.front import places
 from broadsheet.pagecache.front.index import Index, index_in

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from broadsheet.lib.storage import make_public
+from broadsheet.lib.file_storage import make_public
 from broadsheet.pagecache.front.names import SUFFIX
 
 _numbers = itertools.count()

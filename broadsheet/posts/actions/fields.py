@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from broadsheet import markup
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
-from broadsheet.lib.prepared import Among, Models
+from broadsheet.lib.compiled_query import Among, Models
 from broadsheet.media.models import Image
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Series, Tag, check_pub_date
 from broadsheet.publication.actions import record_url
@@ -137,7 +137,7 @@ def render_ahead[T: Fields](fields: T, *, language: str = "") -> T:
 
     `language` is the post's, where the fields do not set it.
 
-    Raises ValidationError and BusyError.
+    Raises ValidationError and PoolBusyError.
     """
     if "content" not in fields or "rendered" in fields:
         return fields
@@ -199,13 +199,13 @@ def _named[T: Tag | Series](
     number, unnamed = 1, [name for name in bases if name not in named]
     while unnamed:
         for name in unnamed:
-            slug = slugs.numbered(bases[name], number)
+            slug = slugs.with_number(bases[name], number)
             row = by_slug.get(slug) or new.setdefault(slug, model(name=name, slug=slug))
             if slugs.fold_name(row.name) == slugs.fold_name(name):
                 named[name] = row
         number, unnamed = number + 1, [name for name in unnamed if name not in named]
         if unnamed:
-            candidates = {slugs.numbered(bases[name], number) for name in unnamed}
+            candidates = {slugs.with_number(bases[name], number) for name in unnamed}
             by_slug |= {row.slug: row for row in among(candidates)}
     if not new:
         return named

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Substr
 
-from broadsheet.lib import terms
+from broadsheet.lib import tokenizer
 from broadsheet.posts.models import Keyword, Post
 
 KEPT = 16  # keywords of a post
@@ -64,7 +64,7 @@ def find_keywords(posts: Iterable[uuid.UUID]) -> set[uuid.UUID]:
 def _texts(posts: QuerySet[Post], length: int) -> list[tuple[uuid.UUID, Counter[str]]]:
     rows: Any = posts.values_list("pk", "title", "subtitle", Substr("content", 1, length))
     return [
-        (pk, terms.count(f"{f'{title}\n' * _IN_TITLE}{subtitle}\n{text}"))
+        (pk, tokenizer.count_terms(f"{f'{title}\n' * _IN_TITLE}{subtitle}\n{text}"))
         for pk, title, subtitle, text in rows
     ]
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from broadsheet import markup, search
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
+from broadsheet.lib.compiled_query import Among, CompiledQuery
 from broadsheet.lib.inserts import Insert
-from broadsheet.lib.prepared import Among, Prepared
 from broadsheet.posts import signals
 from broadsheet.posts.actions.announce import (
     is_public,
@@ -52,7 +52,7 @@ from broadsheet.publication.models import Masthead, Redirect
 _add_posts, _add_revisions = Insert(Post), Insert(Revision)
 _add_names, _add_subjects = Insert(Authorship), Insert(PostTag)
 _slugs_among = Among(
-    Prepared,
+    CompiledQuery,
     lambda *slugs: Post.objects.filter(slug__in=slugs).values_list("slug"),
     "slug-{}".format,
 )
@@ -73,7 +73,7 @@ def create_many(drafts: Sequence[NewPost], *, by: User) -> list[Post]:
 
     The authors are `by` where a draft names none. A slug that is taken or reserved gets a number.
     No `post_published` is sent: the posts are public elsewhere. Raises ValidationError and
-    BusyError; then none is created.
+    PoolBusyError; then none is created.
     """
     return _create_rendered(drafts, by=by, is_import=True)
 
@@ -104,7 +104,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User, is_import: bool) -> lis
     for draft in drafts:
         slug = _wanted_slug(draft)
         if is_import or not draft.get("slug"):
-            slug = slugs.unused(slug, taken)
+            slug = slugs.make_unique(slug, taken)
         elif slug in taken and slug not in RESERVED_SLUGS:  # for those `assign` has a word
             raise _taken(slug)
         taken.add(slug)
@@ -146,7 +146,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
 
     Where nothing differs, nothing is saved. A changed slug leaves a redirect behind once the post
     was readable, which leads nowhere while it is not. Raises Conflict when the post is at another
-    version by now, ValidationError and BusyError.
+    version by now, ValidationError and PoolBusyError.
     """
     refuse_nulls(changes)  # type: ignore[arg-type] # Fields are NewPost's, all of them
     return _edit(post, render_ahead(changes, language=post.language), by=by, version=version)
@@ -266,7 +266,7 @@ def _claim_slug(post: Post, changes: Fields) -> None:
         return
     if not changes["slug"]:
         made = slugs.slugify(changes.get("title", post.title))
-        changes["slug"] = slugs.unused(made, _taken_slugs([{"slug": made}]) - {post.slug})
+        changes["slug"] = slugs.make_unique(made, _taken_slugs([{"slug": made}]) - {post.slug})
     if Post.objects.filter(slug=changes["slug"]).exclude(pk=post.pk).exists():
         raise _taken(changes["slug"])
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models.functions import Lower
 
 from broadsheet.accounts.models import Role, User
-from broadsheet.lib.prepared import Prepared, Row
+from broadsheet.lib.compiled_query import CompiledQuery, Row
 
 
 class Link(NamedTuple):
@@ -65,7 +65,7 @@ def _avatars() -> Any:
     return User._meta.get_field("avatar").storage  # noqa: SLF001 - Django's own API
 
 
-_called = Prepared(
+_called = CompiledQuery(
     lambda username: (
         User.objects.alias(key=Lower("username")).filter(key=username).values_list(*Author._fields)
     ),

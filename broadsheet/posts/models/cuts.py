@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.compiled_query import CompiledQuery, Row
 from broadsheet.lib.cursor import NEWEST, OLDEST, Cursor
-from broadsheet.lib.prepared import Prepared, Row
 from broadsheet.posts.models.filing import Authorship, PostTag, Series, Tag
 from broadsheet.posts.models.post import Post
 
@@ -98,8 +98,8 @@ def _having_posts(of: str, pk: uuid.UUID, last: uuid.UUID) -> QuerySet[Any]:
     return rows[of].filter(pk__gt=pk, pk__lte=last).order_by("pk")
 
 
-def _names(of: str, column: str) -> Prepared:
-    return Prepared(
+def _names(of: str, column: str) -> CompiledQuery:
+    return CompiledQuery(
         lambda pk, last: _having_posts(of, pk, last).values_list(column)[:MOST],
         OLDEST.id,
         NEWEST.id,
@@ -111,12 +111,14 @@ _filed = {
     Cut.Of.TAGS.value: _names(Cut.Of.TAGS, "slug"),
     Cut.Of.SERIES.value: _names(Cut.Of.SERIES, "slug"),
 }
-_posts = Prepared(
+_posts = CompiledQuery(
     lambda *stretch: _listed(*stretch).values_list("slug", "updated_at", "pub_date")[:MOST],
     *(OLDEST.at, OLDEST.id, NEWEST.at, NEWEST.id),
 )
-_cuts = Prepared(lambda: Cut.objects.order_by("of", "at", "row").values_list("of", "at", "row"))
-_next_cut = Prepared(
+_cuts = CompiledQuery(
+    lambda: Cut.objects.order_by("of", "at", "row").values_list("of", "at", "row")
+)
+_next_cut = CompiledQuery(
     lambda of, at, row: (
         Cut.objects.filter(Q(at__gt=at) | Q(at=at, row__gt=row), of=of, at__gte=at)
         .order_by("at", "row")

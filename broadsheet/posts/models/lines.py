@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
+from broadsheet.lib.compiled_query import CompiledQuery, Row
 from broadsheet.lib.cursor import Cursor
-from broadsheet.lib.prepared import Prepared, Row
 from broadsheet.media.models import Image
 from broadsheet.pagecache.recall import Recalled
 from broadsheet.posts.models.author import Author
@@ -145,14 +145,14 @@ class Line(NamedTuple):
 
 
 class Titles:
-    """A list of titles that differs from run to run in some values; see `Prepared`.
+    """A list of titles that differs from run to run in some values; see `CompiledQuery`.
 
     `build` returns posts, or rows that lead to a post by `prefix`, such as `post__`.
     """
 
     def __init__(self, build: Build, *samples: Any, prefix: str = "") -> None:
         columns = [prefix + name for name in Title._fields]
-        self._rows = Prepared(lambda *values: build(*values).values_list(*columns), *samples)
+        self._rows = CompiledQuery(lambda *values: build(*values).values_list(*columns), *samples)
 
     def __call__(self, *values: Any) -> list[Title]:
         """Return the list for `values`."""
@@ -163,7 +163,9 @@ class Lines:
     """A list of lines, likewise: which posts, in which order, is read anew, and each post once."""
 
     def __init__(self, build: Build, *samples: Any, prefix: str = "") -> None:
-        self._ids = Prepared(lambda *values: build(*values).values_list(f"{prefix}id"), *samples)
+        self._ids = CompiledQuery(
+            lambda *values: build(*values).values_list(f"{prefix}id"), *samples
+        )
 
     def __call__(self, *values: Any) -> list[Line]:
         """Return the list for `values`."""
@@ -226,7 +228,7 @@ def texts_of(ids: Sequence[str]) -> dict[str, tuple[str, dt.datetime]]:
     return {pk: (html, changed_at) for pk, html, changed_at in _for(_texts, ids)}
 
 
-def _for(query: Callable[[int], Prepared], ids: Sequence[str]) -> list[Row]:
+def _for(query: Callable[[int], CompiledQuery], ids: Sequence[str]) -> list[Row]:
     if not ids:
         return []
     room = next(room for room in _ROOM if room >= len(ids))
@@ -234,31 +236,35 @@ def _for(query: Callable[[int], Prepared], ids: Sequence[str]) -> list[Row]:
 
 
 @cache
-def _rows(room: int) -> Prepared:
-    return Prepared(
+def _rows(room: int) -> CompiledQuery:
+    return CompiledQuery(
         lambda *ids: Post.objects.published().filter(pk__in=ids).values_list(*_COLUMNS),
         *_samples(room),
     )
 
 
 @cache
-def _authors(room: int) -> Prepared:
+def _authors(room: int) -> CompiledQuery:
     rows = Authorship.objects.order_by("position", "id")
     columns = ("post_id", "user_id", "user__username", "user__display_name")
-    return Prepared(lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room))
+    return CompiledQuery(
+        lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room)
+    )
 
 
 @cache
-def _tags(room: int) -> Prepared:
+def _tags(room: int) -> CompiledQuery:
     rows = PostTag.objects.order_by("position", "id")
     columns = ("post_id", "tag_id", "tag__slug", "tag__name")
-    return Prepared(lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room))
+    return CompiledQuery(
+        lambda *ids: rows.filter(post__in=ids).values_list(*columns), *_samples(room)
+    )
 
 
 @cache
-def _texts(room: int) -> Prepared:
+def _texts(room: int) -> CompiledQuery:
     columns = ("id", "html", "updated_at")
-    return Prepared(
+    return CompiledQuery(
         lambda *ids: Post.objects.filter(pk__in=ids).values_list(*columns), *_samples(room)
     )
 

@@ -7,7 +7,7 @@ checking one takes a lock on the post, for which whoever edits it would have to 
 from django.db import models
 from django.utils import timezone
 
-from broadsheet.lib import terms
+from broadsheet.lib import tokenizer
 from broadsheet.posts.models.post import Post
 
 
@@ -15,7 +15,7 @@ class Keyword(models.Model):
     """A term that tells a listed post from others. A post's weights are a vector of length 1."""
 
     post = models.ForeignKey(Post, models.CASCADE, db_constraint=False, db_index=False)
-    term = models.CharField(max_length=terms.LONGEST)
+    term = models.CharField(max_length=tokenizer.MAX_TERM_LENGTH)
     weight = models.FloatField()
 
     class Meta:

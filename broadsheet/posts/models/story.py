@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from broadsheet.lib.prepared import Prepared
+from broadsheet.lib.compiled_query import CompiledQuery
 from broadsheet.pagecache.recall import Recalled
 from broadsheet.posts.models.author import Author
 from broadsheet.posts.models.filing import Authorship
@@ -111,7 +111,7 @@ def _read(ids: Sequence[str]) -> dict[str, Filed]:
 
 _filed = Recalled("filed", _read, Filed.stamps)
 _OWN = Story._fields[:-4]
-_story = Prepared(
+_story = CompiledQuery(
     lambda slug: (
         Post.objects.readable()
         .filter(slug=slug)
@@ -123,7 +123,7 @@ _story = Prepared(
     ),
     "a-slug",
 )
-_authors = Prepared(
+_authors = CompiledQuery(
     lambda post: (
         Authorship.objects.filter(post=post)
         .order_by("position", "id")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.prepared import Models
+from broadsheet.lib.compiled_query import Models
 from broadsheet.posts.models.filing import Tag
 from broadsheet.posts.models.post import Post
 

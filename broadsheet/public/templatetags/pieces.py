@@ -23,4 +23,4 @@ def piece(name: str, **given: Hashable) -> SafeString:
 @register.simple_tag
 def page_language(site: Masthead) -> str:
     """Return what a page says of its language."""
-    return languages.of_page(site.language, get_language())
+    return languages.page_language(site.language, get_language())

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from broadsheet.lib.zone import local
+from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts import stamps
 from broadsheet.posts.models import Post, PostQuerySet, Title
 from broadsheet.public import paging
@@ -99,9 +99,9 @@ def span(year: int) -> tuple[dt.datetime, dt.datetime]:
 
 
 def _month(post: Title) -> dt.date:
-    return local(post.pub_date).date().replace(day=1)
+    return to_local(post.pub_date).date().replace(day=1)
 
 
 def _year(posts: PostQuerySet) -> int | None:
     date = posts.values_list("pub_date", flat=True).first()
-    return local(date).year if date else None
+    return to_local(date).year if date else None

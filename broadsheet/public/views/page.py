@@ -12,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
-from broadsheet.lib.zone import local
+from broadsheet.lib.site_timezone import to_local
 from broadsheet.pagecache import made_from
 from broadsheet.posts.models import Line, Title
 from broadsheet.public import paging
@@ -125,6 +125,6 @@ class TitleList(PostList[Title]):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Group the posts."""
         context = super().get_context_data(**kwargs)
-        grouped = groupby(context["posts"], key=lambda post: local(post.pub_date).year)
+        grouped = groupby(context["posts"], key=lambda post: to_local(post.pub_date).year)
         context["years"] = [(year, list(posts)) for year, posts in grouped]
         return context

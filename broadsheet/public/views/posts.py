@@ -48,13 +48,13 @@ class PostPage(KeptPage):
         if post is None:
             raise Http404(_("There is no such post, or it is not published."))
         headings = [Heading(*line) for line in post.contents] if post.shows_contents else []
-        lang = languages.known(post.language) or self.site.language
+        lang = languages.tag_or_empty(post.language) or self.site.language
         return super().get_context_data(
             post=post,
             authors=post.authors,
             tags=post.tags,
             post_lang=lang,
-            post_dir=languages.direction(lang),
+            post_dir=languages.text_direction(lang),
             contents=[h for h in headings if h.level <= DEEP] if len(headings) >= SHORT else [],
             part=beside.part(post),
             updated=_updated(post),

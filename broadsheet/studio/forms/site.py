@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import Registration, Role
-from broadsheet.lib import zone
-from broadsheet.lib.addresses import is_path, is_web
+from broadsheet.lib import site_timezone
+from broadsheet.lib.urls import is_http_url, is_local_path
 from broadsheet.media.models import Image
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.studio.forms import language_tag
@@ -18,7 +18,7 @@ from broadsheet.studio.forms import language_tag
 
 def leads_somewhere(address: str) -> None:
     """Refuse what is neither a path of this site nor an address a browser may follow safely."""
-    if not (is_path(address) or is_web(address) or address.startswith("mailto:")):
+    if not (is_local_path(address) or is_http_url(address) or address.startswith("mailto:")):
         raise ValidationError(
             gettext("Write a path such as /about or an address such as https://example.org.")
         )
@@ -35,7 +35,7 @@ class Colour(forms.ColorInput):
 def _zones() -> list[tuple[str, str]]:
     """Return the time zones to choose from; without a choice the server's setting holds."""
     own = gettext("The server's (%s)") % settings.TIME_ZONE
-    return [("", own), *((name, name.replace("_", " ")) for name in zone.names())]
+    return [("", own), *((name, name.replace("_", " ")) for name in site_timezone.timezone_names())]
 
 
 class SettingsForm(forms.Form):

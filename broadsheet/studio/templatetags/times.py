@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from broadsheet.lib import zone
+from broadsheet.lib import site_timezone
 
 register = template.Library()
 
@@ -42,7 +42,7 @@ def told(at: dt.datetime) -> str:
     here = timezone.localtime(at)
     is_near = here.year == timezone.localtime().year
     day = formatted(here, "j F" if is_near else "j F Y")
-    parts = {"day": day, "time": formatted(here, "H:i"), "city": zone.city(here)}
+    parts = {"day": day, "time": formatted(here, "H:i"), "city": site_timezone.city_name(here)}
     return _("%(day)s, %(time)s %(city)s") % parts
 
 

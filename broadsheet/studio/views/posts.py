@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
-from broadsheet.lib.bounded import BusyError
 from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.media.actions import upload_by_form
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
@@ -107,7 +107,7 @@ class Writing(StudioView):
 
     def form(self, post: Post | None, *data: Any, **kwargs: Any) -> PostForm:
         """Return the form for a text in the post's language, or else in the site's."""
-        language = (post and languages.known(post.language)) or Masthead.current().language
+        language = (post and languages.tag_or_empty(post.language)) or Masthead.current().language
         return PostForm(*data, user=self.user, language=language, post=post, **kwargs)
 
     def show(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -118,7 +118,7 @@ class Writing(StudioView):
         """Preview or save what was typed; whatever happens, it is not lost."""
         try:
             return self._respond(form, post)
-        except BusyError as busy:
+        except PoolBusyError as busy:
             form.add_error(
                 None,
                 _("The site has too much to do to take this now. Wait a moment, then try again."),

@@ -32,6 +32,6 @@ class SavedPreview(StudioView):
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Show the saved version."""
         post = get_editable(self.user, pk)
-        language = languages.known(post.language) or Masthead.current().language
-        direction = languages.direction(language)
+        language = languages.tag_or_empty(post.language) or Masthead.current().language
+        direction = languages.text_direction(language)
         return self.page({"post": post, "post_lang": language, "post_dir": direction})

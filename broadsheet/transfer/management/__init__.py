@@ -1,1 +1,1 @@
-"""Commands of the transfer room."""
+"""Commands of the transfer app."""

@@ -1,1 +1,1 @@
-"""Migrations of the transfer room."""
+"""Migrations."""

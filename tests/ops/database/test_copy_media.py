@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from moto.server import ThreadedMotoServer
 
-from broadsheet.lib.bucket import Bucket
+from broadsheet.lib.s3_storage import MediaS3Storage
 from broadsheet.ops.database.copy_media import copy_media
 from broadsheet.ops.database.errors import CopyError
 from tests.ops.grow.conftest import MEDIA, server
@@ -49,15 +49,15 @@ def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
 ) -> None:
     output: list[str] = []
     copy_media(str(folder), MEDIA, silent)
-    Bucket(MEDIA).delete("00/0.webp")
-    Bucket(MEDIA).save("01/1.webp", ContentFile(b"half"))
+    MediaS3Storage(MEDIA).delete("00/0.webp")
+    MediaS3Storage(MEDIA).save("01/1.webp", ContentFile(b"half"))
     copy_media(str(folder), MEDIA, output.append)
     assert any(line.startswith("2 of 30 files copied") for line in output)
 
 
 @pytest.mark.slow
 def test_a_file_that_is_not_the_same_is_named(server: ThreadedMotoServer, folder: Path) -> None:
-    Bucket(MEDIA).save("01/7.webp", ContentFile(b"x" * 1_000))
+    MediaS3Storage(MEDIA).save("01/7.webp", ContentFile(b"x" * 1_000))
     with pytest.raises(CopyError, match=r"01/7.webp is not the same in s3://"):
         copy_media(str(folder), MEDIA, silent)
 

@@ -35,6 +35,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadedMotoServer]:
 @pytest.fixture
 def in_s3(server: ThreadedMotoServer, settings: Settings) -> ThreadedMotoServer:
     """The site's media are in the bucket."""
-    kept = {"BACKEND": "broadsheet.lib.bucket.Bucket", "OPTIONS": {"address": MEDIA}}
+    kept = {"BACKEND": "broadsheet.lib.s3_storage.MediaS3Storage", "OPTIONS": {"address": MEDIA}}
     settings.STORAGES = {**settings.STORAGES, "default": kept}
     return server

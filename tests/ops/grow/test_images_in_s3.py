@@ -9,9 +9,9 @@ from moto.server import ThreadedMotoServer
 
 from broadsheet.accounts.actions import profile
 from broadsheet.accounts.models import User
-from broadsheet.lib.bucket import Bucket
-from broadsheet.lib.pictures import Picture
-from broadsheet.lib.storage import Gone
+from broadsheet.lib.file_storage import StorageUnavailableError
+from broadsheet.lib.image_variants import ImageVariants
+from broadsheet.lib.s3_storage import MediaS3Storage
 from broadsheet.media import actions
 from broadsheet.media.models import Image
 from tests.media.test_upload import picture
@@ -34,8 +34,8 @@ def test_an_image_is_in_the_bucket_and_under_the_address_it_always_has(
     image: Image, client: Client
 ) -> None:
     assert image.url == f"/media/{image.file.name}"
-    assert list(Bucket(MEDIA).names()) == [image.file.name]
-    with Bucket(MEDIA).open(image.file.name) as file:
+    assert list(MediaS3Storage(MEDIA).names()) == [image.file.name]
+    with MediaS3Storage(MEDIA).open(image.file.name) as file:
         assert body(client, image.url) == file.read()
     answer = client.get(image.url)
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -46,28 +46,28 @@ def test_an_image_is_in_the_bucket_and_under_the_address_it_always_has(
 def test_variants_are_made_there_and_until_then_the_original_is_shown(
     image: Image, client: Client
 ) -> None:
-    shown = Picture.parse(image.url)
+    shown = ImageVariants.parse(image.url)
     assert shown is not None
     variant = shown.variant(480, "webp")
     assert body(client, variant) == body(client, image.url)
     actions.make_variants(image)
     assert body(client, variant) != body(client, image.url)
-    assert len(list(Bucket(MEDIA).names())) == 5
+    assert len(list(MediaS3Storage(MEDIA).names())) == 5
 
 
 def test_the_same_image_again_is_written_once(image: Image, author: User) -> None:
     again = actions.upload(io.BytesIO(picture(size=(700, 500))), name="b.png", by=author)
     assert again == image
-    assert len(list(Bucket(MEDIA).names())) == 1
+    assert len(list(MediaS3Storage(MEDIA).names())) == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_portrait_that_is_replaced_is_deleted(in_s3: ThreadedMotoServer, author: User) -> None:
     profile.set_avatar(author, io.BytesIO(picture()), name="a.png")
     profile.set_avatar(author, io.BytesIO(picture(size=(90, 20))), name="b.png")
-    assert list(Bucket(MEDIA).names()) == [author.avatar.name]
+    assert list(MediaS3Storage(MEDIA).names()) == [author.avatar.name]
     profile.remove_avatar(author)
-    assert list(Bucket(MEDIA).names()) == []
+    assert list(MediaS3Storage(MEDIA).names()) == []
 
 
 def test_what_is_not_there_is_404(image: Image, client: Client) -> None:
@@ -93,10 +93,10 @@ def test_while_s3_is_gone_pages_stay_and_uploads_are_503(
     assert answer.status_code == 503
     assert answer.json()["type"].endswith("unavailable")
     assert Image.objects.count() == before
-    with pytest.raises(Gone, match="S3 cannot be used"):
+    with pytest.raises(StorageUnavailableError, match="S3 cannot be used"):
         default_storage.exists("anything")
 
 
 def test_a_wrong_key_or_bucket_is_said(in_s3: ThreadedMotoServer) -> None:
-    with pytest.raises(Gone, match="S3 cannot be used"):
-        list(Bucket("s3://another/bucket").names())
+    with pytest.raises(StorageUnavailableError, match="S3 cannot be used"):
+        list(MediaS3Storage("s3://another/bucket").names())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.lib import keys
+from broadsheet.lib import secret_keys
 from tests.ops.processes import ROOT, environment, run, set_up
 
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
@@ -61,12 +61,12 @@ def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_
     data = tmp_path / "data"
     set_up(data)
     signed = python(data, SIGN).stdout.split()
-    before = keys.kept(data / "secret-key")
+    before = secret_keys.current_key(data / "secret-key")
     for _ in range(2):
         answer = run(data, "rotate-key")
         assert answer.returncode == 0, answer.stderr
         assert "Restart the site" in answer.stdout
-    assert keys.kept(data / "secret-key") != before
+    assert secret_keys.current_key(data / "secret-key") != before
     assert stat.S_IMODE((data / "secret-key").stat().st_mode) == 0o600
     assert not list(data.glob(".secret-key*"))
     assert python(data, READ, *signed).stdout.split() == ["200", "True", "x"]
@@ -94,20 +94,20 @@ def test_a_key_of_the_settings_is_rotated_there(tmp_path: Path) -> None:
 
 def test_old_keys_are_forgotten_once_no_session_can_be_of_them(tmp_path: Path) -> None:
     path = tmp_path / "secret-key"
-    first = keys.kept(path)
-    keys.rotate(path, at=NOW, since=NOW - MONTH)
-    second = keys.kept(path)
-    assert keys.replaced(path, since=NOW - MONTH) == [first]
-    assert keys.replaced(path, since=NOW) == []
+    first = secret_keys.current_key(path)
+    secret_keys.rotate(path, at=NOW, since=NOW - MONTH)
+    second = secret_keys.current_key(path)
+    assert secret_keys.fallback_keys(path, since=NOW - MONTH) == [first]
+    assert secret_keys.fallback_keys(path, since=NOW) == []
     later = NOW + MONTH
-    keys.rotate(path, at=later, since=later - MONTH)
-    assert keys.replaced(path, since=later - MONTH) == [second]
+    secret_keys.rotate(path, at=later, since=later - MONTH)
+    assert secret_keys.fallback_keys(path, since=later - MONTH) == [second]
     assert first not in path.read_text()
 
 
 def test_a_folder_that_cannot_be_written_leaves_the_key_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "secret-key"
-    key = keys.kept(path)
+    key = secret_keys.current_key(path)
     path.with_name(".secret-key-x").mkdir()
-    assert keys.kept(path) == key
-    assert keys.replaced(tmp_path / "none", since=NOW) == []
+    assert secret_keys.current_key(path) == key
+    assert secret_keys.fallback_keys(tmp_path / "none", since=NOW) == []

@@ -83,18 +83,18 @@ def test_what_is_read_names_no_request(path: str) -> None:
 def test_a_record_is_one_line_of_json_with_what_was_being_done() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs.JSON())
+    handler.setFormatter(logs.JSONFormatter())
     logger = logging.getLogger("broadsheet.test")
     logger.addHandler(handler)
     logger.propagate = False
-    token = logs.doing.set("0123456789abcdef")
+    token = logs.request_id.set("0123456789abcdef")
     try:
         logger.warning("Two\nlines of %s", "text", extra={"count": 2})
         raise ValueError("a reason")
     except ValueError:
         logger.exception("It failed.")
     finally:
-        logs.doing.reset(token)
+        logs.request_id.reset(token)
         logger.removeHandler(handler)
     first, second = (json.loads(line) for line in stream.getvalue().splitlines())
     assert first.pop("time").endswith("Z")

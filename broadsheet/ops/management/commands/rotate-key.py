@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from broadsheet.lib import keys
+from broadsheet.lib import secret_keys
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         now = timezone.now()
         lifetime = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
         try:
-            keys.rotate(settings.DATA / "secret-key", at=now, since=now - lifetime)
+            secret_keys.rotate(settings.DATA / "secret-key", at=now, since=now - lifetime)
         except OSError as error:
             raise CommandError(f"The key cannot be replaced: {error.strerror}.") from error
         self.stdout.write(

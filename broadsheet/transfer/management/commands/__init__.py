@@ -1,1 +1,1 @@
-"""Commands of the transfer room."""
+"""Management commands."""

@@ -1,15 +1,16 @@
-"""`broadsheet export`: take everything out."""
+"""`broadsheet export`: export all posts."""
 
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.transfer.markdown import export, targets
+from broadsheet.transfer.exporters import outputs
+from broadsheet.transfer.exporters.markdown import export
 
 
 class Command(BaseCommand):
-    help = "Export all posts but the deleted. `broadsheet import markdown` takes them back."
+    help = "Export all posts except deleted ones. `broadsheet import markdown` imports them again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="{markdown}")
@@ -19,8 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            with targets.opened(options["target"]) as target:
-                posts = sum(name.endswith(".md") for name in export.write(target))
+            with outputs.open_output(options["target"]) as target:
+                posts = sum(name.endswith(".md") for name in export.export_posts(target))
         except OSError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{posts:,} posts are in {options['target']}.")

@@ -1,4 +1,4 @@
-"""`broadsheet import`: bring a whole archive in."""
+"""`broadsheet import`: import an archive."""
 
 from argparse import BooleanOptionalAction
 from contextlib import nullcontext
@@ -11,13 +11,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.outage import Outage, outage
+from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.posts.policy import can_create
-from broadsheet.transfer import faults, start
+from broadsheet.transfer import start_import
+from broadsheet.transfer.error_isolation import UnsupportedSourceError
+from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import Report
-from broadsheet.transfer.run import Options
 
-_STOPPED = (
+_STOPPED_BY_OUTAGE = (
     "The import stopped, for %s (%s). What was imported so far stays. Once that is mended, run the "
     "same command again: it goes on there."
 )
@@ -51,26 +52,28 @@ class Command(BaseCommand):
             )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        wishes = Options(
-            author=author_named(options["author"]),
+        import_options = ImportOptions(
+            author=get_author(options["author"]),
             is_dry_run=options["dry_run"],
             downloads_images=options["download_images"],
             fixes_encoding=options["fix_encoding"],
         )
-        path = None if wishes.is_dry_run else _report_path()
+        path = None if import_options.is_dry_run else _report_path()
         try:
             with nullcontext(self.stdout) if path is None else _open(path) as file:
                 report = Report(file)  # type: ignore[arg-type] # print() writes to it
-                start.start(
+                start_import.start_import(
                     options["kind"],
                     options["source"],
-                    options=wishes,
+                    options=import_options,
                     report=report,
-                    tell=self._tell,
+                    on_progress=self._print_progress,
                 )
-        except (faults.Unsuitable, OSError, DatabaseError) as error:
-            if why := outage(error):
-                raise CommandError(_STOPPED % (_REASONS[why], str(error).strip())) from error
+        except (UnsupportedSourceError, OSError, DatabaseError) as error:
+            if outage := classify_outage(error):
+                raise CommandError(
+                    _STOPPED_BY_OUTAGE % (_REASONS[outage], str(error).strip())
+                ) from error
             if isinstance(error, DatabaseError):
                 raise
             raise CommandError(str(error)) from error
@@ -80,21 +83,21 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"\nEach file by name: {path}")
 
-    def _tell(self, progress: start.Progress) -> None:
+    def _print_progress(self, progress: start_import.ImportProgress) -> None:
         if self.stderr.isatty():
             files = f"{progress.done:,} of {progress.total:,} files"
             self.stderr.write(f"{files}, {progress.images:,} images brought here", ending="\r")
 
 
-def author_named(name: str | None) -> User:
-    """Return the author by user name; without one the only owner. Raises CommandError."""
+def get_author(name: str | None) -> User:
+    """Return the author by user name, by default the only owner. Raises CommandError."""
     if name:
-        found = User.objects.filter(username__iexact=name).first()
-        if found is None:
+        user = User.objects.filter(username__iexact=name).first()
+        if user is None:
             raise CommandError(f"Nobody here is called “{name}”. There are: {_names()}.")
-        if not can_create(found):
-            raise CommandError(f"“{found}” is a reader and cannot be an author. {_names()} can.")
-        return found
+        if not can_create(user):
+            raise CommandError(f"“{user}” is a reader and cannot be an author. {_names()} can.")
+        return user
     owners = list(User.objects.owners()[:2])
     if not owners:
         raise CommandError(
@@ -107,8 +110,8 @@ def author_named(name: str | None) -> User:
 
 
 def _names() -> str:
-    people = User.objects.public().order_by("username").values_list("username", flat=True)
-    return ", ".join(people[:50]) or "nobody"
+    usernames = User.objects.public().order_by("username").values_list("username", flat=True)
+    return ", ".join(usernames[:50]) or "nobody"
 
 
 def _open(path: Path) -> TextIO:

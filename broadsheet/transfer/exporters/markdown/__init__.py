@@ -1,0 +1,1 @@
+"""Exporter of Markdown files with front matter."""

@@ -1,0 +1,54 @@
+"""Importer for Hashnode: GitHub backups, older backups, and the dashboard's JSON export."""
+
+from collections.abc import Iterator
+
+from broadsheet.transfer.archives import FileSource
+from broadsheet.transfer.error_isolation import isolate_errors
+from broadsheet.transfer.importers.hashnode import github_backup, json_export
+from broadsheet.transfer.importers.hashnode.mapping import RANKS
+from broadsheet.transfer.records import SkippedFile, SourceItem, UnreadableFile
+
+
+def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[SourceItem]:
+    """Yield the items of `source` in the order in which posts choose their slugs.
+
+    Files whose turn is later are read again then, so memory does not grow with their number.
+    """
+    for name, reason in source.refused:
+        yield UnreadableFile(name, reason)
+    # A folder with a backup can also contain files of a site's build and tools.
+    has_backup = not source.is_single and any(
+        name.lower().endswith(github_backup.EXTENSIONS) for name in source.names
+    )
+    exports = []
+    waiting: dict[int, list[str]] = {rank: [] for rank in RANKS}
+    for turn in RANKS:
+        for name in source.names if turn == 0 else waiting[turn]:
+            if not name.lower().endswith(".json"):
+                item: SourceItem | None = None
+                with isolate_errors(name, "reading", is_reading=True) as failure:
+                    item = _read_file(source, name, turn, waiting, fixes_encoding=fixes_encoding)
+                item = UnreadableFile(name, failure.reason) if failure.reason else item
+                if item is not None:
+                    yield item
+            elif has_backup:
+                yield SkippedFile(
+                    name, "is JSON in a backup; an export is imported by its own name"
+                )
+            else:
+                exports.append(name)
+    for name in exports:
+        yield from json_export.read_export(source, name, fixes_encoding=fixes_encoding)
+
+
+def _read_file(
+    source: FileSource, name: str, turn: int, waiting: dict[int, list[str]], *, fixes_encoding: bool
+) -> SourceItem | None:
+    """Return the file's item; None if its turn is later, which is added to `waiting`."""
+    file = github_backup.load_file(source, name)
+    if not isinstance(file, github_backup.BackupFile):
+        return file
+    if file.rank > turn:
+        waiting[file.rank].append(name)
+        return None
+    return file.to_post(fixes_encoding=fixes_encoding)

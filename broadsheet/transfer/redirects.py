@@ -1,0 +1,35 @@
+"""Redirects from the old URLs of imported posts."""
+
+from django.core.exceptions import ValidationError
+from django.urls import Resolver404, resolve
+
+from broadsheet.posts.models import Post
+from broadsheet.publication.actions import redirect
+from broadsheet.transfer.records import Note, PostRecord
+
+
+def create_redirects(record: PostRecord, post: Post) -> list[Note]:
+    """Redirect the old paths to `post`; return notes on old links that changed or cannot work."""
+    url, path = post.get_absolute_url(), record.old_path
+    if record.guessed_path and not is_path_in_use(record.guessed_path):
+        redirect(record.guessed_path[:500], url)
+    if path in {"", url}:
+        return []
+    if is_path_in_use(path):
+        return [Note("address that is taken", f"{path}, so it is at {url}")]
+    try:
+        redirect(path, url)
+    except ValidationError:
+        return [Note("address that had to change", f"{path} is now {url}")]
+    return [Note("address that had to change, and leads on", f"{path} leads to {url}")]
+
+
+def is_path_in_use(path: str) -> bool:
+    """Whether a post or another page of this site uses the path."""
+    try:
+        name = resolve(path).view_name
+    except Resolver404:
+        return False
+    if name not in {"public:post", "nothing"}:
+        return True
+    return Post.objects.readable().filter(slug=path.removeprefix("/")).exists()

@@ -1,0 +1,86 @@
+"""Entry point of an import, shared by the command and the owner's page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from broadsheet.transfer import archives, unsupported_formats
+from broadsheet.transfer.error_isolation import UnsupportedSourceError, isolate_errors
+from broadsheet.transfer.image_import import ImageImporter
+from broadsheet.transfer.importers import hashnode, markdown
+from broadsheet.transfer.importers.markdown import redirects
+from broadsheet.transfer.importers.markdown.images import ArchiveImageImporter
+from broadsheet.transfer.pipeline import ImportOptions, run_pipeline
+from broadsheet.transfer.records import PostRecord
+from broadsheet.transfer.report import Report
+
+_IMPORTERS = {"hashnode": hashnode.read_items, "markdown": markdown.read_items}
+
+
+@dataclass(slots=True)
+class ImportProgress:
+    """Progress of an import: finished files, all files, and downloaded images."""
+
+    total: int = 0
+    done: int = 0
+    images: int = 0
+
+
+def start_import(
+    kind: str,
+    path: Path,
+    *,
+    options: ImportOptions,
+    report: Report,
+    on_progress: Callable[[ImportProgress], None],
+) -> None:
+    """Import the source at `path`, of `kind` "hashnode" or "markdown", and complete the report.
+
+    `on_progress` is called on each change. Raises UnsupportedSourceError, also at the end if no
+    file was a post.
+    """
+    with archives.open_source(path) as source:
+        with isolate_errors(path.name, "recognising it", is_reading=True):
+            unsupported_formats.reject_unsupported(source)
+        progress = ImportProgress(total=len(source.names))
+        archive_images = (
+            None if options.is_dry_run else ArchiveImageImporter(source, by=options.author)
+        )
+
+        def count_image() -> None:
+            progress.images += 1
+            report.images += 1
+            on_progress(progress)
+
+        def count_files(number: int) -> None:
+            progress.done, progress.total = number, max(number, progress.total)
+            on_progress(progress)
+
+        downloads = options.downloads_images and not options.is_dry_run
+        remote_images = ImageImporter(
+            by=options.author, downloads=downloads, on_download=count_image
+        )
+
+        def import_images(post: PostRecord) -> None:
+            if kind == "markdown" and archive_images is not None:
+                archive_images.import_images(post)
+            remote_images.import_images(post)
+
+        run_pipeline(
+            _IMPORTERS[kind](source, fixes_encoding=options.fixes_encoding),
+            options=options,
+            report=report,
+            import_images=import_images,
+            progress=count_files,
+        )
+        if kind == "markdown":
+            with isolate_errors("the redirects", "bringing them back"):
+                redirects.import_redirects(source, report, is_dry_run=options.is_dry_run)
+    with isolate_errors("the summary", "reporting"):
+        if report.file is not None:
+            print(f"\n{report.summary()}", file=report.file)
+    if not report.has_posts:
+        raise UnsupportedSourceError(
+            f"Nothing was imported: {path.name} holds no post that `import {kind}` can read."
+            f"\n{report.summary()}"
+        )

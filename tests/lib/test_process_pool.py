@@ -1,0 +1,160 @@
+"""What child processes do with untrusted data costs its own job and nothing else."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from broadsheet.lib.process_pool import (
+    JobError,
+    PoolBusyError,
+    ProcessPool,
+    child_cpu_seconds,
+    while_waiting,
+)
+from broadsheet.lib.process_pool.worker import JOBS_PER_WORKER
+from tests.ops.processes import ROOT, wait_for
+
+JOBS = "tests.lib.process_pool_jobs"
+
+
+@pytest.fixture
+def pool() -> Iterator[ProcessPool]:
+    pool = ProcessPool(JOBS, processes=1, waiting=1, memory=64_000_000, seconds=1)
+    yield pool
+    pool.close()
+
+
+def test_a_job_takes_and_returns_values_and_bytes(pool: ProcessPool) -> None:
+    values = {"text": "½ \ud800 \0", "number": 1.5, "list": [None, True]}
+    answer = pool.run("echo", values, b"", bytes(range(256)) * 10_000)
+    assert values.items() <= answer.values.items()
+    assert answer.blobs == [b"", bytes(range(256)) * 10_000]
+
+
+def test_jobs_share_a_process_which_stands_back_and_knows_no_secret(
+    pool: ProcessPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "secret")
+    first, second = (pool.run("echo", {}).values for _ in range(2))
+    assert first["pid"] == second["pid"] != os.getpid()
+    assert first["nice"] == 19
+    assert set(pool.run("environment", {}).values) <= {
+        "PATH",
+        "LANG",
+        "TZ",
+        "PYTHONPATH",
+        "LC_CTYPE",
+    }
+
+
+@pytest.mark.parametrize("job", ["compute", "fill", "crash", "raise", "talk", "leave"])
+def test_a_job_that_takes_too_much_or_breaks_is_an_error_and_the_next_one_is_done(
+    pool: ProcessPool, job: str
+) -> None:
+    with pytest.raises(JobError):
+        pool.run(job, {"bytes": 100_000_000})
+    assert pool.run("fill", {"bytes": 10_000_000}).values == {"length": 10_000_000}
+
+
+def test_whoever_asked_knows_how_long_children_computed(pool: ProcessPool) -> None:
+    before = child_cpu_seconds()
+    pool.run("echo", {})
+    assert before <= child_cpu_seconds() < before + 1
+    with pytest.raises(JobError):
+        pool.run("compute", {})
+    assert child_cpu_seconds() >= before + 1
+
+
+def test_a_child_that_ended_while_nobody_needed_it_is_replaced(pool: ProcessPool) -> None:
+    pid = pool.run("echo", {}).values["pid"]
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert pool.run("echo", {}).values["pid"] != pid
+
+
+def test_a_job_whose_child_is_killed_is_done_again_once(pool: ProcessPool, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert pool.run("killed", {"times": 1, "log": str(log)}).values == {"done": 2}
+    log.unlink()
+    with pytest.raises(JobError, match="killed"):
+        pool.run("killed", {"times": 9, "log": str(log)})
+    assert len(log.read_bytes()) == 2
+    assert pool.run("echo", {"next": 1}).values["next"] == 1
+
+
+def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: ProcessPool) -> None:
+    pids = {
+        pool.run("echo", {}, bytes(100_000)).values["pid"] for _ in range(JOBS_PER_WORKER * 2 + 1)
+    }
+    assert len(pids) == 3
+
+
+def test_beyond_those_who_may_wait_the_pool_is_busy_and_whoever_waits_is_told(
+    pool: ProcessPool, tmp_path: Path
+) -> None:
+    here, until = tmp_path / "here", tmp_path / "until"
+    values = {"here": str(here), "until": str(until)}
+    entered = []
+
+    @contextmanager
+    def waiting() -> Iterator[None]:
+        entered.append("in")
+        yield
+        entered.append("out")
+
+    def wait() -> None:
+        with while_waiting(waiting):
+            pool.run("wait", values)
+
+    with ThreadPoolExecutor(2) as threads:
+        jobs = [threads.submit(wait) for _ in range(2)]
+        wait_for(lambda: here.exists() and len(entered) == 2, "one job to run and one to wait")
+        wait_for(lambda: pool._job_count == 2, "the second one to stand in line")
+        with pytest.raises(PoolBusyError):
+            pool.run("echo", {})
+        until.touch()
+        for job in jobs:
+            job.result()
+    assert entered == ["in", "in", "out", "out"]
+    assert pool.run("echo", {}).values["pid"]
+
+
+_PARENT = f"""
+import multiprocessing, sys, threading
+from broadsheet.lib.process_pool import ProcessPool
+pool = ProcessPool({JOBS!r}, processes=1, waiting=1)
+first = pool.run("echo", {{}}).values["pid"]
+def forked():
+    own = pool.run("echo", {{}}).values["pid"]
+    sys.exit(own == first)
+fork = multiprocessing.get_context("fork").Process(target=forked)
+fork.start()
+fork.join()
+print(fork.exitcode, pool.run("echo", {{}}).values["pid"] == first, flush=True)
+pool.run("wait", {{"here": sys.argv[1], "until": sys.argv[1] + ".none"}})
+"""
+
+
+def test_a_child_ends_with_its_parent_however_that_ends_and_a_fork_has_its_own(
+    tmp_path: Path,
+) -> None:
+    here = tmp_path / "here"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT, str(here)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "0 True\n"
+        wait_for(lambda: here.exists() and here.read_text() != "", "the job to begin")
+    finally:
+        parent.kill()
+        parent.communicate()
+    child = Path("/proc") / here.read_text()
+    wait_for(lambda: not child.exists(), "the child to end")

@@ -1,0 +1,276 @@
+"""Backups of Hashnode: the traits that they have, one by one."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from broadsheet.accounts.models import User
+from broadsheet.posts.models import Post
+from broadsheet.publication.models import Redirect
+from tests.transfer.conftest import Backup, post, report, run
+
+pytestmark = pytest.mark.django_db
+
+FULL = """subtitle: "Said quietly"
+seoTitle: "For engines"
+seoDescription: "About the
+  thing"
+canonical: https://elsewhere.example/first
+cover: https://cdn.example/cover.png
+ogImage: https://cdn.example/shared.png
+tags: django, web-development
+series: "The beginning"
+disableComments: true
+enableToc: true"""
+
+
+def imported(folder: Path, *words: str) -> Post:
+    run("import", "hashnode", folder, *words)
+    return Post.objects.for_reading().get()
+
+
+def test_a_post_keeps_everything_its_head_says(owner: User, backup: Backup) -> None:
+    got = imported(backup(dict([post(title='The "first" one', slug="first", more=FULL)])))
+    assert (got.title, got.subtitle, got.slug) == ('The "first" one', "Said quietly", "first")
+    assert (got.seo_title, got.seo_description) == ("For engines", "About the thing")
+    assert got.canonical_url == "https://elsewhere.example/first"
+    assert got.cover_src == "https://cdn.example/cover.png"
+    assert got.share_image_url == "https://cdn.example/shared.png"
+    assert [tag.name for tag in got.tags.all()] == ["django", "web-development"]
+    assert got.series is not None
+    assert got.series.name == "The beginning"
+    assert got.pub_date == got.updated_at == dt.datetime(2023, 9, 22, 6, 31, 9, tzinfo=dt.UTC)
+    assert (got.status, got.content, list(got.authors.all())) == ("published", "Text.", [owner])
+    assert not got.allows_comments
+    assert got.shows_contents
+    assert not got.is_date_estimated
+
+
+def test_a_slug_of_digits_stays_text_and_control_characters_go(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    got = imported(backup(dict([post(title="Bell\x07 and\x00 whistle", slug="00123")])))
+    assert (got.slug, got.title) == ("00123", "Bell and whistle")
+    assert "control characters" in report(data)
+
+
+def test_tags_come_as_text_or_list_or_not_at_all(owner: User, backup: Backup) -> None:
+    lists = {"a": "tags: one, two", "b": "tags:\n  - one\n  - two", "c": "tags: [one, 'two']"}
+    files = dict(post(n, slug=slug, more=more) for n, (slug, more) in enumerate(lists.items()))
+    run("import", "hashnode", backup(files | dict([post(9, slug="none")])))
+    for slug in lists:
+        tags = Post.objects.get(slug=slug).tags
+        assert sorted(tags.values_list("name", flat=True)) == ["one", "two"]
+    assert Post.objects.get(slug="none").tags.count() == 0
+
+
+def test_the_cuid_behind_a_tag_is_dropped(owner: User, backup: Backup) -> None:
+    tags = "tags: programming-ciovqvfcb008mb253jrczo9ye, programming, c-plus-plus, -web, a-cat"
+    got = imported(backup(dict([post(more=tags)])))
+    assert [tag.slug for tag in got.tags.all()] == ["programming", "c-plus-plus", "web", "a-cat"]
+
+
+def test_drafts_are_drafts_whichever_way_they_are_marked(owner: User, backup: Backup) -> None:
+    files = {
+        "draft-64a1b2c3d4e5f60718293a4b.md": '---\ntitle: "Unfinished"\n---\n\nSome words',
+        "draft-64a1b2c3d4e5f60718293a4c.md": "Words and no head",
+        **dict([post(2, slug="saved", more="saveAsDraft: true")]),
+        **dict([post(3, slug="ignored", more="ignorePost: true")]),
+    }
+    run("import", "hashnode", backup(files))
+    assert set(Post.objects.values_list("status", flat=True)) == {"draft"}
+    unfinished = Post.objects.get(title="Unfinished")
+    assert unfinished.pub_date is None
+    assert unfinished.created_at.year == 2023
+    assert Post.objects.filter(title="Words and no head", content="Words and no head").exists()
+
+
+def test_the_older_layout_has_its_title_in_its_first_line(owner: User, backup: Backup) -> None:
+    files: dict[str, str | bytes] = {
+        "ckdr7cmma04ehl9s1dq85cr4i.md": "## Five *small* things #\n\nThe text\n",
+        "ckdr8w2o104jpl9s1gold7rt9.md": "# **Loud**\nThe text",
+        "ckdri14bb00kffzs10zab3fbd.md": "No heading, just [words](https://e.example)\n\nmore",
+    }
+    run("import", "hashnode", backup(files))
+    small = Post.objects.get(source_id="hashnode:ckdr7cmma04ehl9s1dq85cr4i")
+    assert (small.title, small.content) == ("Five *small* things", "The text")
+    assert small.slug == "five-small-things"
+    assert small.is_date_estimated
+    assert small.pub_date is not None
+    assert (small.pub_date.year, small.pub_date.month) == (2020, 8)
+    assert Post.objects.filter(title="Loud", content="The text").exists()
+    assert Post.objects.get(title="No heading, just words").content.startswith("No heading")
+    assert Redirect.objects.get(old_path="/loud-ckdr8w2o104jpl9s1gold7rt9").new_path == "/loud"
+
+
+def test_a_missing_date_is_taken_from_the_identifier(owner: User, backup: Backup) -> None:
+    text = '---\ntitle: "Undated"\ncuid: ckdr7cmma04ehl9s1dq85cr4i\nslug: undated\n---\n\nText'
+    got = imported(backup({"ckdr7cmma04ehl9s1dq85cr4i.md": text}))
+    milliseconds = int("kdr7cmma", 36)
+    assert got.pub_date == dt.datetime.fromtimestamp(milliseconds / 1_000, dt.UTC)
+    assert got.is_date_estimated
+
+
+def test_a_date_to_come_is_a_scheduled_post(owner: User, backup: Backup) -> None:
+    year = timezone.now().year + 1
+    _name, text = post()
+    got = imported(backup({_name: text.replace("2023", str(year))}))
+    assert got.status == "scheduled"
+
+
+def test_files_that_are_no_posts_are_skipped_and_said(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    files: dict[str, str | bytes] = {
+        "README.md": "# Mine",
+        "LICENSE": "MIT",
+        "notes.md": "Hm",
+        "sub/x.png": b"\x89PNG",
+    }
+    out = run("import", "hashnode", backup({**files, **dict([post()])}))
+    assert "4  no post" in out
+    assert all(f"{name}: no post, " in report(data) for name in files)
+    assert Post.objects.count() == 1
+
+
+def test_taken_and_reserved_slugs_change_and_lead_on_where_they_can(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    files = dict(
+        [
+            post(1, slug="same", title="One"),
+            post(2, slug="same", title="Two"),
+            post(3, slug="about", title="Me"),
+            post(4, slug="search", title="Found"),
+            post(5, slug="odd.slug", title="Odd"),
+        ]
+    )
+    run("import", "hashnode", backup(files))
+    slugs = dict(Post.objects.values_list("title", "slug"))
+    assert slugs["One"] == "same"
+    assert slugs["Two"] == "same-2"
+    assert slugs["Odd"] == "odd"
+    redirects = dict(Redirect.objects.values_list("old_path", "new_path"))
+    assert redirects == {"/about": f"/{slugs['Me']}", "/odd.slug": "/odd"}
+    assert "/same, so it is at /same-2" in report(data)
+    assert "/search, so it is at" in report(data)
+
+
+def test_the_same_identifier_is_the_same_post(owner: User, backup: Backup, data: Path) -> None:
+    name, text = post(title="Once")
+    folder = backup({name: text, f"copy/{name}": text.replace("Once", "Twice")})
+    assert "1  new" in run("import", "hashnode", folder)
+    assert f"copy/{name}: no post, is a post that another file has already" in report(data)
+    assert "1  unchanged" in run("import", "hashnode", folder)
+    assert Post.objects.get().title == "Once"
+
+
+def test_files_without_an_identifier_that_are_called_alike_are_two_posts(
+    owner: User, backup: Backup
+) -> None:
+    text = "---\ntitle: {}\ndatePublished: 2023-01-01\n---\n\nText"
+    folder = backup({"a/post.md": text.format("One"), "b/post.md": text.format("Two")})
+    assert "2  new" in run("import", "hashnode", folder)
+    assert set(Post.objects.values_list("title", flat=True)) == {"One", "Two"}
+
+
+def test_a_post_with_a_head_and_neither_date_nor_cuid_is_a_draft(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    text = "---\ntitle: Undated\nslug: undated\n---\n\nText"
+    assert imported(backup({"64a1b2c3d4e5f60718293a4b.md": text})).status == "draft"
+    assert "no date, so it is a draft" in report(data)
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("# Tips on F#", "Tips on F#"),
+        ("## C# and F# ##", "C# and F#"),
+        ("# Closed #", "Closed"),
+        ("#\tTab\t##  ", "Tab"),
+        ("# C\\#", "C#"),
+        (r"# Escaped \*stars\* #", "Escaped *stars*"),
+        ("# a" + " " * 200_000 + "b", "a b"),
+    ],
+)
+def test_the_title_of_the_older_layout_is_read_as_a_heading_of_commonmark(
+    owner: User, backup: Backup, line: str, title: str
+) -> None:
+    got = imported(backup({"ckdr7cmma04ehl9s1dq85cr4i.md": f"{line}\n\nThe text"}))
+    assert (got.title, got.content) == (title, "The text")
+
+
+def test_slugs_that_are_real_are_given_out_before_those_that_are_guessed(
+    owner: User, backup: Backup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.transfer.pipeline.BATCH_SIZE", 1)
+    draft = "---\ntitle: Hello there\n---\n\nDraft"
+    files: dict[str, str | bytes] = {
+        "cl0000001000008l4abcd1234.md": "# Hello there\n\nGuessed",
+        "draft-64a1b2c3d4e5f60718293a4b.md": draft,
+        **dict([post(2, title="Hello there", slug="hello-there", body="Real")]),
+    }
+    run("import", "hashnode", backup(files))
+    assert dict(Post.objects.values_list("content", "slug")) == {
+        "Real": "hello-there",
+        "Guessed": "hello-there-2",
+        "Draft": "hello-there-3",
+    }
+
+
+def test_garbled_text_is_reported_and_repaired_when_asked(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    garbled = "Itâ€™s fast ðŸš—ðŸ’¨, voilÃ\xa0!"  # noqa: RUF001
+    folder = backup(dict([post(body=f"{garbled}\n\nGood: “café” 日本 ’")]))  # noqa: RUF001
+    assert garbled in imported(folder).content
+    assert "wrongly decoded" in report(data)
+    content = imported(folder, "--fix-encoding").content
+    assert content == "It’s fast 🚗💨, voilà!\n\nGood: “café” 日本 ’"  # noqa: RUF001
+    assert "1  unchanged" in run("import", "hashnode", folder)
+    assert "1  unchanged" in run("import", "hashnode", folder, "--fix-encoding")
+
+
+def test_bytes_that_are_no_utf8_are_read_and_reported(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    name, text = post(body="caf\xe9 \x93hm\x94")
+    got = imported(backup({name: text.encode("latin-1")}))
+    assert got.content == "café “hm”"
+    assert "no UTF-8" in report(data)
+
+
+def test_what_cannot_be_shown_is_kept_as_a_draft(owner: User, backup: Backup, data: Path) -> None:
+    wide = "|" + "a|" * 3_000 + "\n|" + "-|" * 3_000
+    run("import", "hashnode", backup(dict([post(1, body=wide), post(2)])))
+    got = Post.objects.get(slug="post-1")
+    assert got.status == "draft"
+    assert all(line in got.content for line in wide.split("\n"))
+    assert "text that cannot be shown" in report(data)
+    assert Post.objects.get(slug="post-2").status == "published"
+
+
+def test_values_that_do_not_fit_are_cut_or_left_out_and_reported(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    more = f"canonical: no address\nseries: {'s' * 300}\ntags: {'t' * 200}, ok"
+    got = imported(backup(dict([post(title="x" * 500, slug="y", more=more)])))
+    assert got.title == "x" * 299 + "…"
+    assert got.canonical_url == ""
+    assert got.series is not None
+    assert got.tags.filter(name="ok").exists()
+    assert got.tags.filter(name="t" * 100).exists()
+    told = report(data)
+    assert f"It was: {'t' * 200}\n" in told
+    assert "It was: no address" in told
+    assert "x" * 500 in told
+
+
+def test_raw_scripts_are_dropped_and_reported(owner: User, backup: Backup, data: Path) -> None:
+    got = imported(backup(dict([post(body="Hello\n\n<script>alert(1)</script>\n\nBye")])))
+    assert "<script" not in got.html
+    assert "<script>" in got.content
+    assert "markup left out: " in report(data)
