@@ -6,35 +6,35 @@ import sys
 HELP = """\
 Broadsheet: a self-hosted publishing platform.
 
-  broadsheet serve               serve the site on http://127.0.0.1:8000
-  broadsheet worker              background work alone, on a further machine
-  broadsheet config              print the settings in force
-  broadsheet metrics             print what was counted, as Prometheus reads it
-  broadsheet mail test           send a test mail, and say what the mail server said
-  broadsheet check --deploy      look for what is unsafe in production
-  broadsheet deploy              make this site a service of this machine, with nginx
-  broadsheet nginx               print the configuration for nginx in front
+  broadsheet serve               run the site on http://127.0.0.1:8000
+  broadsheet worker              run a background worker, on a further machine
+  broadsheet config              print the current settings
+  broadsheet metrics             print metrics in Prometheus' format
+  broadsheet mail test           send a test e-mail and print the server's answer
+  broadsheet check --deploy      check the configuration for production
+  broadsheet deploy              install the site as a service, with nginx
+  broadsheet nginx               print an nginx configuration
 
-  broadsheet backup [TARGET]     make one archive of everything, while the site is in use
-  broadsheet backups [TARGET]    list the archives that are there
-  broadsheet restore ARCHIVE     replace this site by that in an archive
+  broadsheet backup [TARGET]     create a backup; the site can stay online
+  broadsheet backups [TARGET]    list the backups
+  broadsheet restore ARCHIVE     replace the site with the one in a backup
 
-  broadsheet createsuperuser     make an owner's account
-  broadsheet import hashnode …   bring posts in
-  broadsheet export markdown …   take everything out
-  broadsheet move FROM TO        from one database to another: SQLite, PostgreSQL
-  broadsheet move-media FROM TO  images from a folder to S3, or back
-  broadsheet rotate-key          make a new secret key; nobody is logged out
-  broadsheet relate              find the related posts of all posts anew
-  broadsheet rerender            render all posts again, as this release does it
-  broadsheet reindex             make the search index anew
+  broadsheet createsuperuser     create an owner's account
+  broadsheet import hashnode …   import posts
+  broadsheet export markdown …   export all posts
+  broadsheet move FROM TO        move to another database: SQLite, PostgreSQL
+  broadsheet move-media FROM TO  move images between a folder and S3
+  broadsheet rotate-key          create a new secret key; no one is logged out
+  broadsheet relate              compute the related posts of all posts
+  broadsheet rerender            render all posts again with this release
+  broadsheet reindex             rebuild the search index
 
-  broadsheet upgrade-check       say what an upgrade will do to the database
-  broadsheet migrate             bring the database up to date (serve does so too)
-  broadsheet collectstatic       collect static files (serve does so too)
-  broadsheet runserver [PORT]    Django's server for development
+  broadsheet upgrade-check       check what an upgrade does to the database
+  broadsheet migrate             run migrations (serve does this, too)
+  broadsheet collectstatic       collect static files (serve does this, too)
+  broadsheet runserver [PORT]    run Django's development server
 
-broadsheet COMMAND --help says more; broadsheet help --commands lists every command.
+Run `broadsheet COMMAND --help` for details, `broadsheet help --commands` for all commands.
 """
 #: Commands for which others wait, and that must notice soon where no database is.
 _SERVICES = ("serve", "worker", "runserver")

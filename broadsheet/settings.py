@@ -36,15 +36,15 @@ DATA = Path(
         read.text,
         default="data",
         example="/var/lib/broadsheet",
-        help="The folder that holds everything: database, media, mail, keys.",
+        help="Data folder: database, media, mail and keys.",
     )
 ).absolute()
 try:
     DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
 except OSError as error:
     raise read.Refused(
-        f"BROADSHEET_DATA: {DATA} cannot be made ({error.strerror}). "
-        "For example: BROADSHEET_DATA=/var/lib/broadsheet"
+        f"BROADSHEET_DATA: {DATA} cannot be created ({error.strerror}). For example: "
+        "BROADSHEET_DATA=/var/lib/broadsheet"
     ) from error
 
 HOST = ENV.read(
@@ -52,35 +52,35 @@ HOST = ENV.read(
     read.text,
     default="127.0.0.1",
     example="0.0.0.0",  # noqa: S104 - an example
-    help="The network address `broadsheet serve` listens on.",
+    help="Network address that `broadsheet serve` listens on.",
 )
 PORT = ENV.read(
     "PORT",
     read.integer(1, 65535),
     default="8000",
     example="8001",
-    help="The port `broadsheet serve` listens on. Unset: 8000 or the next free one.",
+    help="Port that `broadsheet serve` listens on. Default: 8000, or the next free port.",
 )
 SITE_URL = ENV.read(
     "BROADSHEET_URL",
     read.site_address,
     default=read.local_address(HOST, PORT),
     example="https://example.org",
-    help="The address readers use. With https, cookies are secure and HSTS is sent.",
+    help="Public URL of the site. With https, cookies are secure and HSTS is sent.",
 )
 SERVE_THREADS = ENV.read(
     "BROADSHEET_THREADS",
     read.integer(1, 64),
     default="2",
     example="4",
-    help="Threads of each server process that make answers which are not kept.",
+    help="Render threads per server process (used on cache misses).",
 )
 SERVE_PROCESSES = ENV.read(
     "BROADSHEET_PROCESSES",
     read.integer(1, 256),
     default="1",
     example="4",
-    help="Server processes that `broadsheet serve` starts.",
+    help="Number of server processes that `broadsheet serve` starts.",
 )
 
 SERVE_WORKER = ENV.read(
@@ -88,7 +88,7 @@ SERVE_WORKER = ENV.read(
     read.boolean,
     default="yes",
     example="no",
-    help="Whether `broadsheet serve` does background work too; else `broadsheet worker` has to.",
+    help="Run a background worker inside `broadsheet serve`. If not, run `broadsheet worker`.",
 )
 
 # --- Security ---------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ SECRET_KEY = ENV.read(
     read.text,
     default="",
     example="a-long-random-text",
-    help="Signs sessions and links. Unset: the file `secret-key` in the data folder.",
+    help="Key that signs sessions and links. Default: the file `secret-key` in the data folder.",
     is_secret=True,
 )
 if not SECRET_KEY:
@@ -115,8 +115,8 @@ if not SECRET_KEY:
         SECRET_KEY = secret_keys.current_key(DATA / "secret-key")
     except OSError as error:
         raise read.Refused(
-            f"BROADSHEET_DATA: {DATA / 'secret-key'} cannot be kept ({error.strerror}). "
-            "For example: BROADSHEET_DATA=/var/lib/broadsheet"
+            f"BROADSHEET_DATA: {DATA / 'secret-key'} cannot be written ({error.strerror}). For "
+            "example: BROADSHEET_DATA=/var/lib/broadsheet"
         ) from error
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SECRET_KEY_FALLBACKS = ENV.read(
@@ -124,7 +124,7 @@ SECRET_KEY_FALLBACKS = ENV.read(
     read.names,
     default="",
     example="the-key-before,the-one-before-that",
-    help="Secret keys that are not used any more: what they signed holds. With commas between.",
+    help="Comma-separated list of old secret keys. Data signed with them stays valid.",
     is_secret=True,
 )
 if not ENV["SECRET_KEY"].is_set:  # those that `broadsheet rotate-key` replaced
@@ -136,7 +136,8 @@ _hosts = ENV.read(
     read.names,
     default="",
     example="example.org,www.example.org",
-    help="Host names the site answers to, besides that of BROADSHEET_URL and this machine's own.",
+    help="Comma-separated list of further host names of the site, in addition to the host of "
+    "BROADSHEET_URL and to localhost.",
 )
 _site = urlsplit(SITE_URL)
 ALLOWED_HOSTS = [str(_site.hostname), "localhost", "127.0.0.1", "[::1]", *_hosts]
@@ -148,7 +149,7 @@ PROXIES = ENV.read(
     read.integer(0, 8),
     default="0",
     example="1",
-    help="How many proxies of yours stand in front: so many X-Forwarded-For entries are believed.",
+    help="Number of trusted reverse proxies. That many entries of X-Forwarded-For are trusted.",
 )
 if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -160,7 +161,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENV.read(
     read.boolean,
     default="no",
     example="yes",
-    help="Tell browsers that every subdomain is https too, and may be preloaded as such.",
+    help="Add `includeSubDomains` and `preload` to the HSTS header.",
 )
 # W005, W021: a promise about subdomains is the owner's to make, with the setting above.
 # W004: user names are unique without regard to case, by a constraint that the check overlooks.
@@ -296,7 +297,7 @@ _email_url = ENV.read(
     read.address("smtp", "smtps", "smtp+tls", "smtp+ssl"),
     default="",
     example="smtp+tls://user:password@mail.example.org:587",
-    help="The mail server. Unset: mails are written to the folder `mail` in the data folder.",
+    help="Mail server. Default: e-mails are written to the folder `mail` in the data folder.",
     is_secret=True,
 )
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.read(
@@ -304,7 +305,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.read(
     read.mailbox,
     default=f"broadsheet@{read.mail_domain(str(_site.hostname))}",
     example="The Example <post@example.org>",
-    help="The address that mails are sent from, with or without a name.",
+    help="Sender of all e-mails: an address, or `Name <address>`.",
 )
 MAILERS: dict[str, dict[str, Any]]
 if _email_url:
@@ -371,7 +372,7 @@ DATABASES = {
             read.address("sqlite", "postgres", "postgresql"),
             default=f"sqlite:///{DATA / 'broadsheet.sqlite3'}",
             example="postgresql://user:password@localhost/broadsheet",
-            help="The database. Unset: the file `broadsheet.sqlite3` in the data folder.",
+            help="Database. Default: the SQLite file `broadsheet.sqlite3` in the data folder.",
             is_secret=True,
         )
     )
@@ -381,8 +382,8 @@ _patience = ENV.read(
     read.integer(0, 86_400),
     default="60",
     example="30",
-    help="How many seconds PostgreSQL works on one statement, and waits within a transaction. 0: "
-    "no limit.",
+    help="PostgreSQL's statement_timeout and idle_in_transaction_session_timeout, in seconds. "
+    "0 disables both.",
 )
 # Not a pool: few threads use the database, each all the time, and keep a connection of their own.
 DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -428,14 +429,15 @@ _replica = ENV.read(
     read.address("postgres", "postgresql"),
     default="",
     example="postgresql://user:password@replica/broadsheet",
-    help="A streaming replica of PostgreSQL, from which pages are made for readers who are not "
-    "logged in, once it has all that they must show. Unset: all is read from DATABASE_URL.",
+    help="Streaming replica of PostgreSQL. Pages for anonymous visitors are rendered from it "
+    "once it has caught up with what they must show. Default: everything is read from "
+    "DATABASE_URL.",
     is_secret=True,
 )
 if _replica and DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     raise read.Refused(
-        "DATABASE_REPLICA_URL: DATABASE_URL names SQLite, which has no such replicas. "
-        "For example: DATABASE_REPLICA_URL="
+        "DATABASE_REPLICA_URL: replicas need PostgreSQL, but DATABASE_URL is SQLite. For "
+        "example: DATABASE_REPLICA_URL="
     )
 if _replica:
     _said = environ.Env.db_url_config(_replica)
@@ -455,7 +457,8 @@ _cache_url = ENV.read(
     read.address("redis", "rediss"),
     default="",
     example="redis://localhost:6379/0",
-    help="Where limits are counted. Unset: in the database, which counts for all processes.",
+    help="Redis, for rate limits. Default: login limits are counted in the database, API "
+    "limits in each process.",
     is_secret=True,
 )
 _redis = {"BACKEND": "broadsheet.lib.rate_limit_cache.FallbackRedisCache", "LOCATION": _cache_url}
@@ -494,7 +497,7 @@ PAGE_CACHE_BYTES = 1_000_000 * ENV.read(
     read.integer(0, 100_000),
     default="16",
     example="256",
-    help="How many megabytes of rendered pages each server process keeps. 0: none.",
+    help="Size of the page cache per server process, in megabytes. 0 disables it.",
 )
 if DEBUG:
     PAGE_CACHE_BYTES = 0  # templates change without the database knowing
@@ -505,29 +508,32 @@ CDN_TAGS = ENV.read(
     read.one_of("", "Surrogate-Key", "Cache-Tag"),
     default="",
     example="Surrogate-Key",
-    help="The header in which a CDN in front is told what each page was made from. Unset: as the "
-    "purge's form has it, or none.",
+    help="Response header that carries cache tags for your CDN. Default: `Cache-Tag` for JSON "
+    "purges, `Surrogate-Key` for header purges; none if no purge URL is set.",
 )
 CDN_PURGE_URL = ENV.read(
     "BROADSHEET_CDN_PURGE_URL",
     read.address("http", "https"),
     default="",
     example="https://api.fastly.com/service/SERVICE/purge",
-    help="Where the CDN in front is told what has changed. Unset: it is not, so it must ask us.",
+    help="URL of your CDN's purge API. Default: none; the CDN then has to revalidate every "
+    "request.",
 )
 CDN_PURGE_FORM = ENV.read(
     "BROADSHEET_CDN_PURGE_FORM",
     read.one_of("json", "header"),
     default="json",
     example="header",
-    help="How it is told: in a JSON body, as by Cloudflare, or in a header, as by Fastly.",
+    help="Format of purge requests: `json` (tags in the body, as for Cloudflare) or `header` "
+    "(as for Fastly).",
 )
 CDN_PURGE_TOKEN = ENV.read(
     "BROADSHEET_CDN_PURGE_TOKEN",
     read.text,
     default="",
     example="a-long-random-text",
-    help="What allows that, as `Authorization: Bearer …` or, in the form of headers, `Fastly-Key`.",
+    help="API token for CDN purges. Sent as `Authorization: Bearer …` (json) or `Fastly-Key` "
+    "(header).",
     is_secret=True,
 )
 if CDN_PURGE_URL and not CDN_TAGS:  # it cannot know which pages to purge without their tags
@@ -537,25 +543,26 @@ FRONT_FILES = ENV.read(
     read.boolean,
     default="no",
     example="yes",
-    help="Write popular pages as files that nginx, on the same machine, serves by itself.",
+    help="Write popular pages as files that nginx serves directly. nginx must run on the same "
+    "machine.",
 )
 UNPROVEN_SECONDS = ENV.read(
     "BROADSHEET_UNPROVEN_SECONDS",
     read.integer(0, 86_400),
     default="0",
     example="60",
-    help="While PostgreSQL does not answer, for how many seconds kept pages are shown that held "
-    "when it last did. 0: never.",
+    help="How long (seconds) to serve cached pages without validation while PostgreSQL is "
+    "unreachable. 0 disables this.",
 )
 if FRONT_FILES and not read.is_local(DATABASES["default"]["HOST"]):
     raise read.Refused(
-        "BROADSHEET_FRONT_FILES: the database is on another machine, so other machines may change "
-        "what this one's files show. For example: BROADSHEET_FRONT_FILES=no"
+        "BROADSHEET_FRONT_FILES: the database is on another machine, so other nodes could "
+        "make this machine's files stale. For example: BROADSHEET_FRONT_FILES=no"
     )
 if FRONT_FILES and CDN_TAGS:
     raise read.Refused(
-        "BROADSHEET_FRONT_FILES: nginx cannot send each file's tags, which BROADSHEET_CDN_TAGS "
-        "asks for. For example: BROADSHEET_FRONT_FILES=no"
+        "BROADSHEET_FRONT_FILES: nginx cannot send cache tags with files, but "
+        "BROADSHEET_CDN_TAGS requires them. For example: BROADSHEET_FRONT_FILES=no"
     )
 ADDRESS_SHARE = (
     ENV.read(
@@ -563,8 +570,8 @@ ADDRESS_SHARE = (
         read.integer(0, 100),
         default="20",
         example="50",
-        help="How much of a processor core one address on the Internet may use for long, in each "
-        "server process, to read what is not kept. 0: no limit.",
+        help="CPU limit per public IP address for uncached pages: long-term share of a core "
+        "in each server process, in percent. 0: no limit.",
     )
     / 100
 )
@@ -588,14 +595,14 @@ MEDIA_PLACE = ENV.read(
     read.address("s3"),
     default="",
     example="s3://bucket/media",
-    help="Where images are kept: s3://BUCKET/PREFIX. Unset: the folder `media` in the data folder.",
+    help="Storage for images: s3://BUCKET/PREFIX. Default: the folder `media` in the data folder.",
 )
 # Where all of AWS's tools look for them, and so what sends to S3; from a file, too.
 for _name, _example, _is_secret, _help in (
-    ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", True, "Who asks S3."),
-    ("AWS_SECRET_ACCESS_KEY", "a-long-random-text", True, "The secret that belongs to it."),
-    ("AWS_REGION", "eu-central-1", False, "The region of the buckets."),
-    ("AWS_ENDPOINT_URL_S3", "https://s3.example.org", False, "A server of S3 that is not AWS's."),
+    ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", True, "Access key for S3."),
+    ("AWS_SECRET_ACCESS_KEY", "a-long-random-text", True, "Secret key for S3."),
+    ("AWS_REGION", "eu-central-1", False, "Region of the S3 buckets."),
+    ("AWS_ENDPOINT_URL_S3", "https://s3.example.org", False, "URL of S3 servers other than AWS."),
 ):
     _parse = read.address("http", "https") if "URL" in _name else read.text
     _given = ENV.read(_name, _parse, default="", example=_example, help=_help, is_secret=_is_secret)
@@ -606,14 +613,14 @@ UPLOAD_MAX_BYTES = ENV.read(
     read.integer(100_000, 1_000_000_000),
     default="20000000",
     example="50000000",
-    help="The largest image that may be uploaded, in bytes.",
+    help="Maximum size of an uploaded image, in bytes.",
 )
 UPLOAD_MAX_PIXELS = ENV.read(
     "BROADSHEET_UPLOAD_MAX_PIXELS",
     read.integer(1_000_000, 500_000_000),
     default="50000000",
     example="100000000",
-    help="The largest image that may be uploaded, in pixels (width times height).",
+    help="Maximum size of an uploaded image, in pixels (width times height).",
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_001  # the import takes 2,000, and says so of one more
@@ -647,15 +654,15 @@ LANGUAGE_CODE = ENV.read(
     read.language,
     default="en",
     example="de",
-    help="The language of the admin and of the API's messages, as a language tag. That of pages is "
-    "set in the studio.",
+    help="Language of the admin and of API messages, as a language tag. The language of "
+    "public pages is set in the studio.",
 )
 TIME_ZONE = ENV.read(
     "TIME_ZONE",
     read.time_zone,
     default="UTC",
     example="Europe/Berlin",
-    help="The time zone in which dates are shown, unless the studio's settings name another.",
+    help="Time zone in which dates are shown. A time zone set in the studio takes precedence.",
 )
 USE_TZ = True
 LOCALE_PATHS = [PACKAGE / "locale"]
@@ -668,36 +675,38 @@ BACKUP_TARGET = ENV.read(
     read.place,
     default=str(DATA / "backups"),
     example="s3://bucket/broadsheet",
-    help="Where backups are kept: a folder, or s3://BUCKET/PREFIX. Unset: the folder `backups` in "
-    "the data folder.",
+    help="Storage for backups: a folder or s3://BUCKET/PREFIX. Default: the folder `backups` "
+    "in the data folder.",
 )
 BACKUP_RECIPIENTS = ENV.read(
     "BROADSHEET_BACKUP_RECIPIENTS",
     read.age_recipients,
     default="",
     example="age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
-    help="Public keys that backups are encrypted to, age's or SSH's. Unset: they are not.",
+    help="Comma-separated list of public keys (age or SSH) to encrypt backups for. Default: no "
+    "encryption.",
 )
 BACKUP_IDENTITY = ENV.read(
     "BROADSHEET_BACKUP_IDENTITY",
     read.text,
     default="",
     example="/etc/broadsheet/backup-identity.txt",
-    help="The file with the secret key that opens backups, age's or SSH's, to restore them.",
+    help="File with the private key (age or SSH) that decrypts backups. Used by `broadsheet "
+    "restore`.",
 )
 BACKUP_AT = ENV.read(
     "BROADSHEET_BACKUP_AT",
     read.time_of_day_or_never,
     default="03:20",
     example="23:45",
-    help="When the worker makes the daily backup, in TIME_ZONE. never: not at all.",
+    help="Time of the daily backup, in TIME_ZONE. `never` disables it.",
 )
 BACKUP_KEEP = ENV.read(
     "BROADSHEET_BACKUP_KEEP",
     read.numbers(3),
     default="7,4,12",
     example="14,8,24",
-    help="Of how many days, weeks and months the daily backup keeps the newest archive.",
+    help="Retention: for how many days, weeks and months to keep the newest archive of each.",
 )
 if BACKUP_AT != "never":
     _hour, _minute = map(int, BACKUP_AT.split(":"))
@@ -709,19 +718,19 @@ REPLICA_URL = ENV.read(
     read.place,
     default="",
     example="s3://bucket/replica",
-    help="Where Litestream keeps a copy of SQLite's database that is never a second old: a folder "
-    "on another disk, or s3://BUCKET/PREFIX. Unset: nowhere.",
+    help="Target of continuous SQLite replication with Litestream (less than a second "
+    "behind): a folder on another disk or s3://BUCKET/PREFIX. Default: no replication.",
 )
 if REPLICA_URL and DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
     raise read.Refused(
-        "BROADSHEET_REPLICA_URL: is for SQLite, and DATABASE_URL names PostgreSQL, which has "
-        "replicas of its own. For example: BROADSHEET_REPLICA_URL="
+        "BROADSHEET_REPLICA_URL: works with SQLite only, but DATABASE_URL is PostgreSQL, "
+        "which has its own replication. For example: BROADSHEET_REPLICA_URL="
     )
 _is_folder = REPLICA_URL and not REPLICA_URL.startswith("s3://")
 if _is_folder and Path(REPLICA_URL).absolute().is_relative_to(DATA):
     raise read.Refused(
-        f"BROADSHEET_REPLICA_URL: {REPLICA_URL} is in the data folder, with which it would be "
-        "lost. For example: BROADSHEET_REPLICA_URL=/mnt/other-disk/replica"
+        f"BROADSHEET_REPLICA_URL: {REPLICA_URL} is inside the data folder and would be lost "
+        "with it. For example: BROADSHEET_REPLICA_URL=/mnt/other-disk/replica"
     )
 
 # --- Metrics ----------------------------------------------------------------------------------
@@ -731,7 +740,8 @@ METRICS_TOKEN = ENV.read(
     read.text,
     default="",
     example="a-long-random-text",
-    help="Who sends it as `Authorization: Bearer …` may read /metrics. Unset: only owners may.",
+    help="Token for /metrics, sent as `Authorization: Bearer …`. Default: only logged-in "
+    "owners can read it.",
     is_secret=True,
 )
 
@@ -742,28 +752,29 @@ LOG_LEVEL = ENV.read(
     read.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     default="WARNING",
     example="INFO",
-    help="How much is logged.",
+    help="Log level.",
 )
 LOG_FORMAT = ENV.read(
     "LOG_FORMAT",
     read.one_of("line", "json"),
     default="line",
     example="json",
-    help="How it is logged: a line for people, or one of JSON for machines.",
+    help="Log format: plain lines or JSON lines.",
 )
 METRICS_ADDRESS = ENV.read(
     "BROADSHEET_METRICS_ADDRESS",
     read.network_address,
     default="",
     example="127.0.0.1:9464",
-    help="Where the worker answers Prometheus by itself, without a token. Unset: nowhere.",
+    help="Address (HOST:PORT) where the worker serves metrics to Prometheus without a token. "
+    "Default: none.",
 )
 SENTRY_DSN = ENV.read(
     "SENTRY_DSN",
     read.address("http", "https"),
     default="",
     example="https://key@sentry.example.org/1",
-    help="Where errors are reported to, in Sentry's protocol. Unset: they are only logged.",
+    help="Sentry-compatible DSN for error reports. Default: errors are only logged.",
     is_secret=True,
 )
 # By the standard's own names, so that what sends traces finds them; it knows further ones.
@@ -772,14 +783,14 @@ TRACES_URL = ENV.read(
     read.address("http", "https"),
     default="",
     example="http://localhost:4318",
-    help="Where traces are sent, in OpenTelemetry's protocol over HTTP. Unset: there are none.",
+    help="OTLP/HTTP endpoint for OpenTelemetry traces. Default: no traces.",
 )
 _headers = ENV.read(
     "OTEL_EXPORTER_OTLP_HEADERS",
     read.text,
     default="",
     example="authorization=Bearer%20a-long-random-text",
-    help="What is sent with them, such as what allows it.",
+    help="Extra headers for the OTLP exporter, for example an authorization header.",
     is_secret=True,
 )
 if TRACES_URL:
@@ -820,8 +831,8 @@ _per_minute = ENV.read(
     read.integer(0, 1_000_000),
     default="120",
     example="600",
-    help="Requests to the API a minute that one address gets answered without logging in, and "
-    "five times as many with. 0: no limit.",
+    help="API rate limit: requests per minute and IP address without authentication; users "
+    "get five times as many. 0: no limit.",
 )
 
 
@@ -863,7 +874,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Broadsheet",
-    "DESCRIPTION": "Everything a publication is made of. Errors are problem details (RFC 9457).",
+    "DESCRIPTION": "REST API of a Broadsheet site. Errors are problem details (RFC 9457).",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

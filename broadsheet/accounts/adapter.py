@@ -21,10 +21,7 @@ from broadsheet.accounts import actions, devices, policy
 from broadsheet.accounts.models import User
 from broadsheet.mail import actions as mail
 
-_MISMATCH = gettext_lazy(
-    "That name or address and that password do not belong together. "
-    "Check both, or reset the password."
-)
+_MISMATCH = gettext_lazy("Wrong username, e-mail or password. Check them, or reset your password.")
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -35,25 +32,23 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         "email_password_mismatch": _MISMATCH,
         "username_password_mismatch": _MISMATCH,
         "too_many_login_attempts": gettext_lazy(
-            "That was wrong too often. Wait five minutes, or reset the password."
+            "Too many failed attempts. Wait five minutes, or reset your password."
         ),
         "login_delayed": format_lazy(
             gettext_lazy(
-                "Somebody enters wrong passwords for this account. Wait {seconds} seconds and "
-                "try again, or reset the password."
+                "Too many wrong passwords for this account. Wait {seconds} seconds and try "
+                "again, or reset your password."
             ),
             seconds=devices.WAIT,
         ),
-        "username_taken": gettext_lazy("This user name is taken. Choose another."),
-        "username_blacklisted": gettext_lazy(
-            "This user name could be mistaken for the site itself. Choose another."
-        ),
+        "username_taken": gettext_lazy("This username is taken. Choose another."),
+        "username_blacklisted": gettext_lazy("This username is reserved. Choose another."),
         "email_taken": gettext_lazy(
-            "There is an account with this e-mail address. Log in, or reset its password."
+            "This e-mail address is already in use. Log in, or reset your password."
         ),
-        "duplicate_email": gettext_lazy("This is your address already."),
-        "enter_current_password": gettext_lazy("This is not your current password."),
-        "incorrect_password": gettext_lazy("This is not your password."),
+        "duplicate_email": gettext_lazy("This is already your e-mail address."),
+        "enter_current_password": gettext_lazy("Wrong current password."),
+        "incorrect_password": gettext_lazy("Wrong password."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -122,7 +117,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         """Confirm an address, unless it became somebody else's meanwhile."""
         others = User.objects.filter(email__iexact=email_address.email)
         if others.exclude(pk=email_address.user_id).exists():
-            messages.error(request, _("Another account has this e-mail address by now."))
+            messages.error(request, _("Another account now uses this e-mail address."))
             return False
         return bool(super().confirm_email(request, email_address))
 

@@ -44,7 +44,7 @@ class Kept(admin.ModelAdmin[Any]):
         return False
 
 
-@admin.action(description=_("Close the accounts"))
+@admin.action(description=_("Deactivate selected accounts"))
 def close(_admin: Any, request: HttpRequest, people: QuerySet[User]) -> None:
     """Deactivate, and say whose account had to stay open."""
     for person in people:
@@ -54,7 +54,7 @@ def close(_admin: Any, request: HttpRequest, people: QuerySet[User]) -> None:
             messages.error(request, f"{person}: {error}")
 
 
-@admin.action(description=_("Open the accounts again"))
+@admin.action(description=_("Reactivate selected accounts"))
 def reopen(_admin: Any, request: HttpRequest, people: QuerySet[User]) -> None:
     """Reactivate."""
     for person in people:

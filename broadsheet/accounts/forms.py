@@ -21,13 +21,13 @@ class Tidy:
     fields: dict[str, forms.Field]
     help_texts: dict[str, Any] = {}
     labels: dict[str, Any] = {
-        "username": _("User name"),
+        "username": _("Username"),
         "email": _("E-mail address"),
-        "login": _("User name or e-mail address"),
+        "login": _("Username or e-mail address"),
         "oldpassword": _("Current password"),
         "password": _("Password"),
         "password1": _("Password"),
-        "password2": _("The same password again"),
+        "password2": _("Confirm password"),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -38,7 +38,9 @@ class Tidy:
             field.help_text = self.help_texts.get(name, "")
 
 
-_PASSWORD_HELP = {"password1": _("At least 10 characters. A few words make a good one.")}
+_PASSWORD_HELP = {
+    "password1": _("At least 10 characters. A few random words make a good password.")
+}
 
 
 class SignUp(Tidy, allauth.SignupForm):  # type: ignore[misc] # allauth has no types
@@ -47,7 +49,7 @@ class SignUp(Tidy, allauth.SignupForm):  # type: ignore[misc] # allauth has no t
     invitation = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)
     help_texts = {
         **_PASSWORD_HELP,
-        "username": _("Letters from A to Z, digits, hyphens and underscores."),
+        "username": _("Letters (A to Z), digits, hyphens and underscores."),
     }
 
     def try_save(self, request: Any) -> tuple[User | None, Any]:
@@ -102,7 +104,7 @@ class ChangePassword(Tidy, allauth.ChangePasswordForm):  # type: ignore[misc]
     """The old password and the new one."""
 
     help_texts = _PASSWORD_HELP
-    labels = {**Tidy.labels, "password1": _("New password"), "password2": _("New password again")}
+    labels = {**Tidy.labels, "password1": _("New password"), "password2": _("Confirm new password")}
 
 
 class SetPassword(Tidy, allauth.SetPasswordForm):  # type: ignore[misc]
@@ -124,7 +126,7 @@ class ChangeEmail(Tidy, allauth.AddEmailForm):  # type: ignore[misc]
 class WebAddress(forms.URLField):
     """An address that browsers open: no other scheme than http and https."""
 
-    default_error_messages = {"invalid": _("Write it as a browser shows it: https://…")}
+    default_error_messages = {"invalid": _("Enter a full URL: https://…")}
     default_validators = [URLValidator(schemes=["http", "https"])]
 
 
@@ -138,9 +140,9 @@ class Link(forms.Form):
         """Take both or neither."""
         given = {name: self.cleaned_data.get(name, "") for name in ("label", "url")}
         if given["url"] and not given["label"]:
-            self.add_error("label", _("Say what this link leads to, such as: My garden."))
+            self.add_error("label", _("Enter a label for this link, for example “My garden”."))
         if given["label"] and not given["url"] and not self.errors:
-            self.add_error("url", _("Give the address of this link, such as https://example.org."))
+            self.add_error("url", _("Enter the URL of this link, for example https://example.org."))
         return given
 
 
@@ -151,17 +153,17 @@ class Profile(forms.ModelForm[User]):
     """What people say of themselves."""
 
     picture = forms.FileField(
-        label=_("Picture"),
+        label=_("Profile picture"),
         required=False,
-        help_text=_("JPEG, PNG, GIF, WebP or AVIF. Its middle is shown, as a square."),
+        help_text=_("JPEG, PNG, GIF, WebP or AVIF. It is cropped to a square."),
         widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
-    removes_picture = forms.BooleanField(label=_("Show no picture"), required=False)
+    removes_picture = forms.BooleanField(label=_("Remove the picture"), required=False)
 
     class Meta:
         model = User
         fields = ("display_name", "bio")
-        help_texts = {"bio": _("In Markdown. It stands on your page.")}
+        help_texts = {"bio": _("Markdown. Shown on your author page.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,13 +179,15 @@ class NewToken(forms.Form):
     """A new key for a program."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("What it is for, such as: backup script.")
+        label=_("Name"),
+        max_length=100,
+        help_text=_("What you use it for, for example “backup script”."),
     )
     scope = forms.ChoiceField(
-        label=_("It may"), choices=Token.Scope.choices, initial=Token.Scope.READ
+        label=_("Permissions"), choices=Token.Scope.choices, initial=Token.Scope.READ
     )
     days = forms.TypedChoiceField(
-        label=_("It ends"),
+        label=_("Expires"),
         coerce=int,
         choices=[
             (30, _("after 30 days")),

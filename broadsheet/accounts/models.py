@@ -67,19 +67,19 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(
-        _("user name"),
+        _("username"),
         max_length=40,
         validators=[
             RegexValidator(
                 USERNAME_PATTERN,
-                _("Use letters from A to Z, digits, hyphens and underscores, at most 40."),
+                _("Use at most 40 letters (A to Z), digits, hyphens and underscores."),
             )
         ],
     )
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.READER)
-    display_name = models.CharField(_("name to show"), max_length=100, blank=True)
-    bio = models.TextField(_("about you"), max_length=5_000, blank=True)
+    display_name = models.CharField(_("display name"), max_length=100, blank=True)
+    bio = models.TextField(_("bio"), max_length=5_000, blank=True)
     bio_html = models.TextField(editable=False, blank=True)
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     links = models.JSONField(_("links"), default=list, blank=True)
@@ -99,12 +99,12 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="accounts_user_username_unique",
-                violation_error_message=_("This user name is taken."),
+                violation_error_message=_("This username is taken."),
             ),
             models.UniqueConstraint(
                 Lower("email"),
                 name="accounts_user_email_unique",
-                violation_error_message=_("There is an account with this e-mail address."),
+                violation_error_message=_("This e-mail address is already in use."),
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="accounts_user_role_known"
@@ -170,15 +170,15 @@ class Registration(models.Model):
         """Who may sign up."""
 
         OPEN = "open", _("anyone")
-        INVITATION = "invitation", _("invited people only")
-        CLOSED = "closed", _("nobody")
+        INVITATION = "invitation", _("by invitation only")
+        CLOSED = "closed", _("no one")
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     mode = models.CharField(
-        _("who may sign up"), max_length=10, choices=Mode, default=Mode.INVITATION
+        _("who can sign up"), max_length=10, choices=Mode, default=Mode.INVITATION
     )
     role = models.CharField(
-        _("new accounts are"),
+        _("role of new accounts"),
         max_length=10,
         choices=[(Role.READER, Role.READER.label), (Role.AUTHOR, Role.AUTHOR.label)],
         default=Role.READER,

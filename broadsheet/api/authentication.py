@@ -20,7 +20,7 @@ class BearerToken(BaseAuthentication):
             return None
         token = authenticate_token(key.strip())
         if token is None:
-            raise AuthenticationFailed(_("This token is unknown, expired or revoked."))
+            raise AuthenticationFailed(_("This token is invalid, expired or revoked."))
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -40,5 +40,5 @@ class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token of yours. Make one at `/profile/tokens`.",
+            "description": "An API token. Create one at `/profile/tokens`.",
         }

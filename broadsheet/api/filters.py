@@ -51,7 +51,7 @@ class TimeField(filters.fields.IsoDateTimeField):  # type: ignore[misc] # it has
         try:
             return time and time.astimezone(dt.UTC)
         except OverflowError as error:
-            raise forms.ValidationError(_("This is too far away.")) from error
+            raise forms.ValidationError(_("Date out of range.")) from error
 
 
 class TimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc] # it has no types
@@ -81,22 +81,22 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
 
     # First, since it looks elsewhere; the others then narrow what it found.
     deleted = filters.ChoiceFilter(
-        choices=YES_NO, method="by_deletion", help_text="What you deleted and can restore."
+        choices=YES_NO, method="by_deletion", help_text="Your deleted posts, which you can restore."
     )
-    status = filters.ChoiceFilter(choices=Post.Status.choices, help_text="Where the post stands.")
-    slug = filters.CharFilter(help_text="The post at this address.")
-    author = filters.CharFilter(method="by_author", help_text="A user name, in any case.")
+    status = filters.ChoiceFilter(choices=Post.Status.choices, help_text="The post's status.")
+    slug = filters.CharFilter(help_text="The post's slug.")
+    author = filters.CharFilter(method="by_author", help_text="A username, case-insensitive.")
     mine = filters.ChoiceFilter(
-        choices=YES_NO, method="by_me", help_text="Only (or none of) what you wrote."
+        choices=YES_NO, method="by_me", help_text="Only your own posts (or only those of others)."
     )
     tag = filters.CharFilter(method="by_tag", help_text="A tag's slug.")
     series = filters.CharFilter("series__slug", help_text="A series' slug.")
     q = filters.CharFilter(
         method="by_words",
-        help_text="Words as in the site's search, at most the best 300 posts; of what is not"
-        " published, part of the title.",
+        help_text="Full-text search as on the site, limited to the best 300 posts. For "
+        "unpublished posts: part of the title.",
     )
-    published_after = TimeFilter("pub_date", "gte", help_text="At this time or later.")
+    published_after = TimeFilter("pub_date", "gte", help_text="At or after this time.")
     published_before = TimeFilter("pub_date", "lt", help_text="Before this time.")
 
     class Meta:

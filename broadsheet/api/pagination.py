@@ -98,7 +98,7 @@ class KeysetPagination(BasePagination):
         following = {
             "type": ["string", "null"],
             "format": "uri",
-            "description": "The address of the next page; null on the last.",
+            "description": "URL of the next page; null on the last page.",
         }
         return {
             "type": "object",
@@ -113,13 +113,13 @@ class KeysetPagination(BasePagination):
             {
                 "name": "limit",
                 "in": "query",
-                "description": "How many at most.",
+                "description": "Maximum number of results.",
                 "schema": {**limit, "default": self.default_limit},
             },
             {
                 "name": "cursor",
                 "in": "query",
-                "description": "Where the page begins: part of `next`, not to be made up.",
+                "description": "Cursor of the page, taken from `next`.",
                 "schema": {"type": "string", "minLength": 1},
             },
         ]
@@ -127,7 +127,7 @@ class KeysetPagination(BasePagination):
     def _limit(self, request: Request) -> int:
         text = request.query_params.get("limit", str(self.default_limit))
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= self.max_limit):
-            message = _("Ask for 1 to %d at once.") % self.max_limit
+            message = _("Must be between 1 and %d.") % self.max_limit
             raise ValidationError({"?limit": [message]})
         return int(text)
 
@@ -144,7 +144,7 @@ class KeysetPagination(BasePagination):
         try:
             values = Signer(salt=_salt(self.order)).unsign_object(text)
         except (BadSignature, ValueError) as error:
-            raise NotFound(_("This is no cursor of this list. Begin without one.")) from error
+            raise NotFound(_("Invalid cursor. Start without one.")) from error
         return [
             _field(model, name).to_python(value)
             for name, value in zip(self.order, values, strict=True)

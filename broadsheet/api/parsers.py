@@ -49,7 +49,7 @@ def _refuse_lone_surrogates(value: Any) -> None:
     members = value if isinstance(value, dict) else {"non_field_errors": value}
     wrong = [name for name, item in members.items() if not (_is_text(name) and _is_text(item))]
     if wrong:
-        message = _("Half of a surrogate pair is no character.")
+        message = _("Unpaired surrogates are not allowed.")
         names = [name.encode(errors="backslashreplace").decode()[:100] for name in wrong]
         raise ValidationError({name: [message] for name in names})
 

@@ -30,14 +30,14 @@ class TokenAllows(BasePermission):
             and request.method not in SAFE_METHODS
             and token.scope != Token.Scope.WRITE
         ):
-            raise InsufficientScope(_("This token may read, but not write."))
+            raise InsufficientScope(_("This token is read-only."))
         return True
 
 
 class InPerson(BasePermission):
     """A person who logged in themselves: tokens cannot make tokens."""
 
-    message = _("Log in to manage tokens; a token cannot do it.")
+    message = _("Log in to manage tokens. Tokens cannot manage tokens.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - its signature
         """Whether the request came by a session."""

@@ -30,22 +30,22 @@ log = logging.getLogger(__name__)
 
 #: What each kind of problem is called. Its address is /api/v1/problems/<kind>.
 KINDS = {
-    "invalid": gettext_lazy("Some values cannot be used"),
-    "malformed": gettext_lazy("The request cannot be read"),
-    "unauthenticated": gettext_lazy("Log in or send a token"),
-    "forbidden": gettext_lazy("You may not do this"),
-    "unknown": gettext_lazy("There is nothing here"),
-    "method": gettext_lazy("This cannot be done here"),
-    "unacceptable": gettext_lazy("Answers are given in JSON only"),
-    "conflict": gettext_lazy("It was changed meanwhile"),
-    "stale": gettext_lazy("It is no longer what you read"),
-    "too-large": gettext_lazy("More was sent than is taken"),
-    "media-type": gettext_lazy("This content type is not taken"),
-    "unconditional": gettext_lazy("Say which version you change"),
+    "invalid": gettext_lazy("Invalid values"),
+    "malformed": gettext_lazy("Malformed request"),
+    "unauthenticated": gettext_lazy("Authentication required"),
+    "forbidden": gettext_lazy("Forbidden"),
+    "unknown": gettext_lazy("Not found"),
+    "method": gettext_lazy("Method not allowed"),
+    "unacceptable": gettext_lazy("Only JSON is available"),
+    "conflict": gettext_lazy("Edit conflict"),
+    "stale": gettext_lazy("Precondition failed"),
+    "too-large": gettext_lazy("Request too large"),
+    "media-type": gettext_lazy("Unsupported content type"),
+    "unconditional": gettext_lazy("Precondition required"),
     "too-many": gettext_lazy("Too many requests"),
-    "unavailable": gettext_lazy("Not at the moment"),
-    "full": gettext_lazy("There is no room"),
-    "failure": gettext_lazy("Something broke on our side"),
+    "unavailable": gettext_lazy("Service unavailable"),
+    "full": gettext_lazy("Disk full"),
+    "failure": gettext_lazy("Server error"),
 }
 _BY_STATUS = {
     400: "malformed",
@@ -70,14 +70,16 @@ class TooLarge(exceptions.APIException):
     """413: the body is larger than this resource takes."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = gettext_lazy("The body of the request is too large.")
+    default_detail = gettext_lazy("The request body is too large.")
 
 
 class Unavailable(exceptions.APIException):
     """503: what it takes does not answer. Nothing was changed."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = gettext_lazy("Images cannot be stored at the moment. Try again soon.")
+    default_detail = gettext_lazy(
+        "Images cannot be stored at the moment. Try again in a few minutes."
+    )
     wait = 10  # seconds
 
 
@@ -85,14 +87,14 @@ class Full(exceptions.APIException):
     """507: there is no room to save anything. Nothing was changed."""
 
     status_code = status.HTTP_507_INSUFFICIENT_STORAGE
-    default_detail = gettext_lazy("There is no room left to save anything. Nothing was changed.")
+    default_detail = gettext_lazy("The disk is full. Nothing was changed.")
 
 
 class Conflicting(exceptions.APIException):
     """409: the state that the request assumes is gone."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = gettext_lazy("Somebody saved at the same moment. Please try again.")
+    default_detail = gettext_lazy("Someone else saved at the same moment. Try again.")
 
     def __init__(self, detail: str | None = None, **members: Any) -> None:
         super().__init__(detail)
@@ -103,7 +105,7 @@ class Stale(exceptions.APIException):
     """412: `If-Match` names a state that is gone (RFC 9110, section 13.1.1)."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_detail = gettext_lazy("It was changed since you read it. Fetch it again and compare.")
+    default_detail = gettext_lazy("It has changed since you read it. Fetch it again and compare.")
 
 
 class Unconditional(exceptions.APIException):
@@ -111,8 +113,8 @@ class Unconditional(exceptions.APIException):
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_detail = gettext_lazy(
-        "Send the ETag you read as If-Match, or its number as “version”, so that nobody's work is "
-        "overwritten."
+        "Send the ETag as If-Match, or its number as “version”, so that you do not overwrite "
+        "someone else's changes."
     )
 
 
@@ -131,17 +133,17 @@ def _simultaneous(error: Exception) -> exceptions.APIException:
 
 
 def _busy(_error: Exception) -> exceptions.APIException:
-    busy = Unavailable(_("The site has too much to do to take this now. Try again in a moment."))
+    busy = Unavailable(_("The site is too busy at the moment. Try again in a moment."))
     busy.wait = PoolBusyError.seconds
     return busy
 
 
 def _still_shown(error: Exception) -> exceptions.APIException:
-    log.error("Saved, but front files still show the old pages: %s", error)
+    log.error("Saved, but front files still contain the old pages: %s", error)
     saved = Unavailable(
         _(
-            "It may have been saved: look before you send it again. The disk takes nothing at the "
-            "moment, so readers may be shown pages as they were before."
+            "Your change may have been saved: check before you send it again. The disk cannot "
+            "be written to at the moment, so visitors may see old pages."
         )
     )
     saved.wait = 0
@@ -161,7 +163,7 @@ def _out(error: Exception) -> exceptions.APIException | None:
     if why is Outage.FULL:
         return Full()
     return Unavailable(
-        _("The database or the disk takes nothing at the moment. Nothing was changed.")
+        _("The database or the disk cannot be written to at the moment. Nothing was changed.")
     )
 
 
@@ -179,7 +181,7 @@ TRANSLATIONS: dict[type[Exception], Translate] = {
     StillShownError: _still_shown,
     OSError: _out,
     RequestDataTooBig: lambda _error: TooLarge(),
-    SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request cannot be read.")),
+    SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request is malformed.")),
 }
 
 
@@ -189,7 +191,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     if known is None:
         log.error("The API failed", exc_info=error)
         got_request_exception.send(sender=None, request=context["request"]._request)  # noqa: SLF001 - Django's request
-        known = exceptions.APIException(_("The error was logged. Please try again later."))
+        known = exceptions.APIException(_("The error was logged. Try again later."))
     response = Response(
         _problem(known, context),
         status=known.status_code,

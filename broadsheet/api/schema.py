@@ -17,18 +17,21 @@ PROBLEM = {
         "instance": STRING,
         "errors": {
             "type": "array",
-            "description": "Each value that cannot be used, with the reason.",
+            "description": "The invalid values, each with the reason.",
             "items": {
                 "type": "object",
                 "required": ["detail"],
                 "properties": {
-                    "pointer": {**STRING, "description": "JSON pointer into what was sent."},
-                    "parameter": {**STRING, "description": "Name in the query."},
+                    "pointer": {**STRING, "description": "JSON pointer into the request body."},
+                    "parameter": {**STRING, "description": "Name of the query parameter."},
                     "detail": STRING,
                 },
             },
         },
-        "current_version": {"type": "integer", "description": "With 409: the post's version now."},
+        "current_version": {
+            "type": "integer",
+            "description": ("With 409: the current version of the post."),
+        },
     },
 }
 
@@ -52,21 +55,21 @@ def add_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
 def _problems(path: str, method: str, operation: dict[str, Any]) -> dict[str, str]:
     """Return status codes with their reasons."""
     found = {
-        "400": "Some values cannot be used.",
-        "429": "Too many requests: wait for Retry-After seconds.",
+        "400": "Invalid values.",
+        "429": "Too many requests. Wait for Retry-After seconds.",
         "default": "Any other problem.",
     }
     if operation.get("security", [{}])[-1]:
-        found |= {"401": "Log in or send a token.", "403": "You may not do this."}
+        found |= {"401": "Authentication required.", "403": "Forbidden."}
     if "{" in path:
-        found["404"] = "There is nothing, or nothing that you may know of."
+        found["404"] = "Not found, or not visible to you."
     if "requestBody" in operation:
-        found |= {"413": "The body is too large.", "415": "The content type is not taken."}
+        found |= {"413": "The request body is too large.", "415": "Unsupported content type."}
     if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
-        found["412"] = "If-Match names another state than the present."
+        found["412"] = "If-Match does not match the current state."
         if method in {"put", "patch"}:
             found |= {
-                "409": "The post is at another version.",
+                "409": "The post has another version.",
                 "428": "Neither If-Match nor version was sent.",
             }
     return found

@@ -103,7 +103,7 @@ class Env:
             nearest = [bare] if bare in known else alike
             if nearest:
                 raise Refused(
-                    f"{name}: is no setting. Did you mean {nearest[0]}? For example: "
+                    f"{name}: unknown setting. Did you mean {nearest[0]}? For example: "
                     f"{nearest[0]}={self._example(nearest[0])}"
                 )
 
@@ -129,7 +129,7 @@ class Env:
         try:
             given = self._variables.get(name, "").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise Refused(f"{name}_FILE names a file that cannot be read: {error}.") from error
+            raise Refused(f"{name}_FILE: the file cannot be read: {error}.") from error
         try:
             value = parse(given or default)
         except ValueError as error:
@@ -155,7 +155,9 @@ def _check_file(path: Path) -> None:
         ) from error
     for number, line in enumerate(lines, start=1):
         if not _LINE.fullmatch(line):
-            raise Refused(f"{path}, line {number}: is not NAME=value. For example: PORT=8001")
+            raise Refused(
+                f"{path}, line {number}: must have the form NAME=value. For example: PORT=8001"
+            )
 
 
 def text(value: str) -> str:
@@ -168,7 +170,7 @@ def boolean(value: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True}
     words |= {"0": False, "false": False, "no": False, "off": False}
     if value.lower() not in words:
-        raise ValueError("is neither yes nor no")
+        raise ValueError("must be yes or no")
     return words[value.lower()]
 
 
@@ -179,9 +181,9 @@ def integer(low: int, high: int) -> Callable[[str], int]:
         try:
             number = int(value)
         except ValueError:
-            raise ValueError("is not a whole number") from None
+            raise ValueError("must be a whole number") from None
         if not low <= number <= high:
-            raise ValueError(f"is not between {low} and {high}")
+            raise ValueError(f"must be between {low} and {high}")
         return number
 
     return parse
@@ -194,7 +196,7 @@ def one_of(*words: str) -> Callable[[str], str]:
         for word in words:
             if word.lower() == value.lower():
                 return word
-        raise ValueError(f"is none of {', '.join(words)}")
+        raise ValueError(f"must be one of {', '.join(word for word in words if word)}")
 
     return parse
 
@@ -208,14 +210,14 @@ def age_recipients(value: str) -> list[str]:
     """Take public keys that age encrypts to, with commas between them."""
     keys = names(value)
     if any(not key.startswith(("age1", "ssh-ed25519 ", "ssh-rsa ")) for key in keys):
-        raise ValueError("has a key that begins neither with age1 nor with ssh-ed25519 or ssh-rsa")
+        raise ValueError("has a key that does not start with age1, ssh-ed25519 or ssh-rsa")
     return keys
 
 
 def time_of_day(value: str) -> str:
     """Take an hour and a minute, as 03:20."""
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-        raise ValueError("is no time of day")
+        raise ValueError("is not a time of day")
     return value
 
 
@@ -230,7 +232,7 @@ def numbers(count: int) -> Callable[[str], list[str]]:
     def parse(value: str) -> list[str]:
         parts = names(value)
         if len(parts) != count:
-            raise ValueError(f"is not {count} numbers with commas between them")
+            raise ValueError(f"must be {count} comma-separated numbers")
         return [str(integer(0, 1_000)(part)) for part in parts]
 
     return parse
@@ -260,18 +262,18 @@ def _check_address(value: str, schemes: tuple[str, ...]) -> None:
         for host in parts.netloc.rpartition("@")[2].split(","):  # PostgreSQL may have several
             _ = urlsplit(f"//{host}").port
     except ValueError:
-        raise ValueError("has a host or port that cannot be") from None
+        raise ValueError("has an invalid host or port") from None
     if parts.scheme not in schemes:
-        raise ValueError(f"does not begin with {' or '.join(s + '://' for s in schemes)}")
+        raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)}")
     if not (parts.hostname or parts.path.strip("/") or parts.query):
-        raise ValueError("says no more than how to connect, not where to")
+        raise ValueError("has no host or path")
 
 
 def network_address(value: str) -> str:
     """Take HOST:PORT, or nothing."""
     host, _, port = value.rpartition(":")
     if value and not (host and port.isdecimal() and 0 < int(port) < 65_536):  # noqa: PLR2004 - TCP's
-        raise ValueError("is not HOST:PORT")
+        raise ValueError("must have the form HOST:PORT")
     return value
 
 
@@ -281,13 +283,13 @@ def mailbox(value: str) -> str:
         header: Any = policy.default.header_factory("From", value)
         groups = header.groups
     except (ValueError, IndexError, HeaderParseError):
-        raise ValueError("is no e-mail address") from None
+        raise ValueError("is not an e-mail address") from None
     if len(groups) > 1 or any(group.display_name for group in groups):
-        raise ValueError("is more than one e-mail address: a name with , or : goes in quotes")
+        raise ValueError("must be one e-mail address; put a name that contains , or : in quotes")
     defects = [one for one in header.defects if not isinstance(one, ObsoleteHeaderDefect)]
     addresses = header.addresses
     if defects or not (addresses and addresses[0].username and addresses[0].domain):
-        raise ValueError("is no e-mail address")
+        raise ValueError("is not an e-mail address")
     return value
 
 
@@ -306,20 +308,20 @@ def site_address(value: str) -> str:
         parts = urlsplit(value.rstrip("/"))
         _ = parts.port
     except ValueError:
-        raise ValueError("is not an address: its port or host is wrong") from None
+        raise ValueError("is not a URL: its host or port is invalid") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("is not an address that begins with http:// or https://")
+        raise ValueError("must be a URL that starts with http:// or https://")
     if parts.path or parts.query or parts.fragment or parts.username:
-        raise ValueError("has something behind the host")
+        raise ValueError("must end after the host and port, without user, path or query")
     if not _HOST.fullmatch(parts.hostname):
-        raise ValueError("has a host that no browser sends; with other letters it begins with xn--")
+        raise ValueError("has an invalid host; write an internationalized name in its xn-- form")
     return value.rstrip("/")
 
 
 def language(value: str) -> str:
     """Take the tag of a language that Django knows, such as `en` or `pt-br`, in any case."""
     if value.lower() not in dict(LANGUAGES):
-        raise ValueError("is not the tag of a language that Django has translations for")
+        raise ValueError("is not a language that Django has translations for")
     return value.lower()
 
 

@@ -201,7 +201,7 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]
         size, name = struct.unpack_from(">I4s", data, start)
         size = size or end - start
         if size < _BOX_HEAD or start + size > end:
-            raise ValueError("a box of the file has a wrong size")
+            raise ValueError("a box in the file has a wrong size")
         yield name, start + _BOX_HEAD, start + size
         start += size
 
@@ -236,7 +236,7 @@ def _extents(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int,
         nonlocal position
         position += size
         if position > end:
-            raise ValueError("the file's table of places is cut short")
+            raise ValueError("the file's offset table is truncated")
         return int.from_bytes(data[position - size : position])
 
     wide = 4 if version == _WIDE_TABLE else 2

@@ -114,7 +114,7 @@ def read(file: BinaryIO, *, max_bytes: int) -> bytes:
     data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise UnacceptableImageError(
-            _("The file is larger than %(megabytes)d MB. Save it smaller and try again."),
+            _("The file is larger than %(megabytes)d MB. Make it smaller and try again."),
             megabytes=max_bytes // 1_000_000,
         )
     return data
@@ -140,13 +140,13 @@ def _clean(data: bytes, name: str, max_pixels: int) -> CleanedImage:
         _check_name(name, EXTENSIONS[kind])
         if kind != "GIF" and getattr(image, "is_animated", False):
             raise UnacceptableImageError(
-                _("Animations are taken as GIF only. Save it as a GIF or as a still.")
+                _("Animations must be GIFs. Save it as a GIF or as a still image.")
             )
         if _is_more_than_an_image(data, kind):
             raise UnacceptableImageError(
                 _(
-                    "The file is an image and something else at once (a page, a script or an"
-                    " archive). Save the picture anew from an image editor."
+                    "The file is an image and something else at the same time (a page, a "
+                    "script or an archive). Save it again in an image editor."
                 )
             )
         if kind == "GIF":
@@ -217,9 +217,7 @@ def _boundary() -> Iterator[None]:
         raise
     except Exception as error:
         logger.warning("An image cannot be read: %s: %s", type(error).__name__, error)
-        raise UnacceptableImageError(
-            _("The image is damaged and cannot be read to its end. Save it anew.")
-        ) from error
+        raise UnacceptableImageError(_("The image is damaged. Save it again.")) from error
 
 
 def _open(data: bytes) -> Image.Image:
@@ -228,7 +226,7 @@ def _open(data: bytes) -> Image.Image:
         image: Image.Image = Image.open(io.BytesIO(data), formats=list(EXTENSIONS))
     except UnidentifiedImageError as error:
         raise UnacceptableImageError(
-            _("The file is no image of a type that is taken here: JPEG, PNG, GIF, WebP or AVIF.")
+            _("Unsupported file type. Use a JPEG, PNG, GIF, WebP or AVIF image.")
         ) from error
     except Image.DecompressionBombError as error:
         raise UnacceptableImageError(
@@ -257,8 +255,8 @@ def _check_name(name: str, extension: str) -> None:
     if suffix and _SPELLINGS.get(suffix, suffix) != extension:
         raise UnacceptableImageError(
             _(
-                "The name ends in .%(suffix)s, but the file is a %(kind)s image."
-                " Rename it so that it ends in .%(extension)s."
+                "The file name ends in .%(suffix)s, but the file is a %(kind)s image. Rename "
+                "it to end in .%(extension)s."
             ),
             suffix=suffix,
             kind=extension.upper(),
@@ -270,8 +268,8 @@ def _check_size(width: int, height: int, most: int) -> None:
     if width * height > most:
         raise UnacceptableImageError(
             _(
-                "The image has %(pixels)d million pixels (%(width)d by %(height)d); at most"
-                " %(most)d million are taken of its kind. Make it smaller."
+                "The image has %(pixels)d million pixels (%(width)d by %(height)d); the limit "
+                "for this type is %(most)d million. Make it smaller."
             ),
             pixels=width * height // 1_000_000,
             width=width,
@@ -291,7 +289,7 @@ def _pixel_limit(image: Image.Image, data: bytes, most: int) -> int:
     shape = image_formats.jpeg_shape(data)
     if shape.scans > MAX_SCANS:
         raise UnacceptableImageError(
-            _("The image is stored in %(scans)d passes; at most %(most)d are taken. Save it anew."),
+            _("The image has %(scans)d progressive scans; the limit is %(most)d. Save it again."),
             scans=shape.scans,
             most=MAX_SCANS,
         )
@@ -305,7 +303,7 @@ def _clean_gif(image: Image.Image, data: bytes, max_pixels: int) -> CleanedImage
     _check_size(gif.width, gif.height, max_pixels)
     if len(gif.frames) > MAX_FRAMES or area > 4 * max_pixels:
         raise UnacceptableImageError(
-            _("The animation is too long. At most %(most)d frames are taken."), most=MAX_FRAMES
+            _("The animation is too long. The limit is %(most)d frames."), most=MAX_FRAMES
         )
     for still in gif.stills():
         with Image.open(io.BytesIO(still), formats=["GIF"]) as frame:

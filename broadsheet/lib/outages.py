@@ -81,7 +81,9 @@ def log_outage(error: BaseException, outage: Outage) -> None:
     is_new = now - _reported.get(outage, -_QUIET) >= _QUIET
     _reported[outage] = now
     level = logging.WARNING if is_new else logging.DEBUG
-    logger.log(level, "Nothing can be written (%s): %s", outage, str(error).strip())
+    logger.log(
+        level, "The database or the disk cannot be written to (%s): %s", outage, str(error).strip()
+    )
 
 
 def _by_prefix(outages: dict[str, Outage], code: str) -> Outage | None:

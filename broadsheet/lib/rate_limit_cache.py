@@ -42,7 +42,7 @@ class FallbackRedisCache(BaseCache):
                 return getattr(self._redis, name)(*args, **kwargs)
             except RedisError as error:  # also if it is full or read-only
                 FallbackRedisCache._again_at = time.monotonic() + PAUSE
-                logger.warning("Redis is gone, so each process counts by itself: %s", error)
+                logger.warning("Redis is unavailable, so each process counts on its own: %s", error)
         return getattr(self._local, name)(*args, **kwargs)
 
     def answers(self) -> bool:

@@ -99,4 +99,4 @@ def _translate_errors() -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         message = str(error).partition("\n")[0].rstrip(".")
-        raise StorageUnavailableError(f"S3 cannot be used: {message}") from error
+        raise StorageUnavailableError(f"S3 is not available: {message}") from error

@@ -46,12 +46,12 @@ def fetch(url: str) -> bytes:
                     if len(data) > limit:
                         raise FetchError(f"larger than {limit / 1e6:.0f} MB")
                     if time.monotonic() > deadline:
-                        raise NoResponseError(f"not here after {MAX_SECONDS} seconds")
+                        raise NoResponseError(f"no response within {MAX_SECONDS} seconds")
                 return bytes(data)
     except AntiSSRFError as error:
         raise FetchError("its host is not on the public internet") from error
     except requests.HTTPError as error:
-        raise FetchError(f"its host refused it ({error})"[:200]) from error
+        raise FetchError(f"its host returned an error ({error})"[:200]) from error
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         if isinstance(error, FetchError):
             raise

@@ -109,7 +109,7 @@ def _try(message: OutgoingMessage) -> bool:
         pause = min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 16), LONGEST_PAUSE)
         message.next_attempt_at = min(now + pause, message.expires_at)
         message.save(update_fields=["error", "next_attempt_at"])
-        logger.warning("A mail was not sent (attempt %d): %s", message.attempts, message.error)
+        logger.warning("An e-mail was not sent (attempt %d): %s", message.attempts, message.error)
         return is_about_the_message(error)
     except ValueError as error:  # an address or a subject that no mail can have
         _close(message, Status.FAILED, error_line(error))

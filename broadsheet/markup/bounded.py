@@ -26,9 +26,7 @@ def render(source: str, language: str = "") -> Rendered:
     try:
         values = _pool.run("render", {"source": source, "language": language}).values
     except JobError as error:
-        raise TooComplex(
-            "The text takes too long to render. Make it shorter, or split it."
-        ) from error
+        raise TooComplex("The text takes too long to render. Shorten or split it.") from error
     if (refusal := values.get("refusal")) is not None:
         raise TooComplex(str(refusal))
     return Rendered(

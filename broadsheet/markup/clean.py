@@ -110,5 +110,5 @@ def settle(html: str) -> str:
             return cleaned
         html = cleaned
     raise TooComplex(
-        "HTML tags (such as links or tables) cross each other; close each in its place."
+        "HTML tags (such as links or tables) overlap. Close each one inside its parent."
     )

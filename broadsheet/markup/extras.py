@@ -122,7 +122,7 @@ def _unused(used: set[str], codes: "range | chain[int]", number: int) -> str:
     unused = "".join(islice((chr(code) for code in codes if chr(code) not in used), number))
     if len(unused) < number:
         raise TooComplex(
-            "The text uses every private-use character or every Byzantine musical symbol;"
-            " leave some out, so that its special constructs can be told from it."
+            "The text uses every private-use character or every Byzantine musical symbol. "
+            "Remove some of them: they are needed as placeholders."
         )
     return unused

@@ -38,12 +38,12 @@ def check(source: str) -> None:
     """Raise TooComplex when `source` would take the parser longer than its length explains."""
     if len(source) > LENGTH:
         raise TooComplex(
-            f"The text has {len(source):,} characters; at most {LENGTH:,} can be shown as one page."
+            f"The text has {len(source):,} characters; the limit is {LENGTH:,}. Split it."
         )
     if deep := _DEEP_LINE.search(source):
         raise TooComplex(
-            f"Line {line_of(source, deep.start())} begins with more quotes and list items within"
-            f" each other than can be shown; the most are {NESTING // 2}."
+            f"Line {line_of(source, deep.start())} has too many nested quotes and list items; "
+            f"the limit is {NESTING // 2}."
         )
     signs = source.count("#") + source.count("=") + source.count("\n-")
     if signs > HEADINGS and sum(1 for _ in _HEADING.finditer(source)) > HEADINGS:
@@ -58,11 +58,13 @@ def check_output(html: str) -> None:
     """Raise TooComplex when `html`, fresh from the parser, is more than can be cleaned in time."""
     if len(html) > OUTPUT:
         raise TooComplex(
-            f"The text becomes {len(html):,} characters of HTML; at most {OUTPUT:,} can be shown"
-            " as one page. Split it."
+            f"The text renders to {len(html):,} characters of HTML; the limit is {OUTPUT:,}. "
+            "Split it."
         )
     if html.count("&") > ENTITIES:
-        raise TooComplex(f"The text has more than {ENTITIES:,} of the signs <, >, & and quotes.")
+        raise TooComplex(
+            f"The text has more than {ENTITIES:,} of the characters <, >, & and quotes."
+        )
 
 
 def _check_tables(source: str) -> None:
@@ -79,8 +81,8 @@ def _check_tables(source: str) -> None:
         cells += columns * source.count("\n", row.start(), end)
         if columns > TABLE_COLUMNS + 2 or cells > TABLE_CELLS:
             raise TooComplex(
-                f"The table in line {line_of(source, row.start())} is too large: at most"
-                f" {TABLE_COLUMNS} columns and {TABLE_CELLS:,} cells in all can be shown."
+                f"The table in line {line_of(source, row.start())} is too large; the limit is "
+                f"{TABLE_COLUMNS} columns and {TABLE_CELLS:,} cells in total."
             )
 
 

@@ -122,13 +122,13 @@ class Tags:
         self._work += self._depth
         if self._depth > NESTING:
             raise TooComplex(
-                f"Elements (quotes, lists, emphasis or HTML such as <{name}>) stand more than"
-                f" {NESTING} deep in each other; a closing tag may be missing."
+                f"Elements (quotes, lists, emphasis or HTML such as <{name}>) are nested more "
+                f"than {NESTING} levels deep. A closing tag may be missing."
             )
         if self._work > WORK:
             raise TooComplex(
-                f"The text has too many elements within each other (<{name}> and others);"
-                " split it, or close its HTML tags."
+                f"The text has too many nested elements (<{name}> and others). Split it, or "
+                "close its HTML tags."
             )
 
     def _close(self, name: str) -> str:

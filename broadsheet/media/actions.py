@@ -63,9 +63,7 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
 def upload_by_form(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
     """Do the same, at most so many times a minute for each person. Raises ValidationError."""
     if not may_send_image(by):
-        raise ValidationError(
-            {"file": gettext("You sent many images. Wait a minute, then try again.")}
-        )
+        raise ValidationError({"file": gettext("Too many uploads. Wait a minute, then try again.")})
     return upload(file, name=name, by=by, alt=alt)
 
 

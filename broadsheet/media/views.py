@@ -28,7 +28,7 @@ def serve(request: HttpRequest, name: str) -> HttpResponseBase:
         _ORIGINAL.fullmatch(name) is not None and ImageVariants.parse(f"/{name}") is not None
     )
     if not (is_variant or is_original or _AVATAR.fullmatch(name)):
-        raise Http404(_("There is no such image."))
+        raise Http404(_("Image not found."))
     if default_storage.exists(name):
         etag = f'"{name}"'
         unchanged = get_conditional_response(request, etag=etag)
@@ -42,7 +42,7 @@ def serve(request: HttpRequest, name: str) -> HttpResponseBase:
         response = _sent(original)
         response.headers["Cache-Control"] = "public, max-age=30"
         return response
-    raise Http404(_("There is no such image."))
+    raise Http404(_("Image not found."))
 
 
 def _original(folder: str) -> str | None:

@@ -47,12 +47,16 @@ def _check_permissions(**_kwargs: Any) -> list[CheckMessage]:
     if not mode & _OTHERS:
         return []
     if mode & ~(stat.S_IXGRP | stat.S_IXOTH) & _OTHERS:
-        action, hint, number = "look into the data folder", f"chmod 710 {settings.DATA}", 1
+        action, hint, number = "access the data folder", f"chmod 710 {settings.DATA}", 1
     elif names:
         action, hint, number = f"read {names}", f"cd {settings.DATA} && chmod -R go= {names}", 2
     else:
         return []
-    return [CheckWarning(f"Others can {action}.", hint=hint, id=f"broadsheet.W00{number}")]
+    return [
+        CheckWarning(
+            f"Other users of this machine can {action}.", hint=hint, id=f"broadsheet.W00{number}"
+        )
+    ]
 
 
 def _open_to_others() -> Iterator[str]:

@@ -6,21 +6,21 @@ from django.db import Error, InterfaceError, OperationalError
 
 from broadsheet.lib.outages import Outage, classify_outage
 
-_AGAIN = "then the same again."
+_AGAIN = "then run the same command again."
 _NOT_SET_UP = (
-    f"The database is not set up, or is of an earlier version. Run `broadsheet migrate`, {_AGAIN}"
+    f"The database is not set up or is from an earlier version. Run `broadsheet migrate`, {_AGAIN}"
 )
-_FULL = f"There is no room left. Make room, {_AGAIN}"
+_FULL = f"The disk is full. Free some space, {_AGAIN}"
 _TIMEOUT = (
-    "It took longer than PostgreSQL may take. Let BROADSHEET_STATEMENT_SECONDS be more, or 0, "
-    + _AGAIN
-)
-_BUSY = f"Others held what this needs. Wait until the site has less to do, {_AGAIN}"
+    "PostgreSQL stopped the statement because it took too long. Increase "
+    "BROADSHEET_STATEMENT_SECONDS or set it to 0, "
+) + _AGAIN
+_BUSY = f"The database is locked by other connections. Wait until the site is less busy, {_AGAIN}"
 _UNAVAILABLE = (
-    f"The database does not do it. See that it runs, takes writes and is where DATABASE_URL says, "
-    f"{_AGAIN}"
+    "The database is not available. Check that it is running, that it accepts writes and that "
+    f"DATABASE_URL is correct, {_AGAIN}"
 )
-_DISK_ERROR = f"The disk takes nothing. See that it can be written to, {_AGAIN}"
+_DISK_ERROR = f"The disk cannot be written to. Fix that, {_AGAIN}"
 #: PostgreSQL's error codes (appendix A of its manual): missing table or column, timeout, lock.
 _MISSING = {"42P01", "42703"}
 _TIMED_OUT = {"57014", "25P03"}
@@ -84,4 +84,4 @@ def _is_migrating(traceback: TracebackType | None) -> bool:
 
 def _with_cause(message: str, error: Exception) -> str:
     cause = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return f"{message} It said: {cause}"
+    return f"{message} The error was: {cause}"

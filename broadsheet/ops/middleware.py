@@ -80,7 +80,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
             return answer
         if not isinstance(exception, DatabaseError) or not migration_plan.count_pending():
             return None
-        logger.error("The database is not set up: run `broadsheet migrate`.")
+        logger.error("The database is not set up. Run `broadsheet migrate`.")
         page = render_to_string("ops/unmigrated.html")  # a template without queries
         return HttpResponse(page, status=503, headers={"Retry-After": "10"})
 
@@ -88,7 +88,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
 def _outage(error: Exception) -> HttpResponse | None:
     """Return the response to an error that means an outage; None for any other."""
     if isinstance(error, StillShownError):
-        logger.error("Saved, but front files still show the old pages: %s", error)
+        logger.error("Saved, but front files still contain the old pages: %s", error)
         page = render_to_string("ops/outage.html", {"is_saved": True})
         return HttpResponse(page, status=503, headers={"Cache-Control": "no-store"})
     kind = classify_outage(error)
@@ -111,7 +111,7 @@ class MediaStorageErrorMiddleware(MiddlewareMixin):
             return None
         log_outage(exception, Outage.GONE)
         response = HttpResponse(
-            _("Images cannot be stored or shown at the moment. Try again soon."),
+            _("Images are not available at the moment. Try again in a few minutes."),
             content_type="text/plain; charset=utf-8",
             status=503,
             headers={"Retry-After": "10", "Cache-Control": "no-store"},
@@ -125,13 +125,14 @@ def _explain_redirect(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the 
     """Log why a visitor who came by https may be redirected in a loop."""
     if has_scheme and not settings.PROXIES:
         logger.warning(
-            "A proxy says by X-Forwarded-Proto how readers came, and is not believed: where it is "
-            "yours, set BROADSHEET_PROXIES=1, or readers are redirected to https without an end."
+            "A proxy sends X-Forwarded-Proto, but BROADSHEET_PROXIES is 0, so it is ignored. "
+            "If the proxy is yours, set BROADSHEET_PROXIES=1; otherwise visitors get an "
+            "endless redirect to https."
         )
     elif settings.PROXIES and not has_scheme:
         logger.warning(
-            "BROADSHEET_PROXIES=%s, and a request came without X-Forwarded-Proto: let the proxy "
-            "set it, or readers are redirected to https without an end.",
+            "BROADSHEET_PROXIES=%s, but a request has no X-Forwarded-Proto header. Configure "
+            "the proxy to send it; otherwise visitors get an endless redirect to https.",
             settings.PROXIES,
         )
 

@@ -34,7 +34,7 @@ def keep_house() -> None:
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     health_checks.refresh_certificate()
-    logger.info("Forgot %d changes and %d sessions.", changes, sessions)
+    logger.info("Deleted %d old changes and %d expired sessions.", changes, sessions)
 
 
 @task

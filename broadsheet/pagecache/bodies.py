@@ -76,7 +76,7 @@ class ArrivingBody(io.RawIOBase):
         while size:
             piece = b"" if self._arrival.is_cut else self._source.read(min(size, PIECE))
             if not piece:
-                raise TruncatedBodyError("The body of the request did not come in time.")
+                raise TruncatedBodyError("The request body timed out.")
             self._left -= len(piece)
             self._arrival.received += len(piece)
             size -= len(piece)

@@ -12,20 +12,20 @@ logger = logging.getLogger(__name__)
 
 #: What is counted, in the order in which it stands in a file: a name, and what it says.
 COUNTED = {
-    "hits": "Answers given without Django",
-    "not_modified": "Answers among the hits that were a 304",
-    "misses": "Answers that Django made and that may be kept",
-    "kept": "Answers that were kept",
-    "passed": "Requests that went on to Django and may not be kept",
-    "looks": "Looks at the log of changes",
-    "dropped": "Pages dropped because something that they were made from had changed",
-    "evicted": "Pages dropped to make room",
-    "unproven": "Requests for which the database could not say whether pages still hold",
-    "flooded": "Requests refused with 429, of addresses that had used up their share",
-    "crowded": "Requests refused with 503, while more was asked for than could be made",
-    "replicated": "Answers that were made from the replica",
-    "pages": "Pages held",
-    "bytes": "Bytes that the pages held take, about",
+    "hits": "Cache hits",
+    "not_modified": "Cache hits answered with 304",
+    "misses": "Cacheable responses rendered by Django (misses)",
+    "kept": "Responses stored in the cache",
+    "passed": "Requests passed to Django that are not cacheable",
+    "looks": "Queries of the change log",
+    "dropped": "Pages dropped because one of their cache tags changed",
+    "evicted": "Pages evicted because the cache was full",
+    "unproven": "Requests for which the database could not validate cached pages",
+    "flooded": "Requests rejected with 429 because the IP address exceeded its CPU limit",
+    "crowded": "Requests rejected with 503 because of overload",
+    "replicated": "Responses rendered from the replica",
+    "pages": "Pages in the cache",
+    "bytes": "Approximate size of the cached pages, in bytes",
 }
 HITS, NOT_MODIFIED, MISSES, KEPT, PASSED, LOOKS, DROPPED, EVICTED, UNPROVEN = range(9)
 FLOODED, CROWDED, REPLICATED, PAGES, BYTES = range(9, len(COUNTED))
@@ -51,7 +51,7 @@ def of_this_process(folder: Path) -> memoryview:
             os.posix_fallocate(file.fileno(), 0, size)
             shared = mmap.mmap(file.fileno(), size)
     except OSError as error:
-        logger.warning("The page cache counts for nobody to see: %s", error)
+        logger.warning("The page cache's metrics cannot be written: %s", error)
         shared = mmap.mmap(-1, size)
     return memoryview(shared).cast("q")
 

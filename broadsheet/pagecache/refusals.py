@@ -24,9 +24,11 @@ TOO_MUCH = _refusal("429 Too Many Requests", "Too many requests. Try again in a 
 #: To anybody, while more is asked for than can be made.
 BUSY = _refusal("503 Service Unavailable", "The site is busy. Try again in a few seconds.", 5)
 #: To who sends slower than anybody has to.
-LATE = _refusal("408 Request Timeout", "The request did not come in time. Try again.", 5)
+LATE = _refusal("408 Request Timeout", "The request timed out. Try again.", 5)
 #: To anybody, while nothing leads to the database: each question would be waited for in vain.
-GONE = _refusal("503 Service Unavailable", "The database does not answer. Try again soon.", 5)
+GONE = _refusal(
+    "503 Service Unavailable", "The database does not answer. Try again in a few minutes.", 5
+)
 
 
 def needs_database(path: str) -> bool:

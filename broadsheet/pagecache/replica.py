@@ -96,7 +96,7 @@ class FromReplica:
         if not self._is_known:
             ours, its = (_cluster(alias) for alias in (DEFAULT_DB_ALIAS, ALIAS))
             if ours != its:
-                raise OperationalError("DATABASE_REPLICA_URL is no replica of DATABASE_URL")
+                raise OperationalError("DATABASE_REPLICA_URL is not a replica of DATABASE_URL")
             self._is_known = True
         return True
 

@@ -27,7 +27,7 @@ class PostForm(ModelForm[Post]):
 
     author_list = forms.ModelMultipleChoiceField(User.objects.public(), label=_("authors"))
     tag_names = forms.CharField(
-        required=False, label=_("tags"), help_text=_("Names with commas between them.")
+        required=False, label=_("tags"), help_text=_("Separated by commas.")
     )
     series_name = forms.CharField(required=False, label=_("series"), max_length=200)
     read_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -99,14 +99,14 @@ def publish(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
             messages.error(request, f"{post}: {' '.join(error.messages)}")
 
 
-@admin.action(description=_("Make drafts again"))
+@admin.action(description=_("Unpublish"))
 def unpublish(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
     """Withdraw the chosen posts."""
     for post in posts:
         actions.unpublish(post, by=request.user)  # type: ignore[arg-type] # the admin is ours
 
 
-@admin.action(description=_("Bring back what was deleted"))
+@admin.action(description=_("Restore deleted posts"))
 def restore(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
     """Restore the chosen posts."""
     for post in posts:

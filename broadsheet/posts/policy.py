@@ -78,5 +78,5 @@ def get_restorable(user: Visitor, pk: uuid.UUID) -> Post:
 
 def _refusal(post: Post | None) -> Exception:
     if post is not None and post.is_readable:
-        return PermissionDenied(_("Only its authors and the editors may change this post."))
-    return Post.DoesNotExist(_("There is no such post, or it is not yours."))
+        return PermissionDenied(_("Only its authors and editors can change this post."))
+    return Post.DoesNotExist(_("Post not found, or not yours."))

@@ -44,7 +44,7 @@ class Narrowing(forms.Form):
         users = User.objects.alias(key=Lower("username")).filter(key=name.lower())
         user = users.values_list("pk", flat=True).first()
         if user is None or not _is_listed(Authorship.objects.filter(user=user)):
-            message = gettext("Nobody called “%s” has published here.")
+            message = gettext("No author named “%s” has published here.")
             raise forms.ValidationError(message % name)
         return author_key(user)
 
@@ -56,7 +56,7 @@ class Narrowing(forms.Form):
         tags = Tag.objects.filter(slug=name) or Tag.objects.filter(name__iexact=name)
         tag = tags.values_list("pk", flat=True).first()
         if tag is None or not _is_listed(PostTag.objects.filter(tag=tag)):
-            raise forms.ValidationError(gettext("Nothing has the tag “%s”.") % name)
+            raise forms.ValidationError(gettext("No post has the tag “%s”.") % name)
         return tag_key(tag)
 
     @property

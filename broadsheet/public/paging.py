@@ -54,7 +54,7 @@ def read_cursor(request: HttpRequest) -> Cursor | None:
     try:
         return Cursor.parse(text)
     except ValueError as error:
-        raise Http404(_("This list has no such page.")) from error
+        raise Http404(_("This page of the list does not exist.")) from error
 
 
 def newest(size: int) -> Stretches[Line]:

@@ -46,7 +46,7 @@ def claim(
     Site.objects.get_or_create(id=1)
     Site.objects.select_for_update().get(id=1)  # two at once: the second waits, and is refused
     if not can_claim(key):
-        raise PermissionDenied(_("This site has an owner already."))
+        raise PermissionDenied(_("This site already has an owner."))
     owner = User(username=username, email=email, display_name=display_name)
     owner.full_clean(exclude=["password"])
     owner = User.objects.create_superuser(username, email, password, display_name=display_name)

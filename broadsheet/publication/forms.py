@@ -15,17 +15,17 @@ class Claim(forms.Form):
     name = forms.CharField(
         label=_("Name of the site"),
         max_length=100,
-        help_text=_("It stands at the head of every page. You can change it later."),
+        help_text=_("Shown at the top of every page. You can change it later."),
     )
     display_name = forms.CharField(
         label=_("Your name"),
         max_length=100,
         required=False,
-        help_text=_("It stands over what you write. Empty: your user name."),
+        help_text=_("Shown on your posts. Default: your username."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     username = forms.CharField(
-        label=_("User name"),
+        label=_("Username"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
@@ -36,7 +36,7 @@ class Claim(forms.Form):
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters. A few words make a good one."),
+        help_text=_("At least 10 characters. A few random words make a good password."),
     )
 
     registration = forms.ChoiceField(
@@ -54,14 +54,14 @@ class Claim(forms.Form):
         """Refuse a name that an imported author has."""
         username: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=username).exists():
-            raise forms.ValidationError(_("This user name is taken. Choose another."))
+            raise forms.ValidationError(_("This username is taken. Choose another."))
         return username
 
     def clean_email(self) -> str:
         """Refuse an address that another account has."""
         email: str = self.cleaned_data["email"]
         if User.objects.filter(email__iexact=email).exists():
-            raise forms.ValidationError(_("There is an account with this e-mail address."))
+            raise forms.ValidationError(_("This e-mail address is already in use."))
         return email
 
     def clean(self) -> dict[str, Any]:

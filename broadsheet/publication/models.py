@@ -42,7 +42,7 @@ class Site(models.Model):
         _("accent colour"),
         max_length=7,
         default=ACCENT,
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it as #rrggbb."))],
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour as #rrggbb."))],
     )
     language = models.CharField(_("language"), max_length=35, default="en")
     time_zone = models.CharField(
@@ -68,9 +68,14 @@ class Site(models.Model):
         """Render the footer, and refuse what pages could not show."""
         self.navigation = [_clean_link(link) for link in _listed(self.navigation)]
         if not languages.tag_or_empty(self.language):
-            raise ValidationError({"language": gettext("Write a language tag: en, de or pt-BR.")})
+            raise ValidationError(
+                {"language": gettext("Enter a language tag, for example en, de or pt-BR.")}
+            )
         if self.time_zone and site_timezone.get_timezone(self.time_zone) is None:
-            told = gettext("“%s” is no time zone such as Europe/Berlin.") % self.time_zone
+            told = (
+                gettext("“%s” is not a time zone. Enter one such as Europe/Berlin.")
+                % self.time_zone
+            )
             raise ValidationError({"time_zone": told})
         try:
             self.footer_html = markup.render(self.footer, self.language).html
@@ -171,7 +176,7 @@ _masthead = CompiledQuery(
 
 def _listed(links: object) -> list[object]:
     if links is not None and not isinstance(links, list):
-        raise ValidationError({"navigation": gettext("Give a list of links.")})
+        raise ValidationError({"navigation": gettext("Must be a list of links.")})
     return links or []
 
 
@@ -179,9 +184,9 @@ def _clean_link(link: object) -> dict[str, str]:
     said = link if isinstance(link, dict) else {}
     label, url = said.get("label"), said.get("url")
     if not (isinstance(label, str) and label and isinstance(url, str)):
-        raise ValidationError({"navigation": gettext("Give each link a “label” and a “url”.")})
+        raise ValidationError({"navigation": gettext("Each link needs a “label” and a “url”.")})
     if not (is_local_path(url) or is_http_url(url) or url.startswith("mailto:")):
-        told = gettext("“%s” is no path such as /about and no address such as https://example.org.")
+        told = gettext("“%s” is not a path (/about) or a URL (https://example.org).")
         raise ValidationError({"navigation": told % url})
     return {"label": label, "url": url}
 
@@ -192,15 +197,15 @@ class Redirect(models.Model):
     class Status(models.IntegerChoices):
         """How it is answered (RFC 9110)."""
 
-        MOVED = 301, _("moved for good (301)")
-        FOUND = 302, _("moved for now (302)")
-        TEMPORARY = 307, _("moved for now, same method (307)")
-        PERMANENT = 308, _("moved for good, same method (308)")
+        MOVED = 301, _("permanent (301)")
+        FOUND = 302, _("temporary (302)")
+        TEMPORARY = 307, _("temporary, same method (307)")
+        PERMANENT = 308, _("permanent, same method (308)")
         GONE = 410, _("gone (410)")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     old_path = models.CharField(_("old path"), max_length=500, unique=True)
-    new_path = models.CharField(_("new path or address"), max_length=1_000, blank=True)
+    new_path = models.CharField(_("new path or URL"), max_length=1_000, blank=True)
     status = models.PositiveSmallIntegerField(_("status"), choices=Status, default=Status.MOVED)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
@@ -234,7 +239,7 @@ class Redirect(models.Model):
     def clean(self) -> None:
         """Refuse addresses that cannot be asked for, or to which browsers cannot be sent."""
         if not is_local_path(self.old_path):
-            raise ValidationError({"old_path": gettext("Write a path such as /2019/05/hello.")})
+            raise ValidationError({"old_path": gettext("Enter a path such as /2019/05/hello.")})
         if self.new_path and not (is_local_path(self.new_path) or is_http_url(self.new_path)):
-            told = gettext("Write a path such as /about or an address such as https://example.org.")
+            told = gettext("Enter a path such as /about or a URL such as https://example.org.")
             raise ValidationError({"new_path": told})

@@ -32,7 +32,7 @@ def claim(request: HttpRequest, key: str) -> HttpResponse:
             form.add_error(None, error) if not hasattr(error, "error_dict") else _say(error, form)
         else:
             login(request, owner)
-            text = _("Account created for %(username)s. The site is yours.")
+            text = _("Account created for %(username)s. You own this site now.")
             messages.success(request, text % {"username": owner.username})
             return redirect("studio:posts")
     return _kept_secret(render(request, "publication/claim.html", {"form": form}))
@@ -46,7 +46,7 @@ def _say(error: ValidationError, form: Claim) -> None:
 def _refused(request: HttpRequest) -> HttpResponse:
     """Say that the site has an owner; a wrong key is an address like any other that is not."""
     if not is_claimed():
-        raise Http404(_("There is nothing here."))
+        raise Http404(_("Not found."))
     return _kept_secret(render(request, "publication/claimed.html", status=410))
 
 

@@ -31,7 +31,7 @@ class StudioView(View):
     """
 
     refusal: ClassVar[Any] = gettext_lazy(
-        "The studio is where authors write. Ask an owner of this site to make you an author."
+        "The studio is for authors. Ask an owner of this site to make you an author."
     )
     template_name: ClassVar[str]
 
@@ -46,7 +46,7 @@ class StudioView(View):
         except Post.DoesNotExist as error:
             raise Http404(str(error)) from error
         except PermissionDenied as error:
-            reason = str(error) or _("This is not yours to change.")
+            reason = str(error) or _("You do not have permission to change this.")
             return render(request, "studio/refused.html", {"reason": reason}, status=403)
 
     def is_allowed(self, user: Visitor) -> bool:
@@ -74,7 +74,7 @@ class StudioView(View):
 class SiteView(StudioView):
     """A page for those who may change the site."""
 
-    refusal = gettext_lazy("Only owners change the site. Ask one of them.")
+    refusal = gettext_lazy("Only owners can change the site. Ask one of them.")
 
     def is_allowed(self, user: Visitor) -> bool:
         """Who may change the site."""
@@ -92,7 +92,7 @@ class RedirectsView(SiteView):
 class PeopleView(SiteView):
     """A page for those who may invite people and change their roles."""
 
-    refusal = gettext_lazy("Only owners manage people. Ask one of them.")
+    refusal = gettext_lazy("Only owners can manage users. Ask one of them.")
 
     def is_allowed(self, user: Visitor) -> bool:
         """Who may manage people."""

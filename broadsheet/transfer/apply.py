@@ -54,7 +54,7 @@ def _update(record: PostRecord, post: Post, plan: ImportPlan, *, by: User) -> It
         if imported is not None and imported.status == post.status != record.fields["status"]:
             updated = _change_status(updated, record, by=by)
     except ValidationError as error:
-        detail = f"{post}: {' '.join(error.messages)} The post here stays as it was."
+        detail = f"{post}: {' '.join(error.messages)} The post here is unchanged."
         return ItemResult(record.origin, ImportOutcome.FAILED, detail, record.notes)
     except actions.Conflict:
         return ItemResult(record.origin, ImportOutcome.EDITED_HERE, str(post), record.notes)
@@ -82,7 +82,7 @@ def _changes(record: PostRecord, post: Post, imported: ImportedPost | None) -> F
         slug in RESERVED_SLUGS or Post.objects.filter(slug=slug).exclude(pk=post.pk).exists()
     ):
         changes.pop("slug", None)
-        record.notes.append(Note("address that is taken, so the post keeps the one it has", slug))
+        record.notes.append(Note("URL already taken, so the post keeps its own", slug))
     return changes
 
 
@@ -100,7 +100,7 @@ def _change_status(post: Post, record: PostRecord, *, by: User) -> Post:
 
 
 def _note_dropped_markup(record: PostRecord, post: Post) -> None:
-    record.notes += [Note("markup left out", name) for name in post.dropped]
+    record.notes += [Note("markup removed", name) for name in post.dropped]
 
 
 def _imported_post_values(record: PostRecord, post: Post) -> dict[str, object]:

@@ -73,11 +73,11 @@ class FolderSource:
 
     def _add(self, name: str, file: Path) -> None:
         if file.is_symlink():
-            self.refused.append((name, "is a link, and links are not followed"))
+            self.refused.append((name, "is a symbolic link, which is not followed"))
         elif not file.is_file():  # reading a pipe would block forever
-            self.refused.append((name, "is no ordinary file"))
+            self.refused.append((name, "is not a regular file"))
         elif name in self._files:
-            self.refused.append((name, "has the name of another file"))
+            self.refused.append((name, "has the same name as another file"))
         else:
             self._files[name] = file
 
@@ -135,7 +135,7 @@ class ZipSource:
             self.refused.append((name, reason))
             return
         if name in self._entries:
-            self.refused.append((name, "is in the archive twice; the last one counts"))
+            self.refused.append((name, "is in the archive twice; the last one is used"))
         self._entries[name] = entry
 
     def read(self, name: str) -> bytes:
@@ -147,7 +147,7 @@ class ZipSource:
         except _UNPACK_ERRORS as error:
             raise ValueError(f"cannot be unpacked ({error})") from error
         if len(data) > limit:
-            raise ValueError("is larger unpacked than is taken")
+            raise ValueError("is too large when unpacked")
         self._remaining -= len(data)
         return data
 
@@ -161,15 +161,15 @@ def _refusal(name: str, entry: zipfile.ZipInfo) -> str:
     if not path.parts:
         return "has no name"
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        return "has a name that leads out of the archive"
+        return "has a name that points outside the archive"
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return "is a link, and links are not followed"
+        return "is a symbolic link, which is not followed"
     if entry.file_size > MAX_FILE_BYTES:
         return f"is larger than {MAX_FILE_BYTES // 1_000_000} MB"
     if entry.file_size > SMALL_FILE_BYTES and entry.file_size > MAX_COMPRESSION_RATIO * max(
         1, entry.compress_size
     ):
-        return "unpacks to far more than it should"
+        return "has a suspiciously high compression ratio"
     return ""
 
 
@@ -179,15 +179,13 @@ def open_source(path: Path) -> Iterator[FileSource]:
     if path.is_dir():
         yield FolderSource(path)
     elif not path.exists():
-        raise UnsupportedSourceError(
-            f"There is nothing at {path}. Name a folder or a file that exists."
-        )
+        raise UnsupportedSourceError(f"{path} does not exist. Use an existing folder or file.")
     elif path.suffix.lower() == ".zip":
         try:
             archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise UnsupportedSourceError(
-                f"{path.name} is no ZIP archive, or a damaged one."
+                f"{path.name} is not a ZIP archive, or it is damaged."
             ) from error
         with archive:
             yield ZipSource(archive, path.stem)

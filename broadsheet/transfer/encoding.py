@@ -33,7 +33,7 @@ def decode(data: bytes, notes: list[Note]) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-        notes.append(Note("bytes that are no UTF-8, read as Windows-1252"))
+        notes.append(Note("bytes that are not UTF-8, decoded as Windows-1252"))
     return normalize_text(text, notes)
 
 

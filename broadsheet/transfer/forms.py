@@ -36,8 +36,7 @@ class ImportForm(forms.ModelForm[ImportRun]):
     archive = FilesField(
         label=_("Files"),
         help_text=_(
-            "A ZIP of your backup on GitHub, the JSON file of the dashboard's export,"
-            " or Markdown files."
+            "A ZIP of your GitHub backup, the JSON export from the dashboard, or Markdown files."
         ),
         widget=FilesInput(attrs={"accept": ",".join(uploads.EXTENSIONS)}),
     )
@@ -47,10 +46,10 @@ class ImportForm(forms.ModelForm[ImportRun]):
         fields = ["origin", "author", "downloads_images", "fixes_encoding"]
         help_texts = {
             "downloads_images": _(
-                "Otherwise readers' browsers load them from the hosts they are on, which then know"
-                " who reads what."
+                "Otherwise readers' browsers load them from other hosts, which can then see "
+                "who reads what."
             ),
-            "fixes_encoding": _("Garbled text like “voilÃ ” is put right again."),
+            "fixes_encoding": _("Repairs garbled text such as “voilÃ ”."),
         }
 
     field_order = ["archive", "origin", "author", "downloads_images", "fixes_encoding"]

@@ -45,7 +45,7 @@ class ImageImporter:
                 if url not in self._failures:
                     self._try_download(url)
                 if reason := self._failures.get(url):
-                    post.notes.append(Note("image that stays elsewhere", f"{url} ({reason})"))
+                    post.notes.append(Note("image not downloaded", f"{url} ({reason})"))
         images = {url: self._images[url] for url in urls if url in self._images}
         _replace_urls(post, images)
         post.remote_images = len(urls) - len(images)
@@ -64,7 +64,7 @@ class ImageImporter:
         if self._timeouts[host] >= _MAX_TIMEOUTS:
             self._failures[url] = f"its host did not answer {_MAX_TIMEOUTS} times"
             return
-        with isolate_errors(url, "bringing it here", expected=(safe_http.FetchError,)) as failure:
+        with isolate_errors(url, "downloading it", expected=(safe_http.FetchError,)) as failure:
             try:
                 self._images[url] = _download(url, by=self._by)
             except safe_http.NoResponseError:

@@ -20,8 +20,8 @@ from broadsheet.transfer.report import Report
 from broadsheet.transfer.signals import import_requested
 
 _OUTAGE_REASONS = {
-    Outage.FULL: gettext_lazy("There is no room left to save anything."),
-    Outage.GONE: gettext_lazy("The database or the disk takes nothing at the moment."),
+    Outage.FULL: gettext_lazy("The disk is full, so nothing can be saved."),
+    Outage.GONE: gettext_lazy("The database or the disk cannot be written to at the moment."),
 }
 
 
@@ -82,9 +82,7 @@ def execute(run: ImportRun) -> None:
                 _mark_waiting(run, outage)
             raise
         if not isinstance(error, UnsupportedSourceError | OSError):
-            _finish(
-                run, ImportRun.Status.FAILED, _("Something went wrong here; the log says what.")
-            )
+            _finish(run, ImportRun.Status.FAILED, _("An error occurred; see the log."))
             raise
         _finish(run, ImportRun.Status.FAILED, str(error))
     else:
@@ -97,7 +95,7 @@ def fail_run(pk: str) -> None:
     active = [ImportRun.Status.WAITING, ImportRun.Status.RUNNING]
     ImportRun.objects.filter(pk=pk, status__in=active).update(
         status=ImportRun.Status.FAILED,
-        summary=_("It was tried several times and did not end; the log says why."),
+        summary=_("It failed several times; see the log."),
         finished_at=timezone.now(),
     )
 
@@ -126,7 +124,9 @@ def _import(run: ImportRun, report: Report) -> None:
 
 def _mark_waiting(run: ImportRun, outage: Outage) -> None:
     running = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.RUNNING)
-    summary = f"{_OUTAGE_REASONS[outage]} {_('The import goes on by itself when that is over.')}"
+    summary = (
+        f"{_OUTAGE_REASONS[outage]} {_('The import resumes automatically once this is fixed.')}"
+    )
     running.update(status=ImportRun.Status.WAITING, summary=summary)
 
 

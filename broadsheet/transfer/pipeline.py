@@ -90,7 +90,7 @@ class _BatchSteps:
             elif isinstance(item, UnreadableFile):
                 self._report(ItemResult(item.origin, ImportOutcome.UNREADABLE, item.reason))
             elif item.source_id in seen and item.is_identified:
-                detail = "is a post that another file has already, by its identifier"
+                detail = "has the same identifier as a post in another file"
                 self._report(ItemResult(item.origin, ImportOutcome.SKIPPED, detail))
             else:
                 if item.source_id in seen:  # two posts with the same name: import both
@@ -106,14 +106,14 @@ class _BatchSteps:
         for plan in parts:
             plan.new = [record for record in plan.new if self._import_images(record)]
             plan.changed = [row for row in plan.changed if self._import_images(row[0])]
-        with isolate_errors("the batch", "rendering it ahead"):
+        with isolate_errors("the batch", "rendering it"):
             return parts, self.render([record for plan in parts for record in plan.new])
         return parts, lambda: None  # each is rendered when it is written
 
     def finish(self, prepared: _PreparedBatch, *, tries: int = _MAX_TRIES) -> None:
         """Write a prepared batch, all at once if nothing in it fails, and report it."""
         parts, wait = prepared
-        with isolate_errors("the batch", "rendering it ahead"):
+        with isolate_errors("the batch", "rendering it"):
             wait()
         for plan in parts:
             for result in plan.skipped:

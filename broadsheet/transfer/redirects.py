@@ -16,12 +16,12 @@ def create_redirects(record: PostRecord, post: Post) -> list[Note]:
     if path in {"", url}:
         return []
     if is_path_in_use(path):
-        return [Note("address that is taken", f"{path}, so it is at {url}")]
+        return [Note("URL already taken", f"{path}, moved to {url}")]
     try:
         redirect(path, url)
     except ValidationError:
-        return [Note("address that had to change", f"{path} is now {url}")]
-    return [Note("address that had to change, and leads on", f"{path} leads to {url}")]
+        return [Note("changed URL", f"{path} is now {url}")]
+    return [Note("changed URL, with a redirect", f"{path} redirects to {url}")]
 
 
 def is_path_in_use(path: str) -> bool:

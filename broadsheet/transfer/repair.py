@@ -56,11 +56,13 @@ def _repair(record: PostRecord, error: ValidationError, fallbacks: Iterator[str]
         value, reason = fields[name], " ".join(messages)
         if name == "content":
             if fields["status"] != Post.Status.DRAFT or not value.startswith("```"):
-                record.notes.append(Note("text that cannot be shown, so it is a draft", reason))
+                record.notes.append(
+                    Note("text that cannot be rendered, imported as a draft", reason)
+                )
             fields.pop("rendered", None)
             fields.update(content=next(fallbacks), status=Post.Status.DRAFT)
         else:
-            kind = f"{name.replace('_', ' ')} that could not be kept as it was"
+            kind = f"{name.replace('_', ' ')} changed to a valid value"
             record.notes.append(Note(kind, f"{reason} It was: {_format_value(name, value)}"))
             fields[name] = _valid_value(name, value)
 
@@ -96,4 +98,4 @@ def _fallback_texts(text: str, origin: str) -> Iterator[str]:
     yield f"{fence}text\n{barred[:_MAX_TEXT_LENGTH]}\n{fence}"
     yield f"{fence}text\n{barred[: _MAX_TEXT_LENGTH // 20]}\n{fence}"
     while True:
-        yield f"The text could not be brought here. It is in the file “{origin}”."
+        yield f"The text could not be imported. It is in the file “{origin}”."

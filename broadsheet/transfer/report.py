@@ -15,11 +15,11 @@ class ImportOutcome(StrEnum):
     CREATED = "new"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
-    EDITED_HERE = "changed there and edited here, so left alone"
-    DELETED_HERE = "deleted here, so left alone"
+    EDITED_HERE = "skipped: changed at the source and edited here"
+    DELETED_HERE = "skipped: deleted here"
     FAILED = "could not be saved"
     UNREADABLE = "could not be read"
-    SKIPPED = "no post"
+    SKIPPED = "not a post"
     REDIRECTED = "redirect"
 
 
@@ -75,12 +75,12 @@ class Report:
         if not lines:
             return "There was nothing to import."
         if self.images:
-            lines.append(f"{self.images:>7,}  images brought here")
+            lines.append(f"{self.images:>7,}  images downloaded")
         if self.unwritten:
-            lines.append(f"{self.unwritten:>7,}  of these could not be written into the report")
+            lines.append(f"{self.unwritten:>7,}  of these could not be written to the report")
         if self.note_kinds:
-            lines += ["", "Not kept as it was, or worth a look:"]
+            lines += ["", "Changed during import, or worth checking:"]
             lines += [f"{times:>7,}  {kind}" for kind, times in self.note_kinds.most_common(60)]
             if (more := len(self.note_kinds) - 60) > 0:
-                lines.append(f"         and {more} more, which the report names")
+                lines.append(f"         and {more} more, listed in the report")
         return "\n".join(lines)

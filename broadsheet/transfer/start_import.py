@@ -74,13 +74,13 @@ def start_import(
             progress=count_files,
         )
         if kind == "markdown":
-            with isolate_errors("the redirects", "bringing them back"):
+            with isolate_errors("the redirects", "restoring them"):
                 redirects.import_redirects(source, report, is_dry_run=options.is_dry_run)
     with isolate_errors("the summary", "reporting"):
         if report.file is not None:
             print(f"\n{report.summary()}", file=report.file)
     if not report.has_posts:
         raise UnsupportedSourceError(
-            f"Nothing was imported: {path.name} holds no post that `import {kind}` can read."
-            f"\n{report.summary()}"
+            f"Nothing was imported: {path.name} has no post that `import {kind}` can "
+            f"read.\n{report.summary()}"
         )

@@ -68,8 +68,8 @@ def reject_unsupported_entry(path: Sequence[str], entry: Mapping[str, Any]) -> N
 def unsupported_message(program: str) -> str:
     """Return the error message for an export of `program`."""
     return (
-        f"This is {program}, which Broadsheet cannot import yet. It takes backups and exports of"
-        " Hashnode, and Markdown files."
+        f"This is {program}. Broadsheet cannot import it yet; it can import Hashnode backups "
+        "and exports, and Markdown files."
     )
 
 

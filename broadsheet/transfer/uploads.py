@@ -20,10 +20,12 @@ EXTENSIONS = (".zip", ".json", ".md", ".markdown")
 def validate_files(files: Sequence[UploadedFile[bytes]]) -> None:
     """Raise ValidationError for files that cannot be imported."""
     if len(files) > MAX_FILES:
-        raise ValidationError(_("Those are more than %d files. Pack them into a ZIP.") % MAX_FILES)
+        raise ValidationError(
+            _("You selected more than %d files. Put them into a ZIP.") % MAX_FILES
+        )
     if sum(file.size or 0 for file in files) > MAX_BYTES:
         raise ValidationError(
-            _("That is more than %d MB. Leave the images out, or run `broadsheet import`.")
+            _("The upload is larger than %d MB. Leave out the images, or run `broadsheet import`.")
             % (MAX_BYTES // 1_000_000)
         )
     for file in files:
@@ -34,7 +36,7 @@ def validate_files(files: Sequence[UploadedFile[bytes]]) -> None:
         file.seek(0)
         if PurePath(str(file.name)).suffix.lower() not in EXTENSIONS:
             raise ValidationError(
-                _("“%s” is neither a ZIP archive nor a JSON export nor Markdown.") % file.name
+                _("“%s” is not a ZIP archive, a JSON export or a Markdown file.") % file.name
             )
         if not file.size:
             raise ValidationError(_("“%s” is empty.") % file.name)

@@ -35,7 +35,7 @@ class OwnerView(View):
                 request.get_full_path() if is_page else reverse("transfer:import")
             )
         if not can_import(request.user):
-            raise PermissionDenied(_("Only owners of this site import whole archives."))
+            raise PermissionDenied(_("Only owners of this site can import archives."))
         return super().dispatch(request, *args, **kwargs)
 
     def owner(self) -> User:

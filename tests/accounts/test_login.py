@@ -45,7 +45,7 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(author: User) 
     names = ["ada", "nobody", "ada@example.org", "nobody@example.org"]
     errors = {str(log_in(Client(), n, "wrong").context["form"].errors) for n in names}
     assert len(errors) == 1
-    assert "do not belong together" in errors.pop()
+    assert "Wrong username, e-mail or password" in errors.pop()
 
 
 def test_guessing_is_limited_with_a_kind_word(client: Client, author: User) -> None:
@@ -64,7 +64,7 @@ def test_limits_are_counted_where_all_processes_see_them(client: Client, author:
         log_in(client, "somebody", "wrong")
     response = log_in(client, "ada")
     assert response.status_code == 429
-    assert "That was wrong too often" in response.content.decode()
+    assert "Too many failed attempts" in response.content.decode()
     assert "no-store" in response["Cache-Control"]
 
 
@@ -84,7 +84,7 @@ def test_a_closed_account_is_told_so_only_to_who_knows_the_password(
     client: Client, author: User, owner: User
 ) -> None:
     actions.deactivate(author, by=owner)
-    assert "do not belong together" in log_in(client, "ada", "wrong").content.decode()
+    assert "Wrong username, e-mail or password" in log_in(client, "ada", "wrong").content.decode()
     response = log_in(client, "ada")
     assert response["Location"] == "/login/inactive"
     assert "This account is closed" in client.get("/login/inactive").content.decode()

@@ -26,7 +26,7 @@ def test_a_new_password_logs_out_everywhere_else(author: User) -> None:
 @pytest.mark.parametrize(
     ("said", "text"),
     [
-        ({"oldpassword": "wrong"}, "not your current password"),
+        ({"oldpassword": "wrong"}, "Wrong current password"),
         ({"password1": "short", "password2": "short"}, "too short"),
         ({"password2": "something-else"}, "same password each time"),
         ({"password1": "ada-example", "password2": "ada-example"}, "too similar"),

@@ -55,7 +55,7 @@ def test_what_others_see_is_changed(ada: Client, author: User) -> None:
         {"label": "Old", "url": "http://e.org"},
     ]
     page = ada.get("/profile").content.decode()
-    assert "Your profile is saved." in page
+    assert "Profile saved." in page
     assert 'value="https://example.org/garden"' in page
 
 
@@ -76,11 +76,11 @@ def test_a_reader_has_a_profile_but_no_studio(client: Client, reader: User) -> N
 @pytest.mark.parametrize(
     ("link", "text"),
     [
-        (("x", "javascript:alert(1)"), "as a browser shows it"),
-        (("x", "ftp://example.org"), "as a browser shows it"),
-        (("x", "data:text/html,x"), "as a browser shows it"),
-        (("x", ""), "Give the address"),
-        (("", "https://example.org"), "Say what this link leads to"),
+        (("x", "javascript:alert(1)"), "Enter a full URL"),
+        (("x", "ftp://example.org"), "Enter a full URL"),
+        (("x", "data:text/html,x"), "Enter a full URL"),
+        (("x", ""), "Enter the URL"),
+        (("", "https://example.org"), "Enter a label"),
     ],
 )
 def test_a_link_needs_a_label_and_an_honest_address(
@@ -146,8 +146,8 @@ def test_a_picture_becomes_a_small_square_without_its_story(ada: Client, author:
 @pytest.mark.parametrize(
     ("name", "data", "text"),
     [
-        ("me.jpg", lambda: b"<html><script>", "no image of a type"),
-        ("me.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no image of a type"),
+        ("me.jpg", lambda: b"<html><script>", "Unsupported file type"),
+        ("me.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Unsupported file type"),
         ("me.png", lambda: photo().read(), "ends in .png"),
     ],
 )
@@ -168,7 +168,7 @@ def test_a_picture_of_oneself_may_be_as_large_as_telephones_take_them_and_no_lar
         Pillow.new("L", size, 200).save(out, "JPEG")
         page = ada.post("/profile", said(picture=SimpleUploadedFile("me.jpg", out.getvalue())))
         assert page.status_code == answer
-    assert "at most 12 million" in page.content.decode()
+    assert "the limit for this type is 12 million" in page.content.decode()
 
 
 def test_a_picture_that_is_removed_is_gone_unless_somebody_else_shows_it(
@@ -195,7 +195,7 @@ def test_closing_the_account_takes_the_password_once_more(client: Client, author
     client.post("/login", {"login": "ada", "password": PASSWORD})
     there = client.get("/profile/close")
     assert there["Location"] == "/login/again?next=%2Fprofile%2Fclose"
-    assert "not your password" in client.post(there["Location"], {"password": "x"}).content.decode()
+    assert "Wrong password" in client.post(there["Location"], {"password": "x"}).content.decode()
     client.post(there["Location"], {"password": PASSWORD})
     assert client.post("/profile/close")["Location"] == "/login/inactive"
     author.refresh_from_db()
@@ -217,6 +217,6 @@ def test_so_many_pictures_a_minute_are_looked_at(
 ) -> None:
     monkeypatch.setattr("broadsheet.accounts.policy.IMAGES_A_MINUTE", 0)
     page = ada.post("/profile", said(picture=photo())).content.decode()
-    assert "You sent many images. Wait a minute, then try again." in page
+    assert "Too many uploads. Wait a minute, then try again." in page
     author.refresh_from_db()
     assert not author.avatar

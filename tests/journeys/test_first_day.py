@@ -27,17 +27,17 @@ def picture(folder: Path) -> Path:
 def claim(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_label("Name of the site").fill("The River Times")
-    page.get_by_label("User name").fill("olivia")
+    page.get_by_label("Username").fill("olivia")
     page.get_by_label("E-mail address").fill("olivia@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Claim the site").click()
+    page.get_by_role("button", name="Set up the site").click()
     page.wait_for_url("**/studio")
 
 
 def invite_authors(page: Page) -> None:
     page.get_by_role("link", name="Settings").click()
-    page.get_by_label("Who may sign up").select_option("open")
-    page.get_by_label("New accounts are").select_option("author")
+    page.get_by_label("Who can sign up").select_option("open")
+    page.get_by_label("Role of new accounts").select_option("author")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").or_(page.locator(".messages")).first).to_be_visible()
 
@@ -50,10 +50,10 @@ def log_out(page: Page) -> None:
 
 def sign_up(page: Page) -> None:
     page.goto("/signup?next=/studio")
-    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Username").fill("ada")
     page.get_by_label("E-mail").fill("ada@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create the account").click()
+    page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/studio")
     expect(page.locator(".messages")).to_contain_text("Account created for ada")
 
@@ -61,7 +61,7 @@ def sign_up(page: Page) -> None:
 def log_in(page: Page) -> None:
     page.goto("/profile")
     page.wait_for_url("**/login?next=/profile")
-    page.get_by_label("User name or e-mail").fill("ADA@example.org")
+    page.get_by_label("Username or e-mail").fill("ADA@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/profile")
@@ -78,15 +78,15 @@ def write(page: Page, image: Path) -> None:
     expect(page.locator("[data-preview] em")).to_have_text("brown")
     page.get_by_text("Upload an image…").click()
     page.get_by_label("Image", exact=True).set_input_files(image)
-    page.get_by_label("What it shows").fill("A river at dawn")
+    page.get_by_label("Alternative text").fill("A river at dawn")
     page.get_by_role("button", name="Upload and insert").click()
     expect(text).to_have_value(re.compile(r"!\[A river at dawn\]\(/media/"))
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("link", name="Earlier versions")).to_be_visible()
+    expect(page.get_by_role("link", name="History")).to_be_visible()
 
 
 def publish(page: Page) -> None:
-    page.get_by_role("link", name="Who reads it").click()
+    page.get_by_role("link", name="Visibility").click()
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator(".messages")).to_contain_text("published", ignore_case=True)
 
@@ -105,8 +105,8 @@ def read(page: Page) -> None:
 
 def search(page: Page) -> None:
     page.goto("/search")
-    page.get_by_label("Words to look for").fill("century brown")
-    page.get_by_label("Words to look for").press("Enter")
+    page.get_by_label("Search words").fill("century brown")
+    page.get_by_label("Search words").press("Enter")
     expect(page.locator("main mark").first).to_be_visible()
     page.get_by_role("link", name="How the river came back").click()
     page.wait_for_url("**/how-the-river-came-back")

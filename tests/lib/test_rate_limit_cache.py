@@ -38,7 +38,7 @@ def test_without_redis_each_process_counts_by_itself_until_it_is_back(
     cache.set("tries", [1.5], timeout=60)
     assert cache.get("tries") == [1.5]
     assert cache.touch("tries", 60)
-    assert "each process counts by itself" in caplog.text
+    assert "each process counts on its own" in caplog.text
     redis.start()
     assert cache.get("tries") is None, "Redis, which forgot, counts again"
     cache.set("tries", 1)

@@ -56,5 +56,5 @@ def test_without_a_mail_server_it_says_where_the_mail_is(
     }
     call_command("mail", "test")
     text = capsys.readouterr().out
-    assert f"EMAIL_URL names no mail server, so it is in {tmp_path / 'mail'}." in text
+    assert f"EMAIL_URL is not set, so the e-mail was written to {tmp_path / 'mail'}." in text
     assert len(list((tmp_path / "mail").iterdir())) == 1

@@ -45,8 +45,8 @@ def line(result: CompletedProcess[str]) -> str:
 
 def test_where_tables_are_missing_it_says_how_they_are_made(tmp_path: Path) -> None:
     assert line(run(tmp_path / "data", "relate")) == (
-        "broadsheet: The database is not set up, or is of an earlier version. "
-        "Run `broadsheet migrate`, then the same again."
+        "broadsheet: The database is not set up or is from an earlier version. "
+        "Run `broadsheet migrate`, then run the same command again."
     )
 
 
@@ -60,8 +60,8 @@ def test_where_no_database_is_it_says_where_it_was_looked_for(tmp_path: Path) ->
 def test_a_full_disk_is_named(prepared: Path, tmp_path: Path) -> None:
     shutil.copytree(prepared, tmp_path / "data")
     result = line(shell(tmp_path / "data", FILL))
-    assert "There is no room left." in result
-    assert result.endswith("It said: database or disk is full")
+    assert "The disk is full." in result
+    assert result.endswith("The error was: database or disk is full")
 
 
 @pytest.mark.slow
@@ -71,15 +71,17 @@ def test_what_postgresql_says_is_not_hidden_by_migrations_that_are_to_be_run(
     url, data = new_database(), tmp_path / "data"
     result = line(shell(data, SLEEP, DATABASE_URL=url, BROADSHEET_STATEMENT_SECONDS="1"))
     assert "BROADSHEET_STATEMENT_SECONDS" in result
-    assert result.endswith("It said: canceling statement due to statement timeout")
+    assert result.endswith("The error was: canceling statement due to statement timeout")
     with closing(psycopg.connect(url)) as other:
         other.execute("CREATE TABLE held ()")
         other.commit()
         other.execute("LOCK TABLE held")
         result = line(shell(data, LOCK, DATABASE_URL=url))
-    assert "Others held what this needs." in result
-    assert result.endswith("It said: canceling statement due to lock timeout")
-    assert line(shell(data, DEADLOCK, DATABASE_URL=url)).endswith("It said: deadlock detected")
+    assert "The database is locked by other connections." in result
+    assert result.endswith("The error was: canceling statement due to lock timeout")
+    assert line(shell(data, DEADLOCK, DATABASE_URL=url)).endswith(
+        "The error was: deadlock detected"
+    )
 
 
 def test_a_fault_of_ours_shows_all_of_it(prepared: Path) -> None:

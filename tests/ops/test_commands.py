@@ -54,5 +54,5 @@ def test_the_worker_asks_for_a_database_that_is_set_up(tmp_path: Path) -> None:
     answer = run(tmp_path / "data", "worker")
     assert answer.returncode == 1
     assert answer.stderr == (
-        "CommandError: The database is not set up: run `broadsheet migrate`.\n"
+        "CommandError: The database is not set up. Run `broadsheet migrate`.\n"
     )

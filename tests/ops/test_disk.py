@@ -244,8 +244,8 @@ def test_a_job_that_the_disk_refuses_is_tried_again_and_ends_well(
     run = ImportRun.objects.get()
     assert run.is_under_way
     text = client.get(f"/studio/import/{run.pk}").text
-    assert "The import goes on by itself when that is over." in text
-    assert ("There is no room left" in text) == (number == errno.ENOSPC)
+    assert "The import resumes automatically once this is fixed." in text
+    assert ("The disk is full" in text) == (number == errno.ENOSPC)
     _work()
     assert Image.objects.get().has_variants
     assert ImportRun.objects.get().status == "done"
@@ -264,7 +264,7 @@ def test_an_import_that_was_tried_in_vain_is_the_owners_to_go_on_with(
     with disk.broken(errno.EROFS):
         _work()
     assert job.get().status == "FAILED"
-    assert "Go on" in client.get(page).text
+    assert "Continue" in client.get(page).text
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"{page}/resume")
     _work()
@@ -330,5 +330,5 @@ def test_a_page_becomes_a_file_of_the_front_whole_or_not_at_all(
 @pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)
 def test_who_asks_whether_the_site_is_ready_is_told_of_the_disk(number: int, disk: Disk) -> None:
     with disk.broken(number):
-        assert "takes nothing" in health_checks.disk().message
+        assert "cannot be written to" in health_checks.disk().message
     assert "are free" in health_checks.disk().message

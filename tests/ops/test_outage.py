@@ -63,8 +63,8 @@ def test_who_writes_to_a_full_disk_is_told_and_nothing_is_half_done(
     client.force_login(author)
     answer = client.post("/studio/new", {"title": "Long", "content": TEXT})
     assert answer.status_code == 507
-    assert "There is no room left" in answer.text
-    assert "what you typed is still there" in answer.text
+    assert "The disk is full" in answer.text
+    assert "your text is still in the form" in answer.text
     assert not Post.objects.exists()
 
 
@@ -132,10 +132,10 @@ def test_other_errors_are_none() -> None:
 @pytest.mark.parametrize(
     ("number", "status", "kind", "text"),
     [
-        (errno.ENOSPC, 507, "full", "There is no room left"),
-        (errno.EDQUOT, 507, "full", "There is no room left"),
-        (errno.EROFS, 503, "unavailable", "the disk takes nothing"),
-        (errno.EIO, 503, "unavailable", "the disk takes nothing"),
+        (errno.ENOSPC, 507, "full", "The disk is full"),
+        (errno.EDQUOT, 507, "full", "The disk is full"),
+        (errno.EROFS, 503, "unavailable", "the disk cannot be written to"),
+        (errno.EIO, 503, "unavailable", "the disk cannot be written to"),
     ],
 )
 def test_who_uploads_to_a_disk_that_takes_nothing_is_told_and_nothing_is_half_done(
@@ -320,7 +320,9 @@ def test_a_site_whose_disk_became_read_only_is_not_ready_and_says_why(
     subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
     answer = client.get("/readyz", headers={"Authorization": "Bearer a-token"})
     assert answer.status_code == 503
-    assert answer.json()["checks"]["disk"]["says"] == "it takes nothing: Read-only file system"
+    assert (
+        answer.json()["checks"]["disk"]["says"] == "it cannot be written to: Read-only file system"
+    )
     subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
     assert client.get("/healthz").status_code == 200
     assert "are free" in health_checks.disk().message
@@ -400,9 +402,11 @@ def test_who_wrote_is_told_to_look_where_the_disk_broke_between_commit_and_remov
         broken.setattr(places, "take_away", refuse)
         by_form, by_api = publish(client, "Kept")
     assert (by_form.status_code, by_api.status_code) == (503, 503)
-    assert "It may have been saved: look before you send it again" in by_form.text
+    assert "Your change may have been saved: check before you send it again" in by_form.text
     assert "Nothing was changed" not in by_form.text
-    assert "It may have been saved: look before you send it again" in by_api.json()["detail"]
+    assert (
+        "Your change may have been saved: check before you send it again" in by_api.json()["detail"]
+    )
     assert "Retry-After" not in {*by_form.headers, *by_api.headers}
     assert Post.objects.count() == 2
     assert there(front[0]) == {"kind/a.page"}

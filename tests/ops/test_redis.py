@@ -53,6 +53,6 @@ def test_a_redis_that_is_away_or_full_is_said_to_be_and_limits_go_on(tmp_path: P
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=tmp_path) as server:
         try:
             wait_for(lambda: is_listening(port), "Redis")
-            assert ask() == "5 False", "it takes no writes"
+            assert ask() == "5 False", "it does not accept writes"
         finally:
             server.terminate()

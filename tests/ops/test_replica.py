@@ -115,5 +115,5 @@ def test_the_replica_of_another_primary_is_not_read(
         site.publish("Ours")
         assert site.shows("Ours")
         assert site.replicated == 0
-        assert "no replica of DATABASE_URL" in site.server.output
+        assert "not a replica of DATABASE_URL" in site.server.output
         other.stop_at_once()

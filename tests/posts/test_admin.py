@@ -67,7 +67,7 @@ def test_a_post_is_made_and_saved_through_actions(
     actions.edit(post, by=author, version=1, title="Saved meanwhile")
     answer = client.post(url, {**mine, "title": "Too late"})
     assert answer.status_code == 200
-    assert "changed meanwhile" in answer.content.decode()
+    assert "changed in the meantime" in answer.content.decode()
     client.post(url, {**form_of(client, url), "title": "In time", "content": "*Hi*"})
     post.refresh_from_db()
     assert (post.title, post.version, post.revisions.count()) == ("In time", 3, 3)
@@ -79,7 +79,7 @@ def test_what_an_action_refuses_is_said_beside_the_field(owner: User, client: Cl
     actions.create(by=owner, title="Taken", slug="taken")
     post = actions.create(by=owner, title="Other")
     url = reverse("admin:posts_post_change", args=[post.pk])
-    for slug, says in (("taken", "Another post"), ("studio", "site needs"), ("a/b", "letters")):
+    for slug, says in (("taken", "Another post"), ("studio", "reserved"), ("a/b", "letters")):
         answer = client.post(url, {**form_of(client, url), "slug": slug})
         assert says in str(answer.context["adminform"].form.errors["slug"])
 

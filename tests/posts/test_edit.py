@@ -26,7 +26,7 @@ def test_a_slug_that_is_taken_at_the_same_moment_is_refused(
     actions.create(by=author, title="One")
     post = actions.create(by=author, title="Two")
     monkeypatch.setattr(write, "_claim_slug", lambda _post, _changes: None)  # looked too early
-    with pytest.raises(ValidationError, match="Another post has the address"):
+    with pytest.raises(ValidationError, match="Another post has the URL"):
         actions.edit(post, by=author, version=1, slug="one", content="New")
     post.refresh_from_db()
     assert (post.slug, post.content, post.version) == ("two", "", 1)

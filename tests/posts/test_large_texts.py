@@ -78,6 +78,6 @@ def test_a_text_that_takes_too_long_is_refused_with_a_sentence(author: User) -> 
     with pytest.raises(ValidationError) as refused:
         actions.create(by=author, title="A post", content=HOSTILE)
     assert refused.value.message_dict == {
-        "content": ["The text takes too long to render. Make it shorter, or split it."]
+        "content": ["The text takes too long to render. Shorten or split it."]
     }
     assert actions.create(by=author, title="A post", content=LARGE).word_count == 4_000

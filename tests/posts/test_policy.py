@@ -28,7 +28,7 @@ def test_a_post_that_others_cannot_read_does_not_exist_for_them(
 ) -> None:
     post = actions.create(by=author, title="Tea")
     for user in (another_author, AnonymousUser()):
-        with pytest.raises(Post.DoesNotExist, match="or it is not yours"):
+        with pytest.raises(Post.DoesNotExist, match="or not yours"):
             policy.get_editable(user, post.pk)
         with pytest.raises(Post.DoesNotExist):
             policy.get_restorable(user, post.pk)

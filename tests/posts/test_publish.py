@@ -94,7 +94,7 @@ def test_what_readers_cannot_read_is_not_archived(
 ) -> None:
     if at is not None:
         draft = actions.publish(draft, by=author, at=at)
-    with pytest.raises(ValidationError, match="Only what readers can read is archived"):
+    with pytest.raises(ValidationError, match="Only published posts can be archived"):
         actions.archive(draft, by=author)
     assert Post.objects.get().status == ("draft" if at is None else "scheduled")
     assert "post_published" not in sent
@@ -116,7 +116,7 @@ def test_a_deleted_post_is_gone_for_all_and_comes_back_as_it_was(
 
 def test_a_post_without_a_title_is_not_published(author: User) -> None:
     post = actions.create(by=author, title="")
-    with pytest.raises(ValidationError, match="needs a title"):
+    with pytest.raises(ValidationError, match="Add a title"):
         actions.publish(post, by=author)
 
 

@@ -224,7 +224,7 @@ def test_the_command_relates_posts_that_came_by_another_way(
     Related.objects.all().delete()
     Keyword.objects.all().delete()
     call_command("relate")
-    assert capsys.readouterr().out == "20 posts know what is related.\n"
+    assert capsys.readouterr().out == "Related posts are computed for 20 posts.\n"
     assert set(related(library["Bread"][0])) == set(library["Bread"][1:])
 
 

@@ -68,7 +68,7 @@ def test_a_name_that_is_too_long_is_refused_in_words(author: User) -> None:
     with pytest.raises(ValidationError) as caught:
         actions.create(by=author, title="T", tags=["x" * 101])
     assert caught.value.message_dict == {
-        "tags": [f"“{'x' * 30}…” is too long: at most 100 characters are allowed."]
+        "tags": [f"“{'x' * 30}…” is too long: the limit is 100 characters."]
     }
 
 

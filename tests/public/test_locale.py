@@ -88,7 +88,7 @@ def test_pages_about_accounts_are_marked_as_english(
     edit_site(language="de")
     page = client.get(path).text
     assert '<html lang="en">' in page
-    assert "Skip to the text" in page
+    assert "Skip to content" in page
     assert '<a class="nameplate" href="/" lang="de">' in page
 
 
@@ -98,7 +98,7 @@ def test_the_studio_is_marked_as_english(client: Client, author: User) -> None:
     page = client.get(reverse("studio:post-new")).text
     assert '<html lang="en">' in page
     assert 'lang="de"' in page  # what is written there
-    assert "Skip to the text" in page
+    assert "Skip to content" in page
 
 
 def test_the_day_is_that_of_the_sites_time_zone_everywhere(client: Client, author: User) -> None:
@@ -134,13 +134,13 @@ def test_the_logo_stands_beside_the_name_unless_it_is_a_wordmark(
 
 def test_a_site_without_an_owner_says_where_the_link_is(client: Client, db: None) -> None:
     page = client.get("/").text
-    assert "finds a link in the terminal" in page
+    assert "open the link in the terminal" in page
     assert "Log in to write it" not in page
-    assert "finds a link in the terminal" in client.get("/login").text
+    assert "open the link in the terminal" in client.get("/login").text
     User.objects.create_superuser("olivia", "olivia@example.org", "a-long-enough-password")
     page = client.get("/").text
     assert "Log in to write it" in page
-    assert "finds a link in the terminal" not in client.get("/login").text
+    assert "open the link in the terminal" not in client.get("/login").text
 
 
 def texts() -> Iterator[str]:

@@ -59,7 +59,7 @@ def test_a_misspelt_word_finds_what_was_meant_and_says_so(client: Client, author
     publish(author, title="Sourdough for beginners")
     page = client.get("/search", {"q": "suordough"})
     assert [result.post.title for result in shown(page)["results"]] == ["Sourdough for beginners"]
-    assert "Nothing has “suordough”. This was found for “<strong>sourdough</strong>”." in (
+    assert "No results for “suordough”. Showing results for “<strong>sourdough</strong>”." in (
         page.content.decode()
     )
 
@@ -96,9 +96,9 @@ def test_what_a_search_is_narrowed_to_follows_the_post(client: Client, author: U
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
-        ({"author": "nobody"}, "Nobody called “nobody” has published here."),
-        ({"author": "rita"}, "Nobody called “rita” has published here."),
-        ({"tag": "hidden"}, "Nothing has the tag “hidden”."),
+        ({"author": "nobody"}, "No author named “nobody” has published here."),
+        ({"author": "rita"}, "No author named “rita” has published here."),
+        ({"tag": "hidden"}, "No post has the tag “hidden”."),
         ({"from": "yesterday"}, "Enter a valid date."),
     ],
 )

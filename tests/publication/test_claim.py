@@ -33,14 +33,14 @@ def address(db: None) -> str:
 
 
 def test_the_link_from_the_terminal_makes_the_owner(client: Client, address: str) -> None:
-    assert "Claim this site" in client.get(address).content.decode()
+    assert "Set up this site" in client.get(address).content.decode()
     assert client.post(address, said())["Location"] == "/studio"
     owner = User.objects.get()
     assert (owner.username, owner.email, owner.role) == ("Olivia", "olivia@example.org", "owner")
     assert owner.check_password(PASSWORD)
     assert Site.current().name == "The Morning Post"
     page = client.get("/profile").content.decode()
-    assert "Account created for Olivia. The site is yours." in page
+    assert "Account created for Olivia. You own this site now." in page
     assert EmailAddress.objects.get(user=owner).verified
 
 
@@ -67,7 +67,7 @@ def test_the_link_works_once(client: Client, address: str) -> None:
     client.post(address, said())
     for response in (Client().get(address), Client().post(address, said(username="eve"))):
         assert response.status_code == 410
-        assert "This site has an owner" in response.content.decode()
+        assert "This site is already set up" in response.content.decode()
     assert User.objects.count() == 1
 
 
@@ -103,7 +103,7 @@ def test_the_key_stays_between_the_owner_and_the_site(client: Client, address: s
     [
         ({"password": "short"}, "too short"),
         ({"password": "olivia@example"}, "too similar"),
-        ({"username": "a b"}, "Use letters from A to Z"),
+        ({"username": "a b"}, "Use at most 40 letters (A to Z)"),
         ({"username": ""}, "This field is required"),
         ({"email": "nobody"}, "Enter a valid email"),
         ({"name": ""}, "This field is required"),
@@ -164,7 +164,7 @@ def test_createsuperuser_says_what_is_taken(
 ) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     User.objects.create_user("root", "r@e.org")
-    match = "taken|There is an account"
+    match = "taken|already in use"
     with pytest.raises(CommandError, match=match), transaction.atomic():
         call_command("createsuperuser", "--noinput", **taken)
     assert User.objects.count() == 1

@@ -79,7 +79,7 @@ def test_a_published_post_of_others_is_refused_with_the_reason(
     at(author).post(reverse("studio:post-publish", args=[post.pk]))
     page = at(another_author).get(reverse("studio:post-edit", args=[post.pk]))
     assert page.status_code == 403
-    assert "Only its authors and the editors" in page.text
+    assert "Only its authors and editors" in page.text
 
 
 def test_a_change_without_the_forms_token_is_refused(author: User, write: Write) -> None:

@@ -132,7 +132,7 @@ def test_saving_leaves_the_writer_where_they_are(page: Page) -> None:
     assert page.input_value("#id_slug") == "a-long-one"
     page.reload()
     assert page.input_value("#id_content")[1000:1018] == "Typed there and on"
-    page.get_by_role("link", name="Earlier versions").click()
+    page.get_by_role("link", name="History").click()
     expect(page.get_by_role("heading", name="Versions")).to_be_visible()
 
 
@@ -246,6 +246,6 @@ def test_a_second_window_is_shown_the_difference_and_decides(page: Page, path: s
     other.click("[data-save]")
     other.wait_for_selector(".conflict del:has-text('From the first window')")
     expect(other.locator("#id_content")).to_have_value("From the second window")
-    other.click("button:text('Save mine over it')")
+    other.click("button:text('Overwrite with my version')")
     other.wait_for_selector("[data-saved]:has-text('version 3')")
     expect(other.locator("#id_content")).to_have_value("From the second window")

@@ -82,4 +82,4 @@ def test_long_texts_are_shown_without_comparing_them(author: User, at: At, write
     url = reverse("studio:post-edit", args=[post.pk])
     page = at(author).post(url, typed(post, content="c\n" * 4_000))
     assert page.context["conflict"].lines is None
-    assert "too long to be compared" in page.text
+    assert "too long for a line-by-line comparison" in page.text

@@ -41,8 +41,8 @@ def test_the_list_is_filtered_by_status_tag_and_title(author: User, at: At, writ
 
 
 def test_every_empty_list_says_what_to_do_next(author: User, at: At, write: Write) -> None:
-    assert "Write the first post" in at(author).get("/studio").text
-    assert "Nothing is deleted" in at(author).get("/studio?status=deleted").text
+    assert "Write your first post" in at(author).get("/studio").text
+    assert "No deleted posts" in at(author).get("/studio?status=deleted").text
     write("One")
     assert "Show all" in at(author).get("/studio?text=nothing+like+this").text
 
@@ -60,7 +60,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(
         more = page.context["next_url"]
         url = more and f"/studio{more}"
     assert sorted(seen) == [f"Post {n}" for n in range(5)]
-    assert len(re.findall("Back to the latest", page.text)) == 1
+    assert len(re.findall("Latest posts", page.text)) == 1
 
 
 def test_a_page_that_does_not_exist_is_not_found(author: User, at: At) -> None:

@@ -37,7 +37,7 @@ def test_a_time_to_come_is_that_of_the_sites_settings_which_say_so(
     edit_site(time_zone="America/New_York")
     post = write("One")
     url = reverse("studio:post-publish", args=[post.pk])
-    assert "Times are those of America/New York." in at(author).get(url).text
+    assert "Times are in America/New York." in at(author).get(url).text
     page = at(author).post(url, {"at": "2099-12-24T09:00"}, follow=True)
     post.refresh_from_db()
     assert post.pub_date == dt.datetime(2099, 12, 24, 14, tzinfo=dt.UTC)
@@ -50,7 +50,7 @@ def test_a_time_to_come_is_that_of_the_sites_settings_which_say_so(
         f"scheduled for {time}" in at(author).get(reverse("studio:post-edit", args=[post.pk])).text
     )
     assert time in at(author).get("/studio").text
-    assert f"Scheduled for {time}: it appears" in at(author).get(url).text
+    assert f"Scheduled for {time}: it is published" in at(author).get(url).text
 
 
 @override_settings(TIME_ZONE="Europe/Berlin")
@@ -122,7 +122,7 @@ def test_deleting_offers_to_undo_it(author: User, at: At, write: Write) -> None:
     assert reverse("studio:post-restore", args=[post.pk]) in page.text
     assert client.get(reverse("studio:post-edit", args=[post.pk])).status_code == 404
     page = client.post(reverse("studio:post-restore", args=[post.pk]), follow=True)
-    assert "“One” is back." in page.text
+    assert "“One” is restored." in page.text
     post.refresh_from_db()
     assert (post.deleted_at, post.status) == (None, "published")
 

@@ -14,7 +14,7 @@ def test_an_owner_adds_changes_and_removes_a_redirect(owner: User, at: At) -> No
     client = at(owner)
     sent = {"old_path": "/old", "new_path": "/new", "status": "301"}
     page = client.post("/studio/redirects", sent, follow=True)
-    assert "/old is redirected." in page.text
+    assert "Redirect from /old saved." in page.text
     client.post("/studio/redirects", {"old_path": "/old", "new_path": "", "status": "410"})
     made = Redirect.objects.get()
     assert (made.old_path, made.new_path, made.status) == ("/old", "", 410)
@@ -57,4 +57,4 @@ def test_a_long_list_has_pages_and_begins_where_one_likes(
     assert "?from=%2Fc" in page.text
     page = client.get("/studio/redirects?from=/b")
     assert [r.old_path for r in page.context["redirects"]] == ["/b?x=1&y=2", "/c"]
-    assert "None from there on" in client.get("/studio/redirects?from=/z").text
+    assert "No redirects from there on" in client.get("/studio/redirects?from=/z").text

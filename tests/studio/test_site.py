@@ -92,4 +92,4 @@ def test_the_page_says_how_well_the_accent_can_be_read(owner: User, at: At) -> N
     client = at(owner)
     client.post("/studio/settings", settings(accent="#ffff00"))
     page = client.get("/studio/settings")
-    assert "too faint" in page.text
+    assert "low contrast" in page.text

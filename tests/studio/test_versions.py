@@ -52,7 +52,7 @@ def test_nothing_is_restored_over_what_one_has_not_seen(
 ) -> None:
     url = reverse("studio:revision-restore", args=[post.pk, 1])
     page = at(author).post(url, {"version": version}, follow=True)
-    assert "changed meanwhile" in page.text
+    assert "changed in the meantime" in page.text
     post.refresh_from_db()
     assert post.title == "Second title"
 

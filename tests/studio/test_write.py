@@ -82,7 +82,7 @@ def test_what_readers_do_not_see_is_told_in_the_preview_and_when_it_is_saved(
     author: User, at: At
 ) -> None:
     content = '![]( align="center")\n\n<script>x</script>\n\n<user-name>'
-    words = "Readers do not see: &lt;script&gt;, image without an address."
+    words = "Not shown to readers: &lt;script&gt;, image without an address."
     preview = at(author).post(reverse("studio:post-preview"), {"content": content})
     assert words in preview.text
     assert "&lt;user-name&gt;" in preview.text
@@ -125,8 +125,8 @@ def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write
         ("excerpt", "x" * 1_001, "at most 1000"),
         ("slug", "x" * 201, "at most 200"),
         ("slug", "a/b", "letters, digits, hyphens"),
-        ("slug", "login", "needs the address"),
-        ("tags", "x" * 101, "too long: at most 100"),
+        ("slug", "login", "reserved"),
+        ("tags", "x" * 101, "too long: the limit is 100"),
         ("series", "x" * 201, "at most 200"),
         ("language", "english please", "language tag"),
         ("canonical_url", "javascript:alert(1)", "valid URL"),
@@ -154,7 +154,7 @@ def test_a_taken_address_is_said_beside_its_field(author: User, at: At, write: W
     post = write("Two")
     url = reverse("studio:post-edit", args=[post.pk])
     page = at(author).post(url, typed(post, slug="taken"))
-    assert "Another post has the address" in page.context["form"].errors["slug"][0]
+    assert "Another post has the URL" in page.context["form"].errors["slug"][0]
 
 
 def test_a_book_of_text_is_saved_and_a_megabyte_is_refused_and_kept(author: User, at: At) -> None:
@@ -275,7 +275,7 @@ def test_a_form_that_is_too_old_is_shown_again_and_saved_then(
     page = refused.content.decode()
     assert "Two lines\nof &lt;text&gt;" in page
     assert 'value="Mine &amp; yours"' in page
-    assert "save it once more" in page
+    assert "save again" in page
     assert not Post.objects.filter(title="Mine & yours").exists()
     fresh = str(refused.context["csrf_token"])
     assert client.post(address, {**fields, "csrfmiddlewaretoken": fresh}).status_code == 302

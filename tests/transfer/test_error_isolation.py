@@ -266,7 +266,9 @@ def test_an_interruption_and_a_fault_of_the_database_end_it(
 OUTAGES = [OSError(number, os.strerror(number)) for number in (28, 30, 5)]
 
 
-@pytest.mark.parametrize("error", [*OUTAGES, StorageUnavailableError("S3 cannot be used")], ids=str)
+@pytest.mark.parametrize(
+    "error", [*OUTAGES, StorageUnavailableError("S3 is not available")], ids=str
+)
 @pytest.mark.parametrize(
     "target",
     [
@@ -288,7 +290,7 @@ def test_an_outage_is_no_items_fault_but_stops_the_import_until_it_is_run_again(
     folder = backup(headed(elsewhere))
     with monkeypatch.context() as broken:
         raising(target, error, broken)
-        with pytest.raises(CommandError, match=r"imported so far stays\. .* it goes on there"):
+        with pytest.raises(CommandError, match=r"imported so far stays\. .* to resume"):
             run("import", "hashnode", folder, "--download-images")
     before = Post.objects.count()
     assert before == (3 if target.endswith("print") else 0)
@@ -334,9 +336,9 @@ def test_no_image_stops_an_import_or_costs_its_post(
     monkeypatch.setattr(media, "upload", broken)
     out = run("import", "hashnode", backup(headed(elsewhere)), "--download-images")
     assert "3  new" in out
-    assert "2  images brought here" in out
+    assert "2  images downloaded" in out
     assert f"{elsewhere}/{BROKEN}.png" in Post.objects.get(slug=f"{BROKEN}-post").content
-    assert f"image that stays elsewhere: {elsewhere}/{BROKEN}.png (" in report(data)
+    assert f"image not downloaded: {elsewhere}/{BROKEN}.png (" in report(data)
 
 
 def test_an_image_of_an_export_that_breaks_the_reader_is_reported(
@@ -349,7 +351,7 @@ def test_an_image_of_an_export_that_breaks_the_reader_is_reported(
     name = f"images/{'a' * 64}-8x6.png"
     text = f"---\ntitle: A\n---\n\n![]({name})"
     assert "2  new" in run("import", "markdown", backup({"a.md": text, "b.md": text, name: b"x"}))
-    assert "image that is not in the export, or no image" in report(data)
+    assert "image that is missing in the export, or not an image" in report(data)
 
 
 def test_a_post_that_fails_when_it_is_updated_leaves_the_others_to_be_updated(
@@ -368,7 +370,7 @@ def test_a_line_that_cannot_be_written_into_the_report_is_counted(
     raising("broadsheet.transfer.report.print", ValueError("closed"), monkeypatch)
     out = run("import", "hashnode", backup(headed("https://e.example")))
     assert "3  new" in out
-    assert "1  of these could not be written into the report" in out
+    assert "1  of these could not be written to the report" in out
 
 
 def test_what_fails_at_first_is_reported_once_with_what_was_noted(

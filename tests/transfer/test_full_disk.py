@@ -56,8 +56,8 @@ def test_an_import_stops_at_a_disk_that_takes_no_images_and_goes_on_where_it_was
     texts = ["Words.", "More.", f"![A picture]({elsewhere}/a.png)", "The end."]
     folder = backup(dict(post(n, body=text) for n, text in enumerate(texts)))
     fill(images) if is_full else remount(images, "ro")
-    reason = "there is no room left" if is_full else "the disk takes nothing"
-    with pytest.raises(CommandError, match=f"{reason}.* What was imported so far stays"):
+    reason = "the disk is full" if is_full else "the disk cannot be written to"
+    with pytest.raises(CommandError, match=f"{reason}.* Everything imported so far stays"):
         run("import", "hashnode", folder, "--download-images")
     assert Post.objects.count() == 1, "the second waits for the third to be prepared"
     assert not Image.objects.exists()
@@ -65,5 +65,5 @@ def test_an_import_stops_at_a_disk_that_takes_no_images_and_goes_on_where_it_was
     out = run("import", "hashnode", folder, "--download-images")
     assert "3  new" in out
     assert "1  unchanged" in out
-    assert "1 image brought here" in out or "1  images brought here" in out
+    assert "1 image downloaded" in out or "1  images downloaded" in out
     assert Image.objects.count() == 1

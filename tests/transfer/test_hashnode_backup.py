@@ -130,8 +130,8 @@ def test_files_that_are_no_posts_are_skipped_and_said(
         "sub/x.png": b"\x89PNG",
     }
     out = run("import", "hashnode", backup({**files, **dict([post()])}))
-    assert "4  no post" in out
-    assert all(f"{name}: no post, " in report(data) for name in files)
+    assert "4  not a post" in out
+    assert all(f"{name}: not a post, " in report(data) for name in files)
     assert Post.objects.count() == 1
 
 
@@ -154,15 +154,17 @@ def test_taken_and_reserved_slugs_change_and_lead_on_where_they_can(
     assert slugs["Odd"] == "odd"
     redirects = dict(Redirect.objects.values_list("old_path", "new_path"))
     assert redirects == {"/about": f"/{slugs['Me']}", "/odd.slug": "/odd"}
-    assert "/same, so it is at /same-2" in report(data)
-    assert "/search, so it is at" in report(data)
+    assert "/same, moved to /same-2" in report(data)
+    assert "/search, moved to" in report(data)
 
 
 def test_the_same_identifier_is_the_same_post(owner: User, backup: Backup, data: Path) -> None:
     name, text = post(title="Once")
     folder = backup({name: text, f"copy/{name}": text.replace("Once", "Twice")})
     assert "1  new" in run("import", "hashnode", folder)
-    assert f"copy/{name}: no post, is a post that another file has already" in report(data)
+    assert f"copy/{name}: not a post, has the same identifier as a post in another file" in report(
+        data
+    )
     assert "1  unchanged" in run("import", "hashnode", folder)
     assert Post.objects.get().title == "Once"
 
@@ -181,7 +183,7 @@ def test_a_post_with_a_head_and_neither_date_nor_cuid_is_a_draft(
 ) -> None:
     text = "---\ntitle: Undated\nslug: undated\n---\n\nText"
     assert imported(backup({"64a1b2c3d4e5f60718293a4b.md": text})).status == "draft"
-    assert "no date, so it is a draft" in report(data)
+    assert "no date, imported as a draft" in report(data)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +242,7 @@ def test_bytes_that_are_no_utf8_are_read_and_reported(
     name, text = post(body="caf\xe9 \x93hm\x94")
     got = imported(backup({name: text.encode("latin-1")}))
     assert got.content == "café “hm”"
-    assert "no UTF-8" in report(data)
+    assert "not UTF-8" in report(data)
 
 
 def test_what_cannot_be_shown_is_kept_as_a_draft(owner: User, backup: Backup, data: Path) -> None:
@@ -249,7 +251,7 @@ def test_what_cannot_be_shown_is_kept_as_a_draft(owner: User, backup: Backup, da
     got = Post.objects.get(slug="post-1")
     assert got.status == "draft"
     assert all(line in got.content for line in wide.split("\n"))
-    assert "text that cannot be shown" in report(data)
+    assert "text that cannot be rendered" in report(data)
     assert Post.objects.get(slug="post-2").status == "published"
 
 
@@ -273,4 +275,4 @@ def test_raw_scripts_are_dropped_and_reported(owner: User, backup: Backup, data:
     got = imported(backup(dict([post(body="Hello\n\n<script>alert(1)</script>\n\nBye")])))
     assert "<script" not in got.html
     assert "<script>" in got.content
-    assert "markup left out: " in report(data)
+    assert "markup removed: " in report(data)

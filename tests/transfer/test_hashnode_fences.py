@@ -74,7 +74,7 @@ def test_a_fence_that_is_never_closed_is_told_with_its_line() -> None:
     notes: list[Note] = []
     text = "Text\n\n```js\na\n\n![](b.png)"
     assert fences.repair_fences(text, notes) == text
-    assert notes == [Note("block of code that is never closed", "line 3 of the text")]
+    assert notes == [Note("code block without a closing fence", "line 3 of the text")]
 
 
 def test_a_closing_fence_too_many_at_the_end_is_left_out_and_told() -> None:

@@ -111,7 +111,7 @@ def test_what_was_deleted_there_is_a_draft_and_html_alone_is_said(
     imported(tmp_path, {"posts": [entry]})
     assert Post.objects.get().status == "draft"
     assert Post.objects.get().content == "<p>Only HTML</p>"
-    assert "was deleted there" in report(data)
+    assert "deleted at the source" in report(data)
     assert "only HTML" in report(data)
 
 
@@ -136,7 +136,7 @@ def test_what_was_not_published_there_is_a_draft_here(
 ) -> None:
     imported(tmp_path, [{**ENTRY, **changes}])
     assert Post.objects.get().status == "draft"
-    assert "so it is a draft" in report(data)
+    assert "imported as a draft" in report(data)
 
 
 @pytest.mark.parametrize("status", ["published", "PUBLISHED"])
@@ -165,7 +165,7 @@ def test_entries_of_the_list_of_drafts_are_drafts_wherever_it_stands(
 def test_entries_without_a_text_are_no_posts(owner: User, tmp_path: Path, data: Path) -> None:
     out = imported(tmp_path, [{**ENTRY, "contentMarkdown": " \n"}, {**ENTRY, "cuid": "other"}])
     assert "1  new" in out
-    assert "export.json, post 1: no post, has no text" in report(data)
+    assert "export.json, post 1: not a post, has no text" in report(data)
 
 
 def test_json_in_a_backup_is_passed_over(owner: User, backup: Backup, data: Path) -> None:
@@ -179,10 +179,10 @@ def test_json_in_a_backup_is_passed_over(owner: User, backup: Backup, data: Path
     }
     out = run("import", "hashnode", backup(files))
     assert "1  new" in out
-    assert "3  no post" in out
+    assert "3  not a post" in out
     assert "could not be read" not in out
     assert Post.objects.get().content == "Text."
-    assert "data/posts.json: no post, is JSON in a backup" in report(data)
+    assert "data/posts.json: not a post, is JSON inside a backup" in report(data)
 
 
 def test_an_archive_that_holds_an_export_only_is_one(owner: User, backup: Backup) -> None:
@@ -273,4 +273,4 @@ def test_a_date_that_no_post_may_have_is_noted_and_not_taken(
     run("import", "hashnode", file, "--author", owner.username)
     post = Post.objects.get(slug="from-the-dashboard")
     assert post.pub_date is None or 1900 <= post.pub_date.year <= 2999
-    assert "date that cannot be read" in report(data)
+    assert "invalid date" in report(data)

@@ -51,8 +51,8 @@ def test_what_cannot_be_had_keeps_its_address_and_is_tried_again(
     run("import", "hashnode", folder, "--download-images")
     assert Post.objects.get().content == body
     told = report(data)
-    assert f"image that stays elsewhere: {elsewhere}/later.png (its host refused it (404" in told
-    assert f"{elsewhere}/page (The file is no image" in told
+    assert f"image not downloaded: {elsewhere}/later.png (its host returned an error (404" in told
+    assert f"{elsewhere}/page (Unsupported file type" in told
     assert f"{elsewhere}/inwards (its host is not on the public internet)" in told
     Elsewhere.files["/later.png"] = png("green")
     try:
@@ -87,7 +87,7 @@ def test_images_can_be_fetched_for_posts_that_are_here_already(
     assert Elsewhere.asked == []
     out = run("import", "hashnode", folder, "--download-images")
     assert "1  updated" in out
-    assert "1  changed there and edited here" in out
+    assert "1  skipped: changed at the source and edited here" in out
     assert "2  unchanged" in run("import", "hashnode", folder)
 
 
@@ -117,7 +117,7 @@ def test_a_host_that_sends_drop_by_drop_is_left_in_time(
     elsewhere: str, reachable: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(safe_http, "MAX_SECONDS", 0.2)
-    with pytest.raises(safe_http.FetchError, match="not here after"):
+    with pytest.raises(safe_http.FetchError, match="no response within"):
         safe_http.fetch(f"{elsewhere}/drop-by-drop")
     assert Elsewhere.asked == ["/drop-by-drop"], "nobody stayed to the last drop"
 
@@ -152,7 +152,7 @@ def test_images_come_here_unless_a_switch_says_no(
     call_command("import", "hashnode", str(folder), *words, stdout=out)
     got = Post.objects.get()
     assert (elsewhere in got.html) != is_fetched
-    assert ("1  images brought here" in out.getvalue()) == is_fetched
+    assert ("1  images downloaded" in out.getvalue()) == is_fetched
 
 
 def test_the_page_brings_images_here_unless_the_owner_says_no(
@@ -170,7 +170,7 @@ def test_the_page_brings_images_here_unless_the_owner_says_no(
     import_run.refresh_from_db()
     assert (import_run.status, import_run.images) == ("done", 1)
     assert Image.objects.get().url in Post.objects.get().content
-    assert "1  images brought here" in client.get(f"/studio/import/{import_run.pk}").text
+    assert "1  images downloaded" in client.get(f"/studio/import/{import_run.pk}").text
 
 
 def test_an_owner_can_cancel_while_images_come(
@@ -207,7 +207,7 @@ def test_a_host_that_does_not_answer_is_soon_left_alone(
 
     def silent(address: str) -> bytes:
         asked.append(address)
-        raise safe_http.NoResponseError("not here after 30 seconds")
+        raise safe_http.NoResponseError("no response within 30 seconds")
 
     monkeypatch.setattr(safe_http, "fetch", silent)
     body = "\n\n".join(f"![](https://dead.example/{n}.png)" for n in range(9))

@@ -99,7 +99,9 @@ def test_what_goes_out_comes_back_equal(
     before = everything()
     target = tmp_path / f"{next(NUMBERS)}.zip"
     run("export", "markdown", target)
-    assert "could not" not in run("import", "markdown", target)
+    summary = run("import", "markdown", target)
+    assert "could not" not in summary
+    assert "changed to a valid value" not in summary
     assert everything() == before
     wipe()
     run("import", "markdown", target)
@@ -179,7 +181,7 @@ def test_an_edited_file_updates_its_post_unless_that_was_edited_too(
     actions.edit(two, by=owner, version=1, subtitle="Here")
     out = run("import", "markdown", tmp_path / "out")
     assert "1  updated" in out
-    assert "1  changed there and edited here" in out
+    assert "1  skipped: changed at the source and edited here" in out
     got = Post.objects.get(title="One")
     assert (got.content, got.canonical_url) == ("New", "")
     assert Post.objects.get(title="Two").content == "Old"
@@ -188,7 +190,7 @@ def test_an_edited_file_updates_its_post_unless_that_was_edited_too(
 def test_what_stands_there_already_is_never_overwritten(owner: User, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/precious.md").write_text("mine")
-    with pytest.raises(CommandError, match="there already"):
+    with pytest.raises(CommandError, match="already exists"):
         run("export", "markdown", tmp_path / "out")
     assert [p.name for p in tmp_path.glob("out*")] == ["out"]
 
@@ -208,9 +210,9 @@ def test_foreign_files_are_skipped_or_refused_with_a_reason(
     out = run("import", "markdown", folder)
     assert "1  new" in out
     assert "2  could not be read" in out
-    assert "1  no post" in out
-    assert "b.md: could not be read, has a head that is no YAML" in report(data)
-    assert "author who has no account here: nobody" in report(data)
+    assert "1  not a post" in out
+    assert "b.md: could not be read, has invalid YAML front matter" in report(data)
+    assert "author without an account here: nobody" in report(data)
     assert Post.objects.get().pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
 
 

@@ -46,14 +46,16 @@ def test_a_post_edited_here_is_left_alone_and_said(owner: User, backup: Backup, 
     run("import", "hashnode", backup(dict([post()])))
     actions.edit(Post.objects.get(), by=owner, version=1, content="Mine")
     out = run("import", "hashnode", backup(dict([post(body="Theirs")])))
-    assert "1  changed there and edited here, so left alone" in out
+    assert "1  skipped: changed at the source and edited here" in out
     assert Post.objects.get().content == "Mine"
 
 
 def test_a_post_deleted_here_stays_deleted(owner: User, backup: Backup) -> None:
     run("import", "hashnode", backup(dict([post()])))
     actions.delete(Post.objects.get(), by=owner)
-    assert "1  deleted here" in run("import", "hashnode", backup(dict([post(body="Changed")])))
+    assert "1  skipped: deleted here" in run(
+        "import", "hashnode", backup(dict([post(body="Changed")]))
+    )
     assert not Post.objects.alive().exists()
 
 
@@ -74,7 +76,7 @@ def test_a_new_address_that_is_taken_here_is_not_taken_over(
     run("import", "hashnode", backup(dict([post(slug="theirs")])))
     run("import", "hashnode", backup(dict([post(slug="mine")])))
     assert set(Post.objects.values_list("slug", flat=True)) == {"mine", "theirs"}
-    assert "address that is taken" in report(data)
+    assert "URL already taken" in report(data)
 
 
 def test_a_dry_run_tells_all_and_writes_nothing(owner: User, backup: Backup, data: Path) -> None:

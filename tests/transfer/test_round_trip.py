@@ -129,7 +129,9 @@ def test_redirects_that_cannot_be_made_are_reported_and_the_others_made(
         ("/fine", "/taken"),
     }
     assert "redirects.csv, line 4" in report(data)
-    assert "redirect from a path that is taken, so left alone: /taken leads to /x" in report(data)
+    assert "redirect from a path that is already used, skipped: /taken redirects to /x" in report(
+        data
+    )
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\r"])

@@ -106,7 +106,7 @@ def test_the_studio_says_the_same(
         page = client.get(f"/studio/import/{import_run.pk}")
         assert ImportRun.objects.get().status == "failed"
     elif path.suffix not in {".zip", ".json", ".md"} and says == "Nothing was imported":
-        says = "neither a ZIP archive nor a JSON export nor Markdown"
+        says = "not a ZIP archive, a JSON export or a Markdown file"
     assert says in page.text
     assert not Post.objects.exists()
 

@@ -54,7 +54,7 @@ def test_an_owner_uploads_files_watches_and_reads_the_report(client: Client, own
     assert "http-equiv" not in page
     response = client.get(f"{PAGE}/{run.pk}/report")
     text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined] # a file
-    assert "README.md: no post" in text
+    assert "README.md: not a post" in text
     assert "attachment" in response["Content-Disposition"]
     assert str(run.created_at.year) in client.get(PAGE).content.decode()
 
@@ -105,8 +105,8 @@ def test_an_import_that_fails_says_why_and_keeps_its_files(client: Client, owner
     assert run.status == "failed"
     assert run.folder.exists()
     page = client.get(f"{PAGE}/{run.pk}").content.decode()
-    assert "backup.zip is no ZIP archive" in page
-    assert "Go on" in page
+    assert "backup.zip is not a ZIP archive" in page
+    assert "Continue" in page
 
 
 def test_a_task_that_is_run_again_after_a_crash_goes_on(client: Client, owner: User) -> None:
@@ -119,7 +119,7 @@ def test_a_task_that_is_run_again_after_a_crash_goes_on(client: Client, owner: U
 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
-    [("virus.exe", "x", "virus.exe” is neither"), ("empty.md", "", "empty")],
+    [("virus.exe", "x", "virus.exe” is not a ZIP"), ("empty.md", "", "empty")],
 )
 def test_what_no_import_takes_is_refused_beside_the_field(
     client: Client, owner: User, name: str, text: str, says: str
@@ -139,10 +139,10 @@ def test_uploads_have_limits(
     form = {"origin": "hashnode", "author": str(owner.pk)}
     monkeypatch.setattr(uploads, "MAX_BYTES", 3)
     response = client.post(PAGE, {**form, "archive": files(post(1))})
-    assert "That is more than" in response.content.decode()
+    assert "larger than" in response.content.decode()
     monkeypatch.setattr(uploads, "MAX_FILES", 1)
     response = client.post(PAGE, {**form, "archive": files(post(1), post(2))})
-    assert "Pack them into a ZIP" in response.content.decode()
+    assert "Put them into a ZIP" in response.content.decode()
     assert list(data.iterdir()) == []
 
 

@@ -231,7 +231,7 @@ def test_footnotes_stand_beside_the_line_that_calls_them(page: Page) -> None:
 def test_the_first_key_leads_past_the_header(page: Page) -> None:
     page.goto(POST)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the text")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
 

@@ -46,4 +46,4 @@ def test_the_search_page_is_shown_with_its_fields(page: Page) -> None:
     page.goto("/search?q=the&tag=nothing")
     expect(page.get_by_label("Tag")).to_be_visible()
     expect(page.get_by_label("From")).to_have_attribute("type", "date")
-    expect(page.get_by_text("Nothing has the tag “nothing”.")).to_be_visible()
+    expect(page.get_by_text("No post has the tag “nothing”.")).to_be_visible()

@@ -14,7 +14,7 @@ def change_email(user: User, email: str) -> User:
     user.email = email.lower()
     user.clean_fields(exclude=["password"])
     if User.objects.filter(email__iexact=user.email).exclude(pk=user.pk).exists():
-        raise ValidationError({"email": _("There is an account with this e-mail address.")})
+        raise ValidationError({"email": _("This e-mail address is already in use.")})
     user.save(update_fields=["email"])
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=user.email, primary=True)

@@ -56,9 +56,9 @@ def admit(user: User, *, invitation: Invitation | None) -> User:
     if invitation is not None:
         invitation = Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
         if invitation is None or not invitation.is_open:
-            raise PermissionDenied(_("This invitation was used or withdrawn meanwhile."))
+            raise PermissionDenied(_("This invitation was used or revoked in the meantime."))
     if not policy.can_register(invitation):
-        raise PermissionDenied(_("Nobody can sign up here at the moment."))
+        raise PermissionDenied(_("Sign-up is closed at the moment."))
     user.role = Registration.current().role if invitation is None else invitation.role
     user.save(update_fields=["role"])
     if invitation is not None:

@@ -16,7 +16,9 @@ def change_role(person: User, role: str, *, by: User) -> User:
     """
     _hold_owners()
     if not policy.can_change_role(by, person):
-        raise PermissionDenied(_("The last owner of a site stays its owner."))
+        raise PermissionDenied(
+            _("A site needs at least one owner. Make someone else an owner first.")
+        )
     person.role = Role(role)
     person.save(update_fields=["role"])
     _withdraw_invitations(person)
@@ -31,7 +33,9 @@ def deactivate(person: User, *, by: User) -> User:
     """
     _hold_owners()
     if not policy.can_deactivate(by, person):
-        raise PermissionDenied(_("The last owner of a site stays its owner."))
+        raise PermissionDenied(
+            _("A site needs at least one owner. Make someone else an owner first.")
+        )
     person.is_active = False
     person.save(update_fields=["is_active"])
     _withdraw_invitations(person)
@@ -42,7 +46,7 @@ def deactivate(person: User, *, by: User) -> User:
 def reactivate(person: User, *, by: User) -> User:
     """Open a closed account again. Raises PermissionDenied."""
     if not policy.can_manage_people(by):
-        raise PermissionDenied(_("Only owners open accounts again."))
+        raise PermissionDenied(_("Only owners can reactivate accounts."))
     person.is_active = True
     person.save(update_fields=["is_active"])
     return person

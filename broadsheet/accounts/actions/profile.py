@@ -51,7 +51,7 @@ def edit_profile(user: User, **changes: Unpack[Profile]) -> User:
 def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     """Show the middle of the image in `file` beside the name. Raises ValidationError."""
     if not may_send_image(user):
-        raise ValidationError({"avatar": _("You sent many images. Wait a minute, then try again.")})
+        raise ValidationError({"avatar": _("Too many uploads. Wait a minute, then try again.")})
     try:
         original = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
         cleaned = bounded.clean(original, name=name, max_pixels=_avatar_pixels())
@@ -91,7 +91,7 @@ def _drop_unused(stored: str) -> None:
 
 def _clean_links(links: object) -> list[dict[str, str]]:
     if not isinstance(links, list) or len(links) > LINKS:
-        raise ValidationError({"links": _("Give at most %(n)d links.") % {"n": LINKS}})
+        raise ValidationError({"links": _("Enter at most %(n)d links.") % {"n": LINKS}})
     return [_clean_link(link) for link in links]
 
 
@@ -99,10 +99,10 @@ def _clean_link(link: object) -> dict[str, str]:
     said = link if isinstance(link, dict) else {}
     label, url = str(said.get("label", "")).strip(), str(said.get("url", "")).strip()
     if not label or len(label) > _LABEL_LENGTH:
-        raise ValidationError({"links": _("Give each link a label of at most 60 characters.")})
+        raise ValidationError({"links": _("Each link needs a label of at most 60 characters.")})
     try:
         _check_address(url)
     except ValidationError as error:
-        said_of = {"links": _("Begin each link with https:// or http://, as in a browser.")}
+        said_of = {"links": _("Each link must start with https:// or http://.")}
         raise ValidationError(said_of) from error
     return {"label": label, "url": url}

@@ -40,10 +40,10 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 "^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9_])?$",
-                                "Use letters from A to Z, digits, hyphens and underscores, at most 40.",
+                                "Use at most 40 letters (A to Z), digits, hyphens and underscores.",
                             )
                         ],
-                        verbose_name="user name",
+                        verbose_name="username",
                     ),
                 ),
                 ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
@@ -63,9 +63,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "display_name",
-                    models.CharField(blank=True, max_length=100, verbose_name="name to show"),
+                    models.CharField(blank=True, max_length=100, verbose_name="display name"),
                 ),
-                ("bio", models.TextField(blank=True, max_length=5000, verbose_name="about you")),
+                ("bio", models.TextField(blank=True, max_length=5000, verbose_name="bio")),
                 ("bio_html", models.TextField(blank=True, editable=False)),
                 (
                     "avatar",
@@ -87,12 +87,12 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("username"),
                         name="accounts_user_username_unique",
-                        violation_error_message="This user name is taken.",
+                        violation_error_message="This username is taken.",
                     ),
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("email"),
                         name="accounts_user_email_unique",
-                        violation_error_message="There is an account with this e-mail address.",
+                        violation_error_message="This e-mail address is already in use.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("role__in", ["owner", "editor", "author", "reader"])),
@@ -179,12 +179,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "anyone"),
-                            ("invitation", "invited people only"),
-                            ("closed", "nobody"),
+                            ("invitation", "by invitation only"),
+                            ("closed", "no one"),
                         ],
                         default="invitation",
                         max_length=10,
-                        verbose_name="who may sign up",
+                        verbose_name="who can sign up",
                     ),
                 ),
                 (
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                         choices=[("reader", "reader"), ("author", "author")],
                         default="reader",
                         max_length=10,
-                        verbose_name="new accounts are",
+                        verbose_name="role of new accounts",
                     ),
                 ),
             ],

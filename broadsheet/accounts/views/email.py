@@ -56,7 +56,7 @@ class ChangeEmail(Own, FormView[Any]):
             form.add_error("email", error.messages)
             return self.form_invalid(form)
         messages.success(
-            self.request, _("Your e-mail address is %(email)s now.") % {"email": email}
+            self.request, _("Your e-mail address is now %(email)s.") % {"email": email}
         )
         return super().form_valid(form)
 

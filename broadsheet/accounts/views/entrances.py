@@ -50,7 +50,9 @@ class SignUp(Page, views.SignupView):  # type: ignore[misc] # allauth has no typ
         except PermissionDenied:
             return self.closed()
         except IntegrityError:
-            form.add_error(None, _("Somebody took this name or address just now. Try another."))
+            form.add_error(
+                None, _("This username or e-mail address has just been taken. Try another.")
+            )
             refused: HttpResponse = self.form_invalid(form)
             return refused
         return response

@@ -44,7 +44,7 @@ class Profile(Own, TemplateView):
             except ValidationError as error:
                 _say(error, form)
             else:
-                messages.success(request, _("Your profile is saved."))
+                messages.success(request, _("Profile saved."))
                 return redirect("accounts:profile")
         return self.render_to_response(context)
 

@@ -55,5 +55,5 @@ class RevokeToken(Own, View):
         """Make it useless."""
         token = get_object_or_404(Token, pk=pk, user=self.person)
         actions.revoke_token(token)
-        messages.success(request, _("The token %(name)s is revoked.") % {"name": token.name})
+        messages.success(request, _("Token %(name)s revoked.") % {"name": token.name})
         return redirect(reverse("accounts:tokens"))

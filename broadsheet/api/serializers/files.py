@@ -69,5 +69,5 @@ class ImageUpload(Strict):
         allow_blank=True,
         max_length=500,
         trim_whitespace=False,
-        help_text="What it shows, in words.",
+        help_text="Alternative text: what the image shows.",
     )

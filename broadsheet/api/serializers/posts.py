@@ -33,11 +33,13 @@ class PostSummary(ModelSerializer[Post]):
     tags = serializers.SlugRelatedField[Any]("name", many=True, read_only=True)
     series = serializers.SerializerMethodField()
     cover_src = serializers.SerializerMethodField()
-    minutes = serializers.IntegerField(read_only=True, help_text="Time to read, in minutes.")
+    minutes = serializers.IntegerField(read_only=True, help_text="Reading time in minutes.")
     canonical_url = serializers.CharField(read_only=True)  # may be empty, so no URI
     cover_url = serializers.CharField(read_only=True)
     share_image_url = serializers.CharField(read_only=True)
-    description = serializers.CharField(read_only=True, help_text="The excerpt or the beginning.")
+    description = serializers.CharField(
+        read_only=True, help_text="The excerpt, or the beginning of the text."
+    )
 
     class Meta:
         model = Post
@@ -62,7 +64,9 @@ class PostSummary(ModelSerializer[Post]):
         """Return the name of its series, or nothing."""
         return post.series.name if post.series else ""
 
-    @extend_schema_field({"type": "string", "description": "Address of the cover, or nothing."})
+    @extend_schema_field(
+        {"type": "string", "description": ("URL of the cover; empty if there is none.")}
+    )
     def get_cover_src(self, post: Post) -> str:
         """Return the address of the cover."""
         return absolute(self.context, post.cover_src) if post.cover_src else ""
@@ -127,7 +131,7 @@ class PostSaid(Strict, ModelSerializer[Post]):
         queryset=User.objects.public(),
         required=False,
         allow_empty=False,
-        help_text="User names in their order. Only editors and owners may set them.",
+        help_text="Usernames in byline order. Only editors and owners can set them.",
     )
     tags = serializers.ListField(
         child=serializers.CharField(max_length=100), required=False, max_length=50
@@ -148,7 +152,7 @@ class PostSaid(Strict, ModelSerializer[Post]):
                 "required": False,
                 "allow_blank": True,
                 "validators": [slug_field_validator],
-                "help_text": "Made from the title where it is empty.",
+                "help_text": "Generated from the title if empty.",
             },
         }
 
@@ -159,7 +163,7 @@ class PostNew(PostSaid):
     status = serializers.ChoiceField(
         [Post.Status.DRAFT, *Post.READABLE],
         required=False,
-        help_text="A draft, unless it is said. What is published at a time to come is scheduled.",
+        help_text="Default: draft. Publishing with a date in the future schedules the post.",
     )
 
     class Meta(PostSaid.Meta):
@@ -170,7 +174,7 @@ class PostChange(PostSaid):
     """What may be changed, and the version that was read."""
 
     version = serializers.IntegerField(
-        min_value=1, required=False, help_text="The version you read; or send If-Match."
+        min_value=1, required=False, help_text="The version you read. Alternatively, send If-Match."
     )
 
     class Meta(PostSaid.Meta):
@@ -183,7 +187,8 @@ class PublishAt(Strict):
     at = serializers.DateTimeField(
         required=False,
         allow_null=True,
-        help_text="A time to come schedules the post; one that has passed becomes its date.",
+        help_text="A time in the future schedules the post; a time in the past becomes its "
+        "publication date.",
     )
 
 

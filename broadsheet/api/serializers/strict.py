@@ -30,11 +30,11 @@ class Strict(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             settable = {name for name, field in self.fields.items() if not field.read_only}
             if refused := [name for name in data if name not in settable]:
-                message = _("There is no such field, or it cannot be set.")
+                message = _("Unknown or read-only field.")
                 raise serializers.ValidationError({str(name)[:100]: [message] for name in refused})
             for name, value in data.items():
                 if not _fits(self.fields[name], value):
-                    message = _("This is of another type than it should be.")
+                    message = _("Wrong type.")
                     raise serializers.ValidationError({name: [message]})
         values = super().to_internal_value(data)
         errors = {name: _too_long(self.fields[name], value) for name, value in data.items()}

@@ -35,10 +35,10 @@ TEXTS = frozenset({"content", "html"})
 INCLUDE = OpenApiParameter(
     "include",
     enum=["content", "html", "content,html"],
-    description="Texts to show with each post.",
+    description="Texts to include with each post.",
 )
 IF_NONE_MATCH = OpenApiParameter(
-    "If-None-Match", location=OpenApiParameter.HEADER, description="The ETag you have."
+    "If-None-Match", location=OpenApiParameter.HEADER, description="The ETag of your copy."
 )
 
 #: With these alone the list is of everything that is published.
@@ -65,7 +65,7 @@ class Posts(Standing):
         """Return the texts that the list was asked for. Raises ValidationError."""
         wanted = set(filter(None, self.request.query_params.get("include", "").split(",")))
         if wanted - TEXTS:
-            raise ValidationError({"?include": [_("“content” and “html” can be included.")]})
+            raise ValidationError({"?include": [_("Only “content” and “html” can be included.")]})
         return wanted
 
     @extend_schema(parameters=[INCLUDE], responses=PostWithTexts(many=True))
@@ -95,7 +95,7 @@ class Posts(Standing):
 
     @extend_schema(
         parameters=[IF_NONE_MATCH],
-        responses={200: PostFull, 304: OpenApiResponse(description="It is what you have.")},
+        responses={200: PostFull, 304: OpenApiResponse(description="Your copy is current.")},
     )
     def retrieve(self, request: Request, pk: UUID) -> HttpResponse:  # noqa: ARG002 - the framework's signature
         """Show a whole post, with the ETag by which it can be changed."""
@@ -159,7 +159,7 @@ class Posts(Standing):
 
     def _check_authors(self, changes: dict[str, Any]) -> None:
         if "authors" in changes and not policy.can_name_authors(self.request.user):
-            raise PermissionDenied(_("Only editors and owners set “authors”."))
+            raise PermissionDenied(_("Only editors and owners can set “authors”."))
 
     def _check_cover(self, changes: dict[str, Any], post: Post | None = None) -> None:
         """Refuse an image that is somebody else's as if there were none; the cover may stay."""
@@ -167,7 +167,7 @@ class Posts(Standing):
         if cover is None or (post is not None and cover.pk == post.cover_id):
             return
         if not usable(self.request.user).filter(pk=cover.pk).exists():
-            raise ValidationError({"cover": [_("You have no image with this id.")]})
+            raise ValidationError({"cover": [_("You do not have an image with this id.")]})
 
 
 def _defaults() -> dict[str, Any]:

@@ -56,9 +56,11 @@ class Resource(GenericViewSet[Any]):
         known = self.parameters if self.action == "list" else ()
         for name, values in request.query_params.lists():
             if name not in known:
-                raise ValidationError({f"?{name[:100]}": [_("There is no such parameter here.")]})
+                raise ValidationError({f"?{name[:100]}": [_("Unknown parameter.")]})
             if len(values) != 1 or not values[0]:
-                raise ValidationError({f"?{name}": [_("Give it once, or leave it out.")]})
+                raise ValidationError(
+                    {f"?{name}": [_("This parameter may be given at most once.")]}
+                )
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any

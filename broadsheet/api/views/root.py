@@ -46,7 +46,7 @@ class Problem(APIView):
     def get(self, request: Request, kind: str) -> Response:  # noqa: ARG002 - the framework's signature
         """Name a kind of problem."""
         if kind not in KINDS:
-            raise Http404(_("There is no such kind of problem."))
+            raise Http404(_("Unknown problem type."))
         return Response({"kind": kind, "title": KINDS[kind]})
 
 
@@ -61,7 +61,7 @@ class Unknown(APIView):
         super().initial(request, *args, **kwargs)
         if request.method in {"GET", "HEAD"} and request.path_info in {"/api", "/api/"}:
             return
-        raise Http404(_("The API has no such address."))
+        raise Http404(_("There is no API endpoint at this URL."))
 
     def get(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:  # noqa: ARG002 - the framework's signature
         """Lead from /api to the documentation."""

@@ -20,7 +20,7 @@ from broadsheet.posts.models import Post, PostQuerySet
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
-    description="The ETag you read: the change is refused (412) when the post is another by now.",
+    description="The ETag you read. If the post has changed since, the request fails with 412.",
 )
 
 

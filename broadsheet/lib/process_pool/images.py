@@ -9,7 +9,7 @@ from broadsheet.lib.process_pool.pool import JobError, ProcessPool
 
 #: An image of 50 million pixels takes 200 MB decoded; an encoder needs some more.
 _pool = ProcessPool(__name__, processes=1, waiting=8, memory=256_000_000)
-_UNREADABLE = "The image cannot be read in reasonable time and memory. Save it anew, or smaller."
+_UNREADABLE = "Reading the image takes too much time or memory. Save it again, or make it smaller."
 
 
 def clean(data: bytes, *, name: str, max_pixels: int) -> CleanedImage:

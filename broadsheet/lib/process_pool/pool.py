@@ -193,7 +193,7 @@ class ProcessPool:
                 raise JobError("It took too much memory." if not is_healthy else "It failed.")
             values = response.values.get("values")
             if not isinstance(values, dict):
-                raise ProtocolError("The message has another form.")
+                raise ProtocolError("The message has an unexpected format.")
             is_healthy = True
             return Message(values, response.blobs)
         except (OSError, ProtocolError, TypeError, ValueError) as error:

@@ -49,12 +49,12 @@ class Connection:
             head = json.loads(self._read(length) or b"")
             values, sizes = head["values"], head["sizes"]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ProtocolError("The message is no JSON.") from error
+            raise ProtocolError("The message is not JSON.") from error
         if not isinstance(values, dict) or not _are_sizes(sizes):
-            raise ProtocolError("The message has another form.")
+            raise ProtocolError("The message has an unexpected format.")
         blobs = [self._read(size) for size in sizes]
         if None in blobs:
-            raise ProtocolError("The message is cut short.")
+            raise ProtocolError("The message is truncated.")
         return Message(values, [bytes(blob or b"") for blob in blobs])
 
     def close(self) -> None:

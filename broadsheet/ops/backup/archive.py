@@ -44,7 +44,7 @@ class TarWriter:
         while left:
             chunk = file.read(min(CHUNK, left))
             if not chunk:
-                raise BackupError(f"{name} was cut short while it was read: try again.")
+                raise BackupError(f"{name} became shorter while it was read. Try again.")
             digest.update(chunk)
             left -= len(chunk)
             yield chunk

@@ -83,7 +83,7 @@ class BucketStorage:
             yield
         except (BotoCoreError, ClientError) as error:
             raise BackupError(
-                f"{self} cannot be used: {error}. Look at AWS_ACCESS_KEY_ID, "
+                f"{self} cannot be used: {error}. Check AWS_ACCESS_KEY_ID, "
                 "AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT_URL_S3."
             ) from error
 

@@ -97,7 +97,7 @@ def settings_text(*, with_secrets: bool) -> str:
 
 def _line(setting: Setting, *, with_secrets: bool) -> str:
     if setting.is_secret and not with_secrets:
-        return f"# {setting.name}= is a secret: left out, for the archive was not encrypted.\n"
+        return f"# {setting.name}= is a secret: omitted because the archive is not encrypted.\n"
     value = setting.value
     if isinstance(value, bool):
         value = "yes" if value else "no"

@@ -28,8 +28,9 @@ def convert(extracted: ExtractedArchive, through: str, say: Say) -> ExtractedArc
     """
     if not through.startswith(("postgres://", "postgresql://")):
         raise BackupError(
-            f"The archive is of {extracted.manifest['engine']}, and DATABASE_URL names "
-            f"{connection.vendor}: name an empty database for the way, --through postgresql://…"
+            f"The archive is from {extracted.manifest['engine']}, but DATABASE_URL is "
+            f"{connection.vendor}. Provide an empty database for the conversion: --through "
+            "postgresql://…"
         )
     settings = environ.Env.db_url_config(through)
     settings.setdefault("OPTIONS", {})
@@ -40,7 +41,9 @@ def convert(extracted: ExtractedArchive, through: str, say: Say) -> ExtractedArc
             else:
                 rows = _to_sqlite(extracted, through, settings, say)
         except (CopyError, psycopg.Error) as error:
-            raise BackupError(f"It cannot be moved: {' '.join(str(error).split())}") from error
+            raise BackupError(
+                f"The archive cannot be converted: {' '.join(str(error).split())}"
+            ) from error
     manifest = {**extracted.manifest, "engine": connection.vendor}
     return replace(extracted, manifest=manifest, rows=rows)
 
@@ -63,9 +66,11 @@ def _to_sqlite(
     )
     result = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode:
-        raise BackupError(f"The dump cannot be loaded: {postgresql.last_line(result.stderr)}")
+        raise BackupError(f"The dump cannot be restored: {postgresql.last_line(result.stderr)}")
     if _count(through) != extracted.rows:
-        raise BackupError("The archive's database is not what was counted when it was made.")
+        raise BackupError(
+            "The database in the archive does not have the row counts recorded in the archive."
+        )
     target_commands.run(through, "migrate", "--verbosity=0")
     copy_database(through, f"sqlite:///{extracted.folder / DATABASES['sqlite']}", say)
     return {}

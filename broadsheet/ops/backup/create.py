@@ -90,7 +90,7 @@ def _write_archive(
     except sqlite3.Error as error:
         raise BackupError(f"The database cannot be copied: {error}.") from error
     except OSError as error:
-        raise BackupError(f"No backup was made: {error.strerror or error}.") from error
+        raise BackupError(f"The backup failed: {error.strerror or error}.") from error
     rows, files = sum(site.snapshot.rows.values()), len(site.tar.files)
     return BackupResult(name, site.at, size, site.tar.size, rows, files, site.media.missing)
 
@@ -146,7 +146,7 @@ def scratch_folder() -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BackupError("Another backup is being made: wait until it is done.") from error
+            raise BackupError("Another backup is running. Wait until it is done.") from error
         scratch = folder / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)  # of an interrupted backup
         scratch.mkdir(mode=0o700)

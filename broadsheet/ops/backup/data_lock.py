@@ -30,15 +30,15 @@ def acquire_shared() -> None:
     try:
         fcntl.flock(_descriptors[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise Refused("A restore is under way: wait until it is done.") from error
+        raise Refused("A restore is running. Wait until it is done.") from error
     if journal.is_pending():
         fcntl.flock(_descriptors[-1], fcntl.LOCK_EX)
         try:
             journal.finish()
         except Error as error:
             raise Refused(
-                "A restore was cut off, and the database does not say whether its part was done: "
-                "start again once it answers."
+                "A restore was interrupted, and the database does not answer whether its part "
+                "was committed. Start again when it does."
             ) from error
         if not settings.ENV["SECRET_KEY"].is_set:
             settings.SECRET_KEY = secret_keys.current_key(settings.DATA / "secret-key")
@@ -69,13 +69,13 @@ def is_in_use(folder: Path) -> bool:
 def exclusive() -> Iterator[None]:
     """Hold the exclusive lock. Raises BackupError while other processes use the folder."""
     if not _descriptors:
-        raise BackupError(f"{settings.DATA} cannot be written to: a restore needs that.")
+        raise BackupError(f"{settings.DATA} cannot be written to, but a restore has to.")
     try:
         fcntl.flock(_descriptors[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         fcntl.flock(_descriptors[-1], fcntl.LOCK_SH)
         raise BackupError(
-            "The site is in use: stop `broadsheet serve`, its workers and all other commands first."
+            "The site is in use. Stop `broadsheet serve`, its workers and all other commands first."
         ) from error
     try:
         yield

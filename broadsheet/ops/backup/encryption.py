@@ -29,8 +29,8 @@ def parse_recipients(keys: Iterable[str]) -> list[Recipient]:
             recipients.append(kind.from_str(key))
         except pyrage.RecipientError as error:
             raise BackupError(
-                f"BROADSHEET_BACKUP_RECIPIENTS: {key[:16]}… is no public key that age knows. "
-                "`age-keygen` makes a pair."
+                f"BROADSHEET_BACKUP_RECIPIENTS: {key[:16]}… is not a valid public key for age. "
+                "`age-keygen` creates a key pair."
             ) from error
     return recipients
 
@@ -46,11 +46,9 @@ def read_identities(path: Path) -> list[Identity]:
     except OSError as error:
         raise BackupError(f"The identity {path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, pyrage.IdentityError) as error:
-        raise BackupError(
-            f"{path} holds no identity that age knows: `age-keygen` makes one."
-        ) from error
+        raise BackupError(f"{path} has no valid age identity. `age-keygen` creates one.") from error
     if not identities:
-        raise BackupError(f"{path} holds no identity: `age-keygen` makes one.")
+        raise BackupError(f"{path} has no age identity. `age-keygen` creates one.")
     return list(identities)
 
 

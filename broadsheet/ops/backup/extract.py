@@ -57,12 +57,12 @@ def extract_archive(
         with _decrypted(source, identities) as plain:
             return _extract(plain, folder)
     except (tarfile.TarError, ZstdError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise BackupError(_damaged(str(error) or "it ends too early")) from error
+        raise BackupError(_damaged(str(error) or "it is truncated")) from error
 
 
 def _damaged(reason: str) -> str:
     reason = " ".join(reason.split())
-    return f"The archive is damaged ({reason}): take another one, `broadsheet backups` lists them."
+    return f"The archive is damaged ({reason}). Use another one; `broadsheet backups` lists them."
 
 
 def _extract(plain: IO[bytes], folder: Path) -> ExtractedArchive:
@@ -73,7 +73,7 @@ def _extract(plain: IO[bytes], folder: Path) -> ExtractedArchive:
             for entry in tar:
                 if not files and entry.name != MANIFEST:
                     raise BackupError(
-                        "This is no archive of Broadsheet: it begins with no manifest."
+                        "This is not a Broadsheet archive: it does not start with a manifest."
                     )
                 _check(entry, files)
                 files[entry.name] = _write(tar, entry, folder)
@@ -85,9 +85,9 @@ def _extract(plain: IO[bytes], folder: Path) -> ExtractedArchive:
     del files[CHECKSUMS]
     if files != checksums["files"]:
         names = [n for n in {**files, **checksums["files"]} if _differs(n, files, checksums)]
-        raise BackupError(_damaged(f"{', '.join(sorted(names)[:3])} is not what it was"))
+        raise BackupError(_damaged(f"the checksum of {', '.join(sorted(names)[:3])} is wrong"))
     if DATABASES[manifest["engine"]] not in files:
-        raise BackupError(_damaged("there is no database in it"))
+        raise BackupError(_damaged("it has no database"))
     return ExtractedArchive(
         folder, manifest, {str(k): int(v) for k, v in checksums["rows"].items()}
     )
@@ -101,8 +101,8 @@ def _read_manifest(file: Path) -> dict[str, Any]:
     manifest = json.loads(file.read_text())
     if manifest["format"] > FORMAT:
         raise BackupError(
-            f"The archive's format is {manifest['format']}, and this version knows {FORMAT}: "
-            f"install Broadsheet {manifest.get('broadsheet')} or newer."
+            f"The archive has format {manifest['format']}, but this version supports {FORMAT}. "
+            f"Install Broadsheet {manifest.get('broadsheet')} or newer."
         )
     return cast("dict[str, Any]", manifest)
 
@@ -112,7 +112,7 @@ def _check(entry: tarfile.TarInfo, files: dict[str, dict[str, Any]]) -> None:
     parts = PurePosixPath(entry.name).parts
     is_ours = entry.name in _FILES or (len(parts) > 1 and parts[0] in _FOLDERS)
     if not entry.isreg() or not is_ours or ".." in parts or entry.name in files:
-        raise BackupError(_damaged(f"it has an entry {entry.name!r}"))
+        raise BackupError(_damaged(f"it has an invalid entry {entry.name!r}"))
 
 
 def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class _SealedReader(io.RawIOBase):
         count = min(len(buffer), len(self._buffer) - SEAL_BYTES)
         if count <= 0:
             if self._buffer != SEAL + self._digest.digest():
-                raise BackupError(_damaged("its seal is broken, or it was cut short"))
+                raise BackupError(_damaged("its authentication tag is wrong, or it is truncated"))
             return 0
         data, self._buffer = self._buffer[:count], self._buffer[count:]
         self._digest.update(data)
@@ -173,8 +173,8 @@ def _decrypted(source: IO[bytes], identities: list[Identity]) -> Iterator[IO[byt
         return
     if not identities:
         raise BackupError(
-            "The archive is encrypted: name the file of your identity with --identity or "
-            "BROADSHEET_BACKUP_IDENTITY."
+            "The archive is encrypted. Provide the file with your private key with --identity "
+            "or BROADSHEET_BACKUP_IDENTITY."
         )
     out, into = os.pipe()
     errors: list[BaseException] = []
@@ -202,7 +202,7 @@ def _decrypted(source: IO[bytes], identities: list[Identity]) -> Iterator[IO[byt
 def _decryption_error(error: BaseException) -> BackupError:
     if "No matching keys" in str(error):
         return BackupError(
-            "The archive is encrypted for other keys: --identity names the right one."
+            "The archive is encrypted for other keys. Provide the right one with --identity."
         )
     return BackupError(_damaged(str(error)))
 

@@ -23,7 +23,7 @@ def program(name: str) -> str:
     places = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
     path = shutil.which(name, path=places)
     if path is None:
-        raise BackupError(f"{name} is missing: install PostgreSQL's client (postgresql-client).")
+        raise BackupError(f"{name} is missing. Install the PostgreSQL client (postgresql-client).")
     return path
 
 
@@ -79,7 +79,7 @@ def dump(
 
 def last_line(output: str) -> str:
     """Return the last line of a program's output that is not empty."""
-    return ([line for line in output.splitlines() if line.strip()] or ["it said nothing"])[-1]
+    return ([line for line in output.splitlines() if line.strip()] or ["no error message"])[-1]
 
 
 def tables(ask: Callable[[str], list[tuple[Any, ...]]]) -> list[str]:

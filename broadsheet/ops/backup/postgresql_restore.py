@@ -80,7 +80,7 @@ def check_no_other_connections() -> None:
         (others,) = cursor.fetchone()
     if others:
         raise BackupError(
-            f"The database has {others} other connections: stop the site on all its machines first."
+            f"The database has {others} other connections. Stop the site on all its machines first."
         )
 
 
@@ -143,7 +143,7 @@ def _run(before: str, dump: Path | None, after: str, moment: str) -> None:
     if psql.returncode or dump_error:
         reasons = [line for line in output.splitlines() if "ERROR:" in line or "FATAL:" in line]
         reason = (reasons or [dump_error or last_line(output)])[0]
-        raise BackupError(f"PostgreSQL refused it, and nothing was changed: {reason}")
+        raise BackupError(f"PostgreSQL rejected the restore, and nothing was changed: {reason}")
 
 
 def _feed(dump: Path, script: IO[bytes]) -> str:

@@ -29,10 +29,12 @@ from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.extract import ExtractedArchive
 
 _ALREADY_REPLACED = (
-    "The site that the last restore replaced is still kept: `broadsheet restore --back` returns to "
-    "it, `broadsheet restore --forget` removes it."
+    "The site that the last restore replaced still exists. `broadsheet restore --back` "
+    "returns to it, `broadsheet restore --forget` deletes it."
 )
-_NOTHING_REPLACED = "No replaced site is kept: nothing was restored, or it was forgotten."
+_NOTHING_REPLACED = (
+    "There is no replaced site: nothing was restored, or it was deleted with --forget."
+)
 
 
 def restore(archive: IO[bytes], identity: str, say: Say, through: str = "") -> None:
@@ -68,7 +70,7 @@ def rollback(say: Say) -> None:
     with data_lock.exclusive():
         if not has_replaced():
             raise BackupError(_NOTHING_REPLACED)
-        say("Going back to the site that was replaced …")
+        say("Returning to the replaced site …")
         if connection.vendor == "postgresql":
             postgresql_restore.check_no_other_connections()
             moment = uuid.uuid4().hex
@@ -107,7 +109,8 @@ def check_can_restore() -> None:
         if live.parent.stat().st_dev != device or live.is_mount():
             raise BackupError(
                 f"{live} is on another file system than {settings.DATA}, so a restore cannot "
-                "exchange it at once: move it there, or set BROADSHEET_DATA to where it is."
+                "replace it atomically. Move it there, or set BROADSHEET_DATA to its "
+                "location."
             )
 
 
@@ -115,7 +118,7 @@ def check_archive(extracted: ExtractedArchive) -> None:
     """Raise BackupError if this version cannot use the archive or its row counts differ."""
     version = f", {extracted.manifest['broadsheet']}"
     check_migrations(
-        extracted.manifest["migrations"], f"The archive is of a later version{version}"
+        extracted.manifest["migrations"], f"The archive is from a later version{version}"
     )
     if extracted.manifest["engine"] == "sqlite":
         _check_sqlite(extracted)
@@ -127,7 +130,7 @@ def check_migrations(migrations: Iterable[Sequence[str]], message: str) -> None:
     later = [f"{app}.{migration}" for app, migration in migrations if (app, migration) not in known]
     if later:
         raise BackupError(
-            f"{message} (this one does not know {later[0]}): update Broadsheet first."
+            f"{message} (this one does not have {later[0]}). Update Broadsheet first."
         )
 
 
@@ -144,7 +147,9 @@ def _check_sqlite(extracted: ExtractedArchive) -> None:
         except sqlite3.Error as error:
             raise BackupError(f"The archive's database cannot be read: {error}.") from error
         if answer != "ok" or rows != extracted.rows:
-            raise BackupError("The archive's database is not what was counted when it was made.")
+            raise BackupError(
+                "The database in the archive does not have the row counts recorded in the archive."
+            )
         if "ops_told" in rows:
             reset_cdn_position(database)
 
@@ -192,7 +197,7 @@ def finish(say: Say) -> None:
     """Finish the swap and migrate the new site."""
     journal.finish()
     _delete_empty_replaced()
-    say("Bringing the database up to date …")
+    say("Running migrations …")
     call_command("migrate", interactive=False, verbosity=0)
 
 

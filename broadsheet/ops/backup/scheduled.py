@@ -38,21 +38,23 @@ def run() -> None:
     try:
         pages = verify.verify(storage, result.name, [key])
     except BackupError as error:
-        row.error = f"{result.name} was made, but is no backup: {error}"
+        row.error = f"{result.name} was created, but its verification failed: {error}"
         row.save()
         raise
     if pages is None:
-        logger.warning("%s was read whole, but not loaded: give the role CREATEDB.", result.name)
+        logger.warning(
+            "%s was read completely, but not restored: grant CREATEDB to the role.", result.name
+        )
     else:
         row.proven_at = timezone.now()
         row.save()
-        logger.info("%s was restored for trial; %d pages were equal.", result.name, pages)
+        logger.info("%s was verified by a trial restore; %d pages were equal.", result.name, pages)
     days, weeks, months = map(int, settings.BACKUP_KEEP)
     retention.delete_expired(storage, days=days, weeks=weeks, months=months)
     if _is_on_site_disk(storage):
         deleted = retention.free_space(storage.path, least=MIN_FREE_BYTES)
         if deleted:
-            logger.warning("%d old archives were removed: the disk is nearly full.", len(deleted))
+            logger.warning("%d old archives were deleted: the disk is nearly full.", len(deleted))
 
 
 def _check_free_space(storage: BackupStorage) -> None:
@@ -65,8 +67,8 @@ def _check_free_space(storage: BackupStorage) -> None:
     free = shutil.disk_usage(settings.DATA).free
     if _is_on_site_disk(storage) and free < required:
         raise BackupError(
-            f"{free // 1_000_000:,} MB are free on the site's disk, and a backup needs "
-            f"{required // 1_000_000:,} MB: set BROADSHEET_BACKUP_TARGET to another place."
+            f"{free // 1_000_000:,} MB are free on the site's disk, but a backup needs "
+            f"{required // 1_000_000:,} MB. Set BROADSHEET_BACKUP_TARGET to another disk."
         )
 
 
@@ -84,7 +86,7 @@ def notify_owners(error: BackupError) -> None:
     """Mail the owners that the backup failed."""
     text = (
         f"The backup of {settings.SITE_URL} failed:\n\n{error}\n\n"
-        "`broadsheet backup` makes one now, `broadsheet backups` lists those that are there.\n"
+        "Run `broadsheet backup` to create one now. `broadsheet backups` lists existing ones.\n"
     )
     for owner in User.objects.filter(role=Role.OWNER, is_active=True).exclude(email=""):
         mail.send(to=owner.email, subject="The backup failed", text=text)

@@ -60,7 +60,7 @@ class FolderStorage:
             sync(self.path)
         except OSError as error:
             raise BackupError(
-                f"{self.path} takes no archive: {error.strerror or error}."
+                f"{self.path} cannot be written: {error.strerror or error}."
             ) from error
 
     def open(self, name: str) -> IO[bytes]:

@@ -58,7 +58,7 @@ def _compare(folder: Path, address: str) -> int:
     current = _render(settings.DATA, settings.ENV["DATABASE_URL"].value, list(restored))
     different = sorted(path for path in restored if restored[path] != current[path])
     if different and not Change.objects.filter(id__gt=last_change).exists():
-        raise BackupError(f"The restored site shows {different[0]} otherwise than this one.")
+        raise BackupError(f"The restored site renders {different[0]} differently from this one.")
     return len(restored) - len(different)
 
 
@@ -76,7 +76,7 @@ def _render(data: Path, address: str, paths: list[str]) -> dict[str, Any]:
     )
     if result.returncode:
         raise BackupError(
-            f"The restored site shows no pages: {postgresql.last_line(result.stderr)}"
+            f"The restored site cannot render pages: {postgresql.last_line(result.stderr)}"
         )
     digests: dict[str, Any] = json.loads(result.stdout)
     return digests
@@ -97,7 +97,7 @@ def _temporary_database(dump: Path, rows: dict[str, int]) -> Iterator[str]:
         )
         result = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
         if result.returncode:
-            raise BackupError(f"The dump cannot be loaded: {postgresql.last_line(result.stderr)}")
+            raise BackupError(f"The dump cannot be restored: {postgresql.last_line(result.stderr)}")
         _check_counts(name, rows)
         parts = urlsplit(settings.ENV["DATABASE_URL"].value)
         yield parts._replace(path=f"/{name}").geturl()
@@ -114,8 +114,6 @@ def _check_counts(name: str, rows: dict[str, int]) -> None:
             for table, count in rows.items():
                 cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608
                 if cursor.fetchone()[0] != count:
-                    raise BackupError(
-                        f"The dump has not the {count} rows of {table} that were there."
-                    )
+                    raise BackupError(f"The dump does not have the {count} rows that {table} had.")
     finally:
         other.close()

@@ -39,18 +39,18 @@ def _copy(source: str, target: str, say: Say) -> None:
         _check_version(old)
         new = stack.enter_context(closing(_open_database(target, "rwc")))
         if new.is_same(old):
-            raise CopyError("Both addresses are the same database.")
+            raise CopyError("Source and target are the same database.")
         if not new.lock():
-            raise CopyError("Another move into this database is under way.")
+            raise CopyError("Another move into this database is running. Wait until it is done.")
         tables = [table for table in copied_tables() if table.name in old.table_names()]
         # A copy that was killed after its last commit could not report that it was complete.
         if JOURNAL_TABLE not in new.table_names() and is_complete(old, new, tables):
-            say("Nothing is left to do.")
+            say("Everything is already copied.")
             return
         journal = _journal(old, new, say)
         old.begin_snapshot()
         if journal.get("mend") is None:
-            say("Making the tables …")
+            say("Creating the tables …")
             target_commands.run(target, "migrate", "--verbosity=0")
             _drop_indexes(new, journal, tables)
         _copy_rows(old, new, journal, tables, say)
@@ -77,20 +77,20 @@ def _open_database(url: str, mode: str) -> CopyTarget:
         return PostgreSQLDatabase(url)
     if url.startswith("sqlite://"):
         return SQLiteDatabase(environ.Env.db_url_config(url)["NAME"], mode)
-    raise CopyError(f"{url.partition(':')[0]} is neither sqlite:/// nor postgresql://.")
+    raise CopyError(f"{url.partition(':')[0]} is not supported. Use sqlite:/// or postgresql://.")
 
 
 def _check_version(source: CopySource) -> None:
     if "django_migrations" not in source.table_names():
-        raise CopyError(f"{source.location} holds no site.")
+        raise CopyError(f"{source.location} does not contain a Broadsheet site.")
     applied = set(source.execute("SELECT app, name FROM django_migrations"))
     needed = needed_migrations()
     if needed - applied:
         raise CopyError(
-            "The old database is of an earlier version: run `broadsheet migrate` on it first."
+            "The old database is from an earlier version. Run `broadsheet migrate` on it first."
         )
     if applied - needed:
-        raise CopyError("The old database is of a later version: update Broadsheet first.")
+        raise CopyError("The old database is from a later version. Update Broadsheet first.")
 
 
 def _journal(source: CopySource, target: CopyTarget, say: Say) -> CopyJournal:
@@ -98,7 +98,7 @@ def _journal(source: CopySource, target: CopyTarget, say: Say) -> CopyJournal:
     names = target.table_names()
     if JOURNAL_TABLE not in names:
         if names:
-            raise CopyError(f"{target.location} is not empty. Move into a new, empty database.")
+            raise CopyError(f"{target.location} is not empty. Use a new, empty database.")
         try:
             return CopyJournal.begin(target, source.location)
         except Exception as error:
@@ -107,9 +107,10 @@ def _journal(source: CopySource, target: CopyTarget, say: Say) -> CopyJournal:
     journal = CopyJournal(target)
     if journal.get("source") != source.location:
         raise CopyError(
-            f"{target.location} holds a move from {journal.get('source')} that is not done."
+            f"{target.location} has an unfinished move from {journal.get('source')}. "
+            "Finish that one, or use another empty database."
         )
-    say("Going on with the move that was interrupted.")
+    say("Resuming the interrupted move.")
     return journal
 
 
@@ -143,7 +144,7 @@ def _recreate_indexes(target: CopyTarget, journal: CopyJournal, say: Say) -> Non
     """Recreate indexes, constraints and triggers; record each in the journal."""
     statements = journal.get("mend")
     if statements:
-        say(f"Making {len(statements)} indexes and constraints …")
+        say(f"Creating {len(statements)} indexes and constraints …")
     while statements:
         with target.transaction():
             target.execute(statements[0])

@@ -22,26 +22,24 @@ def copy_media(source: str, target: str, say: Say) -> None:
     The source is only read. Raises CopyError.
     """
     if source.rstrip("/") == target.rstrip("/"):
-        raise CopyError("Both are the same place.")
+        raise CopyError("Source and target are the same.")
     try:
         old, new = _open_storage(source), _open_storage(target)
         names = sorted(_names(old))
         if not names:
-            raise CopyError(f"{source} holds no files.")
+            raise CopyError(f"{source} has no files.")
         copied = _map_files(
             names,
             lambda name: _copy(old, new, name),
             ProgressBar(say, "Copying", len(names), "files"),
         )
-        say(f"{sum(copied):,} of {len(names):,} files copied; the others were there.")
+        say(f"{sum(copied):,} of {len(names):,} files copied; the others already existed.")
         progress_bar = ProgressBar(say, "Checking", len(names), "files")
         for name, is_same in zip(
             names, _map_files(names, _comparing(old, new), progress_bar), strict=True
         ):
             if not is_same:
-                raise CopyError(
-                    f"{name} is not the same in {target}. Remove it there and try again."
-                )
+                raise CopyError(f"{name} differs in {target}. Delete it there and try again.")
         progress_bar.end()
     except OSError as error:
         message = (
@@ -49,7 +47,7 @@ def copy_media(source: str, target: str, say: Say) -> None:
             if isinstance(error, StorageUnavailableError)
             else f"{error.filename}: {error.strerror}"
         )
-        raise CopyError(f"{message}. The same command again goes on.") from error
+        raise CopyError(f"{message}. Run the same command again to resume.") from error
 
 
 def _open_storage(place: str) -> Any:

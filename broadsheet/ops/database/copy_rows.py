@@ -66,6 +66,6 @@ def _write(target: CopyTarget, table: CopyTable, rows: list[Row]) -> None:
             return
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise CopyError(
-            f"{table.name}, row {rows[0][0]}, cannot be stored in the new database: {reason}."
-            " Mend it in the old one and run the same command again: it goes on from there."
+            f"{table.name}, row {rows[0][0]}, cannot be stored in the new database: {reason}. "
+            "Fix it in the old database and run the same command again to resume."
         ) from error

@@ -34,12 +34,12 @@ from django.db.migrations.state import ProjectState
 #: Attribute of a migration that is known to be safe: it gives the reason.
 SAFE_ATTRIBUTE = "survived_because"
 _BREAKING = {
-    RemoveField: "the field is still read and written",
-    DeleteModel: "the table is still read and written",
-    RenameField: "the field is still asked for by its old name",
-    RenameModel: "the table is still asked for by its old name",
-    AlterModelTable: "the table is still asked for by its old name",
-    AddConstraint: "what it refuses may still be written",
+    RemoveField: "the running code still reads and writes this field",
+    DeleteModel: "the running code still reads and writes this table",
+    RenameField: "the running code still uses the field's old name",
+    RenameModel: "the running code still uses the table's old name",
+    AlterModelTable: "the running code still uses the table's old name",
+    AddConstraint: "the running code may still write rows that violate it",
     RunPython: "the effect of its code is unknown",
     RunSQL: "the effect of its SQL is unknown",
 }
@@ -105,7 +105,10 @@ def _reason(operation: Operation, app: str, before: ProjectState) -> str:
         reasons = (_reason(inner, app, before) for inner in operation.database_operations)
         return next(filter(None, reasons), "")
     if isinstance(operation, AddField) and _is_required(operation.field):
-        return "rows are still written without it; let it be null or give it a db_default"
+        return (
+            "the running code still inserts rows without it; make it nullable or give it a "
+            "db_default"
+        )
     if isinstance(operation, AlterField):
         return _alter_reason(operation, app, before)
     return next((reason for kind, reason in _BREAKING.items() if isinstance(operation, kind)), "")
@@ -119,9 +122,9 @@ def _alter_reason(operation: AlterField, app: str, before: ProjectState) -> str:
     old = before.models[app, operation.model_name_lower].fields[operation.name]
     new = operation.field
     if old.get_internal_type() != new.get_internal_type():
-        return "the field is still read and written as what it was"
+        return "the running code still reads and writes the field with its old type"
     if old.null and _is_required(new):
-        return "rows are still written without it"
+        return "the running code still inserts rows without it"
     if (new.max_length or 0) < (old.max_length or 0):
-        return "longer values are still written"
-    return "values are still written twice" if new.unique and not old.unique else ""
+        return "the running code still writes longer values"
+    return "the running code still writes duplicate values" if new.unique and not old.unique else ""

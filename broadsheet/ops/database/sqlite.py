@@ -144,7 +144,7 @@ class SQLiteDatabase:
         """Check foreign keys and update the planner's statistics."""
         for name, row, parent, _key in self.execute("PRAGMA foreign_key_check"):
             raise CopyError(
-                f"{name}, row number {row}, refers to a row of {parent} that is not there."
+                f"{name}, row number {row}, refers to a row of {parent} that does not exist."
             )
         self.execute("ANALYZE")
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")

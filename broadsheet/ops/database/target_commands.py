@@ -26,7 +26,7 @@ def run(url: str, *command: str) -> str:
         preexec_fn=end_with_parent,
     )
     if result.returncode:
-        lines = result.stderr.strip().splitlines() or ["it ended without a word"]
+        lines = result.stderr.strip().splitlines() or ["no error message"]
         message = next((line for line in lines if "permission denied" in line), lines[-1])
         raise CopyError(
             f"`broadsheet {command[0]}` failed in the new database: {message.rstrip('.')}."

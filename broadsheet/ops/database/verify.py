@@ -33,8 +33,8 @@ def verify_rows(
             continue
         if checksum == journal.progress(table).checksum:
             raise CopyError(
-                f"{table.name}, row {differing}, is not the same in the new database: something"
-                " else has written there. Begin again with an empty one."
+                f"{table.name}, row {differing}, differs in the new database: something else "
+                "wrote to it. Start again with an empty database."
             )
         changed.append(f"{table.name} (first row {differing})")
         with target.transaction():

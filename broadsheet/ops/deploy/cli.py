@@ -20,7 +20,7 @@ _DEFAULT_DATA = "/var/lib/broadsheet"
 _KEEP = {"PATH", "HOME", "LANG", "TERM", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"}
 _PROMPTS = (
     ("domain", "The site's domain, such as example.org: "),
-    ("email", "Your e-mail address, for Let's Encrypt to warn you (empty: none): "),
+    ("email", "Your e-mail address, for warnings from Let's Encrypt (empty: none): "),
     (
         "mail_server",
         "A mail server, such as smtp+tls://user:password@mail.example.org:587 (empty: none yet): ",
@@ -30,7 +30,7 @@ _PROMPTS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `broadsheet deploy`."""
-    parser.add_argument("--domain", default="", help="the site's domain, such as example.org")
+    parser.add_argument("--domain", default="", help="domain of the site, for example example.org")
     parser.add_argument(
         "--email", default="", help="your e-mail address, for the certificate authority"
     )
@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--user", default="", help="the system user that runs it (default: broadsheet)"
     )
-    parser.add_argument("--certificate", default="", help="the file with the TLS certificate")
-    parser.add_argument("--key", default="", help="the file with its key")
+    parser.add_argument("--certificate", default="", help="file with the TLS certificate")
+    parser.add_argument("--key", default="", help="file with the private key of the certificate")
     parser.add_argument(
         "--root", type=Path, default=Path("/"), help="only write files, below this folder"
     )
@@ -76,7 +76,7 @@ def prepare(arguments: Sequence[str]) -> list[str]:
 def _load_settings(file: Path, options: argparse.Namespace) -> None:
     """Use the settings in `file`, and no others."""
     if not os.access(file, os.R_OK):
-        raise env.Refused(f"{file} cannot be read: run this as root.")
+        raise env.Refused(f"{file} cannot be read. Run this as root.")
     for name in os.environ.keys() - _KEEP:
         del os.environ[name]
     os.environ["BROADSHEET_ENV"] = str(file)
@@ -84,7 +84,8 @@ def _load_settings(file: Path, options: argparse.Namespace) -> None:
     url = values.get("BROADSHEET_URL", "").strip("\"'")
     if options.domain and url != _site_url(options.domain):
         raise env.Refused(
-            f"--domain: the site is {url} in {file}. To move it, change BROADSHEET_URL there."
+            f"--domain: {file} has {url} as the site's URL. To move the site, change "
+            "BROADSHEET_URL there."
         )
 
 
@@ -96,7 +97,7 @@ def _build_settings(options: argparse.Namespace) -> None:
                 if not getattr(options, name):
                     setattr(options, name, _prompt(name, prompt))
         if not options.domain:
-            raise env.Refused("--domain: none was named. For example: --domain=example.org")
+            raise env.Refused("--domain: is required. For example: --domain=example.org")
     if options.domain:
         os.environ["BROADSHEET_URL"] = _site_url(options.domain)
     if options.mail_server:

@@ -41,8 +41,8 @@ def check() -> None:
     """Raise Refused if the settings do not suit a public site."""
     if not settings.HTTPS:
         raise Refused(
-            f"BROADSHEET_URL: {settings.SITE_URL!r} is no address for the public. "
-            "For example: BROADSHEET_URL=https://example.org"
+            f"BROADSHEET_URL: {settings.SITE_URL!r} is not a public URL. For example: "
+            "BROADSHEET_URL=https://example.org"
         )
     if not settings.PROXIES:
         raise Refused(

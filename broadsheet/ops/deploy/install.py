@@ -63,14 +63,14 @@ class Installation:
         if not exists:
             home = ["--home-dir", str(settings.DATA), "--shell", "/usr/sbin/nologin"]
             _run("useradd", "--system", "--user-group", *home, self._user)
-        self._report(f"user {self._user}", "is there" if exists else "made")
+        self._report(f"user {self._user}", "exists" if exists else "made")
         program = str(Path(sys.prefix) / "bin" / "broadsheet")
         try:
             _run("runuser", "-u", self._user, "--", program, "help")
         except StepError as error:
             raise StepError(
-                f"The user {self._user} cannot run {program}: Broadsheet, and the Python that it "
-                "runs with, must lie where all may read them, such as /opt/broadsheet."
+                f"The user {self._user} cannot run {program}. Install Broadsheet and its "
+                "Python where every user can read them, for example in /opt/broadsheet."
             ) from error
 
     def _fix_ownership(self, *, is_last: bool = False) -> None:
@@ -79,9 +79,7 @@ class Installation:
             count += service_user.chown_recursive(folder, self._user)
         count += run_as(self._user, service_user.restrict_permissions)
         if not is_last:
-            self._report(
-                str(settings.DATA), f"{count} changed hands" if count else "as it should be"
-            )
+            self._report(str(settings.DATA), f"{count} changed owner" if count else "up to date")
 
     def _put(self, file: ConfigFile) -> WriteOutcome:
         outcome = self._writer.write(file)
@@ -98,9 +96,7 @@ class Installation:
     def _start(self) -> None:
         """Start the units; restart them if their code or settings changed."""
         if not _has_systemd():
-            self._report(
-                "units", "enabled; they start with the machine, for systemd is not running"
-            )
+            self._report("units", "enabled; they start at boot, because systemd is not running now")
             _run("systemctl", "enable", *config_files.UNITS)
             return
         version = _code_version()
@@ -116,7 +112,9 @@ class Installation:
         if _is_answering():
             self._report("units", "started" if is_new else "running")
         else:
-            self.failures.append("Broadsheet does not answer: `journalctl -u broadsheet` says why.")
+            self.failures.append(
+                "Broadsheet does not answer. `journalctl -u broadsheet` shows why."
+            )
 
     def _serve(self, certificate: str, key: str) -> None:
         """Configure and reload nginx; without a certificate, only for obtaining one."""
@@ -152,7 +150,7 @@ class Installation:
         """Obtain a certificate by certbot, which renews it from then on, and serve with it."""
         file, names = nginx.certificate_file(), nginx.certified_names()
         if file.exists():
-            self._report("certificate", f"{file} is there")
+            self._report("certificate", f"{file} exists")
             return
         if not names or settings.PROXIES > 1:
             self._report("certificate", "none needed")
@@ -166,11 +164,11 @@ class Installation:
             _run(*command, *(word for name in names for word in ("-d", name)))
         except StepError as error:
             self.failures.append(
-                f"{error}\nThere is no certificate yet. When {', '.join(names)} leads to this "
-                "machine and port 80 can be reached, run `broadsheet deploy` again."
+                f"{error}\nThere is no certificate yet. When {', '.join(names)} points to this "
+                "machine and port 80 is reachable, run `broadsheet deploy` again."
             )
             return
-        self._report("certificate", "got, and renewed by certbot")
+        self._report("certificate", "issued; certbot renews it")
         self._serve("", "")
 
     def _back_up(self) -> None:
@@ -183,9 +181,9 @@ class Installation:
 
     def _welcome(self) -> None:
         link = run_as(self._user, _claim_link)
-        self._say(f"\n{settings.SITE_URL} is this site.")
+        self._say(f"\nThe site is running at {settings.SITE_URL}.")
         if link:
-            self._say(f"Make it yours, once: {link}")
+            self._say(f"Open this link once to create the owner's account: {link}")
 
     def _report(self, step: str, outcome: str) -> None:
         self._say(f"{step}: {outcome}")
@@ -201,9 +199,9 @@ def _prepare(*, is_running: bool) -> list[str]:
 
 def _first_backup() -> str:
     if storages.get_storage(settings.BACKUP_TARGET).list_archives():
-        return "there are some"
+        return "exists"
     call_command("backup", stdout=io.StringIO(), stderr=io.StringIO())
-    return f"the first one made, in {settings.BACKUP_TARGET}"
+    return f"first backup created in {settings.BACKUP_TARGET}"
 
 
 def _claim_link() -> str:
@@ -252,7 +250,7 @@ def _run(*command: str) -> str:
     try:
         result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError as error:
-        raise StepError(f"{command[0]} is not installed: bin/deploy installs it.") from error
+        raise StepError(f"{command[0]} is not installed. bin/deploy installs it.") from error
     if result.returncode:
         lines = (result.stderr.strip() or result.stdout.strip()).splitlines()[-8:]
         raise StepError("\n".join([f"`{' '.join(command)}` failed:", *lines]))

@@ -75,7 +75,9 @@ def configuration(
         )
     for node in nodes:
         if not _NODE.fullmatch(node):
-            raise Refused(f"--node={node} is not HOST:PORT. For example: --node=10.0.0.2:8000")
+            raise Refused(
+                f"--node={node} must have the form HOST:PORT. For example: --node=10.0.0.2:8000"
+            )
     extra = {"logs": logs, "nodes": nodes}
     context = {**_context(certificate, key), **extra}
     context["is_served"] = has_certificate or not context["has_tls"]
@@ -139,7 +141,9 @@ def _supports_http2_directive() -> bool:
 def quoted(text: str) -> str:
     """Return `text` quoted for nginx. Raises Refused for a dollar sign, which cannot be quoted."""
     if "$" in text:
-        raise Refused(f"nginx takes what follows the dollar sign in {text!r} for a variable.")
+        raise Refused(
+            f"{text!r} has a dollar sign, which starts a variable in nginx. Use a path without one."
+        )
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -203,5 +207,5 @@ def _headers(path: str) -> list[tuple[str, str]]:
     response.close()
     status, headers = start
     if not status.startswith("200"):
-        raise RuntimeError(f"{path} was answered with {status}")
+        raise RuntimeError(f"{path} returned status {status}")
     return Page(headers, b"").headers

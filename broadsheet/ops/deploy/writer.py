@@ -17,10 +17,10 @@ STATE_FILE = Path("/etc/broadsheet/.written.json")
 class WriteOutcome(StrEnum):
     """WriteOutcome of writing a file."""
 
-    SAME = "is as it should be"
+    SAME = "is up to date"
     WRITTEN = "written"
-    USER_OWNED = "is there, and yours to change"
-    CONFLICT = "was changed by hand and stays: what is new is beside it, in {}.new"
+    USER_OWNED = "exists; you can change it"
+    CONFLICT = "was changed by hand and is left as it is; the new version is in {}.new"
 
 
 class FileWriter:

@@ -42,9 +42,9 @@ def lag() -> float:
     except TimeoutError as error:
         raise ReplicaBehindError(f"it is more than {MAX_LAG} s behind") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise ReplicaBehindError("Litestream does not run") from error
+        raise ReplicaBehindError("Litestream is not running") from error
     finally:
         connection.close()
     if response.status != http.client.OK or status.get("replicated_txid") != status.get("txid"):
-        raise ReplicaBehindError(f"it is behind: {status.get('error', 'no reason is given')}"[:300])
+        raise ReplicaBehindError(f"it is behind: {status.get('error', 'no reason given')}"[:300])
     return time.monotonic() - started

@@ -25,8 +25,9 @@ def check(say: Say) -> None:
         has_replica = _check_folder(Path(settings.REPLICA_URL))
     if has_replica and not program.database_path().exists():
         raise BackupError(
-            f"The database is gone, and its replica is in {settings.REPLICA_URL}: `broadsheet "
-            "restore --replica` brings it back. For a new site, name another place."
+            f"The database is missing, but there is a replica in {settings.REPLICA_URL}. Run "
+            "`broadsheet restore --replica` to restore it. For a new site, use another "
+            "BROADSHEET_REPLICA_URL."
         )
 
 
@@ -61,5 +62,5 @@ def _check_bucket(say: Say) -> bool:
             f"BROADSHEET_REPLICA_URL: {settings.REPLICA_URL} cannot be written ({error})."
         ) from error
     except BotoCoreError as error:
-        say(f"The replica's place does not answer, so it will be behind: {error}.")
+        say(f"The replica's storage does not answer, so the replica will be behind: {error}.")
         return False

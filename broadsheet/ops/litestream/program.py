@@ -66,7 +66,7 @@ def run(*arguments: str) -> None:
         check=False,
     )
     if result.returncode:
-        lines = result.stderr.strip().splitlines()[-1:] or ["it says nothing"]
+        lines = result.stderr.strip().splitlines()[-1:] or ["no error message"]
         raise BackupError(f"Litestream: {lines[0][:300]}")
 
 

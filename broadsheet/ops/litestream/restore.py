@@ -30,11 +30,13 @@ def restore(at: str, say: Say) -> None:
     or the new one for the process that starts next to complete. Raises BackupError.
     """
     if not settings.REPLICA_URL:
-        raise BackupError("BROADSHEET_REPLICA_URL says where the replica is, and is not set.")
+        raise BackupError(
+            "BROADSHEET_REPLICA_URL is not set. Set it to the location of the replica."
+        )
     timestamp = ["-timestamp", _parse_time(at)] if at else []
     with data_lock.exclusive():
         check_can_restore()
-        say(f"Fetching the database from {settings.REPLICA_URL}, and checking it …")
+        say(f"Downloading the database from {settings.REPLICA_URL} and checking it …")
         shutil.rmtree(journal.NEW, ignore_errors=True)
         journal.NEW.mkdir(mode=0o700, parents=True)
         try:
@@ -55,7 +57,7 @@ def _parse_time(at: str) -> str:
     except ValueError:
         time = None
     if time is None:
-        raise BackupError(f"{at!r} is no time. For example: --at 2026-11-21T20:30:00Z")
+        raise BackupError(f"{at!r} is not a time. For example: --at 2026-11-21T20:30:00Z")
     aware = time if timezone.is_aware(time) else timezone.make_aware(time)
     return aware.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
@@ -69,7 +71,7 @@ def _fetch(file: Path, timestamp: list[str]) -> None:
     with closing(sqlite3.connect(file)) as database:
         try:
             applied = database.execute("SELECT app, name FROM django_migrations").fetchall()
-            check_migrations(applied, "The replica is of a later version")
+            check_migrations(applied, "The replica is from a later version")
             reset_cdn_position(database)
         except sqlite3.Error as error:
             raise BackupError(f"The replica's database cannot be used: {error}.") from error

@@ -48,7 +48,7 @@ def _release() -> str:
 @receiver(task_enqueued)
 def _log_enqueued(task_result: Any, **_kwargs: Any) -> None:
     """Log a new job, and by the record's ID which request or job enqueued it."""
-    logger.info("Job %s (%s) is to be done.", task_result.id, task_result.task.module_path)
+    logger.info("Job %s (%s) is enqueued.", task_result.id, task_result.task.module_path)
 
 
 @receiver(task_started)

@@ -77,8 +77,8 @@ def _run(check: Callable[[], Check]) -> Check:
     try:
         return check()
     except Exception as error:
-        logger.exception("%s cannot be looked at.", check.__name__)
-        message = f"cannot be looked at: {_first_line(error)}"
+        logger.exception("The check %s failed.", check.__name__)
+        message = f"check failed: {_first_line(error)}"
         return Check(check.__name__, is_well=False, message=message)
 
 
@@ -94,7 +94,7 @@ def disk() -> Check:
         with tempfile.TemporaryFile(dir=settings.DATA) as file:
             file.write(bytes(4_096))
     except OSError as error:
-        message = f"it takes nothing: {error.strerror or error}"
+        message = f"it cannot be written to: {error.strerror or error}"
         return Check("disk", is_well=False, message=message, is_ready=False, value=free)
     return Check(
         "disk",
@@ -115,13 +115,13 @@ def database() -> Check:
 def migrations() -> Check:
     """Check for pending migrations."""
     count = migration_plan.count_pending()
-    return Check("migrations", not count, f"{count} are to be run", not count, count)
+    return Check("migrations", not count, f"{count} to run", not count, count)
 
 
 def queue() -> Check:
     """Check how long the oldest ready job has waited."""
     age = oldest_ready_age() or dt.timedelta()
-    message = f"the oldest job has waited for {_format_span(age)}"
+    message = f"the oldest job has been waiting for {_format_span(age)}"
     return Check("queue", age <= MAX_WAIT, message, value=age.total_seconds())
 
 
@@ -129,10 +129,8 @@ def worker() -> Check:
     """Check the last heartbeat of any background worker."""
     age = heartbeat.last_seen()
     if age is None:
-        return Check(
-            "worker", is_well=False, message="no background worker gave a sign of life today"
-        )
-    message = f"the last sign of life was {_format_span(age)} ago"
+        return Check("worker", is_well=False, message="no heartbeat of a background worker today")
+    message = f"the last heartbeat was {_format_span(age)} ago"
     return Check("worker", age <= heartbeat.MAX_AGE, message, value=age.total_seconds())
 
 
@@ -155,7 +153,8 @@ def mail() -> Check:
     age = now - oldest.created_at if oldest else dt.timedelta()
     if oldest and age > MAX_WAIT:
         message = (
-            f"{messages.waiting().count()} wait, the first for {_format_span(age)}: {oldest.error}"
+            f"{messages.waiting().count():,} waiting, the oldest for {_format_span(age)}: "
+            f"{oldest.error}"
         )
         return Check("mail", is_well=False, message=message, value=age.total_seconds())
     sent = messages.filter(status=OutgoingMessage.Status.SENT).order_by("-closed_at").first()
@@ -166,7 +165,7 @@ def mail() -> Check:
     if failed:
         message = f"{len(failed)} could not be sent: {failed[0].error}"
         return Check("mail", is_well=False, message=message)
-    message = "none was sent yet"
+    message = "no e-mail sent yet"
     if sent and sent.closed_at:
         message = f"the last was sent {_format_span(now - sent.closed_at)} ago"
     return Check("mail", is_well=True, message=message, value=age.total_seconds())
@@ -180,10 +179,12 @@ def backup() -> Check:
     if failure:
         return Check("backup", is_well=False, message=f"it failed: {failure.error}", value=at)
     if last is None and not is_daily:
-        return Check("backup", is_well=True, message="there is none, and none is made daily")
+        return Check(
+            "backup", is_well=True, message="there is none, and daily backups are disabled"
+        )
     if last is None:
         is_new = timezone.now() - _set_up_at() <= MAX_BACKUP_AGE
-        message = f"there is none yet; the worker makes one at {settings.BACKUP_AT}"
+        message = f"there is none yet; the worker creates one at {settings.BACKUP_AT}"
         return Check("backup", is_well=is_new, message=message)
     age = timezone.now() - last.finished_at
     message = f"the last is {_format_span(age)} old, in {last.target}"
@@ -201,49 +202,54 @@ def proof() -> Check:
     """Report the last trial restore of a backup."""
     last = last_verified()
     if last is None or last.proven_at is None:
-        return Check("proof", is_well=True, message="no backup was restored for trial yet")
+        return Check(
+            "proof", is_well=True, message="no backup has been verified by a trial restore yet"
+        )
     age = timezone.now() - last.proven_at
-    message = f"the last restore for trial was {_format_span(age)} ago"
+    message = f"the last trial restore was {_format_span(age)} ago"
     return Check("proof", is_well=True, message=message, value=last.proven_at.timestamp())
 
 
 def certificate() -> Check:
     """Check the expiry of the TLS certificate, as `refresh_certificate` cached it."""
     if not settings.HTTPS:
-        return Check("certificate", is_well=True, message="this site has none")
+        return Check("certificate", is_well=True, message="not used")
     status = cache.get(_CERTIFICATE)
     if status is None:
-        return Check("certificate", is_well=True, message="the worker has not looked yet")
+        return Check("certificate", is_well=True, message="the worker has not checked it yet")
     if isinstance(status, str):
         return Check("certificate", is_well=False, message=status)
     left = dt.datetime.fromtimestamp(status, dt.UTC) - timezone.now()
     return Check(
-        "certificate", left > CERTIFICATE_NOTICE, f"it holds for {_format_span(left)}", value=status
+        "certificate",
+        left > CERTIFICATE_NOTICE,
+        f"it expires in {_format_span(left)}",
+        value=status,
     )
 
 
 def redis() -> Check:
     """Check that Redis, if rate limits are counted in it, takes writes."""
     if not isinstance(backend := caches["default"], FallbackRedisCache):
-        return Check("redis", is_well=True, message="this site has none")
+        return Check("redis", is_well=True, message="not used")
     if backend.answers():
         return Check("redis", is_well=True, message="it answers")
     return Check(
-        "redis", is_well=False, message="it takes no writes: each process counts by itself"
+        "redis", is_well=False, message="it does not accept writes; each process counts on its own"
     )
 
 
 def replica() -> Check:
     """Check the lag of Litestream's replica."""
     if not settings.REPLICA_URL:
-        return Check("replica", is_well=True, message="this site has none")
+        return Check("replica", is_well=True, message="not used")
     from broadsheet.ops.litestream import lag  # noqa: PLC0415 - only if configured
 
     try:
         seconds = lag.lag()
     except lag.ReplicaBehindError as error:
         return Check("replica", is_well=False, message=str(error), value=lag.MAX_LAG)
-    return Check("replica", is_well=True, message="it has all that was written", value=seconds)
+    return Check("replica", is_well=True, message="it is up to date", value=seconds)
 
 
 _DATABASE_CHECKS: list[Callable[[], Check]] = [

@@ -59,15 +59,15 @@ class SiteCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield a metric family for each kind of figure."""
-        well = GaugeMetricFamily("broadsheet_is_well", "1 where a check is well", labels=["check"])
+        well = GaugeMetricFamily("broadsheet_is_well", "1 if the check passes", labels=["check"])
         ready = GaugeMetricFamily(
             "broadsheet_is_ready",
-            "0 where a check keeps requests away",
+            "0 if the check makes the site not ready",
             labels=["check"],
         )
         value = GaugeMetricFamily(
             "broadsheet_check",
-            "The figure of a check: bytes, seconds or a Unix time",
+            "Value of a check: bytes, seconds or a Unix time",
             labels=["check"],
         )
         checks = health_checks.all_checks()
@@ -80,13 +80,13 @@ class SiteCollector(Collector):
         yield value
         if not health_checks.is_ready(checks):  # the database may be down
             return
-        jobs = GaugeMetricFamily("broadsheet_jobs", "Background work", labels=["state"])
+        jobs = GaugeMetricFamily("broadsheet_jobs", "Background jobs", labels=["state"])
         for queue in queue_stats():
             for state in ("ready", "running", "failed", "lost"):
                 jobs.add_metric([state], getattr(queue, state))
         yield jobs
         mails = GaugeMetricFamily(
-            "broadsheet_mails_unsent", "Mails that wait, or were given up", labels=["status"]
+            "broadsheet_mails_unsent", "E-mails waiting or given up", labels=["status"]
         )
         for status in ("waiting", "refused", "failed"):
             mails.add_metric([status], OutgoingMessage.objects.filter(status=status).count())
@@ -103,7 +103,7 @@ class InfoCollector(Collector):
             "python": platform.python_version(),
             "database": connection.vendor,
         }
-        yield InfoMetricFamily("broadsheet", "What runs here", value=labels)
+        yield InfoMetricFamily("broadsheet", "Version information", value=labels)
 
 
 class ProcessCollector(Collector):

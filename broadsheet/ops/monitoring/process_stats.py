@@ -6,12 +6,12 @@ from pathlib import Path
 
 #: Names of the figures: whether it is a counter, and its description.
 DESCRIPTIONS = {
-    "cpu_seconds": (True, "Seconds of the processor that were used"),
-    "resident_memory_bytes": (False, "Memory that is in use, shared or not, in bytes"),
-    "open_fds": (False, "Files and connections that are open"),
-    "max_fds": (False, "Files and connections that may be open"),
+    "cpu_seconds": (True, "CPU time used, in seconds"),
+    "resident_memory_bytes": (False, "Resident memory, in bytes"),
+    "open_fds": (False, "Open file descriptors"),
+    "max_fds": (False, "Maximum number of open file descriptors"),
     "threads": (False, "Threads"),
-    "start_time_seconds": (False, "When it began, as a Unix time"),
+    "start_time_seconds": (False, "Start time, as a Unix time"),
 }
 # Indexes of the fields in /proc/PID/stat, counted after the name of the program.
 _USER, _SYSTEM, _THREADS, _START, _PAGES = 11, 12, 17, 19, 21

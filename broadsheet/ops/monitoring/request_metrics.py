@@ -24,19 +24,19 @@ vars(values)["MmapedDict"] = MetricsFile  # the library has no setting for this
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
     "broadsheet_requests",
-    "Requests that Django answered",
+    "Requests answered by Django",
     ["route", "method", "status"],
     registry=REGISTRY,
 )
 SECONDS = Histogram(
     "broadsheet_request_seconds",
-    "Seconds that Django took to answer",
+    "Django's response time in seconds",
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
     registry=REGISTRY,
 )
-LOGINS = Counter("broadsheet_logins", "Attempts to log in", ["outcome"], registry=REGISTRY)
-MAILS = Counter("broadsheet_mails", "Attempts to send a mail", ["outcome"], registry=REGISTRY)
+LOGINS = Counter("broadsheet_logins", "Login attempts", ["outcome"], registry=REGISTRY)
+MAILS = Counter("broadsheet_mails", "Attempts to send an e-mail", ["outcome"], registry=REGISTRY)
 _SAFE, _SERVER_ERROR = frozenset({"GET", "HEAD"}), 500
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

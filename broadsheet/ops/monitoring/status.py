@@ -33,7 +33,7 @@ CHECK_NAMES = {
     "queue": _lazy("Jobs"),
     "mail": _lazy("Mail"),
     "backup": _lazy("Backup"),
-    "proof": _lazy("Restore for trial"),
+    "proof": _lazy("Trial restore"),
     "redis": _lazy("Redis"),
     "replica": _lazy("Replica"),
     "certificate": _lazy("Certificate"),
@@ -56,7 +56,7 @@ class StatusView(TemplateView):
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not can_change_site(request.user):
-            raise PermissionDenied(_("Only owners of this site see how it is doing."))
+            raise PermissionDenied(_("Only owners of this site can see its status."))
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -67,7 +67,7 @@ class StatusView(TemplateView):
         else:
             subject, body = test_message()
             mail.send(to=to, subject=subject, text=body)
-            text = _("A test mail to %(to)s is on its way. What becomes of it is said below.")
+            text = _("A test e-mail to %(to)s is on its way. Its status appears below.")
             messages.success(request, text % {"to": to})
         return redirect("ops:status")
 
@@ -91,8 +91,8 @@ def test_message() -> tuple[str, str]:
     """Return the subject and the text of the test mail."""
     site = {"site": settings.SITE_URL}
     return (
-        _("A test of the mail of %(site)s") % site,
-        _("This mail arrived, so %(site)s can send mails.") % site,
+        _("Test e-mail from %(site)s") % site,
+        _("This e-mail arrived, so %(site)s can send e-mails.") % site,
     )
 
 
@@ -103,14 +103,14 @@ def day_plots() -> list[Plot]:
         return []
     now = timezone.now()
     titles = {
-        "kept": _("Answers from the page cache, in five minutes"),
-        "made": _("Answers that were made, in five minutes"),
-        "errors": _("Errors, in five minutes"),
-        "waiting": _("Jobs that wait"),
-        "failed": _("Jobs that failed"),
-        "free": _("Room on the disk, in megabytes"),
-        "mailed": _("Mails, in five minutes"),
-        "unmailed": _("Mails that could not be sent, in five minutes"),
+        "kept": _("Cache hits per five minutes"),
+        "made": _("Rendered responses per five minutes"),
+        "errors": _("Errors per five minutes"),
+        "waiting": _("Waiting jobs"),
+        "failed": _("Failed jobs"),
+        "free": _("Free disk space, in megabytes"),
+        "mailed": _("E-mails sent per five minutes"),
+        "unmailed": _("Failed e-mails per five minutes"),
         "backup": _("Hours since the last backup"),
     }
     scale = {"free": 1_000_000, "backup": 3_600}

@@ -62,7 +62,7 @@ class CdnPurger:
             wait = min(MAX_BACKOFF, POLL_INTERVAL * float(2**self._failures))
             is_known = isinstance(error, OSError | HTTPException | Error)
             logger.warning(
-                "The CDN was not told: %s. Next try in %.0f seconds.",
+                "The CDN purge failed: %s. Next attempt in %.0f seconds.",
                 error,
                 wait,
                 exc_info=not is_known,

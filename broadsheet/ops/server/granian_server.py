@@ -228,4 +228,4 @@ class Companion:
             if self._process is process:
                 self.start()  # before the message: writing that may fail
                 with suppress(OSError):
-                    sys.stderr.write(f"The {self._name} ended and is started again.\n")
+                    sys.stderr.write(f"The {self._name} exited and is restarted.\n")

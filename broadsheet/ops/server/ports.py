@@ -26,8 +26,8 @@ def is_free(host: str, port: int) -> bool:
             return False
         reason = error.strerror or str(error)
         raise PortUnavailableError(
-            f"cannot listen on {host}, port {port} ({reason}). "
-            "Choose others, for example: HOST=127.0.0.1 PORT=8001"
+            f"cannot listen on {host}, port {port} ({reason}). Use another address or port, "
+            "for example: HOST=127.0.0.1 PORT=8001"
         ) from error
     return True
 
@@ -41,12 +41,12 @@ def choose(host: str, port: int, *, is_explicit: bool) -> int:
         return port
     if is_explicit:
         raise PortUnavailableError(
-            f"port {port} is taken by another program. "
-            f"Stop that, or choose another port, for example: PORT={port % 65535 + 1}"
+            f"port {port} is used by another program. Stop it or use another port, for "
+            f"example: PORT={port % 65535 + 1}"
         )
     for other in range(port + 1, port + MAX_TRIES):
         if is_free(host, other):
             return other
     raise PortUnavailableError(
-        f"no port from {port} to {port + MAX_TRIES - 1} is free. Choose one with PORT=…"
+        f"all ports from {port} to {port + MAX_TRIES - 1} are in use. Set PORT to a free one."
     )

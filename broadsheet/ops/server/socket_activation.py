@@ -26,17 +26,18 @@ def inherited_socket() -> socket.socket | None:
     count = os.environ.get("LISTEN_FDS", "")
     if count != "1":
         raise SocketActivationError(
-            f"systemd hands over {count or 'no'} sockets. Name one in ListenStream=."
+            f"systemd passes {count or 'no'} sockets. Configure exactly one with ListenStream=."
         )
     try:
         listener = socket.socket(fileno=os.dup(FIRST_FD))
         is_listening = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError as error:
         raise SocketActivationError(
-            f"systemd's socket cannot be used ({error.strerror})."
+            f"The socket from systemd cannot be used ({error.strerror})."
         ) from error
     if listener.family not in {socket.AF_INET, socket.AF_INET6} or not is_listening:
         raise SocketActivationError(
-            "systemd's socket takes no TCP connections. Say ListenStream=ADDRESS:PORT."
+            "The socket from systemd does not accept TCP connections. Use "
+            "ListenStream=ADDRESS:PORT."
         )
     return listener

@@ -17,14 +17,17 @@ def startup_message() -> Iterator[str]:
     address = local_address(settings.HOST, settings.PORT)
     is_named = settings.ENV["BROADSHEET_URL"].is_set
     yield ""
-    yield f"  Broadsheet is at     {settings.SITE_URL}"
+    yield f"  Site             {settings.SITE_URL}"
     if address != settings.SITE_URL:
-        yield f"  It listens on        {address}"
-    yield f"  Its data is in       {settings.DATA}"
+        yield f"  Listening on     {address}"
+    yield f"  Data folder      {settings.DATA}"
     if not is_claimed():
         path = reverse("publication:claim", args=[claim_key()])
-        yield f"  Make it yours, once: {settings.SITE_URL}{path}"
+        yield f"  Set up           {settings.SITE_URL}{path}"
     if settings.HOST not in LOOPBACK and not is_named:
-        yield "  Others reach it once BROADSHEET_URL says its address, such as http://192.168.1.2"
-    yield "  Stop it with         Ctrl-C"
+        yield (
+            "  For access from other machines, set BROADSHEET_URL, for example to "
+            "http://192.168.1.2"
+        )
+    yield "  Stop with        Ctrl-C"
     yield ""

@@ -37,7 +37,7 @@ class SizeLimitUploadHandler(FileUploadHandler):
     ) -> None:
         """Raise RequestDataTooBig if the form is too large."""
         if content_length > max_form_bytes(getattr(self.request, "user", None)):
-            raise RequestDataTooBig(f"A form of {content_length} bytes is more than is taken.")
+            raise RequestDataTooBig(f"A form of {content_length:,} bytes is too large.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
         """Pass the chunk to the next handler."""

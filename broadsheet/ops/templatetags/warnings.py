@@ -31,10 +31,10 @@ def warnings(user: User | AnonymousUser) -> list[HealthWarning]:
     """Return the warnings that concern `user`."""
     is_owner = user.is_authenticated and can_change_site(user)
     texts = {
-        "worker": _("Background work has stopped: scheduled posts and mails wait."),
+        "worker": _("The background worker has stopped. Scheduled posts and e-mails are delayed."),
         "scheduled": _("Scheduled posts are late."),
-        "backup": _("There is no new backup."),
-        "mail": _("Mails are not sent."),
+        "backup": _("There is no recent backup."),
+        "mail": _("E-mails cannot be sent."),
     }
     checks = [check() for check in (*_FOR_ALL, *(_FOR_OWNERS if is_owner else []))]
     return [

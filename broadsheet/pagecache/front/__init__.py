@@ -45,8 +45,7 @@ def begin(capacity: int, proves: Callable[[], bool]) -> Shelf[Page]:
     front.rest()
     if front.has_company:
         raise Refused(
-            "BROADSHEET_FRONT_FILES: another machine, or another data folder, is on the same "
-            "database, and may change what this one's files show. "
-            "For example: BROADSHEET_FRONT_FILES=no"
+            "BROADSHEET_FRONT_FILES: another machine or data folder uses the same database "
+            "and could make this one's files stale. For example: BROADSHEET_FRONT_FILES=no"
         )
     return OfferingShelf(capacity, front, proves)

@@ -86,7 +86,7 @@ class Commits:
         try:
             self._front.check()
         except OSError as error:  # in a form upon which Django rolls back
-            raise OperationalError(f"front files cannot be taken away: {error}") from error
+            raise OperationalError(f"front files cannot be deleted: {error}") from error
 
     def _catch_up(self) -> None:
         try:

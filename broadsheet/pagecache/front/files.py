@@ -176,7 +176,7 @@ class Front:
 
     def _note(self, *, has_company: bool) -> None:
         if has_company and not self.has_company:
-            logger.error("No front files while another node is on the same database.")
+            logger.error("Front files are disabled while another node uses the same database.")
         self.has_company = has_company
 
     def _remove_moved(self, index: Index, moved: Moved) -> None:
@@ -196,7 +196,7 @@ class Front:
         try:
             places.remove(self.pages, some)
         except OSError:
-            logger.exception("Files of pages cannot be removed, so all of them are taken away.")
+            logger.exception("Some front files cannot be deleted, so all of them are moved away.")
             places.take_away(self.pages)
         index.remove(some)
 
@@ -227,7 +227,7 @@ class Front:
 
     def _begin_anew(self) -> None:
         """Give up an index that does not work, and with it all that it lists."""
-        logger.error("The index of the pages' files is broken and begun anew.")
+        logger.error("The index of front files is damaged; starting a new one.")
         self.rest()
         places.take_away(self.pages)
         places.take_away(self.folder / "index")

@@ -23,10 +23,10 @@ CREATE TEMP TABLE moved (stamp TEXT PRIMARY KEY) WITHOUT ROWID;
 
 #: What is counted: a name, whether it only grows, and what it says.
 COUNTED = {
-    "": (False, "Pages that are files for nginx"),
-    "_bytes": (False, "Bytes that these files and their gzips take"),
-    "_written": (True, "Pages that were written as files"),
-    "_removed": (True, "Files that were removed, mostly as something had changed"),
+    "": (False, "Pages stored as front files"),
+    "_bytes": (False, "Size of the front files, with their gzip variants, in bytes"),
+    "_written": (True, "Front files written"),
+    "_removed": (True, "Front files deleted, mostly because of changes"),
 }
 _COUNTS = """
 SELECT count(*), coalesce(sum(bytes), 0),

@@ -109,7 +109,7 @@ class Writer:
                 else:
                     self._write(key, page)
             except Exception:
-                logger.exception("A page's file could not be written or removed.")
+                logger.exception("A front file could not be written or deleted.")
 
     def _write(self, key: str, page: Page) -> None:
         found = name(key.removeprefix(self._stem[:-1]))

@@ -90,7 +90,9 @@ class Conflict(Exception):
     """Somebody else saved the post meanwhile. `current` is the post as it is now."""
 
     def __init__(self, current: Post) -> None:
-        super().__init__(_("This post was changed meanwhile, elsewhere or by someone else."))
+        super().__init__(
+            _("This post was changed in the meantime, by you in another window or by someone else.")
+        )
         self.current = current
 
 
@@ -119,7 +121,7 @@ def assign(post: Post, fields: NewPost) -> str:
     post.clean_fields(exclude=["cover", "series"])
     refuse_date("pub_date", fields.get("pub_date"))
     if post.slug.casefold() in RESERVED_SLUGS:
-        raise ValidationError({"slug": _("The site needs the address “%s” itself.") % post.slug})
+        raise ValidationError({"slug": _("The URL “%s” is reserved. Choose another.") % post.slug})
     return text
 
 
@@ -187,7 +189,7 @@ def _named[T: Tag | Series](
     longest = model._meta.get_field("name").max_length or 0  # noqa: SLF001 - Django's API
     for name in filter(None, map(str.strip, names)):
         if len(name) > longest:
-            message = _("“%(start)s…” is too long: at most %(longest)d characters are allowed.")
+            message = _("“%(start)s…” is too long: the limit is %(longest)d characters.")
             raise ValidationError({field: message % {"start": name[:30], "longest": longest}})
         bases[name] = slugs.slugify_name(name, fallback=str(model._meta.model_name))  # noqa: SLF001
     if not bases:

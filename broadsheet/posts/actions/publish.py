@@ -34,7 +34,7 @@ def publish(
     post = locked(post.pk)
     now = timezone.now()
     if not post.title.strip():
-        raise ValidationError({"title": _("A post needs a title before it is published.")})
+        raise ValidationError({"title": _("Add a title before you publish the post.")})
     refuse_date("at", at)
     if at is not None and at > now:
         return _move(post, Post.Status.SCHEDULED, by=by, pub_date=at)
@@ -57,7 +57,7 @@ def archive(post: Post, *, by: User) -> Post:
     """
     post = locked(post.pk)
     if post.status not in Post.READABLE:
-        message = _("Only what readers can read is archived. Publish the post first, or delete it.")
+        message = _("Only published posts can be archived. Publish the post first, or delete it.")
         raise ValidationError(message)
     return _show(post, Post.Status.ARCHIVED, by=by)
 

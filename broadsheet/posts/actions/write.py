@@ -296,7 +296,7 @@ def _is_slug_conflict(error: IntegrityError) -> bool:
 
 
 def _taken(slug: str) -> ValidationError:
-    return ValidationError({"slug": _("Another post has the address “%s”.") % slug})
+    return ValidationError({"slug": _("Another post has the URL “%s”. Choose another.") % slug})
 
 
 def _date(post: Post) -> None:
@@ -310,13 +310,16 @@ def _date(post: Post) -> None:
 def _check_as_it_stands(post: Post) -> None:
     """See to it that what left draft keeps a date, and what is readable a past one and a title."""
     if post.status != Post.Status.DRAFT and post.pub_date is None:
-        raise ValidationError({"pub_date": _("Only a draft goes without a date.")})
+        raise ValidationError({"pub_date": _("Only drafts can have no date.")})
     if not post.is_readable:
         return
     if not post.title.strip():
         raise ValidationError({"title": _("A published post needs a title.")})
     if post.pub_date is not None and post.pub_date > timezone.now():
-        message = _("This lies ahead, and the post is published already. Publish it at that time.")
+        message = _(
+            "The date is in the future, but the post is already published. To schedule it, "
+            "unpublish it first."
+        )
         raise ValidationError({"pub_date": message})
 
 
@@ -324,7 +327,7 @@ def _filed(post: Post, changes: Fields) -> tuple[list[User], list[Tag]]:
     """Return the authors and tags the post shall have."""
     authors = _once(changes["authors"]) if "authors" in changes else list(post.authors.all())
     if not authors:
-        raise ValidationError({"authors": _("A post has at least one author.")})
+        raise ValidationError({"authors": _("A post needs at least one author.")})
     if "tags" not in changes:
         return authors, list(post.tags.all())
     named = tags_named(changes["tags"])

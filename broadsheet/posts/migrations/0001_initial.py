@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 "^[\\w\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u0900-\\u0963\\u0971-\\u0fff\\u1000-\\u1049\\u1050-\\u109f\\u1780-\\u17d3\\u17dc\\u17dd-]+$",
-                                "Use letters, digits, hyphens and underscores only.",
+                                "Use only letters, digits, hyphens and underscores.",
                             )
                         ],
                         verbose_name="slug",
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 (
                     "cover_url",
                     models.URLField(
-                        blank=True, max_length=1000, verbose_name="address of a cover elsewhere"
+                        blank=True, max_length=1000, verbose_name="URL of an external cover"
                     ),
                 ),
                 (
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "canonical_url",
-                    models.URLField(blank=True, max_length=1000, verbose_name="canonical address"),
+                    models.URLField(blank=True, max_length=1000, verbose_name="canonical URL"),
                 ),
                 (
                     "seo_title",
@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
                 (
                     "share_image_url",
                     models.URLField(
-                        blank=True, max_length=1000, verbose_name="address of an image for sharing"
+                        blank=True, max_length=1000, verbose_name="URL of the social preview image"
                     ),
                 ),
                 ("language", models.CharField(blank=True, max_length=35, verbose_name="language")),

@@ -28,7 +28,7 @@ RESERVED_SLUGS = frozenset(
 )
 
 slug_field_validator = RegexValidator(
-    rf"^{slugs.PATTERN}$", _("Use letters, digits, hyphens and underscores only.")
+    rf"^{slugs.PATTERN}$", _("Use only letters, digits, hyphens and underscores.")
 )
 
 
@@ -41,7 +41,7 @@ def check_pub_date(at: dt.datetime) -> None:
     """Raise ValidationError for a date that is a slip, and overflows where time zones change it."""
     if not EARLIEST <= at <= LATEST:
         raise ValidationError(
-            _("Give a year between %(first)d and %(last)d."),
+            _("The year must be between %(first)d and %(last)d."),
             params={"first": EARLIEST.year, "last": LATEST.year},
         )
 
@@ -163,7 +163,7 @@ class Post(models.Model):
     cover = models.ForeignKey(
         Image, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("cover")
     )
-    cover_url = models.URLField(_("address of a cover elsewhere"), max_length=1_000, blank=True)
+    cover_url = models.URLField(_("URL of an external cover"), max_length=1_000, blank=True)
     cover_alt = models.CharField(_("description of the cover"), max_length=500, blank=True)
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
@@ -182,13 +182,13 @@ class Post(models.Model):
     tags = models.ManyToManyField(Tag, through="PostTag", related_name="posts")
     series = models.ForeignKey(Series, models.SET_NULL, null=True, blank=True, related_name="posts")
 
-    canonical_url = models.URLField(_("canonical address"), max_length=1_000, blank=True)
+    canonical_url = models.URLField(_("canonical URL"), max_length=1_000, blank=True)
     seo_title = models.CharField(_("title for search engines"), max_length=300, blank=True)
     seo_description = models.CharField(
         _("description for search engines"), max_length=1_000, blank=True
     )
     share_image_url = models.URLField(
-        _("address of an image for sharing"), max_length=1_000, blank=True
+        _("URL of the social preview image"), max_length=1_000, blank=True
     )
     language = models.CharField(_("language"), max_length=35, blank=True)
     allows_comments = models.BooleanField(_("allow comments"), default=True)

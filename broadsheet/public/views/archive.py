@@ -57,7 +57,7 @@ class ArchiveYear(PostList[Title]):
         """Return the year's posts. Raises Http404 for a year without any."""
         stretch = self.posts(self.request, *span(self.kwargs["year"]))
         if not stretch.posts and paging.read_cursor(self.request) is None:
-            raise Http404(_("Nothing was published in %s.") % self.kwargs["year"])
+            raise Http404(_("No posts were published in %s.") % self.kwargs["year"])
         return stretch
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

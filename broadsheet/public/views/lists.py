@@ -77,7 +77,7 @@ class AuthorPage(TitleList):
         """The person. Raises Http404."""
         author = Author.called(self.kwargs["username"])
         if author is None:
-            raise Http404(_("Nobody of that name writes here."))
+            raise Http404(_("There is no author with this name."))
         return author
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -92,7 +92,7 @@ class AuthorPage(TitleList):
         """Return their newest posts. Raises Http404 for who neither writes nor has written."""
         stretch = self.posts(self.request, self.author.id)
         if not self.author.is_author and not stretch.posts:
-            raise Http404(_("Nobody of that name writes here."))
+            raise Http404(_("There is no author with this name."))
         return stretch
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -139,7 +139,7 @@ class TagPage(TitleList):
         """Return its newest posts. Raises Http404 while only hidden posts have the tag."""
         stretch = self.posts(self.request, self.tag.pk)
         if not stretch.posts and not Post.objects.readable().filter(tags=self.tag).exists():
-            raise Http404(_("Nothing is published with this tag."))
+            raise Http404(_("No posts are published with this tag."))
         return stretch
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -186,7 +186,7 @@ class SeriesPage(PostList[Title]):
         """Return its parts, the first one first. Raises Http404 while all are hidden."""
         stretch = self.posts(self.request, self.series.pk)
         if not stretch.posts and not Post.objects.readable().filter(series=self.series).exists():
-            raise Http404(_("Nothing is published in this series."))
+            raise Http404(_("No posts are published in this series."))
         return stretch
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

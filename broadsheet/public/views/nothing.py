@@ -15,6 +15,6 @@ class Nothing(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002 - Django's signature
         """Raise Http404."""
-        raise Http404(_("There is nothing at this address."))
+        raise Http404(_("There is no page at this address."))
 
     post = put = patch = delete = get

@@ -46,7 +46,7 @@ class PostPage(KeptPage):
         """Read the post and what stands beside it. Raises Http404."""
         post = Story.at(kwargs.pop("slug"))
         if post is None:
-            raise Http404(_("There is no such post, or it is not published."))
+            raise Http404(_("Post not found, or not published."))
         headings = [Heading(*line) for line in post.contents] if post.shows_contents else []
         lang = languages.tag_or_empty(post.language) or self.site.language
         return super().get_context_data(

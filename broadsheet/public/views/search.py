@@ -115,4 +115,4 @@ def _text(request: HttpRequest) -> str:
 def _page(text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= LAST_PAGE:
         return int(text[:6])
-    raise Http404(_("A search has at most %d pages. Try more words.") % LAST_PAGE)
+    raise Http404(_("Search results are limited to %d pages. Try more words.") % LAST_PAGE)

@@ -34,18 +34,16 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "new_path",
-                    models.CharField(
-                        blank=True, max_length=1000, verbose_name="new path or address"
-                    ),
+                    models.CharField(blank=True, max_length=1000, verbose_name="new path or URL"),
                 ),
                 (
                     "status",
                     models.PositiveSmallIntegerField(
                         choices=[
-                            (301, "moved for good (301)"),
-                            (302, "moved for now (302)"),
-                            (307, "moved for now, same method (307)"),
-                            (308, "moved for good, same method (308)"),
+                            (301, "permanent (301)"),
+                            (302, "temporary (302)"),
+                            (307, "temporary, same method (307)"),
+                            (308, "permanent, same method (308)"),
                             (410, "gone (410)"),
                         ],
                         default=301,
@@ -117,7 +115,7 @@ class Migration(migrations.Migration):
                         max_length=7,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^#[0-9a-fA-F]{6}$", "Write it as #rrggbb."
+                                "^#[0-9a-fA-F]{6}$", "Enter a colour as #rrggbb."
                             )
                         ],
                         verbose_name="accent colour",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 #: A language tag (BCP 47) as people write it: en, pt-BR, zh-Hant.
 language_tag = RegexValidator(
-    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", _("Write a language tag such as en, de or pt-BR.")
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", _("Enter a language tag, for example en, de or pt-BR.")
 )
 
 

@@ -15,10 +15,13 @@ class ImageForm(forms.Form):
         help_text=_("JPEG, PNG, GIF, WebP or AVIF."),
     )
     alt = forms.CharField(
-        label=_("What it shows"),
+        label=_("Alternative text"),
         max_length=500,
         required=False,
-        help_text=_("For readers who cannot see it. Leave it empty for mere decoration."),
+        help_text=_(
+            "Describes the image for readers who cannot see it. Leave it empty for decorative "
+            "images."
+        ),
     )
 
 

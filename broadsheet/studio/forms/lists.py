@@ -19,7 +19,7 @@ class PostFilter(forms.Form):
     )
     tag = forms.CharField(label=_("Tag"), max_length=100, required=False)
     whose = forms.ChoiceField(
-        label=_("Whose"),
+        label=_("Author"),
         required=False,
         choices=[("", _("everybody's")), ("mine", _("mine"))],
     )

@@ -24,7 +24,7 @@ PLAIN = (
 )  # fmt: skip
 
 GROUPS = (
-    (_("Tags, series and address"), ("tags", "series", "slug", "authors")),
+    (_("Tags, series and URL"), ("tags", "series", "slug", "authors")),
     (_("Cover"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
     (_("Excerpt and options"), ("excerpt", "language", "shows_contents", "allows_comments")),
     (_("Search engines"), ("canonical_url", "seo_title", "seo_description", "share_image_url")),
@@ -57,7 +57,7 @@ class PostForm(forms.Form):
         label=_("Tags"),
         max_length=2_000,
         required=False,
-        help_text=_("Separated by commas: Garden, Recipes"),
+        help_text=_("Separated by commas, for example Garden, Recipes"),
     )
     series = forms.CharField(
         label=_("Series"), max_length=200, required=False, help_text=_("The name of the series.")
@@ -67,7 +67,7 @@ class PostForm(forms.Form):
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("For lists and link previews. Empty: the beginning of the text."),
+        help_text=_("Shown in lists and link previews. Default: the beginning of the text."),
     )
     cover_file = forms.FileField(
         label=_("Cover"),
@@ -76,40 +76,40 @@ class PostForm(forms.Form):
         help_text=_("JPEG, PNG, GIF, WebP or AVIF."),
     )
     cover_url = forms.URLField(
-        label=_("Or a cover elsewhere"), max_length=1_000, required=False, assume_scheme="https"
+        label=_("Or the URL of a cover"), max_length=1_000, required=False, assume_scheme="https"
     )
     cover_alt = forms.CharField(
-        label=_("What the cover shows"),
+        label=_("Alternative text of the cover"),
         max_length=500,
         required=False,
-        help_text=_("For readers who cannot see it."),
+        help_text=_("Describes the cover for readers who cannot see it."),
     )
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     slug = forms.CharField(
         label=_("Address"),
         max_length=200,
         required=False,
-        help_text=_("The last part of the address. Empty: made from the title."),
+        help_text=_("The last part of the URL. Default: generated from the title."),
     )
     authors = forms.CharField(
         label=_("Authors"),
         max_length=1_000,
         required=False,
-        help_text=_("User names in the order of the by-line, separated by commas."),
+        help_text=_("Usernames in byline order, separated by commas."),
     )
     language = forms.CharField(
         label=_("Language"),
         max_length=35,
         required=False,
         validators=[language_tag],
-        help_text=_("Such as en, de or pt-BR. Empty: the site's."),
+        help_text=_("For example en, de or pt-BR. Default: the site's language."),
     )
     canonical_url = forms.URLField(
-        label=_("First published at"),
+        label=_("Canonical URL"),
         max_length=1_000,
         required=False,
         assume_scheme="https",
-        help_text=_("Tells search engines where the original stands."),
+        help_text=_("Tells search engines where the original was published."),
     )
     seo_title = forms.CharField(label=_("Title for search engines"), max_length=300, required=False)
     seo_description = forms.CharField(
@@ -119,17 +119,17 @@ class PostForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     share_image_url = forms.URLField(
-        label=_("Image for sharing"),
+        label=_("Social preview image"),
         max_length=1_000,
         required=False,
         assume_scheme="https",
-        help_text=_("An address. Empty: the cover, or the headline set as an image."),
+        help_text=_("A URL. Default: the cover, or an image generated from the title."),
     )
     shows_contents = forms.BooleanField(label=_("Show a table of contents"), required=False)
     allows_comments = forms.BooleanField(label=_("Allow comments"), required=False)
     cover = forms.ModelChoiceField(Image.objects.none(), required=False, widget=forms.HiddenInput())
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
-    over = forms.IntegerField(required=False, min_value=1)  # the button "Save mine over it"
+    over = forms.IntegerField(required=False, min_value=1)  # the button "Overwrite with my version"
 
     def __init__(
         self, *args: Any, user: User, language: str, post: Post | None = None, **kwargs: Any
@@ -166,9 +166,7 @@ class PostForm(forms.Form):
         writers = {user.username.casefold(): user for user in _writers(names)}
         unknown = [name for name in names if name.casefold() not in writers]
         if unknown:
-            raise ValidationError(
-                gettext("Nobody of the name “%s” writes here.") % "”, “".join(unknown)
-            )
+            raise ValidationError(gettext("There is no author “%s”.") % "”, “".join(unknown))
         return [writers[name.casefold()] for name in names]
 
     def changes(self) -> Fields:
@@ -220,7 +218,7 @@ class PublishForm(forms.Form):
         zone = str(timezone.get_current_timezone())
         self.fields["at"].widget.attrs["data-zone"] = zone
         told = gettext(
-            "Empty: now. A time to come: it appears by itself then. A time past: it gets that"
-            " date. Times are those of %s."
+            "Default: now. A time in the future schedules the post; a time in the past "
+            "becomes its publication date. Times are in %s."
         )
         self.fields["at"].help_text = told % zone.replace("_", " ")

@@ -20,7 +20,7 @@ def leads_somewhere(address: str) -> None:
     """Refuse what is neither a path of this site nor an address a browser may follow safely."""
     if not (is_local_path(address) or is_http_url(address) or address.startswith("mailto:")):
         raise ValidationError(
-            gettext("Write a path such as /about or an address such as https://example.org.")
+            gettext("Enter a path such as /about or a URL such as https://example.org.")
         )
 
 
@@ -34,7 +34,7 @@ class Colour(forms.ColorInput):
 
 def _zones() -> list[tuple[str, str]]:
     """Return the time zones to choose from; without a choice the server's setting holds."""
-    own = gettext("The server's (%s)") % settings.TIME_ZONE
+    own = gettext("Server default (%s)") % settings.TIME_ZONE
     return [("", own), *((name, name.replace("_", " ")) for name in site_timezone.timezone_names())]
 
 
@@ -52,31 +52,31 @@ class SettingsForm(forms.Form):
     )
     remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
     logo_is_wordmark = forms.BooleanField(
-        label=_("It is a wordmark"),
+        label=_("The logo includes the name"),
         required=False,
         help_text=_(
-            "It has the name in it and stands in its place. Otherwise it stands beside it."
+            "The logo replaces the site's name in the header. Otherwise it is shown next to it."
         ),
     )
     accent = forms.CharField(
         label=_("Accent colour"),
         widget=Colour,
         help_text=_(
-            "For links and focus. Where it is too faint to read on the light or the dark paper,"
-            " a stronger shade of it is used there."
+            "For links and focus outlines. If the contrast with the light or dark background "
+            "is too low, a stronger shade is used."
         ),
     )
     language = forms.CharField(
         label=_("Language"),
         max_length=35,
         validators=[language_tag],
-        help_text=_("The language most posts are written in, such as en, de or pt-BR."),
+        help_text=_("The language of most posts, for example en, de or pt-BR."),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
         choices=_zones,
-        help_text=_("In which dates are shown, and times to publish at are given."),
+        help_text=_("Used for dates on pages and for publication times."),
     )
     footer = forms.CharField(
         label=_("Footer"),
@@ -84,11 +84,11 @@ class SettingsForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Markdown, at the foot of every page."),
+        help_text=_("Markdown. Shown at the bottom of every page."),
     )
-    mode = forms.ChoiceField(label=_("Who may sign up"), choices=Registration.Mode.choices)
+    mode = forms.ChoiceField(label=_("Who can sign up"), choices=Registration.Mode.choices)
     role = forms.ChoiceField(
-        label=_("New accounts are"),
+        label=_("Role of new accounts"),
         choices=[(Role.READER, Role.READER.label), (Role.AUTHOR, Role.AUTHOR.label)],
     )
     logo = forms.ModelChoiceField(Image.objects.all(), required=False, widget=forms.HiddenInput())
@@ -114,16 +114,16 @@ class NavigationForm(forms.Form):
 
     label = forms.CharField(label=_("Label"), max_length=60, required=False)
     url = forms.CharField(
-        label=_("Leads to"), max_length=500, required=False, validators=[leads_somewhere]
+        label=_("URL"), max_length=500, required=False, validators=[leads_somewhere]
     )
 
     def clean(self) -> dict[str, Any]:
         """Refuse half a link."""
         data = self.cleaned_data
         if data.get("url") and not data.get("label"):
-            self.add_error("label", gettext("What shall the link say?"))
+            self.add_error("label", gettext("Enter a label for the link."))
         if data.get("label") and "url" in data and not data["url"]:
-            self.add_error("url", gettext("Where shall the link lead?"))
+            self.add_error("url", gettext("Enter a URL for the link."))
         return data
 
 
@@ -134,24 +134,24 @@ class RedirectForm(forms.Form):
     """An old path and where it leads."""
 
     old_path = forms.CharField(
-        label=_("Old path"), max_length=500, help_text=_("Such as /2019/05/hello")
+        label=_("Old path"), max_length=500, help_text=_("For example /2019/05/hello")
     )
     new_path = forms.CharField(
-        label=_("Leads to"),
+        label=_("URL"),
         max_length=1_000,
         required=False,
         validators=[leads_somewhere],
-        help_text=_("A path of this site or a whole address; empty if it is gone."),
+        help_text=_("A path on this site or a full URL. Leave it empty for “gone”."),
     )
     status = forms.TypedChoiceField(
-        label=_("How"), coerce=int, choices=Redirect.Status.choices, initial=Redirect.Status.MOVED
+        label=_("Type"), coerce=int, choices=Redirect.Status.choices, initial=Redirect.Status.MOVED
     )
 
     def clean_old_path(self) -> str:
         """Refuse what is no path."""
         path = str(self.cleaned_data["old_path"])
         if not path.startswith("/") or path.startswith("//"):
-            raise ValidationError(gettext("Begin with a slash: /%s") % path.lstrip("/"))
+            raise ValidationError(gettext("Start with a slash: /%s") % path.lstrip("/"))
         return path
 
     def clean(self) -> dict[str, Any]:
@@ -159,9 +159,11 @@ class RedirectForm(forms.Form):
         data = self.cleaned_data
         is_gone = data.get("status") == Redirect.Status.GONE
         if is_gone and data.get("new_path"):
-            self.add_error("new_path", gettext("What is gone leads nowhere: leave this empty."))
+            self.add_error(
+                "new_path", gettext("A page that is gone has no target. Leave this empty.")
+            )
         if not is_gone and "new_path" in data and not data["new_path"]:
-            self.add_error("new_path", gettext("Where shall it lead? Or choose “gone”."))
+            self.add_error("new_path", gettext("Enter a URL, or choose “gone”."))
         return data
 
 
@@ -169,9 +171,9 @@ class InvitationForm(forms.Form):
     """Whom to invite, as what."""
 
     email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("For your own memory; nothing is sent.")
+        label=_("E-mail"), required=False, help_text=_("Only a note for you; no e-mail is sent.")
     )
-    role = forms.ChoiceField(label=_("As"), choices=Role.choices, initial=Role.AUTHOR)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.AUTHOR)
 
 
 class RoleForm(forms.Form):

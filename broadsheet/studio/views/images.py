@@ -18,7 +18,7 @@ class ImageUpload(StudioView):
     """A form for people, and JSON for the page that is being written on."""
 
     template_name = "studio/image_upload.html"
-    refusal = _("Authors upload images. Ask an owner of this site to make you an author.")
+    refusal = _("Only authors can upload images. Ask an owner of this site to make you an author.")
 
     def is_allowed(self, user: User | AnonymousUser) -> bool:
         """Who may upload."""

@@ -71,7 +71,7 @@ class People(PeopleView):
             try:
                 cursor = Cursor.parse(after)
             except ValueError as error:
-                raise Http404(_("That page of the list does not exist.")) from error
+                raise Http404(_("This page of the list does not exist.")) from error
             people = people.filter(
                 Q(joined_at__lt=cursor.at) | Q(joined_at=cursor.at, id__lt=cursor.id)
             )
@@ -88,7 +88,7 @@ class ChangeRole(PeopleView):
         person = get_object_or_404(User, pk=pk)
         form = RoleForm(request.POST)
         if not form.is_valid():
-            messages.error(request, _("There is no such role."))
+            messages.error(request, _("Unknown role."))
             return redirect("studio:people")
         person = actions.change_role(person, form.cleaned_data["role"], by=self.user)
         said = {"name": person.name, "role": person.get_role_display()}
@@ -105,5 +105,5 @@ class RevokeInvitation(PeopleView):
         """Make it useless."""
         invitation = get_object_or_404(Invitation, pk=pk, accepted_at=None)
         actions.revoke_invitation(invitation)
-        messages.success(request, _("The invitation is revoked."))
+        messages.success(request, _("Invitation revoked."))
         return redirect("studio:people")

@@ -39,7 +39,7 @@ class PostList(StudioView):
         try:
             after = Cursor.parse(request.GET["after"]) if request.GET.get("after") else None
         except ValueError as error:
-            raise Http404(_("That page of the list does not exist.")) from error
+            raise Http404(_("This page of the list does not exist.")) from error
         if not can_name_authors(self.user):
             del form.fields["whose"]
         page = listing.find(self.user, filters, after=after)
@@ -99,8 +99,8 @@ class Writing(StudioView):
         form.add_error(
             None,
             _(
-                "This form was open for a long time, or your browser lost its cookies. Nothing is"
-                " lost: save it once more. Only a chosen cover has to be chosen again."
+                "This form was open for too long, or your browser lost its cookies. Your "
+                "changes are still here: save again. If you chose a cover, choose it again."
             ),
         )
         return self.show(form, post=post, status=403)
@@ -121,7 +121,7 @@ class Writing(StudioView):
         except PoolBusyError as busy:
             form.add_error(
                 None,
-                _("The site has too much to do to take this now. Wait a moment, then try again."),
+                _("The site is too busy at the moment. Wait a moment, then try again."),
             )
             response = self.show(form, post=post, status=503)
             response.headers["Retry-After"] = str(busy.seconds)
@@ -170,7 +170,7 @@ class Writing(StudioView):
         messages.success(self.request, _("Saved as version %d.") % post.version)
         if post.dropped:
             names = ", ".join(post.dropped)
-            messages.warning(self.request, _("Readers do not see: %s.") % names)
+            messages.warning(self.request, _("Not shown to readers: %s.") % names)
         return redirect("studio:post-edit", post.pk)
 
 

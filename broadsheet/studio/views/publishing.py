@@ -87,21 +87,21 @@ class Unlist(Move):
     """Only those who have the address read it."""
 
     action = staticmethod(actions.unlist)
-    outcome = gettext_lazy("“%s” can be read by those who have its address.")
+    outcome = gettext_lazy("“%s” is unlisted: only people with the link can read it.")
 
 
 class Archive(Move):
     """Out of the lists for good, its address alive."""
 
     action = staticmethod(actions.archive)
-    outcome = gettext_lazy("“%s” is archived: out of the lists, but still at its address.")
+    outcome = gettext_lazy("“%s” is archived: it is no longer listed, but its URL still works.")
 
 
 class Unpublish(Move):
     """A draft again."""
 
     action = staticmethod(actions.unpublish)
-    outcome = gettext_lazy("“%s” is a draft again; nobody else can read it.")
+    outcome = gettext_lazy("“%s” is a draft again. It is no longer public.")
 
 
 class Delete(StudioView):
@@ -123,5 +123,5 @@ class Restore(StudioView):
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Bring it back as it was."""
         post = actions.restore(get_restorable(self.user, pk), by=self.user)
-        messages.success(request, with_link(_("“%s” is back.") % post.title, post))
+        messages.success(request, with_link(_("“%s” is restored.") % post.title, post))
         return redirect("studio:post-edit", post.pk)

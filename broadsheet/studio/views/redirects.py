@@ -36,7 +36,7 @@ class RedirectList(RedirectsView):
             except ValidationError as error:
                 add_refusal(form, error)
             else:
-                messages.success(request, _("%s is redirected.") % made.old_path)
+                messages.success(request, _("Redirect from %s saved.") % made.old_path)
                 return redirect("studio:redirects")
         return self.listed(form, since="", status=422)
 
@@ -62,5 +62,5 @@ class RemoveRedirect(RedirectsView):
         """Drop it."""
         found = get_object_or_404(Redirect, pk=pk)
         actions.free_paths([found.old_path])
-        messages.success(request, _("%s is no longer redirected.") % found.old_path)
+        messages.success(request, _("Redirect from %s deleted.") % found.old_path)
         return redirect("studio:redirects")

@@ -64,5 +64,5 @@ class RestoreRevision(StudioView):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("studio:revision-page", pk, number)
-        messages.success(request, _("Version %d is the newest again.") % number)
+        messages.success(request, _("Version %d restored.") % number)
         return redirect("studio:post-edit", pk)

@@ -57,6 +57,9 @@ class Settings(SiteView):
 
 def _contrasts(accent: str) -> list[tuple[str, float, bool]]:
     """Return for each paper its name, the accent's contrast on it and whether that is enough."""
-    papers = ((_("on the light paper"), colours.PAPER), (_("on the dark"), colours.DARK_PAPER))
+    papers = (
+        (_("on the light background"), colours.PAPER),
+        (_("on the dark background"), colours.DARK_PAPER),
+    )
     found = [(name, colours.contrast(accent, paper)) for name, paper in papers]
     return [(name, ratio, ratio >= colours.READABLE) for name, ratio in found]

@@ -45,7 +45,7 @@ class _ZipOutput:
 def open_output(path: Path) -> Iterator[ExportOutput]:
     """Open an output; it gets its final name when everything is written. Raises OSError."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise FileExistsError(f"{path} is there already. Name a new folder or file.")
+        raise FileExistsError(f"{path} already exists. Use a new folder or file.")
     partial = path.with_name(f"{path.name}.partial")
     partial.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -59,7 +59,7 @@ def split(text: str) -> tuple[dict[Any, Any] | None, str]:
     if match is None:
         return None, text
     if len(match[2]) > _LONGEST:
-        raise ValueError("has a head that is too long")
+        raise ValueError("has front matter that is too long")
     head = _yaml(match[2]) if match[1] == "---" else _toml(match[2])
     if not isinstance(head, dict):
         return None, text
@@ -76,11 +76,13 @@ def _yaml(text: str) -> object:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a CSafeLoader
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
-        raise ValueError(f"has a head that is no YAML: {' '.join(str(error).split())}") from error
+        raise ValueError(
+            f"has invalid YAML front matter: {' '.join(str(error).split())}"
+        ) from error
 
 
 def _toml(text: str) -> object:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"has a head that is no TOML: {error}") from error
+        raise ValueError(f"has invalid TOML front matter: {error}") from error

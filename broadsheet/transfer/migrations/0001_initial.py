@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "downloads_images",
-                    models.BooleanField(default=False, verbose_name="bring the images here"),
+                    models.BooleanField(default=False, verbose_name="download the images"),
                 ),
                 (
                     "fixes_encoding",

@@ -13,12 +13,12 @@ class Migration(migrations.Migration):
             model_name="importrun",
             name="images",
             field=models.PositiveIntegerField(
-                db_default=0, default=0, verbose_name="images brought here"
+                db_default=0, default=0, verbose_name="images downloaded"
             ),
         ),
         migrations.AlterField(
             model_name="importrun",
             name="downloads_images",
-            field=models.BooleanField(default=True, verbose_name="bring the images here"),
+            field=models.BooleanField(default=True, verbose_name="download the images"),
         ),
     ]

@@ -153,7 +153,7 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(da
         wait_for(lambda: any(f.stat().st_size for f in target.glob(".*")), "the archive's begin")
         process.send_signal(signal.SIGKILL)
     assert [file.name[:9] for file in target.iterdir()] == [".partial-"]
-    assert "There is no archive" in run(data, "backups").stdout
+    assert "No archives in" in run(data, "backups").stdout
     (data / "media" / "large").unlink()
     backup(data)
     assert sites.only(target).name in run(data, "backups").stdout
@@ -188,7 +188,7 @@ def _public() -> pyrage.x25519.Recipient:
 def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(data: Path, target: str) -> None:
     result = run(data, "backup", target)
     assert result.returncode == 1
-    assert result.stderr.startswith(f"CommandError: {target} takes no archive: ")
+    assert result.stderr.startswith(f"CommandError: {target} cannot be written: ")
     assert result.stderr.count("\n") == 1
 
 
@@ -214,7 +214,7 @@ def test_a_file_that_a_row_names_and_nobody_has_is_reported(data: Path) -> None:
     gone.unlink()
     name = gone.relative_to(data / "media")
     result = backup(data)
-    assert f"media/{name} is named by the database, but is not there." in result.stderr
+    assert f"media/{name} is in the database, but the file is missing." in result.stderr
     sums = sites.said(sites.only(data / "backups").read_bytes(), "checksums.json")
     assert sums["missing"] == [str(name)]
 

@@ -42,7 +42,7 @@ def test_the_command_remembers_successes_and_failures(data: Path) -> None:
         "/proc/none",
         "",
         0,
-        "/proc/none takes no archive: No such file or directory.",
+        "/proc/none cannot be written: No such file or directory.",
     )
     assert succeeded[3:7] == (str(data / "backups"), archive.name, archive.stat().st_size, "")
     before = sites.contents(archive.read_bytes())["database.sqlite3"]

@@ -21,7 +21,7 @@ def test_without_a_way_it_says_how_and_nothing_is_touched(
     other = data.parent / "other"
     result = run(other, "restore", str(sites.only(data / "backups")), DATABASE_URL=url)
     assert result.returncode == 1
-    assert "name an empty database for the way, --through postgresql://…" in result.stderr
+    assert "Provide an empty database for the conversion: --through postgresql://…" in result.stderr
     with psycopg.connect(url) as connection:
         assert connection.execute(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"

@@ -80,7 +80,7 @@ def test_the_database_comes_back_and_all_else_stays(data: Path, tmp_path: Path) 
     assert (data / "media" / "a.png").read_bytes() == b"picture"
     assert (data / "secret-key").read_bytes() == key
     again = run(data, "restore", "--replica", **replica)
-    assert "is still kept" in again.stderr
+    assert "still exists" in again.stderr
     assert run(data, "restore", "--forget", **replica).returncode == 0
     assert run(data, "restore", "--replica", "--at=2026-01-01", **replica).returncode == 1
     assert names(data) == {"olivia", "ada"}
@@ -127,7 +127,7 @@ def test_while_s3_is_gone_the_site_goes_on_and_the_replica_follows_later(
     s3 = {**bucket, "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}"}
     replica = {"BROADSHEET_REPLICA_URL": "s3://archives/replica", **s3}
     server = start("broadsheet", "serve", "--port", "{port}", data=data, **replica)
-    assert "The replica's place does not answer, so it will be behind" in server.output
+    assert "The replica's storage does not answer, so the replica will be behind" in server.output
     join(data, "ada")
     assert fetch(server.port)[0] == 200
     assert BEHIND in run(data, "metrics", **replica).stdout
@@ -195,7 +195,7 @@ def test_a_lost_database_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None
     (replica / "ltx").mkdir(parents=True)
     result = run(tmp_path / "data", "serve", BROADSHEET_REPLICA_URL=str(replica))
     assert result.returncode == 2
-    assert "`broadsheet restore --replica` brings it back" in result.stderr
+    assert "Run `broadsheet restore --replica` to restore it" in result.stderr
     assert not (tmp_path / "data" / "broadsheet.sqlite3").exists()
 
 
@@ -231,8 +231,8 @@ def test_without_the_program_it_is_refused(
 @pytest.mark.parametrize(
     ("replica", "database", "reason"),
     [
-        ("/mnt/replica", "postgresql://localhost/site", "is for SQLite"),
-        ("{data}/replica", "", "is in the data folder"),
+        ("/mnt/replica", "postgresql://localhost/site", "works with SQLite only"),
+        ("{data}/replica", "", "is inside the data folder"),
     ],
 )
 def test_what_could_not_work_is_refused_at_the_start(
@@ -251,8 +251,8 @@ def test_what_could_not_work_is_refused_at_the_start(
     ("arguments", "reason"),
     [
         (["--replica"], "Litestream: "),
-        (["--replica", "--at", "yesterday"], "'yesterday' is no time"),
-        (["--replica", "--back"], "Say which archive"),
+        (["--replica", "--at", "yesterday"], "'yesterday' is not a time"),
+        (["--replica", "--back"], "Provide an archive"),
     ],
 )
 def test_a_restore_that_cannot_be_leaves_the_site_alone(
@@ -269,9 +269,7 @@ def test_a_restore_that_cannot_be_leaves_the_site_alone(
 @pytest.mark.slow
 def test_without_the_setting_there_is_nothing_to_restore(data: Path) -> None:
     result = run(data, "restore", "--replica")
-    assert result.stderr.startswith(
-        "CommandError: BROADSHEET_REPLICA_URL says where the replica is"
-    )
+    assert result.stderr.startswith("CommandError: BROADSHEET_REPLICA_URL is not set")
 
 
 def test_a_site_without_a_replica_is_well_and_one_that_is_not_followed_is_not(
@@ -283,5 +281,5 @@ def test_a_site_without_a_replica_is_well_and_one_that_is_not_followed_is_not(
     assert (check.is_well, check.is_ready, check.message) == (
         False,
         True,
-        "Litestream does not run",
+        "Litestream is not running",
     )

@@ -29,7 +29,9 @@ def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
     data = tmp_path / "data"
     restore(data, archive, "--identity", identity)
     assert sites.state(data) == sites.state(written)
-    assert run(data, "restore", "--forget").stderr.startswith("CommandError: No replaced site")
+    assert run(data, "restore", "--forget").stderr.startswith(
+        "CommandError: There is no replaced site"
+    )
     assert (data / "restore" / "settings.env").read_text().startswith("BROADSHEET_DATA=")
 
 
@@ -43,7 +45,7 @@ def test_the_replaced_site_is_kept_and_one_can_go_back_and_forth(
     assert sites.state(data) == wanted
     again = run(data, "restore", str(archive), "--identity", str(identity))
     assert again.returncode == 1
-    assert "is still kept" in again.stderr
+    assert "still exists" in again.stderr
     for expected in (before, wanted, before):
         assert run(data, "restore", "--back").returncode == 0
         assert sites.state(data) == expected
@@ -66,7 +68,7 @@ def test_a_restored_site_is_served_to_readers(
         assert "Words of number 1." in page
         result = run(data, "restore", str(archive), "--identity", str(identity))
         assert result.returncode == 1
-        assert result.stderr.startswith("CommandError: The site is in use: stop `broadsheet serve`")
+        assert result.stderr.startswith("CommandError: The site is in use. Stop `broadsheet serve`")
     finally:
         server.kill()
 
@@ -111,11 +113,11 @@ def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "The archive is encrypted: name the file of your identity"),
+        ([], "The archive is encrypted. Provide the file with your private key"),
         (["--identity", "wrong"], "The archive is encrypted for other keys"),
         (["--identity", "missing"], "The identity missing cannot be read"),
-        (["--identity", "empty"], "empty holds no identity"),
-        (["--identity", "nonsense"], "nonsense holds no identity that age knows"),
+        (["--identity", "empty"], "empty has no age identity"),
+        (["--identity", "nonsense"], "nonsense has no valid age identity"),
     ],
 )
 def test_without_the_right_key_nothing_is_touched(
@@ -150,12 +152,12 @@ def made_again(archive: Path, **changes: object) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"format": 2}, "The archive's format is 2, and this version knows 1"),
+        ({"format": 2}, "The archive has format 2, but this version supports 1"),
         (
             {"migrations": [["posts", "9999_later"]], "broadsheet": "7.0"},
-            "The archive is of a later version, 7.0 (this one does not know posts.9999_later)",
+            "The archive is from a later version, 7.0 (this one does not have posts.9999_later)",
         ),
-        ({"engine": "postgresql"}, "The archive is damaged (there is no database in it)"),
+        ({"engine": "postgresql"}, "The archive is damaged (it has no database)"),
     ],
 )
 def test_an_archive_that_this_version_cannot_take_is_refused(
@@ -184,7 +186,9 @@ def test_an_entry_that_leads_elsewhere_is_refused(
             b"".join(compress([first, second, *tar.finish({"rows": {}}, modified=0)]))
         )
         result = run(data, "restore", str(tmp_path / "changed"))
-        assert result.stderr.startswith("CommandError: The archive is damaged (it has an entry")
+        assert result.stderr.startswith(
+            "CommandError: The archive is damaged (it has an invalid entry"
+        )
     assert not list(tmp_path.rglob("escaped"))
 
 

@@ -73,7 +73,7 @@ def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
     )
     output = sites.shell(data, code)
     assert "False " in output
-    assert "was made, but is no backup: The restored site shows /post-" in output
+    assert "was created, but its verification failed: The restored site renders /post-" in output
 
 
 @pytest.mark.slow
@@ -81,18 +81,18 @@ def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
     owner: User, author: User, client: Client, data: Path
 ) -> None:
     output = back_up(data, BROADSHEET_BACKUP_TARGET="/proc/backups")
-    assert "none False /proc/backups takes no archive" in output
+    assert "none False /proc/backups cannot be written" in output
     assert "olivia@example.org" in output
     assert "The backup failed" in output
     at = timezone.now()
     row = Backup.objects.create(started_at=at, finished_at=at, target="/x", error="It is <full>.")
     client.force_login(owner)
     assert (
-        "There is no new backup. It failed: It is &lt;full&gt;."
+        "There is no recent backup. It failed: It is &lt;full&gt;."
         in client.get("/studio").content.decode()
     )
     client.force_login(author)
-    assert "no new backup" not in client.get("/studio").content.decode()
+    assert "no recent backup" not in client.get("/studio").content.decode()
     Backup.objects.create(started_at=at + dt.timedelta(1), finished_at=at, target="/x", name="ok")
     client.force_login(owner)
     assert row.error not in client.get("/studio").content.decode()
@@ -183,7 +183,7 @@ def test_a_backup_does_not_fill_the_disk_of_the_site(data: Path) -> None:
     code = _NOW.replace("tasks.back_up", "scheduled.MIN_FREE_BYTES = 10**18\ntasks.back_up")
     output = sites.shell(data, f"from broadsheet.ops.backup import scheduled\n{code}")
     assert "MB are free on the site's disk" in output
-    assert "set BROADSHEET_BACKUP_TARGET to another place" in output
+    assert "Set BROADSHEET_BACKUP_TARGET to another disk" in output
 
 
 def test_it_is_scheduled_unless_somebody_says_never(load: Load) -> None:

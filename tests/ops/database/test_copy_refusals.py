@@ -74,14 +74,16 @@ def test_the_same_database(old: Path, new_database: NewDatabase) -> None:
 def test_a_source_without_a_site(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "empty.sqlite3").close()
     assert "cannot be opened" in refusal(tmp_path / "none.sqlite3", tmp_path / "new.sqlite3")
-    assert "holds no site" in refusal(tmp_path / "empty.sqlite3", tmp_path / "new.sqlite3")
+    assert "does not contain a Broadsheet site" in refusal(
+        tmp_path / "empty.sqlite3", tmp_path / "new.sqlite3"
+    )
 
 
 def test_another_version(old: Path, edit: Edit, tmp_path: Path) -> None:
     edit("INSERT INTO django_migrations (app, name, applied) VALUES ('posts', '0999_later', '')")
-    assert "later version: update Broadsheet" in refusal(old, tmp_path / "new.sqlite3")
+    assert "later version. Update Broadsheet" in refusal(old, tmp_path / "new.sqlite3")
     edit("DELETE FROM django_migrations WHERE app = 'posts' AND name NOT LIKE '0001%'")
-    assert "run `broadsheet migrate` on it first" in refusal(old, tmp_path / "new.sqlite3")
+    assert "Run `broadsheet migrate` on it first" in refusal(old, tmp_path / "new.sqlite3")
 
 
 @pytest.mark.slow
@@ -95,7 +97,7 @@ def test_a_site_that_is_running(
     address = new_database()
     answer = run(data, "move", f"sqlite:///{there}", address)
     assert answer.returncode == 1
-    assert answer.stderr.startswith("CommandError: The site is in use: stop `broadsheet serve`")
+    assert answer.stderr.startswith("CommandError: The site is in use. Stop `broadsheet serve`")
     with closing(psycopg.connect(address)) as connection:
         tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         assert connection.execute(tables).fetchone() == (0,)
@@ -108,10 +110,10 @@ def test_a_site_that_is_running(
 
 
 def test_what_is_no_database(old: Path) -> None:
-    assert "neither sqlite:/// nor postgresql://" in refusal(old, "mysql://localhost/broadsheet")
+    assert "Use sqlite:/// or postgresql://" in refusal(old, "mysql://localhost/broadsheet")
 
 
 def test_the_command_says_so_in_one_line(old: Path, tmp_path: Path) -> None:
     answer = run(tmp_path / "data", "move", f"sqlite:///{old}", f"sqlite:///{old}")
     assert answer.returncode == 1
-    assert answer.stderr == "CommandError: Both addresses are the same database.\n"
+    assert answer.stderr == "CommandError: Source and target are the same database.\n"

@@ -65,7 +65,10 @@ def test_what_only_adds_is_survived(operation: Operation) -> None:
             migrations.AlterField("room", "name", models.CharField(max_length=9, null=True)),
             "longer",
         ),
-        (migrations.AlterField("room", "name", models.IntegerField(null=True)), "as what it was"),
+        (
+            migrations.AlterField("room", "name", models.IntegerField(null=True)),
+            "with its old type",
+        ),
         (migrations.RunSQL("DELETE FROM rooms_room"), "the effect of its SQL is unknown"),
         (
             migrations.SeparateDatabaseAndState([migrations.RemoveField("room", "name")]),
@@ -101,7 +104,7 @@ def test_an_upgrade_is_told_before(tmp_path: Path) -> None:
     data = tmp_path / "data"
     first = run(data, "upgrade-check")
     assert first.returncode == 0, first.stderr
-    assert "migrations are to be run:" in first.stdout
+    assert "migrations to run:" in first.stdout
     assert run(data, "migrate", "--verbosity=0").returncode == 0
     assert run(data, "upgrade-check").stdout == "Nothing to do.\n"
 

@@ -72,8 +72,8 @@ def test_folders_of_backups_and_the_replica_may_be_written_to(
 def test_a_second_run_changes_nothing(root: Path, prepared: Path) -> None:
     before = written(root)
     done = run(prepared, "deploy", f"--root={root}", **SITE)
-    assert done.stdout.count("is as it should be") == 6
-    assert done.stdout.count("is there, and yours to change") == 1
+    assert done.stdout.count("is up to date") == 6
+    assert done.stdout.count("exists; you can change it") == 1
     assert written(root) == before
 
 
@@ -93,7 +93,8 @@ def test_the_settings_of_an_installation_are_in_its_file_alone(root: Path, prepa
     assert written(root) == before
     done = run(prepared, "deploy", f"--root={root}", "--domain=example.com")
     assert done.returncode == 2
-    assert done.stderr.startswith("broadsheet: --domain: the site is https://example.org in ")
+    assert done.stderr.startswith("broadsheet: --domain: ")
+    assert "has https://example.org as the site's URL" in done.stderr
 
 
 def test_a_domain_is_enough(prepared: Path, tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_a_trial_on_a_bare_machine_shows_all_and_leaves_nothing(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert f'BROADSHEET_DATA="{data}"' in done.stdout
     assert f'root "{data}";' in done.stdout
-    assert "a certificate for example.org by certbot" in done.stdout
+    assert "a certificate for example.org from certbot" in done.stdout
     assert "broadsheet-trial-" not in done.stdout
     assert [*tmp_path.iterdir()] == []
 

@@ -45,11 +45,11 @@ def test_without_a_certificate_all_else_is_done_and_the_way_on_is_said(
     bare: Machine, without_certificate: Done
 ) -> None:
     assert "Traceback" not in without_certificate.stderr
-    assert "There is no certificate yet. When blog.example.org leads to this machine" in (
+    assert "There is no certificate yet. When blog.example.org points to this machine" in (
         without_certificate.stderr
     )
     assert "run `broadsheet deploy` again" in without_certificate.stderr
-    assert "backup: the first one made" in without_certificate.stdout
+    assert "backup: first backup created" in without_certificate.stdout
 
 
 def test_then_it_is_read_over_https_and_its_link_makes_it_ones_own(
@@ -58,7 +58,9 @@ def test_then_it_is_read_over_https_and_its_link_makes_it_ones_own(
     assert site.fetch(f"http://{DOMAIN}/about") == (301, f"https://{DOMAIN}/about")
     status, page = site.fetch(f"https://{DOMAIN}/")
     assert status == 200
-    link = re.search(rf"Make it yours, once: (https://{DOMAIN}/\S+)", without_certificate.stdout)
+    link = re.search(
+        rf"create the owner's account: (https://{DOMAIN}/\S+)", without_certificate.stdout
+    )
     assert link
     assert site.fetch(link[1])[0] == 200
     sheet = re.search(r"/static/public/read\.[0-9a-f]{12}\.css", page)
@@ -75,7 +77,7 @@ def test_a_second_run_changes_nothing_and_says_so(site: Machine) -> None:
     done = site.does(*DEPLOY)
     assert "database and static files: up to date" in done
     assert "units: running" in done
-    assert "backup: there are some" in done
+    assert "backup: exists" in done
     assert "written" not in done
     assert site.does(*look) == before
     verbs = {
@@ -107,7 +109,7 @@ def test_changed_settings_take_effect_and_what_root_left_behind_is_the_services_
         site.write(path, "text")
     site.does("bash", "-c", "echo TIME_ZONE=Europe/Berlin >> /etc/broadsheet/broadsheet.env")
     done = site.does(*DEPLOY)
-    assert re.search(r"/var/lib/broadsheet: \d changed hands", done)
+    assert re.search(r"/var/lib/broadsheet: \d changed owner", done)
     modes = site.does("stat", "-c", "%U %a", *left, str(Path(left[1]).parent))
     assert modes == "broadsheet 600\nbroadsheet 644\nbroadsheet 755\n"
     assert "units: started" in done

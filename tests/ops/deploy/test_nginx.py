@@ -147,7 +147,7 @@ def test_without_a_counted_proxy_it_is_refused_in_one_line(prepared: Path) -> No
 def test_it_asks_for_a_database_that_is_set_up(tmp_path: Path) -> None:
     answer = run(tmp_path / "data", "nginx", **HTTPS)
     assert answer.returncode == 1
-    assert "run `broadsheet migrate`" in answer.stderr
+    assert "Run `broadsheet migrate`" in answer.stderr
 
 
 @pytest.mark.slow

@@ -55,10 +55,10 @@ def test_a_browser_claims_it_and_stays_logged_in(
     page = context.new_page()
     page.goto(link[0])
     page.get_by_label("Name of the site").fill("The River Times")
-    page.get_by_label("User name").fill("olivia")
+    page.get_by_label("Username").fill("olivia")
     page.get_by_label("E-mail address").fill("olivia@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Claim the site").click()
+    page.get_by_role("button", name="Set up the site").click()
     page.wait_for_url("**/studio")
     cookies = {cookie["name"]: cookie for cookie in context.cookies()}
     assert cookies["sessionid"]["secure"]

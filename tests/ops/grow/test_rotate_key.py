@@ -82,7 +82,7 @@ def test_a_key_of_the_settings_is_rotated_there(tmp_path: Path) -> None:
     signed = python(data, SIGN, SECRET_KEY_FILE=str(key)).stdout.split()
     answer = run(data, "rotate-key", SECRET_KEY_FILE=str(key))
     assert answer.returncode == 1
-    assert "the old one into SECRET_KEY_FALLBACKS" in answer.stderr
+    assert "the old key to SECRET_KEY_FALLBACKS" in answer.stderr
     fallbacks = tmp_path / "fallbacks"
     fallbacks.write_text("an-older-one,the-old-one")
     output = {"SECRET_KEY": "the-new-one", "SECRET_KEY_FALLBACKS_FILE": str(fallbacks)}

@@ -76,7 +76,7 @@ def test_with_migrations_to_run_it_is_not_ready(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(migration_plan, "count_pending", lambda: 2)
     answer = Client().get("/readyz", headers=TOKEN)
     assert answer.status_code == 503
-    assert answer.json()["checks"]["migrations"]["says"] == "2 are to be run"
+    assert answer.json()["checks"]["migrations"]["says"] == "2 to run"
 
 
 @pytest.mark.parametrize(
@@ -98,21 +98,19 @@ def test_a_job_that_waits_too_long_is_something_to_look_at() -> None:
     )
     assert (found("queue").is_well, found("queue").message) == (
         False,
-        "the oldest job has waited for 3 h",
+        "the oldest job has been waiting for 3 h",
     )
     assert health_checks.is_ready(health_checks.all_checks()), "readers do not wait for it"
 
 
 def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
-    assert found("worker") == Check(
-        "worker", False, "no background worker gave a sign of life today"
-    )
+    assert found("worker") == Check("worker", False, "no heartbeat of a background worker today")
     heartbeat.beat("one")
     heartbeat.beat("another")
     assert found("worker").is_well
     Worker.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=5))
     assert not found("worker").is_well
-    assert found("worker").message.startswith("the last sign of life was 5 min")
+    assert found("worker").message.startswith("the last heartbeat was 5 min")
     assert 300 <= found("worker").value < 400
     heartbeat.beat("another")
     assert found("worker").is_well, "one is enough"
@@ -121,7 +119,7 @@ def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
 
 def test_a_clock_that_was_set_back_leaves_the_worker_well() -> None:
     Worker.objects.create(name="one", seen_at=timezone.now() + dt.timedelta(hours=1))
-    assert found("worker") == Check("worker", True, "the last sign of life was 0 s ago", value=ANY)
+    assert found("worker") == Check("worker", True, "the last heartbeat was 0 s ago", value=ANY)
 
 
 def test_a_scheduled_post_that_is_late_is_something_to_look_at(author: User) -> None:
@@ -149,7 +147,7 @@ def test_a_scheduled_post_whose_job_is_gone_becomes_public_all_the_same(author: 
 
 
 def test_mails_that_wait_and_those_given_up_are_something_to_look_at(settings: Settings) -> None:
-    assert found("mail").message == "none was sent yet"
+    assert found("mail").message == "no e-mail sent yet"
     with mail_server(settings) as server:
         server.answers["RCPT"] = "550 nobody here"
         actions.send(to="ada@example.org", subject="News", text="Hello")
@@ -170,7 +168,7 @@ def test_mails_that_wait_and_those_given_up_are_something_to_look_at(settings: S
         assert found("mail").is_well, "a short while is nothing to wake anyone for"
         waiting = OutgoingMessage.objects.waiting()
         waiting.update(created_at=timezone.now() - dt.timedelta(hours=2))
-        assert found("mail").message == "1 wait, the first for 2 h: 421 away"
+        assert found("mail").message == "1 waiting, the oldest for 2 h: 421 away"
 
 
 def test_what_cannot_be_looked_at_hides_nothing_else(
@@ -183,7 +181,7 @@ def test_what_cannot_be_looked_at_hides_nothing_else(
     output = answer.json()["checks"]
     assert output["certificate"] == {
         "is_well": False,
-        "says": "cannot be looked at: Redis is away",
+        "says": "check failed: Redis is away",
     }
     assert output["replica"]["is_well"]
 
@@ -195,12 +193,12 @@ def backup(hours: float, **more: Any) -> Backup:
 
 def test_backups_are_looked_at(settings: Settings) -> None:
     settings.BACKUP_AT = "never"
-    assert found("backup") == Check("backup", True, "there is none, and none is made daily")
+    assert found("backup") == Check("backup", True, "there is none, and daily backups are disabled")
     settings.BACKUP_AT = "04:10"
     assert found("backup").is_well, "the first one is made within a day"
     MigrationRecorder.Migration.objects.update(applied=timezone.now() - dt.timedelta(days=2))
     assert found("backup") == Check(
-        "backup", False, "there is none yet; the worker makes one at 04:10"
+        "backup", False, "there is none yet; the worker creates one at 04:10"
     )
     backup(50, name="one")
     last = "the last is 2 d 2 h old, in s3://bucket"
@@ -229,7 +227,7 @@ def test_a_certificate_that_ends_soon_is_something_to_look_at(settings: Settings
     settings.HTTPS = True
     cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 5 * 86_400 + 60)
     assert not found("certificate").is_well
-    assert found("certificate").message.startswith("it holds for 5 d")
+    assert found("certificate").message.startswith("it expires in 5 d")
     cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 60 * 86_400)
     assert found("certificate").is_well
 

@@ -65,7 +65,7 @@ def test_a_killed_worker_is_noticed_and_another_one_publishes_what_is_late(
     server = start(*serve, data=data, BROADSHEET_WORKER="no", **token)
     assert not checks(server)["worker"], "there is none yet"
     worker = begin(start, data)
-    wait_for(lambda: checks(server)["worker"], "a sign of life")
+    wait_for(lambda: checks(server)["worker"], "heartbeat")
     assert len(workers(data)) == 1
     worker.process.send_signal(signal.SIGKILL)
     worker.process.wait()

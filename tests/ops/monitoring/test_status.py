@@ -40,7 +40,7 @@ def test_an_owner_sees_what_was_looked_at_and_the_last_day(owner: User, day: Non
     assert "It answers" in page
     assert page.count("<svg") == 9
     assert page.count("<polyline") == 18, "where nobody counted there is no line"
-    assert "Room on the disk, in megabytes: <strong>1,000</strong>" in page
+    assert "Free disk space, in megabytes: <strong>1,000</strong>" in page
     assert "Hours since the last backup: <strong>24</strong>" in page
     assert 'href="/studio/status"' in client.get("/studio").text
 
@@ -89,7 +89,7 @@ def test_an_owner_sees_which_mails_were_not_sent_and_sends_a_test_mail(
     with mail_server(settings) as server:
         server.answers["RCPT"] = "550 no such <user>"
         page = client.post("/studio/status", follow=True).text
-        assert "A test mail to olivia@example.org is on its way." in page
+        assert "A test e-mail to olivia@example.org is on its way." in page
         run_tasks()
         page = client.get("/studio/status").text
         assert "550 no such &lt;user&gt;" in page
@@ -97,7 +97,7 @@ def test_an_owner_sees_which_mails_were_not_sent_and_sends_a_test_mail(
         server.answers["RCPT"] = "451 later"
         client.post("/studio/status")
         run_tasks()
-        assert "next try at" in client.get("/studio/status").text
+        assert "next attempt at" in client.get("/studio/status").text
         server.answers.clear()
         client.post("/studio/status")
         run_tasks()
@@ -111,25 +111,25 @@ def test_who_writes_sees_in_red_that_nothing_is_published_in_time(
     client = Client()
     client.force_login(author)
     heartbeat.beat("one")
-    assert "Background work has stopped" not in client.get("/studio").text
+    assert "The background worker has stopped" not in client.get("/studio").text
     Worker.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=3))
     post = posts.create(by=author, title="Late", content="x")
     posts.publish(post, by=author, at=timezone.now() + dt.timedelta(hours=1))
     Post.objects.update(pub_date=timezone.now() - dt.timedelta(minutes=2))
     page = client.get("/studio").text
-    assert "Background work has stopped: scheduled posts and mails wait." in page
+    assert "The background worker has stopped. Scheduled posts and e-mails are delayed." in page
     assert "Scheduled posts are late." in page
-    assert "sign of life" not in page, "reasons are the owners'"
+    assert "heartbeat" not in page, "reasons are the owners'"
     client.force_login(owner)
     page = client.get("/studio").text
-    assert "The last sign of life was 3 min" in page
+    assert "The last heartbeat was 3 min" in page
     assert "1 late, for 2 min" in page
 
 
 def test_on_the_first_day_it_says_when_there_will_be_more(owner: User) -> None:
     client = Client()
     client.force_login(owner)
-    assert "Come back in ten" in client.get("/studio/status").text
+    assert "Check again in ten" in client.get("/studio/status").text
 
 
 def test_what_only_grows_is_shown_by_how_much_it_grew(day: None) -> None:

@@ -111,11 +111,15 @@ def test_the_deployment_check_warns_of_data_that_others_can_read(tmp_path: Path)
     assert run(data, *check, **site).returncode == 0, "nobody gets there"
     data.chmod(0o710)
     answer = run(data, *check, **site)
-    assert "broadsheet.W002) Others can read broadsheet.sqlite3." in answer.stderr
+    assert (
+        "broadsheet.W002) Other users of this machine can read broadsheet.sqlite3." in answer.stderr
+    )
     assert f"cd {data} && chmod -R go= broadsheet.sqlite3" in answer.stderr
     data.chmod(0o755)
     answer = run(data, *check, **site)
-    assert "broadsheet.W001) Others can look into the data folder." in answer.stderr
+    assert (
+        "broadsheet.W001) Other users of this machine can access the data folder." in answer.stderr
+    )
     assert f"chmod 710 {data}" in answer.stderr
     assert answer.returncode == 1
 

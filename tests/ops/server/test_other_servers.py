@@ -86,7 +86,7 @@ def test_a_database_that_was_not_set_up_is_said_in_words(
     status, page = fetch(server.port)
     assert status == 503
     assert "broadsheet migrate" in page
-    assert "run `broadsheet migrate`" in server.output
+    assert "Run `broadsheet migrate`" in server.output
     assert "Traceback" not in server.output
 
 
@@ -97,7 +97,7 @@ def test_a_refused_setting_is_one_line_there_too(
     """The status 3 is what both servers take for: do not try again."""
 
     def refuse() -> None:
-        raise Refused("PORT: 'many' is not a whole number. For example: PORT=8001")
+        raise Refused("PORT: 'many' must be a whole number. For example: PORT=8001")
 
     monkeypatch.setattr(f"django.core.{module}.get_{module}_application", refuse)
     with pytest.raises(SystemExit) as caught:

@@ -47,7 +47,7 @@ def test_a_port_that_was_closed_a_moment_ago_is_free() -> None:
 
 def test_a_taken_port_that_was_wished_for_is_refused_with_the_way_out(taken: int) -> None:
     with pytest.raises(
-        ports.PortUnavailableError, match=f"port {taken} is taken .* PORT={taken + 1}"
+        ports.PortUnavailableError, match=f"port {taken} is used by .* PORT={taken + 1}"
     ):
         ports.choose("127.0.0.1", taken, is_explicit=True)
 

@@ -126,8 +126,8 @@ def children(parent: int) -> set[int]:
 @pytest.mark.parametrize(
     ("family", "variables", "says"),
     [
-        (socket.AF_INET, {"LISTEN_FDS": "2"}, "hands over 2 sockets"),
-        (socket.AF_UNIX, {}, "takes no TCP connections"),
+        (socket.AF_INET, {"LISTEN_FDS": "2"}, "passes 2 sockets"),
+        (socket.AF_UNIX, {}, "does not accept TCP connections"),
     ],
 )
 def test_what_cannot_be_served_is_refused_in_one_line(
@@ -153,4 +153,4 @@ def test_the_sockets_of_another_process_are_not_taken(
         env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert f"port {taken} is taken" in done.stderr
+    assert f"port {taken} is used by another program" in done.stderr

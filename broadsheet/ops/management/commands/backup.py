@@ -10,8 +10,8 @@ from broadsheet.ops.backup import archive_names, create, storages
 from broadsheet.ops.backup.errors import BackupError
 
 _NOT_ENCRYPTED = (
-    "The archive is not encrypted, for BROADSHEET_BACKUP_RECIPIENTS names nobody: passwords of "
-    "servers and the secret key were left out of it."
+    "The archive is not encrypted because BROADSHEET_BACKUP_RECIPIENTS is not set. It does "
+    "not contain the secret key and the passwords of other servers."
 )
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         for name in result.missing:
-            self.stderr.write(f"media/{name} is named by the database, but is not there.")
+            self.stderr.write(f"media/{name} is in the database, but the file is missing.")
         if not settings.BACKUP_RECIPIENTS:
             self.stderr.write(_NOT_ENCRYPTED)
         self._say(

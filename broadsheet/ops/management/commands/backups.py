@@ -31,4 +31,4 @@ class Command(BaseCommand):
         for stored in archives:
             self.stdout.write(f"{stored.name}  {filesizeformat(stored.size)}")
         if not archives:
-            self.stdout.write(f"There is no archive in {storage}.")
+            self.stdout.write(f"No archives in {storage}.")

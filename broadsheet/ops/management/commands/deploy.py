@@ -16,9 +16,10 @@ from broadsheet.ops.deploy.install import Installation, StepError
 from broadsheet.ops.deploy.writer import FileWriter
 
 _STEPS = """\
-# Then, as root: the user {user}, to whom {data} belongs; the database and the static
-# files; the units, started; nginx on port 80; a certificate for {names} by certbot, and nginx with
-# it; the first backup; and the link that makes the site yours. What is done already stays as it is.
+# Then, as root: create the user {user}, who owns {data}; set up the database and the static
+# files; start the units; configure nginx on port 80; get a certificate for {names} from certbot
+# and use it in nginx; create the first backup; print the link for creating the owner's account.
+# Steps that are already done are skipped.
 """
 
 
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         except StepError as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
-            raise CommandError(f"The database: {str(error).strip()}") from error
+            raise CommandError(f"Database error: {str(error).strip()}") from error
         if installation.failures:
             raise CommandError("\n".join(installation.failures))
 
@@ -73,7 +74,7 @@ class Command(BaseCommand):
         if options["dry_run"] and data != settings.DATA:  # a temporary one by cli.prepare
             call_command("migrate", interactive=False, verbosity=0)
         elif count_pending():
-            raise CommandError("The database is not set up: run `broadsheet migrate`.")
+            raise CommandError("The database is not set up. Run `broadsheet migrate`.")
         certificate = options["certificate"], options["key"]
         config = [
             *config_files.system_files(options["user"]),

@@ -17,13 +17,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        test = actions.add_parser("test", help="send a test mail")
+        test = actions.add_parser("test", help="send a test e-mail")
         test.add_argument("address", nargs="*", help="recipients (default: the owners)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         to = options["address"] or self._owners()
         if not to:
-            raise CommandError("No owner has an e-mail address: broadsheet mail test ADDRESS")
+            raise CommandError(
+                "No owner has an e-mail address. Run `broadsheet mail test ADDRESS`."
+            )
         subject, text = test_message()
         server = settings.MAILERS["default"]["OPTIONS"]
         host = f"{server['host']}:{server['port']}" if settings.HAS_MAIL_SERVER else ""
@@ -34,13 +36,16 @@ class Command(BaseCommand):
             except (OSError, ValueError) as error:
                 source = f" {host} says:" if host else ""
                 raise CommandError(
-                    f"The mail to {address} was not sent.{source} {error_line(error)}"
+                    f"The e-mail to {address} was not sent.{source} {error_line(error)}"
                 ) from error
             self.stdout.write(f"Sent from {settings.DEFAULT_FROM_EMAIL} to {address}.")
         self.stdout.write(
-            f"{host} took it. Where it does not arrive, look into spam and the server's log."
+            (
+                f"{host} accepted it. If it does not arrive, check the spam folder and the "
+                "mail server's log."
+            )
             if host
-            else f"EMAIL_URL names no mail server, so it is in {server['file_path']}."
+            else f"EMAIL_URL is not set, so the e-mail was written to {server['file_path']}."
         )
 
     def _owners(self) -> list[str]:

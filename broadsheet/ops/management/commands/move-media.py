@@ -16,8 +16,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("source", help="a folder, or s3://BUCKET/PREFIX")
-        parser.add_argument("target", help="a folder, or s3://BUCKET/PREFIX")
+        parser.add_argument("source", help="folder or s3://BUCKET/PREFIX")
+        parser.add_argument("target", help="folder or s3://BUCKET/PREFIX")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
@@ -25,7 +25,5 @@ class Command(BaseCommand):
         except CopyError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as interrupt:
-            raise CommandError(
-                "Interrupted. The same command again goes on from here."
-            ) from interrupt
-        self.stdout.write("Every file is there, with the same checksum.")
+            raise CommandError("Interrupted. Run the same command again to resume.") from interrupt
+        self.stdout.write("All files are copied and have the same checksums.")

@@ -30,12 +30,10 @@ class Command(BaseCommand):
         except CopyError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as interrupt:
-            raise CommandError(
-                "Interrupted. The same command again goes on from here."
-            ) from interrupt
+            raise CommandError("Interrupted. Run the same command again to resume.") from interrupt
         self._say(
-            "Every row is there. Set DATABASE_URL to the new address and start the site; the old"
-            " database is as it was."
+            "All rows are copied and verified. Set DATABASE_URL to the new database and start "
+            "the site. The old database is unchanged."
         )
 
     def _check_unused(self, source: str) -> None:
@@ -47,8 +45,8 @@ class Command(BaseCommand):
             is_in_use = data_lock.is_in_use(Path(file).absolute().parent)
         if is_in_use:
             raise CommandError(
-                "The site is in use: stop `broadsheet serve`, its workers and all other commands,"
-                " on all machines, and run the same command again."
+                "The site is in use. Stop `broadsheet serve`, its workers and all other "
+                "commands on all machines, then run the same command again."
             )
 
     def _say(self, words: str) -> None:

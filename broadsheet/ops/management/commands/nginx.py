@@ -17,8 +17,10 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--certificate", default="", help="the file with the TLS certificate")
-        parser.add_argument("--key", default="", help="the file with its key")
+        parser.add_argument("--certificate", default="", help="file with the TLS certificate")
+        parser.add_argument(
+            "--key", default="", help="file with the private key of the certificate"
+        )
         parser.add_argument(
             "--node",
             action="append",
@@ -28,6 +30,6 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if count_pending():
-            raise CommandError("The database is not set up: run `broadsheet migrate`.")
+            raise CommandError("The database is not set up. Run `broadsheet migrate`.")
         text = nginx.configuration(options["certificate"], options["key"], nodes=options["node"])
         self.stdout.write(text, ending="")

@@ -22,7 +22,10 @@ class Command(BaseCommand):
             "archive",
             nargs="?",
             default="",
-            help="a file, s3://BUCKET/NAME, or a name that `broadsheet backups` lists",
+            help="file, s3://BUCKET/NAME, or a name from `broadsheet backups`",
+        )
+        parser.add_argument(
+            "--identity", default="", help="file with the private key that decrypts the archive"
         )
         parser.add_argument("--identity", default="", help="the file with the key to decrypt it")
         parser.add_argument(
@@ -40,13 +43,17 @@ class Command(BaseCommand):
             default="",
             help="with --replica: the time to restore, such as 2026-11-21T20:30:00Z",
         )
-        parser.add_argument("--back", action="store_true", help="return to the replaced site")
+        parser.add_argument(
+            "--back", action="store_true", help="return to the site that the last restore replaced"
+        )
         parser.add_argument("--forget", action="store_true", help="delete the replaced site")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         actions = [action for action in _ACTIONS if options[action]]
         if len(actions) != 1:
-            raise CommandError("Say which archive, or --replica, --back or --forget.", returncode=2)
+            raise CommandError(
+                "Provide an archive or one of --replica, --back and --forget.", returncode=2
+            )
         try:
             getattr(self, f"_{actions[0]}")(options)
         except BackupError as error:
@@ -59,25 +66,26 @@ class Command(BaseCommand):
         with _open_archive(options["archive"]) as archive:
             restore.restore(archive, identity, self._say, options["through"])
         self._say(
-            f"Done. The replaced site is kept in {journal.REPLACED}: `broadsheet restore --back` "
-            f"returns to it, `--forget` removes it. {journal.FOLDER / 'settings.env'} has the "
-            "settings that the archive's site had."
+            f"Done. The replaced site is in {journal.REPLACED}: `broadsheet restore --back` "
+            f"returns to it, `--forget` deletes it. {journal.FOLDER / 'settings.env'} has the "
+            "settings from the archive."
         )
 
     def _replica(self, options: dict[str, Any]) -> None:
         replica.restore(options["at"], self._say)
         self._say(
-            f"Done. The replaced database is kept in {journal.REPLACED}: `broadsheet restore "
-            "--back` returns to it, `--forget` removes it. Media, theme and key are as they were."
+            f"Done. The replaced database is in {journal.REPLACED}: `broadsheet restore "
+            "--back` returns to it, `--forget` deletes it. Media, theme and key are "
+            "unchanged."
         )
 
     def _back(self, _options: dict[str, Any]) -> None:
         restore.rollback(self._say)
-        self._say("Done. `broadsheet restore --back` undoes this too.")
+        self._say("Done. Run `broadsheet restore --back` again to undo this.")
 
     def _forget(self, _options: dict[str, Any]) -> None:
         restore.delete_replaced()
-        self._say("The replaced site is gone.")
+        self._say("The replaced site is deleted.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

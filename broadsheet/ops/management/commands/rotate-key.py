@@ -20,16 +20,16 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         if settings.ENV["SECRET_KEY"].is_set:
             raise CommandError(
-                "SECRET_KEY is set. Put the new key there, and the old one into"
-                " SECRET_KEY_FALLBACKS for 30 days."
+                "SECRET_KEY is set. Set it to the new key, and add the old key to "
+                "SECRET_KEY_FALLBACKS for 30 days."
             )
         now = timezone.now()
         lifetime = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
         try:
             secret_keys.rotate(settings.DATA / "secret-key", at=now, since=now - lifetime)
         except OSError as error:
-            raise CommandError(f"The key cannot be replaced: {error.strerror}.") from error
+            raise CommandError(f"The key cannot be written: {error.strerror}.") from error
         self.stdout.write(
-            "There is a new key. Restart the site; what the old one signed holds for"
-            f" {lifetime.days} more days."
+            "The new key is in place. Restart the site. Data signed with the old key stays "
+            f"valid for {lifetime.days} days."
         )

@@ -34,5 +34,5 @@ class Command(runserver.Command):
         except ports.PortUnavailableError as error:
             raise CommandError(str(error), returncode=2) from error
         if port != requested:
-            self.stdout.write(f"Port {requested} is taken, so this is port {port}.")
+            self.stdout.write(f"Port {requested} is taken, using port {port}.")
             restart_with({"PORT": str(port)})

@@ -12,7 +12,7 @@ from broadsheet.ops.server import bootstrap, ports, socket_activation, startup_m
 
 
 class Command(BaseCommand):
-    help = "Serve the site, with its background worker, on HOST and PORT until Ctrl-C."
+    help = "Run the web server and a background worker on HOST and PORT. Stop with Ctrl-C."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,7 +55,7 @@ class Command(BaseCommand):
     def _choose_port(self) -> None:
         port = ports.choose(settings.HOST, settings.PORT, is_explicit=settings.ENV["PORT"].is_set)
         if port != settings.PORT:
-            self.stdout.write(f"Port {settings.PORT} is taken, so this is port {port}.")
+            self.stdout.write(f"Port {settings.PORT} is taken, using port {port}.")
             restart_with({"PORT": str(port)})
 
     def _say(self, line: str) -> None:

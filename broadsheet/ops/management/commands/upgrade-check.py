@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if not pending:
             self.stdout.write("Nothing to do.")
             return
-        self.stdout.write(f"{len(pending)} migrations are to be run:")
+        self.stdout.write(f"{len(pending)} migrations to run:")
         for migration in pending:
             self.stdout.write(f"  {migration.name}: {'; '.join(migration.does)}")
         if message := _missing_space():
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             f"  {migration.name}: {reason}" for migration in pending for reason in migration.breaks
         ]
         if breaking:
-            self.stdout.write("The running version does not survive:")
+            self.stdout.write("The running version does not work with:")
             self.stdout.write("\n".join(breaking))
             raise CommandError("Stop the site, run `broadsheet migrate`, and start it again.")
 
@@ -59,5 +59,6 @@ def _missing_space() -> str:
     if free > size + health_checks.MIN_FREE_BYTES:
         return ""
     return (
-        f"{size // 1_000_000:,} MB must be free in {settings.DATA}; {free // 1_000_000:,} MB are."
+        f"{size // 1_000_000:,} MB must be free in {settings.DATA}, but only "
+        f"{free // 1_000_000:,} MB are."
     )

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         bootstrap.wait_for_database(self._say)
         if migration_plan.count_pending():
-            raise CommandError("The database is not set up: run `broadsheet migrate`.")
+            raise CommandError("The database is not set up. Run `broadsheet migrate`.")
         exporter.start()
         cdn_purge.start()
         job_recovery.recover_jobs()

@@ -9,9 +9,9 @@ from broadsheet.posts import actions
 
 class Command(BaseCommand):
     help = (
-        "Make the search index anew from all listed posts. Readers find what the old one held"
-        " until it is done; on SQLite nobody can save meanwhile."
+        "Rebuild the search index from all listed posts. The old index is used until the new "
+        "one is ready. On SQLite, no one can save in the meantime."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        self.stdout.write(f"{actions.reindex():,} posts can be found.")
+        self.stdout.write(f"{actions.reindex():,} posts are in the search index.")

@@ -10,12 +10,15 @@ from broadsheet.posts.models import Post
 
 class Command(BaseCommand):
     help = (
-        "Find the related posts of all posts anew. The worker does so for what changes; this is for"
-        " posts that came into the database by another way. It may be stopped and run again."
+        "Compute related posts for all posts. The worker does this for changed posts; use "
+        "this command for posts that were written to the database directly. You can stop it "
+        "and run it again."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         actions.ask_for_all_related()
         while actions.relate_some():
             pass
-        self.stdout.write(f"{Post.objects.published().count():,} posts know what is related.")
+        self.stdout.write(
+            f"Related posts are computed for {Post.objects.published().count():,} posts."
+        )

@@ -9,8 +9,8 @@ from broadsheet.posts import actions
 
 class Command(BaseCommand):
     help = (
-        "Render all posts again, as this release does it. Versions and dates stay. It may be"
-        " stopped and run again."
+        "Render the HTML of all posts again with this release. Versions and dates do not "
+        "change. You can stop it and run it again."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:

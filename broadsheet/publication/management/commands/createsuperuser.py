@@ -13,7 +13,7 @@ from broadsheet.publication.models import Site
 
 
 class Command(createsuperuser.Command):
-    help = "Make an owner's account. The first one claims the site."
+    help = "Create an owner's account. The first one sets up the site."
 
     # The constraint is on the lower-case name, which Django's own look overlooks.
     username_is_unique = True
@@ -21,15 +21,15 @@ class Command(createsuperuser.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["interactive"] and not os.environ.get("DJANGO_SUPERUSER_PASSWORD"):
             raise CommandError(
-                "An owner without a password could not log in. Set DJANGO_SUPERUSER_PASSWORD, or "
-                "leave out --noinput to be asked for one."
+                "An owner without a password cannot log in. Set DJANGO_SUPERUSER_PASSWORD, or "
+                "omit --noinput to enter one."
             )
         before = set(User.objects.owners().values_list("pk", flat=True))
         try:
             super().handle(*args, **options)  # asks questions, so not within a transaction
         except IntegrityError as error:
             raise CommandError(
-                "There is an account with this user name or e-mail address. Choose another."
+                "This username or e-mail address is already in use. Choose another."
             ) from error
         with transaction.atomic():
             Site.objects.get_or_create(id=1)

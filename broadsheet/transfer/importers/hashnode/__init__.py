@@ -33,7 +33,7 @@ def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[
                     yield item
             elif has_backup:
                 yield SkippedFile(
-                    name, "is JSON in a backup; an export is imported by its own name"
+                    name, "is JSON inside a backup; import a JSON export as a file of its own"
                 )
             else:
                 exports.append(name)

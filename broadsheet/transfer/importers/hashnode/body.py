@@ -51,7 +51,7 @@ def convert(text: str, notes: list[Note]) -> str:
         name, user = match.groups()
         if user.startswith("@"):
             return f"[@{name}](https://hashnode.com/{user})"
-        notes.append(Note("mention, now a name without a link", name))
+        notes.append(Note("mention, replaced by a name without a link", name))
         return match[0]
 
     def rewrite(part: str) -> str:
@@ -76,7 +76,7 @@ def _frame(match: re.Match[str], notes: list[Note]) -> str:
         return match[0]
     page = _player_page(url)
     if not page:
-        notes.append(Note("frame, now a link to what it showed", url[:200]))
+        notes.append(Note("frame, replaced by a link", url[:200]))
     return f"\n\n%[{page or url}]\n\n"
 
 

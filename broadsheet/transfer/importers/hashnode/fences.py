@@ -102,9 +102,9 @@ def _handle_unclosed(lines: list[str], opening: _Opening, notes: list[Note]) -> 
     where = f"line {opening.line + 1} of the text"
     if opening.is_bare and not any(line.strip() for line in lines[opening.line + 1 :]):
         lines[opening.line] = ""
-        notes.append(Note("closing fence without a block of code, left out", where))
+        notes.append(Note("closing code fence without an opening one, removed", where))
         return opening.line
-    notes.append(Note("block of code that is never closed", where))
+    notes.append(Note("code block without a closing fence", where))
     return len(lines)
 
 

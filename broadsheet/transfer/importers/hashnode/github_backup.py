@@ -36,15 +36,15 @@ def load_file(source: FileSource, name: str) -> "BackupFile | SourceItem":
     if not text.strip():
         return SkippedFile(name, "is empty")
     if not (file.is_draft or cuid.is_identifier(file.identifier)):
-        return SkippedFile(name, "has neither a head nor the name of a post")
+        return SkippedFile(name, "has neither front matter nor the file name of a post")
     return file
 
 
 def _skip_reason(name: str) -> str:
     """Return why a file of this name is not a post; empty if it can be one."""
     if not name.lower().endswith(EXTENSIONS):
-        return "is no Markdown file"
-    return "belongs to the repository" if _stem(name).lower() in _REPOSITORY_FILES else ""
+        return "is not a Markdown file"
+    return "is a file of the repository" if _stem(name).lower() in _REPOSITORY_FILES else ""
 
 
 def _stem(name: str) -> str:

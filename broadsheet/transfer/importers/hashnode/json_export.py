@@ -94,7 +94,7 @@ def _read_entry(origin: str, entry: json_stream.JSONEntry) -> "_ExportedPost | S
     """Return the post of an entry, or why it is none. Raises UnsupportedSourceError."""
     value = entry.value
     if not isinstance(value, dict) or not ({"title", "slug", *_body_keys(value)} & value.keys()):
-        return SkippedFile(origin, "is no post")
+        return SkippedFile(origin, "is not a post")
     unsupported_formats.reject_unsupported_entry(entry.path, value)
     digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
     notes: list[Note] = []

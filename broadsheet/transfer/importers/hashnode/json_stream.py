@@ -35,7 +35,7 @@ def iter_entries(file: BinaryIO) -> Iterator[JSONEntry]:
         yield from _elements(reader, ())
         return
     if first != "{":
-        raise JSONStreamError("This is no JSON export: it begins with neither { nor [.")
+        raise JSONStreamError("This is not a JSON export: it does not start with { or [.")
     has_list = False
     for entry in _members(reader, ()):
         has_list = True
@@ -43,7 +43,7 @@ def iter_entries(file: BinaryIO) -> Iterator[JSONEntry]:
             yield entry
     if not has_list:
         raise JSONStreamError(
-            "This JSON file has no list named “posts”, so it is no export of Hashnode's."
+            "This JSON file has no list named “posts”, so it is not a Hashnode export."
         )
 
 
@@ -53,7 +53,7 @@ def _members(reader: "_JSONReader", path: tuple[str, ...]) -> Iterator[JSONEntry
     while reader.peek(",") != "}":
         key = reader.value()
         if reader.peek() != ":" or not isinstance(key, str):
-            raise JSONStreamError("This is no JSON: a key without a value.")
+            raise JSONStreamError("This is not valid JSON: a key has no value.")
         reader.skip(":")
         if key in _LISTS and reader.peek() == "[":
             yield None
@@ -111,9 +111,7 @@ class _JSONReader:
             self._at = match.end() if match else self._at
             if self._at == len(self._text):
                 if not self._more() and not self._text:
-                    raise JSONStreamError(
-                        "The file breaks off in the middle. Download the export again."
-                    )
+                    raise JSONStreamError("The file is truncated. Download the export again.")
             elif self._text[self._at] == skipping:
                 self._at += 1
             else:
@@ -132,7 +130,7 @@ class _JSONReader:
             except (json.JSONDecodeError, RecursionError) as error:
                 # Incomplete or invalid? Doubling the chunk each time keeps this linear.
                 if len(self._text) - self._at > _MAX_VALUE_CHARS or not self._more(size):
-                    raise JSONStreamError(f"This is no JSON from here on: {error}.") from error
+                    raise JSONStreamError(f"This is not valid JSON: {error}.") from error
                 size *= 2
             else:
                 # A number at the end of the window may continue in the next chunk.

@@ -77,7 +77,7 @@ def to_post(
         status=_status(head, notes, is_draft=is_draft),
     )
     if not lines["title"]:
-        notes.append(Note("no title, so its first words became one", str(fields["title"])))
+        notes.append(Note("no title, so the first words are used", str(fields["title"])))
     _date(fields, head, identifier, notes, estimates=estimates_date)
     _note_unmapped(head, lines, notes)
     is_draft_here = fields["status"] == Post.Status.DRAFT
@@ -111,9 +111,13 @@ def _status(head: Mapping[str, object], notes: list[Note], *, is_draft: bool) ->
         return Post.Status.DRAFT
     if key := visibility.withholding_key(head):
         if visibility.is_deletion_key(key):
-            notes.append(Note("was deleted there, so it is a draft"))
+            notes.append(Note("deleted at the source, imported as a draft"))
         elif not visibility.is_draft_key(key):
-            notes.append(Note("not published there, so it is a draft", f"{key}: {head[key]}"[:200]))
+            notes.append(
+                Note(
+                    "not published at the source, imported as a draft", f"{key}: {head[key]}"[:200]
+                )
+            )
         return Post.Status.DRAFT
     return Post.Status.UNLISTED if visibility.is_unlisted(head) else Post.Status.PUBLISHED
 
@@ -129,14 +133,14 @@ def _date(
     """Set the dates. A publication date taken from the identifier is marked as estimated."""
     at, created_at = dates.parse(head.get("datePublished")), cuid.created_at(identifier)
     if head.get("datePublished") and at is None:
-        notes.append(Note("date that cannot be read", str(head["datePublished"])[:100]))
+        notes.append(Note("invalid date", str(head["datePublished"])[:100]))
     if at is None and fields["status"] != Post.Status.DRAFT:
         if estimates and created_at is not None:
             fields["is_date_estimated"] = True
             at = created_at
         else:
             fields["status"] = Post.Status.DRAFT
-            notes.append(Note("no date, so it is a draft"))
+            notes.append(Note("no date, imported as a draft"))
     if at is not None:
         fields["pub_date"] = at
         if at > timezone.now() and fields["status"] == Post.Status.PUBLISHED:
@@ -156,7 +160,7 @@ def _note_unmapped(head: Mapping[str, object], lines: dict[str, str], notes: lis
         if value not in ("", None, [], {}, False):
             notes.append(Note(f"field “{key[:40]}”", str(value)[:200]))
     if lines["slug"] and not _slug(lines["slug"]):
-        notes.append(Note("slug that no address here can have", lines["slug"][:200]))
+        notes.append(Note("slug that cannot be used in a URL here", lines["slug"][:200]))
 
 
 def _line(value: object, notes: list[Note]) -> str:

@@ -44,7 +44,7 @@ class ArchiveImageImporter:
             digest = name.partition("/")[2][:64]
             self._images[name] = Image.objects.filter(digest=digest).first() or self._upload(name)
         if self._images[name] is None:
-            post.notes.append(Note("image that is not in the export, or no image", name))
+            post.notes.append(Note("image that is missing in the export, or not an image", name))
         return self._images[name]
 
     def _upload(self, name: str) -> Image | None:

@@ -31,7 +31,7 @@ def read_file(
 ) -> SourceItem:
     """Return the item of the file `name`. No content of the file raises an error."""
     if PurePosixPath(name).suffix.lower() not in {".md", ".markdown"}:
-        return SkippedFile(name, "is no Markdown file")
+        return SkippedFile(name, "is not a Markdown file")
     try:
         text = encoding.decode_utf(source.read(name))
         notes: list[Note] = []
@@ -43,7 +43,7 @@ def read_file(
     except (OSError, ValueError) as error:
         return UnreadableFile(name, str(error))
     if head is None:
-        return SkippedFile(name, "has no head")
+        return SkippedFile(name, "has no front matter")
     is_in_drafts = visibility.is_in_drafts(source, name)
     item = _post(name, head, content.replace("\x00", ""), users, is_in_drafts=is_in_drafts)
     item.notes[:0] = notes
@@ -67,7 +67,7 @@ def _post(
         if value is not None:
             fields[field] = value
         elif head.get(key) is not None:
-            notes.append(Note(f"{key} that cannot be read", _text(head[key])[:200]))
+            notes.append(Note(f"invalid {key}", _text(head[key])[:200]))
         elif field not in _DATETIME_FIELDS | _BOOLEAN_FIELDS:
             fields[field] = ""
     stem = PurePosixPath(name).stem
@@ -79,7 +79,7 @@ def _post(
     fields["status"] = _status(front, explicit, notes, is_in_drafts=is_in_drafts)
     if fields["status"] != Post.Status.DRAFT and "pub_date" not in fields:
         fields["status"] = Post.Status.DRAFT
-        notes.append(Note("no date, so it is a draft"))
+        notes.append(Note("no date, imported as a draft"))
     _set_authors(fields, _texts(head.get("authors")), users, notes)
     post_id = _id(head.get("id"))
     if post_id:
@@ -127,7 +127,7 @@ def _status(
     if key:
         if not visibility.is_draft_key(key):
             detail = f"{key}: {values[key]}"[:200]
-            notes.append(Note("not published there, so it is a draft", detail))
+            notes.append(Note("not published at the source, imported as a draft", detail))
         return Post.Status.DRAFT
     if explicit is not None and explicit != Post.Status.PUBLISHED:
         return explicit
@@ -138,7 +138,7 @@ def _status(
     )
     if (is_in_drafts and explicit is None) or not is_public:
         kind = "in a folder of drafts" if is_in_drafts else "no status"
-        notes.append(Note(f"{kind}, so it is a draft"))
+        notes.append(Note(f"{kind}, imported as a draft"))
         return Post.Status.DRAFT
     return Post.Status.UNLISTED if visibility.is_unlisted(values) else Post.Status.PUBLISHED
 
@@ -160,7 +160,7 @@ def _set_authors(
     if authors := [users[name.lower()] for name in names if name.lower() in users]:
         fields["authors"] = authors
     notes += [
-        Note("author who has no account here", name) for name in names if name.lower() not in users
+        Note("author without an account here", name) for name in names if name.lower() not in users
     ]
 
 

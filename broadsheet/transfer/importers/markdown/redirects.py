@@ -37,12 +37,12 @@ def _import_redirect(
     origin: str, row: dict[str, str | None], report: Report, *, is_dry_run: bool
 ) -> None:
     old_path, new_path, status = (row.get(field) or "" for field in schema.REDIRECT_FIELDS)
-    detail = f"{old_path} leads to {new_path}" if new_path else f"{old_path} is gone"
+    detail = f"{old_path} redirects to {new_path}" if new_path else f"{old_path} is gone"
     existing = Redirect.objects.filter(old_path=old_path).first()
     if existing is not None and (existing.new_path, str(existing.status)) == (new_path, status):
         return
     if existing is not None or redirects.is_path_in_use(old_path):
-        note = Note("redirect from a path that is taken, so left alone", detail)
+        note = Note("redirect from a path that is already used, skipped", detail)
         report.add(origin, ImportOutcome.SKIPPED, notes=[note])
         return
     with (

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="{markdown}")
-        help_ = "one Markdown file for each post, with front matter, and the images"
+        help_ = "one Markdown file per post, with front matter, and the images"
         one = kinds.add_parser("markdown", help=help_, description=f"Export {help_}.")
         one.add_argument("target", type=Path, metavar="FOLDER|ZIP")
 
@@ -24,4 +24,4 @@ class Command(BaseCommand):
                 posts = sum(name.endswith(".md") for name in export.export_posts(target))
         except OSError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{posts:,} posts are in {options['target']}.")
+        self.stdout.write(f"{posts:,} posts exported to {options['target']}.")

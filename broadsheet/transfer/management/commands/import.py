@@ -19,33 +19,33 @@ from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import Report
 
 _STOPPED_BY_OUTAGE = (
-    "The import stopped, for %s (%s). What was imported so far stays. Once that is mended, run the "
-    "same command again: it goes on there."
+    "The import stopped because %s (%s). Everything imported so far stays. Fix the problem, "
+    "then run the same command again to resume."
 )
 _REASONS = {
-    Outage.FULL: "there is no room left",
-    Outage.GONE: "the database or the disk takes nothing",
+    Outage.FULL: "the disk is full",
+    Outage.GONE: "the database or the disk cannot be written to",
 }
 
 
 class Command(BaseCommand):
-    help = "Import posts. A second run changes nothing but what changed in the source."
+    help = "Import posts. A second run changes only what changed in the source."
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="{hashnode,markdown}")
         for kind, help_ in (
-            ("hashnode", "a backup on GitHub (folder or ZIP), or the dashboard's JSON export"),
-            ("markdown", "what `broadsheet export markdown` wrote (folder or ZIP)"),
+            ("hashnode", "a GitHub backup (folder or ZIP) or the JSON export from the dashboard"),
+            ("markdown", "an export made by `broadsheet export markdown` (folder or ZIP)"),
         ):
             one = kinds.add_parser(kind, help=help_, description=f"Import {help_}.")
             one.add_argument("source", type=Path, metavar="FOLDER|ZIP|FILE")
-            one.add_argument("--author", metavar="NAME", help="user name of the posts' author")
+            one.add_argument("--author", metavar="NAME", help="username of the posts' author")
             one.add_argument("--dry-run", action="store_true", help="report only, write nothing")
             one.add_argument(
                 "--download-images",
                 action=BooleanOptionalAction,
                 default=True,
-                help="bring images here, so that readers load nothing from elsewhere",
+                help="download images, so that readers load nothing from other hosts",
             )
             one.add_argument(
                 "--fix-encoding", action="store_true", help="repair wrongly decoded text"
@@ -81,12 +81,12 @@ class Command(BaseCommand):
         if path is None:
             self.stdout.write("\nThis was a dry run: nothing was written.")
         else:
-            self.stdout.write(f"\nEach file by name: {path}")
+            self.stdout.write(f"\nReport for each file: {path}")
 
     def _print_progress(self, progress: start_import.ImportProgress) -> None:
         if self.stderr.isatty():
             files = f"{progress.done:,} of {progress.total:,} files"
-            self.stderr.write(f"{files}, {progress.images:,} images brought here", ending="\r")
+            self.stderr.write(f"{files}, {progress.images:,} images downloaded", ending="\r")
 
 
 def get_author(name: str | None) -> User:
@@ -94,24 +94,28 @@ def get_author(name: str | None) -> User:
     if name:
         user = User.objects.filter(username__iexact=name).first()
         if user is None:
-            raise CommandError(f"Nobody here is called “{name}”. There are: {_names()}.")
+            raise CommandError(f"There is no user “{name}”. Users: {_names()}.")
         if not can_create(user):
-            raise CommandError(f"“{user}” is a reader and cannot be an author. {_names()} can.")
+            raise CommandError(
+                f"“{user}” is a reader and cannot write posts. Choose one of: {_names()}."
+            )
         return user
     owners = list(User.objects.owners()[:2])
     if not owners:
         raise CommandError(
-            "This site has no owner yet. Open the link that `broadsheet serve` prints,"
-            " or run `broadsheet createsuperuser`, and import then."
+            "This site has no owner yet. Open the link that `broadsheet serve` prints or run "
+            "`broadsheet createsuperuser`, then import again."
         )
     if len(owners) > 1:
-        raise CommandError(f"Say whose posts these are: --author NAME, one of {_names()}.")
+        raise CommandError(
+            f"Choose the author of the posts with --author NAME, one of: {_names()}."
+        )
     return owners[0]
 
 
 def _names() -> str:
     usernames = User.objects.public().order_by("username").values_list("username", flat=True)
-    return ", ".join(usernames[:50]) or "nobody"
+    return ", ".join(usernames[:50]) or "no one"
 
 
 def _open(path: Path) -> TextIO:
