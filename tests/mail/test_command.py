@@ -20,7 +20,7 @@ def test_it_sends_to_the_owners_and_says_who_took_it(
         assert len(server.taken) == 1
         assert b"To: olivia@example.org" in server.taken[0]
         text = capsys.readouterr().out
-        assert f"127.0.0.1:{server.server_address[1]} took it" in text
+        assert f"127.0.0.1:{server.server_address[1]} accepted it" in text
         call_command("mail", "test", "ada@example.org", "bob@example.org")
         assert len(server.taken) == 3
 

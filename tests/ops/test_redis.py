@@ -31,9 +31,9 @@ def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
 
 _ASK = """
 from django.core.cache import caches
-from broadsheet.ops import readiness
+from broadsheet.ops.monitoring import health_checks
 caches["throttle"].set("tries", 4)
-print(caches["throttle"].incr("tries"), readiness.redis().is_well)
+print(caches["throttle"].incr("tries"), health_checks.redis().is_well)
 """
 
 

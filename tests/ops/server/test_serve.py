@@ -222,7 +222,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_line(
     assert answer.returncode == 2
     assert answer.stdout == ""
     assert len(answer.stderr.splitlines()) == 1
-    assert f"port {port} is taken" in answer.stderr
+    assert f"port {port} is used by another program" in answer.stderr
     assert "PORT=" in answer.stderr
 
 

@@ -27,7 +27,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--identity", default="", help="file with the private key that decrypts the archive"
         )
-        parser.add_argument("--identity", default="", help="the file with the key to decrypt it")
         parser.add_argument(
             "--through",
             default="",
