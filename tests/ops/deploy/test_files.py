@@ -162,7 +162,7 @@ def test_what_a_person_changed_stays(root: Path, prepared: Path) -> None:
     unit = root / UNITS / "broadsheet.service"
     unit.write_text(unit.read_text() + "# mine\n")
     done = run(prepared, "deploy", f"--root={root}", "--user=press", **SITE)
-    assert f"/{UNITS}/broadsheet.service: was changed by hand and stays" in done.stdout
+    assert f"/{UNITS}/broadsheet.service: was changed by hand and is left as it is" in done.stdout
     assert unit.read_text().endswith("# mine\n")
     assert "User=press" in unit.with_name("broadsheet.service.new").read_text()
 
