@@ -78,7 +78,7 @@ def write(page: Page, image: Path) -> None:
     expect(page.locator("[data-preview] em")).to_have_text("brown")
     page.get_by_text("Upload an image…").click()
     page.get_by_label("Image", exact=True).set_input_files(image)
-    page.get_by_label("Alternative text").fill("A river at dawn")
+    page.get_by_label("Alternative text", exact=True).fill("A river at dawn")
     page.get_by_role("button", name="Upload and insert").click()
     expect(text).to_have_value(re.compile(r"!\[A river at dawn\]\(/media/"))
     page.get_by_role("button", name="Save", exact=True).click()

@@ -24,7 +24,7 @@ def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
             )
             url = f"redis://127.0.0.1:{port}/0"
             result = run(tmp_path / "data", "shell", "--no-imports", "-c", code, CACHE_URL=url)
-            assert result.stdout.strip() == "5 Redis", result.stderr
+            assert result.stdout.strip() == "5 FallbackRedisCache", result.stderr
         finally:
             server.terminate()
 
