@@ -39,8 +39,8 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
         assert fetch(port, path)[0] == 200, "readers go on"
     assert fetch(port, "/readyz")[0] == 503
     assert disk.refused >= {
-        "ops/counts_file.py CountsFile.__init__",
-        "ops/readiness.py disk",
+        "ops/monitoring/metrics_file.py MetricsFile.__init__",
+        "ops/monitoring/health_checks.py disk",
         "pagecache/counters.py of_this_process",
     }
     disk.heal()
