@@ -187,18 +187,18 @@ TRANSLATIONS: dict[type[Exception], Translate] = {
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Answer `error` with a problem: REST framework's EXCEPTION_HANDLER."""
-    known = _known(error)
-    if known is None:
+    problem = _known(error)
+    if problem is None:
         log.error("The API failed", exc_info=error)
         got_request_exception.send(sender=None, request=context["request"]._request)  # noqa: SLF001 - Django's request
-        known = exceptions.APIException(_("The error was logged. Try again later."))
+        problem = exceptions.APIException(_("The error was logged. Try again later."))
     response = Response(
-        _problem(known, context),
-        status=known.status_code,
-        headers=_headers(known),
+        _problem(problem, context),
+        status=problem.status_code,
+        headers=_headers(problem),
         content_type=MEDIA_TYPE,
     )
-    if isinstance(known, Full | Unavailable):  # an outage is reported once
+    if isinstance(problem, Full | Unavailable):  # an outage is reported once
         response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
     return response
 

@@ -54,22 +54,25 @@ def add_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
 
 def _problems(path: str, method: str, operation: dict[str, Any]) -> dict[str, str]:
     """Return status codes with their reasons."""
-    found = {
+    descriptions = {
         "400": "Invalid values.",
         "429": "Too many requests. Wait for Retry-After seconds.",
         "default": "Any other problem.",
     }
     if operation.get("security", [{}])[-1]:
-        found |= {"401": "Authentication required.", "403": "Forbidden."}
+        descriptions |= {"401": "Authentication required.", "403": "Forbidden."}
     if "{" in path:
-        found["404"] = "Not found, or not visible to you."
+        descriptions["404"] = "Not found, or not visible to you."
     if "requestBody" in operation:
-        found |= {"413": "The request body is too large.", "415": "Unsupported content type."}
+        descriptions |= {
+            "413": "The request body is too large.",
+            "415": "Unsupported content type.",
+        }
     if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
-        found["412"] = "If-Match does not match the current state."
+        descriptions["412"] = "If-Match does not match the current state."
         if method in {"put", "patch"}:
-            found |= {
+            descriptions |= {
                 "409": "The post has another version.",
                 "428": "Neither If-Match nor version was sent.",
             }
-    return found
+    return descriptions

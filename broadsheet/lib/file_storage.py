@@ -11,7 +11,8 @@ from django.core.files.storage import FileSystemStorage
 if TYPE_CHECKING:
     from django.core.files import File
 
-#: Folder of files that are being written. After so many seconds a file there is left from a kill.
+#: Folder for files that are being written, and the age in seconds from which one is a leftover of
+#: a killed process.
 PARTS_FOLDER = "parts"
 _STALE_SECONDS = 24 * 60 * 60
 

@@ -99,22 +99,22 @@ class Tags:
         return "".join([*kept, html[position:]]) if kept else html
 
     def _begin(self, name: str, attributes: str) -> str:
-        written = self._attributes.spell(name, attributes) if attributes or name == "img" else {}
-        if name == "img" and not written.get("src"):
+        values = self._attributes.spell(name, attributes) if attributes or name == "img" else {}
+        if name == "img" and not values.get("src"):
             return ""
         actual = _ALIASES.get(name, name)
         if name == "center":
-            written["class"] = "is-center"
-        elif name in {"div", "p"} and written:
-            actual, written = _callout(actual, written)
+            values["class"] = "is-center"
+        elif name in {"div", "p"} and values:
+            actual, values = _callout(actual, values)
         if name not in _EMPTY and name not in _SELF_CLOSING:
             self._go_deeper(name)
             if actual != name or self._renamed.get(name):
                 self._renamed.setdefault(name, []).append(actual)
-        if not written:
+        if not values:
             return f"<{actual}>"
-        spelt = "".join([f' {key}="{value}"' for key, value in written.items()])
-        return f"<{actual}{spelt}>"
+        markup = "".join([f' {key}="{value}"' for key, value in values.items()])
+        return f"<{actual}{markup}>"
 
     def _go_deeper(self, name: str) -> None:
         self._open[name] += 1

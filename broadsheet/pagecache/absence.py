@@ -12,8 +12,8 @@ from broadsheet.lib import connection_watchdog
 LONG = 1
 #: Seconds between two looks whether it is back.
 _EVERY = 0.25
-#: Looks in a row (waits.EVERY) at which somebody waits before it is asked whether it is there; and
-#: before whoever waits is hung up on while it is known not to be.
+#: Consecutive looks (waits.EVERY apart) at which a connection waits: before the database is probed,
+#: and before the connection is closed while the database is known to be gone.
 ASK, END = 2, 3
 
 
@@ -30,8 +30,8 @@ class Question(Protocol):
 class Absence:
     """Whether the database is known to be gone without a word; `ask` raises while it is.
 
-    Nobody waits then: who does already is hung up on, whatever was asked. That is noticed by
-    whoever asks, or by the thread that looks at what waits (waits.watch).
+    No request waits then, and connections that already wait are closed. Either a request or the
+    thread that watches waiting connections (waits.watch) notices the absence.
     """
 
     def __init__(self, ask: Question) -> None:

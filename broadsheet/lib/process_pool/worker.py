@@ -26,8 +26,8 @@ from broadsheet.lib.process_pool.protocol import Connection, Message
 
 #: Lowest priority, below the threads that serve requests.
 NICE = 19
-#: A worker ends after so many seconds without a job, which frees its memory, and after so many
-#: jobs, so that it does not grow forever.
+#: Limits after which a worker exits: seconds without a job, to free its memory, and jobs done, so
+#: that it does not grow forever.
 IDLE_SECONDS, JOBS_PER_WORKER = 30, 500
 
 type Job = Callable[[Mapping[str, Any], Sequence[bytes]], tuple[Mapping[str, Any], Sequence[bytes]]]

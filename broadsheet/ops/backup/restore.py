@@ -126,8 +126,10 @@ def check_archive(extracted: ExtractedArchive) -> None:
 
 def check_migrations(migrations: Iterable[Sequence[str]], message: str) -> None:
     """Raise BackupError with `message` if this version lacks one of the migrations."""
-    known = set(MigrationLoader(None).disk_migrations)
-    later = [f"{app}.{migration}" for app, migration in migrations if (app, migration) not in known]
+    available = set(MigrationLoader(None).disk_migrations)
+    later = [
+        f"{app}.{migration}" for app, migration in migrations if (app, migration) not in available
+    ]
     if later:
         raise BackupError(
             f"{message} (this one does not have {later[0]}). Update Broadsheet first."

@@ -1,4 +1,4 @@
-"""Retention: the newest archive of each of so many days, weeks and months is kept.
+"""Retention: the newest archive of each of the last days, weeks and months is kept.
 
 This applies to scheduled backups. One that was made by hand has a label in its name and stays
 until someone deletes it.
