@@ -11,5 +11,5 @@ class AccountsConfig(AppConfig):
     verbose_name = _("accounts")
 
     def ready(self) -> None:
-        """Declare what changes stamp."""
-        from broadsheet.accounts import stamps  # noqa: F401, PLC0415 - models must be loaded first
+        """Register the cache tags."""
+        from broadsheet.accounts import cache_tags  # noqa: F401, PLC0415 - models must be loaded first

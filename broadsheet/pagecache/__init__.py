@@ -1,5 +1,5 @@
-"""Rendered pages, and the stamps that say whether they still hold. Knows no domain."""
+"""Rendered pages, and the tags that say whether they still hold. Knows no domain."""
 
-from broadsheet.pagecache.stamps import HEADER, made_from
+from broadsheet.pagecache.tags import HEADER, set_cache_tags
 
-__all__ = ["HEADER", "made_from"]
+__all__ = ["HEADER", "set_cache_tags"]

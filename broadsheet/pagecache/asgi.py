@@ -11,7 +11,7 @@ from django.conf import settings
 
 from broadsheet.pagecache.asked import API, HTML, Asked, scheme_of
 from broadsheet.pagecache.bodies import Arrival, Bodies, TooManyError
-from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_stamps
+from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_tags
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import PLACES, Full, Places
@@ -229,7 +229,7 @@ class _Catching:
             if is_kept(str(message["status"]), headers):
                 self.start = message
                 return
-            message = {**message, "headers": _encoded(without_stamps(headers))}
+            message = {**message, "headers": _encoded(without_tags(headers))}
         if self.start is None:
             self.has_passed_on = True
             await self._send(message)

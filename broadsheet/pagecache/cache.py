@@ -32,7 +32,7 @@ from broadsheet.pagecache.encodings import choose
 from broadsheet.pagecache.pages import Answer, Headers, Page, Shelf, has_understood_vary
 from broadsheet.pagecache.recall import Row, memory
 from broadsheet.pagecache.refusals import needs_database
-from broadsheet.pagecache.stamps import EVERYTHING, HEADER
+from broadsheet.pagecache.tags import EVERYTHING, HEADER
 from broadsheet.pagecache.turns import Together, Turns
 
 #: A longer address than this is not kept, nor a larger answer.
@@ -45,11 +45,11 @@ ROWS = 2_000_000
 MARK = "broadsheet.pagecache"
 #: How many addresses are remembered as such that nobody need wait for.
 REMEMBERED = 4_096
-_STAMPS = HEADER.lower()
+_TAGS = HEADER.lower()
 
 
 class Rendering:
-    """A page in the making, what was stamped meanwhile, and the memory of rows (recall.Memory)."""
+    """A page in the making, the tags invalidated meanwhile, and a `recall.Memory`."""
 
     __slots__ = ("_cache", "key", "moved", "shows")
 
@@ -176,14 +176,14 @@ class Cache:
             self.count[LOOKS] += 1
             if moved.may_keep is not None:
                 self._may_keep = moved.may_keep
-            if EVERYTHING in moved.stamps or not self._may_keep:
+            if EVERYTHING in moved.tags or not self._may_keep:
                 dropped = self._shelf.clear()
                 self.rows.clear()
             else:
-                dropped = self._shelf.drop_stamped(moved.stamps)
-                self.rows.drop_stamped(moved.stamps)
+                dropped = self._shelf.drop_tagged(moved.tags)
+                self.rows.drop_tagged(moved.tags)
             for rendering in self._renderings:
-                rendering.moved |= moved.stamps
+                rendering.moved |= moved.tags
             self._clock.settle(moved.now)
             self._is_proven, self._proven_at = True, began
             self.count[DROPPED] += dropped
@@ -196,7 +196,7 @@ class Cache:
     def begin(self, key: str) -> Rendering:
         """Begin to render what was not found.
 
-        From now on it is noted what is stamped; what was stamped before, the rendering reads.
+        From now on invalidated tags are noted; earlier changes are visible to the rendering.
         """
         with self._lock:
             rendering = Rendering(self, key, self._clock.seen if self._is_proven else "")
@@ -242,9 +242,9 @@ class Cache:
         )
 
     def _put(self, page: Page, rendering: Rendering) -> bool:
-        """Keep the page if it holds. What is stamped from now on, a later look finds."""
+        """Keep the page if it holds. A later look finds what is invalidated from now on."""
         with self._lock:
-            if not self._holds(page.stamps, rendering):
+            if not self._holds(page.tags, rendering):
                 return False
             self._shelf.put(rendering.key, page)
             self._weigh()
@@ -254,13 +254,13 @@ class Cache:
         """Remember the rows that hold, for other renderings."""
         with self._lock:
             for key, row in rows.items():
-                if self._is_proven and self._holds(row.stamps, rendering):
+                if self._is_proven and self._holds(row.tags, rendering):
                     self.rows.put(key, row)
 
-    def _holds(self, stamps: frozenset[str], rendering: Rendering) -> bool:
+    def _holds(self, tags: frozenset[str], rendering: Rendering) -> bool:
         """Return whether what was read since the rendering began holds as far as is known."""
         moved = rendering.moved
-        return self._may_keep and EVERYTHING not in moved and stamps.isdisjoint(moved)
+        return self._may_keep and EVERYTHING not in moved and tags.isdisjoint(moved)
 
     def _weigh(self) -> None:
         self.count[PAGES] = len(self._shelf)
@@ -268,9 +268,9 @@ class Cache:
         self.count[EVICTED] = self._shelf.evicted
 
 
-def without_stamps(headers: Headers) -> Headers:
+def without_tags(headers: Headers) -> Headers:
     """Return the headers without what is nobody's business."""
-    return [pair for pair in headers if pair[0].lower() != _STAMPS]
+    return [pair for pair in headers if pair[0].lower() != _TAGS]
 
 
 def is_kept(status: str, headers: Headers) -> bool:
@@ -281,7 +281,7 @@ def is_kept(status: str, headers: Headers) -> bool:
     if not status.startswith("200"):
         return False
     names = {name.lower() for name, _value in headers}
-    is_shared = _STAMPS in names and "set-cookie" not in names
+    is_shared = _TAGS in names and "set-cookie" not in names
     return is_shared and has_understood_vary(headers)
 
 

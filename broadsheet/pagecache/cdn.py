@@ -25,11 +25,11 @@ class CDN(NamedTuple):
         """Return the one that the settings name."""
         return cls(settings.CDN_TAGS, bool(settings.CDN_PURGE_URL)) if settings.CDN_TAGS else None
 
-    def headers(self, stamps: frozenset[str], *, may_stay: bool) -> list[tuple[str, str]]:
+    def headers(self, tags: frozenset[str], *, may_stay: bool) -> list[tuple[str, str]]:
         """Return what it is told; only what `may_stay` is to be kept without asking us."""
-        between = "," if self.tags == "Cache-Tag" else " "
-        tags = between.join(sorted(stamps))
-        told = [(self.tags, tags if len(tags) <= LONGEST else MUCH)]
+        separator = "," if self.tags == "Cache-Tag" else " "
+        value = separator.join(sorted(tags))
+        told = [(self.tags, value if len(value) <= LONGEST else MUCH)]
         if self.is_purged and may_stay:
             told.append((_CONTROL[self.tags], f"max-age={LIFE}"))
         return told

@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache import nodes, wal
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 #: The last word on whether pages may be kept.
 _MARK = f"SELECT stamp FROM pagecache_change WHERE stamp IN ('{EVERYTHING}', '{NOTHING}')"
@@ -17,13 +17,13 @@ _LAST_MARK = f"{_MARK} ORDER BY id DESC LIMIT 1"
 
 
 class Moved(NamedTuple):
-    """What was stamped since one last looked.
+    """Tags invalidated since the last look.
 
     `may_keep` is whether pages may be kept from now on (None: as before); `now` is what to
     remember for the next look.
     """
 
-    stamps: frozenset[str]
+    tags: frozenset[str]
     may_keep: bool | None
     now: Any
 
@@ -42,7 +42,7 @@ class Clock(Protocol):
         """Return whether it is certain, without a look at the log, that nothing was written."""
 
     def look(self) -> Moved:
-        """Return what was stamped since the last look that was settled."""
+        """Return the tags invalidated since the last settled look."""
 
     def settle(self, now: Any) -> None:
         """Take the look for done: what moved is not served any more."""
@@ -100,10 +100,10 @@ def _first(connection: _Asking, now: Any) -> Moved:
 
 def _moved(rows: Iterable[tuple[int, str]], *, is_whole: bool, now: Any) -> Moved:
     """Return what `rows` of the log say; where it is not whole any more, everything moved."""
-    found = [stamp for _pk, stamp in sorted(rows)]
-    marks = [stamp for stamp in found if stamp in {EVERYTHING, NOTHING}]
-    stamps = frozenset(found) if is_whole else frozenset({EVERYTHING})
-    return Moved(stamps, marks[-1] == EVERYTHING if marks else None, now)
+    found = [tag for _pk, tag in sorted(rows)]
+    marks = [tag for tag in found if tag in {EVERYTHING, NOTHING}]
+    tags = frozenset(found) if is_whole else frozenset({EVERYTHING})
+    return Moved(tags, marks[-1] == EVERYTHING if marks else None, now)
 
 
 class SQLiteClock:
@@ -127,7 +127,7 @@ class SQLiteClock:
         return self._version() == self._seen
 
     def look(self) -> Moved:
-        """Return what was stamped. The version is read first: what comes later differs again."""
+        """Return the invalidated tags. Reads the version first: later changes differ again."""
         if self._connection is None:
             self._connection = _Asking()
             self._version = _version_of(self._connection)
@@ -171,7 +171,7 @@ def _version_of(connection: _Asking) -> Callable[[], object]:
 
 
 class PostgreSQLClock:
-    """Asks for what transactions have stamped that the last look did not show.
+    """Asks for the tags of transactions that the last look did not show.
 
     Rows become visible in the order of commits, not of ids. A snapshot, `xmin:xmax:under way`,
     shows what was committed by transactions below `xmax`, but for those that were under way. As
@@ -199,7 +199,7 @@ class PostgreSQLClock:
         return False
 
     def look(self) -> Moved:
-        """Return what was stamped by transactions that have become visible."""
+        """Return the tags invalidated by transactions that have become visible."""
         if self._connection is None:
             self._connection = _Asking()
             nodes.announce(self._connection)

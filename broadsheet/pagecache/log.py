@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from broadsheet.pagecache.models import Change
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 #: How many rows stay. Who has not read for longer takes everything for changed.
 KEPT = 100_000
@@ -40,11 +40,11 @@ def news(position: int | None) -> News:
     is_sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         cursor.execute(_SQLITE if is_sqlite else _POSTGRESQL, [position or 0])
-        *rows, (_id, _stamp, first, now) = cursor.fetchall()
+        *rows, (_id, _tag, first, now) = cursor.fetchall()
     is_whole = position is not None and (
         first <= position <= now or (is_sqlite and first == position + 1)
     )
-    return News([(pk, stamp) for pk, stamp, _first, _now in rows], is_whole, now)
+    return News([(pk, tag) for pk, tag, _first, _now in rows], is_whole, now)
 
 
 def prune(kept: int = KEPT, at_a_time: int = 2_000) -> int:

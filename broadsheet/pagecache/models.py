@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Change(models.Model):
-    """That what a stamp stands for has changed. Written by the database's own triggers.
+    """An invalidated cache tag. Written by the database's own triggers.
 
     `epoch` is the writing transaction's number on PostgreSQL, where rows may become visible in
     another order than that of their ids; on SQLite, which has one writer at a time, it is 0.

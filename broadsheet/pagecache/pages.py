@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 
 from broadsheet.pagecache import encodings
 from broadsheet.pagecache.cdn import CDN
-from broadsheet.pagecache.stamps import HEADER
+from broadsheet.pagecache.tags import HEADER
 
 type Headers = list[tuple[str, str]]
 
-#: What a page takes in memory besides its bytes, about, and what each of its stamps does.
-OVERHEAD, OVERHEAD_OF_STAMP = 3_000, 250
+#: What a page takes in memory besides its bytes, about, and what each of its tags does.
+OVERHEAD, OVERHEAD_PER_TAG = 3_000, 250
 
 _REWRITTEN = frozenset({"content-length", "content-encoding", "etag", "vary", HEADER.lower()})
 _OF_THE_BODY = frozenset({"content-type", "content-length", "content-encoding"})
@@ -58,7 +58,7 @@ class Variant(NamedTuple):
 class Page:
     """An answer that is the same for everyone who may get it. Raises ValueError for other ones.
 
-    `headers` are those of Django's answer with the body as it is; a `cdn` is told the stamps.
+    `headers` are those of Django's answer with the body as it is; a `cdn` is told the tags.
     """
 
     __slots__ = (
@@ -69,19 +69,19 @@ class Page:
         "asked",
         "digest",
         "is_for_strangers",
-        "stamps",
+        "tags",
     )
 
     def __init__(self, headers: Headers, body: bytes, cdn: CDN | None = None) -> None:
         named = {name.lower(): value for name, value in headers}
-        self.stamps = frozenset(named[HEADER.lower()].split())
+        self.tags = frozenset(named[HEADER.lower()].split())
         self.asked = 0  # counted where front files are on
         self._vary = [name for name in vary_of(headers) if name.lower() != "accept-encoding"]
         self.is_for_strangers = bool(self._vary)  # by a cookie or a token
         self._is_compressible = encodings.is_compressible(named.get("content-type", ""))
         self._headers = [pair for pair in headers if pair[0].lower() not in _REWRITTEN]
         if cdn is not None:
-            self._headers += cdn.headers(self.stamps, may_stay=not self.is_for_strangers)
+            self._headers += cdn.headers(self.tags, may_stay=not self.is_for_strangers)
         self.digest = blake2b(body, digest_size=12).hexdigest()
         self._variants = {"": self._variant(body, "")}
 
@@ -100,7 +100,7 @@ class Page:
         bodies = sum(
             len(v.whole.body[0]) for v in {id(v): v for v in self._variants.values()}.values()
         )
-        return bodies + OVERHEAD + OVERHEAD_OF_STAMP * len(self.stamps)
+        return bodies + OVERHEAD + OVERHEAD_PER_TAG * len(self.tags)
 
     @property
     def headers(self) -> Headers:
@@ -142,19 +142,19 @@ class Page:
         )
 
 
-class Stamped(Protocol):
+class Tagged(Protocol):
     """What was made from something, and takes about so many bytes of memory."""
 
     @property
-    def stamps(self) -> frozenset[str]:
-        """What a change of it stamps."""
+    def tags(self) -> frozenset[str]:
+        """What a change of it tags."""
 
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
 
 
-class Slot[T: Stamped]:
+class Slot[T: Tagged]:
     """Where an item lies: the bytes it was weighed with, and whether it was asked for since."""
 
     __slots__ = ("is_known", "item", "size", "was_asked")
@@ -165,7 +165,7 @@ class Slot[T: Stamped]:
         self.was_asked = self.is_known = False
 
 
-class Shelf[T: Stamped]:
+class Shelf[T: Tagged]:
     """Items by key, within `capacity` bytes.
 
     The new ones make room for each other, but for those that were asked for again: these are known,
@@ -186,7 +186,7 @@ class Shelf[T: Stamped]:
         self._held: dict[str, Slot[T]] = {}
         self._new: OrderedDict[str, Slot[T]] = OrderedDict()
         self._known: OrderedDict[str, Slot[T]] = OrderedDict()
-        self._by_stamp: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_tag: defaultdict[str, set[str]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -207,8 +207,8 @@ class Shelf[T: Stamped]:
         """Keep the item; others make room."""
         self.drop(key)
         self._held[key] = self._new[key] = Slot(item)
-        for stamp in item.stamps:
-            self._by_stamp[stamp].add(key)
+        for tag in item.tags:
+            self._by_tag[tag].add(key)
         self.weigh(key)
 
     def weigh(self, key: str) -> None:
@@ -268,15 +268,15 @@ class Shelf[T: Stamped]:
         del (self._known if slot.is_known else self._new)[key]
         self.bytes -= slot.size
         self._bytes_known -= slot.size if slot.is_known else 0
-        for stamp in slot.item.stamps:
-            keys = self._by_stamp[stamp]
+        for tag in slot.item.tags:
+            keys = self._by_tag[tag]
             keys.discard(key)
             if not keys:
-                del self._by_stamp[stamp]
+                del self._by_tag[tag]
 
-    def drop_stamped(self, stamps: Iterable[str]) -> int:
-        """Forget the items that were made from what `stamps` stand for; return how many."""
-        keys = {key for stamp in stamps for key in self._by_stamp.get(stamp, ())}
+    def drop_tagged(self, tags: Iterable[str]) -> int:
+        """Forget the items that were made from what `tags` stand for; return how many."""
+        keys = {key for tag in tags for key in self._by_tag.get(tag, ())}
         for key in keys:
             self.drop(key)
         return len(keys)
@@ -284,7 +284,7 @@ class Shelf[T: Stamped]:
     def clear(self) -> int:
         """Forget all items; return how many."""
         count = len(self._held)
-        for held in (self._held, self._new, self._known, self._by_stamp):
+        for held in (self._held, self._new, self._known, self._by_tag):
             held.clear()
         self.bytes = self._bytes_known = 0
         return count

@@ -1,4 +1,4 @@
-"""Rows that pages are made of, remembered until something is stamped that they were made from.
+"""Rows that pages are made of, remembered until a tag changes that they were made from.
 
 A page is rendered behind the page cache after it was proven that what is kept holds. So what was
 read for another page need not be read again. Anywhere else everything is read.
@@ -8,20 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple, Protocol
 
-#: What a row takes in memory, about, and what each of its stamps does.
-OVERHEAD, OVERHEAD_OF_STAMP = 2_000, 250
+#: What a row takes in memory, about, and what each of its tags does.
+OVERHEAD, OVERHEAD_PER_TAG = 2_000, 250
 
 
 class Row(NamedTuple):
     """A value, and what it was made from."""
 
     value: Any
-    stamps: frozenset[str]
+    tags: frozenset[str]
 
     @property
     def size(self) -> int:
         """About how many bytes of memory it takes."""
-        return OVERHEAD + OVERHEAD_OF_STAMP * len(self.stamps)
+        return OVERHEAD + OVERHEAD_PER_TAG * len(self.tags)
 
 
 class Memory(Protocol):
@@ -46,7 +46,7 @@ memory: ContextVar[Memory | None] = ContextVar("memory", default=None)
 class Recalled[V]:
     """Values by their keys; what is remembered is not read.
 
-    `read` returns those it found of the keys it is given, and `stamps` what a value was made from.
+    `read` returns those it found of the keys it is given, and `tags` what a value was made from.
     `kind` is a word that no other has.
     """
 
@@ -54,11 +54,11 @@ class Recalled[V]:
         self,
         kind: str,
         read: Callable[[Sequence[str]], Mapping[str, V]],
-        stamps: Callable[[V], Iterable[str]],
+        tags: Callable[[V], Iterable[str]],
     ) -> None:
         self._kind = kind
         self._read = read
-        self._stamps = stamps
+        self._tags = tags
 
     def __call__(self, keys: Sequence[str]) -> dict[str, V]:
         """Return the values that there are of `keys`."""
@@ -78,4 +78,4 @@ class Recalled[V]:
         return found
 
     def _row(self, value: V) -> Row:
-        return Row(value, frozenset(self._stamps(value)))
+        return Row(value, frozenset(self._tags(value)))

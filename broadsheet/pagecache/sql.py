@@ -7,15 +7,15 @@ from typing import Any
 
 from django.db import models
 
-from broadsheet.pagecache.stamps import EVERYTHING
+from broadsheet.pagecache.tags import EVERYTHING
 
 #: What happens to rows, and by which names their values before and after go.
 EVENTS = {"insert": ["NEW"], "delete": ["OLD"], "update": ["OLD", "NEW"]}
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a changed row stamps.
+class TagRule:
+    """Rule: which cache tag a changed row invalidates.
 
     `key` names columns in braces: `post:{id}`. Identifiers are written as 32 hexadecimal digits,
     `{pub_date:month}` as 2026-11 (UTC). The columns are the row's own, or those of `through`'s rows
@@ -30,13 +30,13 @@ class Stamp:
     where: str = ""
 
 
-def statements(model: type[models.Model], stamps: tuple[Stamp, ...], vendor: str) -> Iterator[str]:
-    """Return the SQL that makes anew the triggers by which rows of `model` write `stamps`."""
+def statements(model: type[models.Model], rules: tuple[TagRule, ...], vendor: str) -> Iterator[str]:
+    """Yield the SQL that creates or replaces the triggers of `model` for `rules`."""
     dialect = DIALECTS[vendor]
     for event, rows in EVENTS.items():
         keys = [
-            _select(stamp, model, row, dialect, is_update=event == "update")
-            for stamp in stamps
+            _select(rule, model, row, dialect, is_update=event == "update")
+            for rule in rules
             for row in rows
         ]
         body = (
@@ -116,7 +116,7 @@ class PostgreSQL:
 
     @classmethod
     def trigger_of_truncate(cls, table: str) -> Iterator[str]:
-        """Yield the SQL by which a TRUNCATE, which no row's trigger sees, stamps everything."""
+        """Yield the SQL that makes TRUNCATE invalidate everything; row triggers do not see it."""
         name = f'"{table}_truncate_stamps"'
         body = f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('{EVERYTHING}', {cls.epoch})"
         yield (
@@ -134,23 +134,23 @@ DIALECTS: dict[str, Dialect] = {"sqlite": SQLite, "postgresql": PostgreSQL}
 
 
 def _select(
-    stamp: Stamp, model: type[models.Model], row: str, dialect: Dialect, *, is_update: bool
+    rule: TagRule, model: type[models.Model], row: str, dialect: Dialect, *, is_update: bool
 ) -> str:
-    """Return the SELECT of the keys that one stamp writes for one changed row."""
+    """Return the SELECT of the keys that one rule writes for one changed row."""
     conditions = []
-    if stamp.when:
-        conditions.append(f"({stamp.when.format(row=row)})")
-    if is_update and stamp.on:
-        pairs = (dialect.differs.format(old=f"OLD.{c}", new=f"NEW.{c}") for c in stamp.on)
+    if rule.when:
+        conditions.append(f"({rule.when.format(row=row)})")
+    if is_update and rule.on:
+        pairs = (dialect.differs.format(old=f"OLD.{c}", new=f"NEW.{c}") for c in rule.on)
         conditions.append(f"({' OR '.join(pairs)})")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    if stamp.through is None:
-        return f"SELECT {_key(stamp.key, model, row, dialect)} AS k{where}"
-    table = stamp.through._meta.db_table  # noqa: SLF001
-    columns = ", ".join(_columns(stamp.key))
+    if rule.through is None:
+        return f"SELECT {_key(rule.key, model, row, dialect)} AS k{where}"
+    table = rule.through._meta.db_table  # noqa: SLF001
+    columns = ", ".join(_columns(rule.key))
     return (
-        f"SELECT {_key(stamp.key, stamp.through, 'found', dialect)} AS k FROM (SELECT {columns}"
-        f' FROM "{table}" WHERE {stamp.where.format(row=row)}) AS found{where}'
+        f"SELECT {_key(rule.key, rule.through, 'found', dialect)} AS k FROM (SELECT {columns}"
+        f' FROM "{table}" WHERE {rule.where.format(row=row)}) AS found{where}'
     )
 
 

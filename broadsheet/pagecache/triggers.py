@@ -1,8 +1,8 @@
-"""The database triggers that write stamps: no change of a public row gets by without them.
+"""Database triggers that record changed cache tags: no change of a public row bypasses them.
 
-Whatever changes a row writes its stamps in the same transaction, because the database itself does:
-`QuerySet.update`, bulk writes, raw SQL, the admin, another program. Rooms declare in `stamps.py`
-what their rows stamp; `migrate` puts the triggers in place.
+The database itself writes the tags in the transaction of the change, whatever changes the row:
+`QuerySet.update`, bulk writes, raw SQL, the admin, another program. Apps declare the rules in
+`cache_tags.py`; `migrate` creates the triggers.
 """
 
 from typing import Any
@@ -11,20 +11,20 @@ from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from broadsheet.pagecache.models import Change
-from broadsheet.pagecache.sql import DIALECTS, EVENTS, SQLite, Stamp, statements
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.sql import DIALECTS, EVENTS, SQLite, TagRule, statements
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
-__all__ = ["Stamp", "after_migrate", "before_migrate", "watch", "watched"]
+__all__ = ["TagRule", "after_migrate", "before_migrate", "watch", "watched"]
 
-_watched: dict[type[models.Model], tuple[Stamp, ...]] = {}
-
-
-def watch(model: type[models.Model], *stamps: Stamp) -> None:
-    """Declare what the rows of `model` stamp when they are inserted, updated or deleted."""
-    _watched[model] = stamps
+_watched: dict[type[models.Model], tuple[TagRule, ...]] = {}
 
 
-def watched() -> dict[type[models.Model], tuple[Stamp, ...]]:
+def watch(model: type[models.Model], *rules: TagRule) -> None:
+    """Declare the tags that inserting, updating or deleting rows of `model` invalidates."""
+    _watched[model] = rules
+
+
+def watched() -> dict[type[models.Model], tuple[TagRule, ...]]:
     """Return what was declared."""
     return dict(_watched)
 
@@ -41,7 +41,7 @@ def before_migrate(using: str, plan: list[Any], **_said: Any) -> None:
         for model in _watched:
             for event in EVENTS:
                 cursor.execute(SQLite.drop(model._meta.db_table, event))  # noqa: SLF001
-        cursor.execute(_stamped(connection, NOTHING))
+        cursor.execute(_insert(connection, NOTHING))
 
 
 def after_migrate(using: str, **_said: Any) -> None:
@@ -51,17 +51,17 @@ def after_migrate(using: str, **_said: Any) -> None:
         return
     tables = connection.introspection.table_names()
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        for model, stamps in _watched.items():
+        for model, rules in _watched.items():
             if model._meta.db_table in tables:  # noqa: SLF001 - Django's documented interface
-                for statement in statements(model, stamps, connection.vendor):
+                for statement in statements(model, rules, connection.vendor):
                     cursor.execute(statement)
-        cursor.execute(_stamped(connection, EVERYTHING))
+        cursor.execute(_insert(connection, EVERYTHING))
 
 
 def _has_log(connection: BaseDatabaseWrapper) -> bool:
     return Change._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
 
 
-def _stamped(connection: BaseDatabaseWrapper, stamp: str) -> str:
+def _insert(connection: BaseDatabaseWrapper, tag: str) -> str:
     epoch = DIALECTS[connection.vendor].epoch
-    return f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('{stamp}', {epoch})"
+    return f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('{tag}', {epoch})"

@@ -11,5 +11,5 @@ class PostsConfig(AppConfig):
     verbose_name = _("posts")
 
     def ready(self) -> None:
-        """Listen to the news, and declare what changes stamp."""
-        from broadsheet.posts import receivers, stamps  # noqa: F401, PLC0415 - models must be loaded first
+        """Connect the receivers and register the cache tags."""
+        from broadsheet.posts import cache_tags, receivers  # noqa: F401, PLC0415 - models must be loaded first

@@ -19,7 +19,7 @@ from broadsheet.lib.urls import is_http_url, is_local_path
 from broadsheet.media.models import Image
 from broadsheet.pagecache.recall import Recalled
 
-#: What stamps a change of the site's own words and looks, which stand on every page.
+#: Cache tag of the site: its name, navigation and theme, which are on every page.
 SITE = "site"
 
 #: The accent colour of the style sheet itself.
@@ -145,8 +145,8 @@ class Masthead(NamedTuple):
         site = Site()
         return Masthead._make((*(getattr(site, name) for name in _OWN), (), None))
 
-    def stamps(self) -> Iterator[str]:
-        """Yield what stamps a change of what is shown here."""
+    def cache_tags(self) -> Iterator[str]:
+        """Yield the cache tags of what is shown here."""
         yield SITE
         if self.logo:
             yield f"image:{self.logo.id}"
@@ -166,7 +166,7 @@ def _read(_keys: object) -> dict[str, Masthead]:
     return {"1": Masthead._make((*own, links, Logo._make(logo) if logo[0] else None))}
 
 
-_current = Recalled("site", _read, Masthead.stamps)
+_current = Recalled("site", _read, Masthead.cache_tags)
 _masthead = CompiledQuery(
     lambda: Site.objects.filter(id=1).values_list(
         *_OWN, "navigation", *(f"logo__{name}" for name in Logo._fields)

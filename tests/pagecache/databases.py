@@ -58,9 +58,9 @@ class PostgreSQL:
 type Database = SQLite | PostgreSQL
 
 
-def stamp(database: Database, *stamps: str) -> str:
-    """Return the SQL that writes `stamps` to the log."""
-    rows = ", ".join(f"('{text}', {database.epoch})" for text in stamps)
+def invalidation(database: Database, *tags: str) -> str:
+    """Return the SQL that writes `tags` to the log."""
+    rows = ", ".join(f"('{text}', {database.epoch})" for text in tags)
     return f"INSERT INTO pagecache_change (stamp, epoch) VALUES {rows}"
 
 

@@ -7,7 +7,7 @@ from django.db import DatabaseError
 from broadsheet.pagecache.clocks import Moved
 from broadsheet.pagecache.front import places
 from broadsheet.pagecache.front.files import File, Front
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 
 class Log:

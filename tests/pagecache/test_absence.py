@@ -33,7 +33,7 @@ def test_for_as_long_as_the_owner_allows_what_is_kept_is_shown(
     visitor: Visitor, behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.UNPROVEN_SECONDS = 60
-    visitor.clock.stamp("post:1")
+    visitor.clock.invalidate("post:1")
     visitor.get()
     made = len(behind.asked)
     visitor.clock.failing = GONE
@@ -59,7 +59,7 @@ def test_who_waits_for_one_that_hangs_waits_no_longer_than_a_few_seconds(
     visitor = Visitor(behind)
     visitor.get()
     monkeypatch.setattr(absence, "LONG", 0.1)
-    visitor.clock.stamp("post:1")
+    visitor.clock.invalidate("post:1")
     hanging, asked = threading.Event(), threading.Event()
     look = visitor.clock.look
 

@@ -24,7 +24,7 @@ def test_different_pages_are_rendered_side_by_side(visitor: Visitor, behind: Beh
 
 
 def test_what_is_never_kept_is_not_waited_for(visitor: Visitor, behind: Behind) -> None:
-    behind.stamps = ""
+    behind.tags = ""
     visitor.get()
     both = threading.Barrier(2, timeout=60)
     behind.meanwhile = both.wait

@@ -99,7 +99,7 @@ def test_who_sends_a_few_bytes_and_then_none_gets_408(
 ) -> None:
     """Whether the body is here before Django sees the request, or is read as Django goes."""
     clock = Clock()
-    behind = Behind(stamps="")
+    behind = Behind(tags="")
     visitor = Visitor(behind)
     visitor._wsgi.makers = Makers(1, places=2)
     visitor._wsgi.bodies = Bodies(clock)

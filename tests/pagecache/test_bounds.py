@@ -12,18 +12,18 @@ from pytest_django import Settings
 from broadsheet.pagecache import asked, counters
 from broadsheet.pagecache.cache import LARGEST, LONGEST_KEY, REMEMBERED
 from broadsheet.pagecache.pages import Page, Shelf
-from broadsheet.pagecache.stamps import HEADER
+from broadsheet.pagecache.tags import HEADER
 from tests.pagecache.visitors import Behind, Visitor
 
 CAPACITY = 40_000
 
 
-def page(stamps: str, length: int) -> Page:
-    return Page([("Content-Type", "text/html"), (HEADER, stamps)], b"x" * length)
+def page(tags: str, length: int) -> Page:
+    return Page([("Content-Type", "text/html"), (HEADER, tags)], b"x" * length)
 
 
 KEYS = st.sampled_from("abcdefgh")
-STAMPS = st.lists(st.sampled_from(["s1", "s2", "s3", "s4"]), max_size=3).map(" ".join)
+TAGS = st.lists(st.sampled_from(["s1", "s2", "s3", "s4"]), max_size=3).map(" ".join)
 
 
 class ShelfLikeAModel(RuleBasedStateMachine):
@@ -43,9 +43,9 @@ class ShelfLikeAModel(RuleBasedStateMachine):
             del self.model[key]
         self.evicted += len(gone)
 
-    @rule(key=KEYS, stamps=STAMPS, length=st.integers(0, 20_000))
-    def put(self, key: str, stamps: str, length: int) -> None:
-        new = page(stamps, length)
+    @rule(key=KEYS, tags=TAGS, length=st.integers(0, 20_000))
+    def put(self, key: str, tags: str, length: int) -> None:
+        new = page(tags, length)
         self.shelf.put(key, new)
         self.model[key] = new
         self.make_room()
@@ -66,10 +66,10 @@ class ShelfLikeAModel(RuleBasedStateMachine):
         self.shelf.drop(key)
         self.model.pop(key, None)
 
-    @rule(stamps=st.sets(st.sampled_from(["s1", "s2", "s3", "s4", "s5"])))
-    def drop_stamped(self, stamps: set[str]) -> None:
-        gone = [key for key, held in self.model.items() if held.stamps & stamps]
-        assert self.shelf.drop_stamped(stamps) == len(gone)
+    @rule(tags=st.sets(st.sampled_from(["s1", "s2", "s3", "s4", "s5"])))
+    def drop_tagged(self, tags: set[str]) -> None:
+        gone = [key for key, held in self.model.items() if held.tags & tags]
+        assert self.shelf.drop_tagged(tags) == len(gone)
         for key in gone:
             del self.model[key]
 
@@ -97,9 +97,9 @@ class ShelfLikeAModel(RuleBasedStateMachine):
     def has_an_index_of_what_it_holds_and_no_more(self) -> None:
         index: dict[str, set[str]] = {}
         for key, held in self.model.items():
-            for stamp in held.stamps:
-                index.setdefault(stamp, set()).add(key)
-        assert dict(self.shelf._by_stamp) == index
+            for tag in held.tags:
+                index.setdefault(tag, set()).add(key)
+        assert dict(self.shelf._by_tag) == index
 
 
 ShelfLikeAModel.TestCase.settings = limits(stateful_step_count=40)
@@ -252,7 +252,7 @@ def test_a_flood_of_known_parameters_stays_within_bounds(
     for number in range(500):
         visitor.get("/", f"after={number}")
     assert visitor.cache._shelf.bytes <= 100_000
-    assert len(visitor.cache._shelf._by_stamp) == 2
+    assert len(visitor.cache._shelf._by_tag) == 2
 
 
 def test_the_counts_of_a_process_that_ended_are_forgotten(settings: Settings) -> None:

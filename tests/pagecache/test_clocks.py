@@ -15,8 +15,8 @@ from broadsheet.pagecache.asked import Asked
 from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.clocks import Clock, _Asking, clock
 from broadsheet.pagecache.counters import UNPROVEN
-from broadsheet.pagecache.stamps import EVERYTHING, HEADER, NOTHING
-from tests.pagecache.databases import Database, PostgreSQL, SQLite, Writer, site_on, stamp
+from broadsheet.pagecache.tags import EVERYTHING, HEADER, NOTHING
+from tests.pagecache.databases import Database, PostgreSQL, SQLite, Writer, invalidation, site_on
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -32,7 +32,7 @@ def database(
         made = PostgreSQL(request.getfixturevalue("new_database")())
     with django_db_blocker.unblock(), site_on(made):
         with closing(made.writer()) as connection:
-            connection.execute(stamp(made, EVERYTHING))  # as after `migrate`
+            connection.execute(invalidation(made, EVERYTHING))  # as after `migrate`
         yield made
 
 
@@ -41,7 +41,7 @@ def writer(database: Database) -> Iterator[Writer]:
     """A connection of somebody else's, and a log that has just begun."""
     with closing(database.writer()) as connection:
         connection.execute("DELETE FROM pagecache_change")
-        connection.execute(stamp(database, EVERYTHING))  # as after `migrate`
+        connection.execute(invalidation(database, EVERYTHING))  # as after `migrate`
         yield connection
 
 
@@ -58,7 +58,7 @@ def look(ticking: Clock) -> set[str]:
     """Return what a look reports, and take it for done."""
     moved = ticking.look()
     ticking.settle(moved.now)
-    return set(moved.stamps)
+    return set(moved.tags)
 
 
 class Transaction:
@@ -75,7 +75,7 @@ class Transaction:
         self._written, self.is_open = [[]], True
 
     def write(self, text: str) -> None:
-        self._connection.execute(stamp(self._database, text))
+        self._connection.execute(invalidation(self._database, text))
         self._written[-1].append(text)
 
     def save(self) -> None:
@@ -151,9 +151,9 @@ def test_what_was_kept_before_the_first_look_counts_for_nothing(writer: Writer) 
 def test_a_look_that_was_not_settled_is_made_again(
     database: Database, writer: Writer, ticking: Clock
 ) -> None:
-    writer.execute(stamp(database, "post:1"))
-    assert ticking.look().stamps == {"post:1"}
-    assert ticking.look().stamps == {"post:1"}, "whoever looked may have died before acting on it"
+    writer.execute(invalidation(database, "post:1"))
+    assert ticking.look().tags == {"post:1"}
+    assert ticking.look().tags == {"post:1"}, "whoever looked may have died before acting on it"
     assert look(ticking) == {"post:1"}
     assert look(ticking) == set()
 
@@ -162,15 +162,15 @@ def test_a_log_that_was_pruned_beyond_what_was_seen_says_that_everything_moved(
     database: Database, writer: Writer, ticking: Clock
 ) -> None:
     for number in range(5):
-        writer.execute(stamp(database, f"post:{number}"))
+        writer.execute(invalidation(database, f"post:{number}"))
     assert len(look(ticking)) == 5
     for number in range(5, 10):
-        writer.execute(stamp(database, f"post:{number}"))
+        writer.execute(invalidation(database, f"post:{number}"))
     oldest = "(SELECT {0} FROM pagecache_change WHERE stamp = 'post:7')"
     column = "id" if database.name == "sqlite" else "epoch"
     writer.execute(f"DELETE FROM pagecache_change WHERE {column} < {oldest.format(column)}")
     assert EVERYTHING in look(ticking)
-    writer.execute(stamp(database, "post:10"))
+    writer.execute(invalidation(database, "post:10"))
     assert look(ticking) == {"post:10"}
 
 
@@ -178,39 +178,39 @@ def test_pruning_what_was_seen_moves_nothing(
     database: Database, writer: Writer, ticking: Clock
 ) -> None:
     for number in range(5):
-        writer.execute(stamp(database, f"post:{number}"))
+        writer.execute(invalidation(database, f"post:{number}"))
     look(ticking)
     column = "id" if database.name == "sqlite" else "epoch"
     newest = f"(SELECT max({column}) FROM pagecache_change)"
     writer.execute(f"DELETE FROM pagecache_change WHERE {column} < {newest}")
-    writer.execute(stamp(database, "post:5"))
+    writer.execute(invalidation(database, "post:5"))
     assert look(ticking) == {"post:5"}
 
 
 def test_an_emptied_log_says_so_once(database: Database, writer: Writer, ticking: Clock) -> None:
-    writer.execute(stamp(database, "post:1"))
+    writer.execute(invalidation(database, "post:1"))
     look(ticking)
     writer.execute("DELETE FROM pagecache_change")
     assert look(ticking) == {EVERYTHING}
-    writer.execute(stamp(database, "post:2"))
+    writer.execute(invalidation(database, "post:2"))
     assert look(ticking) & {EVERYTHING, "post:2"}
-    writer.execute(stamp(database, "post:3"))
+    writer.execute(invalidation(database, "post:3"))
     assert look(ticking) == {"post:3"}
 
 
 def test_the_last_mark_says_whether_pages_may_be_kept(
     database: Database, writer: Writer, ticking: Clock
 ) -> None:
-    writer.execute(stamp(database, NOTHING))
+    writer.execute(invalidation(database, NOTHING))
     moved = ticking.look()
     ticking.settle(moved.now)
     assert moved.may_keep is False
     begun_later = clock()
     assert begun_later.look().may_keep is False
     begun_later.forget()
-    writer.execute(stamp(database, "post:1"))
+    writer.execute(invalidation(database, "post:1"))
     assert ticking.look().may_keep is None
-    writer.execute(stamp(database, EVERYTHING))
+    writer.execute(invalidation(database, EVERYTHING))
     assert ticking.look().may_keep is True
 
 
@@ -236,7 +236,7 @@ def _break(database: Database, writer: Writer, cache: Cache) -> None:
     """Take the clock's connection away."""
     if database.name == "sqlite":
         cache._clock._connection._own.connection.close()  # type: ignore[attr-defined]
-        writer.execute(stamp(database, "post:2"))
+        writer.execute(invalidation(database, "post:2"))
     else:
         others = "pid <> pg_backend_pid() AND datname = current_database()"
         writer.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
@@ -276,13 +276,13 @@ class TestPostgreSQL:
     ) -> None:
         with closing(database.writer()) as slow:
             slow.execute("BEGIN")
-            slow.execute(stamp(database, "post:slow"))
+            slow.execute(invalidation(database, "post:slow"))
             look(ticking)
             many = [f"post:{number}" for number in range(1_000)]
-            writer.execute(stamp(database, *many))
+            writer.execute(invalidation(database, *many))
             assert look(ticking) == set(many)
             before = rows()
-            writer.execute(stamp(database, "post:last"))
+            writer.execute(invalidation(database, "post:last"))
             assert look(ticking) == {"post:last"}
             assert rows() - before < 5
             slow.execute("COMMIT")
@@ -296,5 +296,5 @@ class TestPostgreSQL:
         ticking.forget()
         assert look(ticking) == {EVERYTHING}
         for number in range(3):
-            writer.execute(stamp(database, f"post:{number}"))
+            writer.execute(invalidation(database, f"post:{number}"))
             assert look(ticking) == {f"post:{number}"}

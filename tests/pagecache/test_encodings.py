@@ -104,7 +104,7 @@ def test_what_would_not_become_shorter_is_sent_as_it_is(
     assert all("content-encoding" not in reply.headers for reply in replies)
 
 
-def test_the_stamps_are_told_a_cdn_where_there_is_one(behind: Behind) -> None:
+def test_a_cdn_receives_the_cache_tags(behind: Behind) -> None:
     for header, expected in (("Surrogate-Key", "post:1 site"), ("Cache-Tag", "post:1,site")):
         visitor = Visitor(behind)
         visitor.cache._cdn = CDN(header, is_purged=False)

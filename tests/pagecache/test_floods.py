@@ -95,5 +95,5 @@ def test_who_floods_is_told_so_but_still_gets_what_is_kept(settings: Settings) -
 
 def test_the_limit_may_be_lifted(settings: Settings) -> None:
     settings.ADDRESS_SHARE = 0
-    visitor = Visitor(Behind(stamps=""))
+    visitor = Visitor(Behind(tags=""))
     assert visitor.get("/", REMOTE_ADDR="8.8.8.8").status == 200

@@ -12,7 +12,7 @@ from broadsheet.pagecache.bodies import Bodies
 from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.makers import PLACES
-from broadsheet.pagecache.stamps import HEADER
+from broadsheet.pagecache.tags import HEADER
 from tests.pagecache.test_bodies import Clock
 from tests.pagecache.visitors import Hands
 

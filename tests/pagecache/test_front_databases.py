@@ -12,8 +12,8 @@ from broadsheet.pagecache import nodes
 from broadsheet.pagecache.clocks import PostgreSQLClock
 from broadsheet.pagecache.front import places
 from broadsheet.pagecache.front.files import File, Front
-from broadsheet.pagecache.stamps import EVERYTHING
-from tests.pagecache.databases import Database, PostgreSQL, SQLite, site_on, stamp
+from broadsheet.pagecache.tags import EVERYTHING
+from tests.pagecache.databases import Database, PostgreSQL, SQLite, invalidation, site_on
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -27,7 +27,7 @@ def database(
         made = PostgreSQL(request.getfixturevalue("new_database")())
     with django_db_blocker.unblock(), site_on(made):
         with closing(made.writer()) as connection:
-            connection.execute(stamp(made, EVERYTHING))
+            connection.execute(invalidation(made, EVERYTHING))
         yield made
 
 
@@ -55,18 +55,18 @@ def test_what_either_has_read_is_read_for_both(database: Database, fronts: list[
     one, other = fronts
     with closing(database.writer()) as connection:
         assert put(one, "a", "b")
-        connection.execute(stamp(database, "a"))
+        connection.execute(invalidation(database, "a"))
         other.catch_up()
         assert there(one) == {"b"}
         assert put(other, "a"), "made after the change, so no reason to remove it"
         one.catch_up()
         assert there(one) == {"a", "b"}
-        connection.execute(stamp(database, "b"))
+        connection.execute(invalidation(database, "b"))
         one.catch_up()
         other.catch_up()
         assert there(one) == {"a"}
         connection.execute("DELETE FROM pagecache_change")
-        connection.execute(stamp(database, "c"))
+        connection.execute(invalidation(database, "c"))
         other.catch_up()
         assert there(one) == set(), "a log that is not whole may have said anything"
 
@@ -80,8 +80,8 @@ def test_a_transaction_counts_when_it_commits_and_not_by_its_number(
     with closing(database.writer()) as early, closing(database.writer()) as late:
         put(one, "early", "late")
         early.execute("BEGIN")
-        early.execute(stamp(database, "early"))
-        late.execute(stamp(database, "late"))
+        early.execute(invalidation(database, "early"))
+        late.execute(invalidation(database, "late"))
         other.catch_up()
         assert there(one) == {"early"}
         early.execute("COMMIT")

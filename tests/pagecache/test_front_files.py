@@ -7,7 +7,7 @@ import pytest
 from broadsheet.pagecache.front import files
 from broadsheet.pagecache.front.files import Front
 from broadsheet.pagecache.front.index import counts
-from broadsheet.pagecache.stamps import EVERYTHING
+from broadsheet.pagecache.tags import EVERYTHING
 from tests.pagecache.fronts import Log, always, begun, page, there
 
 

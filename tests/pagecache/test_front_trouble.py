@@ -10,7 +10,7 @@ import pytest
 from broadsheet.pagecache.front import places
 from broadsheet.pagecache.front.files import Front
 from broadsheet.pagecache.front.index import Index
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 from tests.pagecache.fronts import Log, always, begun, page, there
 
 

@@ -3,16 +3,16 @@
 import pytest
 from django.db import DatabaseError, InterfaceError
 
-from broadsheet.pagecache.stamps import EVERYTHING, HEADER, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, HEADER, NOTHING
 from tests.pagecache.visitors import Behind, Visitor
 
 
-@pytest.mark.parametrize("stamp", ["post:1", "site", EVERYTHING])
+@pytest.mark.parametrize("tag", ["post:1", "site", EVERYTHING])
 def test_a_page_is_dropped_with_anything_that_it_was_made_from(
-    visitor: Visitor, behind: Behind, stamp: str
+    visitor: Visitor, behind: Behind, tag: str
 ) -> None:
     visitor.get()
-    visitor.clock.stamp(stamp)
+    visitor.clock.invalidate(tag)
     visitor.get()
     assert len(behind.asked) == 2
     assert visitor.counts()["dropped"] == 1
@@ -20,7 +20,7 @@ def test_a_page_is_dropped_with_anything_that_it_was_made_from(
 
 def test_what_it_was_not_made_from_leaves_it_alone(visitor: Visitor, behind: Behind) -> None:
     visitor.get()
-    visitor.clock.stamp("post:2", "post", "sites")
+    visitor.clock.invalidate("post:2", "post", "sites")
     visitor.get()
     assert len(behind.asked) == 1
 
@@ -45,7 +45,7 @@ def test_what_sets_a_cookie_is_not_kept(visitor: Visitor, behind: Behind) -> Non
 def test_what_does_not_say_what_it_was_made_from_is_not_kept(
     visitor: Visitor, behind: Behind
 ) -> None:
-    behind.stamps = ""
+    behind.tags = ""
     for _ in range(2):
         assert visitor.get().body == behind.body
     assert len(behind.asked) == 2
@@ -92,7 +92,7 @@ def test_a_page_that_changes_while_it_is_rendered_is_not_kept(
     visitor.get("/other")  # the clock is looked at
 
     def change() -> None:
-        visitor.clock.stamp("post:1")
+        visitor.clock.invalidate("post:1")
         visitor.get("/other")  # somebody else looks at the clock meanwhile
 
     behind.meanwhile = change if len(behind.asked) < 2 else bool
@@ -112,7 +112,7 @@ def test_a_change_that_nobody_saw_while_a_page_was_rendered_drops_it_later(
     visitor: Visitor, behind: Behind
 ) -> None:
     visitor.get("/other")
-    behind.meanwhile = lambda: visitor.clock.stamp("post:1")
+    behind.meanwhile = lambda: visitor.clock.invalidate("post:1")
     visitor.get()
     behind.meanwhile = bool
     visitor.get()
@@ -121,11 +121,11 @@ def test_a_change_that_nobody_saw_while_a_page_was_rendered_drops_it_later(
 
 def test_while_the_triggers_are_away_nothing_is_kept(visitor: Visitor, behind: Behind) -> None:
     visitor.get()
-    visitor.clock.stamp(NOTHING)
+    visitor.clock.invalidate(NOTHING)
     for _ in range(3):
         visitor.get()
     assert len(behind.asked) == 4
-    visitor.clock.stamp(EVERYTHING)
+    visitor.clock.invalidate(EVERYTHING)
     for _ in range(3):
         visitor.get()
     assert len(behind.asked) == 5

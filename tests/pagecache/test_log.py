@@ -5,18 +5,18 @@ from django.db import connection
 
 from broadsheet.pagecache.log import prune
 from broadsheet.pagecache.models import Change
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 pytestmark = pytest.mark.django_db
 
 
-def write(*stamps: str, epochs: int = 1) -> None:
+def write(*tags: str, epochs: int = 1) -> None:
     """Write rows, so many of them to a transaction as PostgreSQL counts."""
     Change.objects.all().delete()
     is_sqlite = connection.vendor == "sqlite"
     Change.objects.bulk_create(
-        Change(stamp=stamp, epoch=0 if is_sqlite else 5 + number // epochs)
-        for number, stamp in enumerate(stamps)
+        Change(stamp=tag, epoch=0 if is_sqlite else 5 + number // epochs)
+        for number, tag in enumerate(tags)
     )
 
 

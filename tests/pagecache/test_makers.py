@@ -56,7 +56,7 @@ def test_who_reads_what_is_kept_is_answered_while_others_wait_and_more_are_refus
 
 
 def test_files_are_sent_even_where_no_place_is_left() -> None:
-    behind = Behind(stamps="")
+    behind = Behind(tags="")
     visitor = Visitor(behind)
     visitor._wsgi.makers = makers = Makers(1, places=1)
     with makers.places:
@@ -131,7 +131,7 @@ def test_a_place_is_free_again_whatever_happened() -> None:
 
 def test_who_writes_and_waits_for_other_writers_holds_up_no_reader() -> None:
     """As while another process has SQLite locked: six writers wait, and two threads read."""
-    behind = Behind(stamps="")
+    behind = Behind(tags="")
     visitor = Visitor(behind)
     visitor._wsgi.makers = Makers(2, places=20)
     slow = Slow()

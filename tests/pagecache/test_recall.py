@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from broadsheet.pagecache.recall import Recalled, memory
-from broadsheet.pagecache.stamps import EVERYTHING, HEADER, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, HEADER, NOTHING
 from tests.pagecache.visitors import HTML, Visitor
 
 
@@ -37,9 +37,9 @@ class World:
         meanwhile, self.meanwhile = self.meanwhile, bool
         meanwhile()
         body = " ".join(f"{key}{found[key][1]}" for key in keys if key in found).encode()
-        stamps = " ".join(f"row:{key}" for key in keys)
+        tags = " ".join(f"row:{key}" for key in keys)
         length = ("Content-Length", str(len(body)))
-        start_response("200 OK", [("Content-Type", HTML), length, (HEADER, stamps)])
+        start_response("200 OK", [("Content-Type", HTML), length, (HEADER, tags)])
         return [body]
 
     def shown(self, keys: Iterable[str]) -> bytes:
@@ -63,10 +63,10 @@ def test_what_one_page_read_another_does_not(world: World, visitor: Visitor) -> 
     assert world.read == ["a", "b", "c"]
 
 
-def test_what_was_stamped_is_read_again_and_nothing_else(world: World, visitor: Visitor) -> None:
+def test_only_what_was_invalidated_is_read_again(world: World, visitor: Visitor) -> None:
     visitor.get("/ab")
     world.rows["a"] += 1
-    visitor.clock.stamp("row:a")
+    visitor.clock.invalidate("row:a")
     assert visitor.get("/ab").body == b"a1 b0"
     assert world.read == ["a", "b", "a"]
 
@@ -80,7 +80,7 @@ def test_what_changes_while_a_page_is_rendered_is_not_remembered(
 ) -> None:
     def change() -> None:
         world.rows["a"] += 1
-        visitor.clock.stamp("row:a")
+        visitor.clock.invalidate("row:a")
         visitor.get("/b")  # looks, and so knows of it
 
     world.meanwhile = change
@@ -89,7 +89,7 @@ def test_what_changes_while_a_page_is_rendered_is_not_remembered(
 
 
 def test_nothing_is_remembered_while_pages_may_not_be_kept(world: World, visitor: Visitor) -> None:
-    visitor.clock.stamp(NOTHING)
+    visitor.clock.invalidate(NOTHING)
     visitor.get("/a")
     visitor.get("/a")
     assert world.read == ["a", "a"]
@@ -122,10 +122,10 @@ class NeverStale(RuleBasedStateMachine):
         self.world = World()
         self.visitor = Visitor(self.world)
 
-    def change(self, key: str, *stamps: str) -> None:
-        """Change a row: what it is now and its stamp become visible together."""
+    def change(self, key: str, *tags: str) -> None:
+        """Change a row: what it is now and its tag become visible together."""
         self.world.rows[key] += 1
-        self.visitor.clock.stamp(*(stamps or [f"row:{key}"]))
+        self.visitor.clock.invalidate(*(tags or [f"row:{key}"]))
 
     @rule(key=st.sampled_from("abc"))
     def one_row_changes(self, key: str) -> None:

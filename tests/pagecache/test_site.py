@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.pagecache.stamps import EVERYTHING
+from broadsheet.pagecache.tags import EVERYTHING
 from broadsheet.posts import actions
 from tests.ops.processes import environment
 from tests.pagecache.visitors import Visitor
@@ -35,7 +35,7 @@ def test_head_before_get_leaves_a_whole_page(visitor: Visitor, path: str) -> Non
     assert hits(visitor) == 1
     assert head.headers == page.headers
     assert page.headers["content-length"] == str(len(page.body))
-    visitor.clock.stamp(EVERYTHING)
+    visitor.clock.invalidate(EVERYTHING)
     assert visitor.get(path, **HERE).body == page.body
     assert hits(visitor) == 1
 

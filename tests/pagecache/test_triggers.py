@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from broadsheet.accounts.models import User
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.sql import EVENTS
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 from broadsheet.pagecache.triggers import watched
 from broadsheet.publication.models import Site
 from tests.ops.processes import environment, run
@@ -33,7 +33,7 @@ def test_every_watched_model_has_a_trigger_for_each_event() -> None:
     assert len(wanted) > 20
 
 
-def test_a_change_that_is_taken_back_leaves_no_stamp(site: Site) -> None:
+def test_a_change_that_is_rolled_back_invalidates_nothing(site: Site) -> None:
     before = Change.objects.count()
     with transaction.atomic():
         Site.objects.update(name="Another")
@@ -42,7 +42,7 @@ def test_a_change_that_is_taken_back_leaves_no_stamp(site: Site) -> None:
     assert Change.objects.count() == before
 
 
-def test_raw_sql_is_stamped_too(author: User) -> None:
+def test_raw_sql_invalidates_too(author: User) -> None:
     Change.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_user SET display_name = 'Lovelace'")

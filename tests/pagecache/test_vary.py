@@ -6,7 +6,7 @@ import pytest
 
 from broadsheet.pagecache.asgi import ASGI, Message, Receive, Scope, Send
 from broadsheet.pagecache.cache import Cache
-from broadsheet.pagecache.stamps import HEADER
+from broadsheet.pagecache.tags import HEADER
 from tests.pagecache.visitors import Behind, Hands, Visitor
 
 UNKNOWN = ["Accept", "accept-language", "User-Agent", "*", "Accept-Encoding, Origin", "Cookie, DPR"]

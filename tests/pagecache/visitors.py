@@ -9,7 +9,7 @@ from typing import Any
 from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.clocks import Moved
 from broadsheet.pagecache.pages import Headers
-from broadsheet.pagecache.stamps import EVERYTHING, HEADER
+from broadsheet.pagecache.tags import EVERYTHING, HEADER
 from broadsheet.pagecache.wsgi import WSGI
 
 HTML = "text/html; charset=utf-8"
@@ -29,9 +29,9 @@ class Hands:
         self._read = 0
         self._is_first = True
 
-    def stamp(self, *stamps: str) -> None:
+    def invalidate(self, *tags: str) -> None:
         """Say that what these stand for has changed."""
-        self._log.extend(stamps)
+        self._log.extend(tags)
 
     def is_current(self) -> bool:
         return not self.failing and not self._is_first and self._read == len(self._log)
@@ -41,9 +41,9 @@ class Hands:
             raise self.failing
         self.looks += 1
         new = self._log[self._read :]
-        marks = [stamp for stamp in new if stamp in {EVERYTHING, "!"}]
-        stamps = {EVERYTHING} if self._is_first else set(new)
-        return Moved(frozenset(stamps), marks[-1] == EVERYTHING if marks else None, len(self._log))
+        marks = [tag for tag in new if tag in {EVERYTHING, "!"}]
+        tags = {EVERYTHING} if self._is_first else set(new)
+        return Moved(frozenset(tags), marks[-1] == EVERYTHING if marks else None, len(self._log))
 
     def settle(self, now: int) -> None:
         self._read, self._is_first = now, False
@@ -67,11 +67,11 @@ class Reply:
 
 @dataclass
 class Behind:
-    """The application behind: answers `body` with `headers`, made from `stamps`."""
+    """The application behind: answers `body` with `headers`, made from `tags`."""
 
     body: bytes = b"<p>" + b"Hello, reader. " * 100
     status: str = "200 OK"
-    stamps: str = "site post:1"
+    tags: str = "site post:1"
     headers: Headers = field(
         default_factory=lambda: [("Content-Type", HTML), ("Cache-Control", FRESH)]
     )
@@ -81,9 +81,9 @@ class Behind:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         self.asked.append(environ)
         self.meanwhile()
-        stamps = [(HEADER, self.stamps)] if self.stamps else []
+        tags = [(HEADER, self.tags)] if self.tags else []
         length = ("Content-Length", str(len(self.body)))
-        start_response(self.status, [*self.headers, length, *stamps])
+        start_response(self.status, [*self.headers, length, *tags])
         return [self.body]
 
 

@@ -14,7 +14,7 @@ from django_ox.models import OxTask
 
 from broadsheet.accounts.models import User
 from broadsheet.pagecache.models import Change
-from broadsheet.posts import actions, stamps, tasks
+from broadsheet.posts import actions, cache_tags, tasks
 from broadsheet.posts.actions.keywords import YOUNG
 from broadsheet.posts.actions.kin import find_kin
 from broadsheet.posts.models import Keyword, Post, Related, Unrelated
@@ -150,7 +150,7 @@ def test_rows_of_posts_that_a_change_does_not_concern_stay_as_they_are(
     assert list(Related.objects.filter(post__in=bread).values_list("pk", flat=True)) == rows
 
 
-def stamped(act: Callable[[], object]) -> set[str]:
+def invalidated_by(act: Callable[[], object]) -> set[str]:
     Change.objects.all().delete()
     act()
     return set(Change.objects.values_list("stamp", flat=True))
@@ -160,13 +160,13 @@ def test_a_page_is_thrown_away_when_its_related_posts_change_and_only_then(
     author: User, library: dict[str, list[Post]]
 ) -> None:
     first, second, *_rest = library["Sailing"]
-    pages = {topic: {stamps.post(post.pk) for post in library[topic]} for topic in TOPICS}
-    withdrawn = stamped(lambda: actions.unlist(first, by=author))
+    pages = {topic: {cache_tags.post(post.pk) for post in library[topic]} for topic in TOPICS}
+    withdrawn = invalidated_by(lambda: actions.unlist(first, by=author))
     assert pages["Sailing"] <= withdrawn, "they showed it until now"
-    assert pages["Sailing"] <= stamped(lambda: actions.publish(first, by=author))
-    assert stamped(settle) == set(), "all is as it was"
+    assert pages["Sailing"] <= invalidated_by(lambda: actions.publish(first, by=author))
+    assert invalidated_by(settle) == set(), "all is as it was"
     actions.edit(second, by=author, version=1, content=text("Bread", 1))
-    settled = stamped(settle)
+    settled = invalidated_by(settle)
     assert pages["Sailing"] | pages["Bread"] <= settled
     assert not pages["Astronomy"] & settled
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from broadsheet.pagecache import made_from
+from broadsheet.pagecache import set_cache_tags
 
 _alone = Lock()  # the generator keeps its state where two threads would mix theirs
 
@@ -25,7 +25,7 @@ class Description(APIView):
         with _alone:
             described = _description()
         response = Response(described, headers={"Cache-Control": "public, max-age=3600"})
-        made_from(response, [])
+        set_cache_tags(response, [])
         return response
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from broadsheet.accounts.stamps import NAMES
+from broadsheet.accounts.cache_tags import NAMES
 from broadsheet.api.parsers import Multipart
 from broadsheet.api.permissions import TokenAllows
 from broadsheet.api.serializers.files import ImageShown, ImageUpload, SeriesShown, TagShown
@@ -28,7 +28,7 @@ class Tags(ListModelMixin, RetrieveModelMixin, Resource):
         Exists(PostTag.objects.filter(tag=OuterRef("pk"), listed_at__isnull=False))
     )
     serializer_class = TagShown
-    made_from = (NAMES,)
+    cache_tags = (NAMES,)
     ordering = ("slug",)
     lookup_field = "slug"
     lookup_value_converter = "str"
@@ -39,7 +39,7 @@ class SeriesOfPosts(ListModelMixin, RetrieveModelMixin, Resource):
 
     queryset = Series.objects.filter(Exists(Post.objects.published().filter(series=OuterRef("pk"))))
     serializer_class = SeriesShown
-    made_from = (NAMES,)
+    cache_tags = (NAMES,)
     ordering = ("slug",)
     lookup_field = "slug"
     lookup_value_converter = "str"

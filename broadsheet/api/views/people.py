@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from broadsheet.accounts import actions
+from broadsheet.accounts.cache_tags import NAMES
 from broadsheet.accounts.models import Token, User
-from broadsheet.accounts.stamps import NAMES
 from broadsheet.api.permissions import InPerson, TokenAllows
 from broadsheet.api.serializers.people import (
     Me,
@@ -32,7 +32,7 @@ class People(ListModelMixin, Resource):
 
     queryset = User.objects.public()
     serializer_class = Person
-    made_from = (NAMES,)
+    cache_tags = (NAMES,)
     ordering = ("id",)
     lookup_field = "username"
     lookup_value_converter = "str"

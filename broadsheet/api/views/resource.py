@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from broadsheet.accounts.models import User
 from broadsheet.api.serializers.strict import NoFields
-from broadsheet.pagecache import made_from
+from broadsheet.pagecache import set_cache_tags
 
 
 class Resource(GenericViewSet[Any]):
@@ -27,8 +27,8 @@ class Resource(GenericViewSet[Any]):
     sieve = Q()
     #: What the query of the list may hold.
     parameters: ClassVar[frozenset[str]] = frozenset({"limit", "cursor"})
-    #: The stamps of all that the answer shows to strangers, which is then kept; None: it is not.
-    made_from: Iterable[str] | None = None
+    #: Cache tags of the response to anonymous clients; None: it is not cached.
+    cache_tags: Iterable[str] | None = None
 
     def order(self, request: Request) -> tuple[str, ...]:  # noqa: ARG002 - some look at it
         """Return the order of the list that `request` asks for."""
@@ -68,8 +68,8 @@ class Resource(GenericViewSet[Any]):
         """Let the client alone keep the answer, and ask each time whether it still holds."""
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         is_found = answer.status_code == status.HTTP_200_OK
-        if is_found and self.made_from is not None and not request.user.is_authenticated:
-            made_from(answer, self.made_from)
+        if is_found and self.cache_tags is not None and not request.user.is_authenticated:
+            set_cache_tags(answer, self.cache_tags)
         if not answer.has_header("Cache-Control"):
             patch_cache_control(answer, private=True, no_cache=True)
         patch_vary_headers(answer, ["Authorization", "Cookie"])

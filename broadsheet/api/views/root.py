@@ -15,7 +15,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from broadsheet.api.problems import KINDS
-from broadsheet.pagecache import made_from
+from broadsheet.pagecache import set_cache_tags
 
 RESOURCES = ("post", "tag", "series", "user", "image", "token")
 
@@ -30,7 +30,7 @@ class Root(APIView):
         names |= {"me": "api:me", "openapi": "api:schema", "docs": "api:docs"}
         found = {name: reverse(view, request=request) for name, view in names.items()}
         response = Response(found)
-        made_from(response, [])
+        set_cache_tags(response, [])
         return response
 
 

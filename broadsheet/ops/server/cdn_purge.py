@@ -20,7 +20,7 @@ from django.db import Error, close_old_connections
 from broadsheet.ops.models import CdnPurgePosition
 from broadsheet.pagecache import log
 from broadsheet.pagecache.cdn import MUCH
-from broadsheet.pagecache.stamps import EVERYTHING, NOTHING
+from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 logger = logging.getLogger(__name__)
 
@@ -75,23 +75,23 @@ class CdnPurger:
         """Purge what is new. Raises OSError, HTTPException or Error; the position then stays."""
         position = CdnPurgePosition.objects.values_list("position", flat=True).first()
         news = log.news(position)
-        stamps = {stamp for pk, stamp in news.rows if pk not in self._purged}
-        if position is not None and news.is_whole and not stamps:
+        tags = {tag for pk, tag in news.rows if pk not in self._purged}
+        if position is not None and news.is_whole and not tags:
             return
-        for request in purge_requests(stamps if news.is_whole else {EVERYTHING}):
+        for request in purge_requests(tags if news.is_whole else {EVERYTHING}):
             with _open(request, timeout=_TIMEOUT) as answer:
                 answer.read(1)
         CdnPurgePosition.objects.update_or_create(id=1, defaults={"position": news.now})
-        self._purged = frozenset(pk for pk, _stamp in news.rows)
+        self._purged = frozenset(pk for pk, _tag in news.rows)
 
 
-def purge_requests(stamps: set[str]) -> Iterator[Request]:
-    """Yield the requests that purge `stamps`, each tag once."""
-    if len(stamps) > MAX_TAGS or not stamps.isdisjoint({EVERYTHING, NOTHING}):
+def purge_requests(tags: set[str]) -> Iterator[Request]:
+    """Yield the requests that purge `tags`, each once."""
+    if len(tags) > MAX_TAGS or not tags.isdisjoint({EVERYTHING, NOTHING}):
         yield _purge_everything()
     else:
-        for tags in batched(sorted({*stamps, MUCH}), MAX_TAGS_PER_REQUEST):
-            yield _purge_tags(list(tags))
+        for batch in batched(sorted({*tags, MUCH}), MAX_TAGS_PER_REQUEST):
+            yield _purge_tags(list(batch))
 
 
 def _purge_tags(tags: list[str]) -> Request:

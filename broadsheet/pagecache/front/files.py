@@ -23,7 +23,7 @@ from broadsheet.lib.file_storage import make_public
 from broadsheet.pagecache.clocks import Clock, Moved, clock
 from broadsheet.pagecache.front import places
 from broadsheet.pagecache.front.index import Index, index_in
-from broadsheet.pagecache.stamps import EVERYTHING
+from broadsheet.pagecache.tags import EVERYTHING
 from broadsheet.pagecache.turns import Together
 
 logger = logging.getLogger(__name__)
@@ -182,10 +182,10 @@ class Front:
     def _remove_moved(self, index: Index, moved: Moved) -> None:
         if moved.may_keep is not None:
             index.say("may_keep", moved.may_keep)
-        if EVERYTHING in moved.stamps or not self._may_keep(index):
+        if EVERYTHING in moved.tags or not self._may_keep(index):
             self._remove_all(index)
-        elif moved.stamps:
-            wrong = index.made_from(moved.stamps)
+        elif moved.tags:
+            wrong = index.made_from(moved.tags)
             if len(wrong) > MANY:
                 self._remove_all(index)
             else:

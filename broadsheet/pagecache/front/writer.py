@@ -44,10 +44,10 @@ class OfferingShelf(Shelf[Page]):
         slot = self._held.get(key)
         return slot is not None and slot.item is page
 
-    def drop_stamped(self, stamps: Iterable[str]) -> int:
+    def drop_tagged(self, stamps: Iterable[str]) -> int:
         """Forget pages, and let their files be removed."""
         self._writer.wake()
-        return super().drop_stamped(stamps)
+        return super().drop_tagged(stamps)
 
     def clear(self) -> int:
         """Forget all pages, and let their files be removed."""
@@ -122,6 +122,6 @@ class Writer:
             f"{kind(page.headers)}/{found}",
             body,
             encodings.encode(body, "gzip") if is_shorter else None,
-            page.stamps,
+            page.tags,
         )
         self._front.put(file, lambda: self._proves() and self._shelf.is_held(key, page))

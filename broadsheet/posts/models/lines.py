@@ -52,14 +52,14 @@ class Cover(NamedTuple):
         return address_of(self.file)
 
 
-def stamps_of(
+def cache_tags_of(
     post: str,
     authors: Iterable[Writer | Author],
     tags: Iterable[Subject],
     cover: Cover | None,
     series: Subject | None,
 ) -> list[str]:
-    """Return what stamps a change of a post, or of what is shown with it."""
+    """Return the cache tags of a post and of what is shown with it."""
     found = [f"post:{post}", *[f"user:{a.id}" for a in authors], *[f"tag:{t.id}" for t in tags]]
     if cover:
         found.append(f"image:{cover.id}")
@@ -119,9 +119,9 @@ class Line(NamedTuple):
         """Return the path at which it is read."""
         return f"/{self.slug}"
 
-    def stamps(self) -> list[str]:
-        """Return what a change of what is shown here stamps."""
-        return stamps_of(self.id, self.authors, self.tags, self.cover, self.series)
+    def cache_tags(self) -> list[str]:
+        """Return the cache tags of what is shown here."""
+        return cache_tags_of(self.id, self.authors, self.tags, self.cover, self.series)
 
     @property
     def cursor(self) -> Cursor:
@@ -200,7 +200,7 @@ def _read(ids: Sequence[str]) -> dict[str, Line]:
     }
 
 
-_lines_of = Recalled("line", _read, Line.stamps)
+_lines_of = Recalled("line", _read, Line.cache_tags)
 
 
 #: Who wrote them is asked for so many posts at once: each number is a query of its own.

@@ -9,7 +9,7 @@ from broadsheet.lib.compiled_query import CompiledQuery
 from broadsheet.pagecache.recall import Recalled
 from broadsheet.posts.models.author import Author
 from broadsheet.posts.models.filing import Authorship
-from broadsheet.posts.models.lines import Cover, Subject, stamps_of, tags_of
+from broadsheet.posts.models.lines import Cover, Subject, cache_tags_of, tags_of
 from broadsheet.posts.models.post import Post, reading_minutes
 
 
@@ -47,9 +47,9 @@ class Story(NamedTuple):
         """Return the path at which it is read."""
         return f"/{self.slug}"
 
-    def stamps(self) -> list[str]:
-        """Return what a change of what is shown here stamps."""
-        return stamps_of(self.id, self.authors, self.tags, self.cover, self.series)
+    def cache_tags(self) -> list[str]:
+        """Return the cache tags of what is shown here."""
+        return cache_tags_of(self.id, self.authors, self.tags, self.cover, self.series)
 
     @property
     def is_listed(self) -> bool:
@@ -96,9 +96,9 @@ class Filed(NamedTuple):
     authors: tuple[Author, ...]
     tags: tuple[Subject, ...]
 
-    def stamps(self) -> list[str]:
-        """Return what a change of it stamps."""
-        return stamps_of(self.post, self.authors, self.tags, cover=None, series=None)
+    def cache_tags(self) -> list[str]:
+        """Return the cache tags of the authors and tags."""
+        return cache_tags_of(self.post, self.authors, self.tags, cover=None, series=None)
 
 
 def _read(ids: Sequence[str]) -> dict[str, Filed]:
@@ -109,7 +109,7 @@ def _read(ids: Sequence[str]) -> dict[str, Filed]:
     }
 
 
-_filed = Recalled("filed", _read, Filed.stamps)
+_filed = Recalled("filed", _read, Filed.cache_tags)
 _OWN = Story._fields[:-4]
 _story = CompiledQuery(
     lambda slug: (

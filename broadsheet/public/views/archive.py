@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from broadsheet.lib.site_timezone import to_local
-from broadsheet.posts import stamps
+from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post, PostQuerySet, Title
 from broadsheet.public import paging
 from broadsheet.public.meta import Meta
@@ -28,9 +28,9 @@ class Archive(TitleList):
         """Return the newest posts."""
         return self.posts(self.request)
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the list of all posts, and these."""
-        return (stamps.POSTS, *stamps.of_titles(context["posts"]))
+        return (cache_tags.POSTS, *cache_tags.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Say that this is the archive."""
@@ -74,9 +74,9 @@ class ArchiveYear(PostList[Title]):
         ]
         return context
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the list of all posts, in which the years around are found, and these."""
-        return (stamps.POSTS, *stamps.of_titles(context["posts"]))
+        return (cache_tags.POSTS, *cache_tags.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the year."""

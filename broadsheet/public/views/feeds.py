@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from broadsheet.pagecache import made_from
-from broadsheet.posts import stamps
+from broadsheet.pagecache import set_cache_tags
+from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Author, Line, Post, Tag, texts_of
 from broadsheet.public import feeds, paging
 from broadsheet.public.meta import site_url
@@ -20,18 +20,18 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Channel(NamedTuple):
-    """What a feed is of: a name besides the site's, its page, its stamps and its newest posts."""
+    """What a feed is of: a name besides the site's, its page, cache tags and newest posts."""
 
     name: str
     path: str
-    stamps: tuple[str, ...]
+    cache_tags: tuple[str, ...]
     posts: list[Line]
 
 
 @require_safe
 def site_feed(request: HttpRequest, form: str) -> HttpResponse:
     """Send the newest posts of the site."""
-    return _send(request, Channel("", "/", (stamps.POSTS,), paging.newest_of_all()), form)
+    return _send(request, Channel("", "/", (cache_tags.POSTS,), paging.newest_of_all()), form)
 
 
 @require_safe
@@ -45,8 +45,8 @@ def author_feed(request: HttpRequest, username: str, form: str) -> HttpResponse:
     if not posts and not author.is_author:
         raise Http404
     path = author.get_absolute_url()
-    made_of = f"user:{author.id}", f"by:{author.id}"
-    return _send(request, Channel(author.name, path, made_of, posts), form)
+    tags = f"user:{author.id}", f"by:{author.id}"
+    return _send(request, Channel(author.name, path, tags, posts), form)
 
 
 @require_safe
@@ -57,8 +57,8 @@ def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     posts = paging.newest_with(tag.pk)
     if not posts and not Post.objects.readable().filter(tags=tag).exists():
         raise Http404  # its name would tell of a post that nobody may know of yet
-    made_of = stamps.tag(tag.pk), stamps.posts_with(tag.pk)
-    return _send(request, Channel(tag.name, f"/tag/{tag.slug}", made_of, posts), form)
+    tags = cache_tags.tag(tag.pk), cache_tags.posts_with(tag.pk)
+    return _send(request, Channel(tag.name, f"/tag/{tag.slug}", tags, posts), form)
 
 
 def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
@@ -80,5 +80,7 @@ def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
     feed.entries = items
     response = HttpResponse(feed.writeString("utf-8"), content_type=kind.content_type)
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    made_from(response, (*site.stamps(), *channel.stamps, *stamps.of_lines(channel.posts)))
+    set_cache_tags(
+        response, (*site.cache_tags(), *channel.cache_tags, *cache_tags.of_lines(channel.posts))
+    )
     return response

@@ -7,10 +7,10 @@ from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from broadsheet.lib import colours
-from broadsheet.pagecache import made_from
+from broadsheet.pagecache import set_cache_tags
 from broadsheet.public import drawing
+from broadsheet.publication.cache_tags import SITE
 from broadsheet.publication.models import Masthead
-from broadsheet.publication.stamps import SITE
 
 CACHE = "public, max-age=86400"
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
@@ -64,5 +64,5 @@ def _letter(site: Masthead) -> str:
 def _send(body: bytes, kind: str) -> HttpResponse:
     response = HttpResponse(body, content_type=kind)
     response.headers["Cache-Control"] = CACHE
-    made_from(response, [SITE])
+    set_cache_tags(response, [SITE])
     return response

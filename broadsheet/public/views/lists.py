@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from broadsheet.accounts.cache_tags import NAMES
 from broadsheet.accounts.policy import is_claimed
-from broadsheet.accounts.stamps import NAMES
-from broadsheet.posts import stamps
+from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Author, Line, Post, Series, Tag, Title
 from broadsheet.public import paging
 from broadsheet.public.meta import Meta, Picture, json_ld, site_url
@@ -41,11 +41,11 @@ class Home(PostList[Line]):
         context["is_claimed"] = bool(context["lead"]) or is_claimed()
         return context
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the list of all posts, and these."""
         lead = [context["lead"]] if context["lead"] else []
         owners = [] if context["is_claimed"] else [NAMES]
-        return (stamps.POSTS, *owners, *stamps.of_lines([*lead, *context["posts"]]))
+        return (cache_tags.POSTS, *owners, *cache_tags.of_lines([*lead, *context["posts"]]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the site."""
@@ -99,10 +99,10 @@ class AuthorPage(TitleList):
         """Add the author."""
         return super().get_context_data(author=self.author, **kwargs)
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the author, which posts are theirs, and these posts."""
         author = self.author.id
-        return (f"user:{author}", f"by:{author}", *stamps.of_titles(context["posts"]))
+        return (f"user:{author}", f"by:{author}", *cache_tags.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the author."""
@@ -146,10 +146,14 @@ class TagPage(TitleList):
         """Add the tag."""
         return super().get_context_data(tag=self.tag, **kwargs)
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the tag, which posts have it, and these posts."""
         tag = self.tag.pk
-        return (stamps.tag(tag), stamps.posts_with(tag), *stamps.of_titles(context["posts"]))
+        return (
+            cache_tags.tag(tag),
+            cache_tags.posts_with(tag),
+            *cache_tags.of_titles(context["posts"]),
+        )
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the tag."""
@@ -193,9 +197,9 @@ class SeriesPage(PostList[Title]):
         """Add the series."""
         return super().get_context_data(series=self.series, **kwargs)
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the series, and these posts."""
-        return (stamps.series(self.series.pk), *stamps.of_titles(context["posts"]))
+        return (cache_tags.series(self.series.pk), *cache_tags.of_titles(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the series."""

@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
 from broadsheet.lib.site_timezone import to_local
-from broadsheet.pagecache import made_from
+from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts.models import Line, Title
 from broadsheet.public import paging
 from broadsheet.public.locale import site_locale
@@ -74,11 +74,11 @@ class KeptPage(Page):
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Answer, and say what the answer was made from."""
         response = super().render_to_response(context, **kwargs)
-        made_from(response, (*self.site.stamps(), *self.stamps(context)))
+        set_cache_tags(response, (*self.site.cache_tags(), *self.cache_tags(context)))
         return response
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
-        """Return the stamps of all lists and rows that the page shows, besides the site."""
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
+        """Return the cache tags of all lists and rows that the page shows, besides the site."""
         raise NotImplementedError
 
 

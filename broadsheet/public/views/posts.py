@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
-from broadsheet.posts import stamps
+from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post, Story
 from broadsheet.public import beside
 from broadsheet.public.meta import Article, Meta, site_url
@@ -62,15 +62,15 @@ class PostPage(KeptPage):
             **kwargs,
         )
 
-    def stamps(self, context: dict[str, Any]) -> Iterable[str]:
+    def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the post, what is filed with it, its series, and the posts beside it."""
         post, part = context["post"], context["part"]
         beside = [context["newer"], context["older"], *context["related"]]
         if part:
             beside += [part.previous, part.next]
         return (
-            *stamps.of_lines([post]),
-            *stamps.of_titles(filter(None, beside)),
+            *cache_tags.of_lines([post]),
+            *cache_tags.of_titles(filter(None, beside)),
         )
 
     def meta(self, context: dict[str, Any]) -> Meta:

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from broadsheet.pagecache import made_from
-from broadsheet.publication.stamps import SITE
+from broadsheet.pagecache import set_cache_tags
+from broadsheet.publication.cache_tags import SITE
 
 
 @require_safe
@@ -21,7 +21,7 @@ def reader(request: HttpRequest) -> HttpResponse:
     response = render(request, "public/reader.html")
     patch_vary_headers(response, ["Cookie"])
     if not request.COOKIES:
-        made_from(response, [SITE])
+        set_cache_tags(response, [SITE])
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

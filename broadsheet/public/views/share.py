@@ -8,12 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from broadsheet.pagecache import made_from
-from broadsheet.posts import stamps
+from broadsheet.pagecache import set_cache_tags
+from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post
 from broadsheet.public.drawing import share_image
+from broadsheet.publication.cache_tags import SITE
 from broadsheet.publication.models import Masthead
-from broadsheet.publication.stamps import SITE
 
 
 @require_safe
@@ -27,5 +27,5 @@ def share(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
     site = Masthead.current()
     response = HttpResponse(share_image(post.title, site.name, site.accent), "image/png")
     response.headers["Cache-Control"] = "public, max-age=604800"
-    made_from(response, [SITE, stamps.post(pk)])
+    set_cache_tags(response, [SITE, cache_tags.post(pk)])
     return response

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
-from broadsheet.accounts.stamps import NAMES
+from broadsheet.accounts.cache_tags import NAMES
 from broadsheet.lib.cursor import NEWEST, OLDEST, Cursor
-from broadsheet.pagecache import made_from
-from broadsheet.posts import stamps
+from broadsheet.pagecache import set_cache_tags
+from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Cut, Post, cuts, mapped, next_cut
 from broadsheet.public.meta import site_url
 from broadsheet.public.paging import AFTER, read_cursor
-from broadsheet.publication.stamps import SITE
+from broadsheet.publication.cache_tags import SITE
 
 #: Months over which a sitemap that is kept may reach.
 MONTHS = 1_200
@@ -39,14 +39,14 @@ def index(request: HttpRequest) -> HttpResponse:
     addresses += [f"{stems[of]}?{AFTER}={cursor}" for of, cursor in cuts()]
     lines = "".join([f"<sitemap><loc>{address}</loc></sitemap>\n" for address in addresses])
     text = f"{_HEAD}<sitemapindex {_XMLNS}>\n{lines}</sitemapindex>\n"
-    return _xml(text, [stamps.CUTS, stamps.POSTS])
+    return _xml(text, [cache_tags.CUTS, cache_tags.POSTS])
 
 
 @require_safe
 def pages(request: HttpRequest) -> HttpResponse:
     """List the front page, the archive, and who and what has published posts, up to the cuts."""
     paths = ["/", "/archive", *(path for of in _PAGE for path in _paths(of, OLDEST))]
-    return _urlset(map(_url, paths), [stamps.CUTS, NAMES])
+    return _urlset(map(_url, paths), [cache_tags.CUTS, NAMES])
 
 
 @require_safe
@@ -55,7 +55,7 @@ def more(request: HttpRequest, of: str) -> HttpResponse:
     after = read_cursor(request)
     if after is None or not (paths := _paths(of, after)):
         raise Http404
-    return _urlset(map(_url, paths), [stamps.CUTS, NAMES])
+    return _urlset(map(_url, paths), [cache_tags.CUTS, NAMES])
 
 
 @require_safe
@@ -67,11 +67,11 @@ def posts(request: HttpRequest) -> HttpResponse:
     if not rows:
         raise Http404
     urls = [_url(f"/{slug}", max(updated, published)) for slug, updated, published in rows]
-    named = [stamps.CUTS]
+    named = [cache_tags.CUTS]
     if after is None or until is None:  # no month tells what comes before or after all others
-        named.append(stamps.POSTS)
+        named.append(cache_tags.POSTS)
     begin = after.at if after else rows[0][2]
-    months = stamps.months(begin, until.at if until else rows[-1][2])
+    months = cache_tags.months(begin, until.at if until else rows[-1][2])
     # What reaches very far is not kept.
     return _urlset(urls, [*named, *months] if len(months) <= MONTHS else [])
 
@@ -84,7 +84,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines += ["", f"Sitemap: {site_url(reverse('public:sitemap'))}", ""]
     response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=3600"
-    made_from(response, [SITE])
+    set_cache_tags(response, [SITE])
     return response
 
 
@@ -114,5 +114,5 @@ def _xml(text: str, named: Iterable[str]) -> HttpResponse:
     response = HttpResponse(text, content_type="application/xml; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     if named:
-        made_from(response, named)
+        set_cache_tags(response, named)
     return response

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from broadsheet.lib import colours
-from broadsheet.pagecache import made_from
+from broadsheet.pagecache import set_cache_tags
 from broadsheet.publication.models import Masthead
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -22,5 +22,5 @@ def theme(request: HttpRequest) -> HttpResponse:
     is_this = request.GET.get("v") == site.theme_version
     response.headers["Cache-Control"] = IMMUTABLE if is_this else FRESH
     if is_this or "v" not in request.GET:
-        made_from(response, site.stamps())
+        set_cache_tags(response, site.cache_tags())
     return response

@@ -95,11 +95,11 @@ class Instrument:
         reply = ask(self.kept, address, **headers)
         return reply, self.cache.count[HITS] > before
 
-    def stamps(self, warm: "Warm", address: str) -> frozenset[str]:
+    def tags(self, warm: "Warm", address: str) -> frozenset[str]:
         """Return what a page that is kept was made from."""
         path, _, query = address.partition("?")
         asked = Asked("http", "localhost:8000", unquote(path), query, "", "", False, False)
-        return warm.pages[asked.key].stamps
+        return warm.pages[asked.key].tags
 
     def warm(self, addresses: Iterable[str]) -> "Warm":
         """Begin with an empty cache, and read everything."""

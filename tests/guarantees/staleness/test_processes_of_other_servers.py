@@ -24,7 +24,7 @@ SERVERS = {
 HOST = "localhost:8000"
 #: What servers add of their own, and what is as long as chance will have it (against BREACH).
 OWN = frozenset({"x-noise", "date", "server", "connection", "keep-alive", "transfer-encoding"})
-STAMP = "INSERT INTO pagecache_change (stamp, epoch) VALUES ('*', {epoch})"
+INVALIDATE_ALL = "INSERT INTO pagecache_change (stamp, epoch) VALUES ('*', {epoch})"
 AT_ONCE = 16
 
 _FILL = """
@@ -147,11 +147,11 @@ def forget(server: Server, site: dict[str, str]) -> None:
     """Let everything be rendered anew."""
     if url := site.get("DATABASE_URL"):
         with closing(psycopg.connect(url, autocommit=True)) as connection:
-            connection.execute(STAMP.format(epoch="pg_current_xact_id()::text::bigint"))
+            connection.execute(INVALIDATE_ALL.format(epoch="pg_current_xact_id()::text::bigint"))
     else:
         file = server.data / "broadsheet.sqlite3"
         with closing(sqlite3.connect(file, timeout=20)) as database, database:
-            database.execute(STAMP.format(epoch=0))
+            database.execute(INVALIDATE_ALL.format(epoch=0))
 
 
 def misses(server: Server) -> int:

@@ -19,7 +19,7 @@ from tests.postgresql import NewDatabase
 
 pytestmark = pytest.mark.slow
 #: A change of nobody's post, as a trigger writes it.
-STAMP = (
+INVALIDATE_ALL = (
     "INSERT INTO pagecache_change (stamp, epoch)"
     " VALUES ('post:none', pg_current_xact_id()::text::bigint)"
 )
@@ -72,7 +72,7 @@ class Others(threading.Thread):
                 closing(psycopg.connect(self._url)) as another,
             ):
                 for connection in (one, another):
-                    connection.execute(STAMP)
+                    connection.execute(INVALIDATE_ALL)
                     self._stop.wait(chance.uniform(0, 1))
                 self._end(chance.choice([one, another]), chance)
                 one.execute(PRUNE)

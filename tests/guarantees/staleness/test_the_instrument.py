@@ -1,11 +1,11 @@
-"""The proof would notice: with any one stamp left out, something is stale, and it is found."""
+"""The proof would notice: with any one rule left out, something is stale, and it is found."""
 
 from itertools import chain
 
 import pytest
 from django.db import connection, models
 
-from broadsheet.pagecache.sql import DIALECTS, EVENTS, Stamp, statements
+from broadsheet.pagecache.sql import DIALECTS, EVENTS, TagRule, statements
 from broadsheet.pagecache.triggers import watched
 from tests.guarantees.staleness import by_actions, by_doors, by_rows, databases
 from tests.guarantees.staleness.conftest import Stage
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.slow
 
 type Model = type[models.Model]
 DEEDS = [*chain(by_actions.DEEDS.values(), by_doors.DEEDS.values(), by_rows.DEEDS.values())]
-STAMPS = [(model, n) for model, stamps in watched().items() for n in range(len(stamps))]
-#: What a deed wrote, by the place of the stamp that wrote it: `posts.Post 3`.
+RULES = [(model, n) for model, rules in watched().items() for n in range(len(rules))]
+#: What a deed wrote, by the place of the rule that wrote it: `posts.Post 3`.
 type Written = dict[str, set[str]]
 
 
@@ -26,13 +26,13 @@ def called(model: Model, number: int) -> str:
 
 
 def trace() -> None:
-    """Let each stamp by itself write down what it stands for."""
+    """Let each rule by itself write down what it stands for."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE trace (stamp text, epoch bigint)")
-        for model, stamps in watched().items():
-            for n, stamp in enumerate(stamps):
+        for model, rules in watched().items():
+            for n, rule in enumerate(rules):
                 said = f"INTO trace (stamp, epoch) SELECT '{called(model, n)} ' || k,"
-                for sql in statements(model, (stamp,), connection.vendor):
+                for sql in statements(model, (rule,), connection.vendor):
                     own = sql.replace('_stamps"', f'_trace_{n}"')
                     cursor.execute(
                         own.replace("INTO pagecache_change (stamp, epoch) SELECT k,", said)
@@ -40,28 +40,28 @@ def trace() -> None:
 
 
 def written() -> Written:
-    found: Written = {called(*stamp): set() for stamp in STAMPS}
+    found: Written = {called(*rule): set() for rule in RULES}
     with connection.cursor() as cursor:
         cursor.execute("SELECT stamp FROM trace")
         for (line,) in cursor.fetchall():
-            model, number, stamp = line.split(" ")
-            found[f"{model} {number}"].add(stamp)
+            model, number, tag = line.split(" ")
+            found[f"{model} {number}"].add(tag)
         cursor.execute("DELETE FROM trace")
     return found
 
 
 def leave_out(model: Model, number: int) -> None:
-    """Take one stamp out of what the database writes by itself."""
-    stamps = watched()[model]
-    rest = (*stamps[:number], *stamps[number + 1 :])
+    """Take one rule out of what the database writes by itself."""
+    rules = watched()[model]
+    rest = (*rules[:number], *rules[number + 1 :])
     install(model, rest)
 
 
-def install(model: Model, stamps: tuple[Stamp, ...]) -> None:
+def install(model: Model, rules: tuple[TagRule, ...]) -> None:
     dialect = DIALECTS[connection.vendor]
     with connection.cursor() as cursor:
-        if stamps:
-            for sql in statements(model, stamps, connection.vendor):
+        if rules:
+            for sql in statements(model, rules, connection.vendor):
                 cursor.execute(sql)
             return
         for event in EVENTS:
@@ -70,7 +70,7 @@ def install(model: Model, stamps: tuple[Stamp, ...]) -> None:
 
 @pytest.fixture(scope="module")
 def traced(_stage: Stage) -> list[tuple[Deed, Written]]:
-    """What each stamp writes at each deed."""
+    """What each rule writes at each deed."""
     _stage.reset()
     trace()
     tracing = databases.held()
@@ -83,25 +83,25 @@ def traced(_stage: Stage) -> list[tuple[Deed, Written]]:
     return found
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the stamps are the same on PostgreSQL")
-@pytest.mark.parametrize("place", STAMPS, ids=lambda place: called(*place))
-def test_no_stamp_can_be_left_out(
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the rules are the same on PostgreSQL")
+@pytest.mark.parametrize("place", RULES, ids=lambda place: called(*place))
+def test_no_rule_can_be_left_out(
     stage: Stage, traced: list[tuple[Deed, Written]], place: tuple[Model, int]
 ) -> None:
     assert any(is_missed(stage, deed, wrote, place) for deed, wrote in traced), (
-        "nobody would miss this stamp: leave it out, or try what needs it"
+        "no one would miss this rule: leave it out, or try what needs it"
     )
 
 
 def is_missed(stage: Stage, deed: Deed, wrote: Written, place: tuple[Model, int]) -> bool:
-    """Whether a page is stale after the deed without the stamp."""
+    """Whether a page is stale after the deed without the rule."""
     own = wrote[called(*place)]
     rest = set().union(*(keys for name, keys in wrote.items() if name != called(*place)))
     instrument, warm = stage.instrument, stage.warm
     hanging = [
         address
         for address in warm.kept
-        if own & (stamps := instrument.stamps(warm, address)) and not rest & stamps
+        if own & (tags := instrument.tags(warm, address)) and not rest & tags
     ]
     if not hanging:
         return False

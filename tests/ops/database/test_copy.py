@@ -124,8 +124,8 @@ def test_what_was_moved_is_a_site_that_can_be_written(
             " FROM posts_post p, posts_tag t WHERE NOT EXISTS (SELECT 1 FROM posts_posttag x"
             " WHERE x.post_id = p.id AND x.tag_id = t.id) LIMIT 1"
         )
-        stamps = connection.execute("SELECT stamp FROM pagecache_change ORDER BY id").fetchall()
-        assert stamps[-1][0] != stamps[0][0], "triggers are in place again"
+        tags = connection.execute("SELECT stamp FROM pagecache_change ORDER BY id").fetchall()
+        assert tags[-1][0] != tags[0][0], "triggers are in place again"
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             connection.execute("DELETE FROM accounts_user")

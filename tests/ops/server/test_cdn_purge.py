@@ -24,7 +24,7 @@ from broadsheet.ops.server.cdn_purge import (
 )
 from broadsheet.pagecache.cdn import LIFE, LONGEST, MUCH
 from broadsheet.pagecache.models import Change
-from broadsheet.pagecache.stamps import EVERYTHING
+from broadsheet.pagecache.tags import EVERYTHING
 from broadsheet.publication.models import Site
 from tests.ops.processes import PATIENCE, environment, set_up, wait_for
 from tests.pagecache.visitors import FRESH, Behind, Visitor
@@ -84,13 +84,13 @@ def follower(edge: Edge, site: Site) -> CdnPurger:
     return follower
 
 
-def stamp(*stamps: str) -> None:
+def invalidate(*tags: str) -> None:
     is_sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
-        for one in stamps:
+        for tag in tags:
             epoch = "0" if is_sqlite else "pg_current_xact_id()::text::bigint"
             cursor.execute(
-                f"INSERT INTO pagecache_change (stamp, epoch) VALUES (%s, {epoch})", [one]
+                f"INSERT INTO pagecache_change (stamp, epoch) VALUES (%s, {epoch})", [tag]
             )
 
 
@@ -115,7 +115,7 @@ def test_then_what_changes_is_purged_once(follower: CdnPurger, edge: Edge, autho
 
 def test_a_change_that_is_taken_back_is_not_told(follower: CdnPurger, edge: Edge) -> None:
     with transaction.atomic():
-        stamp("post:1")
+        invalidate("post:1")
         transaction.set_rollback(True)
     follower.poll()
     assert edge.asked == []
@@ -127,7 +127,7 @@ def test_what_could_not_be_told_is_told_later_with_what_came_since(
     edge.failures = [500, 429, 302]
     pauses = []
     for number in range(4):
-        stamp(f"post:{number}", "posts")
+        invalidate(f"post:{number}", "posts")
         pauses.append(follower.poll())
     assert edge.tags() == ["post:0", "post:1", "post:2", "post:3", "posts"]
     assert pauses == [POLL_INTERVAL * 2, POLL_INTERVAL * 4, POLL_INTERVAL * 8, POLL_INTERVAL]
@@ -137,12 +137,12 @@ def test_a_cdn_that_does_not_answer_is_asked_again_and_again_but_seldom(
     follower: CdnPurger, edge: Edge
 ) -> None:
     edge.close()
-    stamp("post:1")
+    invalidate("post:1")
     assert [follower.poll() for _ in range(12)][-3:] == [MAX_BACKOFF] * 3
 
 
 def test_another_process_goes_on_where_the_last_one_ended(follower: CdnPurger, edge: Edge) -> None:
-    stamp("post:1")
+    invalidate("post:1")
     edge.failures = [503]
     follower.poll()
     CdnPurger().poll()
@@ -150,29 +150,29 @@ def test_another_process_goes_on_where_the_last_one_ended(follower: CdnPurger, e
 
 
 def test_the_position_stays_when_only_some_was_told(follower: CdnPurger, edge: Edge) -> None:
-    stamps = [f"post:{number:03}" for number in range(MAX_TAGS_PER_REQUEST * 2)]
-    stamp(*stamps)
+    tags = [f"post:{number:03}" for number in range(MAX_TAGS_PER_REQUEST * 2)]
+    invalidate(*tags)
     before = CdnPurgePosition.objects.get().position
     edge.failures = [200, 500]
     follower.poll()
-    assert edge.tags() == stamps[: MAX_TAGS_PER_REQUEST - 1]
+    assert edge.tags() == tags[: MAX_TAGS_PER_REQUEST - 1]
     assert CdnPurgePosition.objects.get().position == before
     follower.poll()
-    assert edge.tags() == stamps
+    assert edge.tags() == tags
 
 
 def test_tags_come_in_portions_and_too_many_are_everything(follower: CdnPurger, edge: Edge) -> None:
-    stamp(*(f"post:{number}" for number in range(MAX_TAGS_PER_REQUEST + 1)))
+    invalidate(*(f"post:{number}" for number in range(MAX_TAGS_PER_REQUEST + 1)))
     follower.poll()
     assert [len(body["tags"]) for _path, _headers, body in edge.asked] == [MAX_TAGS_PER_REQUEST, 2]
     edge.asked.clear()
-    stamp(*(f"post:{number}" for number in range(MAX_TAGS + 1)))
+    invalidate(*(f"post:{number}" for number in range(MAX_TAGS + 1)))
     follower.poll()
     assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
 
 
 def test_everything_is_purged_with_everything(follower: CdnPurger, edge: Edge) -> None:
-    stamp("post:1", EVERYTHING, "post:2")
+    invalidate("post:1", EVERYTHING, "post:2")
     follower.poll()
     assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
 
@@ -180,28 +180,28 @@ def test_everything_is_purged_with_everything(follower: CdnPurger, edge: Edge) -
 def test_who_missed_what_was_deleted_from_the_log_purges_everything(
     follower: CdnPurger, edge: Edge
 ) -> None:
-    stamp(*(f"post:{number}" for number in range(20)))
+    invalidate(*(f"post:{number}" for number in range(20)))
     Change.objects.exclude(stamp="post:19").delete()
     if connection.vendor == "postgresql":  # where the test is one transaction
         CdnPurgePosition.objects.update(position=1)
     follower.poll()
     assert [body for _path, _headers, body in edge.asked] == [{"purge_everything": True}]
     edge.asked.clear()
-    stamp("post:99")
+    invalidate("post:99")
     follower.poll()
     assert "post:99" in edge.tags()
 
 
 def test_headers_as_fastly_takes_them(follower: CdnPurger, edge: Edge, settings: Settings) -> None:
     settings.CDN_PURGE_FORM = "header"
-    stamp("post:2", "post:1")
+    invalidate("post:2", "post:1")
     follower.poll()
     [(path, headers, body)] = edge.asked
     assert (path, body) == ("/purge", None)
     assert headers["Surrogate-Key"] == f"{MUCH} post:1 post:2"
     assert headers["Fastly-Key"] == "t0ken"
     assert "Authorization" not in headers
-    stamp(EVERYTHING)
+    invalidate(EVERYTHING)
     follower.poll()
     assert edge.asked[1][0] == "/purge_all"
 
@@ -235,13 +235,13 @@ def test_what_differs_for_those_who_are_known_stays_in_no_cdn(settings: Settings
 def test_a_page_made_from_too_much_to_name_is_purged_with_every_change(
     follower: CdnPurger, edge: Edge
 ) -> None:
-    behind = Behind(stamps=" ".join(f"post:{number:032x}" for number in range(300)))
+    behind = Behind(tags=" ".join(f"post:{number:032x}" for number in range(300)))
     reply = Visitor(behind).get()
     assert reply.headers["cache-tag"] == MUCH
-    behind.stamps = " ".join(f"post:{number:032x}" for number in range(180))
+    behind.tags = " ".join(f"post:{number:032x}" for number in range(180))
     assert MUCH not in (tags := Visitor(behind).get().headers["cache-tag"])
     assert len(tags) <= LONGEST
-    stamp("post:1")
+    invalidate("post:1")
     follower.poll()
     assert MUCH in edge.asked[0][2]["tags"]
 

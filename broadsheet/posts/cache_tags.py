@@ -1,12 +1,12 @@
-"""What a change of a post, and of what it is filed under, stamps."""
+"""Cache tags of a post, and of what it is filed under."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from uuid import UUID
 
-from broadsheet.accounts.stamps import NAMES
-from broadsheet.pagecache.triggers import Stamp, watch
+from broadsheet.accounts.cache_tags import NAMES
+from broadsheet.pagecache.triggers import TagRule, watch
 from broadsheet.posts.models import (
     Authorship,
     Cut,
@@ -27,27 +27,27 @@ CUTS = "cuts"
 
 
 def post(pk: UUID) -> str:
-    """Return the stamp of a post: its text, authors, tags, kin, and its neighbours in time."""
+    """Return the cache tag of a post: its text, authors, tags, kin, and its neighbours in time."""
     return f"post:{pk.hex}"
 
 
 def tag(pk: UUID) -> str:
-    """Return the stamp of a tag: what it is called, and what is said of it."""
+    """Return the cache tag of a tag: what it is called, and what is said of it."""
     return f"tag:{pk.hex}"
 
 
 def posts_with(tag: UUID) -> str:
-    """Return the stamp of which posts have a tag, and in which order."""
+    """Return the cache tag of which posts have a tag, and in which order."""
     return f"with:{tag.hex}"
 
 
 def series(pk: UUID) -> str:
-    """Return the stamp of a series, and of which posts are its parts."""
+    """Return the cache tag of a series, and of which posts are its parts."""
     return f"series:{pk.hex}"
 
 
 def month(at: dt.datetime) -> str:
-    """Return the stamp of everything that is listed as published in the month (UTC) of `at`."""
+    """Return the cache tag of everything that is listed as published in the month (UTC) of `at`."""
     return f"month:{at.astimezone(dt.UTC):%Y-%m}"
 
 
@@ -59,13 +59,13 @@ def months(first: dt.datetime, last: dt.datetime) -> list[str]:
 
 
 def of_titles(posts: Iterable[Title]) -> Iterator[str]:
-    """Yield the stamps of posts that are shown by their titles."""
+    """Yield the cache tags of posts that are shown by their titles."""
     return (f"post:{post.id}" for post in posts)
 
 
 def of_lines(posts: Iterable[Line | Story]) -> Iterator[str]:
-    """Yield the stamps of posts and of all that is shown with them: authors, tags, covers."""
-    return chain.from_iterable(post.stamps() for post in posts)
+    """Yield the cache tags of posts and of all that is shown with them: authors, tags, covers."""
+    return chain.from_iterable(post.cache_tags() for post in posts)
 
 
 def of_post(post: Post) -> Iterator[str]:
@@ -87,34 +87,34 @@ _OF_IT = "post_id = {row}.id"
 
 watch(
     Post,
-    Stamp("post:{id}"),
-    Stamp(POSTS, when=LISTED, on=PLACE),
-    Stamp(NAMES, when=LISTED, on=(*PLACE, "series_id")),
-    Stamp("month:{pub_date:month}", when=LISTED),
+    TagRule("post:{id}"),
+    TagRule(POSTS, when=LISTED, on=PLACE),
+    TagRule(NAMES, when=LISTED, on=(*PLACE, "series_id")),
+    TagRule("month:{pub_date:month}", when=LISTED),
     # Between which posts it stands.
-    Stamp("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_OLDER}"),
-    Stamp("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_NEWER}"),
+    TagRule("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_OLDER}"),
+    TagRule("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_NEWER}"),
     # What has readable posts has a page, listed or not.
-    Stamp("series:{series_id}", on=(*PLACE, "series_id")),
-    Stamp("with:{tag_id}", "", PLACE, PostTag, _OF_IT),
-    Stamp("by:{user_id}", "", PLACE, Authorship, _OF_IT),
+    TagRule("series:{series_id}", on=(*PLACE, "series_id")),
+    TagRule("with:{tag_id}", "", PLACE, PostTag, _OF_IT),
+    TagRule("by:{user_id}", "", PLACE, Authorship, _OF_IT),
     # Which show it as related while it is listed.
-    Stamp("post:{post_id}", "", PLACE, Related, "other_id = {row}.id"),
+    TagRule("post:{post_id}", "", PLACE, Related, "other_id = {row}.id"),
 )
 _IS_LISTED = "{row}.listed_at IS NOT NULL"
 watch(
     PostTag,
-    Stamp("with:{tag_id}"),
-    Stamp("post:{post_id}"),
-    Stamp(NAMES, _IS_LISTED, on=("listed_at", "tag_id")),
+    TagRule("with:{tag_id}"),
+    TagRule("post:{post_id}"),
+    TagRule(NAMES, _IS_LISTED, on=("listed_at", "tag_id")),
 )
 watch(
     Authorship,
-    Stamp("by:{user_id}"),
-    Stamp("post:{post_id}"),
-    Stamp(NAMES, _IS_LISTED, on=("listed_at", "user_id")),
+    TagRule("by:{user_id}"),
+    TagRule("post:{post_id}"),
+    TagRule(NAMES, _IS_LISTED, on=("listed_at", "user_id")),
 )
-watch(Tag, Stamp("tag:{id}"), Stamp(NAMES))
-watch(Series, Stamp("series:{id}"), Stamp(NAMES))
-watch(Related, Stamp("post:{post_id}"))
-watch(Cut, Stamp(CUTS))
+watch(Tag, TagRule("tag:{id}"), TagRule(NAMES))
+watch(Series, TagRule("series:{id}"), TagRule(NAMES))
+watch(Related, TagRule("post:{post_id}"))
+watch(Cut, TagRule(CUTS))

@@ -1,9 +1,9 @@
-"""What a change of a person stamps."""
+"""Cache tags of a person."""
 
 from uuid import UUID
 
 from broadsheet.accounts.models import User
-from broadsheet.pagecache.triggers import Stamp, watch
+from broadsheet.pagecache.triggers import TagRule, watch
 
 #: Which people, tags and series there are, and what they are called.
 NAMES = "names"
@@ -12,8 +12,8 @@ SHOWN = ("username", "display_name", "bio_html", "avatar", "links", "role", "is_
 
 
 def user(pk: UUID) -> str:
-    """Return the stamp of what the public sees of a person."""
+    """Return the cache tag of what the public sees of a person."""
     return f"user:{pk.hex}"
 
 
-watch(User, Stamp("user:{id}", on=SHOWN), Stamp(NAMES, on=SHOWN))
+watch(User, TagRule("user:{id}", on=SHOWN), TagRule(NAMES, on=SHOWN))

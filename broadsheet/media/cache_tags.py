@@ -1,0 +1,14 @@
+"""Cache tags of an image."""
+
+from uuid import UUID
+
+from broadsheet.media.models import Image
+from broadsheet.pagecache.triggers import TagRule, watch
+
+
+def image(pk: UUID) -> str:
+    """Return the cache tag of an image and what is said of it."""
+    return f"image:{pk.hex}"
+
+
+watch(Image, TagRule("image:{id}"))
