@@ -333,7 +333,7 @@ else:
     }
 HAS_MAIL_SERVER = bool(_email_url)
 
-ACCOUNT_ADAPTER = "broadsheet.accounts.adapter.Adapter"
+ACCOUNT_ADAPTER = "broadsheet.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
@@ -868,7 +868,6 @@ REST_FRAMEWORK: dict[str, Any] = {
         "upload": _rate(_per_minute),
     },
     "EXCEPTION_HANDLER": "broadsheet.api.problems.handle",
-    "NUM_PROXIES": PROXIES,
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

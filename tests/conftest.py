@@ -120,7 +120,7 @@ def _own_places(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords as always, at the least cost: what it costs in use is asked in one test."""
+    """Hash passwords as always, at the least cost: one test checks the real cost."""
     monkeypatch.setattr(Argon2, "time_cost", 1)
     monkeypatch.setattr(Argon2, "memory_cost", 8)  # KiB
 

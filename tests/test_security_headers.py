@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.accounts.views.entrances import LogIn
+from broadsheet.accounts.views.auth import LogInView
 from broadsheet.lib.security_headers import DEFAULT_HEADERS
 from broadsheet.media import actions as media
 from broadsheet.ops.deploy import nginx
@@ -138,7 +138,7 @@ def test_what_fails_has_them(names: dict[str, str], monkeypatch: pytest.MonkeyPa
     def fail(*_args: object, **_more: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(LogIn, "get_context_data", fail)
+    monkeypatch.setattr(LogInView, "get_context_data", fail)
     response = Client(raise_request_exception=False).get("/login")
     assert response.status_code == 500
     check({name.lower(): value for name, value in response.headers.items()})

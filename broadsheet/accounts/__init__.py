@@ -1,1 +1,1 @@
-"""Who people are: accounts, profiles, roles, sign-up and login."""
+"""Accounts: users, profiles, roles, sign-up and login."""

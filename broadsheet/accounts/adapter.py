@@ -1,4 +1,4 @@
-"""How django-allauth behaves here."""
+"""django-allauth's adapter: messages, redirects, mail and login limits."""
 
 import datetime as dt
 from typing import Any
@@ -19,16 +19,17 @@ from django.utils.translation import gettext_lazy
 
 from broadsheet.accounts import actions, devices, policy
 from broadsheet.accounts.models import User
+from broadsheet.lib.client_ip import client_ip
 from broadsheet.mail import actions as mail
 
 _MISMATCH = gettext_lazy("Wrong username, e-mail or password. Check them, or reset your password.")
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
-    """Sign-up, login and mail as this site wants them."""
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """Sign-up, login and mail of this site."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        # One text for both, so that it does not tell which of them is known here.
+        # The same text for both, so that it does not reveal which of them exists.
         "email_password_mismatch": _MISMATCH,
         "username_password_mismatch": _MISMATCH,
         "too_many_login_attempts": gettext_lazy(
@@ -39,7 +40,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
                 "Too many wrong passwords for this account. Wait {seconds} seconds and try "
                 "again, or reset your password."
             ),
-            seconds=devices.WAIT,
+            seconds=devices.WAIT_SECONDS,
         ),
         "username_taken": gettext_lazy("This username is taken. Choose another."),
         "username_blacklisted": gettext_lazy("This username is reserved. Choose another."),
@@ -52,18 +53,18 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Whether whoever asks may sign up, with the invitation they hold, if any."""
+        """Whether this visitor may sign up, with an invitation if the request has one."""
         secret = request.POST.get("invitation") or request.GET.get("invitation", "")
         return policy.can_register(actions.find_invitation(secret))
 
     def is_ajax(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
-        """Answer with pages only: programs use the API."""
+        """Respond with pages only: programs use the API."""
         return False
 
     def post_login(
         self, request: HttpRequest, user: User, *, signup: bool, **details: Any
     ) -> HttpResponse:
-        """Say that the account is there, once its owner is in."""
+        """Confirm a new account after the login, and remember the device."""
         if signup:
             text = _("Account created for %(username)s.") % {"username": user.username}
             messages.success(request, text)
@@ -72,15 +73,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Lead those who write to what they work on, and others to their profile."""
+        """Return the studio for authors, the profile for readers."""
         user = request.user
-        writes = isinstance(user, User) and user.is_author
-        return reverse("studio:posts" if writes else "accounts:profile")
+        is_author = isinstance(user, User) and user.is_author
+        return reverse("studio:posts" if is_author else "accounts:profile")
 
     def is_safe_url(self, url: str) -> bool:
-        """Return whether `url` leads to this site, as the request named it.
+        """Return whether `url` is on the host of the request.
 
-        allauth would take every host that the site answers to, this machine's own names too.
+        allauth would accept every host of the site, including names of this machine.
         """
         request = context.request
         return url_has_allowed_host_and_scheme(
@@ -88,7 +89,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         )
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuse or delay a login after too many that failed. Raises ValidationError."""
+        """Reject or delay a login after too many failed ones. Raises ValidationError."""
         account = self._get_login_attempts_cache_key(request, **credentials)
         self._login_failed_rl_usage = ratelimit.RateLimitUsage(usage=[])
         if device := devices.known_device(request, account):
@@ -97,12 +98,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
             return
         if not self._count(request, "login_failed"):
             raise self.validation_error("too_many_login_attempts")
-        is_free = self._count(request, "login_failed_unknown_device", account)
-        if not is_free and not devices.has_waited(request, account):
+        is_within_limit = self._count(request, "login_failed_unknown_device", account)
+        if not is_within_limit and not devices.has_waited(request, account):
             raise self.validation_error("login_delayed")
 
     def _count(self, request: HttpRequest, action: str, key: str | None = None) -> bool:
-        """Count a login that may fail; what succeeds is taken back. Return whether it may."""
+        """Count an attempt, undone if it succeeds. Return whether it is within the limit."""
         usage = ratelimit.consume(request, app="allauth.account", action=action, key=key)
         if usage:
             self._login_failed_rl_usage.usage += usage.usage
@@ -114,7 +115,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
             ratelimit.clear(request, app="allauth.account", action=action, key=account)
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
-        """Confirm an address, unless it became somebody else's meanwhile."""
+        """Confirm an address, unless another account has it by now."""
         others = User.objects.filter(email__iexact=email_address.email)
         if others.exclude(pk=email_address.user_id).exists():
             messages.error(request, _("Another account now uses this e-mail address."))
@@ -122,12 +123,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         return bool(super().confirm_email(request, email_address))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
-        """Lead back to the profile."""
+        """Return the profile."""
         return reverse("accounts:profile")
 
-    # Links in mails name the site by its setting: a request's Host header could name another.
+    # Links in mails use the site's setting: the Host header of a request could name another site.
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """Return the link that a mail for a new password carries."""
+        """Return the link of a mail that resets a password."""
         uid, _separator, token = key.partition("-")
         return settings.SITE_URL + reverse("account_reset_password_from_key", args=[uid, token])
 
@@ -136,7 +137,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         return settings.SITE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write a mail from its templates, and have it sent in the background."""
+        """Render a mail and send it in the background."""
         context = {**context, "email": email, "site_url": settings.SITE_URL}
         subject, text = (
             render_to_string(f"{template_prefix}_{part}.txt", context, self.request).strip()
@@ -148,23 +149,20 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         mail.send(to=email, subject=subject, text=text, html=html, lifetime=lifetime)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
-        # allauth counts anew for each Host header, which whoever guesses chooses, and for each of
-        # an account's two names; and a reset would free only one of them.
+        # allauth counts separately for each Host header, which an attacker chooses, and for the
+        # username and e-mail of an account; and a password reset would clear only one of them.
         name: str = credentials.get("email") or credentials.get("username", "")
-        known = User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name))
-        return str(known.values_list("pk", flat=True).first() or name.lower())
+        users = User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name))
+        return str(users.values_list("pk", flat=True).first() or name.lower())
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address a request came from, as the outermost proxy of ours saw it."""
-        own: str = request.META.get("REMOTE_ADDR") or "unknown"
-        if not settings.PROXIES:
-            return own
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-        return hops[-settings.PROXIES] if len(hops) >= settings.PROXIES and hops[0] else own
+        """Return the client's IP address, for rate limits."""
+        address = client_ip(request.META, settings.PROXIES)
+        return address or request.META.get("REMOTE_ADDR") or "unknown"
 
 
 def _lifetime(name: str) -> dt.timedelta:
-    """Return how long the mail `name` is worth sending: no longer than its link works."""
+    """Return how long to try to send the mail `name`: no longer than its link works."""
     if name == "password_reset_key":
         return dt.timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     if name.startswith("email_confirmation"):

@@ -1,4 +1,4 @@
-"""Accounts in the admin. Who comes in is decided at the front door: nothing is added here."""
+"""Accounts in the admin. Accounts are created by sign-up, not here."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from broadsheet.accounts import actions
 from broadsheet.accounts.models import Invitation, Registration, Token, User
 from broadsheet.lib.paginator import CappedPaginator
 
-# One door for everybody, with one set of limits.
+# One login form for all, with one set of rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
@@ -29,47 +29,47 @@ def _change_password(*_args: Any, **_kwargs: Any) -> HttpResponseRedirect:
 admin.site.password_change = _change_password  # type: ignore[method-assign,assignment]
 
 
-class Kept(admin.ModelAdmin[Any]):
-    """Rows that are neither added nor deleted here."""
+class FixedRowsAdmin(admin.ModelAdmin[Any]):
+    """Admin in which rows are neither added nor deleted."""
 
     paginator = CappedPaginator
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        """Refuse."""
+        """Return False."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Refuse."""
+        """Return False."""
         return False
 
 
 @admin.action(description=_("Deactivate selected accounts"))
-def close(_admin: Any, request: HttpRequest, people: QuerySet[User]) -> None:
-    """Deactivate, and say whose account had to stay open."""
-    for person in people:
+def deactivate_users(_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
+    """Deactivate the accounts, and report the last owner's, which stays."""
+    for user in users:
         try:
-            actions.deactivate(person, by=request.user)  # type: ignore[arg-type] # the admin is ours
+            actions.deactivate(user, by=request.user)  # type: ignore[arg-type] # the admin is ours
         except PermissionDenied as error:
-            messages.error(request, f"{person}: {error}")
+            messages.error(request, f"{user}: {error}")
 
 
 @admin.action(description=_("Reactivate selected accounts"))
-def reopen(_admin: Any, request: HttpRequest, people: QuerySet[User]) -> None:
-    """Reactivate."""
-    for person in people:
-        actions.reactivate(person, by=request.user)  # type: ignore[arg-type] # the admin is ours
+def reactivate_users(_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
+    """Reactivate the accounts."""
+    for user in users:
+        actions.reactivate(user, by=request.user)  # type: ignore[arg-type] # the admin is ours
 
 
-class UserForm(ModelForm[User]):
-    """What owners may change of somebody's account."""
+class UserAdminForm(ModelForm[User]):
+    """Fields of an account that owners can change."""
 
     class Meta:
         model = User
         fields = ("display_name", "bio", "role")
 
     def clean_bio(self) -> str:
-        """Refuse what cannot be rendered, while it can be said beside the field."""
+        """Reject a text that cannot be rendered, while the error can be shown at the field."""
         bio: str = self.cleaned_data["bio"]
         try:
             markup.render(bio)
@@ -78,36 +78,36 @@ class UserForm(ModelForm[User]):
         return bio
 
     def _post_clean(self) -> None:
-        """Leave the account as it was read: the actions change it."""
+        """Do not change the instance: the actions do."""
 
 
 @admin.register(User)
-class UserAdmin(Kept):
-    """Everybody with an account. Passwords are seen by nobody, not even as hashes."""
+class UserAdmin(FixedRowsAdmin):
+    """All accounts. Passwords are not shown, not even as hashes."""
 
-    form = UserForm
+    form = UserAdminForm
     list_display = ("username", "display_name", "email", "role", "is_active", "joined_at")
     list_filter = ("role", "is_active")
     search_fields = ("username", "display_name", "email")
     ordering = ("-joined_at", "-id")
     fields = ("username", "email", "display_name", "bio", "role", "is_active", "joined_at")
     readonly_fields = ("username", "email", "is_active", "joined_at")
-    actions = (close, reopen)
+    actions = (deactivate_users, reactivate_users)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Save through the actions."""
-        said = form.cleaned_data
-        actions.edit_profile(obj, display_name=said["display_name"], bio=said["bio"])
-        if said["role"] != obj.role:
+        fields = form.cleaned_data
+        actions.edit_profile(obj, display_name=fields["display_name"], bio=fields["bio"])
+        if fields["role"] != obj.role:
             try:
-                actions.change_role(obj, said["role"], by=request.user)  # type: ignore[arg-type]
+                actions.change_role(obj, fields["role"], by=request.user)  # type: ignore[arg-type]
             except PermissionDenied as error:
                 messages.error(request, str(error))
 
 
 @admin.register(Invitation)
-class InvitationAdmin(Kept):
-    """Who was invited. The link itself was shown once, in the studio."""
+class InvitationAdmin(FixedRowsAdmin):
+    """Invitations. The link itself was shown once, in the studio."""
 
     list_display = ("id", "email", "role", "invited_by", "expires_at", "accepted_by")
     list_select_related = ("invited_by", "accepted_by")
@@ -117,22 +117,22 @@ class InvitationAdmin(Kept):
     readonly_fields = fields
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Owners withdraw invitations."""
+        """Return True: owners revoke invitations."""
         return True
 
     def delete_model(self, request: HttpRequest, obj: Invitation) -> None:  # noqa: ARG002
-        """Withdraw through the action, which keeps those that were accepted."""
+        """Revoke through the action, which does not delete accepted ones."""
         actions.revoke_invitation(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
-        """Withdraw each."""
+        """Revoke each."""
         for invitation in queryset:
             self.delete_model(request, invitation)
 
 
 @admin.register(Token)
-class TokenAdmin(Kept):
-    """The keys of people's programs, by their first letters; the rest nobody can see."""
+class TokenAdmin(FixedRowsAdmin):
+    """API tokens, by the first characters of their keys; the rest is not stored."""
 
     list_display = ("name", "hint", "user", "scope", "expires_at", "last_used_on")
     list_select_related = ("user",)
@@ -142,7 +142,7 @@ class TokenAdmin(Kept):
     readonly_fields = fields
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Owners revoke tokens."""
+        """Return True: owners revoke tokens."""
         return True
 
     def delete_model(self, request: HttpRequest, obj: Token) -> None:  # noqa: ARG002
@@ -156,8 +156,8 @@ class TokenAdmin(Kept):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(Kept):
-    """Who may sign up."""
+class RegistrationAdmin(FixedRowsAdmin):
+    """Who can sign up."""
 
     list_display = ("mode", "role")
 
@@ -170,8 +170,8 @@ admin.site.unregister(EmailAddress)
 
 
 @admin.register(EmailAddress)
-class AddressAdmin(Kept, EmailAddressAdmin):  # type: ignore[misc] # allauth has no types
-    """Which addresses are confirmed. People change theirs themselves."""
+class VerifiedEmailAdmin(FixedRowsAdmin, EmailAddressAdmin):  # type: ignore[misc] # allauth has no types
+    """Confirmed and unconfirmed addresses. Users change their own."""
 
     list_select_related = ("user",)
     list_filter = ("verified",)

@@ -1,11 +1,11 @@
-"""The accounts room as Django knows it."""
+"""Django configuration of the app `accounts`."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
-    """Who people are: accounts, profiles, roles, sign-up and login."""
+    """Users, profiles, roles, sign-up and login."""
 
     name = "broadsheet.accounts"
     verbose_name = _("accounts")

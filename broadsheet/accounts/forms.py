@@ -1,22 +1,21 @@
-"""What people fill in about their accounts."""
+"""Forms for accounts: sign-up, login, passwords, profile, tokens."""
 
 from typing import Any
 from uuid import uuid4
 
 from allauth.account import forms as allauth
 from django import forms
-from django.contrib.auth import password_validation
 from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts import actions
-from broadsheet.accounts.actions.profile import LINKS
+from broadsheet.accounts.actions.profile import MAX_LINKS
 from broadsheet.accounts.models import Token, User
 
 
-class Tidy:
-    """Labels instead of placeholders, which vanish while one types."""
+class LabelledFormMixin:
+    """Labels instead of allauth's placeholders, which disappear while typing."""
 
     fields: dict[str, forms.Field]
     help_texts: dict[str, Any] = {}
@@ -43,8 +42,8 @@ _PASSWORD_HELP = {
 }
 
 
-class SignUp(Tidy, allauth.SignupForm):  # type: ignore[misc] # allauth has no types
-    """A new account."""
+class SignUpForm(LabelledFormMixin, allauth.SignupForm):  # type: ignore[misc] # allauth has no types
+    """Creates an account."""
 
     invitation = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)
     help_texts = {
@@ -53,104 +52,110 @@ class SignUp(Tidy, allauth.SignupForm):  # type: ignore[misc] # allauth has no t
     }
 
     def try_save(self, request: Any) -> tuple[User | None, Any]:
-        """Make the account, or write to the one that has the address: with the same work.
+        """Create the account, or notify the account that has the address, with the same work.
 
-        Otherwise the time that it takes would tell who has an account.
+        Otherwise the response time would reveal who has an account.
         """
         if self.account_already_exists:
             with transaction.atomic():
-                unused = f"{uuid4().hex}@nobody.invalid"
+                unused_email = f"{uuid4().hex}@nobody.invalid"
                 User.objects.create_user(
-                    self.cleaned_data["username"], unused, self.cleaned_data["password1"]
+                    self.cleaned_data["username"], unused_email, self.cleaned_data["password1"]
                 )
                 transaction.set_rollback(True)
-        saved: tuple[User | None, Any] = super().try_save(request)
-        return saved
+        user_and_response: tuple[User | None, Any] = super().try_save(request)
+        return user_and_response
 
     def save(self, request: Any) -> User:
-        """Make the account and admit it, or do neither. Raises PermissionDenied."""
+        """Create the account and give it its role, or do neither. Raises PermissionDenied."""
         with transaction.atomic():
             user: User = super().save(request)
             secret = self.cleaned_data["invitation"]
-            return actions.admit(user, invitation=actions.find_invitation(secret))
+            return actions.complete_signup(user, invitation=actions.find_invitation(secret))
 
 
-class LogIn(Tidy, allauth.LoginForm):  # type: ignore[misc]
-    """A name or an address, and the password."""
+class LogInForm(LabelledFormMixin, allauth.LoginForm):  # type: ignore[misc]
+    """Username or e-mail address, and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
 
     def user_credentials(self) -> dict[str, str]:
-        """Look by address or by name, not both: a second look would take longer, and tell."""
-        given: dict[str, str] = super().user_credentials()
-        if "email" in given:
-            given.pop("username", None)
-        return given
+        """Look up by e-mail or username, not both: a second query would reveal a difference."""
+        credentials: dict[str, str] = super().user_credentials()
+        if "email" in credentials:
+            credentials.pop("username", None)
+        return credentials
 
 
-class ResetPassword(Tidy, allauth.ResetPasswordForm):  # type: ignore[misc]
-    """The address to which a link for a new password goes."""
+class ResetPasswordForm(LabelledFormMixin, allauth.ResetPasswordForm):  # type: ignore[misc]
+    """E-mail address that a reset link is sent to."""
 
 
-class ResetPasswordKey(Tidy, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
-    """The new password."""
-
-    help_texts = _PASSWORD_HELP
-
-
-class ChangePassword(Tidy, allauth.ChangePasswordForm):  # type: ignore[misc]
-    """The old password and the new one."""
-
-    help_texts = _PASSWORD_HELP
-    labels = {**Tidy.labels, "password1": _("New password"), "password2": _("Confirm new password")}
-
-
-class SetPassword(Tidy, allauth.SetPasswordForm):  # type: ignore[misc]
-    """A first password."""
+class ResetPasswordKeyForm(LabelledFormMixin, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    """New password."""
 
     help_texts = _PASSWORD_HELP
 
 
-class Reauthenticate(Tidy, allauth.ReauthenticateForm):  # type: ignore[misc]
-    """The password once more."""
+class ChangePasswordForm(LabelledFormMixin, allauth.ChangePasswordForm):  # type: ignore[misc]
+    """Current and new password."""
+
+    help_texts = _PASSWORD_HELP
+    labels = {
+        **LabelledFormMixin.labels,
+        "password1": _("New password"),
+        "password2": _("Confirm new password"),
+    }
 
 
-class ChangeEmail(Tidy, allauth.AddEmailForm):  # type: ignore[misc]
-    """Another address."""
+class SetPasswordForm(LabelledFormMixin, allauth.SetPasswordForm):  # type: ignore[misc]
+    """First password."""
+
+    help_texts = _PASSWORD_HELP
+
+
+class ReauthenticateForm(LabelledFormMixin, allauth.ReauthenticateForm):  # type: ignore[misc]
+    """Password of the logged-in user."""
+
+
+class ChangeEmailForm(LabelledFormMixin, allauth.AddEmailForm):  # type: ignore[misc]
+    """New e-mail address."""
 
     labels = {"email": _("New e-mail address")}
 
 
-class WebAddress(forms.URLField):
-    """An address that browsers open: no other scheme than http and https."""
+class HttpUrlField(forms.URLField):
+    """A URL with the scheme http or https."""
 
     default_error_messages = {"invalid": _("Enter a full URL: https://…")}
     default_validators = [URLValidator(schemes=["http", "https"])]
 
 
-class Link(forms.Form):
-    """A link below a profile."""
+class ProfileLinkForm(forms.Form):
+    """A link of a profile."""
 
     label = forms.CharField(label=_("Label"), max_length=60, required=False)
-    url = WebAddress(label=_("Address"), required=False, assume_scheme="https", max_length=500)
+    url = HttpUrlField(label=_("URL"), required=False, assume_scheme="https", max_length=500)
 
     def clean(self) -> dict[str, Any]:
-        """Take both or neither."""
-        given = {name: self.cleaned_data.get(name, "") for name in ("label", "url")}
-        if given["url"] and not given["label"]:
+        """Require both fields or neither."""
+        link = {name: self.cleaned_data.get(name, "") for name in ("label", "url")}
+        if link["url"] and not link["label"]:
             self.add_error("label", _("Enter a label for this link, for example “My garden”."))
-        if given["label"] and not given["url"] and not self.errors:
+        if link["label"] and not link["url"] and not self.errors:
             self.add_error("url", _("Enter the URL of this link, for example https://example.org."))
-        return given
+        return link
 
 
-Links = forms.formset_factory(Link, extra=LINKS, max_num=LINKS, validate_max=True)
+ProfileLinkFormSet = forms.formset_factory(
+    ProfileLinkForm, extra=MAX_LINKS, max_num=MAX_LINKS, validate_max=True
+)
 
 
-class Profile(forms.ModelForm[User]):
-    """What people say of themselves."""
+class ProfileForm(forms.ModelForm[User]):
+    """Public profile of a user."""
 
     picture = forms.FileField(
         label=_("Profile picture"),
@@ -172,11 +177,11 @@ class Profile(forms.ModelForm[User]):
             del self.fields["removes_picture"]
 
     def _post_clean(self) -> None:
-        """Leave the account as it is: the action changes it."""
+        """Do not change the instance: the action does."""
 
 
-class NewToken(forms.Form):
-    """A new key for a program."""
+class TokenForm(forms.Form):
+    """New API token."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -197,8 +202,3 @@ class NewToken(forms.Form):
         ],
         initial=90,
     )
-
-
-def check_password(password: str, user: User) -> None:
-    """Raise ValidationError for a password that is too easy to guess."""
-    password_validation.validate_password(password, user)

@@ -1,4 +1,4 @@
-"""Accounts: people, the invitations that bring them in and the tokens their programs use."""
+"""Users, who can sign up, invitations and API tokens."""
 
 import datetime as dt
 import hashlib
@@ -18,7 +18,7 @@ USERNAME_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9_])?$"
 
 
 class Role(models.TextChoices):
-    """What a person may do on this site, from the most to the least."""
+    """What a user may do on this site, from the most to the least."""
 
     OWNER = "owner", _("owner")
     EDITOR = "editor", _("editor")
@@ -27,21 +27,21 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes accounts, and finds them without regard to case."""
+    """Creates accounts, and finds them case-insensitively."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Return the address in lower case, as it is kept, so that it is found in any."""
+        """Return the address in lower case, as it is stored, so that it is found in any case."""
         return (email or "").strip().lower()
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the account of that user name, in any case."""
+        """Return the account with that username, in any case."""
         return self.get(username__iexact=username)
 
     def create_user(
         self, username: str, email: str, password: str | None = None, **fields: Any
     ) -> "User":
-        """Create an account; without a password nobody can log in to it."""
+        """Create an account; without a password no one can log in to it."""
         user = self.model(username=username, email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -50,20 +50,20 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(
         self, username: str, email: str, password: str | None = None, **fields: Any
     ) -> "User":
-        """Create an owner. The first owner claims the site."""
+        """Create an owner. The first owner sets up the site."""
         return self.create_user(username, email, password, **{**fields, "role": Role.OWNER})
 
     def owners(self) -> models.QuerySet["User"]:
-        """Return the accounts that own the site."""
+        """Return the owners of the site."""
         return self.filter(role=Role.OWNER, is_active=True)
 
     def public(self) -> models.QuerySet["User"]:
-        """Return the accounts that have a page of their own: those who may write."""
+        """Return the users with an author page: those who may write."""
         return self.filter(is_active=True).exclude(role=Role.READER)
 
 
 class User(AbstractBaseUser):
-    """A person. Rights follow from the role alone."""
+    """An account. Permissions depend only on the role."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(
@@ -115,23 +115,23 @@ class User(AbstractBaseUser):
         return self.username
 
     def clean(self) -> None:
-        """Keep names and addresses in the form in which they are looked up."""
+        """Normalize the e-mail address."""
         super().clean()
         self.email = User.objects.normalize_email(self.email)
 
     @property
     def name(self) -> str:
-        """The name to show: the display name, or the user name."""
+        """The name to show: the display name, or the username."""
         return self.display_name or self.username
 
     @property
     def is_owner(self) -> bool:
-        """Whether the site is theirs."""
+        """Whether they own the site."""
         return self.is_active and self.role == Role.OWNER
 
     @property
     def is_editor(self) -> bool:
-        """Whether they may work on everybody's posts."""
+        """Whether they may edit all posts."""
         return self.is_active and self.role in {Role.OWNER, Role.EDITOR}
 
     @property
@@ -139,7 +139,7 @@ class User(AbstractBaseUser):
         """Whether they may write."""
         return self.is_active and self.role != Role.READER
 
-    # What Django's admin asks of an account: owners may do everything there, others nothing.
+    # Django's admin calls these: owners may do everything there, others nothing.
     @property
     def is_staff(self) -> bool:
         """Whether they may open the admin."""
@@ -164,10 +164,10 @@ class User(AbstractBaseUser):
 
 
 class Registration(models.Model):
-    """Who may sign up, and as what. One row."""
+    """Who can sign up, and the role of new accounts. One row."""
 
     class Mode(models.TextChoices):
-        """Who may sign up."""
+        """Who can sign up."""
 
         OPEN = "open", _("anyone")
         INVITATION = "invitation", _("by invitation only")
@@ -201,20 +201,20 @@ class Registration(models.Model):
 
     @classmethod
     def current(cls) -> Self:
-        """Return the row; where it was never changed, its defaults."""
+        """Return the row, or the defaults if it was never saved."""
         return cls.objects.filter(id=1).first() or cls()
 
 
-def digest(secret: str) -> str:
-    """Return what is stored of a random secret: enough to recognise it, not to use it.
+def hash_token(secret: str) -> str:
+    """Return the hash that is stored of a random secret.
 
-    A plain SHA-256 is right for secrets of 256 random bits; passwords go through Argon2.
+    A plain SHA-256 is right for secrets of 256 random bits; passwords use Argon2.
     """
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class Invitation(models.Model):
-    """A link with which one person may sign up."""
+    """A link with which one person can sign up."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -238,15 +238,15 @@ class Invitation(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody can still sign up with it."""
+        """Whether it can still be used to sign up."""
         return self.accepted_at is None and self.expires_at > timezone.now()
 
 
 class Token(models.Model):
-    """A key with which a program uses the API in a person's name. Only its digest is kept."""
+    """An API token of a user. Only its hash is stored."""
 
     class Scope(models.TextChoices):
-        """What a token allows; the person's own rights are never exceeded."""
+        """What a token allows; it never exceeds the permissions of its user."""
 
         READ = "read", _("read")
         WRITE = "write", _("read and write")
@@ -273,9 +273,9 @@ class Token(models.Model):
 
     @classmethod
     def new_key(cls) -> str:
-        """Return a new random key: 256 bits behind a prefix that secret scanners can find."""
+        """Return a new random key: 256 bits after a prefix that secret scanners recognize."""
         return cls.PREFIX + secrets.token_urlsafe(32)
 
     def is_valid(self, now: dt.datetime) -> bool:
-        """Whether it may be used at `now`."""
+        """Whether it can be used at `now`."""
         return self.user.is_active and (self.expires_at is None or self.expires_at > now)

@@ -7,19 +7,28 @@ from django.core.cache import caches
 
 from broadsheet.accounts.models import Invitation, Registration, User
 
-type Visitor = User | AnonymousUser
+type AnyUser = User | AnonymousUser
 
-#: Images that somebody may send by forms in a minute. Nothing else they ask for costs as much.
-IMAGES_A_MINUTE = 30
+#: Images that a user may send by forms in a minute. No other request costs as much.
+IMAGES_PER_MINUTE = 30
 
 
 def is_claimed() -> bool:
-    """Whether the site has an owner. Until then only the claim link makes accounts."""
+    """Whether the site has an owner. Until then only the setup link creates accounts."""
     return User.objects.owners().exists()
 
 
+def is_owner(user: AnyUser) -> bool:
+    """Whether `user` is an owner of the site."""
+    return isinstance(user, User) and user.is_owner
+
+
+#: Owners invite users, change roles and set who can sign up.
+can_manage_users = is_owner
+
+
 def can_register(invitation: Invitation | None) -> bool:
-    """Anyone where registration is open; otherwise who holds an open invitation, unless closed."""
+    """Whether someone can sign up: anyone if open, with an invitation unless closed."""
     if not is_claimed():
         return False
     mode = Registration.current().mode
@@ -29,28 +38,23 @@ def can_register(invitation: Invitation | None) -> bool:
     return is_invited and mode == Registration.Mode.INVITATION
 
 
-def can_manage_people(user: Visitor) -> bool:
-    """Owners invite people, change roles and say who may register."""
-    return isinstance(user, User) and user.is_owner
+def can_change_role(user: AnyUser, target: User) -> bool:
+    """Owners change roles, but not the last owner's."""
+    return is_owner(user) and not _is_last_owner(target)
 
 
-def can_change_role(user: Visitor, person: User) -> bool:
-    """Owners change roles, but nobody takes the last owner away."""
-    if not can_manage_people(user):
-        return False
-    return not person.is_owner or User.objects.owners().exclude(pk=person.pk).exists()
+def can_deactivate(user: AnyUser, target: User) -> bool:
+    """Users close their own account and owners any, but not the last owner's."""
+    return (is_owner(user) or user.pk == target.pk) and not _is_last_owner(target)
 
 
-def can_deactivate(user: Visitor, person: User) -> bool:
-    """Everybody closes their own account and owners anyone's, but the last owner's stays open."""
-    if not isinstance(user, User) or not (user.is_owner or user.pk == person.pk):
-        return False
-    return not person.is_owner or User.objects.owners().exclude(pk=person.pk).exists()
+def _is_last_owner(user: User) -> bool:
+    return user.is_owner and not User.objects.owners().exclude(pk=user.pk).exists()
 
 
-def may_send_image(user: User) -> bool:
+def consume_image_quota(user: User) -> bool:
     """Count one more image; return whether `user` is within the limit per minute."""
     key = f"images:{user.pk}:{int(time.time() // 60)}"
     counts = caches["throttle"]
     counts.add(key, 0, 120)
-    return counts.incr(key) <= IMAGES_A_MINUTE
+    return counts.incr(key) <= IMAGES_PER_MINUTE

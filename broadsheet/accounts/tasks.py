@@ -1,4 +1,4 @@
-"""Jobs that the release before this one wrote: mails go by `mail.actions.send` now."""
+"""Task that older releases enqueued; `mail.actions.send` replaced it."""
 
 from django.core.mail import EmailMultiAlternatives
 from django.tasks import task
@@ -6,7 +6,7 @@ from django.tasks import task
 
 @task
 def send_mail(to: str, subject: str, text: str, html: str) -> None:
-    """Send a finished mail, or write it to the folder `mail` while there is no mail server."""
+    """Send a rendered mail, or write it to the folder `mail` if there is no mail server."""
     message = EmailMultiAlternatives(subject, text, to=[to])
     message.attach_alternative(html, "text/html")
     message.send()

@@ -9,6 +9,8 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from broadsheet.lib.client_ip import client_ip
+
 if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
     from rest_framework.views import APIView
 
@@ -29,6 +31,10 @@ class Throttle(SimpleRateThrottle):
             return None
         ident = request.user.pk if request.user.is_authenticated else self.get_ident(request)
         return self.cache_format % {"scope": self.scope, "ident": ident}
+
+    def get_ident(self, request: Request) -> str:
+        """Return the client's IP address."""
+        return client_ip(request.META, settings.PROXIES) or request.META.get("REMOTE_ADDR", "")
 
     def counts(self, request: Request, view: "APIView") -> bool:
         """Whether this request is of the kind that is limited here."""

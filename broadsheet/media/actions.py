@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from broadsheet.accounts.models import User
-from broadsheet.accounts.policy import may_send_image
+from broadsheet.accounts.policy import consume_image_quota
 from broadsheet.lib import images
 from broadsheet.lib.image_variants import FORMATS, ImageVariants, original_name, variant_widths
 from broadsheet.lib.process_pool import images as bounded
@@ -62,7 +62,7 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
 
 def upload_by_form(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
     """Do the same, at most so many times a minute for each person. Raises ValidationError."""
-    if not may_send_image(by):
+    if not consume_image_quota(by):
         raise ValidationError({"file": gettext("Too many uploads. Wait a minute, then try again.")})
     return upload(file, name=name, by=by, alt=alt)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from broadsheet.lib.client_ip import client_ip
 from broadsheet.lib.process_pool import child_cpu_seconds
 
 #: Seconds of the processor that an address may use at once, and about what an answer takes.
@@ -77,10 +78,7 @@ class Floods:
 
 def asking(environ: Mapping[str, Any], proxies: int) -> str:
     """Return whom to count for a WSGI request, as the outermost of our `proxies` saw it."""
-    if not proxies:
-        return stranger(environ.get("REMOTE_ADDR", ""))
-    hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    return stranger(hops[-proxies].strip()) if len(hops) >= proxies else ""
+    return stranger(client_ip(environ, proxies))
 
 
 @lru_cache(maxsize=1_024)

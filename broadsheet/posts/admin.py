@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.lib.paginator import CappedPaginator
 from broadsheet.posts import actions
 from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag
@@ -80,13 +81,8 @@ class PostForm(ModelForm[Post]):
     refusal: ValidationError | None
 
     def _add_refusal(self, refusal: ValidationError) -> None:
-        if not hasattr(refusal, "error_dict"):
-            self.add_error(None, refusal)
-            return
-        rows = {"tags": "tag_names", "series": "series_name", "authors": "author_list"}
-        for name, texts in refusal.message_dict.items():
-            field = rows.get(name, name)
-            self.add_error(field if field in self.fields else None, texts)
+        names = {"tags": "tag_names", "series": "series_name", "authors": "author_list"}
+        add_errors(self, refusal, names)
 
 
 @admin.action(description=_("Publish now"))

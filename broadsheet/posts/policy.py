@@ -2,22 +2,20 @@
 
 import uuid
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
+from broadsheet.accounts.policy import AnyUser, is_owner
 from broadsheet.posts.models import Post, PostQuerySet, whole
 
-type Visitor = User | AnonymousUser
 
-
-def can_create(user: Visitor) -> bool:
+def can_create(user: AnyUser) -> bool:
     """Authors, editors and owners may write."""
     return isinstance(user, User) and user.is_author
 
 
-def can_edit(user: Visitor, post: Post) -> bool:
+def can_edit(user: AnyUser, post: Post) -> bool:
     """Whether `user` is one of the authors (and still may write), or edits everybody's posts."""
     if not can_create(user) or not isinstance(user, User):
         return False
@@ -28,31 +26,30 @@ def can_edit(user: Visitor, post: Post) -> bool:
 can_publish = can_delete = can_edit
 
 
-def can_name_authors(user: Visitor) -> bool:
+def can_name_authors(user: AnyUser) -> bool:
     """Editors and owners decide whose names stand over a post; authors sign with their own."""
     return isinstance(user, User) and user.is_editor
 
 
-def can_import(user: Visitor) -> bool:
-    """Only owners bring in whole archives."""
-    return isinstance(user, User) and user.is_owner
+#: Only owners import archives.
+can_import = is_owner
 
 
-def workable(user: Visitor) -> PostQuerySet:
+def workable(user: AnyUser) -> PostQuerySet:
     """Return the posts that `user` may edit, the deleted among them."""
     if not isinstance(user, User) or not user.is_author:
         return Post.objects.none()
     return Post.objects.all() if user.is_editor else Post.objects.by(user)
 
 
-def showable(user: Visitor) -> PostQuerySet:
+def showable(user: AnyUser) -> PostQuerySet:
     """Return the posts that lists show `user`: what is published, and what they may work on."""
     if isinstance(user, User) and user.is_editor:
         return Post.objects.alive()  # said so, an index is found for it
     return Post.objects.published() | workable(user).alive()
 
 
-def get_editable(user: Visitor, pk: uuid.UUID) -> Post:
+def get_editable(user: AnyUser, pk: uuid.UUID) -> Post:
     """Return a living post that `user` may edit.
 
     Raises PermissionDenied where `user` may read but not edit it (or no one is logged in), and
@@ -68,7 +65,7 @@ def get_editable(user: Visitor, pk: uuid.UUID) -> Post:
 get_publishable = get_deletable = get_editable
 
 
-def get_restorable(user: Visitor, pk: uuid.UUID) -> Post:
+def get_restorable(user: AnyUser, pk: uuid.UUID) -> Post:
     """Return a deleted post that `user` may bring back. Raises like `get_editable`."""
     post = whole(pk)
     if post is None or post.deleted_at is None or not can_edit(user, post):

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from broadsheet.accounts.actions import set_registration, vouch_for_email
+from broadsheet.accounts.actions import mark_email_verified, set_registration
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.accounts.policy import is_claimed
 from broadsheet.lib.compiled_query import Among, CompiledQuery
@@ -50,7 +50,7 @@ def claim(
     owner = User(username=username, email=email, display_name=display_name)
     owner.full_clean(exclude=["password"])
     owner = User.objects.create_superuser(username, email, password, display_name=display_name)
-    vouch_for_email(owner)
+    mark_email_verified(owner)
     edit_site(name=name)
     set_registration(mode=registration, role=Role.READER)
     return owner

@@ -1,14 +1,6 @@
-"""Who may change the site itself."""
+"""Who may change the site and its redirects."""
 
-from django.contrib.auth.models import AnonymousUser
+from broadsheet.accounts.policy import is_owner
 
-from broadsheet.accounts.models import User
-
-
-def can_change_site(user: User | AnonymousUser) -> bool:
-    """Owners only."""
-    return isinstance(user, User) and user.is_owner
-
-
-#: Redirects decide which addresses work, so they too are the owners'.
-can_change_redirects = can_change_site
+#: Only owners change the site, and the redirects, which decide which URLs work.
+can_change_site = can_change_redirects = is_owner

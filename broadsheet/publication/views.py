@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from broadsheet.accounts.policy import is_claimed
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.publication import actions
 from broadsheet.publication.forms import Claim
 
@@ -29,18 +30,13 @@ def claim(request: HttpRequest, key: str) -> HttpResponse:
         except PermissionDenied:
             return _refused(request)
         except ValidationError as error:
-            form.add_error(None, error) if not hasattr(error, "error_dict") else _say(error, form)
+            add_errors(form, error)
         else:
             login(request, owner)
             text = _("Account created for %(username)s. You own this site now.")
             messages.success(request, text % {"username": owner.username})
             return redirect("studio:posts")
     return _kept_secret(render(request, "publication/claim.html", {"form": form}))
-
-
-def _say(error: ValidationError, form: Claim) -> None:
-    for name, texts in error.message_dict.items():
-        form.add_error(name if name in form.fields else None, texts)
 
 
 def _refused(request: HttpRequest) -> HttpResponse:

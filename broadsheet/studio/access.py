@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from broadsheet.accounts.models import User
-from broadsheet.accounts.policy import Visitor, can_manage_people
+from broadsheet.accounts.policy import AnyUser, can_manage_users
 from broadsheet.posts.models import Post
 from broadsheet.posts.policy import can_create
 from broadsheet.publication.policy import can_change_redirects, can_change_site
@@ -49,7 +49,7 @@ class StudioView(View):
             reason = str(error) or _("You do not have permission to change this.")
             return render(request, "studio/refused.html", {"reason": reason}, status=403)
 
-    def is_allowed(self, user: Visitor) -> bool:
+    def is_allowed(self, user: AnyUser) -> bool:
         """Whether `user` has the right this page needs: to write, where nothing else is said."""
         return can_create(user)
 
@@ -76,7 +76,7 @@ class SiteView(StudioView):
 
     refusal = gettext_lazy("Only owners can change the site. Ask one of them.")
 
-    def is_allowed(self, user: Visitor) -> bool:
+    def is_allowed(self, user: AnyUser) -> bool:
         """Who may change the site."""
         return can_change_site(user)
 
@@ -84,7 +84,7 @@ class SiteView(StudioView):
 class RedirectsView(SiteView):
     """A page for those who may change redirects."""
 
-    def is_allowed(self, user: Visitor) -> bool:
+    def is_allowed(self, user: AnyUser) -> bool:
         """Who may change redirects."""
         return can_change_redirects(user)
 
@@ -94,6 +94,6 @@ class PeopleView(SiteView):
 
     refusal = gettext_lazy("Only owners can manage users. Ask one of them.")
 
-    def is_allowed(self, user: Visitor) -> bool:
+    def is_allowed(self, user: AnyUser) -> bool:
         """Who may manage people."""
-        return can_manage_people(user)
+        return can_manage_users(user)

@@ -1,20 +1,16 @@
 """Import pages for owners."""
 
 import uuid
-from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from broadsheet.accounts.models import User
+from broadsheet.accounts.policy import AnyUser
+from broadsheet.accounts.views.mixins import PolicyRequiredMixin
 from broadsheet.posts.policy import can_import
 from broadsheet.transfer import jobs
 from broadsheet.transfer.forms import ImportForm
@@ -23,35 +19,23 @@ from broadsheet.transfer.models import ImportRun
 _RECENT_RUNS = 20
 
 
-@method_decorator(never_cache, name="dispatch")
-class OwnerView(View):
-    """Base view: checks the policy first."""
+class ImportView(PolicyRequiredMixin, View):
+    """Base view for owners."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Allow owners; redirect anonymous visitors to the login page and back."""
-        if not request.user.is_authenticated:
-            is_page = request.method in {"GET", "HEAD"}
-            return redirect_to_login(
-                request.get_full_path() if is_page else reverse("transfer:import")
-            )
-        if not can_import(request.user):
-            raise PermissionDenied(_("Only owners of this site can import archives."))
-        return super().dispatch(request, *args, **kwargs)
+    denial = gettext_lazy("Only owners of this site can import archives.")
+    home = "transfer:import"
 
-    def owner(self) -> User:
-        """Return the logged-in user."""
-        user = self.request.user
-        if not isinstance(user, User):  # `dispatch` allows owners only
-            raise PermissionDenied
-        return user
+    def is_allowed(self, user: AnyUser) -> bool:
+        """Whether `user` can import."""
+        return can_import(user)
 
 
-class ImportIndex(OwnerView):
+class ImportIndex(ImportView):
     """Form to start an import, and the latest runs."""
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.render_page(ImportForm(initial={"author": self.owner().pk}))
+        return self.render_page(ImportForm(initial={"author": self.user.pk}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Save the files and create a run."""
@@ -60,7 +44,7 @@ class ImportIndex(OwnerView):
             return self.render_page(form, status=400)
         try:
             run = jobs.create_run(
-                by=self.owner(), files=form.cleaned_data.pop("archive"), **form.cleaned_data
+                by=self.user, files=form.cleaned_data.pop("archive"), **form.cleaned_data
             )
         except ValidationError as error:
             form.add_error(None, error.messages)
@@ -73,7 +57,7 @@ class ImportIndex(OwnerView):
         return render(self.request, "transfer/import.html", context, status=status)
 
 
-class RunView(OwnerView):
+class RunView(ImportView):
     """Base view of one import."""
 
     def get_run(self, pk: uuid.UUID) -> ImportRun:

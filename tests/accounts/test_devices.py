@@ -39,7 +39,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_a_device_on_which_one_logged_in_before_is_not_held_up(author: User) -> None:
+def test_a_known_device_is_not_delayed(author: User) -> None:
     client = Client()
     assert log_in(client).status_code == 302
     client.post("/logout")
@@ -58,17 +58,17 @@ def test_an_unknown_device_with_the_password_waits_and_gets_in(
     client = Client()
     delayed = log_in(client)
     assert delayed.status_code == 429
-    assert delayed["Retry-After"] == str(devices.WAIT)
-    assert f"Wait {devices.WAIT} seconds" in delayed.content.decode()
+    assert delayed["Retry-After"] == str(devices.WAIT_SECONDS)
+    assert f"Wait {devices.WAIT_SECONDS} seconds" in delayed.content.decode()
     for address in BOTS:  # whatever others do meanwhile
         log_in(Client(), "wrong", at=address)
-    clock.now += devices.WAIT
+    clock.now += devices.WAIT_SECONDS
     assert log_in(client).status_code == 302
 
 
-def test_one_address_guesses_once_in_each_wait(guesses: list[int], clock: Clock) -> None:
+def test_one_ip_address_guesses_once_per_wait(guesses: list[int], clock: Clock) -> None:
     answers = []
-    for _second in range(3 * devices.WAIT):
+    for _second in range(3 * devices.WAIT_SECONDS):
         clock.now += 1
         answers.append(log_in(Client(), "wrong", at=BOTS[-1]).status_code)
     assert answers.count(200) <= 3
@@ -101,7 +101,7 @@ def test_a_made_up_cookie_makes_no_device_known(value: str, guesses: list[int]) 
     assert log_in(client).status_code == 429
 
 
-def test_the_cookie_goes_to_the_login_alone_and_to_no_script(author: User) -> None:
+def test_the_cookie_is_sent_to_the_login_page_only_and_hidden_from_scripts(author: User) -> None:
     client = Client()
     response = log_in(client)
     (cookie,) = (c for c in response.cookies.values() if c.key.startswith("device-"))
@@ -113,7 +113,7 @@ def test_an_unknown_name_is_delayed_as_a_known_one(guesses: list[int]) -> None:
     assert answers == guesses
 
 
-def test_people_at_one_address_do_not_use_up_each_others_logins(author: User) -> None:
+def test_users_behind_one_ip_address_do_not_use_up_each_others_logins(author: User) -> None:
     for _n in range(35):
         client = Client()
         assert log_in(client).status_code == 302

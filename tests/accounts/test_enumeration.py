@@ -66,7 +66,7 @@ def test_signing_up_costs_the_same_with_a_known_address(work: Any) -> None:
     assert not User.objects.filter(username__in=["newcomer1", "newcomer2"]).exists()
 
 
-def test_signing_up_again_is_written_to_no_more_than_a_known_address(
+def test_a_new_address_gets_no_more_mails_than_a_known_one(
     open_registration: Registration, another_author: User, work: Any
 ) -> None:
     for email in (UNKNOWN, KNOWN):

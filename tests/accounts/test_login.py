@@ -20,19 +20,19 @@ def log_in(client: Client, name: str, password: str = PASSWORD, **more: Any) -> 
 
 
 @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", "Ada@Example.ORG", " ada "])
-def test_a_name_or_an_address_in_any_case_logs_in(name: str, client: Client, author: User) -> None:
+def test_username_or_email_in_any_case_log_in(name: str, client: Client, author: User) -> None:
     assert log_in(client, name)["Location"] == "/studio"
     assert client.get("/profile").status_code == 200
 
 
-def test_who_writes_is_led_to_the_studio_and_others_to_their_profile(
+def test_login_opens_the_studio_for_authors_and_the_profile_for_readers(
     author: User, reader: User
 ) -> None:
     assert log_in(Client(), "ada")["Location"] == "/studio"
     assert log_in(Client(), "rita")["Location"] == "/profile"
 
 
-def test_one_comes_back_to_where_one_was_going(client: Client, author: User) -> None:
+def test_login_returns_to_the_requested_page(client: Client, author: User) -> None:
     there = client.get("/profile/tokens")
     assert there["Location"] == "/login?next=/profile/tokens"
     page = client.get(there["Location"]).content.decode()
@@ -48,7 +48,7 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(author: User) 
     assert "Wrong username, e-mail or password" in errors.pop()
 
 
-def test_guessing_is_limited_with_a_kind_word(client: Client, author: User) -> None:
+def test_guessing_is_limited_with_a_helpful_message(client: Client, author: User) -> None:
     for _n in range(5):
         assert log_in(client, "ada", "wrong").status_code == 200
     # Another host name, another spelling: the same account all the same.
@@ -68,19 +68,19 @@ def test_limits_are_counted_where_all_processes_see_them(client: Client, author:
     assert "no-store" in response["Cache-Control"]
 
 
-def test_the_address_of_a_guesser_is_what_our_own_proxy_saw(
+def test_rate_limits_use_the_ip_address_that_our_proxy_saw(
     client: Client, author: User, settings: Settings
 ) -> None:
     settings.PROXIES = 1
     for n in range(30):
         log_in(client, f"x{n}", "wrong", headers={"X-Forwarded-For": f"10.9.8.{n}, 192.0.2.1"})
-    lied = log_in(client, "ada", headers={"X-Forwarded-For": "203.0.113.5, 192.0.2.1"})
-    assert lied.status_code == 429
+    forged = log_in(client, "ada", headers={"X-Forwarded-For": "203.0.113.5, 192.0.2.1"})
+    assert forged.status_code == 429
     other = log_in(client, "ada", headers={"X-Forwarded-For": "192.0.2.1, 203.0.113.9"})
     assert other.status_code == 302
 
 
-def test_a_closed_account_is_told_so_only_to_who_knows_the_password(
+def test_only_the_right_password_reveals_that_an_account_is_closed(
     client: Client, author: User, owner: User
 ) -> None:
     actions.deactivate(author, by=owner)
@@ -101,7 +101,9 @@ def test_logging_out_takes_a_post(client: Client, author: User) -> None:
     assert client.get("/profile").status_code == 302
 
 
-def test_the_admin_asks_at_the_sites_own_door(client: Client, owner: User, author: User) -> None:
+def test_the_admin_uses_the_login_page_of_the_site(
+    client: Client, owner: User, author: User
+) -> None:
     there = client.get("/admin/")
     assert there["Location"] == "/admin/login/?next=/admin/"
     assert client.get(there["Location"])["Location"] == "/login?next=%2Fadmin%2F"
@@ -123,12 +125,12 @@ def test_the_way_of_the_tutorials_logs_in_too(name: str, client: Client, author:
     assert authenticate(request, username=name, password="wrong") is None
 
 
-def test_passwords_are_kept_as_owasp_advises(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passwords_are_hashed_as_owasp_recommends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()  # the least cost, at which all other tests hash
     password = make_password(PASSWORD)
     assert password.startswith("argon2$argon2id$")
-    kept = extract_parameters(password.removeprefix("argon2"))
-    assert (kept.memory_cost, kept.time_cost, kept.parallelism) == (19_456, 2, 1)
+    parameters = extract_parameters(password.removeprefix("argon2"))
+    assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (19_456, 2, 1)
 
 
 @pytest.mark.parametrize("address", ["/login", "/signup", "/logout", "/profile", "/password/reset"])

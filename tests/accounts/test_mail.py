@@ -1,4 +1,4 @@
-"""Mail: written by a background task, to a file or to a mail server."""
+"""Mail: sent by a background task, to a file or to a mail server."""
 
 import re
 import socketserver
@@ -25,7 +25,7 @@ _parser = Parser(policy=policy.default)
 
 @pytest.fixture
 def box(settings: Settings, tmp_path: Path) -> Path:
-    """The folder in which mails are laid down while there is no mail server."""
+    """Folder for mails while there is no mail server."""
     folder = tmp_path / "mail"
     settings.MAILERS = {
         "default": {
@@ -38,7 +38,7 @@ def box(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def verified(settings: Settings) -> None:
-    """What the settings say once there is a mail server."""
+    """Settings of a site with a mail server."""
     settings.HAS_MAIL_SERVER = True
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 
@@ -46,13 +46,13 @@ def verified(settings: Settings) -> None:
 def mails(box: Path) -> list[EmailMessage]:
     """Run the worker once and return what it wrote."""
     run_tasks()
-    found: list[EmailMessage] = []
+    messages: list[EmailMessage] = []
     for path in box.glob("*.log"):
         texts = path.read_text().split("-" * 79 + "\n")
         assert "quoted-printable" not in texts[0], "a link can be copied from the file"
-        found += [_parser.parsestr(text) for text in texts if text.strip()]
+        messages += [_parser.parsestr(text) for text in texts if text.strip()]
         path.unlink()
-    return found
+    return messages
 
 
 def body(message: EmailMessage, kind: str = "plain") -> str:
@@ -62,9 +62,9 @@ def body(message: EmailMessage, kind: str = "plain") -> str:
 
 
 def link(message: EmailMessage) -> str:
-    found = re.search(r"^http://127.0.0.1:8000(/\S+)$", body(message), re.MULTILINE)
-    assert found
-    return found[1]
+    match = re.search(r"^http://127.0.0.1:8000(/\S+)$", body(message), re.MULTILINE)
+    assert match
+    return match[1]
 
 
 def test_a_new_password_by_mail(client: Client, author: User, box: Path) -> None:
@@ -82,13 +82,13 @@ def test_a_new_password_by_mail(client: Client, author: User, box: Path) -> None
     done = client.post(there["Location"], {"password1": NEW, "password2": NEW})
     assert done["Location"] == "/password/reset/done"
     assert client.post("/login", {"login": "ada", "password": NEW}).status_code == 302
-    (told,) = mails(box)
-    assert "was reset" in told["Subject"]
+    (notice,) = mails(box)
+    assert "was reset" in notice["Subject"]
     again = Client().get(link(message))
     assert "This link does not work" in again.content.decode()
 
 
-def test_a_reset_opens_the_door_again_after_too_many_wrong_passwords(
+def test_a_reset_unlocks_the_login_after_too_many_wrong_passwords(
     client: Client, author: User, box: Path
 ) -> None:
     for n in range(6):
@@ -103,7 +103,7 @@ def test_a_reset_opens_the_door_again_after_too_many_wrong_passwords(
         assert Client().post("/login", {"login": name, "password": NEW}).status_code == 302
 
 
-def test_an_unknown_address_gets_the_same_answer_and_a_mail_of_its_own(
+def test_an_unknown_address_gets_the_same_response_and_another_mail(
     author: User, box: Path
 ) -> None:
     pages = []
@@ -138,7 +138,7 @@ def test_a_made_up_link_is_no_error(path: str, client: Client, owner: User) -> N
         assert "This link does not work" in response.content.decode()
 
 
-def test_once_there_is_a_mail_server_addresses_are_confirmed_first(
+def test_with_a_mail_server_addresses_are_confirmed_first(
     client: Client, open_registration: Registration, box: Path, verified: None
 ) -> None:
     fields = {"username": "newcomer", "email": "new@example.org", "password1": PASSWORD}
@@ -154,7 +154,7 @@ def test_once_there_is_a_mail_server_addresses_are_confirmed_first(
     assert "Account created for newcomer." in client.get("/profile").content.decode()
 
 
-def test_a_taken_address_is_not_told_where_addresses_are_confirmed(
+def test_sign_up_does_not_reveal_a_taken_address_where_addresses_are_confirmed(
     open_registration: Registration, author: User, box: Path, verified: None
 ) -> None:
     pages = []
@@ -171,7 +171,7 @@ def test_a_taken_address_is_not_told_where_addresses_are_confirmed(
     assert not User.objects.filter(username="newcomer1").exists()
 
 
-def test_who_is_not_confirmed_is_asked_at_the_next_login(
+def test_an_unconfirmed_user_confirms_at_the_next_login(
     client: Client, author: User, box: Path, verified: None
 ) -> None:
     answer = client.post("/login", {"login": "ada", "password": PASSWORD})
@@ -186,7 +186,7 @@ def confirmed(user: User) -> None:
 
 
 def change_email(client: Client, address: str) -> Any:
-    """Log in anew, give the password again as is asked, and send the form."""
+    """Log in again, confirm the password, and send the form."""
     client.post("/login", {"login": "ada", "password": PASSWORD})
     there = client.get("/profile/email")
     assert there["Location"] == "/login/again?next=%2Fprofile%2Femail"
@@ -194,7 +194,7 @@ def change_email(client: Client, address: str) -> Any:
     return client.post("/profile/email", {"email": address}, follow=True)
 
 
-def test_another_address_counts_at_once_without_a_mail_server(client: Client, author: User) -> None:
+def test_a_new_address_is_used_at_once_without_a_mail_server(client: Client, author: User) -> None:
     page = change_email(client, "Ada@Lovelace.example")
     assert "Your e-mail address is now ada@lovelace.example." in page.content.decode()
     author.refresh_from_db()
@@ -203,7 +203,7 @@ def test_another_address_counts_at_once_without_a_mail_server(client: Client, au
     assert "This e-mail address is already in use" in taken.content.decode()
 
 
-def test_another_address_counts_once_it_is_confirmed(
+def test_a_new_address_is_used_when_it_is_confirmed(
     client: Client, author: User, box: Path, verified: None
 ) -> None:
     confirmed(author)
@@ -217,11 +217,11 @@ def test_another_address_counts_once_it_is_confirmed(
     author.refresh_from_db()
     assert author.email == "ada@lovelace.example"
     assert EmailAddress.objects.get(user=author).verified
-    (told,) = mails(box)
-    assert told["To"] == "ada@example.org"
+    (notice,) = mails(box)
+    assert notice["To"] == "ada@example.org"
 
 
-def test_somebody_elses_address_is_neither_told_nor_taken(
+def test_the_address_of_another_account_is_neither_revealed_nor_taken(
     client: Client, author: User, another_author: User, box: Path, verified: None
 ) -> None:
     confirmed(author)
@@ -233,7 +233,7 @@ def test_somebody_elses_address_is_neither_told_nor_taken(
     assert author.email == "ada@example.org"
 
 
-def test_an_address_that_became_anothers_meanwhile_is_not_confirmed(
+def test_an_address_that_another_account_took_meanwhile_is_not_confirmed(
     client: Client, author: User, another_author: User, box: Path, verified: None
 ) -> None:
     confirmed(author)
@@ -247,7 +247,7 @@ def test_an_address_that_became_anothers_meanwhile_is_not_confirmed(
 
 
 class Smtp(socketserver.StreamRequestHandler):
-    """As much of a mail server (RFC 5321) as takes one mail."""
+    """Minimal SMTP server (RFC 5321) for one mail."""
 
     def handle(self) -> None:
         self.wfile.write(b"220 test\r\n")
@@ -256,7 +256,7 @@ class Smtp(socketserver.StreamRequestHandler):
             if word == b"DATA":
                 self.wfile.write(b"354 go on\r\n")
                 lines = iter(self.rfile.readline, b".\r\n")
-                self.server.taken.append(b"".join(lines))  # type: ignore[attr-defined]
+                self.server.received.append(b"".join(lines))  # type: ignore[attr-defined]
             self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
             if word == b"QUIT":
                 return
@@ -265,7 +265,7 @@ class Smtp(socketserver.StreamRequestHandler):
 @pytest.fixture
 def smtp() -> Iterator[Any]:
     with socketserver.TCPServer(("127.0.0.1", 0), Smtp) as server:
-        server.taken = []  # type: ignore[attr-defined]
+        server.received = []  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server
@@ -285,6 +285,6 @@ def test_a_mail_server_takes_it(
     }
     client.post("/password/reset", {"email": author.email})
     run_tasks()
-    (taken,) = smtp.taken
-    assert b"To: ada@example.org" in taken
-    assert b"text/html" in taken
+    (received,) = smtp.received
+    assert b"To: ada@example.org" in received
+    assert b"text/html" in received

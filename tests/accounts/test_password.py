@@ -24,7 +24,7 @@ def test_a_new_password_logs_out_everywhere_else(author: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "text"),
+    ("changes", "text"),
     [
         ({"oldpassword": "wrong"}, "Wrong current password"),
         ({"password1": "short", "password2": "short"}, "too short"),
@@ -33,11 +33,11 @@ def test_a_new_password_logs_out_everywhere_else(author: User) -> None:
     ],
 )
 def test_a_wrong_or_weak_password_changes_nothing(
-    said: dict[str, str], text: str, client: Client, author: User
+    changes: dict[str, str], text: str, client: Client, author: User
 ) -> None:
     client.force_login(author)
     fields = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
-    page = client.post("/password/change", fields | said)
+    page = client.post("/password/change", fields | changes)
     assert text in page.content.decode()
     author.refresh_from_db()
     assert author.check_password(PASSWORD)

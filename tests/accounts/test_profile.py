@@ -1,4 +1,4 @@
-"""One's own profile."""
+"""Profile and closing the account."""
 
 import io
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def ada(client: Client, author: User) -> Client:
     return client
 
 
-def said(*links: tuple[str, str], **changes: Any) -> dict[str, Any]:
+def form_data(*links: tuple[str, str], **changes: Any) -> dict[str, Any]:
     rows = {
         f"links-{n}-{name}": value
         for n, link in enumerate(links)
@@ -44,9 +44,9 @@ def photo() -> SimpleUploadedFile:
     return SimpleUploadedFile("me.jpg", out.getvalue())
 
 
-def test_what_others_see_is_changed(ada: Client, author: User) -> None:
+def test_the_profile_is_saved(ada: Client, author: User) -> None:
     links = [("My garden", "https://example.org/garden"), ("", ""), ("Old", "http://e.org")]
-    assert ada.post("/profile", said(*links))["Location"] == "/profile"
+    assert ada.post("/profile", form_data(*links))["Location"] == "/profile"
     author.refresh_from_db()
     assert author.name == "Ada Lovelace"
     assert "<em>count</em>" in author.bio_html
@@ -59,9 +59,9 @@ def test_what_others_see_is_changed(ada: Client, author: User) -> None:
     assert 'value="https://example.org/garden"' in page
 
 
-def test_only_who_is_logged_in_sees_it(client: Client, author: User) -> None:
+def test_the_profile_page_needs_a_login(client: Client, author: User) -> None:
     assert client.get("/profile")["Location"] == "/login?next=/profile"
-    assert client.post("/profile", said())["Location"] == "/login?next=/profile"
+    assert client.post("/profile", form_data())["Location"] == "/login?next=/profile"
     author.refresh_from_db()
     assert author.name == "Ada"
 
@@ -83,10 +83,10 @@ def test_a_reader_has_a_profile_but_no_studio(client: Client, reader: User) -> N
         (("", "https://example.org"), "Enter a label"),
     ],
 )
-def test_a_link_needs_a_label_and_an_honest_address(
+def test_a_link_needs_a_label_and_an_http_url(
     link: tuple[str, str], text: str, ada: Client, author: User
 ) -> None:
-    assert text in ada.post("/profile", said(link)).content.decode()
+    assert text in ada.post("/profile", form_data(link)).content.decode()
     author.refresh_from_db()
     assert author.links == []
 
@@ -102,13 +102,13 @@ def test_a_link_needs_a_label_and_an_honest_address(
         "https://e.org",
     ],
 )
-def test_no_door_gets_another_link_in(links: Any, author: User) -> None:
+def test_the_action_rejects_other_links(links: Any, author: User) -> None:
     with pytest.raises(Exception, match="links"):
         actions.edit_profile(author, links=links)
 
 
-def test_rights_do_not_come_by_this_form(ada: Client, author: User) -> None:
-    ada.post("/profile", said(role="owner", username="eve", is_active="", email="e@e.org"))
+def test_the_form_does_not_change_permissions(ada: Client, author: User) -> None:
+    ada.post("/profile", form_data(role="owner", username="eve", is_active="", email="e@e.org"))
     author.refresh_from_db()
     assert (author.role, author.username, author.email) == ("author", "ada", "ada@example.org")
 
@@ -124,22 +124,22 @@ def test_a_profile_that_is_saved_leaves_a_role_that_changed_meanwhile(
 
 
 def test_a_script_in_the_bio_does_not_run(ada: Client, author: User) -> None:
-    ada.post("/profile", said(bio='<script>alert(1)</script><img src=x onerror="alert(1)">'))
+    ada.post("/profile", form_data(bio='<script>alert(1)</script><img src=x onerror="alert(1)">'))
     author.refresh_from_db()
     assert "<script" not in author.bio_html
     assert "onerror" not in author.bio_html
 
 
-def test_a_picture_becomes_a_small_square_without_its_story(ada: Client, author: User) -> None:
-    ada.post("/profile", said(picture=photo()))
+def test_a_picture_becomes_a_small_square_without_metadata(ada: Client, author: User) -> None:
+    ada.post("/profile", form_data(picture=photo()))
     author.refresh_from_db()
     assert str(author.avatar).startswith("avatars/")
     response = ada.get(author.avatar.url)
     data = response.getvalue()
     assert response["Content-Type"] == "image/webp"
     assert b"camera" not in data
-    with Pillow.open(io.BytesIO(data)) as kept:
-        assert (kept.format, kept.size) == ("WEBP", (256, 256))
+    with Pillow.open(io.BytesIO(data)) as image:
+        assert (image.format, image.size) == ("WEBP", (256, 256))
     assert author.avatar.url in ada.get("/profile").content.decode()
 
 
@@ -151,27 +151,25 @@ def test_a_picture_becomes_a_small_square_without_its_story(ada: Client, author:
         ("me.png", lambda: photo().read(), "ends in .png"),
     ],
 )
-def test_what_is_no_picture_is_refused_in_words(
+def test_a_file_that_is_no_picture_is_rejected_with_a_reason(
     name: str, data: Callable[[], bytes], text: str, ada: Client, author: User
 ) -> None:
-    page = ada.post("/profile", said(picture=SimpleUploadedFile(name, data())))
+    page = ada.post("/profile", form_data(picture=SimpleUploadedFile(name, data())))
     assert text in page.content.decode()
     author.refresh_from_db()
     assert not author.avatar
 
 
-def test_a_picture_of_oneself_may_be_as_large_as_telephones_take_them_and_no_larger(
-    ada: Client, author: User
-) -> None:
+def test_a_picture_may_be_as_large_as_a_photo_from_a_phone(ada: Client, author: User) -> None:
     for size, answer in (((4_032, 3_024), 302), ((4_100, 3_100), 200)):
         out = io.BytesIO()
         Pillow.new("L", size, 200).save(out, "JPEG")
-        page = ada.post("/profile", said(picture=SimpleUploadedFile("me.jpg", out.getvalue())))
+        page = ada.post("/profile", form_data(picture=SimpleUploadedFile("me.jpg", out.getvalue())))
         assert page.status_code == answer
     assert "the limit for this type is 12 million" in page.content.decode()
 
 
-def test_a_picture_that_is_removed_is_gone_unless_somebody_else_shows_it(
+def test_a_removed_picture_is_deleted_unless_another_user_has_it(
     ada: Client,
     author: User,
     another_author: User,
@@ -182,7 +180,7 @@ def test_a_picture_that_is_removed_is_gone_unless_somebody_else_shows_it(
     author.refresh_from_db()
     path = Path(django_settings.MEDIA_ROOT) / str(author.avatar)
     with django_capture_on_commit_callbacks(execute=True):
-        ada.post("/profile", said(removes_picture="on"))
+        ada.post("/profile", form_data(removes_picture="on"))
     author.refresh_from_db()
     assert not author.avatar
     assert path.exists()
@@ -212,11 +210,11 @@ def test_the_only_owner_cannot_close_their_account(client: Client, owner: User) 
     assert owner.is_active
 
 
-def test_so_many_pictures_a_minute_are_looked_at(
+def test_pictures_are_limited_per_minute(
     ada: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadsheet.accounts.policy.IMAGES_A_MINUTE", 0)
-    page = ada.post("/profile", said(picture=photo())).content.decode()
+    monkeypatch.setattr("broadsheet.accounts.policy.IMAGES_PER_MINUTE", 0)
+    page = ada.post("/profile", form_data(picture=photo())).content.decode()
     assert "Too many uploads. Wait a minute, then try again." in page
     author.refresh_from_db()
     assert not author.avatar

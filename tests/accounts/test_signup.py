@@ -18,7 +18,7 @@ from tests.conftest import PASSWORD
 from tests.test_routes import ROUTES
 
 
-def said(**changes: str) -> dict[str, str]:
+def form_data(**changes: str) -> dict[str, str]:
     return {
         "username": "Newcomer",
         "email": "new@example.org",
@@ -29,7 +29,7 @@ def said(**changes: str) -> dict[str, str]:
 def test_signing_up_logs_in_and_says_so_and_gives_the_role_of_the_site(
     client: Client, open_registration: Registration
 ) -> None:
-    response = client.post("/signup", said())
+    response = client.post("/signup", form_data())
     assert response.status_code == 302
     assert response["Location"] == "/profile"
     page = client.get("/profile")
@@ -40,12 +40,12 @@ def test_signing_up_logs_in_and_says_so_and_gives_the_role_of_the_site(
     assert client.session["_auth_user_id"] == str(user.pk)
 
 
-def test_signing_up_leads_where_one_wanted_to_go(
+def test_signing_up_returns_to_the_requested_page(
     client: Client, open_registration: Registration
 ) -> None:
     page = client.get("/signup?next=/studio")
     assert 'name="next" value="/studio"' in page.content.decode()
-    assert client.post("/signup", said(next="/studio"))["Location"] == "/studio"
+    assert client.post("/signup", form_data(next="/studio"))["Location"] == "/studio"
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_signing_up_leads_where_one_wanted_to_go(
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("page", ["signup", "login"])
-def test_no_other_site_is_led_to(
+def test_no_redirect_to_another_site(
     next_: str, page: str, client: Client, open_registration: Registration
 ) -> None:
-    fields = said() if page == "signup" else {"login": "olivia", "password": PASSWORD}
+    fields = form_data() if page == "signup" else {"login": "olivia", "password": PASSWORD}
     own = {"/profile", "/studio"}
     assert client.post(f"/{page}", {**fields, "next": next_})["Location"] in own
     assert client.get(f"/{page}?next={next_}")["Location"] in own
@@ -87,7 +87,7 @@ def test_no_other_site_is_led_to(
         ({"password1": ""}, "password1", "required"),
     ],
 )
-def test_what_cannot_be_is_said_beside_its_field(
+def test_errors_are_shown_at_their_fields(
     changes: dict[str, str],
     field: str,
     text: str,
@@ -95,7 +95,7 @@ def test_what_cannot_be_is_said_beside_its_field(
     open_registration: Registration,
 ) -> None:
     before = User.objects.count()
-    response = client.post("/signup", said(**changes))
+    response = client.post("/signup", form_data(**changes))
     assert response.status_code == 200
     assert text in " ".join(response.context["form"].errors[field])
     html = response.content.decode()
@@ -104,27 +104,27 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert User.objects.count() == before
 
 
-def test_every_address_of_the_site_is_reserved() -> None:
+def test_every_first_path_segment_is_reserved() -> None:
     first = {route.partition("/")[0].split(".")[0].strip("^") for route in ROUTES}
     names = {name for name in first if re.fullmatch(USERNAME_PATTERN, name)}
     assert names - RESERVED_NAMES == set()
     assert {"www", "api", "null", "undefined", "hostmaster"} <= RESERVED_NAMES
 
 
-def test_one_is_led_to_the_address_of_the_site_itself(open_registration: Registration) -> None:
+def test_login_redirects_to_urls_of_the_site_itself(open_registration: Registration) -> None:
     for there in ("/studio?a=b#c", "http://testserver/studio"):
         answer = Client().post("/login", {"login": "olivia", "password": PASSWORD, "next": there})
         assert answer["Location"] == there
 
 
 def test_a_role_cannot_be_chosen(client: Client, open_registration: Registration) -> None:
-    client.post("/signup", said(role="owner", is_superuser="on", is_staff="on"))
+    client.post("/signup", form_data(role="owner", is_superuser="on", is_staff="on"))
     assert User.objects.get(username="Newcomer").role == "author"
 
 
-def test_nobody_signs_up_before_the_site_has_an_owner(client: Client, db: None) -> None:
+def test_no_one_signs_up_before_the_site_has_an_owner(client: Client, db: None) -> None:
     Registration(mode="open").save()
-    for response in (client.get("/signup"), client.post("/signup", said())):
+    for response in (client.get("/signup"), client.post("/signup", form_data())):
         assert response.status_code == 403
         page = response.content.decode()
         assert "<title>This site is not set up yet" in page
@@ -133,22 +133,22 @@ def test_nobody_signs_up_before_the_site_has_an_owner(client: Client, db: None) 
     assert not User.objects.exists()
 
 
-def test_nobody_signs_up_where_registration_is_closed(client: Client, owner: User) -> None:
+def test_no_one_signs_up_where_registration_is_closed(client: Client, owner: User) -> None:
     _invitation, secret = actions.invite(by=owner)
     actions.set_registration(mode="closed", role="reader")
     for address in ("/signup", f"/signup?invitation={secret}"):
         assert client.get(address).status_code == 403
-        assert "does not accept new accounts" in client.post(address, said()).content.decode()
+        assert "does not accept new accounts" in client.post(address, form_data()).content.decode()
     assert User.objects.count() == 1
 
 
-def test_an_invitation_opens_the_door_and_fills_in_the_address(client: Client, owner: User) -> None:
+def test_an_invitation_allows_sign_up_and_fills_in_the_address(client: Client, owner: User) -> None:
     _made, secret = actions.invite(by=owner, email="guest@example.org", role="editor")
     assert "You need an invitation" in client.get("/signup").content.decode()
     page = client.get(f"/signup?invitation={secret}").content.decode()
     assert 'value="guest@example.org"' in page
     assert f'value="{secret}"' in page
-    response = client.post("/signup", said(email="guest@example.org", invitation=secret))
+    response = client.post("/signup", form_data(email="guest@example.org", invitation=secret))
     assert response.status_code == 302
     user = User.objects.get(username="Newcomer")
     assert user.role == "editor"
@@ -157,20 +157,20 @@ def test_an_invitation_opens_the_door_and_fills_in_the_address(client: Client, o
 
 def test_an_invitation_works_once(owner: User) -> None:
     _made, secret = actions.invite(by=owner)
-    Client().post("/signup", said(invitation=secret))
-    late = Client().post("/signup", said(username="late", email="l@e.org", invitation=secret))
+    Client().post("/signup", form_data(invitation=secret))
+    late = Client().post("/signup", form_data(username="late", email="l@e.org", invitation=secret))
     assert late.status_code == 403
     assert "This invitation does not work" in late.content.decode()
     assert not User.objects.filter(username="late").exists()
 
 
-def test_an_invitation_ends_and_can_be_withdrawn(client: Client, owner: User) -> None:
+def test_an_invitation_expires_and_can_be_revoked(client: Client, owner: User) -> None:
     old, secret = actions.invite(by=owner)
     Invitation.objects.filter(pk=old.pk).update(expires_at=timezone.now() - dt.timedelta(1))
-    assert client.post("/signup", said(invitation=secret)).status_code == 403
+    assert client.post("/signup", form_data(invitation=secret)).status_code == 403
     withdrawn, secret = actions.invite(by=owner)
     actions.revoke_invitation(withdrawn)
-    assert client.post("/signup", said(invitation=secret)).status_code == 403
+    assert client.post("/signup", form_data(invitation=secret)).status_code == 403
     assert client.get("/signup?invitation=made-up").status_code == 403
 
 
@@ -178,14 +178,14 @@ def test_a_used_invitation_gives_no_role_even_where_anyone_may_sign_up(
     open_registration: Registration, owner: User, reader: User, another_author: User
 ) -> None:
     invitation, _secret = actions.invite(by=owner, role="owner")
-    actions.admit(reader, invitation=invitation)
+    actions.complete_signup(reader, invitation=invitation)
     with pytest.raises(PermissionDenied, match="used or revoked"):
-        actions.admit(another_author, invitation=invitation)
+        actions.complete_signup(another_author, invitation=invitation)
     another_author.refresh_from_db()
     assert another_author.role == "author"
 
 
-def test_an_account_that_is_not_admitted_does_not_remain(
+def test_a_failed_sign_up_leaves_no_account(
     client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _made, secret = actions.invite(by=owner)
@@ -193,23 +193,23 @@ def test_an_account_that_is_not_admitted_does_not_remain(
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise PermissionDenied
 
-    monkeypatch.setattr(actions, "admit", refuse)
-    assert client.post("/signup", said(invitation=secret)).status_code == 403
+    monkeypatch.setattr(actions, "complete_signup", refuse)
+    assert client.post("/signup", form_data(invitation=secret)).status_code == 403
     assert not User.objects.filter(username="Newcomer").exists()
 
 
-def test_two_who_take_one_name_at_once_get_one_account_and_one_kind_word(
+def test_a_username_taken_at_the_same_moment_gives_a_helpful_message(
     client: Client, open_registration: Registration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(actions, "admit", lose)
-    response = client.post("/signup", said())
+    monkeypatch.setattr(actions, "complete_signup", lose)
+    response = client.post("/signup", form_data())
     assert "has just been taken" in response.content.decode()
 
 
-def test_who_is_logged_in_is_led_on(client: Client, reader: User) -> None:
+def test_a_logged_in_user_skips_the_sign_up_page(client: Client, reader: User) -> None:
     client.force_login(reader)
     assert client.get("/signup?next=/studio")["Location"] == "/studio"
 
@@ -217,7 +217,7 @@ def test_who_is_logged_in_is_led_on(client: Client, reader: User) -> None:
 def test_forms_without_the_sites_token_are_refused(open_registration: Registration) -> None:
     client = Client(enforce_csrf_checks=True)
     for address in ("/signup", "/login", "/logout", "/password/reset"):
-        assert client.post(address, said()).status_code == 403
+        assert client.post(address, form_data()).status_code == 403
     assert not User.objects.filter(username="Newcomer").exists()
 
 
@@ -227,7 +227,7 @@ def test_signing_up_too_often_is_limited(client: Client, open_registration: Regi
     assert "Too many requests" in client.post("/signup", {}).content.decode()
 
 
-def test_nothing_of_it_is_kept_or_told_to_other_sites(
+def test_account_pages_are_not_cached_and_send_no_referrer_to_other_sites(
     client: Client, open_registration: Registration
 ) -> None:
     for address in ("/signup", "/login", "/password/reset", "/verify"):

@@ -1,4 +1,4 @@
-"""The keys of one's programs."""
+"""API tokens."""
 
 import datetime as dt
 import re
@@ -8,17 +8,17 @@ from django.test import Client
 from django.utils import timezone
 
 from broadsheet.accounts import actions
-from broadsheet.accounts.models import Token, User, digest
+from broadsheet.accounts.models import Token, User, hash_token
 
 
-def test_a_token_is_shown_once_and_kept_as_a_digest(client: Client, author: User) -> None:
+def test_a_token_is_shown_once_and_stored_as_a_hash(client: Client, author: User) -> None:
     client.force_login(author)
     response = client.post("/profile/tokens", {"name": "backup", "scope": "read", "days": "30"})
     assert response.status_code == 201
     assert "no-store" in response["Cache-Control"]
     (key,) = re.findall(r"<code>(bst_[\w-]{43})</code>", response.content.decode())
     token = Token.objects.get()
-    assert token.digest == digest(key)
+    assert token.digest == hash_token(key)
     assert key not in str(vars(token))
     assert token.expires_at is not None
     assert abs(token.expires_at - timezone.now() - dt.timedelta(days=30)) < dt.timedelta(minutes=1)
@@ -36,11 +36,13 @@ def test_a_token_may_end_or_never(days: str, ends: bool, client: Client, author:
 
 
 @pytest.mark.parametrize(
-    "said", [{"name": ""}, {"scope": "owner"}, {"days": "31"}, {"name": "x" * 101}, {"days": ""}]
+    "changes", [{"name": ""}, {"scope": "owner"}, {"days": "31"}, {"name": "x" * 101}, {"days": ""}]
 )
-def test_what_is_not_offered_is_refused(said: dict[str, str], client: Client, author: User) -> None:
+def test_invalid_choices_are_rejected(
+    changes: dict[str, str], client: Client, author: User
+) -> None:
     client.force_login(author)
-    fields = {"name": "t", "scope": "read", "days": "30"} | said
+    fields = {"name": "t", "scope": "read", "days": "30"} | changes
     assert client.post("/profile/tokens", fields).status_code == 200
     assert not Token.objects.exists()
 
@@ -53,7 +55,7 @@ def test_a_revoked_token_is_useless_at_once(client: Client, author: User) -> Non
     assert actions.authenticate_token(key) is None
 
 
-def test_nobody_sees_or_revokes_anothers(
+def test_no_one_sees_or_revokes_tokens_of_others(
     client: Client, author: User, another_author: User
 ) -> None:
     token, _key = actions.create_token(author, name="key-of-ada", scope="read", expires_at=None)

@@ -1,4 +1,4 @@
-"""The address an account is reached at, kept alike here and in django-allauth's table."""
+"""E-mail address of an account, the same here and in django-allauth's table."""
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -6,11 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.row_locks import lock
 
 
 @transaction.atomic
 def change_email(user: User, email: str) -> User:
-    """Reach `user` at `email` from now on, unconfirmed. Raises ValidationError."""
+    """Change the e-mail address of `user` at once, unconfirmed. Raises ValidationError."""
+    user = lock(user)
     user.email = email.lower()
     user.clean_fields(exclude=["password"])
     if User.objects.filter(email__iexact=user.email).exclude(pk=user.pk).exists():
@@ -22,25 +24,27 @@ def change_email(user: User, email: str) -> User:
 
 
 @transaction.atomic
-def vouch_for_email(user: User) -> EmailAddress:
-    """Take the address as confirmed: its holder has the site's console or the claim link.
+def mark_email_verified(user: User) -> User:
+    """Treat the address as confirmed: its owner has the site's console or the setup link.
 
-    Otherwise a mail server that is set up wrongly would lock the owner out.
+    Otherwise a misconfigured mail server would lock the owner out.
     """
+    user = lock(user)
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
-    address: EmailAddress = EmailAddress.objects.update_or_create(
+    EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"primary": True, "verified": True}
-    )[0]
-    return address
+    )
+    return user
 
 
 @transaction.atomic
-def propose_email(user: User, email: str) -> EmailAddress:
-    """Note that `user` wants to be reached at `email`, in place of earlier wishes.
+def request_email_change(user: User, email: str) -> EmailAddress:
+    """Record that `user` wants the address `email`, in place of earlier requests.
 
-    The address they have stays theirs until the new one is confirmed.
+    The current address stays until the new one is confirmed.
     """
-    waiting = EmailAddress.objects.filter(user=user, verified=False)
-    waiting.exclude(email=user.email).delete()
+    user = lock(user)
+    pending = EmailAddress.objects.filter(user=user, verified=False)
+    pending.exclude(email=user.email).delete()
     address: EmailAddress = EmailAddress.objects.get_or_create(user=user, email=email.lower())[0]
     return address

@@ -1,4 +1,4 @@
-"""What people say of themselves."""
+"""Public profile of a user: name, bio, links, picture."""
 
 import hashlib
 from typing import BinaryIO, TypedDict, Unpack
@@ -13,19 +13,20 @@ from django.utils.translation import gettext as _
 
 from broadsheet import markup
 from broadsheet.accounts.models import User
-from broadsheet.accounts.policy import may_send_image
+from broadsheet.accounts.policy import consume_image_quota
 from broadsheet.lib import images
-from broadsheet.lib.process_pool import images as bounded
+from broadsheet.lib.process_pool import images as image_pool
+from broadsheet.lib.row_locks import lock
 
-AVATAR_SIDE = 256
-_AVATAR_PIXELS = 12_500_000  # a photograph of 4,032 by 3,024 pixels, as most telephones take it
-LINKS = 6
-_LABEL_LENGTH = 60
-_check_address = URLValidator(schemes=["http", "https"])
+AVATAR_SIZE = 256  # pixels
+_MAX_AVATAR_PIXELS = 12_500_000  # a photo of 4,032 by 3,024 pixels, as most phones take it
+MAX_LINKS = 6
+_MAX_LABEL_LENGTH = 60
+_validate_url = URLValidator(schemes=["http", "https"])
 
 
-class Profile(TypedDict, total=False):
-    """What people say of themselves."""
+class ProfileFields(TypedDict, total=False):
+    """Fields of a profile that a user can change."""
 
     display_name: str
     bio: str
@@ -33,8 +34,9 @@ class Profile(TypedDict, total=False):
 
 
 @transaction.atomic
-def edit_profile(user: User, **changes: Unpack[Profile]) -> User:
-    """Change what `user` says of themselves. Raises ValidationError."""
+def edit_profile(user: User, **changes: Unpack[ProfileFields]) -> User:
+    """Change the profile of `user`. Raises ValidationError."""
+    user = lock(user)
     for field, value in changes.items():
         setattr(user, field, value)
     if "links" in changes:
@@ -49,60 +51,62 @@ def edit_profile(user: User, **changes: Unpack[Profile]) -> User:
 
 
 def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
-    """Show the middle of the image in `file` beside the name. Raises ValidationError."""
-    if not may_send_image(user):
+    """Use the middle square of the image in `file` as the picture. Raises ValidationError."""
+    if not consume_image_quota(user):
         raise ValidationError({"avatar": _("Too many uploads. Wait a minute, then try again.")})
     try:
         original = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
-        cleaned = bounded.clean(original, name=name, max_pixels=_avatar_pixels())
-        data = bounded.square(cleaned.data, AVATAR_SIDE)
+        cleaned = image_pool.clean(original, name=name, max_pixels=_max_avatar_pixels())
+        data = image_pool.square(cleaned.data, AVATAR_SIZE)
     except images.UnacceptableImageError as error:
         raise ValidationError({"avatar": _(error.message) % error.params}) from error
-    stored = f"avatars/{hashlib.sha256(data).hexdigest()}.webp"
-    if not default_storage.exists(stored):
-        default_storage.save(stored, ContentFile(data))
-    return _point_avatar(user, stored)
+    path = f"avatars/{hashlib.sha256(data).hexdigest()}.webp"
+    if not default_storage.exists(path):
+        default_storage.save(path, ContentFile(data))
+    return _replace_avatar(user, path)
 
 
-def _avatar_pixels() -> int:
-    return min(_AVATAR_PIXELS, settings.UPLOAD_MAX_PIXELS)
+def _max_avatar_pixels() -> int:
+    return min(_MAX_AVATAR_PIXELS, settings.UPLOAD_MAX_PIXELS)
 
 
 def remove_avatar(user: User) -> User:
-    """Show no picture beside the name."""
-    return _point_avatar(user, "")
+    """Remove the picture."""
+    return _replace_avatar(user, "")
 
 
 @transaction.atomic
-def _point_avatar(user: User, stored: str) -> User:
-    before = user.avatar.name
-    user.avatar = stored
+def _replace_avatar(user: User, path: str) -> User:
+    user = lock(user)
+    old_path = user.avatar.name
+    user.avatar = path
     user.save(update_fields=["avatar"])
-    if before and before != stored:
-        transaction.on_commit(lambda: _drop_unused(before))
+    if old_path and old_path != path:
+        transaction.on_commit(lambda: _delete_if_unused(old_path))
     return user
 
 
-def _drop_unused(stored: str) -> None:
-    """Delete a picture that nobody shows any more: the same file may be two people's."""
-    if not User.objects.filter(avatar=stored).exists():
-        default_storage.delete(stored)
+def _delete_if_unused(path: str) -> None:
+    """Delete a picture, unless another user has the same file."""
+    if not User.objects.filter(avatar=path).exists():
+        default_storage.delete(path)
 
 
 def _clean_links(links: object) -> list[dict[str, str]]:
-    if not isinstance(links, list) or len(links) > LINKS:
-        raise ValidationError({"links": _("Enter at most %(n)d links.") % {"n": LINKS}})
+    if not isinstance(links, list) or len(links) > MAX_LINKS:
+        raise ValidationError({"links": _("Enter at most %(n)d links.") % {"n": MAX_LINKS}})
     return [_clean_link(link) for link in links]
 
 
 def _clean_link(link: object) -> dict[str, str]:
-    said = link if isinstance(link, dict) else {}
-    label, url = str(said.get("label", "")).strip(), str(said.get("url", "")).strip()
-    if not label or len(label) > _LABEL_LENGTH:
+    fields = link if isinstance(link, dict) else {}
+    label, url = str(fields.get("label", "")).strip(), str(fields.get("url", "")).strip()
+    if not label or len(label) > _MAX_LABEL_LENGTH:
         raise ValidationError({"links": _("Each link needs a label of at most 60 characters.")})
     try:
-        _check_address(url)
+        _validate_url(url)
     except ValidationError as error:
-        said_of = {"links": _("Each link must start with https:// or http://.")}
-        raise ValidationError(said_of) from error
+        raise ValidationError(
+            {"links": _("Each link must start with https:// or http://.")}
+        ) from error
     return {"label": label, "url": url}

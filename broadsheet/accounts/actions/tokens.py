@@ -1,11 +1,11 @@
-"""Keys with which programs use the API in a person's name."""
+"""API tokens, with which programs act on behalf of a user."""
 
 import datetime as dt
 
 from django.db import transaction
 from django.utils import timezone
 
-from broadsheet.accounts.models import Token, User, digest
+from broadsheet.accounts.models import Token, User, hash_token
 from broadsheet.lib.compiled_query import Models
 
 
@@ -13,10 +13,15 @@ from broadsheet.lib.compiled_query import Models
 def create_token(
     user: User, *, name: str, scope: str, expires_at: dt.datetime | None
 ) -> tuple[Token, str]:
-    """Return a token and its key, which is shown this once. Raises ValidationError."""
+    """Return a token and its key, which is shown only once. Raises ValidationError."""
     key = Token.new_key()
     token = Token(
-        user=user, name=name, scope=scope, digest=digest(key), hint=key[:8], expires_at=expires_at
+        user=user,
+        name=name,
+        scope=scope,
+        digest=hash_token(key),
+        hint=key[:8],
+        expires_at=expires_at,
     )
     token.full_clean()
     token.save()
@@ -24,21 +29,21 @@ def create_token(
 
 
 def revoke_token(token: Token) -> None:
-    """Make a token useless at once."""
+    """Delete a token: it stops working at once."""
     token.delete()
 
 
-_with_digest: Models[Token] = Models(
+_tokens_by_digest: Models[Token] = Models(
     lambda digest: Token.objects.select_related("user").filter(digest=digest).order_by(), "a-digest"
 )
 
 
 def authenticate_token(key: str) -> Token | None:
-    """Return the valid token that `key` belongs to, and note the day of its use."""
-    token = next(iter(_with_digest(digest(key))), None)
+    """Return the valid token with that key, and record the day of its use."""
+    token = next(iter(_tokens_by_digest(hash_token(key))), None)
     if token is None or not token.is_valid(timezone.now()):
         return None
     today = timezone.now().date()
-    if token.last_used_on != today:  # once a day, so that reading does not mean writing
+    if token.last_used_on != today:  # once a day, so that most reads do not write
         Token.objects.filter(pk=token.pk).update(last_used_on=today)
     return token

@@ -1,4 +1,4 @@
-"""Confirming and changing the e-mail address."""
+"""Confirm and change the e-mail address."""
 
 from typing import Any
 
@@ -18,60 +18,61 @@ from django.views.generic import FormView
 
 from broadsheet.accounts import actions, forms
 from broadsheet.accounts.models import User
-from broadsheet.accounts.views.page import Own, Page
+from broadsheet.accounts.views.mixins import AccountPageMixin, LoginRequiredPageMixin
+from broadsheet.lib.form_errors import add_errors
 
 
-class ConfirmEmail(Page, views.ConfirmEmailView):  # type: ignore[misc] # allauth has no types
-    """The link in the mail leads here; a button confirms, since programs follow links too."""
+class ConfirmEmailView(AccountPageMixin, views.ConfirmEmailView):  # type: ignore[misc] # allauth has no types
+    """Target of the link in a mail. A button confirms, since programs follow links too."""
 
 
-class VerificationSent(Page, views.EmailVerificationSentView):  # type: ignore[misc]
-    """Where to look for the mail."""
+class VerificationSentView(AccountPageMixin, views.EmailVerificationSentView):  # type: ignore[misc]
+    """Tells the user to check their mail."""
 
 
 @method_decorator(
     [login_required, reauthentication_required(app=""), rate_limit(action="manage_email")],
     name="dispatch",
 )
-class ChangeEmail(Own, FormView[Any]):
-    """Another address: at once while there is no mail server, else once it is confirmed."""
+class ChangeEmailView(LoginRequiredPageMixin, FormView[Any]):
+    """Change the address: at once without a mail server, else when it is confirmed."""
 
     template_name = "account/email_change.html"
-    form_class = forms.ChangeEmail
+    form_class = forms.ChangeEmailForm
     success_url = reverse_lazy("account_email")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Tell the form whose address it is."""
-        return {**super().get_form_kwargs(), "user": self.person}
+        """Pass the user to the form."""
+        return {**super().get_form_kwargs(), "user": self.user}
 
-    def form_valid(self, form: forms.ChangeEmail) -> HttpResponse:
-        """Change the address, or ask its holder first."""
+    def form_valid(self, form: forms.ChangeEmailForm) -> HttpResponse:
+        """Change the address, or send a link to it first."""
         email = form.cleaned_data["email"]
         if app_settings.EMAIL_VERIFICATION == app_settings.EmailVerificationMethod.MANDATORY:
-            self._ask(email)
+            self._send_link(email)
             return super().form_valid(form)
         try:
-            actions.change_email(self.person, email)
+            actions.change_email(self.user, email)
         except ValidationError as error:
-            form.add_error("email", error.messages)
+            add_errors(form, error)
             return self.form_invalid(form)
         messages.success(
             self.request, _("Your e-mail address is now %(email)s.") % {"email": email}
         )
         return super().form_valid(form)
 
-    def _ask(self, email: str) -> None:
-        """Send a link to the new address. If it is another account's, that one is told instead."""
+    def _send_link(self, email: str) -> None:
+        """Send a link to the new address. If another account has it, notify that one instead."""
         is_taken = User.objects.filter(email__iexact=email).exists()
-        address = actions.propose_email(self.person, email)
-        asked = EmailAddress(email=email) if is_taken else address
-        send_verification_email_to_address(self.request, asked, signup=is_taken)
+        address = actions.request_email_change(self.user, email)
+        recipient = EmailAddress(email=email) if is_taken else address
+        send_verification_email_to_address(self.request, recipient, signup=is_taken)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Show the address that waits to be confirmed."""
-        person = self.person
-        pending = EmailAddress.objects.filter(user=person, verified=False)
+        """Add the current address and the unconfirmed one."""
+        user = self.user
+        pending = EmailAddress.objects.filter(user=user, verified=False)
         return super().get_context_data(**kwargs) | {
-            "current": person.email,
-            "pending": pending.exclude(email=person.email).first(),
+            "current": user.email,
+            "pending": pending.exclude(email=user.email).first(),
         }

@@ -3,36 +3,36 @@
 from allauth.account import views
 
 from broadsheet.accounts import forms
-from broadsheet.accounts.views.page import Page
+from broadsheet.accounts.views.mixins import AccountPageMixin
 
 
-class ChangePassword(Page, views.PasswordChangeView):  # type: ignore[misc] # allauth has no types
-    """Another password, for who knows the old one."""
+class ChangePasswordView(AccountPageMixin, views.PasswordChangeView):  # type: ignore[misc] # allauth has no types
+    """Change the password, knowing the current one."""
 
-    form_class = forms.ChangePassword
-
-
-class SetPassword(Page, views.PasswordSetView):  # type: ignore[misc]
-    """A first password, for an account that has none."""
-
-    form_class = forms.SetPassword
+    form_class = forms.ChangePasswordForm
 
 
-class ResetPassword(Page, views.PasswordResetView):  # type: ignore[misc]
-    """A link for a new password goes out; what is said does not tell whether to anybody."""
+class SetPasswordView(AccountPageMixin, views.PasswordSetView):  # type: ignore[misc]
+    """Set a first password."""
 
-    form_class = forms.ResetPassword
-
-
-class ResetPasswordDone(Page, views.PasswordResetDoneView):  # type: ignore[misc]
-    """Where to look for the mail."""
+    form_class = forms.SetPasswordForm
 
 
-class ResetPasswordFromKey(Page, views.PasswordResetFromKeyView):  # type: ignore[misc]
-    """The new password, for who holds the link."""
+class ResetPasswordView(AccountPageMixin, views.PasswordResetView):  # type: ignore[misc]
+    """Send a reset link; the response does not reveal whether the account exists."""
 
-    form_class = forms.ResetPasswordKey
+    form_class = forms.ResetPasswordForm
 
 
-class ResetPasswordFromKeyDone(Page, views.PasswordResetFromKeyDoneView):  # type: ignore[misc]
-    """It is done."""
+class ResetPasswordDoneView(AccountPageMixin, views.PasswordResetDoneView):  # type: ignore[misc]
+    """Tells the user to check their mail."""
+
+
+class ResetPasswordFromKeyView(AccountPageMixin, views.PasswordResetFromKeyView):  # type: ignore[misc]
+    """Set a new password through the link in a mail."""
+
+    form_class = forms.ResetPasswordKeyForm
+
+
+class ResetPasswordFromKeyDoneView(AccountPageMixin, views.PasswordResetFromKeyDoneView):  # type: ignore[misc]
+    """Confirmation of the reset."""

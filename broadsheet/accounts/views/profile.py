@@ -1,4 +1,4 @@
-"""One's own profile."""
+"""Profile of the user, and closing the account."""
 
 from typing import Any
 
@@ -14,78 +14,72 @@ from django.views.generic import TemplateView
 
 from broadsheet.accounts import actions, forms, policy
 from broadsheet.accounts.models import User
-from broadsheet.accounts.views.page import Own
+from broadsheet.accounts.views.mixins import LoginRequiredPageMixin
+from broadsheet.lib.form_errors import add_errors
 
 
-class Profile(Own, TemplateView):
-    """What others see of a person, to be changed by that person."""
+class ProfileView(LoginRequiredPageMixin, TemplateView):
+    """Edit the public profile."""
 
     template_name = "accounts/profile.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Show the forms, as filled in before."""
-        person = self.person
-        is_sent = self.request.method == "POST"
-        data, files = (self.request.POST, self.request.FILES) if is_sent else (None, None)
+        """Add the user and the forms."""
+        user = self.user
+        is_post = self.request.method == "POST"
+        data, files = (self.request.POST, self.request.FILES) if is_post else (None, None)
         return {
-            "person": person,
-            "form": forms.Profile(data, files, instance=person),
-            "links": forms.Links(data, initial=person.links, prefix="links"),
+            "person": user,
+            "form": forms.ProfileForm(data, files, instance=user),
+            "links": forms.ProfileLinkFormSet(data, initial=user.links, prefix="links"),
             **super().get_context_data(**kwargs),
         }
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Change it."""
+        """Save the profile."""
         context = self.get_context_data()
         form, links = context["form"], context["links"]
         if form.is_valid() and links.is_valid():
             try:
-                _change(context["person"], form, links)
+                _save(context["person"], form, links)
             except ValidationError as error:
-                _say(error, form)
+                add_errors(form, error, {"avatar": "picture"})
             else:
                 messages.success(request, _("Profile saved."))
                 return redirect("accounts:profile")
         return self.render_to_response(context)
 
 
-def _change(person: User, form: forms.Profile, links: Any) -> None:
-    said = form.cleaned_data
+def _save(user: User, form: forms.ProfileForm, links: Any) -> None:
+    fields = form.cleaned_data
     actions.edit_profile(
-        person,
-        display_name=said["display_name"],
-        bio=said["bio"],
+        user,
+        display_name=fields["display_name"],
+        bio=fields["bio"],
         links=[link for link in links.cleaned_data if link.get("url")],
     )
-    if said["picture"] is not None:
-        actions.set_avatar(person, said["picture"], name=said["picture"].name)
-    elif said.get("removes_picture"):
-        actions.remove_avatar(person)
-
-
-def _say(error: ValidationError, form: forms.Profile) -> None:
-    names = {"avatar": "picture"}
-    for name, texts in error.message_dict.items():
-        field = names.get(name, name)
-        form.add_error(field if field in form.fields else None, texts)
+    if fields["picture"] is not None:
+        actions.set_avatar(user, fields["picture"], name=fields["picture"].name)
+    elif fields.get("removes_picture"):
+        actions.remove_avatar(user)
 
 
 @method_decorator(reauthentication_required(app=""), name="dispatch")
-class Close(Own, TemplateView):
-    """The way out for good."""
+class CloseAccount(LoginRequiredPageMixin, TemplateView):
+    """Close the account."""
 
     template_name = "accounts/close.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Say whether it is possible."""
-        can_close = policy.can_deactivate(self.person, self.person)
+        """Add whether the account can be closed: not the last owner's."""
+        can_close = policy.can_deactivate(self.user, self.user)
         return super().get_context_data(**kwargs) | {"can_close": can_close}
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Close the account and leave."""
-        person = self.person
+        """Close the account and log out."""
+        user = self.user
         try:
-            actions.deactivate(person, by=person)
+            actions.deactivate(user, by=user)
         except PermissionDenied:
             return self.render_to_response(self.get_context_data(), status=403)
         logout(request)

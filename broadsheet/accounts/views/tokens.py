@@ -1,4 +1,4 @@
-"""The keys of one's programs."""
+"""API tokens of the user."""
 
 import datetime as dt
 import uuid
@@ -15,45 +15,46 @@ from django.views.generic import FormView, View
 
 from broadsheet.accounts import actions, forms
 from broadsheet.accounts.models import Token
-from broadsheet.accounts.views.page import Own
+from broadsheet.accounts.views.mixins import LoginRequiredPageMixin
+from broadsheet.lib.form_errors import add_errors
 
 
-class Tokens(Own, FormView[forms.NewToken]):
-    """All tokens of a person, and a form for one more."""
+class TokenList(LoginRequiredPageMixin, FormView[forms.TokenForm]):
+    """Tokens of the user, and a form to create one."""
 
     template_name = "accounts/tokens.html"
-    form_class = forms.NewToken
+    form_class = forms.TokenForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """List them, the latest first."""
-        tokens = Token.objects.filter(user=self.person)
+        """Add the tokens, newest first."""
+        tokens = Token.objects.filter(user=self.user)
         return super().get_context_data(**kwargs) | {"tokens": tokens, "now": timezone.now()}
 
-    def form_valid(self, form: forms.NewToken) -> HttpResponse:
-        """Make one and show its key, this once: nothing that could show it again is kept."""
-        said, days = form.cleaned_data, form.cleaned_data["days"]
+    def form_valid(self, form: forms.TokenForm) -> HttpResponse:
+        """Create a token and show its key, which is not stored and so not shown again."""
+        fields, days = form.cleaned_data, form.cleaned_data["days"]
         try:
             token, key = actions.create_token(
-                self.person,
-                name=said["name"],
-                scope=said["scope"],
+                self.user,
+                name=fields["name"],
+                scope=fields["scope"],
                 expires_at=timezone.now() + dt.timedelta(days=days) if days else None,
             )
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            add_errors(form, error)
             return self.form_invalid(form)
-        context = self.get_context_data(form=forms.NewToken(), new=token, key=key)
+        context = self.get_context_data(form=forms.TokenForm(), new=token, key=key)
         return self.render_to_response(context, status=201)
 
 
-class RevokeToken(Own, View):
-    """A token that shall no longer work."""
+class RevokeToken(LoginRequiredPageMixin, View):
+    """Revoke a token."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Make it useless."""
-        token = get_object_or_404(Token, pk=pk, user=self.person)
+        """Revoke it."""
+        token = get_object_or_404(Token, pk=pk, user=self.user)
         actions.revoke_token(token)
         messages.success(request, _("Token %(name)s revoked.") % {"name": token.name})
-        return redirect(reverse("accounts:tokens"))
+        return redirect(reverse("accounts:token-list"))

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from broadsheet.accounts.actions.profile import LINKS
+from broadsheet.accounts.actions.profile import MAX_LINKS
 from broadsheet.accounts.models import Token, User
 from broadsheet.api.serializers.strict import Strict
 from broadsheet.api.serializers.worked_out import ModelSerializer
@@ -64,7 +64,7 @@ class Me(Person):
 class ProfileChange(Strict, ModelSerializer[User]):
     """What one says of oneself."""
 
-    links = Link(many=True, required=False, max_length=LINKS)  # type: ignore[call-arg] # of the list
+    links = Link(many=True, required=False, max_length=MAX_LINKS)  # type: ignore[call-arg] # of the list
 
     class Meta:
         model = User

@@ -4,23 +4,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from broadsheet.accounts.policy import AnyUser, is_owner
+from broadsheet.accounts.views.mixins import PolicyRequiredMixin
 from broadsheet.mail import actions as mail
 from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops.monitoring import health_checks, metric_samples, plots
 from broadsheet.ops.monitoring.plots import Plot
-from broadsheet.publication.policy import can_change_site
 
 #: At most this many waiting and this many failed mails are listed.
 MAX_MAILS = 10
@@ -40,8 +36,7 @@ CHECK_NAMES = {
 }
 
 
-@method_decorator(never_cache, name="dispatch")
-class StatusView(TemplateView):
+class StatusView(PolicyRequiredMixin, TemplateView):
     """All health checks with their messages, unsent mails, and plots of the last day.
 
     Context: `checks` (pairs of a name and a `Check`, failed ones first), `problems` (their
@@ -51,17 +46,16 @@ class StatusView(TemplateView):
     http_method_names = ["get", "head", "options", "post"]
     template_name = "ops/status.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Allow owners only; redirect anonymous users to the login page."""
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        if not can_change_site(request.user):
-            raise PermissionDenied(_("Only owners of this site can see its status."))
-        return super().dispatch(request, *args, **kwargs)
+    denial = _lazy("Only owners of this site can see its status.")
+    home = "ops:status"
+
+    def is_allowed(self, user: AnyUser) -> bool:
+        """Whether `user` owns the site."""
+        return is_owner(user)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Send a test mail to the current user."""
-        to: str = getattr(request.user, "email", "")
+        to = self.user.email
         if not to:
             messages.error(request, _("Your account has no e-mail address."))
         else:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from broadsheet.accounts.models import User
+from broadsheet.accounts.policy import is_owner
 from broadsheet.ops.monitoring import health_checks
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -33,7 +33,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Return all metrics to an owner or with the token. Raises Http404 for others."""
-    if not (has_metrics_token(request) or _is_owner(request)):
+    if not (has_metrics_token(request) or is_owner(request.user)):
         raise Http404
     from broadsheet.ops.monitoring import metrics as all_metrics  # noqa: PLC0415 - slow to import
 
@@ -47,7 +47,3 @@ def has_metrics_token(request: HttpRequest) -> bool:
     expected = f"Bearer {settings.METRICS_TOKEN}".encode()
     header = request.headers.get("Authorization", "").encode()
     return bool(settings.METRICS_TOKEN) and secrets.compare_digest(header, expected)
-
-
-def _is_owner(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_owner

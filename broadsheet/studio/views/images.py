@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.media.actions import upload_by_form
 from broadsheet.media.models import Image
 from broadsheet.media.policy import can_upload
 from broadsheet.studio.access import StudioView
-from broadsheet.studio.forms import add_refusal
 from broadsheet.studio.forms.images import ImageForm, markdown
 
 
@@ -36,7 +36,7 @@ class ImageUpload(StudioView):
             try:
                 return self.done(upload_by_form(file, name=file.name, by=self.user, alt=alt), alt)
             except ValidationError as error:
-                add_refusal(form, error)
+                add_errors(form, error)
         if self.wants_json:
             return JsonResponse({"errors": form.errors}, status=422)
         return self.page({"form": form}, status=422)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
 from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.media.actions import upload_by_form
 from broadsheet.posts import actions
@@ -20,7 +21,6 @@ from broadsheet.publication.models import Masthead
 from broadsheet.studio import listing
 from broadsheet.studio.access import StudioView
 from broadsheet.studio.conflict import Comparison
-from broadsheet.studio.forms import add_refusal
 from broadsheet.studio.forms.lists import DELETED, PostFilter
 from broadsheet.studio.forms.posts import PostForm, filled_in
 from broadsheet.studio.preview import Preview
@@ -140,7 +140,7 @@ class Writing(StudioView):
                 comparison = Comparison(conflict.current, form.changes())
                 return self.show(form, post=post, conflict=comparison, status=409)
             except ValidationError as error:
-                add_refusal(form, error, {"file": "cover_file"})
+                add_errors(form, error, {"file": "cover_file"})
             else:
                 return self.go_on(saved)
         return self.show(form, post=post, status=422)

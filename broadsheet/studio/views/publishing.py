@@ -13,11 +13,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.posts.policy import get_deletable, get_publishable, get_restorable
 from broadsheet.studio.access import StudioView
-from broadsheet.studio.forms import add_refusal
 from broadsheet.studio.forms.posts import PublishForm
 from broadsheet.studio.templatetags.times import told
 
@@ -41,7 +41,7 @@ class Publish(StudioView):
             try:
                 post = actions.publish(post, by=self.user, at=form.cleaned_data["at"])
             except ValidationError as error:
-                add_refusal(form, error)
+                add_errors(form, error)
             else:
                 messages.success(request, _outcome(post))
                 return redirect("studio:post-edit", pk)

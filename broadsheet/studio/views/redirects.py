@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.publication import actions
 from broadsheet.publication.models import Redirect
 from broadsheet.studio.access import RedirectsView
-from broadsheet.studio.forms import add_refusal
 from broadsheet.studio.forms.site import RedirectForm
 
 LENGTH = 100
@@ -34,7 +34,7 @@ class RedirectList(RedirectsView):
             try:
                 made = actions.redirect(data["old_path"], data["new_path"], status=data["status"])
             except ValidationError as error:
-                add_refusal(form, error)
+                add_errors(form, error)
             else:
                 messages.success(request, _("Redirect from %s saved.") % made.old_path)
                 return redirect("studio:redirects")

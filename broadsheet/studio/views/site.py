@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.actions import set_registration
 from broadsheet.accounts.models import Registration
 from broadsheet.lib import colours
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.media.actions import upload_by_form
 from broadsheet.publication.actions import edit_site
 from broadsheet.publication.models import Site
 from broadsheet.studio.access import SiteView
-from broadsheet.studio.forms import add_refusal
 from broadsheet.studio.forms.site import Navigation, SettingsForm
 
 
@@ -39,7 +39,7 @@ class Settings(SiteView):
             try:
                 self.save(form, [row for row in links.cleaned_data if row.get("url")])
             except ValidationError as error:
-                add_refusal(form, error, {"file": "logo_file"})
+                add_errors(form, error, {"file": "logo_file"})
             else:
                 messages.success(request, _("Saved."))
                 return redirect("studio:settings")

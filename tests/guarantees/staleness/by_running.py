@@ -125,18 +125,18 @@ def reactivate(world: World) -> None:
     accounts.deactivate(_author(world), by=world.people.owner)
 
 
-@deed(accounts.invite, accounts.find_invitation, accounts.admit)
+@deed(accounts.invite, accounts.find_invitation, accounts.complete_signup)
 def invite_and_admit(world: World) -> None:
     invitation, secret = accounts.invite(by=world.people.owner, role="editor")
     assert accounts.find_invitation(secret) == invitation
     with transaction.atomic():
         guest = User.objects.create_user("guest", "guest@example.org")
-        accounts.admit(guest, invitation=invitation)
+        accounts.complete_signup(guest, invitation=invitation)
 
 
 @deed(
     *(accounts.revoke_invitation, accounts.set_registration, accounts.change_email),
-    *(accounts.propose_email, accounts.vouch_for_email, accounts.create_token),
+    *(accounts.request_email_change, accounts.mark_email_verified, accounts.create_token),
     *(accounts.authenticate_token, accounts.revoke_token),
     tells=False,
 )
@@ -145,8 +145,8 @@ def what_is_between_a_person_and_the_site(world: World) -> None:
     accounts.revoke_invitation(accounts.invite(by=world.people.owner)[0])
     accounts.set_registration(mode="open", role="author")
     accounts.change_email(ada, "changed@example.org")
-    accounts.propose_email(ada, "again@example.org")
-    accounts.vouch_for_email(ada)
+    accounts.request_email_change(ada, "again@example.org")
+    accounts.mark_email_verified(ada)
     until = timezone.now() + dt.timedelta(1)
     token, key = accounts.create_token(ada, name="t", scope="read", expires_at=until)
     assert accounts.authenticate_token(key) == token

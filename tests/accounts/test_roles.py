@@ -12,9 +12,7 @@ from broadsheet.accounts.models import Invitation, Registration, Token, User
 from tests.conftest import PASSWORD
 
 
-def test_an_owner_changes_roles_and_nobody_else_does(
-    owner: User, editor: User, author: User
-) -> None:
+def test_only_an_owner_changes_roles(owner: User, editor: User, author: User) -> None:
     actions.change_role(author, "editor", by=owner)
     author.refresh_from_db()
     assert author.role == "editor"
@@ -27,7 +25,7 @@ def test_the_last_owner_stays(owner: User, author: User) -> None:
         actions.change_role(owner, "author", by=owner)
     with pytest.raises(PermissionDenied, match="at least one owner"):
         actions.deactivate(owner, by=owner)
-    actions.change_role(author, "owner", by=owner)
+    author = actions.change_role(author, "owner", by=owner)
     actions.change_role(owner, "author", by=author)
     owner.refresh_from_db()
     assert owner.role == "author"
@@ -40,7 +38,7 @@ def test_a_closed_owner_is_no_owner(owner: User, author: User) -> None:
         actions.change_role(owner, "reader", by=owner)
 
 
-def test_who_is_logged_in_is_out_once_the_account_is_closed(
+def test_closing_an_account_logs_it_out(
     client: Client, author: User, owner: User, editor: User
 ) -> None:
     client.force_login(author)
@@ -64,7 +62,7 @@ def test_a_new_account_is_never_more_than_an_author(mode: str, role: str, owner:
         Registration(mode="open", role="owner").save()
 
 
-def test_an_invitation_into_no_role_is_refused(owner: User) -> None:
+def test_an_invitation_with_an_unknown_role_is_rejected(owner: User) -> None:
     with pytest.raises(ValidationError):
         actions.invite(by=owner, role="king")
     with pytest.raises(ValidationError):
@@ -72,7 +70,7 @@ def test_an_invitation_into_no_role_is_refused(owner: User) -> None:
 
 
 @pytest.mark.parametrize("end", ["role", "closed"])
-def test_who_owns_the_site_no_longer_leaves_no_invitation_behind(owner: User, end: str) -> None:
+def test_a_former_owner_leaves_no_open_invitations(owner: User, end: str) -> None:
     former = User.objects.create_superuser("former", "former@example.org", "x")
     _back_in, secret = actions.invite(by=former, role="owner")
     assert actions.find_invitation(secret)
@@ -83,15 +81,15 @@ def test_who_owns_the_site_no_longer_leaves_no_invitation_behind(owner: User, en
     assert actions.find_invitation(secret) is None
 
 
-def test_an_accepted_invitation_cannot_be_withdrawn(owner: User, reader: User) -> None:
+def test_an_accepted_invitation_cannot_be_revoked(owner: User, reader: User) -> None:
     invitation, secret = actions.invite(by=owner)
-    actions.admit(reader, invitation=actions.find_invitation(secret))
+    actions.complete_signup(reader, invitation=actions.find_invitation(secret))
     actions.revoke_invitation(invitation)
     assert Invitation.objects.filter(pk=invitation.pk).exists()
 
 
-def test_strangers_manage_nobody(author: User) -> None:
-    assert not policy.can_manage_people(AnonymousUser())
+def test_anonymous_visitors_manage_no_one(author: User) -> None:
+    assert not policy.can_manage_users(AnonymousUser())
     assert not policy.can_deactivate(AnonymousUser(), author)
 
 
@@ -125,31 +123,31 @@ def test_the_admin_shows_no_password_not_even_hashed(
     assert client.get(f"/admin/accounts/user/{author.pk}/password/").status_code != 200
 
 
-def test_the_admin_changes_people_through_the_actions(
+def test_the_admin_changes_users_through_the_actions(
     client: Client, owner: User, author: User
 ) -> None:
     client.force_login(owner)
     change = f"/admin/accounts/user/{author.pk}/change/"
-    said = {"display_name": "Countess", "bio": "*hi*", "role": "editor", "password": "x"}
-    assert client.post(change, said).status_code == 302
+    form_data = {"display_name": "Countess", "bio": "*hi*", "role": "editor", "password": "x"}
+    assert client.post(change, form_data).status_code == 302
     author.refresh_from_db()
     assert (author.display_name, author.role) == ("Countess", "editor")
     assert "<em>hi</em>" in author.bio_html
     assert author.check_password(PASSWORD)
     page = client.post(
-        f"/admin/accounts/user/{owner.pk}/change/", said | {"role": "reader"}, follow=True
+        f"/admin/accounts/user/{owner.pk}/change/", form_data | {"role": "reader"}, follow=True
     )
     assert "at least one owner" in page.content.decode()
     owner.refresh_from_db()
     assert owner.role == "owner"
 
 
-def test_the_admin_says_beside_the_field_that_a_text_is_too_deep(
+def test_the_admin_shows_at_the_field_that_a_text_is_too_deep(
     owner: User, author: User, client: Client
 ) -> None:
     client.force_login(owner)
-    sent = {"display_name": "New", "bio": ">" * 4_000, "role": "author"}
-    response = client.post(f"/admin/accounts/user/{author.pk}/change/", sent)
+    fields = {"display_name": "New", "bio": ">" * 4_000, "role": "author"}
+    response = client.post(f"/admin/accounts/user/{author.pk}/change/", fields)
     assert response.context["adminform"].form.has_error("bio")
     author.refresh_from_db()
     assert author.display_name != "New"
@@ -159,16 +157,16 @@ def test_the_admin_closes_accounts_but_not_the_last_owners(
     client: Client, owner: User, author: User
 ) -> None:
     client.force_login(owner)
-    chosen = {"action": "close", "_selected_action": [str(author.pk), str(owner.pk)]}
-    page = client.post("/admin/accounts/user/", chosen, follow=True)
+    form_data = {"action": "deactivate_users", "_selected_action": [str(author.pk), str(owner.pk)]}
+    page = client.post("/admin/accounts/user/", form_data, follow=True)
     assert "Olivia: A site needs at least one owner" in page.content.decode()
     assert set(User.objects.filter(is_active=False)) == {author}
-    chosen = {"action": "reopen", "_selected_action": [str(author.pk)]}
-    client.post("/admin/accounts/user/", chosen)
+    form_data = {"action": "reactivate_users", "_selected_action": [str(author.pk)]}
+    client.post("/admin/accounts/user/", form_data)
     assert not User.objects.filter(is_active=False).exists()
 
 
-def test_the_admin_withdraws_invitations_and_tokens(
+def test_the_admin_revokes_invitations_and_tokens(
     client: Client, owner: User, author: User
 ) -> None:
     actions.invite(by=owner)
