@@ -27,9 +27,9 @@ def main() -> None:
     from django.test import RequestFactory
 
     application = get_wsgi_application()
-    from broadsheet.api.published import published
     from broadsheet.lib.cursor import NEWEST
-    from broadsheet.posts.models import Post, Story
+    from broadsheet.posts import queries
+    from broadsheet.posts.models import Post
     from broadsheet.public import beside, paging
     from broadsheet.public.views.lists import Home
     from broadsheet.public.views.posts import PostPage
@@ -37,7 +37,7 @@ def main() -> None:
 
     slugs = list(Post.objects.published().newest_first().values_list("slug", flat=True)[:900])
     turn = itertools.cycle(slugs)
-    stories = itertools.cycle([s for s in map(Story.at, slugs[:60]) if s])
+    stories = itertools.cycle([s for s in map(queries.readable, slugs[:60]) if s])
     home, post = Home(), PostPage()
     home.setup(RequestFactory().get("/"))
     post.setup(RequestFactory().get("/"))
@@ -50,7 +50,7 @@ def main() -> None:
         ("server's side of Django: middleware, URL, answer (`/robots.txt`)", ask("/robots.txt")),
         ("the site's row", Masthead.current),
         ("**a post**, as a whole", ask("/{}")),
-        ("its row, authors and tags", lambda: Story.at(next(turn))),
+        ("its row, authors and tags", lambda: queries.readable(next(turn))),
         ("what stands beside it", lambda: beside.posts(next(stories))),
         ("its head: meta and structured data", lambda: post.meta(article)),
         ("its template", lambda: get_template("public/post.html").render(article, post.request)),
@@ -60,7 +60,7 @@ def main() -> None:
         ("**feed of 20**, as a whole", ask("/rss.xml")),
         ("its rows, without the texts", paging.newest_of_all),
         ("**API list of 20**, as a whole", ask("/api/v1/posts")),
-        ("its rows, authors and tags", lambda: published(NEWEST, 21)),
+        ("its rows, authors and tags", lambda: queries.newest(NEWEST, 21)),
     ]
     print("| layer | microseconds |\n| --- | ---: |")
     for name, run in rows:

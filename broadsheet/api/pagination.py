@@ -16,9 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from broadsheet.api.published import published
 from broadsheet.lib.cursor import NEWEST, Cursor
-from broadsheet.posts.models import Line, Post
+from broadsheet.posts import queries
+from broadsheet.posts.models import Post
+from broadsheet.posts.queries import PostSummary
 
 if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
     from rest_framework.views import APIView
@@ -61,7 +62,7 @@ class KeysetPagination(BasePagination):
         self.last: Any = rows[limit - 1] if len(rows) > limit else end
         return rows[:limit]
 
-    def paginate_published(self, request: Request, view: "APIView") -> list[Line]:
+    def paginate_published(self, request: Request, view: "APIView") -> list[PostSummary]:
         """Return the page where the whole list of what is published is asked for."""
         self.request = request
         self.order = view.order(request)  # type: ignore[attr-defined] # our views
@@ -69,7 +70,7 @@ class KeysetPagination(BasePagination):
         if text := request.query_params.get("cursor"):
             after = Cursor(*self._place(Post, text))
         self.model = Post
-        rows = published(after, limit + 1)
+        rows = queries.newest(after, limit + 1)
         last = rows[limit - 1].cursor if len(rows) > limit else None
         self.last = SimpleNamespace(pub_date=last.at, id=last.id) if last else None
         return rows[:limit]

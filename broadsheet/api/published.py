@@ -6,39 +6,24 @@ authors and its tags are what they were.
 
 import datetime as dt
 import json
-import uuid
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
 from django.utils.encoding import iri_to_uri
 
-from broadsheet.lib.cursor import Cursor
 from broadsheet.lib.site_timezone import to_local
-from broadsheet.posts.models import Line, Lines, Post
-
-
-def published(after: Cursor, count: int) -> list[Line]:
-    """Return the `count` posts that were published right before `after`, the newest first."""
-    return _lines(count)(after.at, after.id)
-
-
-@cache
-def _lines(count: int) -> Lines:
-    return Lines(
-        lambda at, pk: Post.objects.published().after(Cursor(at, pk)).newest_first()[:count],
-        *(dt.datetime(2001, 1, 1, tzinfo=dt.UTC), uuid.UUID(int=1)),
-    )
+from broadsheet.posts.queries import PostSummary
 
 
 @lru_cache(maxsize=128)
-def shown(post: Line, base: str) -> str:
+def shown(post: PostSummary, base: str) -> str:
     """Return as JSON what `serializers.posts.PostSummary` says to strangers.
 
     `base` is the address of the site that was asked.
     """
     said: dict[str, Any] = {
-        "id": str(uuid.UUID(hex=post.id)),
+        "id": str(post.id),
         "url": base + iri_to_uri(post.get_absolute_url()),
         "status": post.status,
         "title": post.title,
@@ -48,7 +33,7 @@ def shown(post: Line, base: str) -> str:
         "description": post.description,
         "word_count": post.word_count,
         "minutes": post.minutes,
-        "cover": post.cover and str(uuid.UUID(hex=post.cover.id)),
+        "cover": post.cover and str(post.cover.id),
         "cover_url": post.cover_url,
         "cover_alt": post.cover_alt,
         "cover_src": iri_to_uri(urljoin(base, post.cover_src)) if post.cover_src else "",
@@ -58,7 +43,7 @@ def shown(post: Line, base: str) -> str:
         ],
         "tags": [tag.name for tag in post.tags],
         "series": post.series.name if post.series else "",
-        "pub_date": _time(post.pub_date),
+        "pub_date": _time(post.date),
         "updated_at": _time(post.updated_at),
         "canonical_url": post.canonical_url,
         "seo_title": post.seo_title,

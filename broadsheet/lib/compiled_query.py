@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from itertools import batched
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -33,8 +32,8 @@ class CompiledSQL(NamedTuple):
 class CompiledQuery:
     """A query of values (`values_list`) whose parameters are its only difference between runs.
 
-    `build` is called once with `samples`, which are distinct values of the parameters' types. UUIDs
-    are returned as 32 hex digits, and datetimes in UTC.
+    `build` is called once with `samples`, which are distinct values of the parameters' types.
+    Datetimes are returned in UTC.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], *samples: Any) -> None:
@@ -225,7 +224,7 @@ def _conversion(column: Any, converters: Sequence[Callable[..., Any]]) -> Conver
     """
     field: Field[Any, Any] = column.output_field
     if isinstance(field, UUIDField):
-        return attrgetter("hex") if connection.features.has_native_uuid_field else None
+        return None if connection.features.has_native_uuid_field else uuid.UUID
     if isinstance(field, DateTimeField):
         return _in_utc
     return _in_turn(column, converters) if converters else None

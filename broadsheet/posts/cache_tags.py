@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from uuid import UUID
 
 from broadsheet.accounts.cache_tags import NAMES
@@ -10,15 +9,13 @@ from broadsheet.pagecache.triggers import TagRule, watch
 from broadsheet.posts.models import (
     Authorship,
     Cut,
-    Line,
     Post,
     PostTag,
     Related,
     Series,
-    Story,
     Tag,
-    Title,
 )
+from broadsheet.posts.queries import PostLink, PostSummary
 
 #: Which posts are listed, and in which order.
 POSTS = "posts"
@@ -58,23 +55,21 @@ def months(first: dt.datetime, last: dt.datetime) -> list[str]:
     return [f"month:{n // 12:04}-{n % 12 + 1:02}" for n in numbers]
 
 
-def of_titles(posts: Iterable[Title]) -> Iterator[str]:
+def of_links(posts: Iterable[PostLink]) -> Iterator[str]:
     """Yield the cache tags of posts that are shown by their titles."""
-    return (f"post:{post.id}" for post in posts)
+    return (post(link.id) for link in posts)
 
 
-def of_lines(posts: Iterable[Line | Story]) -> Iterator[str]:
-    """Yield the cache tags of posts and of all that is shown with them: authors, tags, covers."""
-    return chain.from_iterable(post.cache_tags() for post in posts)
-
-
-def of_post(post: Post) -> Iterator[str]:
-    """Yield the same of a whole post."""
-    yield f"post:{post.pk.hex}"
-    yield from (f"user:{author.pk.hex}" for author in post.authors.all())
-    yield from (f"tag:{tag.pk.hex}" for tag in post.tags.all())
-    yield from (f"image:{cover.hex}" for cover in [post.cover_id] if cover)
-    yield from (f"series:{series.hex}" for series in [post.series_id] if series)
+def of_posts(posts: Iterable[PostSummary]) -> Iterator[str]:
+    """Yield the cache tags of posts and of their authors, tags, covers and series."""
+    for summary in posts:
+        yield post(summary.id)
+        yield from (f"user:{author.id.hex}" for author in summary.authors)
+        yield from (tag(ref.id) for ref in summary.tags)
+        if summary.cover:
+            yield f"image:{summary.cover.id.hex}"
+        if summary.series:
+            yield series(summary.series.id)
 
 
 LISTED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"

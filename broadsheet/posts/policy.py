@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import AnyUser, is_owner
-from broadsheet.posts.models import Post, PostQuerySet, whole
+from broadsheet.posts.models import Post, PostQuerySet
 
 
 def can_create(user: AnyUser) -> bool:
@@ -55,7 +55,7 @@ def get_editable(user: AnyUser, pk: uuid.UUID) -> Post:
     Raises PermissionDenied where `user` may read but not edit it (or no one is logged in), and
     Post.DoesNotExist where there is none that `user` may know of.
     """
-    post = whole(pk)
+    post = Post.objects.for_reading().filter(pk=pk).first()
     if post is None or post.deleted_at is not None or not can_edit(user, post):
         raise _refusal(post)
     return post
@@ -67,7 +67,7 @@ get_publishable = get_deletable = get_editable
 
 def get_restorable(user: AnyUser, pk: uuid.UUID) -> Post:
     """Return a deleted post that `user` may bring back. Raises like `get_editable`."""
-    post = whole(pk)
+    post = Post.objects.for_reading().filter(pk=pk).first()
     if post is None or post.deleted_at is None or not can_edit(user, post):
         raise _refusal(post)
     return post

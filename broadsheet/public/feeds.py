@@ -4,10 +4,9 @@ import datetime as dt
 import io
 import json
 import re
-import uuid
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import IO, Any, ClassVar, NamedTuple, cast
+from typing import IO, Any, ClassVar, cast
 from xml.sax.xmlreader import AttributesImpl
 
 from django.utils.feedgenerator import (
@@ -20,7 +19,7 @@ from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from broadsheet.lib.urls import make_absolute_in_html
-from broadsheet.posts.models import Line
+from broadsheet.posts.queries import PostDetail
 from broadsheet.public.meta import site_url
 
 # The links beside headings, which mean nothing away from the page.
@@ -37,24 +36,15 @@ def clean(text: str) -> str:
     return _UNWRITABLE.sub("", text)
 
 
-class Item(NamedTuple):
-    """A post in full."""
-
-    post: Line
-    html: str
-    updated_at: dt.datetime
-
-    @property
-    def changed_at(self) -> dt.datetime:
-        """When a reader of the feed should look at the post again."""
-        return max(self.updated_at, self.post.pub_date)
+def changed_at(post: PostDetail) -> dt.datetime:
+    """Return when a reader of the feed should look at the post again."""
+    return max(post.updated_at, post.date)
 
 
-def add(feed: SyndicationFeed, item: Item) -> None:
+def add(feed: SyndicationFeed, post: PostDetail) -> None:
     """Add a post in full. Its id is its UUID, which stays when its address changes."""
-    post = item.post
     address = site_url(post.get_absolute_url())
-    html = make_absolute_in_html(_ANCHOR.sub("", item.html), address)
+    html = make_absolute_in_html(_ANCHOR.sub("", post.html), address)
     if post.cover_src:
         cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_alt)}">'
         html = f"<p>{cover}</p>\n{html}"
@@ -67,10 +57,10 @@ def add(feed: SyndicationFeed, item: Item) -> None:
             {"name": clean(author.name), "url": site_url(f"/@{author.username}")}
             for author in post.authors
         ],
-        unique_id=f"urn:uuid:{uuid.UUID(hex=post.id)}",
+        unique_id=f"urn:uuid:{post.id}",
         unique_id_is_permalink=False,
-        pubdate=post.pub_date,
-        updateddate=item.changed_at,
+        pubdate=post.date,
+        updateddate=changed_at(post),
         categories=[clean(tag.name) for tag in post.tags],
         language=post.language,
         image=site_url(post.cover_src),
@@ -86,7 +76,7 @@ class Entries(SyndicationFeed):
     """A feed of items, each written once and remembered: the same item reads the same."""
 
     form: ClassVar[str]
-    entries: Sequence[Item] = ()
+    entries: Sequence[PostDetail] = ()
 
     def written(self) -> Iterator[str]:
         """Yield the items as they are written."""
@@ -108,7 +98,7 @@ class Entries(SyndicationFeed):
 
 
 @lru_cache(maxsize=64)
-def _written(form: str, item: Item) -> str:
+def _written(form: str, item: PostDetail) -> str:
     feed = KINDS[form]("", "", "")
     add(feed, item)
     return str(feed.entry())

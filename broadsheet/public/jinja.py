@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 
 from broadsheet.lib import image_variants, languages
 from broadsheet.lib.site_timezone import to_local
-from broadsheet.posts.models import Line, Story
+from broadsheet.posts.queries import PostSummary
 from broadsheet.public import pieces
 from broadsheet.publication.models import Logo
 
@@ -112,7 +112,7 @@ class Sized(NamedTuple):
     height: int | None = None
 
 
-def picture_of(post: Line | Story) -> Sized:
+def picture_of(post: PostSummary) -> Sized:
     """Return the sizes and formats of a post's cover that browsers choose from."""
     image = post.cover
     if image is None:

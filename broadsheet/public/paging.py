@@ -6,21 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from broadsheet.lib.cursor import NEWEST, OLDEST, Cursor
-from broadsheet.posts.models import Authorship, Line, Lines, Post, PostTag, Title, Titles
+from broadsheet.posts import queries
+from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.queries import PostDetail, PostLink, PostSummary, links
 
 #: The name of the parameter that says where a page begins; no other changes a public page.
 AFTER = "after"
-#: Values to write queries with.
-_AT, _ID, _OF = dt.datetime(2001, 1, 1, tzinfo=dt.UTC), uuid.UUID(int=1), uuid.UUID(int=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch[T: (Line, Title)]:
+class Stretch[T: (PostSummary, PostLink)]:
     """Some posts of a list, and where the list goes on; None at its end."""
 
     posts: list[T]
@@ -28,7 +28,7 @@ class Stretch[T: (Line, Title)]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches[T: (Line, Title)]:
+class Stretches[T: (PostSummary, PostLink)]:
     """A list that is shown `size` posts at a time.
 
     `read` returns what follows a time and an id, up to one more post than is shown.
@@ -57,95 +57,72 @@ def read_cursor(request: HttpRequest) -> Cursor | None:
         raise Http404(_("This page of the list does not exist.")) from error
 
 
-def newest(size: int) -> Stretches[Line]:
+def newest(size: int) -> Stretches[PostSummary]:
     """Return the list of all posts, the newest first, with who wrote them."""
-    return Stretches(Lines(lambda at, pk: _newest(at, pk)[: size + 1], _AT, _ID), size)
+    return Stretches(lambda at, pk: queries.newest(Cursor(at, pk), size + 1), size)
 
 
-def newest_titles(size: int) -> Stretches[Title]:
+def newest_titles(size: int) -> Stretches[PostLink]:
     """Return the same by their titles."""
-    return Stretches(Titles(lambda at, pk: _newest(at, pk)[: size + 1], _AT, _ID), size)
+    return Stretches(lambda at, pk: links(_newest(at, pk)[: size + 1]), size)
 
 
-def titles_between(size: int) -> Stretches[Title]:
+def titles_between(size: int) -> Stretches[PostLink]:
     """Return the posts of the time between the list's two values, the newest first."""
-    titles = Titles(
-        lambda at, pk, begin: _newest(at, pk).filter(pub_date__gte=begin)[: size + 1],
-        *(_AT, _ID, _AT - dt.timedelta(1)),
-    )
 
-    def read(at: dt.datetime, pk: uuid.UUID, begin: dt.datetime, end: dt.datetime) -> list[Title]:
+    def read(
+        at: dt.datetime, pk: uuid.UUID, begin: dt.datetime, end: dt.datetime
+    ) -> list[PostLink]:
         # Databases begin at one bound: with two, SQLite would go through all that is newer.
-        return titles(at, pk, begin) if at < end else titles(end, OLDEST.id, begin)
+        posts = _newest(at, pk) if at < end else _newest(end, OLDEST.id)
+        return links(posts.filter(pub_date__gte=begin)[: size + 1])
 
     return Stretches(read, size)
 
 
-def parts(size: int) -> Stretches[Title]:
+def parts(size: int) -> Stretches[PostLink]:
     """Return the posts of the series whose id is the list's value, in their order of reading."""
+
+    def read(at: dt.datetime, pk: uuid.UUID, series: uuid.UUID) -> list[PostLink]:
+        later = Q(pub_date__gt=at) | Q(pub_date=at, id__gt=pk)
+        posts = Post.objects.published().filter(later, pub_date__gte=at, series=series)
+        return links(posts.order_by("pub_date", "id")[: size + 1])
+
+    return Stretches(read, size, OLDEST)
+
+
+def tagged(size: int) -> Stretches[PostLink]:
+    """Return the posts with the tag whose id is the list's value, the newest first."""
     return Stretches(
-        Titles(
-            lambda at, pk, series: (
-                Post.objects.published()
-                .filter(
-                    Q(pub_date__gt=at) | Q(pub_date=at, id__gt=pk),
-                    pub_date__gte=at,
-                    series=series,
-                )
-                .order_by("pub_date", "id")[: size + 1]
-            ),
-            *(_AT, _ID, _OF),
-        ),
-        size,
-        OLDEST,
+        lambda at, pk, tag: links(Post.objects.tagged(tag, Cursor(at, pk))[: size + 1]), size
     )
 
 
-def tagged(size: int) -> Stretches[Title]:
-    """Return the posts with the tag whose id is the list's value, the newest first."""
-    return Stretches(Titles(*_filed(PostTag, "tag", size + 1), prefix="post__"), size)
-
-
-def written(size: int) -> Stretches[Title]:
+def written(size: int) -> Stretches[PostLink]:
     """Return the posts by the person whose id is the list's value, the newest first."""
-    return Stretches(Titles(*_filed(Authorship, "user", size + 1), prefix="post__"), size)
+    return Stretches(
+        lambda at, pk, user: links(Post.objects.written_by(user, Cursor(at, pk))[: size + 1]), size
+    )
 
 
-def _newest(at: dt.datetime, pk: uuid.UUID) -> QuerySet[Post]:
+def _newest(at: dt.datetime, pk: uuid.UUID) -> PostQuerySet:
     return Post.objects.published().after(Cursor(at, pk)).newest_first()
 
 
-def _filed(model: type[PostTag | Authorship], under: str, size: int) -> tuple[Any, ...]:
-    """Return how to read posts by what files them: one range of the index over `listed_at`."""
-
-    def rows(at: dt.datetime, pk: uuid.UUID, of: uuid.UUID) -> QuerySet[Any]:
-        return model.objects.filter(
-            Q(listed_at__lt=at) | Q(listed_at=at, post_id__lt=pk),
-            **{under: of, "listed_at__lte": at},
-            post__status=Post.Status.PUBLISHED,
-            post__deleted_at=None,
-        ).order_by("-listed_at", "-post_id")[:size]
-
-    return rows, _AT, _ID, _OF
-
-
-#: The posts of a feed: of all, of the tag and of the person whose id is given.
+#: Posts in a feed.
 FEED = 20
-_all = Lines(lambda at, pk: _newest(at, pk)[:FEED], _AT, _ID)
-_tagged = Lines(*_filed(PostTag, "tag", FEED), prefix="post__")
-_written = Lines(*_filed(Authorship, "user", FEED), prefix="post__")
 
 
-def newest_of_all() -> list[Line]:
+def newest_of_all() -> list[PostDetail]:
     """Return the newest posts."""
-    return _all(NEWEST.at, NEWEST.id)
+    return queries.details(Post.objects.published().newest_first()[:FEED])
 
 
-def newest_with(tag: uuid.UUID) -> list[Line]:
+def newest_with(tag: uuid.UUID) -> list[PostDetail]:
     """Return the newest posts with a tag."""
-    return _tagged(NEWEST.at, NEWEST.id, tag)
+    return queries.details(Post.objects.tagged(tag, NEWEST)[:FEED])
 
 
-def newest_by(author: str) -> list[Line]:
+def newest_by(author: uuid.UUID) -> list[PostDetail]:
     """Return the newest posts by a person."""
-    return _written(NEWEST.at, NEWEST.id, author)
+    return queries.details(Post.objects.written_by(author, NEWEST)[:FEED])

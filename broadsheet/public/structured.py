@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from broadsheet.lib import languages
-from broadsheet.posts.models import Author, Story
+from broadsheet.posts.queries import AuthorRef, PostDetail
 from broadsheet.public.meta import Picture, json_ld, site_url
 from broadsheet.publication.models import Masthead
 
@@ -28,7 +28,7 @@ def website(site: Masthead) -> Thing:
     }
 
 
-def person(author: Author) -> Thing:
+def person(author: AuthorRef) -> Thing:
     """Describe an author."""
     return {
         "@type": "Person",
@@ -49,7 +49,7 @@ def breadcrumbs(*steps: tuple[str, str]) -> Thing:
     }
 
 
-def post_json_ld(post: Story, site: Masthead, picture: Picture) -> SafeString:
+def post_json_ld(post: PostDetail, site: Masthead, picture: Picture) -> SafeString:
     """Describe a post and the way to it."""
     address = site_url(post.get_absolute_url())
     posting: Thing = {
@@ -59,7 +59,7 @@ def post_json_ld(post: Story, site: Masthead, picture: Picture) -> SafeString:
         "description": post.description,
         "url": address,
         "mainEntityOfPage": address,
-        "datePublished": post.pub_date.isoformat(),
+        "datePublished": post.date.isoformat(),
         "dateModified": post.updated_at.isoformat(),
         "author": [person(author) for author in post.authors],
         "publisher": {"@type": "Organization", "name": site.name, "url": site_url("/")},

@@ -66,10 +66,10 @@ def test_a_list_and_its_pages_are_one(client: Client, posts: list[Post]) -> None
     assert found == whole["results"]
 
 
-def test_the_whole_list_takes_four_queries(
+def test_the_whole_list_takes_three_queries(
     client: Client, posts: list[Post], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/api/v1/posts")
 
 

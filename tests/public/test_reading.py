@@ -178,11 +178,11 @@ def test_thirty_posts_take_no_more_queries_than_one(
     assert len(one) <= 9  # of the search on PostgreSQL; others take fewer
 
 
-def test_home_takes_five_queries_and_a_post_eight(
+def test_home_takes_four_queries_and_a_post_eight(
     client: Client, author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     publish_many(author, 9, tags=["Food", "Wine"], series="Kitchen")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/")
     with django_assert_num_queries(8):
         client.get("/story-4")

@@ -28,8 +28,9 @@ from broadsheet.api.views.showing import IF_MATCH
 from broadsheet.api.views.standing import Standing
 from broadsheet.media.policy import usable
 from broadsheet.posts import actions, policy
-from broadsheet.posts.cache_tags import POSTS, of_lines, of_post
+from broadsheet.posts.cache_tags import POSTS, of_posts
 from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.queries import PostDetail
 
 TEXTS = frozenset({"content", "html"})
 INCLUDE = OpenApiParameter(
@@ -89,7 +90,7 @@ class Posts(Standing):
     def _published(self, request: Request) -> HttpResponse:
         pages = KeysetPagination()
         page = pages.paginate_published(request, self)
-        self.cache_tags = [POSTS, *of_lines(page)]
+        self.cache_tags = [POSTS, *of_posts(page)]
         base = request.build_absolute_uri("/").removesuffix("/")
         return pages.get_written_response([shown(post, base) for post in page])
 
@@ -100,7 +101,7 @@ class Posts(Standing):
     def retrieve(self, request: Request, pk: UUID) -> HttpResponse:  # noqa: ARG002 - the framework's signature
         """Show a whole post, with the ETag by which it can be changed."""
         post = get_object_or_404(self.visible().for_reading(), pk=pk)
-        self.cache_tags = of_post(post)
+        self.cache_tags = of_posts([PostDetail.of(post)])
         return self.answer(post)
 
     @extend_schema(request=PostNew, responses={201: PostFull})

@@ -12,13 +12,13 @@ from broadsheet.posts.actions.announce import (
     send_published,
 )
 from broadsheet.posts.actions.listing import relist
-from broadsheet.posts.models import Post, locked
+from broadsheet.posts.models import Post
 
 
 @transaction.atomic
 def delete(post: Post, *, by: User) -> Post:
     """Take `post` away from everyone's sight. `restore` brings it back as it was."""
-    post = locked(post.pk)
+    post = Post.objects.get_for_update(post.pk)
     was_public = is_public(post)
     post.deleted_at = timezone.now()
     post.save(update_fields=["deleted_at"])
@@ -31,7 +31,7 @@ def delete(post: Post, *, by: User) -> Post:
 @transaction.atomic
 def restore(post: Post, *, by: User) -> Post:
     """Bring a deleted post back: its text, its slug, its status."""
-    post = locked(post.pk)
+    post = Post.objects.get_for_update(post.pk)
     was_public = is_public(post)
     post.deleted_at = None
     is_first = mark_published(post)  # it was published while it was deleted

@@ -17,7 +17,7 @@ from broadsheet.posts.actions.announce import (
 )
 from broadsheet.posts.actions.fields import refuse_date
 from broadsheet.posts.actions.listing import relist
-from broadsheet.posts.models import Post, locked
+from broadsheet.posts.models import Post
 from broadsheet.publication.actions import free_paths
 
 
@@ -31,7 +31,7 @@ def publish(
     for the scheduler. `is_import` says that the post is public where it is imported from. Raises
     ValidationError for a post without a title.
     """
-    post = locked(post.pk)
+    post = Post.objects.get_for_update(post.pk)
     now = timezone.now()
     if not post.title.strip():
         raise ValidationError({"title": _("Add a title before you publish the post.")})
@@ -46,7 +46,7 @@ def publish(
 @transaction.atomic
 def unlist(post: Post, *, by: User) -> Post:
     """Make `post` readable for those who have its URL, and for no one else."""
-    return _show(locked(post.pk), Post.Status.UNLISTED, by=by)
+    return _show(Post.objects.get_for_update(post.pk), Post.Status.UNLISTED, by=by)
 
 
 @transaction.atomic
@@ -55,7 +55,7 @@ def archive(post: Post, *, by: User) -> Post:
 
     Raises ValidationError for a post that readers cannot read: archiving makes nothing public.
     """
-    post = locked(post.pk)
+    post = Post.objects.get_for_update(post.pk)
     if post.status not in Post.READABLE:
         message = _("Only published posts can be archived. Publish the post first, or delete it.")
         raise ValidationError(message)
@@ -65,7 +65,7 @@ def archive(post: Post, *, by: User) -> Post:
 @transaction.atomic
 def unpublish(post: Post, *, by: User) -> Post:
     """Make `post` a draft again. It keeps its date."""
-    return _move(locked(post.pk), Post.Status.DRAFT, by=by)
+    return _move(Post.objects.get_for_update(post.pk), Post.Status.DRAFT, by=by)
 
 
 def _show(post: Post, status: Post.Status, *, by: User) -> Post:

@@ -10,7 +10,7 @@ from broadsheet import search
 from broadsheet.lib.cursor import OLDEST
 from broadsheet.posts.actions.fields import NewPost, render, render_ahead
 from broadsheet.posts.actions.listing import document
-from broadsheet.posts.models import Post, locked
+from broadsheet.posts.models import Post
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def _rerender(post: Post) -> bool:
         return False
     with transaction.atomic():
         try:
-            current = locked(post.pk)
+            current = Post.objects.get_for_update(post.pk)
         except Post.DoesNotExist:
             return False
         if current.content != post.content:  # saved meanwhile, and rendered for that

@@ -7,7 +7,7 @@ from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,9 +42,7 @@ from broadsheet.posts.models import (
     PostTag,
     Revision,
     Tag,
-    know,
-    locked,
-    whole,
+    in_order,
 )
 from broadsheet.publication.actions import free_paths, redirect
 from broadsheet.publication.models import Masthead, Redirect
@@ -123,8 +121,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User, is_import: bool) -> lis
     _add_posts(*posts)
     _file_new(list(zip(posts, filed, strict=True)))
     _add_revisions(*(_revision(p, *its, by=by) for p, its in zip(posts, filed, strict=True)))
-    for post, its in zip(posts, filed, strict=True):
-        know(post, *its)
+    prefetch_related_objects(posts, *in_order())
     listed = [row for row in zip(posts, texts, filed, strict=True) if row[0].is_listed]
     # A post that brings its id may have been here before, and be in the index still.
     into_index = search.put if any("id" in draft for draft in drafts) else search.add
@@ -154,7 +151,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[Fields]) -> Po
 
 @transaction.atomic
 def _edit(post: Post, changes: Fields, *, by: User, version: int) -> Post:
-    current = locked(post.pk)
+    current = Post.objects.get_for_update(post.pk)
     if current.version != version:
         raise Conflict(current)
     before, slug_before, filed_before = _state(current), current.slug, _as_filed(current)
@@ -180,7 +177,7 @@ def _edit(post: Post, changes: Fields, *, by: User, version: int) -> Post:
         text = text or markup.plain(current.html)
         search.put([document(current, text, authors=authors, tags=tags)])
         signals.posts_relisted.send(Post, posts=[current.pk])
-    fresh = whole(post.pk) or current
+    fresh = Post.objects.for_reading().get(pk=post.pk)
     fresh.dropped = current.dropped
     send_changed(fresh, was_public=is_public(fresh), by=by, old_slug=slug_before)
     if fresh.status == Post.Status.SCHEDULED and fresh.pub_date != pub_date_before:

@@ -67,13 +67,13 @@ def place(of: str, after: Cursor, number: int, until: Cursor = NEWEST) -> Cursor
 def cuts() -> Iterator[tuple[str, Cursor]]:
     """Yield all cuts, and of what they are."""
     for of, at, row in _cuts():
-        yield of, Cursor(at, uuid.UUID(hex=row))
+        yield of, Cursor(at, row)
 
 
 def next_cut(of: str, after: Cursor) -> Cursor | None:
     """Return the first cut after a cursor."""
     at = after.at if of == Cut.Of.POSTS else NO_TIME
-    return next((Cursor(at, uuid.UUID(hex=row)) for at, row in _next_cut(of, at, after.id)), None)
+    return next((Cursor(at, row) for at, row in _next_cut(of, at, after.id)), None)
 
 
 def _listed(at: dt.datetime, pk: uuid.UUID, to: dt.datetime, last: uuid.UUID) -> QuerySet[Post]:

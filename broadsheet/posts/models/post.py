@@ -1,7 +1,8 @@
 """Posts, and the words in which they are asked for."""
 
 import datetime as dt
-from typing import ClassVar, Self
+import uuid
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -46,9 +47,12 @@ def check_pub_date(at: dt.datetime) -> None:
         )
 
 
-def reading_minutes(words: int) -> int:
-    """Return how many whole minutes so many words take to read, at 230 a minute; at least one."""
-    return max(1, round(words / 230))
+def in_order() -> "tuple[models.Prefetch[Any], ...]":
+    """Return what prefetches the authors and tags of posts in their order."""
+    return (
+        models.Prefetch("authors", User.objects.order_by("authorship__position", "authorship__id")),
+        models.Prefetch("tags", Tag.objects.order_by("posttag__position", "posttag__id")),
+    )
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -100,6 +104,21 @@ class PostQuerySet(models.QuerySet["Post"]):
             pub_date__lte=cursor.at,
         )
 
+    def tagged(self, tag: uuid.UUID, after: Cursor) -> Self:
+        """Published posts with a tag after `after`, the newest first."""
+        return self._along("posttag", after, posttag__tag=tag)
+
+    def written_by(self, user: uuid.UUID, after: Cursor) -> Self:
+        """Published posts of an author after `after`, the newest first."""
+        return self._along("authorship", after, authorship__user=user)
+
+    def _along(self, rows: str, after: Cursor, **of: uuid.UUID) -> Self:
+        """Walk one range of the index over `listed_at` of a through model."""
+        at, pk = f"{rows}__listed_at", f"{rows}__post_id"
+        later = Q(**{f"{at}__lt": after.at}) | Q(**{at: after.at, f"{pk}__lt": after.id})
+        listed = self.published().filter(later, **{f"{at}__lte": after.at}, **of)
+        return listed.order_by(f"-{at}", f"-{pk}")
+
     def for_list(self) -> Self:
         """Fetch what a line in a list shows, without the texts, in three queries; no more follow.
 
@@ -107,27 +126,77 @@ class PostQuerySet(models.QuerySet["Post"]):
         """
         return (
             self.defer("content", "html", "contents", "source_digest")
-            .select_related("cover", "series")
-            .prefetch_related(
-                models.Prefetch(
-                    "authors", User.objects.order_by("authorship__position", "authorship__id")
-                ),
-                models.Prefetch("tags", Tag.objects.order_by("posttag__position", "posttag__id")),
-            )
+            .for_reading()
             .fetch_mode(models.FETCH_RAISE)
         )
 
     def for_reading(self) -> Self:
-        """Fetch a whole post with its people, tags and series."""
-        return self.select_related("cover", "series").prefetch_related(
-            models.Prefetch(
-                "authors", User.objects.order_by("authorship__position", "authorship__id")
-            ),
-            models.Prefetch("tags", Tag.objects.order_by("posttag__position", "posttag__id")),
-        )
+        """Fetch whole posts with their cover, series, authors and tags, in three queries."""
+        return self.select_related("cover", "series").prefetch_related(*in_order())
+
+    def get_for_update(self, pk: uuid.UUID) -> "Post":
+        """Lock a post until the transaction ends; return it. Raises DoesNotExist."""
+        return self.for_reading().select_for_update(of=("self",)).get(pk=pk)
 
 
-class Post(models.Model):
+class PostFacts:
+    """Facts that follow from the fields of a post. The model and the read models share them."""
+
+    __slots__ = ()
+
+    id: Any
+    slug: Any
+    excerpt: Any
+    summary: Any
+    word_count: Any
+    cover: Any
+    cover_url: Any
+    status: Any
+    pub_date: Any
+    created_at: Any
+    deleted_at: Any
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the post."""
+        return f"/{self.slug}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether public lists show the post."""
+        return bool(self.status == Post.Status.PUBLISHED and self.deleted_at is None)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether anyone with the URL may read the post."""
+        return self.status in Post.READABLE and self.deleted_at is None
+
+    @property
+    def minutes(self) -> int:
+        """Reading time in whole minutes, at 230 words a minute; at least one."""
+        return max(1, round(int(self.word_count) / 230))
+
+    @property
+    def description(self) -> str:
+        """One or two sentences in plain text: the author's, or the beginning of the text."""
+        return str(self.excerpt or self.summary)
+
+    @property
+    def cover_src(self) -> str:
+        """URL of the cover; empty without one."""
+        return str(self.cover.url if self.cover else self.cover_url)
+
+    @property
+    def date(self) -> dt.datetime:
+        """Date that lists sort by: the publication's, or the creation's for an undated draft."""
+        return self.pub_date or self.created_at  # type: ignore[no-any-return]
+
+    @property
+    def cursor(self) -> Cursor:
+        """Position after which a list continues."""
+        return Cursor(at=self.date, id=self.id)
+
+
+class Post(PostFacts, models.Model):
     """What people write and read. Changed by `posts.actions` only. Drafts may lack a title."""
 
     class Status(models.TextChoices):
@@ -237,37 +306,3 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.slug
-
-    def get_absolute_url(self) -> str:
-        """Return the path at which it is read."""
-        return f"/{self.slug}"
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether public lists show it."""
-        return self.status == self.Status.PUBLISHED and self.deleted_at is None
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether anyone with the address may read it."""
-        return self.status in self.READABLE and self.deleted_at is None
-
-    @property
-    def minutes(self) -> int:
-        """How long it takes to read, in whole minutes."""
-        return reading_minutes(self.word_count)
-
-    @property
-    def description(self) -> str:
-        """One or two sentences in plain text: the author's, or the beginning of the text."""
-        return self.excerpt or self.summary
-
-    @property
-    def cover_src(self) -> str:
-        """The address of the cover; empty without one."""
-        return self.cover.url if self.cover else self.cover_url
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where a list goes on after this post."""
-        return Cursor(at=self.pub_date or self.created_at, id=self.id)

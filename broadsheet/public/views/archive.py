@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts import cache_tags
-from broadsheet.posts.models import Post, PostQuerySet, Title
+from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.queries import PostLink
 from broadsheet.public import paging
 from broadsheet.public.meta import Meta
 from broadsheet.public.views.page import PostList, TitleList
@@ -24,13 +25,13 @@ class Archive(TitleList):
     template_name = "public/archive.html"
     posts = paging.newest_titles(60)
 
-    def stretch(self) -> paging.Stretch[Title]:
+    def stretch(self) -> paging.Stretch[PostLink]:
         """Return the newest posts."""
         return self.posts(self.request)
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the list of all posts, and these."""
-        return (cache_tags.POSTS, *cache_tags.of_titles(context["posts"]))
+        return (cache_tags.POSTS, *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Say that this is the archive."""
@@ -43,7 +44,7 @@ class Archive(TitleList):
         )
 
 
-class ArchiveYear(PostList[Title]):
+class ArchiveYear(PostList[PostLink]):
     """The posts of one year, newest first. Template `public/archive_year.html`.
 
     Context: as PostList, and `year` (int), `months`: a list of (first day, posts), `older_year`
@@ -53,7 +54,7 @@ class ArchiveYear(PostList[Title]):
     template_name = "public/archive_year.html"
     posts = paging.titles_between(60)
 
-    def stretch(self) -> paging.Stretch[Title]:
+    def stretch(self) -> paging.Stretch[PostLink]:
         """Return the year's posts. Raises Http404 for a year without any."""
         stretch = self.posts(self.request, *span(self.kwargs["year"]))
         if not stretch.posts and paging.read_cursor(self.request) is None:
@@ -76,7 +77,7 @@ class ArchiveYear(PostList[Title]):
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the list of all posts, in which the years around are found, and these."""
-        return (cache_tags.POSTS, *cache_tags.of_titles(context["posts"]))
+        return (cache_tags.POSTS, *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the year."""
@@ -98,7 +99,7 @@ def span(year: int) -> tuple[dt.datetime, dt.datetime]:
     return dt.datetime(year, 1, 1, tzinfo=zone), dt.datetime(year + 1, 1, 1, tzinfo=zone)
 
 
-def _month(post: Title) -> dt.date:
+def _month(post: PostLink) -> dt.date:
     return to_local(post.pub_date).date().replace(day=1)
 
 

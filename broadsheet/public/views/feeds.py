@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from broadsheet.pagecache import set_cache_tags
-from broadsheet.posts import cache_tags
-from broadsheet.posts.models import Author, Line, Post, Tag, texts_of
+from broadsheet.posts import cache_tags, queries
+from broadsheet.posts.models import Post, Tag
+from broadsheet.posts.queries import PostDetail
 from broadsheet.public import feeds, paging
 from broadsheet.public.meta import site_url
 from broadsheet.public.moved import or_moved
@@ -25,7 +26,7 @@ class Channel(NamedTuple):
     name: str
     path: str
     cache_tags: tuple[str, ...]
-    posts: list[Line]
+    posts: list[PostDetail]
 
 
 @require_safe
@@ -38,14 +39,14 @@ def site_feed(request: HttpRequest, form: str) -> HttpResponse:
 @or_moved
 def author_feed(request: HttpRequest, username: str, form: str) -> HttpResponse:
     """Send the newest posts of an author. Raises Http404."""
-    author = Author.called(username)
+    author = queries.author(username)
     if author is None:
         raise Http404
     posts = paging.newest_by(author.id)
     if not posts and not author.is_author:
         raise Http404
     path = author.get_absolute_url()
-    tags = f"user:{author.id}", f"by:{author.id}"
+    tags = f"user:{author.id.hex}", f"by:{author.id.hex}"
     return _send(request, Channel(author.name, path, tags, posts), form)
 
 
@@ -63,8 +64,6 @@ def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
 
 def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
     site = Masthead.current()
-    texts = texts_of([post.id for post in channel.posts])
-    items = [feeds.Item(post, *texts[post.id]) for post in channel.posts if post.id in texts]
     kind = feeds.KINDS[form]
     title = f"{channel.name} · {site.name}" if channel.name else site.name
     feed = kind(
@@ -74,13 +73,13 @@ def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
         language=site.language,
         feed_url=site_url(request.path),
         feed_guid=site_url(quote(channel.path, safe="/@")),
-        updated=max((item.changed_at for item in items), default=EPOCH),
+        updated=max(map(feeds.changed_at, channel.posts), default=EPOCH),
         icon=site_url("/apple-touch-icon.png"),
     )
-    feed.entries = items
+    feed.entries = channel.posts
     response = HttpResponse(feed.writeString("utf-8"), content_type=kind.content_type)
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     set_cache_tags(
-        response, (*site.cache_tags(), *channel.cache_tags, *cache_tags.of_lines(channel.posts))
+        response, (*site.cache_tags(), *channel.cache_tags, *cache_tags.of_posts(channel.posts))
     )
     return response

@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 
 from broadsheet.accounts.cache_tags import NAMES
 from broadsheet.accounts.policy import is_claimed
-from broadsheet.posts import cache_tags
-from broadsheet.posts.models import Author, Line, Post, Series, Tag, Title
+from broadsheet.posts import cache_tags, queries
+from broadsheet.posts.models import Post, Series, Tag
+from broadsheet.posts.queries import AuthorRef, PostLink, PostSummary
 from broadsheet.public import paging
 from broadsheet.public.meta import Meta, Picture, json_ld, site_url
 from broadsheet.public.structured import breadcrumbs, person, website
 from broadsheet.public.views.page import PostList, TitleList
 
 
-class Home(PostList[Line]):
+class Home(PostList[PostSummary]):
     """The front page. Template `public/home.html`.
 
     Context: as PostList, and `lead`: the newest post on the first page (else None); `posts` are
@@ -29,7 +30,7 @@ class Home(PostList[Line]):
     template_name = "public/home.html"
     posts = paging.newest(20)
 
-    def stretch(self) -> paging.Stretch[Line]:
+    def stretch(self) -> paging.Stretch[PostSummary]:
         """Return the newest posts."""
         return self.posts(self.request)
 
@@ -45,7 +46,7 @@ class Home(PostList[Line]):
         """Name the list of all posts, and these."""
         lead = [context["lead"]] if context["lead"] else []
         owners = [] if context["is_claimed"] else [NAMES]
-        return (cache_tags.POSTS, *owners, *cache_tags.of_lines([*lead, *context["posts"]]))
+        return (cache_tags.POSTS, *owners, *cache_tags.of_posts([*lead, *context["posts"]]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the site."""
@@ -66,16 +67,16 @@ class Home(PostList[Line]):
 class AuthorPage(TitleList):
     """What one person wrote. Template `public/author.html`.
 
-    Context: as TitleList, and `author` (posts.Author).
+    Context: as TitleList, and `author` (posts.queries.AuthorRef).
     """
 
     template_name = "public/author.html"
     posts = paging.written(20)
 
     @cached_property
-    def author(self) -> Author:
+    def author(self) -> AuthorRef:
         """The person. Raises Http404."""
-        author = Author.called(self.kwargs["username"])
+        author = queries.author(self.kwargs["username"])
         if author is None:
             raise Http404(_("There is no author with this name."))
         return author
@@ -88,7 +89,7 @@ class AuthorPage(TitleList):
             return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
         return super().get(request, *args, **kwargs)
 
-    def stretch(self) -> paging.Stretch[Title]:
+    def stretch(self) -> paging.Stretch[PostLink]:
         """Return their newest posts. Raises Http404 for who neither writes nor has written."""
         stretch = self.posts(self.request, self.author.id)
         if not self.author.is_author and not stretch.posts:
@@ -101,8 +102,8 @@ class AuthorPage(TitleList):
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the author, which posts are theirs, and these posts."""
-        author = self.author.id
-        return (f"user:{author}", f"by:{author}", *cache_tags.of_titles(context["posts"]))
+        author = self.author.id.hex
+        return (f"user:{author}", f"by:{author}", *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the author."""
@@ -135,7 +136,7 @@ class TagPage(TitleList):
         """The tag. Raises Http404."""
         return get_object_or_404(Tag, slug=self.kwargs["slug"])
 
-    def stretch(self) -> paging.Stretch[Title]:
+    def stretch(self) -> paging.Stretch[PostLink]:
         """Return its newest posts. Raises Http404 while only hidden posts have the tag."""
         stretch = self.posts(self.request, self.tag.pk)
         if not stretch.posts and not Post.objects.readable().filter(tags=self.tag).exists():
@@ -152,7 +153,7 @@ class TagPage(TitleList):
         return (
             cache_tags.tag(tag),
             cache_tags.posts_with(tag),
-            *cache_tags.of_titles(context["posts"]),
+            *cache_tags.of_links(context["posts"]),
         )
 
     def meta(self, context: dict[str, Any]) -> Meta:
@@ -171,7 +172,7 @@ class TagPage(TitleList):
         )
 
 
-class SeriesPage(PostList[Title]):
+class SeriesPage(PostList[PostLink]):
     """The posts of a series in the order in which they are read. Template `public/series.html`.
 
     Context: as PostList, and `series` (Series: name, slug, description). `older_url` leads to the
@@ -186,7 +187,7 @@ class SeriesPage(PostList[Title]):
         """The series. Raises Http404."""
         return get_object_or_404(Series, slug=self.kwargs["slug"])
 
-    def stretch(self) -> paging.Stretch[Title]:
+    def stretch(self) -> paging.Stretch[PostLink]:
         """Return its parts, the first one first. Raises Http404 while all are hidden."""
         stretch = self.posts(self.request, self.series.pk)
         if not stretch.posts and not Post.objects.readable().filter(series=self.series).exists():
@@ -199,7 +200,7 @@ class SeriesPage(PostList[Title]):
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Name the series, and these posts."""
-        return (cache_tags.series(self.series.pk), *cache_tags.of_titles(context["posts"]))
+        return (cache_tags.series(self.series.pk), *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the series."""

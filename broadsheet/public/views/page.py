@@ -14,7 +14,7 @@ from django.views.generic import TemplateView
 
 from broadsheet.lib.site_timezone import to_local
 from broadsheet.pagecache import set_cache_tags
-from broadsheet.posts.models import Line, Title
+from broadsheet.posts.queries import PostLink, PostSummary
 from broadsheet.public import paging
 from broadsheet.public.locale import site_locale
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
@@ -82,10 +82,10 @@ class KeptPage(Page):
         raise NotImplementedError
 
 
-class PostList[T: (Line, Title)](KeptPage):
+class PostList[T: (PostSummary, PostLink)](KeptPage):
     """A list of posts, a stretch of it per page.
 
-    Context: `posts` (list of posts.Line or posts.Title), `is_first` (whether this is the list's
+    Context: `posts` (list of PostSummary or PostLink), `is_first` (whether this is the list's
     first page), `older_url` (the next page; empty at the end), `first_url` (the first page; empty
     on it).
     """
@@ -116,7 +116,7 @@ class PostList[T: (Line, Title)](KeptPage):
         return site_url(self.request.path + query)
 
 
-class TitleList(PostList[Title]):
+class TitleList(PostList[PostLink]):
     """A list of posts by their titles.
 
     Context: as PostList, and `years`: a list of (year, posts), the posts of this page by year.

@@ -8,8 +8,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
-from broadsheet.posts import cache_tags
-from broadsheet.posts.models import Post, Story
+from broadsheet.posts import cache_tags, queries
+from broadsheet.posts.models import Post
+from broadsheet.posts.queries import PostDetail
 from broadsheet.public import beside
 from broadsheet.public.meta import Article, Meta, site_url
 from broadsheet.public.share import share_picture
@@ -31,11 +32,11 @@ class Heading(NamedTuple):
 class PostPage(KeptPage):
     """One post. Template `public/post.html`. It is the same page for its author as for strangers.
 
-    Context: `post` (posts.Story; mark `post.html|safe`, it was sanitised when it was saved),
-    `authors` (of posts.Author), `tags` (of posts.Subject), `post_lang` and `post_dir` (of the
+    Context: `post` (PostDetail; mark `post.html|safe`, it was sanitised when it was saved),
+    `authors` (of AuthorRef), `tags` (of TagRef), `post_lang` and `post_dir` (of the
     text: a language tag or empty, "ltr" or "rtl"), `contents` (list of Heading: level, id, text;
     empty where the post is short or its writer wants none), `part` (beside.Part or None: series,
-    position, total, previous, next; these two and what follows are posts.Title), `related` (up to
+    position, total, previous, next; these two and what follows are PostLink), `related` (up to
     three), `newer` and `older` (or None), `updated` (datetime when the text changed after its
     publication by more than a day, or None).
     """
@@ -44,7 +45,7 @@ class PostPage(KeptPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Read the post and what stands beside it. Raises Http404."""
-        post = Story.at(kwargs.pop("slug"))
+        post = queries.readable(kwargs.pop("slug"))
         if post is None:
             raise Http404(_("Post not found, or not published."))
         headings = [Heading(*line) for line in post.contents] if post.shows_contents else []
@@ -69,13 +70,13 @@ class PostPage(KeptPage):
         if part:
             beside += [part.previous, part.next]
         return (
-            *cache_tags.of_lines([post]),
-            *cache_tags.of_titles(filter(None, beside)),
+            *cache_tags.of_posts([post]),
+            *cache_tags.of_links(filter(None, beside)),
         )
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Describe the post."""
-        post: Story = context["post"]
+        post: PostDetail = context["post"]
         picture = share_picture(post)
         return Meta(
             title=post.seo_title or post.title,
@@ -89,7 +90,7 @@ class PostPage(KeptPage):
             feeds=self.feeds(),
             json_ld=post_json_ld(post, self.site, picture),
             article=Article(
-                published_at=post.pub_date,
+                published_at=post.date,
                 modified_at=post.updated_at,
                 authors=[author.name for author in post.authors],
                 tags=[tag.name for tag in post.tags],
@@ -97,6 +98,6 @@ class PostPage(KeptPage):
         )
 
 
-def _updated(post: Story) -> dt.datetime | None:
+def _updated(post: PostDetail) -> dt.datetime | None:
     """Return when the text changed, if that was more than a day after its publication."""
-    return post.updated_at if (post.updated_at - post.pub_date).days >= 1 else None
+    return post.updated_at if (post.updated_at - post.date).days >= 1 else None

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from broadsheet import search
+from broadsheet.posts import queries
 from broadsheet.posts.models import Post
+from broadsheet.posts.queries import PostSummary
 from broadsheet.public.meta import Meta, site_url
 from broadsheet.public.narrowing import Narrowing
 from broadsheet.public.views.page import Page
@@ -27,7 +29,7 @@ SUGGESTIONS = 8
 class Result:
     """A post that was found; `title` and `snippet` are safe HTML with the words in `<mark>`."""
 
-    post: Post
+    post: PostSummary
     title: SafeString
     snippet: SafeString
 
@@ -99,7 +101,8 @@ def suggest(request: HttpRequest) -> JsonResponse:
 
 
 def _results(hits: list[search.Hit]) -> list[Result]:
-    posts = Post.objects.published().for_list().in_bulk([hit.id for hit in hits])
+    listed = Post.objects.published().filter(pk__in=[hit.id for hit in hits])
+    posts = {post.id: post for post in queries.summaries(listed)}
     # The search room promises safe HTML.
     return [
         Result(posts[hit.id], mark_safe(hit.title), mark_safe(hit.snippet))  # noqa: S308
