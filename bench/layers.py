@@ -33,7 +33,7 @@ def main() -> None:
     from broadsheet.public import beside, paging
     from broadsheet.public.views.lists import Home
     from broadsheet.public.views.posts import PostPage
-    from broadsheet.publication.models import Masthead
+    from broadsheet.publication.queries import SiteConfig
 
     slugs = list(Post.objects.published().newest_first().values_list("slug", flat=True)[:900])
     turn = itertools.cycle(slugs)
@@ -48,7 +48,7 @@ def main() -> None:
 
     rows: list[tuple[str, Callable[[], object]]] = [
         ("server's side of Django: middleware, URL, answer (`/robots.txt`)", ask("/robots.txt")),
-        ("the site's row", Masthead.current),
+        ("the site's row", SiteConfig.current),
         ("**a post**, as a whole", ask("/{}")),
         ("its row, authors and tags", lambda: queries.readable(next(turn))),
         ("what stands beside it", lambda: beside.posts(next(stories))),

@@ -265,7 +265,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.csp",
-                "broadsheet.publication.context.site",
+                "broadsheet.publication.context_processors.site",
             ],
         },
     },

@@ -83,7 +83,7 @@ def world(
     actions.edit(draft, by=author, version=1, content="More")
     invitation, _secret = accounts.invite(by=owner)
     token, _key = accounts.create_token(author, name="t", scope="write", expires_at=None)
-    redirect = publication.redirect("/old", "/new")
+    redirect = publication.add_redirect("/old", "/new")
     image = media.upload(io.BytesIO(GIF), name="dot.gif", by=author)
     run = ImportRun.objects.create(author=owner, started_by=owner)
     return {
@@ -95,7 +95,7 @@ def world(
         "redirect": str(redirect.pk),
         "reader": str(reader.pk),
         "user": str(author.pk),
-        "claim": publication.claim_key(),
+        "claim": publication.setup_key(),
         "version": str(post.version),
         "year": str(now.year),
         "month": str(now.month),

@@ -45,7 +45,7 @@ class FixedRowsAdmin(admin.ModelAdmin[Any]):
 
 
 @admin.action(description=_("Deactivate selected accounts"))
-def deactivate_users(_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
+def deactivate(_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
     """Deactivate the accounts, and report the last owner's, which stays."""
     for user in users:
         try:
@@ -55,7 +55,7 @@ def deactivate_users(_admin: Any, request: HttpRequest, users: QuerySet[User]) -
 
 
 @admin.action(description=_("Reactivate selected accounts"))
-def reactivate_users(_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
+def reactivate(_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
     """Reactivate the accounts."""
     for user in users:
         actions.reactivate(user, by=request.user)  # type: ignore[arg-type] # the admin is ours
@@ -92,7 +92,7 @@ class UserAdmin(FixedRowsAdmin):
     ordering = ("-joined_at", "-id")
     fields = ("username", "email", "display_name", "bio", "role", "is_active", "joined_at")
     readonly_fields = ("username", "email", "is_active", "joined_at")
-    actions = (deactivate_users, reactivate_users)
+    actions = (deactivate, reactivate)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Save through the actions."""

@@ -1,4 +1,4 @@
-"""What changes images."""
+"""Actions on images."""
 
 import hashlib
 import logging
@@ -15,7 +15,8 @@ from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import consume_image_quota
 from broadsheet.lib import images
 from broadsheet.lib.image_variants import FORMATS, ImageVariants, original_name, variant_widths
-from broadsheet.lib.process_pool import images as bounded
+from broadsheet.lib.process_pool import images as image_pool
+from broadsheet.lib.row_locks import lock
 from broadsheet.media.models import Image
 from broadsheet.media.signals import image_uploaded
 
@@ -23,28 +24,27 @@ logger = logging.getLogger(__name__)
 
 
 def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
-    """Keep an image; one that is here already is returned as it is. Raises ValidationError.
+    """Store an image, or return the one with the same content. Raises ValidationError.
 
-    The file is written first: a crash leaves at most a file that nothing names, never a row
-    without its file.
+    The file is written first: a crash leaves at most an unused file, never a row without a file.
     """
     try:
         data = images.read(file, max_bytes=settings.UPLOAD_MAX_BYTES)
-        cleaned = bounded.clean(data, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
+        cleaned = image_pool.clean(data, name=name, max_pixels=settings.UPLOAD_MAX_PIXELS)
     except images.UnacceptableImageError as error:
         raise ValidationError({"file": gettext(error.message) % error.params}) from error
     digest = hashlib.sha256(cleaned.data).hexdigest()
-    known = Image.objects.filter(digest=digest).values_list("file", flat=True).first()
-    stored = known or original_name(
+    existing = Image.objects.filter(digest=digest).values_list("file", flat=True).first()
+    path = existing or original_name(
         digest, cleaned.width, cleaned.height, cleaned.extension, cleaned.tone
     )
-    store(stored, cleaned.data)
+    write_file(path, cleaned.data)
     with transaction.atomic():
-        image, is_new = Image.objects.get_or_create(
+        image, is_new = Image.objects.select_for_update().get_or_create(
             digest=digest,
             defaults={
                 "owner": by,
-                "file": stored,
+                "file": path,
                 "name": name[-200:],
                 "alt": alt[:500],
                 "mime": cleaned.mime,
@@ -61,14 +61,16 @@ def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
 
 
 def upload_by_form(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
-    """Do the same, at most so many times a minute for each person. Raises ValidationError."""
+    """Like `upload`, with a limit per user and minute. Raises ValidationError."""
     if not consume_image_quota(by):
         raise ValidationError({"file": gettext("Too many uploads. Wait a minute, then try again.")})
     return upload(file, name=name, by=by, alt=alt)
 
 
-def describe(image: Image, *, alt: str) -> Image:
-    """Change what the image shows, in words. Raises ValidationError."""
+@transaction.atomic
+def set_alt_text(image: Image, *, alt: str) -> Image:
+    """Change the alternative text. Raises ValidationError."""
+    image = lock(image)
     image.alt = alt
     image.clean_fields()
     image.save(update_fields=["alt"])
@@ -76,35 +78,35 @@ def describe(image: Image, *, alt: str) -> Image:
 
 
 def make_variants(image: Image) -> None:
-    """Write the smaller and lighter copies that pages ask for; those that stand are kept.
+    """Write the smaller variants that pages request; existing files stay.
 
-    Where one cannot be made the original is served in its place.
+    For a variant that cannot be made, the original is served.
     """
-    picture = ImageVariants.parse(f"/{image.file.name}")
-    if picture is not None and picture.has_variants:
+    variants = ImageVariants.parse(f"/{image.file.name}")
+    if variants is not None and variants.has_variants:
         with image.file.open() as file:
             original = file.read()
         for width in variant_widths(image.width):
             for kind in FORMATS:
-                name = picture.variant(width, kind).removeprefix("/")
-                if default_storage.exists(name):
+                path = variants.variant(width, kind).removeprefix("/")
+                if default_storage.exists(path):
                     continue
                 try:
-                    store(name, bounded.scaled(original, width, kind))
+                    write_file(path, image_pool.scaled(original, width, kind))
                 except images.UnacceptableImageError as error:
-                    logger.warning("No variant %s: %s", name, error)
+                    logger.warning("No variant %s: %s", path, error)
     Image.objects.filter(pk=image.pk).update(has_variants=True)
 
 
-def store(name: str, data: bytes) -> None:
-    """Write `data` under the exact `name`, which is made from its content.
+def write_file(path: str, data: bytes) -> None:
+    """Write `data` to exactly `path`, which is derived from its content.
 
-    What stands there already is the same, unless a crash cut it short: then it is written anew.
+    An existing file is the same, unless a crash cut it short: then it is written again.
     """
-    if default_storage.exists(name):
-        if default_storage.size(name) == len(data):
+    if default_storage.exists(path):
+        if default_storage.size(path) == len(data):
             return
-        default_storage.delete(name)
-    written = default_storage.save(name, ContentFile(data))
-    if written != name:  # somebody wrote the same at the same time
-        default_storage.delete(written)
+        default_storage.delete(path)
+    saved_path = default_storage.save(path, ContentFile(data))
+    if saved_path != path:  # another process wrote the same file at the same time
+        default_storage.delete(saved_path)

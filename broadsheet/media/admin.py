@@ -12,7 +12,7 @@ from broadsheet.media.models import Image
 
 @admin.register(Image)
 class ImageAdmin(admin.ModelAdmin[Image]):
-    """All images. They are uploaded in the studio; here they are found and described."""
+    """All images, to search and describe. They are uploaded in the studio."""
 
     list_display = ("name", "owner", "mime", "width", "height", "bytes", "created_at")
     list_select_related = ("owner",)
@@ -24,9 +24,9 @@ class ImageAdmin(admin.ModelAdmin[Image]):
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        """Refuse: uploads are checked where they come in."""
+        """Return False: images are uploaded in the studio, which checks them."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Image, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Save through the action."""
-        actions.describe(obj, alt=form.cleaned_data["alt"])
+        actions.set_alt_text(obj, alt=form.cleaned_data["alt"])

@@ -1,4 +1,4 @@
-"""The media room as Django knows it."""
+"""Django configuration of the app `media`."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Images that people uploaded."""
+"""Uploaded images."""
 
 from django.conf import settings
 from django.db import models
@@ -10,18 +10,18 @@ from broadsheet.lib.image_variants import variant_widths
 
 
 class Image(models.Model):
-    """One image. Its name is the digest of its bytes, so that it never changes under its address.
+    """An image. Its file is named after the digest of its content, so a URL never changes content.
 
-    Files: `<digest[:2]>/<digest>/<width>x<height>-<tone>.<ext>` and beside it the variants,
-    `<width>.avif` and `<width>.webp`, for each of `widths`. Since size and tone stand in the
-    address, a page can be laid out without a query (see `broadsheet.lib.image_variants`).
+    Files: `<digest[:2]>/<digest>/<width>x<height>-<tone>.<ext>` and, in the same folder, the
+    variants `<width>.avif` and `<width>.webp` for each of `widths`. Size and tone are in the URL,
+    so pages need no query for their layout (see `broadsheet.lib.image_variants`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="images", verbose_name=_("owner")
     )
-    #: Others who sent the same bytes, and may use the image like its owner.
+    #: Other users who uploaded the same file, and may use the image like its owner.
     uploaders = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="+", blank=True, editable=False
     )
@@ -54,10 +54,10 @@ class Image(models.Model):
 
     @property
     def url(self) -> str:
-        """The address of the cleaned original."""
+        """URL of the cleaned original."""
         return self.file.url
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """The widths of its variants, in pixels."""
+        """Widths of its variants, in pixels."""
         return variant_widths(self.width)

@@ -1,4 +1,4 @@
-"""What media do when there is news of them."""
+"""Reactions to signals about images."""
 
 from typing import Any
 
@@ -10,6 +10,6 @@ from broadsheet.media.tasks import make_variants
 
 
 @receiver(image_uploaded)
-def ask_for_variants(image: Image, **_news: Any) -> None:
-    """Ask for the variants of a new image."""
+def enqueue_variants(image: Image, **_kwargs: Any) -> None:
+    """Enqueue the job that makes the variants of a new image."""
     make_variants.enqueue(str(image.pk))

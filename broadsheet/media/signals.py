@@ -1,4 +1,4 @@
-"""News of images, sent inside the transaction of the change, with `image`."""
+"""Signals about images, sent in the transaction of the change, with `image`."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""Background work on images."""
+"""Background jobs on images."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from broadsheet.media.models import Image
 
 @task
 def make_variants(image_id: str) -> None:
-    """Write an image's variants; an image that is gone by now is passed over."""
+    """Write the variants of an image, if it still exists."""
     image = Image.objects.filter(pk=uuid.UUID(image_id)).first()
     if image is not None:
         actions.make_variants(image)

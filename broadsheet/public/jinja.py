@@ -22,7 +22,7 @@ from broadsheet.lib import image_variants, languages
 from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts.queries import PostSummary
 from broadsheet.public import pieces
-from broadsheet.publication.models import Logo
+from broadsheet.publication.queries import SiteLogo
 
 
 def environment(**options: Any) -> Environment:
@@ -124,7 +124,7 @@ def picture_of(post: PostSummary) -> Sized:
     return Sized(picture.classes, sources, image.width, image.height)
 
 
-def sources_of_logo(logo: Logo) -> tuple[tuple[str, str], ...]:
+def sources_of_logo(logo: SiteLogo) -> tuple[tuple[str, str], ...]:
     """Return the formats of the site's logo with the sizes that browsers choose from."""
     picture = image_variants.ImageVariants.parse(logo.url)
     return picture.sources if picture and logo.has_variants else ()

@@ -10,28 +10,28 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from broadsheet.lib import languages, site_timezone
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 #: The namespaces whose views keep the server's locale.
 SERVERS = frozenset({"admin", "api"})
 
 
 @contextmanager
-def site_locale(site: Masthead) -> Iterator[None]:
+def site_locale(site: SiteConfig) -> Iterator[None]:
     """Write the interface in the site's language, or else in English, and times in its zone."""
     with _locale(languages.interface_language(site.language), site):
         yield
 
 
 @contextmanager
-def english_locale(site: Masthead) -> Iterator[None]:
+def english_locale(site: SiteConfig) -> Iterator[None]:
     """Write the interface in English, and times in the site's zone."""
     with _locale("en", site):
         yield
 
 
 @contextmanager
-def _locale(language: str, site: Masthead) -> Iterator[None]:
+def _locale(language: str, site: SiteConfig) -> Iterator[None]:
     is_active = translation.get_language() == language  # as a rule, and cheaper than to set it
     with (
         nullcontext() if is_active else translation.override(language),
@@ -59,12 +59,12 @@ def in_locale(
     return middleware
 
 
-def _site() -> Masthead:
+def _site() -> SiteConfig:
     """Return the site, or its defaults while the database is away: the view says so."""
     try:
-        return Masthead.current()
+        return SiteConfig.current()
     except DatabaseError:
-        return Masthead.unclaimed()
+        return SiteConfig.defaults()
 
 
 def _namespace(path: str) -> str:

@@ -17,7 +17,8 @@ from django.shortcuts import render
 
 from broadsheet.posts.models import Post
 from broadsheet.public.locale import site_locale
-from broadsheet.publication.models import Masthead, Redirect
+from broadsheet.publication.models import Redirect
+from broadsheet.publication.queries import SiteConfig
 
 #: Where other publishing software keeps what stands elsewhere here.
 ELSEWHERE = {
@@ -89,7 +90,7 @@ def _is_withdrawn(address: str) -> bool:
 
 def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
     if redirect.status == Redirect.Status.GONE:
-        site = Masthead.current()
+        site = SiteConfig.current()
         with site_locale(site):
             return render(request, "410.html", {"site": site}, status=410, using="jinja2")
     return _to(request, redirect.new_path, status=redirect.status)

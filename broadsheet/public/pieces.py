@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from broadsheet.publication.models import Link
+from broadsheet.publication.queries import NavigationLink
 
 
 def piece(name: str, language: str, **given: Hashable) -> SafeString:
@@ -38,6 +38,6 @@ def _translation(language: str) -> Callable[[str], str]:  # noqa: ARG001 - what 
     return cache(gettext)
 
 
-def if_linked(path: str, links: Iterable[Link]) -> str:
+def if_linked(path: str, links: Iterable[NavigationLink]) -> str:
     """Return `path` where one of the links leads to it, else nothing."""
     return path if any(link.url == path for link in links) else ""

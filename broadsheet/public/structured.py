@@ -7,12 +7,12 @@ from django.utils.safestring import SafeString
 from broadsheet.lib import languages
 from broadsheet.posts.queries import AuthorRef, PostDetail
 from broadsheet.public.meta import Picture, json_ld, site_url
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 type Thing = dict[str, Any]
 
 
-def website(site: Masthead) -> Thing:
+def website(site: SiteConfig) -> Thing:
     """Describe the site and its search."""
     return {
         "@type": "WebSite",
@@ -49,7 +49,7 @@ def breadcrumbs(*steps: tuple[str, str]) -> Thing:
     }
 
 
-def post_json_ld(post: PostDetail, site: Masthead, picture: Picture) -> SafeString:
+def post_json_ld(post: PostDetail, site: SiteConfig, picture: Picture) -> SafeString:
     """Describe a post and the way to it."""
     address = site_url(post.get_absolute_url())
     posting: Thing = {

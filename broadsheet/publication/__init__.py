@@ -1,1 +1,1 @@
-"""The site itself: name, navigation, colours, redirects."""
+"""The site: name, navigation, colours, redirects, first-run setup."""

@@ -1,4 +1,4 @@
-"""What changes the site itself."""
+"""Actions on the site: set up, settings, redirects."""
 
 import hmac
 from collections.abc import Iterable
@@ -14,22 +14,21 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.actions import mark_email_verified, set_registration
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.accounts.policy import is_claimed
-from broadsheet.lib.compiled_query import Among, CompiledQuery
 from broadsheet.publication.models import Redirect, Site
 
 
-def claim_key() -> str:
-    """Return the secret of the link that claims the site. It works until the site has an owner."""
+def setup_key() -> str:
+    """Return the secret of the setup link. It works until the site has an owner."""
     return salted_hmac("broadsheet.claim", "claim", algorithm="sha256").hexdigest()
 
 
-def can_claim(key: str) -> bool:
-    """Whether `key` claims the site now."""
-    return hmac.compare_digest(key.encode(), claim_key().encode()) and not is_claimed()
+def can_set_up(key: str) -> bool:
+    """Whether the setup link with `key` works."""
+    return hmac.compare_digest(key.encode(), setup_key().encode()) and not is_claimed()
 
 
 @transaction.atomic
-def claim(
+def setup(
     *,
     key: str,
     name: str,
@@ -39,18 +38,18 @@ def claim(
     display_name: str = "",
     registration: str = Registration.Mode.INVITATION,
 ) -> User:
-    """Create the owner's account, name the site and say who can sign up: as readers.
+    """Create the owner's account, name the site and set who can sign up, as readers.
 
-    Raises PermissionDenied when the key is wrong or the site has an owner, and ValidationError.
+    Raises PermissionDenied if the key is wrong or the site has an owner, and ValidationError.
     """
     Site.objects.get_or_create(id=1)
-    Site.objects.select_for_update().get(id=1)  # two at once: the second waits, and is refused
-    if not can_claim(key):
+    Site.objects.select_for_update().get(id=1)  # of two at once, the second waits and is rejected
+    if not can_set_up(key):
         raise PermissionDenied(_("This site already has an owner."))
     owner = User(username=username, email=email, display_name=display_name)
     owner.full_clean(exclude=["password"])
     owner = User.objects.create_superuser(username, email, password, display_name=display_name)
-    mark_email_verified(owner)
+    owner = mark_email_verified(owner)
     edit_site(name=name)
     set_registration(mode=registration, role=Role.READER)
     return owner
@@ -59,7 +58,7 @@ def claim(
 @transaction.atomic
 def edit_site(**changes: Any) -> Site:
     """Change fields of the site. Raises ValidationError."""
-    site = Site.current()
+    site = Site.objects.select_for_update().filter(id=1).first() or Site()
     for field, value in changes.items():
         setattr(site, field, value)
     site.full_clean(validate_unique=False)
@@ -68,44 +67,37 @@ def edit_site(**changes: Any) -> Site:
 
 
 def record_url() -> None:
-    """Record the URL that the site is served under now, if it is claimed."""
+    """Record the URL that the site is served under now, if the site is set up."""
     for urls in Site.objects.filter(id=1).values_list("urls", flat=True):
         if settings.SITE_URL not in urls.split("\n"):
             Site.objects.filter(id=1).update(urls=f"{urls}\n{settings.SITE_URL}".strip())
 
 
 def own_hosts() -> frozenset[str]:
-    """Return the names of all hosts that are or were this site."""
+    """Return all host names that this site has or had."""
     urls = Site.current().urls.split("\n")
     hosts = {urlsplit(url).hostname for url in (*urls, settings.SITE_URL)}
     return frozenset({*filter(None, hosts), *settings.ALLOWED_HOSTS} - {"*"})
 
 
 @transaction.atomic
-def redirect(old_path: str, new_path: str, *, status: int = Redirect.Status.MOVED) -> Redirect:
-    """Make `old_path` lead to `new_path` from now on. Raises ValidationError.
+def add_redirect(old_path: str, new_path: str, *, status: int = Redirect.Status.MOVED) -> Redirect:
+    """Redirect `old_path` to `new_path`, replacing its redirect. Raises ValidationError.
 
-    Redirects that led to the old path follow along, so that nobody is sent twice, and one that
-    would lead away from the new path is dropped, so that nobody is sent in a circle.
+    Redirects to the old path are changed to the new one, so that there are no chains. A redirect
+    of the new path is deleted, so that there are no loops.
     """
     Redirect.objects.filter(old_path=new_path).delete()
     if new_path:
         Redirect.objects.filter(new_path=old_path).update(new_path=new_path)
-    found = Redirect.objects.filter(old_path=old_path).first() or Redirect(old_path=old_path)
-    found.new_path, found.status = new_path, status
-    found.full_clean()
-    found.save()
-    return found
+    row = Redirect.objects.select_for_update().filter(old_path=old_path).first()
+    redirect = row or Redirect(old_path=old_path)
+    redirect.new_path, redirect.status = new_path, status
+    redirect.full_clean()
+    redirect.save()
+    return redirect
 
 
-_redirected = Among(
-    CompiledQuery,
-    lambda *paths: Redirect.objects.filter(old_path__in=paths).values_list("pk"),
-    "/{}".format,
-)
-
-
-def free_paths(paths: Iterable[str]) -> None:
-    """Drop the redirects of paths at which something stands again."""
-    if found := _redirected(list(paths)):  # hardly ever
-        Redirect.objects.filter(pk__in=[pk for (pk,) in found]).delete()
+def delete_redirects_for(paths: Iterable[str]) -> None:
+    """Delete the redirects of paths that have a page again."""
+    Redirect.objects.filter(old_path__in=list(paths)).delete()

@@ -1,11 +1,11 @@
-"""The publication room as Django knows it."""
+"""Django configuration of the app `publication`."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class PublicationConfig(AppConfig):
-    """The site itself: name, navigation, colours, redirects."""
+    """Settings of the site, redirects, first-run setup."""
 
     name = "broadsheet.publication"
     verbose_name = _("publication")

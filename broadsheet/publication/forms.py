@@ -1,4 +1,4 @@
-"""What the owner fills in about the site."""
+"""Form of the first-run setup."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.accounts.models import Registration, User
 
 
-class Claim(forms.Form):
-    """The site's name and its owner's account."""
+class SetupForm(forms.Form):
+    """Name of the site, and the owner's account."""
 
     name = forms.CharField(
         label=_("Name of the site"),
@@ -38,7 +38,6 @@ class Claim(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 10 characters. A few random words make a good password."),
     )
-
     registration = forms.ChoiceField(
         label=_("Who can sign up"),
         choices=[
@@ -51,26 +50,26 @@ class Claim(forms.Form):
     )
 
     def clean_username(self) -> str:
-        """Refuse a name that an imported author has."""
+        """Reject the username of another account, such as an imported author's."""
         username: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=username).exists():
             raise forms.ValidationError(_("This username is taken. Choose another."))
         return username
 
     def clean_email(self) -> str:
-        """Refuse an address that another account has."""
+        """Reject the address of another account."""
         email: str = self.cleaned_data["email"]
         if User.objects.filter(email__iexact=email).exists():
             raise forms.ValidationError(_("This e-mail address is already in use."))
         return email
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a password that is easy to guess, knowing the name and the address."""
-        said = self.cleaned_data
-        if "password" in said:
-            user = User(username=said.get("username", ""), email=said.get("email", ""))
+        """Reject a password that is easy to guess for someone who knows name and address."""
+        data = self.cleaned_data
+        if "password" in data:
+            user = User(username=data.get("username", ""), email=data.get("email", ""))
             try:
-                validate_password(said["password"], user)
+                validate_password(data["password"], user)
             except forms.ValidationError as error:
                 self.add_error("password", error)
-        return said
+        return data

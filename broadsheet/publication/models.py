@@ -1,8 +1,6 @@
-"""The site itself and the redirects that keep its old addresses alive."""
+"""The site's settings, and redirects of old URLs."""
 
-import zoneinfo
-from collections.abc import Iterator
-from typing import NamedTuple, Self
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -13,21 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from broadsheet import markup
 from broadsheet.lib import languages, site_timezone
-from broadsheet.lib.compiled_query import CompiledQuery
 from broadsheet.lib.ids import uuid7
 from broadsheet.lib.urls import is_http_url, is_local_path
 from broadsheet.media.models import Image
-from broadsheet.pagecache.recall import Recalled
 
 #: Cache tag of the site: its name, navigation and theme, which are on every page.
 SITE = "site"
 
-#: The accent colour of the style sheet itself.
+#: The accent colour of the style sheet.
 ACCENT = "#8c2f1b"
 
 
 class Site(models.Model):
-    """What the site is called and how it looks. One row."""
+    """Name and looks of the site. One row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("name"), max_length=100, default="Broadsheet")
@@ -51,7 +47,7 @@ class Site(models.Model):
     logo_is_wordmark = models.BooleanField(
         _("the logo is a wordmark"), default=False, db_default=False
     )
-    #: Every URL the site was served under, one a line: its own images are recognised by them.
+    #: Every URL that the site was served under, one per line: they identify its own images.
     urls = models.TextField(_("URLs"), editable=False, blank=True, default="", db_default="")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -65,18 +61,15 @@ class Site(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Render the footer, and refuse what pages could not show."""
-        self.navigation = [_clean_link(link) for link in _listed(self.navigation)]
+        """Render the footer, and reject what pages could not show."""
+        self.navigation = _clean_navigation(self.navigation)
         if not languages.tag_or_empty(self.language):
             raise ValidationError(
                 {"language": gettext("Enter a language tag, for example en, de or pt-BR.")}
             )
         if self.time_zone and site_timezone.get_timezone(self.time_zone) is None:
-            told = (
-                gettext("“%s” is not a time zone. Enter one such as Europe/Berlin.")
-                % self.time_zone
-            )
-            raise ValidationError({"time_zone": told})
+            message = gettext("“%s” is not a time zone. Enter one such as Europe/Berlin.")
+            raise ValidationError({"time_zone": message % self.time_zone})
         try:
             self.footer_html = markup.render(self.footer, self.language).html
         except markup.TooComplex as error:
@@ -84,118 +77,32 @@ class Site(models.Model):
 
     @classmethod
     def current(cls) -> Self:
-        """Return the row; where the site was never claimed, its defaults."""
+        """Return the row, or the defaults if the site was never set up."""
         return cls.objects.select_related("logo").filter(id=1).first() or cls()
 
 
-class Link(NamedTuple):
-    """One of the main links."""
-
-    label: str
-    url: str
-
-
-class Logo(NamedTuple):
-    """The image that stands beside the name, or for it where it is a wordmark."""
-
-    id: str
-    file: str
-    width: int
-    height: int
-    has_variants: bool
-    alt: str
-
-    @property
-    def url(self) -> str:
-        """The address of the cleaned original."""
-        return Image(file=self.file).url
-
-
-class Masthead(NamedTuple):
-    """What every page shows of the site. Mastheads that are equal look alike."""
-
-    name: str
-    tagline: str
-    footer_html: str
-    accent: str
-    language: str
-    time_zone: str
-    logo_is_wordmark: bool
-    navigation: tuple[Link, ...]
-    logo: Logo | None
-
-    @property
-    def theme_version(self) -> str:
-        """What `/theme.css?v=` is asked with; empty where the accent is the style sheet's own."""
-        return "" if self.accent == ACCENT else f"{self.accent[1:].lower()}-1"
-
-    @property
-    def zone(self) -> zoneinfo.ZoneInfo | None:
-        """The time zone in which the site's dates are shown; None for the server's setting."""
-        return site_timezone.get_timezone(self.time_zone) if self.time_zone else None
-
-    @staticmethod
-    def current() -> "Masthead":
-        """Return what holds now; where the site was never claimed, the defaults."""
-        return _current(("1",))["1"]
-
-    @staticmethod
-    def unclaimed() -> "Masthead":
-        """Return the defaults, with which a site begins."""
-        site = Site()
-        return Masthead._make((*(getattr(site, name) for name in _OWN), (), None))
-
-    def cache_tags(self) -> Iterator[str]:
-        """Yield the cache tags of what is shown here."""
-        yield SITE
-        if self.logo:
-            yield f"image:{self.logo.id}"
-
-
-#: The columns that are shown as they are.
-_OWN = Masthead._fields[:-2]
-
-
-def _read(_keys: object) -> dict[str, Masthead]:
-    rows = _masthead()
-    if not rows:
-        return {"1": Masthead.unclaimed()}
-    [row] = rows
-    own, navigation, logo = row[: len(_OWN)], row[len(_OWN)], row[len(_OWN) + 1 :]
-    links = tuple(Link(link["label"], link["url"]) for link in navigation or ())
-    return {"1": Masthead._make((*own, links, Logo._make(logo) if logo[0] else None))}
-
-
-_current = Recalled("site", _read, Masthead.cache_tags)
-_masthead = CompiledQuery(
-    lambda: Site.objects.filter(id=1).values_list(
-        *_OWN, "navigation", *(f"logo__{name}" for name in Logo._fields)
-    )
-)
-
-
-def _listed(links: object) -> list[object]:
+def _clean_navigation(links: object) -> list[dict[str, str]]:
     if links is not None and not isinstance(links, list):
         raise ValidationError({"navigation": gettext("Must be a list of links.")})
-    return links or []
+    return [_clean_link(link) for link in links or []]
 
 
 def _clean_link(link: object) -> dict[str, str]:
-    said = link if isinstance(link, dict) else {}
-    label, url = said.get("label"), said.get("url")
+    fields = link if isinstance(link, dict) else {}
+    label, url = fields.get("label"), fields.get("url")
     if not (isinstance(label, str) and label and isinstance(url, str)):
         raise ValidationError({"navigation": gettext("Each link needs a “label” and a “url”.")})
     if not (is_local_path(url) or is_http_url(url) or url.startswith("mailto:")):
-        told = gettext("“%s” is not a path (/about) or a URL (https://example.org).")
-        raise ValidationError({"navigation": told % url})
+        message = gettext("“%s” is not a path (/about) or a URL (https://example.org).")
+        raise ValidationError({"navigation": message % url})
     return {"label": label, "url": url}
 
 
 class Redirect(models.Model):
-    """An address that used to work and where it leads now."""
+    """A path that used to work, and its new URL."""
 
     class Status(models.IntegerChoices):
-        """How it is answered (RFC 9110)."""
+        """Status of the response (RFC 9110)."""
 
         MOVED = 301, _("permanent (301)")
         FOUND = 302, _("temporary (302)")
@@ -237,9 +144,9 @@ class Redirect(models.Model):
         return f"{self.old_path} → {self.new_path or self.status}"
 
     def clean(self) -> None:
-        """Refuse addresses that cannot be asked for, or to which browsers cannot be sent."""
+        """Reject paths that cannot be requested, and URLs that browsers cannot be sent to."""
         if not is_local_path(self.old_path):
             raise ValidationError({"old_path": gettext("Enter a path such as /2019/05/hello.")})
         if self.new_path and not (is_local_path(self.new_path) or is_http_url(self.new_path)):
-            told = gettext("Enter a path such as /about or a URL such as https://example.org.")
-            raise ValidationError({"new_path": told})
+            message = gettext("Enter a path such as /about or a URL such as https://example.org.")
+            raise ValidationError({"new_path": message})

@@ -1,8 +1,8 @@
-"""Addresses of the publication room."""
+"""URLs of the first-run setup."""
 
 from django.urls import URLPattern, path
 
-from broadsheet.publication.views import claim
+from broadsheet.publication.views import setup
 
 app_name = "publication"
-urlpatterns: list[URLPattern] = [path("claim/<key>", claim, name="claim")]
+urlpatterns: list[URLPattern] = [path("claim/<key>", setup, name="site-setup")]

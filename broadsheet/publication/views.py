@@ -1,4 +1,4 @@
-"""Claiming the site."""
+"""First-run setup of the site."""
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -13,22 +13,22 @@ from django.views.decorators.http import require_http_methods
 from broadsheet.accounts.policy import is_claimed
 from broadsheet.lib.form_errors import add_errors
 from broadsheet.publication import actions
-from broadsheet.publication.forms import Claim
+from broadsheet.publication.forms import SetupForm
 
 
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def claim(request: HttpRequest, key: str) -> HttpResponse:
-    """Name the site and make its owner's account, for who holds the link from the terminal."""
-    if not actions.can_claim(key):
-        return _refused(request)
-    form = Claim(request.POST or None)
+def setup(request: HttpRequest, key: str) -> HttpResponse:
+    """Name the site and create its owner's account, with the link from the terminal."""
+    if not actions.can_set_up(key):
+        return _reject(request)
+    form = SetupForm(request.POST or None)
     if form.is_valid():
         try:
-            owner = actions.claim(key=key, **form.cleaned_data)
+            owner = actions.setup(key=key, **form.cleaned_data)
         except PermissionDenied:
-            return _refused(request)
+            return _reject(request)
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -36,16 +36,17 @@ def claim(request: HttpRequest, key: str) -> HttpResponse:
             text = _("Account created for %(username)s. You own this site now.")
             messages.success(request, text % {"username": owner.username})
             return redirect("studio:posts")
-    return _kept_secret(render(request, "publication/claim.html", {"form": form}))
+    return _protect_key(render(request, "publication/setup.html", {"form": form}))
 
 
-def _refused(request: HttpRequest) -> HttpResponse:
-    """Say that the site has an owner; a wrong key is an address like any other that is not."""
+def _reject(request: HttpRequest) -> HttpResponse:
+    """Return 410 if the site has an owner. Raises Http404 for a wrong key."""
     if not is_claimed():
         raise Http404(_("Not found."))
-    return _kept_secret(render(request, "publication/claimed.html", status=410))
+    return _protect_key(render(request, "publication/already_set_up.html", status=410))
 
 
-def _kept_secret(response: HttpResponse) -> HttpResponse:
+def _protect_key(response: HttpResponse) -> HttpResponse:
+    """Do not send the URL, which contains the key, to other sites."""
     response.headers["Referrer-Policy"] = "same-origin"
     return response

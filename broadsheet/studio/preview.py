@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet import markup
 from broadsheet.posts.models import Post
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Preview:
             return cls(mark_safe(""), 0, _("The text is longer than %d characters.") % limit)
         try:
             rendered = markup.render(
-                source.replace("\r\n", "\n"), language or Masthead.current().language
+                source.replace("\r\n", "\n"), language or SiteConfig.current().language
             )
         except markup.TooComplex as error:
             return cls(mark_safe(""), 0, str(error))

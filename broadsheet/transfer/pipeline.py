@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.models import Post
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 from broadsheet.transfer import apply, import_plan, parallel_render
 from broadsheet.transfer.error_isolation import bisect_errors, is_item_error, isolate_errors
 from broadsheet.transfer.import_plan import ImportPlan, ItemResult
@@ -51,7 +51,7 @@ def run_pipeline(
     import between two batches.
     """
     # Dates without a time zone are in the site's, in whatever process the import runs.
-    site = Masthead.current()
+    site = SiteConfig.current()
     with parallel_render.parallel_renderer(site.language) as render, timezone.override(site.zone):
         steps = _BatchSteps(options, report, import_images, render)
         done = 0

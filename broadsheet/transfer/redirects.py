@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.urls import Resolver404, resolve
 
 from broadsheet.posts.models import Post
-from broadsheet.publication.actions import redirect
+from broadsheet.publication.actions import add_redirect
 from broadsheet.transfer.records import Note, PostRecord
 
 
@@ -12,13 +12,13 @@ def create_redirects(record: PostRecord, post: Post) -> list[Note]:
     """Redirect the old paths to `post`; return notes on old links that changed or cannot work."""
     url, path = post.get_absolute_url(), record.old_path
     if record.guessed_path and not is_path_in_use(record.guessed_path):
-        redirect(record.guessed_path[:500], url)
+        add_redirect(record.guessed_path[:500], url)
     if path in {"", url}:
         return []
     if is_path_in_use(path):
         return [Note("URL already taken", f"{path}, moved to {url}")]
     try:
-        redirect(path, url)
+        add_redirect(path, url)
     except ValidationError:
         return [Note("changed URL", f"{path} is now {url}")]
     return [Note("changed URL, with a redirect", f"{path} redirects to {url}")]

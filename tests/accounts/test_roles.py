@@ -157,11 +157,11 @@ def test_the_admin_closes_accounts_but_not_the_last_owners(
     client: Client, owner: User, author: User
 ) -> None:
     client.force_login(owner)
-    form_data = {"action": "deactivate_users", "_selected_action": [str(author.pk), str(owner.pk)]}
+    form_data = {"action": "deactivate", "_selected_action": [str(author.pk), str(owner.pk)]}
     page = client.post("/admin/accounts/user/", form_data, follow=True)
     assert "Olivia: A site needs at least one owner" in page.content.decode()
     assert set(User.objects.filter(is_active=False)) == {author}
-    form_data = {"action": "reactivate_users", "_selected_action": [str(author.pk)]}
+    form_data = {"action": "reactivate", "_selected_action": [str(author.pk)]}
     client.post("/admin/accounts/user/", form_data)
     assert not User.objects.filter(is_active=False).exists()
 

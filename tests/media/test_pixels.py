@@ -20,10 +20,10 @@ def decoded(data: bytes) -> Image.Image:
         if image.mode == "I;16":
             key = image.info.get("transparency")
             wide = image.convert("I")
-            shown = Image.merge("RGB", [wide.point([v // 257 for v in range(65_536)], "L")] * 3)
+            rendered = Image.merge("RGB", [wide.point([v // 257 for v in range(65_536)], "L")] * 3)
             clear = wide.point([255 * (v != key) for v in range(65_536)], "L")
-            shown.putalpha(clear)
-            return shown
+            rendered.putalpha(clear)
+            return rendered
         if image.mode == "1":
             return samples_of_one_bit(image)
         return image.convert("RGBA")
@@ -31,18 +31,18 @@ def decoded(data: bytes) -> Image.Image:
 
 def samples_of_one_bit(image: Image.Image) -> Image.Image:
     key = image.info.pop("transparency", None)
-    shown = image.convert("RGBA")
+    rendered = image.convert("RGBA")
     if key is not None:
-        shown.putalpha(image.convert("L").point(lambda level: 255 * (level != key)))
-    return shown
+        rendered.putalpha(image.convert("L").point(lambda level: 255 * (level != key)))
+    return rendered
 
 
 def assert_same(data: bytes, expected: Image.Image, tolerance: float) -> None:
-    shown = decoded(data)
-    assert shown.size == expected.size
-    assert shown.getchannel("A").tobytes() == expected.getchannel("A").tobytes()
+    rendered = decoded(data)
+    assert rendered.size == expected.size
+    assert rendered.getchannel("A").tobytes() == expected.getchannel("A").tobytes()
     ground = Image.new("RGBA", expected.size, "white")
-    pair = [Image.alpha_composite(ground, one).convert("RGB") for one in (shown, expected)]
+    pair = [Image.alpha_composite(ground, one).convert("RGB") for one in (rendered, expected)]
     assert max(ImageStat.Stat(ImageChops.difference(*pair)).mean) <= tolerance
 
 
@@ -90,10 +90,10 @@ def test_an_animation_keeps_every_frame_its_time_and_its_loop(disposal: int) -> 
             ]
 
     data = samples.animation(disposal)
-    kept = images.clean(data, name="", max_pixels=MOST).data
-    assert frames(kept) == frames(data)
-    assert len(frames(kept)) == 4
-    assert b"by me" not in kept
+    cleaned = images.clean(data, name="", max_pixels=MOST).data
+    assert frames(cleaned) == frames(data)
+    assert len(frames(cleaned)) == 4
+    assert b"by me" not in cleaned
 
 
 def test_metadata_go_from_files_whose_pixels_are_kept_as_they_came() -> None:
@@ -102,9 +102,9 @@ def test_metadata_go_from_files_whose_pixels_are_kept_as_they_came() -> None:
     for kind in ("WEBP", "AVIF"):
         data = samples.file(samples.scene(), kind, exif=exif, xmp=b"<x>where I live</x>")
         assert b"where" in data
-        kept = images.clean(data, name="", max_pixels=MOST).data
-        assert b"where" not in kept
-        assert decoded(kept).tobytes() == decoded(data).tobytes()
+        cleaned = images.clean(data, name="", max_pixels=MOST).data
+        assert b"where" not in cleaned
+        assert decoded(cleaned).tobytes() == decoded(data).tobytes()
 
 
 def test_an_avif_that_lies_on_its_side_keeps_saying_so() -> None:

@@ -22,7 +22,7 @@ TELLS = 128
 STRETCHED = [min(255, max(0, round((level - 16) * 255 / 219))) for level in range(256)]
 # Files in base64 to width, height and the pixels of their first pictures in RGBA.
 DECODE = """async (files) => {
-  const shown = [];
+  const rendered = [];
   for (const data of files) {
     const file = new Blob([Uint8Array.fromBase64(data)]);
     const picture = await createImageBitmap(
@@ -32,9 +32,9 @@ DECODE = """async (files) => {
     const context = canvas.getContext("2d", { colorSpace: "srgb", willReadFrequently: true });
     context.drawImage(picture, 0, 0);
     const pixels = new Uint8Array(context.getImageData(0, 0, width, height).data.buffer);
-    shown.push([width, height, pixels.toBase64()]);
+    rendered.push([width, height, pixels.toBase64()]);
   }
-  return shown;
+  return rendered;
 }"""
 
 
@@ -72,10 +72,10 @@ def shows_alpha(picture: Image.Image, expected: Image.Image, *, is_avif: bool) -
 
 
 def difference(picture: Image.Image, expected: Image.Image) -> float:
-    """Return the largest mean difference of a colour's levels, where alpha lets it be told."""
-    told = expected.getchannel("A").point(lambda alpha: 255 * (alpha >= TELLS))
+    """Return the largest mean difference of a colour's levels, where it is visible."""
+    visible = expected.getchannel("A").point(lambda alpha: 255 * (alpha >= TELLS))
     pair = [one.convert("RGB") for one in (picture, expected)]
-    return max(ImageStat.Stat(ImageChops.difference(*pair), told).mean)
+    return max(ImageStat.Stat(ImageChops.difference(*pair), visible).mean)
 
 
 def test_chromium_sees_in_what_is_stored_what_it_sees_in_the_upload(browser: Browser) -> None:
@@ -87,12 +87,12 @@ def test_chromium_sees_in_what_is_stored_what_it_sees_in_the_upload(browser: Bro
     encoded = [base64.b64encode(data).decode() for data in files.values()]
     pixels = page.evaluate(DECODE, encoded)
     context.close()
-    shown = {
+    rendered = {
         key: Image.frombytes("RGBA", (width, height), base64.b64decode(rgba))
         for key, (width, height, rgba) in zip(files, pixels, strict=True)
     }
     for name, kind in made:
-        picture, expected = shown[name, kind], shown[name, "upload"]
+        picture, expected = rendered[name, kind], rendered[name, "upload"]
         if kind.startswith("half"):
             if expected.getchannel("A").getextrema() == (255, 255):
                 half = expected.resize((32, 24), Image.Resampling.LANCZOS)

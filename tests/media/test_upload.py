@@ -1,4 +1,4 @@
-"""Uploading images."""
+"""Uploads of images."""
 
 import io
 import struct
@@ -41,7 +41,7 @@ def photo() -> bytes:
 
 
 @pytest.mark.parametrize("kind", images.EXTENSIONS)
-def test_every_taken_type_is_kept_under_the_name_of_its_content(kind: str, author: User) -> None:
+def test_every_type_is_stored_under_the_digest_of_its_content(kind: str, author: User) -> None:
     name = f"picture.{images.EXTENSIONS[kind]}"
     image = actions.upload(io.BytesIO(picture(kind)), name=name, by=author)
     stem, extension = f"{image.digest[:2]}/{image.digest}/64x48", name.split(".")[1]
@@ -60,20 +60,20 @@ def test_every_taken_type_is_kept_under_the_name_of_its_content(kind: str, autho
         ([(255, 0, 0, 255), (255, 0, 0, 0)], ""),
     ],
 )
-def test_the_address_tells_the_mean_colour_of_what_covers_its_place(
+def test_the_url_contains_the_mean_colour_of_an_opaque_image(
     colours: list[tuple[int, ...]], tone: str, author: User
 ) -> None:
     out = io.BytesIO()
-    drawn = Pillow.new("RGBA" if len(colours[0]) == 4 else "RGB", (len(colours), 1))
-    drawn.putdata(colours)
-    drawn.save(out, "PNG")
+    drawing = Pillow.new("RGBA" if len(colours[0]) == 4 else "RGB", (len(colours), 1))
+    drawing.putdata(colours)
+    drawing.save(out, "PNG")
     image = actions.upload(io.BytesIO(out.getvalue()), name="a.png", by=author)
-    kept = ImageVariants.parse(image.url)
-    assert kept is not None
-    assert kept.tone == tone
+    variants = ImageVariants.parse(image.url)
+    assert variants is not None
+    assert variants.tone == tone
 
 
-def test_an_image_that_was_kept_under_another_name_keeps_it(author: User) -> None:
+def test_an_image_with_an_older_path_keeps_it(author: User) -> None:
     image = actions.upload(io.BytesIO(picture()), name="a.png", by=author)
     old = f"{image.digest[:2]}/{image.digest}/64x48.png"
     default_storage.save(old, io.BytesIO(picture()))
@@ -81,23 +81,23 @@ def test_an_image_that_was_kept_under_another_name_keeps_it(author: User) -> Non
     assert actions.upload(io.BytesIO(picture()), name="a.png", by=author).file.name == old
 
 
-def test_a_photo_loses_its_metadata_and_stands_upright(author: User) -> None:
+def test_a_photo_loses_its_metadata_and_is_rotated_upright(author: User) -> None:
     image = actions.upload(io.BytesIO(photo()), name="photo.jpeg", by=author)
     assert (image.width, image.height) == (48, 64)
-    with image.file.open() as file, Pillow.open(file) as kept:
-        assert not dict(kept.getexif())
+    with image.file.open() as file, Pillow.open(file) as stored:
+        assert not dict(stored.getexif())
         file.seek(0)
         assert b"camera" not in file.read()
 
 
-def test_of_a_camera_s_file_with_several_pictures_the_first_is_kept_as_a_jpeg(
+def test_the_first_picture_of_a_multi_picture_file_is_stored_as_a_jpeg(
     author: User, client: Client
 ) -> None:
     client.force_login(author)
     file = SimpleUploadedFile("photo.jpg", samples.mpo().data)
     answer = client.post("/studio/images", {"file": file}, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["width"]) == (201, 64)
-    with Image.objects.get().file.open() as kept, Pillow.open(kept) as picture:
+    with Image.objects.get().file.open() as stored, Pillow.open(stored) as picture:
         assert (picture.format, getattr(picture, "n_frames", 1)) == ("JPEG", 1)
 
 
@@ -140,7 +140,7 @@ def archive_behind(image: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "says"),
+    ("name", "data", "message"),
     [
         ("bomb.png", bomb, "pixels"),
         ("page.gif", lambda: picture("GIF") + b"<script>alert(1)</script>", "something else"),
@@ -159,10 +159,10 @@ def archive_behind(image: bytes) -> bytes:
         ("old.bmp", lambda: picture("BMP"), "Unsupported file type"),
     ],
 )
-def test_what_is_no_honest_image_gets_a_clear_error(
-    name: str, data: Callable[[], bytes], says: str, author: User
+def test_a_file_that_is_no_image_gets_a_clear_error(
+    name: str, data: Callable[[], bytes], message: str, author: User
 ) -> None:
-    with pytest.raises(ValidationError, match=says):
+    with pytest.raises(ValidationError, match=message):
         actions.upload(io.BytesIO(data()), name=name, by=author)
     assert not Image.objects.exists()
 
@@ -184,7 +184,7 @@ def remark(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", images.EXTENSIONS)
-def test_metadata_may_quote_a_page_and_go(kind: str, author: User) -> None:
+def test_metadata_may_quote_a_page_and_are_removed(kind: str, author: User) -> None:
     data = remark(kind)
     assert QUOTED in data
     image = actions.upload(io.BytesIO(data), name="", by=author)
@@ -193,7 +193,7 @@ def test_metadata_may_quote_a_page_and_go(kind: str, author: User) -> None:
 
 
 @pytest.mark.parametrize("kind", images.EXTENSIONS)
-def test_a_page_behind_an_image_of_any_type_is_refused(kind: str, author: User) -> None:
+def test_a_page_behind_an_image_of_any_type_is_rejected(kind: str, author: User) -> None:
     data = remark(kind) + (b"\0\0\0\x40mdat" if kind == "AVIF" else b"") + QUOTED.rjust(56)
     with pytest.raises(ValidationError, match="something else"):
         actions.upload(io.BytesIO(data), name="", by=author)
@@ -207,7 +207,7 @@ def test_a_page_behind_an_image_of_any_type_is_refused(kind: str, author: User) 
         ({"xmp": b"x"}, 24, (6_999 | 6_999 << 24).to_bytes(6, "little")),
     ],
 )
-def test_a_webp_that_is_too_large_is_told_how_large_it_may_be(
+def test_the_error_for_a_large_webp_names_the_limit(
     options: dict[str, Any], place: int, size: bytes, author: User
 ) -> None:
     data = bytearray(picture("WEBP", **options))
@@ -217,7 +217,7 @@ def test_a_webp_that_is_too_large_is_told_how_large_it_may_be(
 
 
 @pytest.mark.parametrize("chance", [b"PK\x05\x06", b"PK\x01\x02", b"<svg>", b"<HtMl!", b"<?phpx"])
-def test_pixels_that_look_like_a_marker_by_chance_are_taken(chance: bytes, author: User) -> None:
+def test_pixels_that_look_like_a_marker_by_chance_are_accepted(chance: bytes, author: User) -> None:
     out = io.BytesIO()
     picture = Pillow.frombytes("P", (64, 1), chance.rjust(40).ljust(64))
     picture.putpalette(bytes(range(256)) * 3)
@@ -227,7 +227,7 @@ def test_pixels_that_look_like_a_marker_by_chance_are_taken(chance: bytes, autho
     assert actions.upload(out, name="photograph.png", by=author).width == 64
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(
+def test_a_large_file_is_rejected_before_it_is_read_completely(
     author: User, settings: Settings
 ) -> None:
     settings.UPLOAD_MAX_BYTES = 1_000
@@ -237,7 +237,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(
     assert file.tell() == 1_001
 
 
-def test_an_animation_stays_one_and_an_endless_one_is_refused(author: User) -> None:
+def test_an_animation_stays_animated_and_a_long_one_is_rejected(author: User) -> None:
     def gif(frames: int) -> bytes:
         out = io.BytesIO()
         stills = [Pillow.new("L", (4, 4), n % 255) for n in range(frames)]
@@ -245,14 +245,14 @@ def test_an_animation_stays_one_and_an_endless_one_is_refused(author: User) -> N
         return out.getvalue()
 
     image = actions.upload(io.BytesIO(gif(3)), name="a.gif", by=author)
-    with image.file.open() as file, Pillow.open(file) as kept:
-        assert getattr(kept, "n_frames", 1) == 3
+    with image.file.open() as file, Pillow.open(file) as stored:
+        assert getattr(stored, "n_frames", 1) == 3
     with pytest.raises(ValidationError, match="too long"):
         actions.upload(io.BytesIO(gif(700)), name="b.gif", by=author)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["PNG", "JPEG", "GIF", "WEBP"]), st.data())
-def test_damaged_bytes_are_refused_or_kept_whole(
+def test_damaged_files_are_rejected_or_stored_complete(
     noise: bytes, kind: str, data: st.DataObject
 ) -> None:
     whole = picture(kind)
@@ -266,7 +266,7 @@ def test_damaged_bytes_are_refused_or_kept_whole(
     assert (again.width, again.height) == (cleaned.width, cleaned.height)
 
 
-def test_variants_are_made_in_the_background_and_the_original_stands_in_for_them(
+def test_variants_are_made_in_the_background_and_the_original_is_served_until_then(
     author: User, client: Client
 ) -> None:
     data = picture("JPEG", (1200, 800))
@@ -288,9 +288,7 @@ def test_variants_are_made_in_the_background_and_the_original_stands_in_for_them
                 assert variant.width == width
 
 
-def test_images_are_served_with_nosniff_an_etag_and_nothing_else_is(
-    author: User, client: Client
-) -> None:
+def test_only_images_are_served_with_nosniff_and_an_etag(author: User, client: Client) -> None:
     image = actions.upload(io.BytesIO(picture()), name="a.png", by=author)
     response = client.get(image.url)
     with image.file.open() as file:

@@ -18,7 +18,7 @@ from broadsheet.media.models import Image
 from broadsheet.posts import actions
 from broadsheet.posts.admin import PostForm
 from broadsheet.posts.models import Post
-from broadsheet.publication.actions import redirect
+from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect, Site
 
 MACHINERY = {  # written by the database and the worker
@@ -130,7 +130,7 @@ def rows(owner: User) -> Callable[[int], None]:
             person = User.objects.create_user(f"p{start}", f"p{start}@example.org", role="author")
             accounts.invite(by=person, email=f"q{start}@example.org")
             accounts.create_token(person, name="t", scope="read", expires_at=None)
-            redirect(f"/old-{start}", "/new")
+            add_redirect(f"/old-{start}", "/new")
             actions.create(
                 by=person, title=f"Post {n}", tags=[f"tag {start}"], series=f"series {start}",
                 status="published", pub_date=timezone.now() - timedelta(days=n),
@@ -166,7 +166,7 @@ def test_the_site_and_its_redirects_are_saved_through_actions(owner: User, clien
     url = reverse("admin:publication_site_change", args=[1])
     client.post(url, {**form_of(client, url), "footer": "**Bold**", "navigation": "[]"})
     assert "<strong>Bold</strong>" in Site.current().footer_html
-    redirect("/a", "/b")
+    add_redirect("/a", "/b")
     url = reverse("admin:publication_redirect_add")
     client.post(url, {"old_path": "/b", "new_path": "/c", "status": 301})
     assert Redirect.objects.get(old_path="/a").new_path == "/c"

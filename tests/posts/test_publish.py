@@ -12,7 +12,7 @@ from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions, signals, tasks
 from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag
-from broadsheet.publication.actions import redirect
+from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect
 
 HOUR = dt.timedelta(hours=1)
@@ -123,7 +123,7 @@ def test_a_post_without_a_title_is_not_published(author: User) -> None:
 def test_a_post_at_an_address_that_redirected_stands_there_itself(
     draft: Post, author: User
 ) -> None:
-    redirect("/marmalade", "/elsewhere")
+    add_redirect("/marmalade", "/elsewhere")
     actions.publish(draft, by=author)
     assert not Redirect.objects.exists()
 

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.posts.models import RESERVED_SLUGS
-from broadsheet.publication.actions import redirect
+from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Site
 from tests.public.writing import publish
 
@@ -54,7 +54,7 @@ def test_no_address_leads_to_another_site(client: Client, site: Site, path: str)
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_answered_with_its_status(client: Client, site: Site, status: int) -> None:
-    redirect("/blog/2019/old", "/new", status=status)
+    add_redirect("/blog/2019/old", "/new", status=status)
     assert follow(client, "/blog/2019/old?utm=1") == (status, "/new?utm=1")
     assert follow(client, "/blog/2019/old/") == (status, "/new")
 
@@ -62,12 +62,12 @@ def test_a_redirect_is_answered_with_its_status(client: Client, site: Site, stat
 def test_a_redirect_may_lead_to_another_site_if_its_owner_says_so(
     client: Client, site: Site
 ) -> None:
-    redirect("/shop", "https://shop.example/?a=1")
+    add_redirect("/shop", "https://shop.example/?a=1")
     assert follow(client, "/shop") == (301, "https://shop.example/?a=1")
 
 
 def test_what_is_gone_says_so(client: Client, site: Site) -> None:
-    redirect("/old", "", status=410)
+    add_redirect("/old", "", status=410)
     response = client.get("/old")
     assert response.status_code == 410
     assert b"gone" in response.content
@@ -79,12 +79,12 @@ def test_what_is_gone_says_so(client: Client, site: Site) -> None:
      "/über/uns", "/%C3%BCber/uns", "/feed", "/index.php"],
 )  # fmt: skip
 def test_any_path_can_lead_elsewhere(client: Client, site: Site, old: str) -> None:
-    redirect(old, "/new")
+    add_redirect(old, "/new")
     assert follow(client, old) == (301, "/new")
 
 
 def test_a_redirect_written_with_escapes_is_found(client: Client, site: Site) -> None:
-    redirect("/%C3%BCber", "/new")
+    add_redirect("/%C3%BCber", "/new")
     assert follow(client, "/über") == (301, "/new")
 
 
@@ -120,7 +120,7 @@ def test_the_admin_is_found_without_its_slash(client: Client, site: Site) -> Non
 
 
 def test_a_page_is_not_left_for_a_redirect(client: Client, author: User) -> None:
-    redirect("/a-post", "/elsewhere")
+    add_redirect("/a-post", "/elsewhere")
     publish(author)
     assert follow(client, "/a-post") == (200, "")
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from broadsheet.accounts.models import User
-from broadsheet.publication.actions import redirect
+from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect
 from broadsheet.studio.views import redirects
 from tests.studio.conftest import At
@@ -50,7 +50,7 @@ def test_a_long_list_has_pages_and_begins_where_one_likes(
 ) -> None:
     monkeypatch.setattr(redirects, "LENGTH", 2)
     for path in ("/a", "/b?x=1&y=2", "/c"):
-        redirect(path, "/home-again")
+        add_redirect(path, "/home-again")
     client = at(owner)
     page = client.get("/studio/redirects")
     assert [r.old_path for r in page.context["redirects"]] == ["/a", "/b?x=1&y=2"]

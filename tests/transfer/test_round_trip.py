@@ -20,7 +20,7 @@ from broadsheet.media.actions import upload
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from broadsheet.publication.actions import edit_site, redirect
+from broadsheet.publication.actions import add_redirect, edit_site
 from broadsheet.publication.models import Redirect
 from tests.transfer.conftest import Backup, post, report, run
 
@@ -61,10 +61,10 @@ def test_another_site_has_the_same_redirects_ids_and_feed(
     owner: User, backup: Backup, tmp_path: Path
 ) -> None:
     run("import", "hashnode", backup(dict([post(slug="login", title="A"), post(1, title="B")])))
-    redirect("/2019/old", "/post-1", status=308)
-    redirect("/away", "https://example.org/?a=1,2&b=%20")
-    redirect('/with "quotes", and space', "/post-1")
-    redirect("/withdrawn", "", status=410)
+    add_redirect("/2019/old", "/post-1", status=308)
+    add_redirect("/away", "https://example.org/?a=1,2&b=%20")
+    add_redirect('/with "quotes", and space', "/post-1")
+    add_redirect("/withdrawn", "", status=410)
     before, feed = everything(), Client().get("/atom.xml").content
     run("export", "markdown", tmp_path / "out")
     start_afresh()
@@ -76,7 +76,7 @@ def test_another_site_has_the_same_redirects_ids_and_feed(
 
 def test_a_second_import_changes_nothing(owner: User, tmp_path: Path) -> None:
     actions.create(by=owner, title="One", status="published")
-    redirect("/old", "/one")
+    add_redirect("/old", "/one")
     run("export", "markdown", tmp_path / "out")
     start_afresh()
     run("import", "markdown", tmp_path / "out")
@@ -118,7 +118,7 @@ def test_redirects_that_cannot_be_made_are_reported_and_the_others_made(
     owner: User, backup: Backup, data: Path
 ) -> None:
     actions.create(by=owner, title="Taken", slug="taken", status="published")
-    redirect("/here", "/taken")
+    add_redirect("/here", "/taken")
     table = (
         "old_path,new_path,status\n/taken,/x,301\n/here,/x,301\nno-path,/x,301\n/a,/b,999\n"
         "/c\n/login,/x,301\n/fine,/taken,301\n"

@@ -57,7 +57,7 @@ class Images(ListModelMixin, RetrieveModelMixin, Resource):
 
     def get_queryset(self) -> QuerySet[Image]:
         """Return one's own."""
-        return policy.own(self.request.user)
+        return policy.uploaded_by(self.request.user)
 
     @extend_schema(request={"multipart/form-data": ImageUpload}, responses={201: ImageShown})
     def create(self, request: Request) -> Response:

@@ -26,7 +26,7 @@ from broadsheet.api.serializers.posts import (
 )
 from broadsheet.api.views.showing import IF_MATCH
 from broadsheet.api.views.standing import Standing
-from broadsheet.media.policy import usable
+from broadsheet.media.policy import usable_by
 from broadsheet.posts import actions, policy
 from broadsheet.posts.cache_tags import POSTS, of_posts
 from broadsheet.posts.models import Post, PostQuerySet
@@ -167,7 +167,7 @@ class Posts(Standing):
         cover = changes.get("cover")
         if cover is None or (post is not None and cover.pk == post.cover_id):
             return
-        if not usable(self.request.user).filter(pk=cover.pk).exists():
+        if not usable_by(self.request.user).filter(pk=cover.pk).exists():
             raise ValidationError({"cover": [_("You do not have an image with this id.")]})
 
 

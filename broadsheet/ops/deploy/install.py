@@ -23,7 +23,7 @@ from broadsheet.ops.deploy.config_files import ConfigFile
 from broadsheet.ops.deploy.service_user import run_as
 from broadsheet.ops.deploy.writer import FileWriter, WriteOutcome
 from broadsheet.ops.server import bootstrap
-from broadsheet.publication.actions import claim_key
+from broadsheet.publication.actions import setup_key
 
 #: Seconds within which the site must start to answer.
 _START_TIMEOUT = 30
@@ -207,7 +207,7 @@ def _first_backup() -> str:
 def _claim_link() -> str:
     if is_claimed():
         return ""
-    return settings.SITE_URL + reverse("publication:claim", args=[claim_key()])
+    return settings.SITE_URL + reverse("publication:site-setup", args=[setup_key()])
 
 
 def _code_version() -> str:

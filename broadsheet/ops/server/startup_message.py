@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from broadsheet.accounts.policy import is_claimed
 from broadsheet.lib.env import local_address
-from broadsheet.publication.actions import claim_key
+from broadsheet.publication.actions import setup_key
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -22,7 +22,7 @@ def startup_message() -> Iterator[str]:
         yield f"  Listening on     {address}"
     yield f"  Data folder      {settings.DATA}"
     if not is_claimed():
-        path = reverse("publication:claim", args=[claim_key()])
+        path = reverse("publication:site-setup", args=[setup_key()])
         yield f"  Set up           {settings.SITE_URL}{path}"
     if settings.HOST not in LOOPBACK and not is_named:
         yield (

@@ -17,7 +17,7 @@ from broadsheet.lib.compiled_query import Among, Models
 from broadsheet.media.models import Image
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Series, Tag, check_pub_date
 from broadsheet.publication.actions import record_url
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 
 class Fields(TypedDict, total=False):
@@ -150,7 +150,7 @@ def render_ahead[T: Fields](fields: T, *, language: str = "") -> T:
 def _rendered(content: str, language: str) -> markup.Rendered:
     try:
         if not language and content:
-            language = Masthead.current().language
+            language = SiteConfig.current().language
         return markup.render(content, language)
     except markup.TooComplex as error:
         raise ValidationError({"content": str(error)}) from error

@@ -18,7 +18,7 @@ from broadsheet.posts.actions.announce import (
 from broadsheet.posts.actions.fields import refuse_date
 from broadsheet.posts.actions.listing import relist
 from broadsheet.posts.models import Post
-from broadsheet.publication.actions import free_paths
+from broadsheet.publication.actions import delete_redirects_for
 
 
 @transaction.atomic
@@ -88,7 +88,7 @@ def _move(
     post.save(update_fields=["status", "pub_date", "first_published_at"])
     relist(post)
     if status in Post.READABLE:
-        free_paths([f"/{post.slug}"])
+        delete_redirects_for([f"/{post.slug}"])
     if status == Post.Status.SCHEDULED:
         signals.post_scheduled.send(Post, post=post, by=by)
     if is_first:

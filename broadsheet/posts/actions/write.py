@@ -44,8 +44,9 @@ from broadsheet.posts.models import (
     Tag,
     in_order,
 )
-from broadsheet.publication.actions import free_paths, redirect
-from broadsheet.publication.models import Masthead, Redirect
+from broadsheet.publication.actions import add_redirect, delete_redirects_for
+from broadsheet.publication.models import Redirect
+from broadsheet.publication.queries import SiteConfig
 
 _add_posts, _add_revisions = Insert(Post), Insert(Revision)
 _add_names, _add_subjects = Insert(Authorship), Insert(PostTag)
@@ -80,7 +81,7 @@ def _create_rendered(drafts: Sequence[NewPost], *, by: User, is_import: bool) ->
     """Render outside the transaction, then create; try again where a slug was just taken."""
     for draft in drafts:
         refuse_nulls(draft)
-    site = Masthead.current().language
+    site = SiteConfig.current().language
     drafts = [render_ahead(draft, language=site) for draft in drafts]
     for _again in range(_TRIES - 1):
         try:
@@ -127,7 +128,7 @@ def _create_many(drafts: Sequence[NewPost], *, by: User, is_import: bool) -> lis
     into_index = search.put if any("id" in draft for draft in drafts) else search.add
     into_index([document(p, text, authors=by_, tags=of) for p, text, (by_, of) in listed])
     signals.posts_relisted.send(Post, posts=[post.pk for post, _text, _filed in listed])
-    free_paths(f"/{post.slug}" for post in posts if post.is_readable)
+    delete_redirects_for(f"/{post.slug}" for post in posts if post.is_readable)
     if is_import and posts:
         signals.posts_imported.send(Post, posts=[post.pk for post in posts], by=by)
     for post in posts:
@@ -172,7 +173,7 @@ def _edit(post: Post, changes: Fields, *, by: User, version: int) -> Post:
         file([(current, (authors, tags))])
     save_revision(current, authors, tags, by=by)
     if slug_before != current.slug and _is_known(current, f"/{slug_before}"):
-        redirect(f"/{slug_before}", f"/{current.slug}")
+        add_redirect(f"/{slug_before}", f"/{current.slug}")
     if current.is_listed:
         text = text or markup.plain(current.html)
         search.put([document(current, text, authors=authors, tags=tags)])

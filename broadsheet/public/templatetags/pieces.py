@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from broadsheet.lib import languages
 from broadsheet.public import pieces
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 register = template.Library()
 register.filter(pieces.if_linked)
@@ -21,6 +21,6 @@ def piece(name: str, **given: Hashable) -> SafeString:
 
 
 @register.simple_tag
-def page_language(site: Masthead) -> str:
+def page_language(site: SiteConfig) -> str:
     """Return what a page says of its language."""
     return languages.page_language(site.language, get_language())

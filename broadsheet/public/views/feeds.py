@@ -15,7 +15,7 @@ from broadsheet.posts.queries import PostDetail
 from broadsheet.public import feeds, paging
 from broadsheet.public.meta import site_url
 from broadsheet.public.moved import or_moved
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -63,7 +63,7 @@ def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
 
 
 def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
-    site = Masthead.current()
+    site = SiteConfig.current()
     kind = feeds.KINDS[form]
     title = f"{channel.name} · {site.name}" if channel.name else site.name
     feed = kind(

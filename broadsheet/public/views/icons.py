@@ -10,7 +10,7 @@ from broadsheet.lib import colours
 from broadsheet.pagecache import set_cache_tags
 from broadsheet.public import drawing
 from broadsheet.publication.cache_tags import SITE
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 CACHE = "public, max-age=86400"
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
@@ -26,7 +26,7 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 @require_safe
 def svg(request: HttpRequest) -> HttpResponse:
     """Send the icon as SVG, for light and dark tabs."""
-    site = Masthead.current()
+    site = SiteConfig.current()
     text = _SVG.format(
         letter=escape(_letter(site)),
         ink=drawing.INK,
@@ -44,18 +44,18 @@ def svg(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ico(request: HttpRequest) -> HttpResponse:
     """Send the icon for browsers that ask for nothing else."""
-    site = Masthead.current()
+    site = SiteConfig.current()
     return _send(drawing.ico(_letter(site), site.accent), "image/x-icon")
 
 
 @require_safe
 def touch(request: HttpRequest) -> HttpResponse:
     """Send the icon for phones."""
-    site = Masthead.current()
+    site = SiteConfig.current()
     return _send(drawing.touch_icon(_letter(site), site.accent), "image/png")
 
 
-def _letter(site: Masthead) -> str:
+def _letter(site: SiteConfig) -> str:
     """Return the first letter or digit of the site's name, past a leading article."""
     name = site.name.removeprefix("The ").strip()
     return next((c.upper()[0] for c in name if c.isalnum()), "¶")

@@ -19,7 +19,7 @@ from broadsheet.public import paging
 from broadsheet.public.locale import site_locale
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
 from broadsheet.public.moved import or_moved
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the quotes
 
@@ -28,7 +28,7 @@ _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the
 class Page(TemplateView):
     """A page that is the same for every reader: it knows no session, account or form token.
 
-    Context of every page: `site` (publication.Masthead), `meta` (public.meta.Meta: title,
+    Context of every page: `site` (publication.SiteConfig), `meta` (public.meta.Meta: title,
     description, url, robots, picture, feeds, json_ld) and `head`, that as HTML, which `base.html`
     shows in the block of that name.
     """
@@ -48,9 +48,9 @@ class Page(TemplateView):
         return response
 
     @cached_property
-    def site(self) -> Masthead:
+    def site(self) -> SiteConfig:
         """The site, read once."""
-        return Masthead.current()
+        return SiteConfig.current()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return what the class says of its context, and `site` and `meta`."""

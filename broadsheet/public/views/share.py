@@ -13,7 +13,7 @@ from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post
 from broadsheet.public.drawing import share_image
 from broadsheet.publication.cache_tags import SITE
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 
 @require_safe
@@ -24,7 +24,7 @@ def share(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
         raise Http404
     if post.version != version:
         return HttpResponseRedirect(reverse("public:share", args=[pk, post.version]))
-    site = Masthead.current()
+    site = SiteConfig.current()
     response = HttpResponse(share_image(post.title, site.name, site.accent), "image/png")
     response.headers["Cache-Control"] = "public, max-age=604800"
     set_cache_tags(response, [SITE, cache_tags.post(pk)])

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from broadsheet.lib import colours
 from broadsheet.pagecache import set_cache_tags
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH = "public, max-age=0, must-revalidate"
@@ -14,7 +14,7 @@ FRESH = "public, max-age=0, must-revalidate"
 @require_safe
 def theme(request: HttpRequest) -> HttpResponse:
     """Send the accent for both papers. With `?v=` as `theme_version` says it never changes."""
-    site = Masthead.current()
+    site = SiteConfig.current()
     light = colours.legible(site.accent, colours.PAPER)
     dark = colours.legible(site.accent, colours.DARK_PAPER)
     css = f":root{{--accent-light:{light};--accent-dark:{dark}}}\n"

@@ -1,1 +1,1 @@
-"""Commands of the publication room."""
+"""Management commands of `publication`."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
-from broadsheet.media.policy import usable
+from broadsheet.media.policy import usable_by
 from broadsheet.posts.actions import Fields
 from broadsheet.posts.models import Post, check_pub_date
 from broadsheet.posts.policy import can_name_authors
@@ -136,7 +136,7 @@ class PostForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         present = Image.objects.filter(pk__in=[post.cover_id] if post and post.cover_id else [])
-        self.fields["cover"].queryset = usable(user) | present  # type: ignore[attr-defined]
+        self.fields["cover"].queryset = usable_by(user) | present  # type: ignore[attr-defined]
         for name in ("title", "subtitle", "content", "excerpt"):
             self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
         if not can_name_authors(user):

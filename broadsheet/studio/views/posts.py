@@ -17,7 +17,7 @@ from broadsheet.media.actions import upload_by_form
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.posts.policy import can_edit, can_name_authors, get_editable, get_restorable
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 from broadsheet.studio import listing
 from broadsheet.studio.access import StudioView
 from broadsheet.studio.conflict import Comparison
@@ -107,7 +107,7 @@ class Writing(StudioView):
 
     def form(self, post: Post | None, *data: Any, **kwargs: Any) -> PostForm:
         """Return the form for a text in the post's language, or else in the site's."""
-        language = (post and languages.tag_or_empty(post.language)) or Masthead.current().language
+        language = (post and languages.tag_or_empty(post.language)) or SiteConfig.current().language
         return PostForm(*data, user=self.user, language=language, post=post, **kwargs)
 
     def show(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:

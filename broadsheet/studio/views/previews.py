@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from broadsheet.lib import languages
 from broadsheet.posts.policy import get_editable
-from broadsheet.publication.models import Masthead
+from broadsheet.publication.queries import SiteConfig
 from broadsheet.studio.access import StudioView
 from broadsheet.studio.preview import Preview
 
@@ -32,6 +32,6 @@ class SavedPreview(StudioView):
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Show the saved version."""
         post = get_editable(self.user, pk)
-        language = languages.tag_or_empty(post.language) or Masthead.current().language
+        language = languages.tag_or_empty(post.language) or SiteConfig.current().language
         direction = languages.text_direction(language)
         return self.page({"post": post, "post_lang": language, "post_dir": direction})

@@ -32,11 +32,13 @@ class RedirectList(RedirectsView):
         if form.is_valid():
             data = form.cleaned_data
             try:
-                made = actions.redirect(data["old_path"], data["new_path"], status=data["status"])
+                row = actions.add_redirect(
+                    data["old_path"], data["new_path"], status=data["status"]
+                )
             except ValidationError as error:
                 add_errors(form, error)
             else:
-                messages.success(request, _("Redirect from %s saved.") % made.old_path)
+                messages.success(request, _("Redirect from %s saved.") % row.old_path)
                 return redirect("studio:redirects")
         return self.listed(form, since="", status=422)
 
@@ -61,6 +63,6 @@ class RemoveRedirect(RedirectsView):
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Drop it."""
         found = get_object_or_404(Redirect, pk=pk)
-        actions.free_paths([found.old_path])
+        actions.delete_redirects_for([found.old_path])
         messages.success(request, _("Redirect from %s deleted.") % found.old_path)
         return redirect("studio:redirects")

@@ -151,8 +151,17 @@ _at(Redirect, "add", lambda a, _w: a.save(None, old_path="/jam", new_path="/new"
 _at(Redirect, "change", lambda a, w: a.save(w.redirect, new_path="/new"), tells=False)
 _at(Redirect, "delete", lambda a, w: a.delete(w.redirect), tells=False)
 _at(User, "change", lambda a, w: a.save(w.people.author, display_name="Changed", role="reader"))
-_at(User, "close", lambda a, w: a.run("close", w.people.silent_author, w.people.author))
-_at(User, "reopen", lambda a, w: a.run("reopen", w.people.silent_author), tells=False)
+_at(
+    User,
+    "deactivate",
+    lambda a, w: a.run("deactivate", w.people.silent_author, w.people.author),
+)
+_at(
+    User,
+    "reactivate",
+    lambda a, w: a.run("reactivate", w.people.silent_author),
+    tells=False,
+)
 _at(Registration, "change", lambda a, _w: a.save(_registration(), mode="open"), tells=False)
 
 

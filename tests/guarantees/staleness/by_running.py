@@ -33,38 +33,38 @@ def move_to_another_url(world: World) -> None:
     assert "elsewhere.example" in publication.own_hosts()
 
 
-@deed(publication.redirect, publication.free_paths, tells=False)
+@deed(publication.add_redirect, publication.delete_redirects_for, tells=False)
 def redirect_and_free_it_again(world: World) -> None:
-    publication.redirect("/new", "/jam")
-    publication.redirect("/old", "", status=Redirect.Status.GONE)
-    publication.free_paths(["/gone-for-good"])
+    publication.add_redirect("/new", "/jam")
+    publication.add_redirect("/old", "", status=Redirect.Status.GONE)
+    publication.delete_redirects_for(["/gone-for-good"])
 
 
-@deed(publication.redirect, tells=False)
+@deed(publication.add_redirect, tells=False)
 def redirect_where_a_page_stands(world: World) -> None:
-    publication.redirect("/jam", "/bread")
-    publication.redirect("/tag/tea", "/bread")
+    publication.add_redirect("/jam", "/bread")
+    publication.add_redirect("/tag/tea", "/bread")
 
 
-@deed(publication.redirect)
+@deed(publication.add_redirect)
 def redirect_and_then_take_the_page_away(world: World) -> None:
-    publication.redirect("/jam", "/bread")
+    publication.add_redirect("/jam", "/bread")
     posts.unpublish(world.post(), by=world.people.editor)
 
 
-@deed(publication.claim_key, publication.can_claim)
-def claim_anew(world: World) -> None:
+@deed(publication.setup_key, publication.can_set_up)
+def set_up_again(world: World) -> None:
     User.objects.filter(role="owner").update(role="editor")
-    key = publication.claim_key()
-    assert publication.can_claim(key)
-    publication.claim(key=key, name="Mine", username="eve", email="e@e.example", password="x" * 20)
+    key = publication.setup_key()
+    assert publication.can_set_up(key)
+    publication.setup(key=key, name="Mine", username="eve", email="e@e.example", password="x" * 20)
 
 
-@deed(publication.claim, tells=False)
-def claim_what_is_claimed(world: World) -> None:
+@deed(publication.setup, tells=False)
+def set_up_a_site_with_an_owner(world: World) -> None:
     person = {"username": "eve", "email": "e@e.example", "password": "x" * 20}
     try:
-        publication.claim(key=publication.claim_key(), name="Mine", **person)
+        publication.setup(key=publication.setup_key(), name="Mine", **person)
     except PermissionDenied:
         return
     raise AssertionError
@@ -157,16 +157,16 @@ def _image(world: World, name: str) -> Image:
     return Image.objects.get(pk=world.images[name].pk)
 
 
-@deed(media.upload, media.upload_by_form, media.store, tells=False)
+@deed(media.upload, media.upload_by_form, media.write_file, tells=False)
 def upload(world: World) -> None:
     media.upload_by_form(gif("445566"), name="new.gif", by=world.people.author)
 
 
 for image in ("cover", "logo"):
     DEEDS.add(
-        f"describe {image}",
-        [media.describe],
-        lambda world, image=image: media.describe(_image(world, image), alt="Changed"),  # type: ignore[misc]
+        f"set alt text of {image}",
+        [media.set_alt_text],
+        lambda world, image=image: media.set_alt_text(_image(world, image), alt="Changed"),  # type: ignore[misc]
     )
 
 

@@ -165,7 +165,7 @@ class Writer:
         return self._of_the_author(post)
 
     def close_or_reopen(self, post: Post) -> list[str]:
-        action = "close" if self.world.is_active else "reopen"
+        action = "deactivate" if self.world.is_active else "reactivate"
         said = {"action": action, "_selected_action": self.world.author_id}
         self._doors.form("/admin/accounts/user/", said)
         self.world.is_active = not self.world.is_active

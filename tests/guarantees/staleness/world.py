@@ -90,8 +90,8 @@ def make() -> World:
     Tag.objects.filter(slug="tea").update(description="All about tea.")
     Series.objects.create(name="Nothing yet", slug="nothing-yet")
     _cuts(people)
-    publication.redirect("/old", "/jam")
-    publication.redirect("/gone-for-good", "", status=Redirect.Status.GONE)
+    publication.add_redirect("/old", "/jam")
+    publication.add_redirect("/gone-for-good", "", status=Redirect.Status.GONE)
     return World(
         people,
         posts,

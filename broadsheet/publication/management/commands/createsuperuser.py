@@ -1,4 +1,4 @@
-"""`createsuperuser`: makes an owner's account, and with the first one claims the site."""
+"""`createsuperuser`: creates an owner's account; the first one sets up the site."""
 
 import os
 from typing import Any
@@ -15,7 +15,7 @@ from broadsheet.publication.models import Site
 class Command(createsuperuser.Command):
     help = "Create an owner's account. The first one sets up the site."
 
-    # The constraint is on the lower-case name, which Django's own look overlooks.
+    # The constraint is on the lower-case name, which Django does not recognize.
     username_is_unique = True
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,7 +26,7 @@ class Command(createsuperuser.Command):
             )
         before = set(User.objects.owners().values_list("pk", flat=True))
         try:
-            super().handle(*args, **options)  # asks questions, so not within a transaction
+            super().handle(*args, **options)  # prompts, so not in a transaction
         except IntegrityError as error:
             raise CommandError(
                 "This username or e-mail address is already in use. Choose another."

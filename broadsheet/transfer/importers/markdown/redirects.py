@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from django.db import transaction
 
-from broadsheet.publication.actions import redirect
+from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect
 from broadsheet.transfer import redirects
 from broadsheet.transfer.archives import FileSource
@@ -49,7 +49,7 @@ def _import_redirect(
         isolate_errors(origin, "saving the redirect") as failure,
         transaction.atomic(),
     ):
-        redirect(old_path, new_path, status=int(status) if status.isdecimal() else 0)
+        add_redirect(old_path, new_path, status=int(status) if status.isdecimal() else 0)
         transaction.set_rollback(is_dry_run)
     outcome = ImportOutcome.UNREADABLE if failure.reason else ImportOutcome.REDIRECTED
     report.add(origin, outcome, detail=failure.reason or detail)

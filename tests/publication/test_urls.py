@@ -1,4 +1,4 @@
-"""What the site's navigation, footer and redirects may hold, whoever writes it and where."""
+"""URLs that navigation and redirects accept, and what else the site rejects."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from broadsheet.accounts.models import User
-from broadsheet.publication.actions import edit_site, redirect
+from broadsheet.publication.actions import add_redirect, edit_site
 from broadsheet.publication.models import Redirect, Site
 
 UNSAFE = ["javascript:alert(1)", "//evil.example", "/\\evil.example", "/\t/evil.example", "about",
@@ -15,25 +15,25 @@ UNSAFE = ["javascript:alert(1)", "//evil.example", "/\\evil.example", "/\t/evil.
 
 
 @pytest.mark.parametrize("url", [*UNSAFE, "", None, 5])
-def test_a_link_of_the_navigation_leads_where_a_browser_may_go(site: Site, url: Any) -> None:
-    with pytest.raises(ValidationError) as refused:
+def test_unsafe_navigation_links_are_rejected(site: Site, url: Any) -> None:
+    with pytest.raises(ValidationError) as error:
         edit_site(navigation=[{"label": "Home", "url": url}])
-    assert "navigation" in refused.value.message_dict
+    assert "navigation" in error.value.message_dict
     assert Site.current().navigation == []
 
 
 @pytest.mark.parametrize("url", ["/", "/about?a=1#b", "https://example.org", "mailto:a@b.example"])
-def test_paths_pages_and_letters_are_links(site: Site, url: str) -> None:
+def test_paths_urls_and_mail_urles_are_links(site: Site, url: str) -> None:
     edit_site(navigation=[{"label": "There", "url": url}])
     assert Site.current().navigation == [{"label": "There", "url": url}]
 
 
-@pytest.mark.parametrize("address", [*UNSAFE, "mailto:a@b.example"])
-def test_a_redirect_leads_where_a_browser_can_be_sent(site: Site, address: str) -> None:
+@pytest.mark.parametrize("url", [*UNSAFE, "mailto:a@b.example"])
+def test_unsafe_redirects_are_rejected(site: Site, url: str) -> None:
     with pytest.raises(ValidationError):
-        redirect("/old", address)
+        add_redirect("/old", url)
     with pytest.raises(ValidationError):
-        redirect(address, "/new")
+        add_redirect(url, "/new")
     assert not Redirect.objects.exists()
 
 
@@ -48,13 +48,19 @@ def test_a_redirect_leads_where_a_browser_can_be_sent(site: Site, address: str) 
         ("footer", ">" * 4_000),
     ],
 )
-def test_the_admin_refuses_what_would_break_every_page(
+def test_the_admin_rejects_what_would_break_every_page(
     site: Site, owner: User, client: Client, field: str, value: str
 ) -> None:
     edit_site(name="Still here")
     client.force_login(owner)
-    sent = {"name": "X", "navigation": "[]", "accent": "#8c2f1b", "language": "en", field: value}
-    response = client.post("/admin/publication/site/1/change/", sent)
+    data = {
+        "name": "X",
+        "navigation": "[]",
+        "accent": "#8c2f1b",
+        "language": "en",
+        field: value,
+    }
+    response = client.post("/admin/publication/site/1/change/", data)
     assert response.status_code == 200
     assert response.context["adminform"].form.has_error(field)
     assert Site.current().name == "Still here"

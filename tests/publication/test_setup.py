@@ -1,4 +1,4 @@
-"""Claiming the site."""
+"""First-run setup of the site."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from broadsheet.publication.models import Site
 from tests.conftest import PASSWORD
 
 
-def said(**changes: str) -> dict[str, str]:
+def form_data(**changes: str) -> dict[str, str]:
     return {
         "name": "The Morning Post",
         "username": "Olivia",
@@ -27,14 +27,14 @@ def said(**changes: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def address(db: None) -> str:
-    """The link that the terminal shows."""
-    return f"/claim/{actions.claim_key()}"
+def setup_link(db: None) -> str:
+    """The setup link that the terminal shows."""
+    return f"/claim/{actions.setup_key()}"
 
 
-def test_the_link_from_the_terminal_makes_the_owner(client: Client, address: str) -> None:
-    assert "Set up this site" in client.get(address).content.decode()
-    assert client.post(address, said())["Location"] == "/studio"
+def test_the_link_from_the_terminal_makes_the_owner(client: Client, setup_link: str) -> None:
+    assert "Set up this site" in client.get(setup_link).content.decode()
+    assert client.post(setup_link, form_data())["Location"] == "/studio"
     owner = User.objects.get()
     assert (owner.username, owner.email, owner.role) == ("Olivia", "olivia@example.org", "owner")
     assert owner.check_password(PASSWORD)
@@ -45,56 +45,59 @@ def test_the_link_from_the_terminal_makes_the_owner(client: Client, address: str
 
 
 def test_anyone_can_sign_up_as_a_reader_unless_the_owner_chooses_otherwise(
-    client: Client, address: str
+    client: Client, setup_link: str
 ) -> None:
-    page = client.get(address).content.decode()
+    page = client.get(setup_link).content.decode()
     assert "Who can sign up" in page
     assert '<option value="open" selected>anyone, as a reader</option>' in page
-    client.post(address, said())
+    client.post(setup_link, form_data())
     account = {"username": "ada", "email": "ada@example.org", "password1": PASSWORD}
     assert Client().post("/signup", account).status_code == 302
     assert User.objects.get(username="ada").role == "reader"
 
 
 @pytest.mark.parametrize("mode", ["invitation", "closed"])
-def test_the_owner_chooses_who_can_sign_up(mode: str, client: Client, address: str) -> None:
-    client.post(address, said(registration=mode))
+def test_the_owner_chooses_who_can_sign_up(mode: str, client: Client, setup_link: str) -> None:
+    client.post(setup_link, form_data(registration=mode))
     assert Registration.current().mode == mode
     assert Client().get("/signup").status_code == 403
 
 
-def test_the_link_works_once(client: Client, address: str) -> None:
-    client.post(address, said())
-    for response in (Client().get(address), Client().post(address, said(username="eve"))):
+def test_the_link_works_once(client: Client, setup_link: str) -> None:
+    client.post(setup_link, form_data())
+    for response in (
+        Client().get(setup_link),
+        Client().post(setup_link, form_data(username="eve")),
+    ):
         assert response.status_code == 410
         assert "This site is already set up" in response.content.decode()
     assert User.objects.count() == 1
 
 
 @pytest.mark.parametrize("key", ["wrong", "ключ", "0" * 64, "a%00b"])
-def test_a_wrong_key_is_a_page_that_is_not_there(key: str, client: Client, db: None) -> None:
+def test_a_wrong_key_is_not_found(key: str, client: Client, db: None) -> None:
     assert client.get(f"/claim/{key}").status_code == 404
-    assert client.post(f"/claim/{key}", said()).status_code == 404
+    assert client.post(f"/claim/{key}", form_data()).status_code == 404
     assert not User.objects.exists()
 
 
-def test_two_claims_at_once_make_one_owner(
-    client: Client, address: str, monkeypatch: pytest.MonkeyPatch
+def test_two_setups_at_once_create_one_owner(
+    client: Client, setup_link: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose(**said: Any) -> None:
+    def lose(**kwargs: Any) -> None:
         User.objects.create_superuser("first", "f@e.org", PASSWORD)
         raise PermissionDenied
 
-    monkeypatch.setattr(actions, "claim", lose)
-    assert client.post(address, said()).status_code == 410
+    monkeypatch.setattr(actions, "setup", lose)
+    assert client.post(setup_link, form_data()).status_code == 410
 
 
-def test_the_key_stays_between_the_owner_and_the_site(client: Client, address: str) -> None:
-    for response in (client.get(address), client.post(address, said(password="x"))):
+def test_the_key_is_not_sent_to_other_sites_or_cached(client: Client, setup_link: str) -> None:
+    for response in (client.get(setup_link), client.post(setup_link, form_data(password="x"))):
         assert response["Referrer-Policy"] == "same-origin"
         assert "no-store" in response["Cache-Control"]
     strict = Client(enforce_csrf_checks=True)
-    assert strict.post(address, said()).status_code == 403
+    assert strict.post(setup_link, form_data()).status_code == 403
     assert not User.objects.exists()
 
 
@@ -111,25 +114,25 @@ def test_the_key_stays_between_the_owner_and_the_site(client: Client, address: s
         ({"registration": "everyone"}, "Select a valid choice"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_made(
-    changes: dict[str, str], text: str, client: Client, address: str
+def test_invalid_input_creates_nothing_and_shows_why(
+    changes: dict[str, str], text: str, client: Client, setup_link: str
 ) -> None:
-    response = client.post(address, said(**changes))
+    response = client.post(setup_link, form_data(**changes))
     assert text in response.content.decode()
     assert PASSWORD not in response.content.decode()
     assert not User.objects.exists()
 
 
-def test_a_name_and_an_address_that_others_have_are_taken(client: Client, address: str) -> None:
+def test_username_and_email_of_another_account_are_taken(client: Client, setup_link: str) -> None:
     User.objects.create_user("OLIVIA", "o@example.org")
     User.objects.create_user("other", "olivia@example.org")
-    response = client.post(address, said())
+    response = client.post(setup_link, form_data())
     assert set(response.context["form"].errors) == {"username", "email"}
     assert not User.objects.owners().exists()
 
 
-def test_createsuperuser_claims_the_site_too(
-    client: Client, address: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+def test_createsuperuser_sets_up_the_site_too(
+    client: Client, setup_link: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     call_command("createsuperuser", "--noinput", username="Root", email="Root@Example.org")
@@ -138,18 +141,16 @@ def test_createsuperuser_claims_the_site_too(
     assert owner.check_password(PASSWORD)
     assert Site.objects.filter(id=1).exists()
     assert EmailAddress.objects.get(user=owner).verified
-    assert client.get(address).status_code == 410
+    assert client.get(setup_link).status_code == 410
 
 
-def test_the_name_that_stands_over_posts_is_asked_for(client: Client, address: str) -> None:
-    assert "Your name" in client.get(address).content.decode()
-    client.post(address, said(display_name="Olivia Owner"))
+def test_the_form_has_the_display_name(client: Client, setup_link: str) -> None:
+    assert "Your name" in client.get(setup_link).content.decode()
+    client.post(setup_link, form_data(display_name="Olivia Owner"))
     assert User.objects.get().name == "Olivia Owner"
 
 
-def test_createsuperuser_makes_no_owner_who_could_not_log_in(
-    db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_createsuperuser_needs_a_password(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DJANGO_SUPERUSER_PASSWORD", raising=False)
     with pytest.raises(CommandError, match="DJANGO_SUPERUSER_PASSWORD"):
         call_command("createsuperuser", "--noinput", username="root", email="root@example.org")
@@ -157,23 +158,23 @@ def test_createsuperuser_makes_no_owner_who_could_not_log_in(
 
 
 @pytest.mark.parametrize(
-    "taken", [{"username": "ROOT", "email": "x@e.org"}, {"username": "x", "email": "R@E.ORG"}]
+    "existing", [{"username": "ROOT", "email": "x@e.org"}, {"username": "x", "email": "R@E.ORG"}]
 )
 def test_createsuperuser_says_what_is_taken(
-    taken: dict[str, str], db: None, monkeypatch: pytest.MonkeyPatch
+    existing: dict[str, str], db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     User.objects.create_user("root", "r@e.org")
     match = "taken|already in use"
     with pytest.raises(CommandError, match=match), transaction.atomic():
-        call_command("createsuperuser", "--noinput", **taken)
+        call_command("createsuperuser", "--noinput", **existing)
     assert User.objects.count() == 1
 
 
 def test_the_owner_logs_in_even_if_the_mail_server_does_not_work(
-    address: str, settings: Settings
+    setup_link: str, settings: Settings
 ) -> None:
-    Client().post(address, said())
+    Client().post(setup_link, form_data())
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     client = Client()
     answer = client.post("/login", {"login": "olivia", "password": PASSWORD})
