@@ -14,9 +14,9 @@ from django.utils import timezone
 
 import broadsheet
 from broadsheet.lib import logs, secret_keys
-from tests.ops import faulty_disk
 from tests.ops.backup import sites
-from tests.ops.processes import ROOT, run
+from tests.ops.faulty_disk import FaultyDisk
+from tests.ops.processes import run
 
 PACKAGE = Path(broadsheet.__file__).parent
 ARCHIVE, SOURCE, DATA = "ARCHIVE", "SOURCE", "DATA"
@@ -48,6 +48,19 @@ PLACES = {
         "pagecache/front/places.py move_in",
         "transfer/jobs.py execute", "transfer/uploads.py _write",
     },
+    "test_disk_and_commands.py": {
+        "settings.py ", "ops/server/bootstrap.py record_collected",
+        "ops/server/bootstrap.py _exclusive", "ops/database/sqlite.py SQLiteDatabase.__init__",
+        "ops/deploy/cli.py _temporary_folder", "ops/deploy/writer.py write_file",
+    },
+    "test_faulty_server.py": {
+        "ops/monitoring/heartbeat.py _make_folder",
+        "ops/server/job_recovery.py _lock_worker_file", "ops/litestream/process.py replicate",
+        "ops/litestream/program.py write_config", "ops/litestream/restore.py restore",
+    },
+    "deploy/test_installation.py": {
+        "ops/deploy/install.py Installation._serve", "ops/deploy/service_user.py chown_recursive",
+    },
     "monitoring/test_metrics_file.py": {
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
         "ops/monitoring/metrics_file.py MetricsFile._write",
@@ -57,6 +70,8 @@ PLACES = {
     "backup/test_backup.py": {
         "ops/backup/storages.py FolderStorage.write", "ops/backup/snapshot.py _copy_sqlite",
     },
+    "backup/test_restore.py": {"ops/backup/postgresql_restore.py _run"},
+    "backup/test_scheduled.py": {"ops/backup/verify.py verify"},
     "backup/test_restore_killed.py": {
         "ops/backup/journal.py _swap", "ops/backup/journal.py _move_old",
         "ops/backup/journal.py _move_new", "ops/backup/journal.py begin",
@@ -71,48 +86,12 @@ READING = {
     "transfer/archives.py open_source", "ops/litestream/restore.py _fetch",
 }  # fmt: skip
 #: No test refuses these yet.
-UNTRIED = {
-    "ops/backup/verify.py verify", "ops/backup/postgresql_restore.py _run",
-    "ops/deploy/cli.py _temporary_folder", "ops/monitoring/heartbeat.py start",
-    "ops/server/bootstrap.py _exclusive", "ops/server/job_recovery.py _lock_worker_file",
-    "pagecache/front/index.py Index.__init__", "settings.py ",
-    "ops/deploy/install.py Installation._serve", "ops/deploy/service_user.py chown_recursive",
-    "ops/deploy/writer.py _write", "ops/database/sqlite.py SQLiteDatabase.__init__",
-    "ops/server/bootstrap.py record_collected", "ops/litestream/program.py write_config",
-    "ops/litestream/process.py replicate", "ops/litestream/restore.py restore",
-}  # fmt: skip
+UNTRIED = {"pagecache/front/index.py Index.__init__"}
 _WRITERS = {
     "write_text", "write_bytes", "touch", "mkdir", "makedirs", "symlink_to", "link", "rename",
     "mkstemp", "mkdtemp", "TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory", "mmap",
     "posix_fallocate", "pwrite", "truncate", "copyfile", "copytree", "ZipFile",
 }  # fmt: skip
-
-
-class FaultyDisk:
-    """Switches what `faulty_disk/sitecustomize.py` does, and reads what it refused."""
-
-    def __init__(self, folder: Path, switch: Path) -> None:
-        self._switch, self._log = switch, switch.with_name(f"{switch.name}.log")
-        path = f"{Path(faulty_disk.__file__).parent}:{ROOT}"
-        self.variables = {
-            "PYTHONPATH": path,
-            "FAULTY_FOLDER": str(folder),
-            "FAULTY_SWITCH": str(switch),
-        }
-
-    def take_nothing(self, number: int, *, after: int = 0) -> None:
-        """Refuse with `number` what is written, in each process after so many steps."""
-        self._log.write_text("")  # who runs has it open
-        self._switch.symlink_to(f"{number}:{after}")
-
-    def heal(self) -> None:
-        """Take everything again."""
-        self._switch.unlink()
-
-    @property
-    def refused(self) -> set[str]:
-        """The places in the code that were refused since the disk takes nothing."""
-        return set(self._log.read_text().splitlines())
 
 
 def _writes(call: ast.Call) -> bool:

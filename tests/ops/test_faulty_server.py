@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.ops.backup import sites
-from tests.ops.processes import Server, fetch, free_port, relatives, wait_for
+from tests.ops.backup.test_replica import IS_WELL, replicating
+from tests.ops.faulty_disk import FaultyDisk
+from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
 from tests.ops.prove.test_kills import SEED
 from tests.ops.prove.writing import Writers
-from tests.ops.test_every_write import FaultyDisk
 from tests.ops.test_outage import answers, has_variants, upload
+
+LOCKS = "ops/server/job_recovery.py _lock_worker_file"
 
 
 @pytest.mark.server
@@ -30,6 +34,8 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     writer._publish("Before")
     before = set(relatives(data)) - {server.process.pid}
     disk.take_nothing(errno.EROFS)
+    for name in ("heartbeats", "workers"):
+        shutil.rmtree(data / "run" / name, ignore_errors=True)
     for pid in before:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -38,7 +44,10 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     for path in ("/", "/before", "/archive", "/login", "/rss.xml"):
         assert fetch(port, path)[0] == 200, "readers go on"
     assert fetch(port, "/readyz")[0] == 503
+    writer._publish("During")
+    wait_for(lambda: LOCKS in disk.refused, "a job of a worker that could lock nothing")
     assert disk.refused >= {
+        "ops/monitoring/heartbeat.py _make_folder",
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
         "ops/monitoring/health_checks.py disk",
         "pagecache/counters.py of_this_process",
@@ -46,8 +55,45 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     disk.heal()
     assert fetch(port, "/readyz")[0] == 200
     writer._publish("After")
-    assert list(writer.written.acknowledged) == ["Before", "After"]
+    assert list(writer.written.acknowledged) == ["Before", "During", "After"]
     upload(port, token)
     wait_for(lambda: has_variants(data), "a worker that does its job")
+    for name in ("heartbeats", "workers"):
+        wait_for(lambda: list((data / "run" / name).iterdir()), f"its file in {name}")  # noqa: B023
     assert "Traceback" not in server.output
     assert server.stop() == 0
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_a_replica_that_cannot_be_followed_holds_up_nobody_and_is_followed_once_the_disk_is_mended(
+    prepared: Path, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    data = sites.copy(prepared, tmp_path / "data")
+    disk = FaultyDisk(data, tmp_path / "switch")
+    more = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica"), **disk.variables}
+    server = start("broadsheet", "serve", "--port", "{port}", data=data, **more)
+    for place in ("process.py replicate", "program.py write_config"):
+        wait_for(lambda: replicating(server), "Litestream")
+        disk.take_nothing(errno.EIO, at=f"ops/litestream/{place}")
+        os.kill(replicating(server)[0], signal.SIGKILL)
+        wait_for(lambda: disk.refused, "another one")
+        assert fetch(server.port)[0] == 200
+        wait_for(lambda: "The replica exited and is restarted" in server.output, "what is said")
+        disk.heal()
+    wait_for(lambda: replicating(server), "Litestream")
+    wait_for(lambda: IS_WELL in run(data, "metrics", **more).stdout, "the replica")
+    assert server.output.count("broadsheet: The disk cannot be written to. Fix that") >= 2
+    assert "Traceback" not in server.output
+    assert server.stop() == 0
+    before = sites.state(data)
+    for place in ("restore.py restore", "program.py write_config"):
+        disk.take_nothing(errno.ENOSPC, at=f"ops/litestream/{place}")
+        result = run(data, "restore", "--replica", **more)
+        disk.heal()
+        assert disk.refused == {f"ops/litestream/{place}"}
+        assert result.stderr.startswith("CommandError: No space left on device: ")
+        assert result.stderr.count("\n") == 1
+        assert sites.state(data) == before
+        assert not (data / "restore" / "new").exists()
+    assert run(data, "restore", "--replica", **more).returncode == 0

@@ -75,8 +75,11 @@ class FolderStorage:
         return [StoredArchive(file.name, file.stat().st_size) for file in files]
 
     def delete(self, name: str) -> None:
-        """Delete the archive `name`."""
-        (self.path / name).unlink(missing_ok=True)
+        """Delete the archive `name`. Raises BackupError."""
+        try:
+            (self.path / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise BackupError(f"{self.path / name} cannot be deleted: {error.strerror}.") from error
 
     def _delete_partial_files(self) -> None:
         """Delete partial files of interrupted backups: no process holds their lock."""

@@ -33,20 +33,22 @@ def verify(storage: BackupStorage, name: str, identities: list[Identity]) -> int
     Return None if the role may not create a database to load the dump; everything else was
     checked. Raises BackupError if the archive is not usable.
     """
-    with create.scratch_folder() as scratch:
-        folder = scratch / "data"
-        folder.mkdir(mode=0o700)
-        with storage.open(name) as archive:
-            extracted = extract.extract_archive(archive, identities, folder)
-        restore.check_archive(extracted)
-        (folder / "static").symlink_to(settings.STATIC_ROOT)
-        if connection.vendor == "sqlite":
-            return _compare(folder, f"sqlite:///{extracted.database}")
-        try:
+    try:
+        with create.scratch_folder() as scratch:
+            folder = scratch / "data"
+            folder.mkdir(mode=0o700)
+            with storage.open(name) as archive:
+                extracted = extract.extract_archive(archive, identities, folder)
+            restore.check_archive(extracted)
+            (folder / "static").symlink_to(settings.STATIC_ROOT)
+            if connection.vendor == "sqlite":
+                return _compare(folder, f"sqlite:///{extracted.database}")
             with _temporary_database(extracted.database, extracted.rows) as address:
                 return _compare(folder, address)
-        except ProgrammingError:  # the role may not create databases
-            return None
+    except ProgrammingError:  # the role may not create databases
+        return None
+    except OSError as error:
+        raise BackupError(f"The disk failed: {error.strerror or error}.") from error
 
 
 def _compare(folder: Path, address: str) -> int:

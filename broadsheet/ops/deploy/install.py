@@ -21,7 +21,7 @@ from broadsheet.ops.deploy import config_files, nginx, service_user
 from broadsheet.ops.deploy.cli import ENV
 from broadsheet.ops.deploy.config_files import ConfigFile
 from broadsheet.ops.deploy.service_user import run_as
-from broadsheet.ops.deploy.writer import FileWriter, WriteOutcome
+from broadsheet.ops.deploy.writer import FileWriter, WriteOutcome, write_file
 from broadsheet.ops.server import bootstrap
 from broadsheet.publication.actions import setup_key
 
@@ -139,7 +139,7 @@ class Installation:
             if before is None:
                 config_files.NGINX.unlink()
             else:
-                config_files.NGINX.write_text(before)
+                write_file(config_files.NGINX, before, 0o644)
                 self._writer.record(str(config_files.NGINX), before)
             raise
         if _has_systemd():

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -51,10 +52,10 @@ class FileWriter:
         outcome = self.outcome(file)
         path = self.at(file.path)
         if outcome is WriteOutcome.CONFLICT:
-            _write(path.with_name(f"{path.name}.new"), file.text, file.mode)
+            write_file(path.with_name(f"{path.name}.new"), file.text, file.mode)
             return outcome
         if outcome is WriteOutcome.WRITTEN:
-            _write(path, file.text, file.mode)
+            write_file(path, file.text, file.mode)
         if file.group and self.is_real:
             shutil.chown(path, "root", file.group)
             path.chmod(file.mode)
@@ -83,7 +84,7 @@ class FileWriter:
             self._save()
 
     def _save(self) -> None:
-        _write(self.at(STATE_FILE), json.dumps(self._state, indent=1), 0o600)
+        write_file(self.at(STATE_FILE), json.dumps(self._state, indent=1), 0o600)
 
     @property
     def is_real(self) -> bool:
@@ -99,14 +100,19 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _write(path: Path, text: str, mode: int) -> None:
+def write_file(path: Path, text: str, mode: int) -> None:
     """Write a file atomically; until it is complete, only the current user can read it."""
     make_public(path.parent)
     partial = path.with_name(f".{path.name}.part")
     partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        os.fchmod(file.fileno(), mode)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(path)
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise

@@ -47,15 +47,20 @@ def local_workers() -> Iterator[int]:
 
 def start() -> Path:
     """Send heartbeats in a thread of this process; return the file that the loop must touch."""
-    with suppress(OSError):  # the disk is read-only: the worker logs that it cannot touch the file
-        _FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder()
     file = Path(_FOLDER / f"{platform.node()}.{os.getpid()}")
     threading.Thread(target=_run, args=[file], name="heartbeat", daemon=True).start()
     return file
 
 
+def _make_folder() -> None:
+    with suppress(OSError):  # the disk is read-only: the worker logs that it cannot touch the file
+        _FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _run(file: Path) -> None:
     while True:
+        _make_folder()
         close_old_connections()
         try:
             if file.exists() and time.time() - file.stat().st_mtime < STUCK_AFTER:

@@ -19,12 +19,13 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 from django.core.servers.basehttp import get_internal_wsgi_application
-from django.db import connections
+from django.db import Error, connections
 from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from broadsheet.ops.command_errors import explain
 from broadsheet.ops.monitoring import request_metrics
 from broadsheet.ops.server import granian_socket, socket_activation
 from broadsheet.pagecache.bodies import BODIES, ENDING
@@ -164,7 +165,7 @@ def run_worker() -> None:
 def _worker_main() -> None:
     if multiprocessing.get_start_method() != "fork":
         django.setup()
-    run_worker()
+    _run_or_explain(run_worker)
 
 
 def _litestream_main() -> None:
@@ -174,7 +175,17 @@ def _litestream_main() -> None:
     _end_with_parent()
     from broadsheet.ops.litestream import process  # noqa: PLC0415 - only if configured
 
-    process.replicate()
+    _run_or_explain(process.replicate)
+
+
+def _run_or_explain(run: Callable[[], None]) -> None:
+    """Call `run`. Exits with one line where the database or the disk fails."""
+    try:
+        run()
+    except (Error, OSError) as error:
+        if (message := explain(error)) is None:
+            raise
+        sys.exit(f"broadsheet: {message}")
 
 
 def _end_with_parent() -> None:

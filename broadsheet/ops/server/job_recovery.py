@@ -23,17 +23,21 @@ _locked: set[str] = set()
 
 @receiver(task_started)
 def _lock_worker_file(task_result: Any, **_kwargs: Any) -> None:
-    """Lock a file with this worker's name before its first job."""
+    """Lock a file with this worker's name, at its first job that the disk takes one for."""
     name = task_result.worker_ids[-1]
     if name in _locked:
         return
-    _locked.add(name)
-    with suppress(OSError):  # on a read-only disk, wait for the lease to expire
+    unlocked, descriptor = _FOLDER / f".{name}", -1
+    try:
         _FOLDER.mkdir(parents=True, exist_ok=True)
-        unlocked = _FOLDER / f".{name}"
-        file = os.open(unlocked, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)  # held until this process ends
+        descriptor = os.open(unlocked, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # held until this process ends
         unlocked.rename(_FOLDER / name)
+    except OSError:  # on a read-only disk, wait for the lease to expire; the next job tries again
+        if descriptor >= 0:
+            os.close(descriptor)
+    else:
+        _locked.add(name)
 
 
 def recover_jobs() -> None:

@@ -1,5 +1,6 @@
 """`broadsheet restore`: the archive's site and nothing else, or the present one as it was."""
 
+import errno
 import io
 import json
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from broadsheet.ops.backup.archive import TarWriter, compress
 from tests.ops.backup import sites
+from tests.ops.faulty_disk import FaultyDisk
 from tests.ops.processes import Server, environment, fetch, free_port, run
 from tests.postgresql import NewDatabase
 
@@ -221,6 +223,13 @@ def test_postgresql_is_restored_and_one_can_go_back(
     with psycopg.connect(second):
         result = run(other, "restore", str(archive), DATABASE_URL=second)
         assert "The database has 1 other connections" in result.stderr
+    disk = FaultyDisk(Path("/"), tmp_path / "switch")
+    disk.take_nothing(errno.ENOSPC, at="ops/backup/postgresql_restore.py _run")
+    result = run(other, "restore", str(archive), DATABASE_URL=second, **disk.variables)
+    disk.heal()
+    assert "ops/backup/postgresql_restore.py _run" in disk.refused
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert titles() == ["Post 0"]
     restore(other, archive, DATABASE_URL=second)
     assert titles() == ["Post 0", "Post 1"]
     assert sites.files(other / "media") == sites.files(data / "media")

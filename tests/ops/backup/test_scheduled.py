@@ -1,6 +1,7 @@
 """The daily backup: proven by a restore, old ones removed, and the owners hear when it fails."""
 
 import datetime as dt
+import errno
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from broadsheet.ops.backup.storages import FolderStorage
 from broadsheet.ops.models import Backup
 from tests.ops.backup import sites
 from tests.ops.conftest import Load
+from tests.ops.faulty_disk import FaultyDisk
 from tests.ops.processes import run
 from tests.postgresql import NewDatabase
 
@@ -74,6 +76,22 @@ def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
     output = sites.shell(data, code)
     assert "False " in output
     assert "was created, but its verification failed: The restored site renders /post-" in output
+
+
+@pytest.mark.slow
+def test_one_that_the_disk_does_not_take_for_a_trial_is_not_proven_and_the_owners_hear_of_it(
+    data: Path, tmp_path: Path
+) -> None:
+    disk = FaultyDisk(data, tmp_path / "switch")
+    disk.take_nothing(errno.ENOSPC, at="ops/backup/verify.py verify")
+    output = back_up(data, **disk.variables)
+    disk.heal()
+    assert disk.refused == {"ops/backup/verify.py verify"}
+    reason = "was created, but its verification failed: The disk failed: No space left on device."
+    assert f"False {sites.only(data / 'backups').name} {reason}" in output
+    assert "mail olivia@example.org The backup failed" in output
+    assert list((data / "run" / "backup").iterdir()) == [data / "run" / "backup" / "lock"]
+    assert " True " in back_up(data, **disk.variables)
 
 
 @pytest.mark.slow

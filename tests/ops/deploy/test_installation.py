@@ -1,5 +1,6 @@
 """`bin/deploy` on a machine without a site: one command, and it can be read by everybody."""
 
+import errno
 import re
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.ops.deploy.machines import DOMAIN, Machine, machine
+from tests.ops.faulty_disk import FaultyDisk
 from tests.ops.processes import ROOT
 
 pytestmark = [pytest.mark.server("nginx"), pytest.mark.slow]
@@ -116,3 +118,25 @@ def test_changed_settings_take_effect_and_what_root_left_behind_is_the_services_
     restarted = "restart broadsheet.service broadsheet-worker.service"
     assert restarted in site.does("cat", "/var/log/systemctl")
     assert site.fetch(f"https://{DOMAIN}/")[0] == 200
+
+
+def test_a_machine_whose_disk_breaks_is_told_in_a_line_and_installed_once_it_is_mended(
+    site: Machine,
+) -> None:
+    elsewhere, log, switch = "/mnt/archives", "/var/log/broadsheet", "/tmp/switch"
+    setting = f"BROADSHEET_BACKUP_TARGET={elsewhere}"
+    site.does("bash", "-c", f"echo {setting} >> /etc/broadsheet/broadsheet.env")
+    site.does("rm", "-rf", log)
+    variables = FaultyDisk(Path("/"), Path(switch)).variables
+    for place in ("service_user.py chown_recursive", "install.py Installation._serve"):
+        site.does("ln", "-s", f"{errno.ENOSPC}:0:ops/deploy/{place}", switch)
+        done = site.run(*DEPLOY, **variables)
+        site.does("rm", switch)
+        assert done.returncode == 1
+        assert site.does("tail", "-n", "1", f"{switch}.log") == f"ops/deploy/{place}\n"
+        assert done.stderr.startswith("broadsheet: The disk is full. Free some space, then run")
+        assert done.stderr.count("\n") == 1, done.stderr
+        site.does("mkdir", "-p", elsewhere)
+        assert site.fetch(f"https://{DOMAIN}/")[0] == 200
+    site.does(*DEPLOY)
+    site.does("test", "-d", log, "-a", "-d", elsewhere)

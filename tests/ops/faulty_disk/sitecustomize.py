@@ -1,8 +1,9 @@
 """A disk that takes nothing, for each Python process that has this folder in its PYTHONPATH.
 
-While the link FAULTY_SWITCH is there, what is written below FAULTY_FOLDER is refused: the link's
-target is the number of the error and how many steps succeed before, "28:0". SQLite's own writes and
-those to files that are open already go through. Which function was refused is appended to
+While the link FAULTY_SWITCH is there, what is written below FAULTY_FOLDER is refused. The link's
+target is "28:0:PLACE": the number of the error, how many steps succeed before, and the function
+whose write breaks the disk for the rest of the process (none: the first one). SQLite's own writes
+and those to files that are open already go through. Each function that was refused is appended to
 FAULTY_SWITCH.log.
 """
 
@@ -25,6 +26,7 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 #: A full disk still takes these.
 _GOES_ON_FULL = {"os.rename", "os.remove", "os.rmdir", "os.utime", "os.chmod", "os.truncate"}
 _steps = count()
+_broken_at: set[str] = set()
 
 
 def _is_write(event: str, args: tuple[Any, ...], number: int) -> bool:
@@ -42,23 +44,30 @@ def _is_write(event: str, args: tuple[Any, ...], number: int) -> bool:
     )
 
 
+def _place() -> str:
+    """Return the innermost function of the package that is running, after its file."""
+    frame = sys._getframe()
+    while frame.f_back is not None and "/broadsheet/" not in frame.f_code.co_filename:
+        frame = frame.f_back
+    file = frame.f_code.co_filename.rpartition("/broadsheet/")[2]
+    name = frame.f_code.co_qualname.replace(".<locals>", "").replace("<module>", "")
+    return f"{file} {name}"
+
+
 def _refuse(event: str, args: tuple[Any, ...]) -> None:
     if event not in _EVENTS:
         return
     try:
-        number, _colon, later = str(Path(_SWITCH).readlink()).partition(":")
+        number, later, breaks_at = str(Path(_SWITCH).readlink()).split(":")
     except OSError:
         return
     if not _is_write(event, args, int(number)):
         return
-    if next(_steps) < int(later):
+    place = _place()
+    if breaks_at not in {"", place, *_broken_at} or next(_steps) < int(later):
         return
-    frame = sys._getframe()
-    while frame.f_back is not None and "/broadsheet/" not in frame.f_code.co_filename:
-        frame = frame.f_back
-    place = frame.f_code.co_filename.rpartition("/broadsheet/")[2]
-    name = frame.f_code.co_qualname.replace(".<locals>", "").replace("<module>", "")
-    os.write(_LOG, f"{place} {name}\n".encode())
+    _broken_at.add(breaks_at)
+    os.write(_LOG, f"{place}\n".encode())
     raise OSError(int(number), os.strerror(int(number)), str(args[0]))
 
 

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from broadsheet.lib.outages import classify_outage
 from broadsheet.ops.database.migration_plan import count_pending
 from broadsheet.ops.deploy import cli, config_files
 from broadsheet.ops.deploy.config_files import ConfigFile
@@ -49,6 +50,8 @@ class Command(BaseCommand):
             else:
                 self._install(writer, options)
         except OSError as error:
+            if classify_outage(error):
+                raise  # __main__ explains it
             raise CommandError(
                 f"{error.filename} cannot be written ({error.strerror}). "
                 "Run this as root, or with --root=FOLDER or --dry-run."

@@ -1,0 +1,90 @@
+"""Commands whose disk breaks at one place: a line says so, nothing is half done, and it heals."""
+
+import errno
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.ops.backup import sites
+from tests.ops.faulty_disk import FaultyDisk
+from tests.ops.processes import Server, fetch, run
+
+pytestmark = pytest.mark.slow
+
+PUBLIC = {"BROADSHEET_URL": "https://example.org", "BROADSHEET_PROXIES": "1"}
+DATABASE, COPY, ROOT = "sqlite:///{data}/broadsheet.sqlite3", "{data}/copy.sqlite3", "{data}/root"
+#: What processes write to be together, and SQLite beside a database that is read.
+PASSING = ("in-use", "secret-key", "run/", "broadsheet.sqlite3-")
+BROKEN = {
+    "ops/server/bootstrap.py record_collected": ["collectstatic"],
+    "ops/database/sqlite.py SQLiteDatabase.__init__": ["move", DATABASE, f"sqlite:///{COPY}"],
+    "ops/deploy/cli.py _temporary_folder": ["deploy", "--help"],
+    "ops/deploy/writer.py write_file": ["deploy", f"--root={ROOT}", "--yes"],
+}
+
+
+@pytest.mark.parametrize("place", BROKEN)
+def test_a_command_whose_disk_breaks_says_so_in_a_line_and_does_it_once_it_is_mended(
+    place: str, prepared: Path, tmp_path: Path
+) -> None:
+    data = sites.copy(prepared, tmp_path / "data")
+    words = [word.format(data=data) for word in BROKEN[place]]
+    (data / "static" / ".fingerprint").unlink(missing_ok=True)
+    more = PUBLIC if words[0] == "deploy" else {}
+    before = sites.files(data)
+    disk = FaultyDisk(Path("/"), tmp_path / "switch")
+    disk.take_nothing(errno.ENOSPC, at=place)
+    result = run(data, *words, **more, **disk.variables)
+    assert disk.refused == {place}
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert re.search("[Nn]o (space left|usable temporary directory)", result.stderr)
+    after = sites.files(data)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert not {name for name in changed if not name.startswith(PASSING)}
+    disk.heal()
+    result = run(data, *words, **more, **disk.variables)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_without_a_data_folder_or_a_key_nothing_starts_until_the_disk_takes_them(
+    command: str, tmp_path: Path
+) -> None:
+    refused: set[str] = set()
+    for step in range(3):
+        data = tmp_path / str(step) / "data"
+        data.parent.mkdir()
+        disk = FaultyDisk(data, data.parent / "switch")
+        disk.take_nothing(errno.EROFS, after=step)
+        result = run(data, command, **disk.variables)
+        assert result.returncode in {1, 2}, result.stderr
+        assert result.stderr.startswith("broadsheet: "), result.stderr
+        assert result.stderr.count("\n") == 1, result.stderr
+        assert "Read-only file system" in result.stderr
+        refused |= disk.refused
+        disk.heal()
+    assert run(data, "config", **disk.variables).returncode == 0
+    assert (data / "secret-key").stat().st_size > 64
+    assert {"settings.py ", "lib/secret_keys.py _locked", "lib/secret_keys.py _replace"} <= refused
+
+
+def test_serve_that_cannot_prepare_its_data_folder_ends_with_a_line_and_starts_later(
+    prepared: Path, tmp_path: Path, start: Callable[..., Server]
+) -> None:
+    data = sites.copy(prepared, tmp_path / "data")
+    (data / "static" / ".fingerprint").unlink()
+    place = "ops/server/bootstrap.py _exclusive"
+    disk = FaultyDisk(data, tmp_path / "switch")
+    disk.take_nothing(errno.EIO, at=place)
+    result = run(data, "serve", **disk.variables)
+    assert disk.refused == {place}
+    assert result.returncode == 1
+    assert result.stderr.startswith("broadsheet: The disk cannot be written to. Fix that")
+    assert result.stderr.count("\n") == 1
+    disk.heal()
+    server = start("broadsheet", "serve", "--port", "{port}", data=data, **disk.variables)
+    assert fetch(server.port)[0] == 200
+    assert (data / "static" / ".fingerprint").exists()
