@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 
 import hypothesis
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.hashers import make_password
 from django.core.cache import caches
 from pytest_django import Settings
@@ -20,6 +22,7 @@ pytest_plugins = ["tests.browsers", "tests.postgresql"]
 # Modules that servers load: each makes an application with a page cache. No test imports them.
 ENTRY_POINTS = {"broadsheet.asgi", "broadsheet.wsgi"}
 PASSWORD = "a-long-enough-password"
+_numbers = count()
 
 # How long an example takes depends more on what else runs on the machine than on the code.
 # The examples are the same in every run, so that a change does not fail for something it did not
@@ -65,6 +68,11 @@ class Failures:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Failures(config))
+    # Look up a static file when it is requested, and not all of them for each `Client`.
+    django_settings.WHITENOISE_AUTOREFRESH = True
+    django_settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
     if not config.getoption("--hypothesis-profile"):
         hypothesis.settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
@@ -107,13 +115,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(autouse=True)
-def _own_places(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """Give each test its own media and mail, and limits that start from nothing."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+def _own_media(settings: Settings) -> None:
+    """Give each test its own media folder; it exists once something is stored in it."""
+    settings.MEDIA_ROOT = django_settings.DATA / "media-of-tests" / str(next(_numbers))
+
+
+@pytest.fixture(autouse=True)
+def _reset_rate_limits() -> Iterator[None]:
     yield
     caches["throttle"].clear()
 

@@ -12,6 +12,7 @@ from django.core.management import CommandError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Picture
+from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.media.actions import upload
@@ -139,7 +140,7 @@ def image(owner: User) -> Image:
 
 
 def test_images_go_along_and_come_back(
-    owner: User, image: Image, tmp_path: Path, settings: object
+    owner: User, image: Image, tmp_path: Path, settings: Settings
 ) -> None:
     text = f"![]({image.url}) and ![]({image.url} align='center')"
     actions.create(by=owner, title="One", content=text, cover=image)
@@ -149,7 +150,7 @@ def test_images_go_along_and_come_back(
     assert f"](../images/{name.name})" in (tmp_path / "out/drafts/one.md").read_text()
     wipe()
     Image.objects.all().delete()
-    shutil.rmtree(tmp_path / "media")
+    shutil.rmtree(settings.MEDIA_ROOT)
     run("import", "markdown", tmp_path / "out")
     assert everything() == before
     assert Path(Image.objects.get().file.path).is_file()
