@@ -1,1 +1,1 @@
-"""Door: REST, version 1."""
+"""REST API, version 1."""

@@ -1,10 +1,10 @@
-"""The api room as Django knows it."""
+"""App configuration of the API."""
 
 from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """Door: REST, version 1."""
+    """Interface app: REST API, version 1."""
 
     name = "broadsheet.api"
     verbose_name = "api"

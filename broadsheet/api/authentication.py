@@ -1,4 +1,4 @@
-"""How a program says in whose name it comes: `Authorization: Bearer bst_…` (RFC 6750)."""
+"""Bearer token authentication: `Authorization: Bearer bst_…` (RFC 6750)."""
 
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -11,10 +11,10 @@ from broadsheet.accounts.models import Token, User
 
 
 class BearerToken(BaseAuthentication):
-    """A token of `accounts`, as `request.auth`; other schemes are left to others."""
+    """Authentication by an API token, which becomes `request.auth`. Ignores other schemes."""
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
-        """Return the token's user. Raises AuthenticationFailed for a token that is not valid."""
+        """Return the user and the token. Raises AuthenticationFailed for an invalid token."""
         scheme, _space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -24,13 +24,13 @@ class BearerToken(BaseAuthentication):
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
-        """Return the challenge that a 401 carries."""
+        """Return the challenge of a 401 response."""
         failed = ', error="invalid_token"' if "Authorization" in request.headers else ""
         return f'Bearer realm="api"{failed}'
 
 
-class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The same, for the OpenAPI description."""
+class BearerTokenExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """OpenAPI security scheme of bearer tokens."""
 
     target_class = BearerToken
     name = "token"

@@ -1,4 +1,4 @@
-"""What the list of posts can be narrowed by."""
+"""Filters of the list of posts."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
@@ -18,32 +18,32 @@ from broadsheet.accounts.models import User
 from broadsheet.posts import policy
 from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
 
-if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
+if TYPE_CHECKING:  # a cycle at run time: views import what the settings name
     from rest_framework.views import APIView
 
 LISTED = Q(status=Post.Status.PUBLISHED, deleted_at=None)
 YES_NO = [("true", _("yes")), ("false", _("no"))]
 
 
-class QueryFilters(DjangoFilterBackend):  # type: ignore[misc] # it has no types
-    """Narrows a list, and names the parameter whose value it cannot use."""
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc] # it has no types
+    """Filter backend whose errors name the query parameter."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: "APIView"
     ) -> QuerySet[Any]:
-        """Return what is left. Raises ValidationError."""
-        found = self.get_filterset(request, queryset, view)
-        if found is None:
+        """Return the filtered queryset. Raises ValidationError."""
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
             return queryset
-        if not found.is_valid():
-            raise ValidationError({f"?{name}": errors for name, errors in found.errors.items()})
-        narrowed: QuerySet[Any] = found.qs
-        view.sieve = getattr(found, "sieve", view.sieve)  # type: ignore[attr-defined] # our views
-        return narrowed
+        if not filterset.is_valid():
+            raise ValidationError({f"?{name}": errors for name, errors in filterset.errors.items()})
+        filtered: QuerySet[Any] = filterset.qs
+        view.residual_filter = filterset.residual_filter  # type: ignore[attr-defined] # our views
+        return filtered
 
 
 class TimeField(filters.fields.IsoDateTimeField):  # type: ignore[misc] # it has no types
-    """A time as ISO 8601 writes it, within what databases know."""
+    """An ISO 8601 time within the range of databases."""
 
     def clean(self, value: Any) -> dt.datetime | None:
         """Return the time in UTC. Raises ValidationError."""
@@ -55,31 +55,32 @@ class TimeField(filters.fields.IsoDateTimeField):  # type: ignore[misc] # it has
 
 
 class TimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc] # it has no types
-    """Narrows by a time."""
+    """Filter by a time."""
 
     field_class = TimeField
 
 
-def is_by_date(request: Request) -> bool:
-    """Whether the list of posts holds published posts alone, and goes by their dates."""
-    asked = request.query_params
+def is_ordered_by_date(request: Request) -> bool:
+    """Whether the list contains published posts only, and is ordered by their dates."""
     if not request.user.is_authenticated:
         return True
-    return asked.get("status") == Post.Status.PUBLISHED and asked.get("deleted") != "true"
+    params = request.query_params
+    return params.get("status") == Post.Status.PUBLISHED and params.get("deleted") != "true"
 
 
-#: Posts that are looked at of those which the search finds.
-FOUND = 300
+#: Posts of a search that are filtered further.
+MAX_HITS = 300
 
 
 class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
-    """The query of `GET /posts`.
+    """Filters of `GET /posts`.
 
-    The list is walked along the rows of one author or else of one tag, where it is narrowed by
-    them: they are in its order too. What is then still to be tried on each post is `sieve`.
+    A list of an author or else of a tag is read from the index of that relation, the driving one,
+    which has the same order. Further conditions on relations go into `residual_filter`, which
+    `KeysetPagination` checks on a limited number of rows.
     """
 
-    # First, since it looks elsewhere; the others then narrow what it found.
+    # First, because it replaces the queryset that the others filter.
     deleted = filters.ChoiceFilter(
         choices=YES_NO, method="by_deletion", help_text="Your deleted posts, which you can restore."
     )
@@ -103,76 +104,82 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
         model = Post
         fields: list[str] = []
 
-    sieve = Q()
-    walked = ""
+    residual_filter = Q()
+    driving_relation = ""
 
     def filter_queryset(self, queryset: PostQuerySet) -> PostQuerySet:
-        """Return what is left, less what the sieve takes out."""
+        """Return the filtered posts, without the residual filter."""
         posts: PostQuerySet = super().filter_queryset(queryset)
         user = self.request.user
-        if self.form.cleaned_data["status"] and not (is_by_date(self.request) or user.is_editor):
-            posts = self._by(posts, user)  # others' drafts are not shown
-        return self._along(posts) if self.walked else posts
+        if self.form.cleaned_data["status"] and not (
+            is_ordered_by_date(self.request) or user.is_editor
+        ):
+            posts = self._by(posts, user)  # others' drafts are hidden
+        return self._with_keyset(posts) if self.driving_relation else posts
 
     def by_deletion(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
-        """Look among the deleted instead."""
+        """Return the user's deleted posts instead."""
         return policy.workable(self.request.user).deleted() if value == "true" else posts
 
     def by_author(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
-        """Keep what the person of that user name wrote."""
+        """Filter by the username of an author."""
         users = User.objects.alias(key=Lower("username"))  # as the index has it
         return self._by(posts, users.filter(key=value.lower()).first())
 
     def by_me(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
-        """Keep what the visitor wrote, or leave it out."""
+        """Include only the user's own posts, or exclude them."""
         user = self.request.user
         if value == "true":
             return self._by(posts, user)
-        self.sieve &= ~Q(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user.pk)))
+        mine = Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user.pk))
+        self.residual_filter &= ~Q(mine)
         return posts
 
     def by_tag(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
-        """Keep what has the tag of that slug."""
+        """Filter by the slug of a tag."""
         tag = Tag.objects.filter(slug=value).first()
         if tag is None:
             return posts.none()
-        if self.walked:
-            self.sieve &= Q(Exists(PostTag.objects.filter(post=OuterRef("pk"), tag=tag)))
+        if self.driving_relation:
+            has_tag = Exists(PostTag.objects.filter(post=OuterRef("pk"), tag=tag))
+            self.residual_filter &= Q(has_tag)
             return posts
-        self.walked = "posttag"
+        self.driving_relation = "posttag"
         return posts.filter(posttag__tag=tag)
 
     def by_words(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
-        """Keep what the search finds, which knows what is published; of the rest, go by titles."""
-        found = Q(pk__in=search.find_ids(value, limit=FOUND))
-        if is_by_date(self.request):
-            return posts.filter(found)
-        self.sieve &= found | (~LISTED & Q(title__icontains=value))
+        """Filter by the site's search, which indexes published posts; search the others' titles."""
+        hits = Q(pk__in=search.find_ids(value, limit=MAX_HITS))
+        if is_ordered_by_date(self.request):
+            return posts.filter(hits)
+        self.residual_filter &= hits | (~LISTED & Q(title__icontains=value))
         return posts
 
     def _by(self, posts: PostQuerySet, user: User | AnonymousUser | None) -> PostQuerySet:
         if user is None or user.pk is None:
             return posts.none()
-        if self.walked:
-            self.sieve &= Q(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user.pk)))
+        if self.driving_relation:
+            is_author = Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user.pk))
+            self.residual_filter &= Q(is_author)
             return posts
-        self.walked = "authorship"
+        self.driving_relation = "authorship"
         return posts.filter(authorship__user=user.pk)
 
-    def _along(self, posts: PostQuerySet) -> PostQuerySet:
-        """Name what the index that is walked holds, and begin and end in it where dates are given.
+    def _with_keyset(self, posts: PostQuerySet) -> PostQuerySet:
+        """Add the aliases of `KeysetPagination` for the driving index, and its range of dates.
 
-        An alias refers to the join that narrowed the posts; a path would make another one.
+        An alias refers to the join of the filter; a path would join once more.
         """
-        posts = posts.alias(walked_id=F(f"{self.walked}__post_id"))
-        if not is_by_date(self.request):
+        posts = posts.alias(keyset_id=F(f"{self.driving_relation}__post_id"))
+        if not is_ordered_by_date(self.request):
             return posts
-        asked = self.form.cleaned_data
-        walked = {
+        params = self.form.cleaned_data
+        lookups = {
             "isnull": False,
-            "gte": asked["published_after"],
-            "lt": asked["published_before"],
+            "gte": params["published_after"],
+            "lt": params["published_before"],
         }
-        return posts.alias(walked_pub_date=F(f"{self.walked}__listed_at")).filter(
-            **{f"walked_pub_date__{how}": at for how, at in walked.items() if at is not None}
+        posts = posts.alias(keyset_pub_date=F(f"{self.driving_relation}__listed_at"))
+        return posts.filter(
+            **{f"keyset_pub_date__{lookup}": v for lookup, v in lookups.items() if v is not None}
         )

@@ -1,4 +1,4 @@
-"""What may be sent, and how much of it."""
+"""Parsers of request bodies, with limits of size and depth."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 
-from broadsheet.api.problems import TooLarge
+from broadsheet.api.exceptions import RequestTooLargeError
 
 
-class JSON(JSONParser):
-    """JSON (RFC 8259): no more of it than forms may have, and not too deep to be read."""
+class LimitedJSONParser(JSONParser):
+    """JSON (RFC 8259), limited in size like forms, and in depth by Python's recursion limit."""
 
     def parse(
         self,
@@ -20,18 +20,18 @@ class JSON(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return what `stream` holds. Raises ParseError and TooLarge."""
-        _refuse_above(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, parser_context)
+        """Return the value in `stream`. Raises ParseError and RequestTooLargeError."""
+        _check_length(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, parser_context)
         try:
             value = super().parse(stream, media_type, parser_context)
-            _refuse_lone_surrogates(value)
+            _check_surrogates(value)
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
         return value
 
 
-class Multipart(MultiPartParser):
-    """A form with files, as large as an image may be and a little more."""
+class LimitedMultiPartParser(MultiPartParser):
+    """A form with files, limited to the size of an image and 100 kB."""
 
     def parse(
         self,
@@ -39,23 +39,26 @@ class Multipart(MultiPartParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return fields and files. Raises ParseError and TooLarge."""
-        _refuse_above(settings.UPLOAD_MAX_BYTES + 100_000, parser_context)
+        """Return fields and files. Raises ParseError and RequestTooLargeError."""
+        _check_length(settings.UPLOAD_MAX_BYTES + 100_000, parser_context)
         return super().parse(stream, media_type, parser_context)
 
 
-def _refuse_lone_surrogates(value: Any) -> None:
-    """Raise ValidationError for what no answer could name and no database keep (RFC 7493, 2.1)."""
+def _check_surrogates(value: Any) -> None:
+    """Raise ValidationError for lone surrogates (RFC 7493, section 2.1).
+
+    No response could name such a member, and no database could store such a text.
+    """
     members = value if isinstance(value, dict) else {"non_field_errors": value}
-    wrong = [name for name, item in members.items() if not (_is_text(name) and _is_text(item))]
-    if wrong:
+    invalid = [name for name, item in members.items() if not (_is_utf8(name) and _is_utf8(item))]
+    if invalid:
         message = _("Unpaired surrogates are not allowed.")
-        names = [name.encode(errors="backslashreplace").decode()[:100] for name in wrong]
+        names = [name.encode(errors="backslashreplace").decode()[:100] for name in invalid]
         raise ValidationError({name: [message] for name in names})
 
 
-def _is_text(value: Any) -> bool:
-    """Return whether UTF-8 can write all texts in a value of JSON."""
+def _is_utf8(value: Any) -> bool:
+    """Whether UTF-8 can encode all texts in a JSON value."""
     match value:
         case str():
             if value.isascii():
@@ -65,13 +68,13 @@ def _is_text(value: Any) -> bool:
             except UnicodeEncodeError:
                 return False
         case list():
-            return all(map(_is_text, value))
+            return all(map(_is_utf8, value))
         case dict():
-            return all(map(_is_text, value)) and all(map(_is_text, value.values()))
+            return all(map(_is_utf8, value)) and all(map(_is_utf8, value.values()))
     return True
 
 
-def _refuse_above(limit: int, context: Mapping[str, Any] | None) -> None:
+def _check_length(limit: int, context: Mapping[str, Any] | None) -> None:
     length = context["request"].META.get("CONTENT_LENGTH") if context else None
     if length and int(length) > limit:
-        raise TooLarge
+        raise RequestTooLargeError

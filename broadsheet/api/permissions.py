@@ -1,4 +1,4 @@
-"""What a way of coming in allows, before `policy` is asked what the person may."""
+"""Permissions by authentication method: token scope, session. `policy` holds user permissions."""
 
 from typing import TYPE_CHECKING
 
@@ -9,36 +9,36 @@ from rest_framework.request import Request
 
 from broadsheet.accounts.models import Token
 
-if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
+if TYPE_CHECKING:  # a cycle at run time: views import what the settings name
     from rest_framework.views import APIView
 
 
-class InsufficientScope(PermissionDenied):
-    """The token would have to allow more (RFC 6750, section 3.1)."""
+class InsufficientScopeError(PermissionDenied):
+    """403: the token lacks the scope (RFC 6750, section 3.1)."""
 
     auth_header = 'Bearer realm="api", error="insufficient_scope", scope="write"'
 
 
-class TokenAllows(BasePermission):
-    """A token that may only read cannot write."""
+class HasTokenScope(BasePermission):
+    """Requires the scope *write* of a token for unsafe methods."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - its signature
-        """Raise InsufficientScope for a write with a token for reading."""
+        """Raise InsufficientScopeError for a write with a read-only token."""
         token = request.auth
         if (
             isinstance(token, Token)
             and request.method not in SAFE_METHODS
             and token.scope != Token.Scope.WRITE
         ):
-            raise InsufficientScope(_("This token is read-only."))
+            raise InsufficientScopeError(_("This token is read-only."))
         return True
 
 
-class InPerson(BasePermission):
-    """A person who logged in themselves: tokens cannot make tokens."""
+class SessionOnly(BasePermission):
+    """Requires a login by session: tokens cannot manage tokens."""
 
     message = _("Log in to manage tokens. Tokens cannot manage tokens.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - its signature
-        """Whether the request came by a session."""
+        """Whether the request is authenticated by a session."""
         return request.user.is_authenticated and not isinstance(request.auth, Token)

@@ -1,4 +1,4 @@
-"""How answers are written."""
+"""Rendering of responses as JSON."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,19 +8,16 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 
-class JSON(JSONRenderer):
-    """JSON, the same for everyone: what is kept cannot be indented as one client wishes."""
+class CompactJSONRenderer(JSONRenderer):
+    """JSON without indentation, whatever a client asks for: cached responses are shared."""
 
     def get_indent(self, accepted_media_type: str, renderer_context: Mapping[str, Any]) -> None:  # noqa: ARG002 - its signature
         """Return None."""
         return
 
 
-class Negotiation(DefaultContentNegotiation):
-    """Chooses how an answer is written; who takes anything gets the first, without long weighing.
-
-    That saves 4 % of the time that a list takes.
-    """
+class JSONFirstNegotiation(DefaultContentNegotiation):
+    """Content negotiation with a shortcut for `*/*`, which saves 4 % of the time of a list."""
 
     def select_renderer(
         self,
@@ -28,10 +25,10 @@ class Negotiation(DefaultContentNegotiation):
         renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        """Return the way and its media type. Raises NotAcceptable."""
+        """Return the renderer and its media type. Raises NotAcceptable."""
         if request.META.get("HTTP_ACCEPT", "*/*") == "*/*" and not format_suffix:
-            first = next(iter(renderers))
-            return first, str(first.media_type)
+            renderer = next(iter(renderers))
+            return renderer, str(renderer.media_type)
         chosen: tuple[BaseRenderer, str] = super().select_renderer(
             request, renderers, format_suffix
         )

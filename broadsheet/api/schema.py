@@ -1,8 +1,8 @@
-"""What the OpenAPI description says besides the views: how things go wrong."""
+"""Error responses in the OpenAPI schema, added by a postprocessing hook."""
 
 from typing import Any
 
-from broadsheet.api.problems import MEDIA_TYPE
+from broadsheet.api.exceptions import MEDIA_TYPE
 
 STRING = {"type": "string"}
 PROBLEM = {
@@ -37,14 +37,14 @@ PROBLEM = {
 
 
 def add_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
-    """Add to every operation the problems with which it may answer."""
+    """Add error responses to every operation."""
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "query" and parameter["schema"].get("type") == "string":
                     parameter["schema"].setdefault("minLength", 1)
-            for code, text in _problems(path, method, operation).items():
+            for code, text in _error_responses(path, method, operation).items():
                 operation["responses"][code] = {
                     "description": text,
                     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -52,8 +52,8 @@ def add_problems(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
     return result
 
 
-def _problems(path: str, method: str, operation: dict[str, Any]) -> dict[str, str]:
-    """Return status codes with their reasons."""
+def _error_responses(path: str, method: str, operation: dict[str, Any]) -> dict[str, str]:
+    """Return descriptions of the error responses by status code."""
     descriptions = {
         "400": "Invalid values.",
         "429": "Too many requests. Wait for Retry-After seconds.",

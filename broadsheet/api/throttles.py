@@ -1,4 +1,4 @@
-"""How many requests a minute are answered, by who asks and for what."""
+"""Rate limits per minute, by account or IP address."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -11,23 +11,23 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from broadsheet.lib.client_ip import client_ip
 
-if TYPE_CHECKING:  # at run time it would be a circle: views import what settings name
+if TYPE_CHECKING:  # a cycle at run time: views import what the settings name
     from rest_framework.views import APIView
 
 
-class Throttle(SimpleRateThrottle):
-    """Counts in the cache `throttle`, by account where there is one, else by address."""
+class BaseRateThrottle(SimpleRateThrottle):
+    """Counts in the cache `throttle`, by account if there is one, otherwise by IP address."""
 
     cache = cast("BaseCache", ConnectionProxy(caches, "throttle"))
 
     def get_rate(self) -> str | None:
-        """Return the rate of this scope, such as `60/min`; None where there is no limit."""
+        """Return the rate of this scope, such as `60/min`; None if there is no limit."""
         rates: dict[str, str | None] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
         return rates[str(self.scope)]
 
     def get_cache_key(self, request: Request, view: "APIView") -> str | None:
-        """Return under which name this request is counted; None when it is not."""
-        if not self.counts(request, view):
+        """Return the key under which this request is counted; None if it is not."""
+        if not self.applies_to(request, view):
             return None
         ident = request.user.pk if request.user.is_authenticated else self.get_ident(request)
         return self.cache_format % {"scope": self.scope, "ident": ident}
@@ -36,46 +36,46 @@ class Throttle(SimpleRateThrottle):
         """Return the client's IP address."""
         return client_ip(request.META, settings.PROXIES) or request.META.get("REMOTE_ADDR", "")
 
-    def counts(self, request: Request, view: "APIView") -> bool:
-        """Whether this request is of the kind that is limited here."""
+    def applies_to(self, request: Request, view: "APIView") -> bool:
+        """Whether this throttle limits such requests."""
         raise NotImplementedError
 
 
-class Strangers(Throttle):
-    """Requests without a login."""
+class AnonThrottle(BaseRateThrottle):
+    """Limits anonymous requests."""
 
     scope = "anonymous"
 
-    def counts(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        """Whether nobody is logged in."""
+    def applies_to(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
+        """Whether the request is anonymous."""
         return not request.user.is_authenticated
 
 
-class People(Throttle):
-    """Requests of one account, with all its tokens together."""
+class UserThrottle(BaseRateThrottle):
+    """Limits the requests of an account, with all its tokens together."""
 
     scope = "user"
 
-    def counts(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        """Whether somebody is logged in."""
+    def applies_to(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
+        """Whether the request is authenticated."""
         return request.user.is_authenticated
 
 
-class Writes(Throttle):
-    """Requests that change something."""
+class WriteThrottle(BaseRateThrottle):
+    """Limits unsafe methods."""
 
     scope = "write"
 
-    def counts(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        """Whether the method is not a safe one."""
+    def applies_to(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
+        """Whether the method is unsafe."""
         return request.method not in SAFE_METHODS
 
 
-class Uploads(Throttle):
-    """Uploads of images, which cost the most."""
+class UploadThrottle(BaseRateThrottle):
+    """Limits uploads of images, which cost the most."""
 
     scope = "upload"
 
-    def counts(self, request: Request, view: "APIView") -> bool:
+    def applies_to(self, request: Request, view: "APIView") -> bool:
         """Whether this is an upload."""
         return request.method == "POST" and getattr(view, "basename", "") == "image"

@@ -1,20 +1,19 @@
 """URLs of the API. Each works with and without a trailing slash; it is named without."""
 
-from broadsheet.api import light  # noqa: F401 - first, before all else that imports the framework
-
-# isort: split
 from typing import Any, cast
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.urls.resolvers import RoutePattern
 from rest_framework.routers import SimpleRouter
 
-from broadsheet.api.views.docs import Description, Docs
-from broadsheet.api.views.files import Images, SeriesOfPosts, Tags
-from broadsheet.api.views.people import Oneself, People, Tokens
-from broadsheet.api.views.posts import Posts
-from broadsheet.api.views.revisions import Revisions
-from broadsheet.api.views.root import Problem, Root, Unknown
+from broadsheet.api.views.docs import DocsView, SchemaView
+from broadsheet.api.views.images import ImageViewSet
+from broadsheet.api.views.posts import PostViewSet
+from broadsheet.api.views.revisions import RevisionViewSet
+from broadsheet.api.views.root import ProblemTypeView, RootView, UnknownEndpointView
+from broadsheet.api.views.taxonomy import SeriesViewSet, TagViewSet
+from broadsheet.api.views.tokens import TokenViewSet
+from broadsheet.api.views.users import MeViewSet, UserViewSet
 
 
 class SlashOptionalPattern(RoutePattern):
@@ -32,31 +31,35 @@ def slash_optional(route: URLPattern) -> URLPattern:
 
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-router.register("posts", Posts, "post")
-router.register("tags", Tags, "tag")
-router.register("series", SeriesOfPosts, "series")
-router.register("users", People, "user")
-router.register("images", Images, "image")
-router.register("tokens", Tokens, "token")
+router.register("posts", PostViewSet, "post")
+router.register("tags", TagViewSet, "tag")
+router.register("series", SeriesViewSet, "series")
+router.register("users", UserViewSet, "user")
+router.register("images", ImageViewSet, "image")
+router.register("tokens", TokenViewSet, "token")
 
 version_1: list[URLPattern] = [
     *cast("list[URLPattern]", router.urls),  # a simple router includes nothing
-    path("posts/<uuid:post>/revisions", Revisions.as_view({"get": "list"}), name="revision-list"),
+    path(
+        "posts/<uuid:post>/revisions",
+        RevisionViewSet.as_view({"get": "list"}),
+        name="revision-list",
+    ),
     path(
         "posts/<uuid:post>/revisions/<int:number>",
-        Revisions.as_view({"get": "retrieve"}),
+        RevisionViewSet.as_view({"get": "retrieve"}),
         name="revision-detail",
     ),
-    path("me", Oneself.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
-    path("problems/<slug:kind>", Problem.as_view(), name="problem"),
-    path("openapi.json", Description.as_view(), name="schema"),
-    path("docs", Docs.as_view(), name="docs"),
+    path("me", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
+    path("problems/<slug:kind>", ProblemTypeView.as_view(), name="problem"),
+    path("openapi.json", SchemaView.as_view(), name="schema"),
+    path("docs", DocsView.as_view(), name="docs"),
 ]
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("/v1", Root.as_view(), name="root"),
-    path("/v1/", Root.as_view(schema=None)),
+    path("/v1", RootView.as_view(), name="root"),
+    path("/v1/", RootView.as_view(schema=None)),
     path("/v1/", include([slash_optional(route) for route in version_1])),
-    re_path(r"^(/(?s:.*))?$", Unknown.as_view()),
+    re_path(r"^(/(?s:.*))?$", UnknownEndpointView.as_view()),
 ]

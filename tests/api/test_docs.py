@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 
 from broadsheet.accounts.actions import create_token
 from broadsheet.accounts.models import User
-from broadsheet.api.problems import KINDS
+from broadsheet.api.exceptions import KINDS
 from broadsheet.posts import actions
 
 DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text()

@@ -1,4 +1,4 @@
-"""The OpenAPI description is true: what it promises is what is answered."""
+"""The OpenAPI schema is true: every response is as it promises."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -84,23 +84,23 @@ def _fuzz(api: Any, headers: dict[str, str], *, examples: int) -> int:
     return tried
 
 
-def test_the_description_is_valid_and_complete() -> None:
+def test_the_schema_is_valid_and_complete() -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
 
 
-def test_the_description_is_served(site: object) -> None:
+def test_the_schema_is_served(site: object) -> None:
     described = Client().get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert "/api/v1/posts/{id}/publish" in described["paths"]
 
 
-def test_two_may_ask_for_it_at_once(site: object) -> None:
-    docs._description.cache_clear()
+def test_simultaneous_requests_get_the_same_schema(site: object) -> None:
+    docs._openapi_schema.cache_clear()
     request = RequestFactory().get("/api/v1/openapi.json", REMOTE_ADDR="192.0.2.1")
 
     def ask(_n: int) -> Any:
         try:
-            return docs.Description().get(Request(request))
+            return docs.SchemaView().get(Request(request))
         finally:
             connections.close_all()  # this thread's
 
@@ -112,7 +112,7 @@ def test_two_may_ask_for_it_at_once(site: object) -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_the_page_that_shows_it_keeps_the_content_security_policy(
+def test_the_documentation_page_works_with_the_content_security_policy(
     server: LiveServer, browser: Browser
 ) -> None:
     said: list[str] = []
@@ -129,13 +129,13 @@ def test_the_page_that_shows_it_keeps_the_content_security_policy(
 
 
 @pytest.mark.slow
-def test_strangers_get_what_is_promised(api: Any) -> None:
+def test_anonymous_requests_get_what_the_schema_promises(api: Any) -> None:
     assert _fuzz(api, {}, examples=5) > 120
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["owner", "editor", "author", "reader"])
-def test_who_writes_with_a_token_gets_what_is_promised(
+def test_requests_with_a_token_get_what_the_schema_promises(
     role: str, api: Any, request: pytest.FixtureRequest
 ) -> None:
     person: User = request.getfixturevalue(role)

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from broadsheet.accounts.actions import create_token
 from broadsheet.accounts.models import User
-from broadsheet.api.views.posts import Posts
+from broadsheet.api.views.posts import PostViewSet
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.studio.urls import urlpatterns as studio_urls
@@ -279,7 +279,7 @@ def verbs() -> dict[str, list[str]]:
         "studio": sorted(verb.replace("<int:number>", "1") for verb in about_one),
         "api": sorted(
             ["update", "partial_update", "partial_update with a status", "destroy"]
-            + [verb.__name__ for verb in Posts.get_extra_actions()]
+            + [verb.__name__ for verb in PostViewSet.get_extra_actions()]
         ),
         "admin": sorted(
             ["change", "delete_selected"]

@@ -1,1 +1,1 @@
-"""How things look from outside, and what may be said about them."""
+"""Serializers: input is validated by them; output is described by them in the OpenAPI schema."""

@@ -1,131 +1,92 @@
-"""Posts and their revisions, from outside."""
+"""Serializers of posts and revisions. `api.post_json` renders the fields that are listed here."""
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from broadsheet.accounts.models import User
-from broadsheet.api.serializers.people import Byline, absolute
-from broadsheet.api.serializers.strict import Strict
-from broadsheet.api.serializers.worked_out import ModelSerializer
+from broadsheet.api.serializers.strict import StrictSerializer
+from broadsheet.api.serializers.users import UserSummarySerializer
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Post, Revision, slug_field_validator
 
-URI = {"type": "string", "format": "uri"}
-
-FIELDS = tuple(
+#: Fields that everyone sees who can see the post.
+PUBLIC = tuple(
     "id url status title subtitle slug excerpt description word_count minutes cover cover_url"
     " cover_alt cover_src authors tags series pub_date updated_at canonical_url seo_title"
     " seo_description share_image_url language allows_comments shows_contents".split()
 )
 
-#: Shown to those who may edit the post, left out for everyone else.
+#: Fields that only users see who can edit the post.
 PRIVATE = ("version", "created_at", "source_id", "is_date_estimated")
 
+#: Long texts: always part of a single post, in lists only on request.
+TEXTS = ("content", "html")
 
-class PostSummary(ModelSerializer[Post]):
-    """A post as lists show it. `editable` in the context holds the ids of what may be edited."""
 
-    url = serializers.SerializerMethodField()
-    authors = Byline(many=True, read_only=True)
-    tags = serializers.SlugRelatedField[Any]("name", many=True, read_only=True)
-    series = serializers.SerializerMethodField()
-    cover_src = serializers.SerializerMethodField()
+class PostSummarySerializer(serializers.ModelSerializer[Post]):
+    """Schema of a post in a list. Never renders anything."""
+
+    url = serializers.URLField(read_only=True)
+    authors = UserSummarySerializer(many=True, read_only=True)
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
+    series = serializers.CharField(read_only=True, help_text="Name; empty if there is none.")
     minutes = serializers.IntegerField(read_only=True, help_text="Reading time in minutes.")
-    canonical_url = serializers.CharField(read_only=True)  # may be empty, so no URI
-    cover_url = serializers.CharField(read_only=True)
-    share_image_url = serializers.CharField(read_only=True)
     description = serializers.CharField(
         read_only=True, help_text="The excerpt, or the beginning of the text."
     )
+    cover_src = serializers.CharField(
+        read_only=True, help_text="URL of the cover; empty if there is none."
+    )
+    canonical_url = serializers.CharField(read_only=True)  # may be empty, so not a URI
+    cover_url = serializers.CharField(read_only=True)
+    share_image_url = serializers.CharField(read_only=True)
 
     class Meta:
         model = Post
-        fields = (*FIELDS, *PRIVATE)
+        fields: tuple[str, ...] = (*PUBLIC, *PRIVATE, *TEXTS)
         read_only_fields = fields
-
-    def to_representation(self, instance: Post) -> dict[str, Any]:
-        """Return the fields that the visitor may see."""
-        shown = super().to_representation(instance)
-        if instance.pk not in self.context["editable"]:
-            for name in PRIVATE:
-                del shown[name]
-        return shown
-
-    @extend_schema_field(URI)
-    def get_url(self, post: Post) -> str:
-        """Return the address at which it is read."""
-        return absolute(self.context, post.get_absolute_url())
-
-    @extend_schema_field({"type": "string"})
-    def get_series(self, post: Post) -> str:
-        """Return the name of its series, or nothing."""
-        return post.series.name if post.series else ""
-
-    @extend_schema_field(
-        {"type": "string", "description": ("URL of the cover; empty if there is none.")}
-    )
-    def get_cover_src(self, post: Post) -> str:
-        """Return the address of the cover."""
-        return absolute(self.context, post.cover_src) if post.cover_src else ""
+        optional: tuple[str, ...] = (*PRIVATE, *TEXTS)
 
 
-class PostSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """That not everyone sees all fields, for the OpenAPI description."""
+class PostDetailSerializer(PostSummarySerializer):
+    """Schema of a single post."""
 
-    target_class = PostSummary
+    class Meta(PostSummarySerializer.Meta):
+        optional = PRIVATE
+
+
+class PostSchemaExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """OpenAPI schema of posts, in which some fields may be absent."""
+
+    target_class = PostSummarySerializer
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        """Return the schema, where what is private or was not asked for may be absent."""
+        """Return the schema without the optional fields among the required ones."""
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - as spectacular's own extensions do
-        optional = {*PRIVATE, *getattr(self.target.Meta, "optional", ())}
-        return {**schema, "required": [n for n in schema["required"] if n not in optional]}
+        optional = self.target.Meta.optional
+        return {**schema, "required": [name for name in schema["required"] if name not in optional]}
 
 
-class PostWithTexts(PostSummary):
-    """A post in a list that was asked for with its texts."""
-
-    class Meta(PostSummary.Meta):
-        fields = (*PostSummary.Meta.fields, "content", "html")
-        read_only_fields = fields
-        optional = ("content", "html")
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Return the summary's fields, and those texts that were asked for."""
-        fields = super().get_fields()
-        for name in {"content", "html"} - self.context.get("include", {"content", "html"}):
-            del fields[name]
-        return fields
-
-
-class PostFull(PostSummary):
-    """A whole post."""
-
-    class Meta(PostSummary.Meta):
-        fields = (*PostSummary.Meta.fields, "content", "html")
-        read_only_fields = fields
-
-
-class UserName(serializers.SlugRelatedField[Any]):
-    """A person by name."""
+class UsernameField(serializers.SlugRelatedField[Any]):
+    """A user, named by username."""
 
     def to_internal_value(self, data: str) -> Any:
-        """Return the person. Raises ValidationError."""
-        if "\0" in data:  # PostgreSQL would refuse to look for it
+        """Return the user. Raises ValidationError."""
+        if "\0" in data:  # PostgreSQL rejects it in a query
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
-class PostSaid(Strict, ModelSerializer[Post]):
-    """What a writer can say of a post."""
+class PostInputSerializer(StrictSerializer, serializers.ModelSerializer[Post]):
+    """Fields of a post that its authors can set."""
 
     cover = serializers.PrimaryKeyRelatedField(
         queryset=Image.objects.all(), required=False, allow_null=True
     )
-    authors = UserName(
+    authors = UsernameField(
         "username",
         many=True,
         queryset=User.objects.public(),
@@ -157,8 +118,8 @@ class PostSaid(Strict, ModelSerializer[Post]):
         }
 
 
-class PostNew(PostSaid):
-    """A new post, and where it shall stand."""
+class PostCreateSerializer(PostInputSerializer):
+    """A new post and its status."""
 
     status = serializers.ChoiceField(
         [Post.Status.DRAFT, *Post.READABLE],
@@ -166,23 +127,23 @@ class PostNew(PostSaid):
         help_text="Default: draft. Publishing with a date in the future schedules the post.",
     )
 
-    class Meta(PostSaid.Meta):
-        fields = (*PostSaid.Meta.fields, "status")
+    class Meta(PostInputSerializer.Meta):
+        fields = (*PostInputSerializer.Meta.fields, "status")
 
 
-class PostChange(PostSaid):
-    """What may be changed, and the version that was read."""
+class PostUpdateSerializer(PostInputSerializer):
+    """Changes of a post and the version that they are based on."""
 
     version = serializers.IntegerField(
         min_value=1, required=False, help_text="The version you read. Alternatively, send If-Match."
     )
 
-    class Meta(PostSaid.Meta):
-        fields = (*PostSaid.Meta.fields, "version")
+    class Meta(PostInputSerializer.Meta):
+        fields = (*PostInputSerializer.Meta.fields, "version")
 
 
-class PublishAt(Strict):
-    """When to publish."""
+class PublishSerializer(StrictSerializer):
+    """The time at which to publish."""
 
     at = serializers.DateTimeField(
         required=False,
@@ -192,8 +153,8 @@ class PublishAt(Strict):
     )
 
 
-class RevisionSummary(ModelSerializer[Revision]):
-    """One saved version of a post."""
+class RevisionSummarySerializer(serializers.ModelSerializer[Revision]):
+    """A saved version of a post."""
 
     saved_by = serializers.SlugRelatedField[Any]("username", read_only=True)
 
@@ -203,9 +164,9 @@ class RevisionSummary(ModelSerializer[Revision]):
         read_only_fields = fields
 
 
-class RevisionFull(RevisionSummary):
-    """One saved version with its texts."""
+class RevisionDetailSerializer(RevisionSummarySerializer):
+    """A saved version of a post with its texts."""
 
-    class Meta(RevisionSummary.Meta):
-        fields = (*RevisionSummary.Meta.fields, "content", "fields")  # type: ignore[assignment]
+    class Meta(RevisionSummarySerializer.Meta):
+        fields = (*RevisionSummarySerializer.Meta.fields, "content", "fields")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]

@@ -1,1 +1,1 @@
-"""The resources."""
+"""Views of the API: viewsets per resource, and the root, schema and documentation."""

@@ -1,4 +1,4 @@
-"""The API's description: for programs, and to read and try out."""
+"""OpenAPI schema and its documentation page: `/api/v1/openapi.json`, `/api/v1/docs`."""
 
 from functools import cache
 from threading import Lock
@@ -12,31 +12,31 @@ from rest_framework.views import APIView
 
 from broadsheet.pagecache import set_cache_tags
 
-_alone = Lock()  # the generator keeps its state where two threads would mix theirs
+_lock = Lock()  # the generator's state is not thread-safe
 
 
-class Description(APIView):
-    """The OpenAPI description."""
+class SchemaView(APIView):
+    """OpenAPI schema."""
 
     schema = None
 
     def get(self, request: Request) -> Response:  # noqa: ARG002 - the same for everyone
-        """Return it as JSON."""
-        with _alone:
-            described = _description()
-        response = Response(described, headers={"Cache-Control": "public, max-age=3600"})
+        """Return the schema as JSON."""
+        with _lock:
+            schema = _openapi_schema()
+        response = Response(schema, headers={"Cache-Control": "public, max-age=3600"})
         set_cache_tags(response, [])
         return response
 
 
-class Docs(TemplateView):
-    """Swagger UI on that description, without a third party."""
+class DocsView(TemplateView):
+    """Swagger UI, served by this site."""
 
     template_name = "api/docs.html"
 
 
 @cache
-def _description() -> dict[str, Any]:
-    generator: Any = SchemaGenerator  # without types
-    described: dict[str, Any] = generator().get_schema(request=None, public=True)
-    return described
+def _openapi_schema() -> dict[str, Any]:
+    generator: Any = SchemaGenerator  # untyped
+    schema: dict[str, Any] = generator().get_schema(request=None, public=True)
+    return schema

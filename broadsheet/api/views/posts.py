@@ -4,35 +4,41 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from broadsheet.api.filters import PostFilter, is_by_date
-from broadsheet.api.pagination import KeysetPagination
-from broadsheet.api.problems import Conflicting, Stale, Unconditional
-from broadsheet.api.published import shown
-from broadsheet.api.serializers.posts import (
-    PostChange,
-    PostFull,
-    PostNew,
-    PostSummary,
-    PostWithTexts,
+from broadsheet.accounts.models import User
+from broadsheet.api.etags import check_if_match, etag
+from broadsheet.api.exceptions import (
+    ConflictError,
+    PreconditionFailedError,
+    PreconditionRequiredError,
 )
-from broadsheet.api.views.showing import IF_MATCH
-from broadsheet.api.views.standing import Standing
+from broadsheet.api.filters import PostFilter, is_ordered_by_date
+from broadsheet.api.post_json import post_json
+from broadsheet.api.serializers.posts import (
+    PRIVATE,
+    PUBLIC,
+    TEXTS,
+    PostCreateSerializer,
+    PostDetailSerializer,
+    PostSummarySerializer,
+    PostUpdateSerializer,
+    PublishSerializer,
+)
+from broadsheet.api.views.base import BaseViewSet
 from broadsheet.media.policy import usable_by
 from broadsheet.posts import actions, policy
 from broadsheet.posts.cache_tags import POSTS, of_posts
 from broadsheet.posts.models import Post, PostQuerySet
-from broadsheet.posts.queries import PostDetail
+from broadsheet.posts.queries import PostDetail, PostSummary
 
-TEXTS = frozenset({"content", "html"})
 INCLUDE = OpenApiParameter(
     "include",
     enum=["content", "html", "content,html"],
@@ -41,130 +47,208 @@ INCLUDE = OpenApiParameter(
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", location=OpenApiParameter.HEADER, description="The ETag of your copy."
 )
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag you read. If the post has changed since, the request fails with 412.",
+)
 
-#: With these alone the list is of everything that is published.
-PLAIN = frozenset({"limit", "cursor"})
+#: Parameters of lists that the page cache stores.
+CACHED_PARAMETERS = frozenset({"limit", "cursor"})
 
-#: What PUT leaves as it is where it is left out: the address must not change by omission.
-KEPT = frozenset({"slug", "pub_date", "authors", "version"})
+#: Fields that PUT leaves unchanged if they are missing: the URL must not change by omission.
+UNCHANGED_BY_DEFAULT = frozenset({"slug", "pub_date", "authors", "version"})
 
 
-class Posts(Standing):
-    """Posts: what is published, and what you work on."""
+class PostViewSet(BaseViewSet):
+    """Published posts, and the posts that you can edit."""
 
     queryset = Post.objects.none()
-    serializer_class = PostFull
+    serializer_class = PostDetailSerializer
     filterset_class = PostFilter
-    parameters = frozenset({"limit", "cursor", "include", *PostFilter.base_filters})
+    query_parameters = frozenset({"limit", "cursor", "include", *PostFilter.base_filters})
     lookup_value_converter = "uuid"
 
-    def order(self, request: Request) -> tuple[str, ...]:
-        """Return the newest publication first where all have a date, else the newest post."""
-        return ("-pub_date", "-id") if is_by_date(request) else ("-id",)
+    def get_ordering(self, request: Request) -> tuple[str, ...]:
+        """Order by publication if all posts of the list are published, otherwise by creation."""
+        return ("-pub_date", "-id") if is_ordered_by_date(request) else ("-id",)
 
-    def include(self) -> set[str]:
-        """Return the texts that the list was asked for. Raises ValidationError."""
-        wanted = set(filter(None, self.request.query_params.get("include", "").split(",")))
-        if wanted - TEXTS:
-            raise ValidationError({"?include": [_("Only “content” and “html” can be included.")]})
-        return wanted
-
-    @extend_schema(parameters=[INCLUDE], responses=PostWithTexts(many=True))
-    def list(self, request: Request) -> HttpResponse:
+    @extend_schema(parameters=[INCLUDE], responses=PostSummarySerializer(many=True))
+    def list(self, request: Request) -> Response:
         """List posts.
 
-        Strangers get what is published, the newest first. Logged in, you also get what else you
-        may edit, the newest post first; `status=published` orders by publication again.
+        Anonymous requests get the published posts, the most recently published first. Logged in,
+        you also get the other posts that you can edit, and the order is by creation;
+        `status=published` orders by publication again.
         """
-        if not request.user.is_authenticated and request.query_params.keys() <= PLAIN:
-            return self._published(request)
-        include = self.include()
-        seen = Post.objects.published() if is_by_date(request) else policy.showable(request.user)
-        posts: PostQuerySet = self.filter_queryset(seen)  # type: ignore[assignment] # stays one
-        hidden = {*TEXTS, "contents", "source_digest"} - include
-        page = self.paginate_queryset(posts.for_list().defer(None).defer(*hidden)) or []
-        context = {**self.seen_with(page), "include": include}
-        shown = PostWithTexts if include else PostSummary
-        return self.get_paginated_response(shown(page, many=True, context=context).data)
-
-    def _published(self, request: Request) -> HttpResponse:
-        pages = KeysetPagination()
-        page = pages.paginate_published(request, self)
-        self.cache_tags = [POSTS, *of_posts(page)]
-        base = request.build_absolute_uri("/").removesuffix("/")
-        return pages.get_written_response([shown(post, base) for post in page])
+        texts = self._included_texts()
+        visible = (
+            Post.objects.published()
+            if is_ordered_by_date(request)
+            else policy.showable(request.user)
+        )
+        posts: PostQuerySet = self.filter_queryset(visible)  # type: ignore[assignment] # stays one
+        page = self.paginate_queryset(posts.for_reading() if texts else posts.for_list()) or []
+        summaries = [(PostDetail if texts else PostSummary).of(post) for post in page]
+        if request.query_params.keys() <= CACHED_PARAMETERS:
+            self.cache_tags = [POSTS, *of_posts(summaries)]
+        return self.get_paginated_response(
+            [
+                self._json(summary, texts, is_editable=policy.can_edit(request.user, post))
+                for post, summary in zip(page, summaries, strict=True)
+            ]
+        )
 
     @extend_schema(
         parameters=[IF_NONE_MATCH],
-        responses={200: PostFull, 304: OpenApiResponse(description="Your copy is current.")},
+        responses={
+            200: PostDetailSerializer,
+            304: OpenApiResponse(description="Your copy is current."),
+        },
     )
-    def retrieve(self, request: Request, pk: UUID) -> HttpResponse:  # noqa: ARG002 - the framework's signature
-        """Show a whole post, with the ETag by which it can be changed."""
-        post = get_object_or_404(self.visible().for_reading(), pk=pk)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """Return a post with its texts, and the ETag for changing it."""
+        user = request.user if isinstance(request.user, User) else None
+        post = get_object_or_404(Post.objects.visible_to(user).for_reading(), pk=pk)
         self.cache_tags = of_posts([PostDetail.of(post)])
-        return self.answer(post)
+        return self._detail_response(post)
 
-    @extend_schema(request=PostNew, responses={201: PostFull})
-    def create(self, request: Request) -> HttpResponse:
-        """Write a post, and publish it at once where `status` says so; else it is a draft.
+    @extend_schema(request=PostCreateSerializer, responses={201: PostDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Create a post: a draft, unless `status` says otherwise.
 
-        One to be published at a time to come is scheduled.
+        With `status=published` and a date in the future it is scheduled.
         """
         if not policy.can_create(request.user):
             raise PermissionDenied(_("Readers cannot write posts."))
-        said = PostNew.said(request.data)
-        self._check_authors(said)
-        self._check_cover(said)
-        new = actions.create(by=self.person, **said)
-        path = f"{request.path.removesuffix('/')}/{new.pk}"
-        address = request.build_absolute_uri(path)
-        return self.answer(new, code=status.HTTP_201_CREATED, location=address)
+        fields = PostCreateSerializer.parse(request.data)
+        self._check_authors(fields)
+        self._check_cover(fields)
+        post = actions.create(by=self.user, **fields)
+        url = request.build_absolute_uri(f"{request.path.removesuffix('/')}/{post.pk}")
+        response = self._detail_response(post, status.HTTP_201_CREATED)
+        response.headers["Location"] = url
+        return response
 
-    @extend_schema(parameters=[IF_MATCH], request=PostChange, responses=PostFull)
-    def update(self, request: Request, pk: UUID) -> HttpResponse:
-        """Replace a post's text and settings; what is left out gets its default.
+    @extend_schema(
+        parameters=[IF_MATCH], request=PostUpdateSerializer, responses=PostDetailSerializer
+    )
+    def update(self, request: Request, pk: UUID) -> Response:
+        """Replace a post's texts and settings; fields that are missing get their default.
 
-        Address, date and authors stay when they are left out. Needs `If-Match` or `version`.
+        Slug, date and authors stay if they are missing. Requires `If-Match` or `version`.
         """
-        return self._edit(request, pk, defaults=_defaults())
+        return self._edit(request, pk, partial=False)
 
-    @extend_schema(parameters=[IF_MATCH], request=PostChange, responses=PostFull)
-    def partial_update(self, request: Request, pk: UUID) -> HttpResponse:
-        """Change some fields of a post. Needs `If-Match` or `version`."""
-        return self._edit(request, pk, defaults=None)
+    @extend_schema(
+        parameters=[IF_MATCH], request=PostUpdateSerializer, responses=PostDetailSerializer
+    )
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change some fields of a post. Requires `If-Match` or `version`."""
+        return self._edit(request, pk, partial=True)
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Delete a post. It can be restored."""
-        self.refuse_fields()
-        post, _vouched = self.editable(request, pk)
-        actions.delete(post, by=self.person)
+        self.require_empty_body()
+        post, _has_if_match = self._get_editable(request, pk)
+        actions.delete(post, by=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _edit(self, request: Request, pk: UUID, *, defaults: dict[str, Any] | None) -> HttpResponse:
-        post, is_vouched = self.editable(request, pk)
-        said = PostChange(post, data=request.data, partial=defaults is None)
-        said.is_valid(raise_exception=True)
-        changes = {**(defaults or {}), **said.validated_data}
-        version = changes.pop("version", post.version if is_vouched else None)
+    @extend_schema(parameters=[IF_MATCH], request=PublishSerializer, responses=PostDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def publish(self, request: Request, pk: UUID) -> Response:
+        """Publish a post, now or at a time in the future."""
+        post, _has_if_match = self._get_editable(request, pk)
+        at = PublishSerializer.parse(request.data).get("at")
+        return self._detail_response(actions.publish(post, by=self.user, at=at))
+
+    @extend_schema(parameters=[IF_MATCH], request=None, responses=PostDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def unpublish(self, request: Request, pk: UUID) -> Response:
+        """Make a post a draft again. Its date stays."""
+        self.require_empty_body()
+        post, _has_if_match = self._get_editable(request, pk)
+        return self._detail_response(actions.unpublish(post, by=self.user))
+
+    @extend_schema(parameters=[IF_MATCH], request=None, responses=PostDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def unlist(self, request: Request, pk: UUID) -> Response:
+        """Take a post out of all lists. Everyone who has its URL can read it."""
+        self.require_empty_body()
+        post, _has_if_match = self._get_editable(request, pk)
+        return self._detail_response(actions.unlist(post, by=self.user))
+
+    @extend_schema(parameters=[IF_MATCH], request=None, responses=PostDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: UUID) -> Response:
+        """Take a post permanently out of the lists. Its URL keeps working."""
+        self.require_empty_body()
+        post, _has_if_match = self._get_editable(request, pk)
+        return self._detail_response(actions.archive(post, by=self.user))
+
+    @extend_schema(request=None, responses=PostDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """Restore a deleted post."""
+        self.require_empty_body()
+        post = policy.get_restorable(request.user, pk)
+        return self._detail_response(actions.restore(post, by=self.user))
+
+    def _included_texts(self) -> tuple[str, ...]:
+        """Return the texts that the list should include. Raises ValidationError."""
+        names = set(filter(None, self.request.query_params.get("include", "").split(",")))
+        if names.difference(TEXTS):
+            raise ValidationError({"?include": [_("Only “content” and “html” can be included.")]})
+        return tuple(name for name in TEXTS if name in names)
+
+    def _json(
+        self, post: PostSummary, texts: tuple[str, ...], *, is_editable: bool
+    ) -> dict[str, Any]:
+        """Return a post as JSON, with the private fields if the user can edit it."""
+        private = PRIVATE if is_editable else ()
+        base_url = self.request.build_absolute_uri("/").removesuffix("/")
+        return post_json(post, (*PUBLIC, *private, *texts), base_url=base_url)
+
+    def _detail_json(self, post: Post) -> dict[str, Any]:
+        is_editable = policy.can_edit(self.request.user, post)
+        return self._json(PostDetail.of(post), TEXTS, is_editable=is_editable)
+
+    def _detail_response(self, post: Post, code: int = status.HTTP_200_OK) -> Response:
+        """Return the response that shows a post, with its ETag."""
+        payload = self._detail_json(post)
+        return Response(payload, code, headers={"ETag": etag(payload)})
+
+    def _get_editable(self, request: Request, pk: UUID) -> tuple[Post, bool]:
+        """Return a post and whether `If-Match` was sent. Raises like `check_if_match`."""
+        post = policy.get_editable(request.user, pk)
+        return post, check_if_match(request, lambda: etag(self._detail_json(post)))
+
+    def _edit(self, request: Request, pk: UUID, *, partial: bool) -> Response:
+        post, has_if_match = self._get_editable(request, pk)
+        defaults = {} if partial else _defaults()
+        changes = defaults | PostUpdateSerializer.parse(request.data, partial=partial)
+        version = changes.pop("version", post.version if has_if_match else None)
         if version is None:
-            raise Unconditional
+            raise PreconditionRequiredError
         self._check_authors(changes)
         self._check_cover(changes, post)
         try:
-            return self.answer(actions.edit(post, by=self.person, version=version, **changes))
+            post = actions.edit(post, by=self.user, version=version, **changes)
         except actions.Conflict as conflict:
-            if is_vouched:
-                raise Stale from conflict
-            raise Conflicting(str(conflict), current_version=conflict.current.version) from conflict
+            if has_if_match:
+                raise PreconditionFailedError from conflict
+            current = conflict.current.version
+            raise ConflictError(str(conflict), current_version=current) from conflict
+        return self._detail_response(post)
 
-    def _check_authors(self, changes: dict[str, Any]) -> None:
-        if "authors" in changes and not policy.can_name_authors(self.request.user):
+    def _check_authors(self, fields: dict[str, Any]) -> None:
+        if "authors" in fields and not policy.can_name_authors(self.request.user):
             raise PermissionDenied(_("Only editors and owners can set “authors”."))
 
-    def _check_cover(self, changes: dict[str, Any], post: Post | None = None) -> None:
-        """Refuse an image that is somebody else's as if there were none; the cover may stay."""
-        cover = changes.get("cover")
+    def _check_cover(self, fields: dict[str, Any], post: Post | None = None) -> None:
+        """Refuse another user's image as if it did not exist; the current cover may stay."""
+        cover = fields.get("cover")
         if cover is None or (post is not None and cover.pk == post.cover_id):
             return
         if not usable_by(self.request.user).filter(pk=cover.pk).exists():
@@ -172,8 +256,9 @@ class Posts(Standing):
 
 
 def _defaults() -> dict[str, Any]:
-    """Return what PUT sets where nothing is said."""
-    optional = {name for name, field in PostChange().fields.items() if not field.required} - KEPT
+    """Return the values that PUT sets for fields that are missing."""
+    fields = PostUpdateSerializer().fields.items()
+    optional = {name for name, field in fields if not field.required} - UNCHANGED_BY_DEFAULT
     own: dict[str, Any] = {"tags": [], "series": "", "cover": None}
     return {
         name: own[name] if name in own else Post._meta.get_field(name).get_default()  # type: ignore[union-attr]  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""The versions of a post: `/api/v1/posts/<id>/revisions`."""
+"""Revisions of a post: `/api/v1/posts/<id>/revisions`."""
 
 from uuid import UUID
 
@@ -9,33 +9,32 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from broadsheet.api.permissions import TokenAllows
-from broadsheet.api.serializers.posts import RevisionFull, RevisionSummary
-from broadsheet.api.views.resource import Resource
+from broadsheet.api.permissions import HasTokenScope
+from broadsheet.api.serializers.posts import RevisionDetailSerializer, RevisionSummarySerializer
+from broadsheet.api.views.base import BaseViewSet
 from broadsheet.posts import policy
 from broadsheet.posts.models import Revision
 
 
-class Revisions(Resource):
-    """What a post was like each time it was saved."""
+class RevisionViewSet(BaseViewSet):
+    """Saved versions of a post that you can edit."""
 
     queryset = Revision.objects.none()
-    serializer_class = RevisionFull
-    permission_classes = (IsAuthenticated, TokenAllows)
+    serializer_class = RevisionDetailSerializer
+    permission_classes = (IsAuthenticated, HasTokenScope)
     ordering = ("-number",)
 
-    @extend_schema(responses=RevisionSummary(many=True))
+    @extend_schema(responses=RevisionSummarySerializer(many=True))
     def list(self, request: Request, post: UUID) -> Response:
-        """List the versions of a post you may edit, the latest first."""
-        page = self.paginate_queryset(self._of(request, post).defer("content", "fields"))
-        return self.get_paginated_response(RevisionSummary(page, many=True).data)
+        """List the revisions of a post that you can edit, the latest first."""
+        page = self.paginate_queryset(self._revisions(request, post).defer("content", "fields"))
+        return self.get_paginated_response(RevisionSummarySerializer(page, many=True).data)
 
-    @extend_schema(responses=RevisionFull)
+    @extend_schema(responses=RevisionDetailSerializer)
     def retrieve(self, request: Request, post: UUID, number: int) -> Response:
-        """Show one version with its texts."""
-        found = get_object_or_404(self._of(request, post), number=number)
-        return Response(RevisionFull(found).data)
+        """Return a revision with its texts."""
+        revision = get_object_or_404(self._revisions(request, post), number=number)
+        return Response(RevisionDetailSerializer(revision).data)
 
-    def _of(self, request: Request, post: UUID) -> QuerySet[Revision]:
-        found = policy.get_editable(request.user, post)
-        return found.revisions.select_related("saved_by")
+    def _revisions(self, request: Request, post: UUID) -> QuerySet[Revision]:
+        return policy.get_editable(request.user, post).revisions.select_related("saved_by")

@@ -1,4 +1,4 @@
-"""The way in: what there is, what problems mean, and what is not there."""
+"""API root, problem types and the 404 response: `/api/v1`, `/api/v1/problems/<kind>`."""
 
 from typing import Any
 
@@ -14,28 +14,37 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from broadsheet.api.problems import KINDS
+from broadsheet.api.exceptions import KINDS
 from broadsheet.pagecache import set_cache_tags
 
-RESOURCES = ("post", "tag", "series", "user", "image", "token")
+#: Names of the resources and of their views.
+RESOURCES = {
+    "posts": "post-list",
+    "tags": "tag-list",
+    "series": "series-list",
+    "users": "user-list",
+    "images": "image-list",
+    "tokens": "token-list",
+    "me": "me",
+    "openapi": "schema",
+    "docs": "docs",
+}
 
 
-class Root(APIView):
-    """Where everything is."""
+class RootView(APIView):
+    """URLs of all resources."""
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
-        """List the resources with their addresses."""
-        names = {f"{name}s".replace("seriess", "series"): f"api:{name}-list" for name in RESOURCES}
-        names |= {"me": "api:me", "openapi": "api:schema", "docs": "api:docs"}
-        found = {name: reverse(view, request=request) for name, view in names.items()}
-        response = Response(found)
+        """List the resources with their URLs."""
+        urls = {name: reverse(f"api:{view}", request=request) for name, view in RESOURCES.items()}
+        response = Response(urls)
         set_cache_tags(response, [])
         return response
 
 
-class Problem(APIView):
-    """What a problem's type means (RFC 9457, section 3.1.1)."""
+class ProblemTypeView(APIView):
+    """Description of a problem type (RFC 9457, section 3.1.1)."""
 
     @extend_schema(
         responses=inline_serializer(
@@ -44,25 +53,25 @@ class Problem(APIView):
         )
     )
     def get(self, request: Request, kind: str) -> Response:  # noqa: ARG002 - the framework's signature
-        """Name a kind of problem."""
+        """Return the title of a problem type."""
         if kind not in KINDS:
             raise Http404(_("Unknown problem type."))
         return Response({"kind": kind, "title": KINDS[kind]})
 
 
-class Unknown(APIView):
-    """Whatever else is asked for under /api."""
+class UnknownEndpointView(APIView):
+    """404 response for all other URLs under `/api`; `/api` redirects to the documentation."""
 
-    schema = None  # it is no part of the API
+    schema = None  # not part of the API
     permission_classes = (AllowAny,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Say that there is nothing, whatever the method; but /api leads on."""
+        """Raise Http404 whatever the method, except for GET of `/api`."""
         super().initial(request, *args, **kwargs)
         if request.method in {"GET", "HEAD"} and request.path_info in {"/api", "/api/"}:
             return
         raise Http404(_("There is no API endpoint at this URL."))
 
     def get(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponseBase:  # noqa: ARG002 - the framework's signature
-        """Lead from /api to the documentation."""
+        """Redirect to the documentation."""
         return redirect("api:docs")

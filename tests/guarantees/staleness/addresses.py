@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from broadsheet.api.views.posts import Posts
+from broadsheet.api.views.posts import PostViewSet
 from broadsheet.posts.models import cuts
 from tests.guarantees.staleness.reading import Instrument, Reply
 from tests.guarantees.staleness.world import CUTS, World
@@ -135,7 +135,7 @@ def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Itera
 
 def list_parameters() -> set[str]:
     """Return what the API's list of posts can be narrowed by."""
-    return set(Posts.parameters)
+    return set(PostViewSet.query_parameters)
 
 
 def addresses(world: World, instrument: Instrument) -> list[str]:

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
-from broadsheet.api.problems import KINDS
+from broadsheet.api.exceptions import KINDS
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from tests.api.conftest import Program

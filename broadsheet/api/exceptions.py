@@ -1,4 +1,4 @@
-"""Everything that goes wrong under /api/, told in one form: problem details (RFC 9457)."""
+"""API errors and the exception handler, which responds with problem details (RFC 9457)."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ from broadsheet.posts.models import Post
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 
-#: What each kind of problem is called. Its address is /api/v1/problems/<kind>.
+#: Titles of the problem types. The type's URI is /api/v1/problems/<kind>.
 KINDS = {
     "invalid": gettext_lazy("Invalid values"),
     "malformed": gettext_lazy("Malformed request"),
@@ -66,15 +66,15 @@ _BY_STATUS = {
 }
 
 
-class TooLarge(exceptions.APIException):
-    """413: the body is larger than this resource takes."""
+class RequestTooLargeError(exceptions.APIException):
+    """413: the request body is too large."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = gettext_lazy("The request body is too large.")
 
 
-class Unavailable(exceptions.APIException):
-    """503: what it takes does not answer. Nothing was changed."""
+class ServiceUnavailableError(exceptions.APIException):
+    """503: the database or the storage is unavailable. Nothing was changed."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = gettext_lazy(
@@ -83,33 +83,33 @@ class Unavailable(exceptions.APIException):
     wait = 10  # seconds
 
 
-class Full(exceptions.APIException):
-    """507: there is no room to save anything. Nothing was changed."""
+class StorageFullError(exceptions.APIException):
+    """507: the disk is full. Nothing was changed."""
 
     status_code = status.HTTP_507_INSUFFICIENT_STORAGE
     default_detail = gettext_lazy("The disk is full. Nothing was changed.")
 
 
-class Conflicting(exceptions.APIException):
-    """409: the state that the request assumes is gone."""
+class ConflictError(exceptions.APIException):
+    """409: the resource has changed since the client read it."""
 
     status_code = status.HTTP_409_CONFLICT
     default_detail = gettext_lazy("Someone else saved at the same moment. Try again.")
 
     def __init__(self, detail: str | None = None, **members: Any) -> None:
         super().__init__(detail)
-        self.members = members  # shown beside the standard's own
+        self.members = members  # extension members (RFC 9457, section 3.2)
 
 
-class Stale(exceptions.APIException):
-    """412: `If-Match` names a state that is gone (RFC 9110, section 13.1.1)."""
+class PreconditionFailedError(exceptions.APIException):
+    """412: `If-Match` does not match the current state (RFC 9110, section 13.1.1)."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_detail = gettext_lazy("It has changed since you read it. Fetch it again and compare.")
 
 
-class Unconditional(exceptions.APIException):
-    """428: a change must say what it changes (RFC 6585, section 3)."""
+class PreconditionRequiredError(exceptions.APIException):
+    """428: a change must name the version that it is based on (RFC 6585, section 3)."""
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_detail = gettext_lazy(
@@ -123,24 +123,24 @@ def _not_found(error: Exception) -> exceptions.APIException:
 
 
 def _invalid(error: Any) -> exceptions.APIException:
-    named = hasattr(error, "error_dict")
-    return exceptions.ValidationError(error.message_dict if named else error.messages)
+    has_fields = hasattr(error, "error_dict")
+    return exceptions.ValidationError(error.message_dict if has_fields else error.messages)
 
 
-def _simultaneous(error: Exception) -> exceptions.APIException:
+def _integrity(error: Exception) -> exceptions.APIException:
     log.warning("Two changes at once", exc_info=error)
-    return Conflicting()
+    return ConflictError()
 
 
 def _busy(_error: Exception) -> exceptions.APIException:
-    busy = Unavailable(_("The site is too busy at the moment. Try again in a moment."))
+    busy = ServiceUnavailableError(_("The site is too busy at the moment. Try again in a moment."))
     busy.wait = PoolBusyError.seconds
     return busy
 
 
 def _still_shown(error: Exception) -> exceptions.APIException:
     log.error("Saved, but front files still contain the old pages: %s", error)
-    saved = Unavailable(
+    saved = ServiceUnavailableError(
         _(
             "Your change may have been saved: check before you send it again. The disk cannot "
             "be written to at the moment, so visitors may see old pages."
@@ -150,61 +150,61 @@ def _still_shown(error: Exception) -> exceptions.APIException:
     return saved
 
 
-def _gone(error: Exception) -> exceptions.APIException:
+def _storage_unavailable(error: Exception) -> exceptions.APIException:
     log_outage(error, Outage.GONE)
-    return Unavailable()
+    return ServiceUnavailableError()
 
 
-def _out(error: Exception) -> exceptions.APIException | None:
-    why = classify_outage(error)
-    if why is None:
+def _outage(error: Exception) -> exceptions.APIException | None:
+    outage = classify_outage(error)
+    if outage is None:
         return None
-    log_outage(error, why)
-    if why is Outage.FULL:
-        return Full()
-    return Unavailable(
+    log_outage(error, outage)
+    if outage is Outage.FULL:
+        return StorageFullError()
+    return ServiceUnavailableError(
         _("The database or the disk cannot be written to at the moment. Nothing was changed.")
     )
 
 
-#: What errors of the domain and of Django mean for the client; the first that fits.
+#: Translations of errors of the domain and of Django; the first that matches counts.
 type Translate = Callable[[Exception], exceptions.APIException | None]
 TRANSLATIONS: dict[type[Exception], Translate] = {
     ValidationError: _invalid,
     Http404: _not_found,
     Post.DoesNotExist: _not_found,
     PermissionDenied: lambda error: exceptions.PermissionDenied(str(error) or None),
-    IntegrityError: _simultaneous,
-    DatabaseError: _out,
+    IntegrityError: _integrity,
+    DatabaseError: _outage,
     PoolBusyError: _busy,
-    StorageUnavailableError: _gone,
+    StorageUnavailableError: _storage_unavailable,
     StillShownError: _still_shown,
-    OSError: _out,
-    RequestDataTooBig: lambda _error: TooLarge(),
+    OSError: _outage,
+    RequestDataTooBig: lambda _error: RequestTooLargeError(),
     SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request is malformed.")),
 }
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response:
-    """Answer `error` with a problem: REST framework's EXCEPTION_HANDLER."""
-    problem = _known(error)
-    if problem is None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """Respond to `error` with problem details: REST framework's EXCEPTION_HANDLER."""
+    api_error = _translate(error)
+    if api_error is None:
         log.error("The API failed", exc_info=error)
         got_request_exception.send(sender=None, request=context["request"]._request)  # noqa: SLF001 - Django's request
-        problem = exceptions.APIException(_("The error was logged. Try again later."))
+        api_error = exceptions.APIException(_("The error was logged. Try again later."))
     response = Response(
-        _problem(problem, context),
-        status=problem.status_code,
-        headers=_headers(problem),
+        _problem(api_error, context),
+        status=api_error.status_code,
+        headers=_headers(api_error),
         content_type=MEDIA_TYPE,
     )
-    if isinstance(problem, Full | Unavailable):  # an outage is reported once
-        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - how Django knows
+    if isinstance(api_error, StorageFullError | ServiceUnavailableError):  # logged once per outage
+        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 - Django's flag
     return response
 
 
-def _known(error: Exception) -> exceptions.APIException | None:
-    """Return what `error` means for the client; None when it is none of theirs."""
+def _translate(error: Exception) -> exceptions.APIException | None:
+    """Return the API error that `error` means; None if it is a bug."""
     if isinstance(error, exceptions.APIException):
         return error
     for kind, translate in TRANSLATIONS.items():
@@ -217,27 +217,27 @@ def _problem(error: exceptions.APIException, context: Mapping[str, Any]) -> dict
     is_invalid = isinstance(error, exceptions.ValidationError)
     kind = "invalid" if is_invalid else _BY_STATUS.get(error.status_code, "malformed")
     request = context["request"]
-    found = list(_errors(error.detail)) if is_invalid else []
+    errors = list(_errors(error.detail)) if is_invalid else []
     return {
         "type": reverse("api:problem", kwargs={"kind": kind}, request=request),
         "title": KINDS[kind],
         "status": error.status_code,
-        "detail": " ".join(e["detail"] for e in found[:3]) if found else str(error.detail),
+        "detail": " ".join(e["detail"] for e in errors[:3]) if errors else str(error.detail),
         "instance": request.get_full_path(),
-        **({"errors": found} if is_invalid else {}),
+        **({"errors": errors} if is_invalid else {}),
         **getattr(error, "members", {}),
     }
 
 
 def _errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """Yield each message with a JSON pointer (RFC 6901) to what it is about, or a parameter."""
+    """Yield each message with the JSON pointer (RFC 6901) or the parameter that it is about."""
     if isinstance(detail, dict):
-        for name, below in detail.items():
-            is_whole = name in {"non_field_errors", "__all__"}
-            yield from _errors(below, path if is_whole else f"{path}/{name}")
+        for name, nested in detail.items():
+            is_general = name in {"non_field_errors", "__all__"}
+            yield from _errors(nested, path if is_general else f"{path}/{name}")
     elif isinstance(detail, list):
-        for place, below in enumerate(detail):
-            yield from _errors(below, f"{path}/{place}" if isinstance(below, dict) else path)
+        for index, nested in enumerate(detail):
+            yield from _errors(nested, f"{path}/{index}" if isinstance(nested, dict) else path)
     elif path.startswith("/?"):
         yield {"parameter": path[2:], "detail": str(detail)}
     else:

@@ -1,4 +1,4 @@
-"""Lists that are narrowed hold what they should, whichever index is walked and however far."""
+"""Filters of lists: complete and ordered results, whichever index is read and however far."""
 
 import datetime as dt
 from itertools import product
@@ -22,7 +22,7 @@ STATUSES = ("published", "published", "draft", "unlisted")
 
 @pytest.fixture
 def posts(author: User, another_author: User) -> list[Post]:
-    """Return posts of every combination of author, tags and standing, two at each time."""
+    """Return posts of every combination of author, tags and status, two at each time."""
     now = timezone.now()
     kinds = product([[author], [another_author], [author, another_author]], ["A", "B"], STATUSES)
     drafts: list[actions.NewPost] = [
@@ -61,7 +61,7 @@ def _is_expected(post: Post, asked: dict[str, str], user: User | None) -> bool:
     )
 
 
-@pytest.mark.parametrize("reach", [3, 1_000])
+@pytest.mark.parametrize("max_scanned", [3, 1_000])
 @pytest.mark.parametrize(
     "query",
     [
@@ -71,9 +71,9 @@ def _is_expected(post: Post, asked: dict[str, str], user: User | None) -> bool:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("is_logged_in", [False, True])
-def test_walking_a_narrowed_list_shows_all_of_it_once_and_in_order(
+def test_the_pages_of_a_filtered_list_show_each_post_once_and_in_order(
     query: str,
-    reach: int,
+    max_scanned: int,
     posts: list[Post],
     author: User,
     program: Program,
@@ -81,7 +81,7 @@ def test_walking_a_narrowed_list_shows_all_of_it_once_and_in_order(
     *,
     is_logged_in: bool,
 ) -> None:
-    monkeypatch.setattr(KeysetPagination, "reach", reach)
+    monkeypatch.setattr(KeysetPagination, "max_scanned", max_scanned)
     client = program(author) if is_logged_in else Client()
     found = _walk(client, f"{query}&limit=2")
     by_date = not is_logged_in or "status=published" in query
@@ -95,7 +95,7 @@ def test_walking_a_narrowed_list_shows_all_of_it_once_and_in_order(
     assert expected or "mine=true" in query  # the question was worth asking
 
 
-def test_dates_narrow_the_list_of_a_tag(posts: list[Post]) -> None:
+def test_dates_filter_the_list_of_a_tag(posts: list[Post]) -> None:
     day = (timezone.now() - dt.timedelta(days=2, hours=1)).isoformat().replace("+00:00", "Z")
     before = _walk(Client(), f"tag=both&published_before={day}")
     since = _walk(Client(), f"tag=both&published_after={day}")
@@ -105,7 +105,7 @@ def test_dates_narrow_the_list_of_a_tag(posts: list[Post]) -> None:
     assert len(before) + len(since) == len(_walk(Client(), "tag=both"))
 
 
-def test_a_page_of_a_tag_is_one_stretch_of_an_index(posts: list[Post]) -> None:
+def test_a_page_of_a_tag_is_one_range_of_an_index(posts: list[Post]) -> None:
     with CaptureQueriesContext(connection) as asked:
         Client().get(f"{POSTS}?tag=both&limit=1")
     [listed] = [q["sql"] for q in asked if "listed_at" in q["sql"]]
@@ -113,16 +113,16 @@ def test_a_page_of_a_tag_is_one_stretch_of_an_index(posts: list[Post]) -> None:
     assert listed.count('JOIN "posts_posttag"') == 1
 
 
-def test_what_is_sieved_looks_at_a_bounded_number_of_posts(
+def test_a_residual_filter_scans_a_limited_number_of_posts(
     posts: list[Post], author: User, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(KeysetPagination, "reach", 4)
+    monkeypatch.setattr(KeysetPagination, "max_scanned", 4)
     page = program(author).get(f"{POSTS}?q=no-such-title").json()
     assert page["results"] == []
     assert page["next"]
 
 
-def test_strangers_find_by_the_words_of_texts_and_no_drafts(author: User) -> None:
+def test_anonymous_searches_find_words_of_texts_and_no_drafts(author: User) -> None:
     more: dict[str, Any] = {"content": "About kumquats", "pub_date": timezone.now()}
     actions.create(by=author, title="Found", status="published", **more)
     actions.create(by=author, title="Hidden", status="draft", **more)

@@ -1,0 +1,37 @@
+"""Serializers of tags and series."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from broadsheet.api.serializers.users import URI, absolute_url
+from broadsheet.posts.models import Series, Tag
+
+
+class TagSerializer(serializers.ModelSerializer[Tag]):
+    """A tag with the URL of its page."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Tag
+        fields = ("name", "slug", "description", "url")
+
+    @extend_schema_field(URI)
+    def get_url(self, tag: Tag) -> str:
+        """Return the URL of the tag's page."""
+        return absolute_url(self.context, f"/tag/{tag.slug}")
+
+
+class SeriesSerializer(serializers.ModelSerializer[Series]):
+    """A series with the URL of its page."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Series
+        fields = ("name", "slug", "description", "url")
+
+    @extend_schema_field(URI)
+    def get_url(self, series: Series) -> str:
+        """Return the URL of the series' page."""
+        return absolute_url(self.context, f"/series/{series.slug}")
