@@ -55,7 +55,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line  # noqa: PLC0415
     from django.db import Error  # noqa: PLC0415
 
-    from broadsheet.lib.env import Refused  # noqa: PLC0415 - keeps start-up light
+    from broadsheet.lib.env import StartupError  # noqa: PLC0415 - keeps start-up light
 
     arguments = sys.argv[1:]
     if arguments[0] not in _SERVICES:
@@ -74,8 +74,8 @@ def main() -> None:
             raise
         sys.stderr.write(f"broadsheet: {says}\n")
         sys.exit(1)
-    except Refused as refused:
-        sys.stderr.write(f"broadsheet: {refused}\n")
+    except StartupError as error:
+        sys.stderr.write(f"broadsheet: {error}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

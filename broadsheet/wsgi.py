@@ -1,12 +1,13 @@
-"""The WSGI way in for servers."""
+"""WSGI application for servers such as gunicorn."""
 
 import os
 import sys
 
+import django
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from broadsheet.lib.env import Refused
+from broadsheet.lib.env import StartupError
 from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.replica import ALIAS, FromReplica
 from broadsheet.pagecache.wsgi import WSGI
@@ -14,9 +15,14 @@ from broadsheet.pagecache.wsgi import WSGI
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
 
 try:
-    django, cache = get_wsgi_application(), Cache()
-    answers = FromReplica(django, cache) if ALIAS in settings.DATABASES else django
-    application = WSGI(answers, cache)
-except Refused as refused:
-    sys.stderr.write(f"broadsheet: {refused}\n")
+    django.setup(set_prefix=False)
+    from broadsheet.ops.server import bootstrap  # it needs the apps
+
+    bootstrap.initialize()
+    handler, cache = get_wsgi_application(), Cache()
+    application = WSGI(
+        FromReplica(handler, cache) if ALIAS in settings.DATABASES else handler, cache
+    )
+except StartupError as error:
+    sys.stderr.write(f"broadsheet: {error}\n")
     sys.exit(3)  # to servers: do not try again

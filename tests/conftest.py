@@ -16,6 +16,7 @@ from pytest_django import Settings
 import broadsheet
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.lib.passwords import Argon2
+from broadsheet.ops.server import bootstrap
 from broadsheet.publication.models import Site
 
 pytest_plugins = ["tests.browsers", "tests.postgresql"]
@@ -67,6 +68,7 @@ class Failures:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    bootstrap.initialize()
     config.pluginmanager.register(Failures(config))
     # Look up a static file when it is requested, and not all of them for each `Client`.
     django_settings.WHITENOISE_AUTOREFRESH = True

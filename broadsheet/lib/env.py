@@ -1,344 +1,176 @@
-"""Settings from the environment: each is declared once, read once and refused with a reason."""
+"""Settings from the environment: declarations, their values, and the error of a wrong one."""
 
 import difflib
-import ipaddress
+import io
 import os
 import re
-import zoneinfo
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from email import policy
-from email.errors import HeaderParseError, ObsoleteHeaderDefect
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, ClassVar
 
 import environ
-from django.conf.global_settings import LANGUAGES
 from environ.fileaware_mapping import FileAwareMapping
 
-#: What all settings of our own begin with; and how much alike a name in the file must be to one of
-#: the others, such as EMAIL_URL, to be taken for a slip. The file may hold other programs' too.
-_OWN = "BROADSHEET_"
-_ALIKE = 0.85
-#: Read here, and by the tests.
-_BESIDE = frozenset({"BROADSHEET_ENV", "BROADSHEET_TEST_DATABASE_URL"})
-_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+#: Prefix of Broadsheet's own settings. A name in the `.env` file that is as similar as `_SIMILAR`
+#: to another setting, such as EMAIL_URL, is a typo. The file may hold other programs' variables.
+_PREFIX = "BROADSHEET_"
+_SIMILAR = 0.85
+#: Variables that are no settings: this module and the tests read them.
+_NO_SETTINGS = frozenset({"BROADSHEET_ENV", "BROADSHEET_TEST_DATABASE_URL"})
 _LINE = re.compile(r"\s*(#.*)?|(export )?[A-Za-z_0-9]+=.*")
 
 
-class Refused(Exception):
-    """A setting's value cannot be used. The message names it, the problem and an example."""
+class StartupError(Exception):
+    """The process cannot start. The message names the setting or reason, and a solution."""
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What is known of one setting once it was read."""
+class Setting[T]:
+    """A declared setting.
+
+    `parse` raises ValueError with the problem of a value. A `default` that depends on other
+    settings is a function of their values. A setting that `is_exported` is read from the
+    environment by other libraries.
+    """
 
     name: str
-    value: Any
-    default: str
+    parse: Callable[[str], T]
+    default: "str | Callable[[Env], str]"
     example: str
     help: str
-    is_secret: bool
+    is_secret: bool = False
+    is_exported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingValue:
+    """The value of a setting, as text and parsed, and its source."""
+
+    setting: Setting[Any]
+    text: str
+    value: Any
     source: str
 
     @property
     def is_set(self) -> bool:
-        """Whether somebody gave it a value."""
+        """Whether the value is not the default."""
         return self.source != "default"
 
 
 class Env:
-    """Reads settings, and remembers them for `broadsheet config` and for the docs' test.
+    """The values of the declared settings. The variable NAME_FILE names a file with the value."""
 
-    A value may also stand in a file that NAME_FILE names, as container platforms hand out secrets.
-    """
+    def __init__(
+        self,
+        settings: Iterable[Setting[Any]],
+        variables: Mapping[str, str],
+        dotenv: Mapping[str, str],
+    ) -> None:
+        """Parse all settings; `variables` take precedence over `dotenv`. Raises StartupError."""
+        self.variables = {**dotenv, **variables}
+        self._dotenv = dotenv.keys() - variables.keys()
+        self._files = FileAwareMapping(env=self.variables)
+        self._values: dict[str, SettingValue] = {}
+        for setting in settings:
+            self._values[setting.name] = self._read(setting)
+        self._check_names()
 
-    def __init__(self, variables: Mapping[str, str], *, dotenv: Container[str] = ()) -> None:
-        """Read from `variables`, of which those in `dotenv` came from the file."""
-        self._variables = FileAwareMapping(env=dict(variables))
-        self._dotenv = dotenv
-        self._settings: dict[str, Setting] = {}
+    def __iter__(self) -> Iterator[SettingValue]:
+        return iter(self._values.values())
 
-    @classmethod
-    def of_process(cls) -> "Env":
-        """Return the process's environment, completed by the file `.env` or BROADSHEET_ENV's.
+    def __getitem__[T](self, setting: Setting[T]) -> T:
+        value: T = self._values[setting.name].value
+        return value
 
-        Raises Refused when a file was named that cannot be read, or a line in it says nothing.
-        """
-        before = set(os.environ)
-        path = Path(os.environ.get("BROADSHEET_ENV") or ".env")
-        if path.exists() or os.environ.get("BROADSHEET_ENV"):
-            _check_file(path)
-            environ.Env.read_env(path)
-        return cls(os.environ, dotenv=set(os.environ) - before)
+    def is_set(self, setting: Setting[Any]) -> bool:
+        """Return whether the setting has another value than its default."""
+        return self._values[setting.name].is_set
 
-    def __iter__(self) -> Iterator[Setting]:
-        return iter(self._settings.values())
+    def explicit(self) -> Iterator[tuple[str, str]]:
+        """Yield the names and texts of the variables that are set: NAME, or NAME_FILE."""
+        for name, value in self._values.items():
+            if value.is_set:
+                variable = value.source if value.source == f"{name}_FILE" else name
+                yield variable, self.variables[variable]
 
-    def __getitem__(self, name: str) -> Setting:
-        return self._settings[name]
+    def export(self) -> None:
+        """Put the `.env` file, and settings that libraries read, into the process's environment."""
+        for name in self._dotenv:
+            os.environ[name] = self.variables[name]
+        for name, value in self._values.items():
+            if value.setting.is_exported and value.text:
+                os.environ[name] = value.text
 
-    def given(self) -> Iterator[tuple[str, str]]:
-        """Yield what was given a value, as it was given; NAME_FILE where that names a file."""
-        for setting in self:
-            if setting.source == f"{setting.name}_FILE":
-                yield setting.source, self._variables.env[setting.source]
-            elif setting.is_set:
-                yield setting.name, self._variables.env[setting.name]
+    def _read(self, setting: Setting[Any]) -> SettingValue:
+        name = setting.name
+        try:
+            text = self._files.get(name, "").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise StartupError(f"{name}_FILE: the file cannot be read: {error}.") from error
+        source = self._source(name) if text else "default"
+        default = setting.default if isinstance(setting.default, str) else setting.default(self)
+        try:
+            return SettingValue(setting, text, setting.parse(text or default), source)
+        except ValueError as error:
+            shown = "its value" if setting.is_secret else repr(text)
+            raise StartupError(
+                f"{name}: {shown} {error}. For example: {name}={setting.example}"
+            ) from error
 
-    def check_names(self) -> None:
-        """Raise Refused for a name that is no setting's: what it was to change would stay as it is.
+    def _source(self, name: str) -> str:
+        if self.variables.get(f"{name}_FILE"):
+            return f"{name}_FILE"
+        return ".env" if name in self._dotenv else "environment"
 
-        To be called when all settings are read.
-        """
-        known = {*self._settings, *(f"{name}_FILE" for name in self._settings)}
-        for name in sorted(self._variables.env.keys() - known - _BESIDE):
-            is_own = name.upper().startswith(_OWN)
+    def _check_names(self) -> None:
+        """Raise StartupError for a name that is no setting: it would have no effect."""
+        known = {*self._values, *(f"{name}_FILE" for name in self._values)}
+        for name in sorted(self.variables.keys() - known - _NO_SETTINGS):
+            is_own = name.upper().startswith(_PREFIX)
             if not is_own and name not in self._dotenv:
                 continue
-            bare = name.upper().removeprefix(_OWN)
-            alike = difflib.get_close_matches(name.upper(), known, 1, 0 if is_own else _ALIKE)
-            nearest = [bare] if bare in known else alike
+            bare = name.upper().removeprefix(_PREFIX)
+            similar = difflib.get_close_matches(name.upper(), known, 1, 0 if is_own else _SIMILAR)
+            nearest = [bare] if bare in known else similar
             if nearest:
-                raise Refused(
+                raise StartupError(
                     f"{name}: unknown setting. Did you mean {nearest[0]}? For example: "
                     f"{nearest[0]}={self._example(nearest[0])}"
                 )
 
     def _example(self, name: str) -> str:
-        if name in self._settings:
-            return self._settings[name].example
+        if name in self._values:
+            return self._values[name].setting.example
         return "/run/secrets/" + name.removesuffix("_FILE").lower().replace("_", "-")
 
-    def read[T](
-        self,
-        name: str,
-        parse: Callable[[str], T],
-        *,
-        default: str,
-        example: str,
-        help: str,  # noqa: A002 - the word that every command line uses
-        is_secret: bool = False,
-    ) -> T:
-        """Return the setting `name`, or its default, as `parse` reads it.
 
-        `parse` raises ValueError with what is wrong, which becomes `Refused` with the name.
-        """
-        try:
-            given = self._variables.get(name, "").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Refused(f"{name}_FILE: the file cannot be read: {error}.") from error
-        try:
-            value = parse(given or default)
-        except ValueError as error:
-            shown = "its value" if is_secret else repr(given)
-            raise Refused(f"{name}: {shown} {error}. For example: {name}={example}") from error
-        source = self._source(name) if given else "default"
-        self._settings[name] = Setting(name, value, default, example, help, is_secret, source)
-        return value
+class _DotenvFile(environ.Env):  # type: ignore[misc] # untyped
+    """django-environ's parser of `.env` files, which writes to a dictionary here."""
 
-    def _source(self, name: str) -> str:
-        if self._variables.env.get(f"{name}_FILE"):
-            return f"{name}_FILE"
-        return ".env" if name in self._dotenv else "environment"
+    ENVIRON: ClassVar[dict[str, str]] = {}
 
 
-def _check_file(path: Path) -> None:
+def read_dotenv() -> dict[str, str]:
+    """Return the variables in the file `.env`, or in the one that BROADSHEET_ENV names.
+
+    Raises StartupError if a named file cannot be read or a line has no `=`.
+    """
+    path = Path(os.environ.get("BROADSHEET_ENV") or ".env")
+    if not (path.exists() or os.environ.get("BROADSHEET_ENV")):
+        return {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused(
+        raise StartupError(
             f"BROADSHEET_ENV: the file {str(path)!r} cannot be read ({error}). "
             "For example: BROADSHEET_ENV=/etc/broadsheet.env"
         ) from error
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if not _LINE.fullmatch(line):
-            raise Refused(
+            raise StartupError(
                 f"{path}, line {number}: must have the form NAME=value. For example: PORT=8001"
             )
-
-
-def text(value: str) -> str:
-    """Take any text."""
-    return value
-
-
-def boolean(value: str) -> bool:
-    """Take yes or no in one of the usual spellings."""
-    words = {"1": True, "true": True, "yes": True, "on": True}
-    words |= {"0": False, "false": False, "no": False, "off": False}
-    if value.lower() not in words:
-        raise ValueError("must be yes or no")
-    return words[value.lower()]
-
-
-def integer(low: int, high: int) -> Callable[[str], int]:
-    """Take a whole number from `low` to `high`."""
-
-    def parse(value: str) -> int:
-        try:
-            number = int(value)
-        except ValueError:
-            raise ValueError("must be a whole number") from None
-        if not low <= number <= high:
-            raise ValueError(f"must be between {low} and {high}")
-        return number
-
-    return parse
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """Take one of `words`, in any case, as it is spelt there."""
-
-    def parse(value: str) -> str:
-        for word in words:
-            if word.lower() == value.lower():
-                return word
-        raise ValueError(f"must be one of {', '.join(word for word in words if word)}")
-
-    return parse
-
-
-def names(value: str) -> list[str]:
-    """Take names with commas between them."""
-    return [name.strip() for name in value.split(",") if name.strip()]
-
-
-def age_recipients(value: str) -> list[str]:
-    """Take public keys that age encrypts to, with commas between them."""
-    keys = names(value)
-    if any(not key.startswith(("age1", "ssh-ed25519 ", "ssh-rsa ")) for key in keys):
-        raise ValueError("has a key that does not start with age1, ssh-ed25519 or ssh-rsa")
-    return keys
-
-
-def time_of_day(value: str) -> str:
-    """Take an hour and a minute, as 03:20."""
-    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-        raise ValueError("is not a time of day")
-    return value
-
-
-def time_of_day_or_never(value: str) -> str:
-    """Take an hour and a minute, as 03:20, or `never`."""
-    return "never" if value.lower() == "never" else time_of_day(value)
-
-
-def numbers(count: int) -> Callable[[str], list[str]]:
-    """Take `count` whole numbers from 0 to 1000 with commas between them."""
-
-    def parse(value: str) -> list[str]:
-        parts = names(value)
-        if len(parts) != count:
-            raise ValueError(f"must be {count} comma-separated numbers")
-        return [str(integer(0, 1_000)(part)) for part in parts]
-
-    return parse
-
-
-def place(value: str) -> str:
-    """Take a folder, or a bucket as s3://BUCKET/PREFIX."""
-    if "://" in value:
-        _check_address(value, ("s3",))
-    return value
-
-
-def address(*schemes: str) -> Callable[[str], str]:
-    """Take an address with one of `schemes`, or nothing."""
-
-    def parse(value: str) -> str:
-        if value:
-            _check_address(value, schemes)
-        return value
-
-    return parse
-
-
-def _check_address(value: str, schemes: tuple[str, ...]) -> None:
-    try:
-        parts = urlsplit(value)
-        for host in parts.netloc.rpartition("@")[2].split(","):  # PostgreSQL may have several
-            _ = urlsplit(f"//{host}").port
-    except ValueError:
-        raise ValueError("has an invalid host or port") from None
-    if parts.scheme not in schemes:
-        raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)}")
-    if not (parts.hostname or parts.path.strip("/") or parts.query):
-        raise ValueError("has no host or path")
-
-
-def network_address(value: str) -> str:
-    """Take HOST:PORT, or nothing."""
-    host, _, port = value.rpartition(":")
-    if value and not (host and port.isdecimal() and 0 < int(port) < 65_536):  # noqa: PLR2004 - TCP's
-        raise ValueError("must have the form HOST:PORT")
-    return value
-
-
-def mailbox(value: str) -> str:
-    """Take one e-mail address, alone or as `Name <address>` (RFC 5322, 3.4)."""
-    try:
-        header: Any = policy.default.header_factory("From", value)
-        groups = header.groups
-    except (ValueError, IndexError, HeaderParseError):
-        raise ValueError("is not an e-mail address") from None
-    if len(groups) > 1 or any(group.display_name for group in groups):
-        raise ValueError("must be one e-mail address; put a name that contains , or : in quotes")
-    defects = [one for one in header.defects if not isinstance(one, ObsoleteHeaderDefect)]
-    addresses = header.addresses
-    if defects or not (addresses and addresses[0].username and addresses[0].domain):
-        raise ValueError("is not an e-mail address")
-    return value
-
-
-def mail_domain(host: str) -> str:
-    """Return `host` as it stands in an e-mail address: a network address is in brackets."""
-    try:
-        number = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return f"[IPv6:{number}]" if number.version == 6 else f"[{number}]"  # noqa: PLR2004 - IP's
-
-
-def site_address(value: str) -> str:
-    """Take the address of a site: http or https, a host, and nothing behind it."""
-    try:
-        parts = urlsplit(value.rstrip("/"))
-        _ = parts.port
-    except ValueError:
-        raise ValueError("is not a URL: its host or port is invalid") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be a URL that starts with http:// or https://")
-    if parts.path or parts.query or parts.fragment or parts.username:
-        raise ValueError("must end after the host and port, without user, path or query")
-    if not _HOST.fullmatch(parts.hostname):
-        raise ValueError("has an invalid host; write an internationalized name in its xn-- form")
-    return value.rstrip("/")
-
-
-def language(value: str) -> str:
-    """Take the tag of a language that Django knows, such as `en` or `pt-br`, in any case."""
-    if value.lower() not in dict(LANGUAGES):
-        raise ValueError("is not a language that Django has translations for")
-    return value.lower()
-
-
-def local_address(host: str, port: int) -> str:
-    """Return where a server that listens on `host` and `port` is found from the same machine."""
-    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - every address of the machine
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def is_local(host: str) -> bool:
-    """Return whether a database's host, as Django has it, is certainly this machine."""
-    return host in {"", "localhost", "127.0.0.1", "::1", "[::1]"} or host.startswith("/")
-
-
-def time_zone(value: str) -> str:
-    """Take the name of a time zone in the IANA database."""
-    if value not in zoneinfo.available_timezones():
-        raise ValueError("is not the name of a time zone")
-    return value
+    _DotenvFile.ENVIRON.clear()
+    _DotenvFile.read_env(io.StringIO(text))
+    return dict(_DotenvFile.ENVIRON)

@@ -1,4 +1,4 @@
-"""Logging: JSON lines, and the identifier of the request or job of a record."""
+"""Logging: its configuration, JSON lines, and the identifier of the request or job of a record."""
 
 import datetime as dt
 import json
@@ -22,6 +22,27 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{8,64}")
 def identifier(candidate: str = "") -> str:
     """Return `candidate` if it is a valid identifier, otherwise a new one."""
     return candidate if _IDENTIFIER.fullmatch(candidate) else secrets.token_hex(8)
+
+
+def configuration(level: str, formatter: str) -> dict[str, Any]:
+    """Return Django's LOGGING; `formatter` is `line` or `json`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+            "json": {"()": JSONFormatter},
+        },
+        "handlers": {"console": {"class": f"{__name__}.ConsoleHandler", "formatter": formatter}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level},
+            # Anyone can cause these at will: missing pages, foreign hosts, too large bodies.
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        },
+    }
 
 
 class RequestIdFilter(logging.Filter):

@@ -13,12 +13,17 @@ from pathlib import Path
 from typing import TextIO
 
 
+def read_key(path: Path) -> str:
+    """Return the key in the file `path`, or nothing if there is no such file. Raises OSError."""
+    return _current(path.read_text(encoding="ascii")) if path.is_file() else ""
+
+
 def current_key(path: Path) -> str:
     """Return the key in the file `path`, which the first call creates, readable by its owner only.
 
     If several processes start at once, one creates the key and the others wait. Raises OSError.
     """
-    if path.is_file() and (text := _current(path.read_text(encoding="ascii"))):
+    if text := read_key(path):
         return text
     with _locked(path) as file:
         text = _current(file.read())

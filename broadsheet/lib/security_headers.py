@@ -1,8 +1,9 @@
 """Security headers of all responses: one table for Django, the page cache and nginx.
 
-The Content-Security-Policy of pages is `SECURE_CSP` in the settings; `Strict-Transport-Security` is
-sent if the site uses https.
+`Strict-Transport-Security` is sent if the site uses https.
 """
+
+from django.utils.csp import CSP
 
 #: Browser features that no page uses and no embedded page can request.
 _UNUSED = (
@@ -24,4 +25,21 @@ DEFAULT_HEADERS = {
 IMAGE_HEADERS = DEFAULT_HEADERS | {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+#: Content-Security-Policy of pages, as in SECURE_CSP. Authors embed players: frames may come from
+#: the providers that markup knows, after a click.
+PAGE_CSP: dict[str, list[str]] = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:", "https:"],
+    "media-src": [CSP.SELF, "https:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "frame-src": ["https:"],
+    "frame-ancestors": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
 }

@@ -3,23 +3,34 @@
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
+from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
+
+from broadsheet.conf import services
+from broadsheet.lib.setting_parsers import is_local
 
 #: Parts of the data folder that a web server reads.
 _PUBLIC = {"static", "media", "front"}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
+#: Tag of the checks of settings that do not fit together; a server does not start with one.
+SETTINGS_TAG = "broadsheet_settings"
+
+
 def setup() -> None:
     """Register the checks, and keep Django's own check of SQLite from waiting for a lock."""
+    register(_check_settings, SETTINGS_TAG)
     register(_check_permissions, Tags.security, deploy=True)
     # Django checks in a transaction, which here waits for other writers; a timeout would count as
     # missing JSON support (E180).
@@ -38,11 +49,65 @@ def _supports_json() -> bool:
     return True
 
 
+def _check_settings(**_kwargs: Any) -> Iterable[CheckMessage]:
+    """Report settings that do not fit together."""
+    is_sqlite = connection.vendor == "sqlite"
+    replica = settings.REPLICA_URL
+    if is_sqlite and settings.ENV[services.DATABASE_REPLICA_URL]:
+        yield _error(
+            1,
+            "DATABASE_REPLICA_URL: replicas need PostgreSQL, but DATABASE_URL is SQLite.",
+            "DATABASE_REPLICA_URL=",
+        )
+    if replica and not is_sqlite:
+        yield _error(
+            2,
+            "BROADSHEET_REPLICA_URL: works with SQLite only, but DATABASE_URL is PostgreSQL, which "
+            "has its own replication.",
+            "BROADSHEET_REPLICA_URL=",
+        )
+    is_folder = replica and not replica.startswith("s3://")
+    if is_folder and Path(replica).absolute().is_relative_to(settings.DATA):
+        yield _error(
+            3,
+            f"BROADSHEET_REPLICA_URL: {replica} is inside the data folder and would be lost with "
+            "it.",
+            "BROADSHEET_REPLICA_URL=/mnt/other-disk/replica",
+        )
+    if settings.TRACES_URL and find_spec("opentelemetry") is None:
+        yield _error(
+            4,
+            "OTEL_EXPORTER_OTLP_ENDPOINT: needs `pip install opentelemetry-sdk "
+            "opentelemetry-exporter-otlp-proto-http`.",
+            "OTEL_EXPORTER_OTLP_ENDPOINT=",
+        )
+    if settings.FRONT_FILES and not is_local(settings.DATABASES["default"]["HOST"]):
+        yield _error(
+            5,
+            "BROADSHEET_FRONT_FILES: the database is on another machine, so other nodes could make "
+            "this machine's files stale.",
+            "BROADSHEET_FRONT_FILES=no",
+        )
+    if settings.FRONT_FILES and settings.CDN_TAGS:
+        yield _error(
+            6,
+            "BROADSHEET_FRONT_FILES: nginx cannot send cache tags with files, but "
+            "BROADSHEET_CDN_TAGS requires them.",
+            "BROADSHEET_FRONT_FILES=no",
+        )
+
+
+def _error(number: int, message: str, example: str) -> CheckMessage:
+    return Error(message, hint=f"For example: {example}", id=f"broadsheet.E00{number}")
+
+
 def _check_permissions(**_kwargs: Any) -> list[CheckMessage]:
     """Warn if other users can read the data folder.
 
     They may traverse it, as nginx does, if everything private in it is closed to them.
     """
+    if not settings.DATA.is_dir():
+        return []
     mode, names = settings.DATA.stat().st_mode, " ".join(sorted(_open_to_others()))
     if not mode & _OTHERS:
         return []

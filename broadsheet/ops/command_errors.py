@@ -2,6 +2,7 @@
 
 from types import TracebackType
 
+from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError
 
 from broadsheet.lib.outages import Outage, classify_outage
@@ -39,11 +40,7 @@ def explain(error: Error | OSError) -> str | None:
     state = str(getattr(cause, "sqlstate", None) or "")
     name = str(getattr(cause, "sqlite_errorname", ""))
     if _is_missing(error, state, name):
-        return (
-            None
-            if _is_migrating(error.__traceback__) or not _has_pending_migrations()
-            else _NOT_SET_UP
-        )
+        return None if _is_migrating(error.__traceback__) or _is_set_up() else _NOT_SET_UP
     if classify_outage(error) is Outage.FULL:
         return _with_cause(_FULL, error)
     if state in _TIMED_OUT:
@@ -55,7 +52,9 @@ def explain(error: Error | OSError) -> str | None:
 
 
 def _is_missing(error: Error, state: str, name: str) -> bool:
-    """Return whether a table or a column is missing."""
+    """Return whether a table, a column or the data folder is missing."""
+    if name == "SQLITE_CANTOPEN":
+        return not settings.DATA.exists()
     if name != "SQLITE_ERROR":
         return state in _MISSING
     return str(error).startswith(("no such table", "no such column")) or (
@@ -63,14 +62,16 @@ def _is_missing(error: Error, state: str, name: str) -> bool:
     )
 
 
-def _has_pending_migrations() -> bool:
-    """Return whether migrations are pending, as far as the database answers."""
+def _is_set_up() -> bool:
+    """Return whether all migrations ran, as far as the database answers."""
     from broadsheet.ops.database.migration_plan import count_pending  # noqa: PLC0415 - it needs the apps
 
-    try:
-        return bool(count_pending())
-    except Error:
+    if not settings.DATA.exists():
         return False
+    try:
+        return not count_pending()
+    except Error:
+        return True
 
 
 def _is_migrating(traceback: TracebackType | None) -> bool:

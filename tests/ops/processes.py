@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+from broadsheet.lib import secret_keys
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600  # seconds: several of these run at once, and machines are slow
 #: Ports that the system gives nobody by itself, in each process of pytest-xdist others; and where
@@ -57,6 +59,7 @@ def set_up(data: Path, **more: str) -> None:
     is_elsewhere = "DATABASE_URL" in more
     beside = shutil.ignore_patterns("broadsheet.sqlite3") if is_elsewhere else None
     shutil.copytree(_template(), data, ignore=beside)
+    secret_keys.current_key(data / "secret-key")
     if is_elsewhere:
         migrated = run(data, "migrate", "--verbosity=0", **more)
         assert migrated.returncode == 0, migrated.stderr

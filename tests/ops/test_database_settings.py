@@ -1,14 +1,21 @@
 """Settings of the databases: where they are, how long they are waited for, what is read from."""
 
+from pathlib import Path
+
 import pytest
 
-from broadsheet.lib.env import Refused
+from broadsheet.lib.env import StartupError
 from tests.ops.conftest import Load
+from tests.ops.processes import run
 
 
-def test_sqlite_has_no_replica_to_read_from(load: Load) -> None:
-    with pytest.raises(Refused, match="DATABASE_REPLICA_URL: replicas need PostgreSQL"):
-        load(DATABASE_REPLICA_URL="postgresql://localhost/b")
+def test_sqlite_has_no_replica_to_read_from(tmp_path: Path) -> None:
+    result = run(tmp_path / "data", "migrate", DATABASE_REPLICA_URL="postgresql://localhost/b")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "broadsheet: DATABASE_REPLICA_URL: replicas need PostgreSQL, but DATABASE_URL is SQLite. "
+        "For example: DATABASE_REPLICA_URL=\n"
+    )
 
 
 def test_a_replica_is_asked_as_the_primary_is_but_for_writes(load: Load) -> None:
@@ -35,5 +42,5 @@ def test_the_database_may_be_on_any_of_several_machines(load: Load) -> None:
     database = load(DATABASE_URL=address)["DATABASES"]["default"]
     assert (database["HOST"], database["PORT"]) == ("10.0.0.8,10.0.0.9", "5432,5433")
     assert database["OPTIONS"]["target_session_attrs"] == "read-write"
-    with pytest.raises(Refused, match="invalid host or port"):
+    with pytest.raises(StartupError, match="invalid host or port"):
         load(DATABASE_URL=address.replace("5432", "port"))

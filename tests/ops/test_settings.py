@@ -1,5 +1,7 @@
 """Settings: read from the environment or a file, refused in words, shown without their secrets."""
 
+import os
+import re
 import stat
 import subprocess
 import sys
@@ -10,9 +12,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from broadsheet.lib.env import Refused
+from broadsheet.lib.env import StartupError
 from tests.ops.conftest import Load
-from tests.ops.processes import environment, run
+from tests.ops.processes import environment, run, set_up
 
 WRONG = {
     "HOST": [],
@@ -91,7 +93,7 @@ WRONG = {
 
 
 def test_every_setting_is_tried_with_wrong_values(load: Load) -> None:
-    declared = {setting.name for setting in load()["ENV"]}
+    declared = {value.setting.name for value in load()["ENV"]}
     assert declared == {*WRONG, "BROADSHEET_DATA"}
 
 
@@ -105,7 +107,7 @@ BESIDE = {"DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql://localhost/broad
 def test_a_wrong_value_is_refused_with_name_problem_and_example(
     load: Load, name: str, value: str
 ) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(StartupError) as refusal:
         load(**{name: value})
     message = str(refusal.value)
     assert message.startswith(f"{name}: ")
@@ -116,7 +118,7 @@ def test_a_wrong_value_is_refused_with_name_problem_and_example(
 
 
 def test_a_wrong_secret_is_not_repeated(load: Load) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(StartupError) as refusal:
         load(DATABASE_URL="mysql://ann:tiger@localhost/broadsheet")
     assert "tiger" not in str(refusal.value)
 
@@ -129,14 +131,15 @@ def test_a_number_is_taken_within_its_bounds_only(load: Load, number: int) -> No
     if 1 <= number <= 64:
         assert load(BROADSHEET_THREADS=str(number))["SERVE_THREADS"] == number
     else:
-        with pytest.raises(Refused, match="must be between 1 and 64"):
+        with pytest.raises(StartupError, match="must be between 1 and 64"):
             load(BROADSHEET_THREADS=str(number))
 
 
-def test_a_data_folder_that_cannot_be_made_is_refused(load: Load, tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Refused, match=r"BROADSHEET_DATA: .* cannot be created .* For example"):
-        load(BROADSHEET_DATA=str(tmp_path / "file" / "data"))
+    result = run(tmp_path / "data", "migrate", BROADSHEET_DATA=str(tmp_path / "file" / "data"))
+    assert result.returncode == 2
+    assert re.search(r"BROADSHEET_DATA: .* cannot be created .* For example", result.stderr)
 
 
 def test_a_file_completes_the_environment_and_does_not_overrule_it(
@@ -145,10 +148,11 @@ def test_a_file_completes_the_environment_and_does_not_overrule_it(
     (tmp_path / ".env").write_text("# comment\n\nPORT=8100\nLOG_LEVEL='INFO'\n")
     found = load(PORT="8200")
     assert found["PORT"] == 8200
-    assert found["LOG_LEVEL"] == "INFO"
-    assert found["ENV"]["LOG_LEVEL"].source == ".env"
-    assert found["ENV"]["PORT"].source == "environment"
-    assert found["ENV"]["HOST"].source == "default"
+    assert found["LOGGING"]["root"]["level"] == "INFO"
+    sources = {value.setting.name: value.source for value in found["ENV"]}
+    assert sources["LOG_LEVEL"] == ".env"
+    assert sources["PORT"] == "environment"
+    assert sources["HOST"] == "default"
 
 
 def test_another_file_can_be_named(load: Load, tmp_path: Path) -> None:
@@ -157,13 +161,13 @@ def test_another_file_can_be_named(load: Load, tmp_path: Path) -> None:
 
 
 def test_a_named_file_that_is_missing_is_refused(load: Load) -> None:
-    with pytest.raises(Refused, match=r"BROADSHEET_ENV: .*missing\.env.* For example"):
+    with pytest.raises(StartupError, match=r"BROADSHEET_ENV: .*missing\.env.* For example"):
         load(BROADSHEET_ENV="missing.env")
 
 
 def test_a_line_that_says_nothing_is_refused(load: Load, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=8100\nLOG_LEVEL INFO\n")
-    with pytest.raises(Refused, match="line 2"):
+    with pytest.raises(StartupError, match="line 2"):
         load()
 
 
@@ -180,7 +184,7 @@ def test_a_line_that_says_nothing_is_refused(load: Load, tmp_path: Path) -> None
 def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(
     load: Load, name: str, nearest: str
 ) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(StartupError) as refusal:
         load(**{name: "1"})
     message = str(refusal.value)
     assert message.startswith(f"{name}: unknown setting. Did you mean {nearest}?")
@@ -193,7 +197,7 @@ def test_a_slip_in_the_file_is_refused_and_what_others_read_there_is_not(
     (tmp_path / ".env").write_text("POSTGRES_PASSWORD=a\nCOMPOSE_PROJECT_NAME=b\n")
     load(SOMEBODYS_OWN="1")
     (tmp_path / ".env").write_text("EMIAL_URL=smtp://localhost\n")
-    with pytest.raises(Refused, match=r"EMIAL_URL: unknown setting. Did you mean EMAIL_URL"):
+    with pytest.raises(StartupError, match=r"EMIAL_URL: unknown setting. Did you mean EMAIL_URL"):
         load()
 
 
@@ -201,7 +205,7 @@ def test_a_secret_may_stand_in_a_file_of_its_own(load: Load, tmp_path: Path) -> 
     (tmp_path / "key").write_text("from-a-file\n")
     found = load(SECRET_KEY_FILE=str(tmp_path / "key"))
     assert found["SECRET_KEY"] == "from-a-file"
-    with pytest.raises(Refused, match="SECRET_KEY_FILE: the file cannot be read"):
+    with pytest.raises(StartupError, match="SECRET_KEY_FILE: the file cannot be read"):
         load(SECRET_KEY_FILE=str(tmp_path / "none"))
 
 
@@ -209,12 +213,45 @@ def test_a_password_that_begins_with_a_dollar_sign_is_taken_as_it_is(load: Load)
     assert load(SECRET_KEY="$ecret")["SECRET_KEY"] == "$ecret"
 
 
+def test_reading_the_settings_changes_nothing(load: Load, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=8100\nPGSSLMODE=require\n")
+    found = load(AWS_REGION_FILE=os.devnull)
+    assert {*os.environ} == {"PATH", "BROADSHEET_DATA", "AWS_REGION_FILE"}
+    assert [*tmp_path.iterdir()] == [tmp_path / ".env"]
+    assert found["SECRET_KEY"] == "", "with which Django signs nothing"
+
+
+@pytest.mark.parametrize("command", ["config", "check", "help"])
+def test_a_command_that_only_reads_leaves_nothing_behind(tmp_path: Path, command: str) -> None:
+    assert run(tmp_path / "data", command).returncode == 0
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_the_first_run_keeps_a_key_that_only_its_owner_reads(load: Load, tmp_path: Path) -> None:
+    assert run(tmp_path / "data", "migrate").returncode == 0
     key = load()["SECRET_KEY"]
     assert len(key) > 50
     assert load()["SECRET_KEY"] == key
     assert stat.S_IMODE((tmp_path / "data" / "secret-key").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "data" / "static").stat().st_mode) == 0o755
+
+
+def test_a_command_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
+    result = run(tmp_path / "data", "reindex")
+    assert result.returncode == 1
+    assert "Run `broadsheet migrate`" in result.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_libraries_find_what_the_file_sets(tmp_path: Path) -> None:
+    (tmp_path / "site.env").write_text("PGSSLMODE=require\nAWS_REGION_FILE=region\n")
+    (tmp_path / "region").write_text("eu-central-1\n")
+    code = "import django, os; django.setup(); print(*map(os.getenv, ('PGSSLMODE', 'AWS_REGION')))"
+    env = environment(tmp_path / "data", DJANGO_SETTINGS_MODULE="broadsheet.settings")
+    env["BROADSHEET_ENV"] = str(tmp_path / "site.env")
+    output = subprocess.check_output([sys.executable, "-c", code], env=env, cwd=tmp_path, text=True)
+    assert output == "require eu-central-1\n"
 
 
 def test_processes_that_start_at_once_keep_one_key(tmp_path: Path) -> None:
@@ -295,6 +332,7 @@ def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> N
 def test_the_deployment_check_finds_nothing_in_production(
     tmp_path: Path, more: dict[str, str]
 ) -> None:
+    set_up(tmp_path / "data")
     answer = run(
         tmp_path / "data",
         "check",

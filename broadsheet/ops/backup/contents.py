@@ -9,7 +9,7 @@ from typing import IO
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 
-from broadsheet.lib.env import Setting
+from broadsheet.lib.env import SettingValue
 from broadsheet.ops.backup.archive import TarWriter
 
 
@@ -91,14 +91,14 @@ def folder_entries(tar: TarWriter, path: Path, name: str) -> Iterator[bytes]:
 
 def settings_text(*, with_secrets: bool) -> str:
     """Return all settings that are set, as lines of an `.env` file."""
-    explicit = [setting for setting in settings.ENV if setting.is_set]
-    return "".join(_line(setting, with_secrets=with_secrets) for setting in explicit)
+    values = [value for value in settings.ENV if value.is_set]
+    return "".join(_line(value, with_secrets=with_secrets) for value in values)
 
 
-def _line(setting: Setting, *, with_secrets: bool) -> str:
+def _line(explicit: SettingValue, *, with_secrets: bool) -> str:
+    setting, value = explicit.setting, explicit.value
     if setting.is_secret and not with_secrets:
         return f"# {setting.name}= is a secret: omitted because the archive is not encrypted.\n"
-    value = setting.value
     if isinstance(value, bool):
         value = "yes" if value else "no"
     if isinstance(value, list):

@@ -13,8 +13,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error
 
+from broadsheet.conf import server
 from broadsheet.lib import secret_keys
-from broadsheet.lib.env import Refused
+from broadsheet.lib.env import StartupError
 from broadsheet.ops.backup import journal
 from broadsheet.ops.backup.errors import BackupError
 
@@ -22,7 +23,12 @@ _descriptors: list[int] = []
 
 
 def acquire_shared() -> None:
-    """Hold the lock until this process ends; finish an interrupted restore. Raises Refused."""
+    """Hold the lock until this process ends; finish an interrupted restore. Raises StartupError.
+
+    A missing data folder has no lock: call this again when it exists.
+    """
+    if _descriptors:
+        return
     with suppress(OSError):  # a read-only folder takes no restore either
         _descriptors.append(os.open(settings.DATA / "in-use", os.O_RDWR | os.O_CREAT, 0o600))
     if not _descriptors:
@@ -30,17 +36,17 @@ def acquire_shared() -> None:
     try:
         fcntl.flock(_descriptors[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise Refused("A restore is running. Wait until it is done.") from error
+        raise StartupError("A restore is running. Wait until it is done.") from error
     if journal.is_pending():
         fcntl.flock(_descriptors[-1], fcntl.LOCK_EX)
         try:
             journal.finish()
         except Error as error:
-            raise Refused(
+            raise StartupError(
                 "A restore was interrupted, and the database does not answer whether its part "
                 "was committed. Start again when it does."
             ) from error
-        if not settings.ENV["SECRET_KEY"].is_set:
+        if not settings.ENV.is_set(server.SECRET_KEY):
             settings.SECRET_KEY = secret_keys.current_key(settings.DATA / "secret-key")
         fcntl.flock(_descriptors[-1], fcntl.LOCK_SH)
 

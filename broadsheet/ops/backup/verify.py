@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import ProgrammingError, connection
 
+from broadsheet.conf import services
 from broadsheet.ops.backup import create, extract, postgresql, restore
 from broadsheet.ops.backup.encryption import Identity
 from broadsheet.ops.backup.errors import BackupError
@@ -57,7 +58,7 @@ def _compare(folder: Path, address: str) -> int:
     last_change = restored.pop("")
     if not restored:
         return 0
-    current = _render(settings.DATA, settings.ENV["DATABASE_URL"].value, list(restored))
+    current = _render(settings.DATA, settings.ENV[services.DATABASE_URL], list(restored))
     different = sorted(path for path in restored if restored[path] != current[path])
     if different and not Change.objects.filter(id__gt=last_change).exists():
         raise BackupError(f"The restored site renders {different[0]} differently from this one.")
@@ -101,7 +102,7 @@ def _temporary_database(dump: Path, rows: dict[str, int]) -> Iterator[str]:
         if result.returncode:
             raise BackupError(f"The dump cannot be restored: {postgresql.last_line(result.stderr)}")
         _check_counts(name, rows)
-        parts = urlsplit(settings.ENV["DATABASE_URL"].value)
+        parts = urlsplit(settings.ENV[services.DATABASE_URL])
         yield parts._replace(path=f"/{name}").geturl()
     finally:
         with connection.cursor() as cursor:

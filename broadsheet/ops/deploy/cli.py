@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from broadsheet.lib import env
+from broadsheet.lib import env, setting_parsers
 
 ENV = Path("/etc/broadsheet/broadsheet.env")
 _DEFAULT_DATA = "/var/lib/broadsheet"
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def prepare(arguments: Sequence[str]) -> list[str]:
     """Put the settings that `arguments` imply into the environment; return complete arguments.
 
-    Prompts on a terminal for missing values. Raises Refused for invalid ones.
+    Prompts on a terminal for missing values. Raises StartupError for invalid ones.
     """
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     add_arguments(parser)
@@ -76,28 +76,29 @@ def prepare(arguments: Sequence[str]) -> list[str]:
 def _load_settings(file: Path, options: argparse.Namespace) -> None:
     """Use the settings in `file`, and no others."""
     if not os.access(file, os.R_OK):
-        raise env.Refused(f"{file} cannot be read. Run this as root.")
+        raise env.StartupError(f"{file} cannot be read. Run this as root.")
     for name in os.environ.keys() - _KEEP:
         del os.environ[name]
     os.environ["BROADSHEET_ENV"] = str(file)
     values = dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
     url = values.get("BROADSHEET_URL", "").strip("\"'")
     if options.domain and url != _site_url(options.domain):
-        raise env.Refused(
+        raise env.StartupError(
             f"--domain: {file} has {url} as the site's URL. To move the site, change "
             "BROADSHEET_URL there."
         )
 
 
 def _build_settings(options: argparse.Namespace) -> None:
-    env.Env.of_process()  # loads `.env` into the environment
+    for name, value in env.read_dotenv().items():
+        os.environ.setdefault(name, value)
     if not (os.environ.get("BROADSHEET_URL") or os.environ.get("BROADSHEET_URL_FILE")):
         if sys.stdin.isatty() and not options.yes:
             for name, prompt in _PROMPTS:
                 if not getattr(options, name):
                     setattr(options, name, _prompt(name, prompt))
         if not options.domain:
-            raise env.Refused("--domain: is required. For example: --domain=example.org")
+            raise env.StartupError("--domain: is required. For example: --domain=example.org")
     if options.domain:
         os.environ["BROADSHEET_URL"] = _site_url(options.domain)
     if options.mail_server:
@@ -121,17 +122,17 @@ def _site_url(domain: str) -> str:
     if "://" in domain:
         domain = domain.partition("://")[2]
     try:
-        return env.site_address(f"https://{domain}")
+        return setting_parsers.site_address(f"https://{domain}")
     except ValueError as error:
-        raise env.Refused(
+        raise env.StartupError(
             f"--domain: {domain!r} {error}. For example: --domain=example.org"
         ) from error
 
 
 _VALIDATORS: dict[str, Callable[[str], str]] = {
     "domain": _site_url,
-    "email": env.text,
-    "mail_server": env.address("smtp", "smtps", "smtp+tls", "smtp+ssl"),
+    "email": setting_parsers.text,
+    "mail_server": setting_parsers.address("smtp", "smtps", "smtp+tls", "smtp+ssl"),
 }
 
 
@@ -143,7 +144,7 @@ def _prompt(name: str, prompt: str) -> str:
             continue
         try:
             _VALIDATORS[name](answer)
-        except (ValueError, env.Refused) as error:
+        except (ValueError, env.StartupError) as error:
             sys.stdout.write(f"That {error}.\n")
         else:
             return answer

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from broadsheet.lib.env import Refused
+from broadsheet.lib.env import StartupError
 from broadsheet.ops.deploy import nginx
 from broadsheet.ops.deploy.cli import ENV
 
@@ -38,14 +38,14 @@ class ConfigFile:
 
 
 def check() -> None:
-    """Raise Refused if the settings do not suit a public site."""
+    """Raise StartupError if the settings do not suit a public site."""
     if not settings.HTTPS:
-        raise Refused(
+        raise StartupError(
             f"BROADSHEET_URL: {settings.SITE_URL!r} is not a public URL. For example: "
             "BROADSHEET_URL=https://example.org"
         )
     if not settings.PROXIES:
-        raise Refused(
+        raise StartupError(
             "BROADSHEET_PROXIES: must be at least 1: nginx is a proxy, otherwise client IPs are "
             "unknown. For example: BROADSHEET_PROXIES=1"
         )
@@ -96,7 +96,7 @@ def _context(user: str) -> dict[str, Any]:
 
 def _variables() -> Iterator[tuple[str, str]]:
     yield "BROADSHEET_DATA", _quoted(str(settings.DATA))
-    for name, value in settings.ENV.given():
+    for name, value in settings.ENV.explicit():
         if name not in {*_UNIT_SETTINGS, "BROADSHEET_DATA"}:
             yield name, _quoted(value)
     yield "BROADSHEET_WORKER", _quoted("no")

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.template.loader import render_to_string
 
-from broadsheet.lib.env import Refused
+from broadsheet.conf import server
+from broadsheet.lib.env import StartupError
 from broadsheet.lib.security_headers import DEFAULT_HEADERS, IMAGE_HEADERS
 from broadsheet.pagecache.cache import MARK
 from broadsheet.pagecache.front.names import ADDRESS, SUFFIX, kind
@@ -65,17 +66,17 @@ def configuration(
 
     The headers are those of the application's own responses. `logs` is the folder for logs, if not
     nginx's default; `nodes` are the machines to proxy to, as HOST:PORT, if not only this one.
-    Unless `has_certificate`, only port 80 is served, to obtain one. Raises Refused if the settings
-    do not suit a reverse proxy.
+    Unless `has_certificate`, only port 80 is served, to obtain one. Raises StartupError if the
+    settings do not suit a reverse proxy.
     """
     if not settings.PROXIES:
-        raise Refused(
+        raise StartupError(
             "BROADSHEET_PROXIES: must be at least 1: nginx is a proxy, otherwise client IPs are "
             "unknown. For example: BROADSHEET_PROXIES=1"
         )
     for node in nodes:
         if not _NODE.fullmatch(node):
-            raise Refused(
+            raise StartupError(
                 f"--node={node} must have the form HOST:PORT. For example: --node=10.0.0.2:8000"
             )
     extra = {"logs": logs, "nodes": nodes}
@@ -139,9 +140,9 @@ def _supports_http2_directive() -> bool:
 
 
 def quoted(text: str) -> str:
-    """Return `text` quoted for nginx. Raises Refused for a dollar sign, which cannot be quoted."""
+    """Return `text` quoted for nginx. Raises StartupError for a dollar sign: there is no escape."""
     if "$" in text:
-        raise Refused(
+        raise StartupError(
             f"{text!r} has a dollar sign, which starts a variable in nginx. Use a path without one."
         )
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -149,7 +150,7 @@ def quoted(text: str) -> str:
 
 
 def _names(host: str) -> str:
-    return " ".join(dict.fromkeys([host, *settings.ENV["ALLOWED_HOSTS"].value]))
+    return " ".join(dict.fromkeys([host, *settings.ENV[server.ALLOWED_HOSTS]]))
 
 
 def _is_local(host: str) -> bool:

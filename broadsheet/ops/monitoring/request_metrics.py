@@ -18,8 +18,6 @@ from broadsheet.lib import logs
 from broadsheet.ops.monitoring.metrics_file import MetricsFile
 
 FOLDER = settings.COUNTED
-with suppress(OSError):  # a read-only disk must not stop the site
-    FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
 vars(values)["MmapedDict"] = MetricsFile  # the library has no setting for this
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(

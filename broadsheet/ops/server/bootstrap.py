@@ -1,18 +1,24 @@
-"""First start and upgrade: wait for the database, migrate, collect static files."""
+"""First start and upgrade: data folder and key, database, migrations, static files."""
 
 import fcntl
 import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from broadsheet.lib.env import Refused
+from broadsheet.conf import server
+from broadsheet.lib import secret_keys
+from broadsheet.lib.env import StartupError
+from broadsheet.lib.file_storage import make_public
+from broadsheet.ops.backup import data_lock
+from broadsheet.ops.checks import SETTINGS_TAG
 from broadsheet.ops.database.migration_plan import count_pending
 from broadsheet.publication.actions import record_url
 
@@ -22,6 +28,30 @@ _LOCK = 0x62726F6164  # advisory lock; any number that all processes share
 #: Seconds between two attempts to connect to the database.
 _RETRY_INTERVAL = 1
 _FINGERPRINT = settings.STATIC_ROOT / ".fingerprint"
+
+
+def initialize() -> None:
+    """Check the settings, lock the data folder, and on the first start create it and its key.
+
+    Servers, workers, `migrate` and `restore` start with this. Raises StartupError.
+    """
+    for error in run_checks(tags=[SETTINGS_TAG]):
+        raise StartupError(f"{error.msg} {error.hint}")
+    path = settings.DATA
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_public(settings.STATIC_ROOT)
+        data_lock.acquire_shared()
+        path /= "secret-key"
+        if not settings.ENV.is_set(server.SECRET_KEY):
+            settings.SECRET_KEY = secret_keys.current_key(path)
+    except OSError as error:
+        raise StartupError(
+            f"BROADSHEET_DATA: {path} cannot be created ({error.strerror}). For example: "
+            "BROADSHEET_DATA=/var/lib/broadsheet"
+        ) from error
+    with suppress(OSError):  # the site can run from a read-only disk, without metrics
+        settings.COUNTED.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def wait_for_database(say: Say) -> None:
@@ -45,11 +75,11 @@ def wait_for_database(say: Say) -> None:
 def prepare(say: Say) -> None:
     """Migrate the database and collect static files if needed, and print each step.
 
-    If several processes start at once, one does it and the others wait. Raises Refused if the data
-    folder is not writable.
+    If several processes start at once, one does it and the others wait. Raises StartupError if the
+    data folder is not writable.
     """
     if not os.access(settings.DATA, os.W_OK):
-        raise Refused(f"BROADSHEET_DATA: {settings.DATA} cannot be written to.")
+        raise StartupError(f"BROADSHEET_DATA: {settings.DATA} cannot be written to.")
     if count_pending():
         with _exclusive():
             if count := count_pending():

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from broadsheet.accounts.policy import is_claimed
-from broadsheet.lib.env import local_address
+from broadsheet.conf import server
+from broadsheet.lib.setting_parsers import local_address
 from broadsheet.publication.actions import setup_key
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -15,7 +16,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 def startup_message() -> Iterator[str]:
     """Yield lines: the URL, the data folder and, until the site is claimed, the claim link."""
     address = local_address(settings.HOST, settings.PORT)
-    is_named = settings.ENV["BROADSHEET_URL"].is_set
+    is_named = settings.ENV.is_set(server.SITE_URL)
     yield ""
     yield f"  Site             {settings.SITE_URL}"
     if address != settings.SITE_URL:

@@ -5,7 +5,7 @@ from functools import cache
 
 from django.conf import settings
 
-from broadsheet.lib.env import Refused
+from broadsheet.lib.env import StartupError
 from broadsheet.pagecache.front import commits
 from broadsheet.pagecache.front.files import Front
 from broadsheet.pagecache.front.release import fingerprint
@@ -36,7 +36,7 @@ def begin(capacity: int, proves: Callable[[], bool]) -> Shelf[Page]:
     """Bring the files in order, and return a shelf whose popular pages become files.
 
     `proves` makes certain that what lies on the shelf holds, and returns whether it could. Raises
-    Refused where another node is on the same database.
+    StartupError where another node is on the same database.
     """
     if not capacity:
         return Shelf(capacity)
@@ -44,7 +44,7 @@ def begin(capacity: int, proves: Callable[[], bool]) -> Shelf[Page]:
     front.reconcile()
     front.rest()
     if front.has_company:
-        raise Refused(
+        raise StartupError(
             "BROADSHEET_FRONT_FILES: another machine or data folder uses the same database "
             "and could make this one's files stale. For example: BROADSHEET_FRONT_FILES=no"
         )

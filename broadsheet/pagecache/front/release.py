@@ -16,8 +16,8 @@ def fingerprint() -> str:
     Files count by their size and their time, as Python's own bytecode cache has it.
     """
     digest = blake2b(django.__version__.encode(), digest_size=12)
-    for setting in settings.ENV:
-        digest.update(f"{setting.name}={setting.value}\n".encode())
+    for value in settings.ENV:
+        digest.update(f"{value.setting.name}={value.value}\n".encode())
     for file in _files():
         status = file.stat()
         digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())

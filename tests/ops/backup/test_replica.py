@@ -240,7 +240,7 @@ def test_what_could_not_work_is_refused_at_the_start(
 ) -> None:
     data = tmp_path / "data"
     url = replica.format(data=data)
-    result = run(data, "config", BROADSHEET_REPLICA_URL=url, DATABASE_URL=database)
+    result = run(data, "migrate", BROADSHEET_REPLICA_URL=url, DATABASE_URL=database)
     assert result.returncode == 2
     assert result.stderr.startswith("broadsheet: BROADSHEET_REPLICA_URL: ")
     assert reason in result.stderr

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from django.conf import settings
 
+from broadsheet import conf
 from tests.ops.processes import ROOT, WITHOUT_PARTS
 
 CONTAINERFILE = (ROOT / "Containerfile").read_text()
@@ -51,7 +51,7 @@ def test_what_is_optional_elsewhere_is_in_the_image() -> None:
 def test_every_setting_that_is_set_exists() -> None:
     compose: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
     output = {name for one in compose["services"].values() for name in one.get("environment", {})}
-    known = {setting.name for setting in settings.ENV}
+    known = {setting.name for setting in conf.SETTINGS}
     assert (output | variables()) - FOREIGN - known == set()
 
 

@@ -161,7 +161,7 @@ def test_a_folder_that_nginx_cannot_be_told_is_refused(tmp_path: Path) -> None:
 
 def test_a_database_on_another_machine_refuses_front_files(tmp_path: Path) -> None:
     url = "postgresql://broadsheet:secret@db.example.org/broadsheet"
-    answer = run(tmp_path / "data", "check", BROADSHEET_FRONT_FILES="yes", DATABASE_URL=url)
+    answer = run(tmp_path / "data", "migrate", BROADSHEET_FRONT_FILES="yes", DATABASE_URL=url)
     assert answer.returncode == 2
     assert answer.stderr.startswith("broadsheet: BROADSHEET_FRONT_FILES: ")
     assert "another machine" in answer.stderr
@@ -170,6 +170,6 @@ def test_a_database_on_another_machine_refuses_front_files(tmp_path: Path) -> No
 
 def test_tags_for_a_cdn_refuse_front_files(tmp_path: Path) -> None:
     tags = {"BROADSHEET_CDN_TAGS": "Surrogate-Key", "BROADSHEET_FRONT_FILES": "yes"}
-    answer = run(tmp_path / "data", "check", **tags)
+    answer = run(tmp_path / "data", "migrate", **tags)
     assert answer.returncode == 2
     assert answer.stderr.startswith("broadsheet: BROADSHEET_FRONT_FILES: ")

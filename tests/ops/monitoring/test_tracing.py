@@ -177,7 +177,7 @@ def test_where_the_library_is_missing_it_is_refused(prepared: Path, tmp_path: Pa
     (tmp_path / "sitecustomize.py").write_text(hide)
     result = run(
         prepared,
-        "config",
+        "migrate",
         OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4318",
         PYTHONPATH=f"{tmp_path}:{sys.path[0]}",
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.lib.env import Refused
+from broadsheet.lib.env import StartupError
 from tests.ops.processes import (
     PATIENCE,
     ROOT,
@@ -97,7 +97,7 @@ def test_a_refused_setting_is_one_line_there_too(
     """The status 3 is what both servers take for: do not try again."""
 
     def refuse() -> None:
-        raise Refused("PORT: 'many' must be a whole number. For example: PORT=8001")
+        raise StartupError("PORT: 'many' must be a whole number. For example: PORT=8001")
 
     monkeypatch.setattr(f"django.core.{module}.get_{module}_application", refuse)
     with pytest.raises(SystemExit) as caught:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles.management.commands import collectstatic
 from django.core.management.base import CommandParser
 
+from broadsheet.lib.file_storage import make_public
 from broadsheet.ops.server import bootstrap
 
 
@@ -19,6 +21,7 @@ class Command(collectstatic.Command):
         parser.set_defaults(interactive=False)  # the folder holds nothing else
 
     def handle(self, **options: Any) -> str | None:
+        make_public(settings.STATIC_ROOT)
         output = super().handle(**options)
         if not options["dry_run"]:
             bootstrap.record_collected()

@@ -15,6 +15,7 @@ from broadsheet.ops.deploy import cli, config_files
 from broadsheet.ops.deploy.config_files import ConfigFile
 from broadsheet.ops.deploy.install import Installation, StepError
 from broadsheet.ops.deploy.writer import FileWriter
+from broadsheet.ops.server import bootstrap
 
 _STEPS = """\
 # Then, as root: create the user {user}, who owns {data}; set up the database and the static
@@ -60,6 +61,7 @@ class Command(BaseCommand):
     def _install(self, writer: FileWriter, options: dict[str, Any]) -> None:
         if os.geteuid():
             raise CommandError("Run this as root, or with --root=FOLDER or --dry-run.")
+        bootstrap.initialize()
         arguments = {name: options[name] for name in ("email", "certificate", "key")}
         installation = Installation(writer, options["user"], self._say)
         try:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from broadsheet.ops.backup import journal, restore, storages
 from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.litestream import restore as replica
+from broadsheet.ops.server import bootstrap
 
 _ACTIONS = ("archive", "replica", "back", "forget")
 
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Provide an archive or one of --replica, --back and --forget.", returncode=2
             )
+        bootstrap.initialize()
         try:
             getattr(self, f"_{actions[0]}")(options)
         except BackupError as error:

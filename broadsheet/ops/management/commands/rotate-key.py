@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from broadsheet.conf import server
 from broadsheet.lib import secret_keys
 
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        if settings.ENV["SECRET_KEY"].is_set:
+        if settings.ENV.is_set(server.SECRET_KEY):
             raise CommandError(
                 "SECRET_KEY is set. Set it to the new key, and add the old key to "
                 "SECRET_KEY_FALLBACKS for 30 days."

@@ -8,8 +8,9 @@ from django.core.management.base import CommandError
 from django.core.management.commands import runserver
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
+from broadsheet.conf import server
 from broadsheet.ops.management.commands.serve import restart_with
-from broadsheet.ops.server import ports
+from broadsheet.ops.server import bootstrap, ports
 
 
 class Command(runserver.Command):
@@ -23,13 +24,14 @@ class Command(runserver.Command):
         """Choose the port, then serve."""
         if os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":  # the reloader's child keeps the port
             self._choose_port()
+        bootstrap.initialize()
         super().run(**options)
 
     def _choose_port(self) -> None:
         requested, is_explicit = int(self.port), self.port != self.default_port
         try:
             port = ports.choose(
-                self.addr, requested, is_explicit=is_explicit or settings.ENV["PORT"].is_set
+                self.addr, requested, is_explicit=is_explicit or settings.ENV.is_set(server.PORT)
             )
         except ports.PortUnavailableError as error:
             raise CommandError(str(error), returncode=2) from error

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from broadsheet.conf import server
 from broadsheet.ops.server import bootstrap, ports, socket_activation, startup_message
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _exit)
+        bootstrap.initialize()
         self._check_replica()
         bootstrap.wait_for_database(self._say)
         bootstrap.prepare(self._say)
@@ -53,7 +55,9 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
 
     def _choose_port(self) -> None:
-        port = ports.choose(settings.HOST, settings.PORT, is_explicit=settings.ENV["PORT"].is_set)
+        port = ports.choose(
+            settings.HOST, settings.PORT, is_explicit=settings.ENV.is_set(server.PORT)
+        )
         if port != settings.PORT:
             self.stdout.write(f"Port {settings.PORT} is taken, using port {port}.")
             restart_with({"PORT": str(port)})

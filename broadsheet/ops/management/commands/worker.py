@@ -18,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=1, help="jobs at once (default 1)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        bootstrap.initialize()
         bootstrap.wait_for_database(self._say)
         if migration_plan.count_pending():
             raise CommandError("The database is not set up. Run `broadsheet migrate`.")
