@@ -143,7 +143,7 @@ class Filling:
                 *(f"author{self.people[number]}" for number in draft.authors),
                 *(f"tag{self.tags[number]}" for number in draft.tags),
             ),
-        ).storable()
+        ).cleaned()
 
 
 def _kin(drafts: list[plan.Draft]) -> Iterable[tuple[object, ...]]:

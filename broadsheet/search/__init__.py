@@ -1,4 +1,4 @@
-"""Full-text index of documents; knows no domain."""
+"""Full-text index of documents, independent of any model."""
 
 from broadsheet.search.correction import correct
 from broadsheet.search.documents import Document, Hit, Within

@@ -1,10 +1,10 @@
-"""The search room as Django knows it."""
+"""Django configuration of the app `search`."""
 
 from django.apps import AppConfig
 
 
 class SearchConfig(AppConfig):
-    """Full-text index of documents; knows no domain."""
+    """Full-text index of documents."""
 
     name = "broadsheet.search"
     verbose_name = "search"

@@ -1,48 +1,46 @@
-"""What a query that found nothing may have meant."""
+"""Spelling correction of queries without results ("did you mean")."""
 
 import re
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from broadsheet.search import spelling, vocabulary, wide
-from broadsheet.search.index import finder
-from broadsheet.search.query import LENGTH
-from broadsheet.search.words import LONGEST, indexed
+from broadsheet.search import cjk, spelling, vocabulary
+from broadsheet.search.index import current_backend
+from broadsheet.search.normalize import MAX_WORD_LENGTH, normalize
+from broadsheet.search.query import MAX_LENGTH
 
-SHORTEST = 4  # letters of a word that is corrected
-_CORRECTED = 4  # words of a query
-_TRIED = 8  # candidates for each
+MIN_WORD_LENGTH = 4  # letters of a word that is corrected
+_MAX_WORDS = 4  # of a query that are corrected
+_MAX_CANDIDATES = 8  # for each word
 
-_WORD = re.compile(rf"[^\W\d_{wide.SIGNS}]{{{SHORTEST},{LONGEST}}}(?![^\W_])")
+_WORD = re.compile(rf"[^\W\d_{cjk.CHARACTERS}]{{{MIN_WORD_LENGTH},{MAX_WORD_LENGTH}}}(?![^\W_])")
 
 
 def correct(query: str) -> str:
-    """Return `query` with words that nothing has replaced by such as something has.
-
-    It is the same where there are none.
-    """
+    """Return `query` with words that occur in no document replaced by similar ones that do."""
     with connection.cursor() as cursor:
         return _WORD.sub(
-            lambda match: _corrected(cursor, match[0]), query[:LENGTH], count=_CORRECTED
+            lambda match: _correct_word(cursor, match[0]), query[:MAX_LENGTH], count=_MAX_WORDS
         )
 
 
-def _corrected(cursor: CursorWrapper, word: str) -> str:
-    """Return the word itself, or the most frequent of those that are likeliest meant."""
-    found = finder()
-    plain = indexed(word)
-    if found.occurs(cursor, plain):
+def _correct_word(cursor: CursorWrapper, word: str) -> str:
+    """Return the word itself if it occurs, else the most frequent of the likely ones."""
+    backend = current_backend()
+    plain = normalize(word)
+    if backend.occurs(cursor, plain):
         return word
-    near = vocabulary.known(cursor, spelling.one_off(plain))
-    candidates = near or [w for w in found.similar(cursor, plain) if _is_close(plain, w)]
-    # The first letter is seldom wrong.
+    near = vocabulary.existing(cursor, spelling.one_edit(plain))
+    candidates = near or [w for w in backend.similar(cursor, plain) if _is_close(plain, w)]
+    # The first letter is rarely wrong.
     candidates.sort(key=lambda other: other[0] != plain[0])
-    return next((w for w in candidates[:_TRIED] if found.occurs(cursor, w)), word)
+    return next((w for w in candidates[:_MAX_CANDIDATES] if backend.occurs(cursor, w)), word)
 
 
 def _is_close(word: str, other: str) -> bool:
-    most = max(1, len(word) // 3)
-    if max(len({*word} - {*other}), len({*other} - {*word})) > most:  # the distance is no less
+    limit = max(1, len(word) // 3)
+    # A lower bound of the distance, and faster.
+    if max(len({*word} - {*other}), len({*other} - {*word})) > limit:
         return False
-    return spelling.distance(word, other) <= most
+    return spelling.distance(word, other) <= limit

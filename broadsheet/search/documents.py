@@ -1,4 +1,4 @@
-"""What goes into the index and what comes out."""
+"""Documents, hits and filters of the index."""
 
 import datetime as dt
 import re
@@ -7,22 +7,22 @@ import uuid
 from dataclasses import dataclass
 from typing import Self
 
-from broadsheet.search.marks import END, START
-from broadsheet.search.words import split
+from broadsheet.search.highlight import END, START
+from broadsheet.search.normalize import tokenize
 
-BODY = 200_000  # characters of a body that are searched
-COMPATIBLE = 2_000  # words of a document that are also indexed in plain letters
+MAX_BODY_LENGTH = 200_000  # characters of a body that are indexed
+MAX_COMPATIBLE_WORDS = 2_000  # words of a document that are also indexed as NFKC
 
-_UNSTORABLE = re.compile(f"[\x00{START}{END}]+")
+_INVALID = re.compile(f"[\x00{START}{END}]+")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FUTURE = 2**33  # the year 2242, in seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What can be found. The texts are plain.
+    """A document to index. The texts are plain text.
 
-    `keys` (ASCII letters and digits) say what it belongs to; a search can be narrowed by them.
+    `keys` (ASCII letters and digits) are labels to filter by.
     """
 
     id: uuid.UUID
@@ -33,24 +33,24 @@ class Document:
     at: dt.datetime = _EPOCH
     keys: tuple[str, ...] = ()
 
-    def storable(self) -> Self:
-        """Return it without what a database or the marking of hits cannot take."""
+    def cleaned(self) -> Self:
+        """Return it without characters that a database or the highlighting cannot handle."""
         title, body, tags, subtitle = map(
-            _storable, (self.title, self.body[:BODY], self.tags, self.subtitle)
+            _clean, (self.title, self.body[:MAX_BODY_LENGTH], self.tags, self.subtitle)
         )
-        also = _compatible(f"{title} {subtitle} {tags} {body}")
-        tags = f"{tags} {also}" if also else tags
+        compatible = _compatible_words(f"{title} {subtitle} {tags} {body}")
+        tags = f"{tags} {compatible}" if compatible else tags
         return type(self)(self.id, title, body, tags, subtitle, self.at, self.keys)
 
     @property
-    def place(self) -> int:
-        """Where it stands in time."""
-        return place(self.at)
+    def number(self) -> int:
+        """The sort key of its time; see `sort_number`."""
+        return sort_number(self.at)
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document that was found. `title` and `snippet` are safe HTML with `<mark>`."""
+    """A search result. `title` and `snippet` are safe HTML with `<mark>`."""
 
     id: uuid.UUID
     title: str
@@ -59,50 +59,50 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """What a search is narrowed to: documents with all `keys`, from `since` to before `until`."""
+    """Filter of a search: documents with all `keys`, from `since` (inclusive) to `until`."""
 
     keys: tuple[str, ...] = ()
     since: dt.datetime | None = None
     until: dt.datetime | None = None
 
     @property
-    def first(self) -> int | None:
-        """The lowest place, which is the newest."""
-        return place(self.until) + 1 if self.until else None
+    def min_number(self) -> int | None:
+        """The lowest sort number, which is the newest."""
+        return sort_number(self.until) + 1 if self.until else None
 
     @property
-    def last(self) -> int | None:
-        """The highest place, which is the oldest."""
-        return place(self.since) if self.since else None
+    def max_number(self) -> int | None:
+        """The highest sort number, which is the oldest."""
+        return sort_number(self.since) if self.since else None
 
 
-def place(at: dt.datetime) -> int:
-    """Return a number that falls by one with every second: the newest come first."""
+def sort_number(at: dt.datetime) -> int:
+    """Return a number that decreases by one each second: the newest come first."""
     return _FUTURE - (at - _EPOCH) // dt.timedelta(seconds=1)
 
 
 def key_word(key: str) -> str:
-    """Return a key as a word of the index; no stemmer touches what ends in a digit."""
+    """Return a key as a word of the index; stemmers leave words that end in a digit alone."""
     return f"{key.lower()}0"
 
 
-def _compatible(text: str) -> str:
-    """Return the words of `text` that read otherwise with plain letters (NFKC), as they do then.
+def _compatible_words(text: str) -> str:
+    """Return the words of `text` that NFKC changes, in NFKC.
 
-    They stand beside the tags, which no hit shows: titles and texts stay as they were written.
+    They are indexed with the tags, which hits do not show: titles and texts stay as they are.
     """
     if text.isascii() or unicodedata.is_normalized("NFKC", text):
         return ""
     words: list[str] = []
     for word in dict.fromkeys(text.split()):
         plain = word if word.isascii() else unicodedata.normalize("NFKC", word)
-        if plain != word and split(plain) != split(word):
+        if plain != word and tokenize(plain) != tokenize(word):
             words.append(plain)
-    return " ".join(words[:COMPATIBLE])
+    return " ".join(words[:MAX_COMPATIBLE_WORDS])
 
 
-def _storable(text: str) -> str:
-    text = _UNSTORABLE.sub("", text)
+def _clean(text: str) -> str:
+    text = _INVALID.sub("", text)
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())

@@ -1,68 +1,69 @@
-"""What a person types into a search box."""
+"""Parser for what people type into a search box."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
-from broadsheet.search import wide, words
+from broadsheet.search import cjk
+from broadsheet.search.normalize import fold, normalize
 
-LENGTH = 500  # characters of a query that are read
-TERMS = 12
+MAX_LENGTH = 500  # characters of a query that are read
+MAX_TERMS = 12
 
 _TERM = re.compile(r'(-?)"([^"]*)"?|(-?)([^\s"]+)')
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Words that stand one after the other; the last of an open one may be longer.
+class Phrase:
+    """Consecutive words; the last one of a prefix may be longer.
 
-    `run` is the stretch of a script without spaces that it comes from.
+    `cjk_run` is the text that it comes from, if that is in a script without spaces.
     """
 
     words: str
-    is_open: bool = False
-    run: str = ""
+    is_prefix: bool = False
+    cjk_run: str = ""
 
 
-#: All pieces of a term must occur.
-type Term = tuple[Piece, ...]
+#: All phrases of a term must occur.
+type Term = tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The pieces that must occur, and the terms that must not."""
+    """Phrases that must occur, and terms that must not."""
 
-    pieces: tuple[Piece, ...]
+    phrases: tuple[Phrase, ...]
     excluded: tuple[Term, ...]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `text`; whatever it holds, the result can be searched for."""
-        text = _readable(text)
-        pieces: list[Piece] = []
+        """Parse `text`; every text is a valid query."""
+        text = _clean(text)
+        phrases: list[Phrase] = []
         excluded: list[Term] = []
-        for match in list(_TERM.finditer(text))[:TERMS]:
-            is_phrase = match[2] is not None
+        for match in list(_TERM.finditer(text))[:MAX_TERMS]:
+            is_quoted = match[2] is not None
             is_last = match.end() == len(text.rstrip())
-            term = _term(match[2] if is_phrase else match[4], is_open=is_last and not is_phrase)
+            term = _term(match[2] if is_quoted else match[4], is_prefix=is_last and not is_quoted)
             if not (match[1] or match[3]):
-                pieces += term
+                phrases += term
             elif term:
                 excluded.append(term)
-        return cls(tuple(dict.fromkeys(pieces)), tuple(excluded))
+        return cls(tuple(dict.fromkeys(phrases)), tuple(excluded))
 
 
-def _readable(text: str) -> str:
-    text = text[:LENGTH].encode("utf-8", "ignore").decode().replace("\x00", " ")
+def _clean(text: str) -> str:
+    text = text[:MAX_LENGTH].encode("utf-8", "ignore").decode().replace("\x00", " ")
     return unicodedata.normalize("NFKC", text)
 
 
-def _term(text: str, *, is_open: bool) -> Term:
-    pieces = [
-        Piece(wide.phrase(run), is_open=len(run) == 1, run=run)
-        for run in wide.runs(words.fold(text))
+def _term(text: str, *, is_prefix: bool) -> Term:
+    phrases = [
+        Phrase(cjk.bigrams(run), is_prefix=len(run) == 1, cjk_run=run)
+        for run in cjk.runs(fold(text))
     ]
-    if rest := words.indexed(wide.without_runs(text)):
-        pieces.append(Piece(rest, is_open=is_open and len(rest) > 1))
-    return tuple(pieces)
+    if rest := normalize(cjk.without_runs(text)):
+        phrases.append(Phrase(rest, is_prefix=is_prefix and len(rest) > 1))
+    return tuple(phrases)

@@ -1,16 +1,16 @@
-"""Which words a misspelt one may have meant."""
+"""Edit distance, and words at distance one."""
 
 from collections.abc import Iterator
 
-_BLOCK = 64  # signs of a script that stand together
+_BLOCK = 64  # code points in a block of one script
 
 
-def one_off(word: str) -> set[str]:
-    """Return what is one letter more, less, different or exchanged with its neighbour."""
-    return {*_shorter(word), *_changed(word)} - {word}
+def one_edit(word: str) -> set[str]:
+    """Return all words with one letter added, dropped, changed or swapped with its neighbour."""
+    return {*_shortened(word), *_changed(word)} - {word}
 
 
-def _shorter(word: str) -> Iterator[str]:
+def _shortened(word: str) -> Iterator[str]:
     for n in range(len(word)):
         yield word[:n] + word[n + 1 :]
         if n:
@@ -29,13 +29,13 @@ def _alphabet(word: str) -> set[str]:
     """Return the letters of the scripts of `word`."""
     letters: set[str] = set()
     for block in {ord(letter) // _BLOCK for letter in word}:
-        signs = map(chr, range(block * _BLOCK, (block + 1) * _BLOCK))
-        letters.update(sign for sign in signs if sign.isalpha() and sign.lower() == sign)
+        chars = map(chr, range(block * _BLOCK, (block + 1) * _BLOCK))
+        letters.update(char for char in chars if char.isalpha() and char.lower() == char)
     return letters
 
 
 def distance(one: str, other: str) -> int:
-    """Return how many letters to add, drop, change or exchange (optimal string alignment)."""
+    """Return how many letters to add, drop, change or swap (optimal string alignment)."""
     before: list[int] = []
     above = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):

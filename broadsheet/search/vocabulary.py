@@ -1,9 +1,8 @@
-"""The words that documents have, and in how many: for beginnings and for misspelt ones.
+"""Words of all documents with approximate document frequencies, for completion and correction.
 
-A count is a hint. It grows each time a document is put, and only up to `FREQUENT`; above `EXACT` it
-grows by an eighth, once in as many times as make that right on average. So publishing writes few
-rows. Words outlive their documents: what comes from here is looked for in the index before anybody
-sees it.
+A count grows each time a document is put, and only up to `FREQUENT`. Above `EXACT` it grows by an
+eighth, with a probability that makes it right on average, so publishing writes few rows. Words
+outlive their documents: look words from here up in the index before you show them.
 """
 
 from collections import Counter
@@ -11,48 +10,48 @@ from collections.abc import Iterable
 
 from django.db.backends.utils import CursorWrapper
 
-from broadsheet.search.words import LONGEST
+from broadsheet.search.normalize import MAX_WORD_LENGTH
 
 FREQUENT = 1_000
-EXACT = 16  # documents up to which they are counted one by one
-_ALIKE = 500
+EXACT = 16  # documents that are counted one by one
+_MAX_SIMILAR = 500
 
 
 def count(texts: Iterable[list[str]]) -> dict[str, int]:
-    """Return in how many of the texts, given by their words, each word occurs."""
+    """Return for each word in how many of `texts`, which are lists of words, it occurs."""
     counts: Counter[str] = Counter()
     for words in texts:
         counts.update(set(words))
-    return {word: n for word, n in counts.items() if 1 < len(word) <= LONGEST}
+    return {word: n for word, n in counts.items() if 1 < len(word) <= MAX_WORD_LENGTH}
 
 
-def complete(cursor: CursorWrapper, beginning: str, limit: int) -> list[str]:
-    """Return words that are longer than `beginning`, the frequent first."""
+def complete(cursor: CursorWrapper, prefix: str, limit: int) -> list[str]:
+    """Return longer words that start with `prefix`, the most frequent first."""
     cursor.execute(
         "SELECT word FROM search_vocabulary WHERE word > %s AND word < %s"
         " ORDER BY documents DESC, length(word), word LIMIT %s",
-        [beginning, f"{beginning}\U0010ffff", limit],
+        [prefix, f"{prefix}\U0010ffff", limit],
     )
     return [word for (word,) in cursor.fetchall()]
 
 
-def known(cursor: CursorWrapper, words: Iterable[str]) -> list[str]:
-    """Return those of `words` that are in it, the frequent first."""
-    asked = sorted(words)
-    places = ", ".join(["%s"] * len(asked))
+def existing(cursor: CursorWrapper, words: Iterable[str]) -> list[str]:
+    """Return those of `words` that are in the vocabulary, the most frequent first."""
+    candidates = sorted(words)
+    placeholders = ", ".join(["%s"] * len(candidates))
     cursor.execute(
-        f"SELECT word FROM search_vocabulary WHERE word IN ({places})"  # noqa: S608 - placeholders
+        f"SELECT word FROM search_vocabulary WHERE word IN ({placeholders})"  # noqa: S608 - placeholders
         " ORDER BY documents DESC, word",
-        asked,
+        candidates,
     )
     return [word for (word,) in cursor.fetchall()]
 
 
-def alike(cursor: CursorWrapper, word: str) -> list[str]:
-    """Return frequent words that begin with the same two letters and are about as long."""
+def similar(cursor: CursorWrapper, word: str) -> list[str]:
+    """Return frequent words with the same first two letters and about the same length."""
     cursor.execute(
         "SELECT word FROM search_vocabulary WHERE word >= %s AND word < %s"
         " AND length(word) BETWEEN %s AND %s ORDER BY documents DESC, word LIMIT %s",
-        [word[:2], f"{word[:2]}\U0010ffff", len(word) - 2, len(word) + 2, _ALIKE],
+        [word[:2], f"{word[:2]}\U0010ffff", len(word) - 2, len(word) + 2, _MAX_SIMILAR],
     )
-    return [found for (found,) in cursor.fetchall()]
+    return [similar_word for (similar_word,) in cursor.fetchall()]

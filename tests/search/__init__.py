@@ -1,1 +1,1 @@
-"""The search room."""
+"""Search."""

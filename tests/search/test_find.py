@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadsheet import search
 from broadsheet.search import Document
-from broadsheet.search.index import DEEPEST
+from broadsheet.search.index import MAX_POSITION
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def put(
     return id_
 
 
-def found(query: str) -> list[uuid.UUID]:
+def ids(query: str) -> list[uuid.UUID]:
     return [hit.id for hit in search.find(query)]
 
 
@@ -35,31 +35,31 @@ def test_a_document_is_found_by_words_of_its_title_body_and_tags() -> None:
     id_ = put("A quiet morning", "The kettle sings in the kitchen", "tea breakfast")
     put("Something else", "entirely")
     for query in ("quiet", "KETTLE", "breakfast", "morning kitchen", "the tea"):
-        assert found(query) == [id_], query
+        assert ids(query) == [id_], query
 
 
 def test_all_words_must_occur() -> None:
     put("A quiet morning")
-    assert found("quiet evening") == []
+    assert ids("quiet evening") == []
 
 
 def test_the_last_word_may_be_a_beginning() -> None:
     id_ = put("Deployment without tears")
-    assert found("deplo") == [id_]
-    assert found("without tea") == [id_]
-    assert found("deplo without") == []
+    assert ids("deplo") == [id_]
+    assert ids("without tea") == [id_]
+    assert ids("deplo without") == []
 
 
 @pytest.mark.parametrize("query", ["cafe creme", "café crème", "CAFÉ", "cafe\u0301", "crème caf"])
 def test_accents_make_no_difference(query: str) -> None:
     id_ = put("Café crème")
-    assert found(query) == [id_]
+    assert ids(query) == [id_]
 
 
 @pytest.mark.parametrize("query", ["gardening", "garden", "gardens", "Gardener's", "gardeni"])
 def test_other_forms_of_a_word_are_found(query: str) -> None:
     id_ = put("", "On gardening, gardens and the gardener")
-    assert found(query) == [id_]
+    assert ids(query) == [id_]
 
 
 def test_words_within_code_addresses_and_tags_are_found() -> None:
@@ -67,22 +67,22 @@ def test_words_within_code_addresses_and_tags_are_found() -> None:
         "", "json.dumps(snake_case) at https://a.example/some/path.html <script>inner</script>"
     )
     for query in ("dumps", "json.dumps", "snake", "path", "inner", "example/some"):
-        assert found(query) == [id_], query
+        assert ids(query) == [id_], query
 
 
 def test_words_in_quotes_stand_together() -> None:
     together = put("", "a red green blue flag")
     put("", "a green red flag")
-    assert found('"red green"') == [together]
-    assert found('"red green') == [together]
+    assert ids('"red green"') == [together]
+    assert ids('"red green') == [together]
 
 
 def test_a_word_with_a_minus_must_not_occur() -> None:
     python = put("Python for gardeners")
     put("Python for snakes")
-    assert found("python -snakes") == [python]
-    assert found('python -"for snakes"') == [python]
-    assert found("-snakes") == []
+    assert ids("python -snakes") == [python]
+    assert ids('python -"for snakes"') == [python]
+    assert ids("-snakes") == []
 
 
 def test_titles_count_more_than_tags_and_tags_more_than_text() -> None:
@@ -90,12 +90,12 @@ def test_titles_count_more_than_tags_and_tags_more_than_text() -> None:
     in_body = put(filler, f"{filler} zebra", filler, 1)
     in_tags = put(filler, filler, f"{filler} zebra", 2)
     in_title = put(f"{filler} zebra", filler, filler, 3)
-    assert found("zebra") == [in_title, in_tags, in_body]
+    assert ids("zebra") == [in_title, in_tags, in_body]
 
 
 def test_of_equal_documents_the_newest_comes_first() -> None:
     days = {n: put("same words", number=n, day=n) for n in (5, 3, 9, 1)}
-    assert found("same") == [days[9], days[5], days[3], days[1]]
+    assert ids("same") == [days[9], days[5], days[3], days[1]]
 
 
 def test_what_was_found_is_marked_and_the_rest_escaped() -> None:
@@ -126,7 +126,7 @@ def test_marks_in_a_text_are_not_taken_for_ours() -> None:
 def test_chinese_japanese_and_korean_are_found_within_a_sentence(query: str) -> None:
     id_ = put("私の一日", "毎朝、日本語を勉強しています。")
     put("別の日", "英語を勉強しません。本日は晴天")
-    assert found(query) == [id_]
+    assert ids(query) == [id_]
 
 
 def test_a_snippet_shows_where_signs_were_found() -> None:
@@ -138,9 +138,7 @@ def test_a_snippet_shows_where_signs_were_found() -> None:
 
 def test_latin_words_that_touch_other_scripts_are_found() -> None:
     id_ = put("Python入門 第2版", "한국어로 쓴 글")
-    assert (
-        found("python") == found("入門 python") == found("Python入門") == found("한국어") == [id_]
-    )
+    assert ids("python") == ids("入門 python") == ids("Python入門") == ids("한국어") == [id_]
 
 
 def test_a_page_of_hits_begins_at_its_offset() -> None:
@@ -150,7 +148,7 @@ def test_a_page_of_hits_begins_at_its_offset() -> None:
 
 def test_nothing_is_found_beyond_the_deepest_place() -> None:
     put("same words")
-    assert search.find("same", offset=DEEPEST) == search.find("same", offset=10**12) == []
+    assert search.find("same", offset=MAX_POSITION) == search.find("same", offset=10**12) == []
     assert search.find("same", limit=10**12) != []
     assert search.find("same", offset=-1) == search.find("same", limit=0) == []
 
@@ -165,8 +163,8 @@ def test_odd_queries_are_no_errors(query: str) -> None:
 
 def test_words_of_the_query_language_are_words() -> None:
     id_ = put("Salt AND pepper NEAR or NOT here")
-    assert found("and near not") == [id_]
-    assert found("title:salt") == []
+    assert ids("and near not") == [id_]
+    assert ids("title:salt") == []
 
 
 @settings(max_examples=300, deadline=None)
@@ -190,7 +188,7 @@ def test_any_text_can_be_put_found_and_taken_out(title: str, body: str, tags: st
 
 
 @pytest.mark.parametrize(
-    ("written", "typed"),
+    ("text", "query"),
     [
         ("A \uff43\uff41\uff46\uff45 here", "cafe"),
         ("A cafe here", "\uff43\uff41\uff46\uff45"),
@@ -201,13 +199,11 @@ def test_any_text_can_be_put_found_and_taken_out(title: str, body: str, tags: st
         ("Only x\u00b2 grows", "x2"),
     ],
 )
-def test_letters_of_other_widths_and_ligatures_are_the_same_letters(
-    written: str, typed: str
-) -> None:
-    in_title, in_body = put(written), put("Another", written)
-    assert set(found(typed)) == {in_title, in_body}
-    titles = {hit.title for hit in search.find(typed)}
+def test_letters_of_other_widths_and_ligatures_are_the_same_letters(text: str, query: str) -> None:
+    in_title, in_body = put(text), put("Another", text)
+    assert set(ids(query)) == {in_title, in_body}
+    titles = {hit.title for hit in search.find(query)}
     assert {title.replace("<mark>", "").replace("</mark>", "") for title in titles} == {
-        written,
+        text,
         "Another",
     }

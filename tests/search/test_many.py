@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 
 from broadsheet import search
-from broadsheet.search import Document, Within, postgresql_find
-from broadsheet.search.postgresql_find import Table
+from broadsheet.search import Document, Within
+from broadsheet.search.backends import postgresql
+from broadsheet.search.backends.postgresql import Table
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +20,8 @@ COUNT = 600
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put in some documents, and let a few of them be many."""
-    monkeypatch.setattr(postgresql_find, "_MANY", 5)
-    monkeypatch.setattr(postgresql_find, "WORDS", Table("search_document", 1, 0))
+    monkeypatch.setattr(postgresql, "COMMON", 5)
+    monkeypatch.setattr(postgresql, "WORDS", Table("search_document", 1, 0))
     search.put(
         Document(
             uuid.UUID(int=n + 1),
@@ -44,7 +45,7 @@ def test_the_newest_come_first_and_only_they_are_fetched(monkeypatch: pytest.Mon
     newest = [n for n in reversed(range(COUNT)) if n % 3]
     assert numbers("often") == newest[:20]
     assert numbers("often", limit=300) == newest[:300]
-    monkeypatch.setattr(postgresql_find, "_SPARE", 0.1)
+    monkeypatch.setattr(postgresql, "OVERFETCH", 0.1)
     assert numbers("often") == newest[:20]  # too few were fetched, so all are
 
 

@@ -1,4 +1,4 @@
-"""Marks around the words that were found: private characters until the text is escaped."""
+"""Highlighting of matches: private-use characters as markers until the text is escaped."""
 
 from html import escape
 
@@ -6,5 +6,5 @@ START, END = "\ue000", "\ue001"
 
 
 def to_html(text: str) -> str:
-    """Return `text` with its marks as safe HTML."""
+    """Return `text` as safe HTML, with `<mark>` for the markers."""
     return escape(text).replace(START, "<mark>").replace(END, "</mark>")

@@ -1,0 +1,1 @@
+"""Full-text indexes of SQLite and PostgreSQL, with the same functions."""
