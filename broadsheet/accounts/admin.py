@@ -73,7 +73,7 @@ class UserAdminForm(ModelForm[User]):
         bio: str = self.cleaned_data["bio"]
         try:
             markup.render(bio)
-        except markup.TooComplex as error:
+        except markup.TooComplexError as error:
             raise ValidationError(str(error)) from error
         return bio
 

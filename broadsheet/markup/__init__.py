@@ -3,8 +3,8 @@
 from broadsheet.markup.bounded import render
 from broadsheet.markup.dollars import may_hold_formulas
 from broadsheet.markup.headings import Heading
-from broadsheet.markup.limits import TooComplex
+from broadsheet.markup.limits import TooComplexError
 from broadsheet.markup.render import Rendered
 from broadsheet.markup.summary import plain
 
-__all__ = ["Heading", "Rendered", "TooComplex", "may_hold_formulas", "plain", "render"]
+__all__ = ["Heading", "Rendered", "TooComplexError", "may_hold_formulas", "plain", "render"]

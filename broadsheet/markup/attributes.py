@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from html import unescape
 
-from broadsheet.markup.limits import ATTRIBUTES, TooComplex
+from broadsheet.markup.limits import ATTRIBUTES, TooComplexError
 from broadsheet.markup.options import ANCHOR
 
 SCHEMES = frozenset(("http", "https", "mailto", "tel"))
@@ -44,7 +44,7 @@ class Attributes:
         """Return the attributes of a tag `name`, their values ready to stand in double quotes."""
         found = _ATTRIBUTE.findall(attributes)
         if len(found) > ATTRIBUTES:
-            raise TooComplex(f"A <{name}> tag has more than {ATTRIBUTES} attributes.")
+            raise TooComplexError(f"A <{name}> tag has more than {ATTRIBUTES} attributes.")
         written: dict[str, str] = {}
         for key, double, single, bare in found:
             self._spell(name, key.lower(), double or single or bare, written)

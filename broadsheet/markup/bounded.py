@@ -5,7 +5,7 @@ from typing import Any
 
 from broadsheet.lib.process_pool.pool import JobError, ProcessPool
 from broadsheet.markup.headings import Heading
-from broadsheet.markup.limits import TooComplex
+from broadsheet.markup.limits import TooComplexError
 from broadsheet.markup.render import Rendered
 from broadsheet.markup.render import render as render_here
 
@@ -19,16 +19,16 @@ _pool = ProcessPool(__name__, processes=1, waiting=16)
 def render(source: str, language: str = "") -> Rendered:
     """Return `source`, Markdown, as safe HTML: render.render.
 
-    Raises TooComplex and PoolBusyError.
+    Raises TooComplexError and PoolBusyError.
     """
     if _is_small(source):
         return render_here(source, language)
     try:
         values = _pool.run("render", {"source": source, "language": language}).values
     except JobError as error:
-        raise TooComplex("The text takes too long to render. Shorten or split it.") from error
+        raise TooComplexError("The text takes too long to render. Shorten or split it.") from error
     if (refusal := values.get("refusal")) is not None:
-        raise TooComplex(str(refusal))
+        raise TooComplexError(str(refusal))
     return Rendered(
         html=str(values["html"]),
         summary=str(values["summary"]),
@@ -50,7 +50,7 @@ def _render(
 ) -> tuple[Mapping[str, Any], Sequence[bytes]]:
     try:
         rendered = render_here(values["source"], values["language"])
-    except TooComplex as error:
+    except TooComplexError as error:
         return {"refusal": str(error)}, ()
     return {
         "html": rendered.html,

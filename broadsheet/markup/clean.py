@@ -8,7 +8,7 @@ import nh3
 from broadsheet.lib.image_variants import TONES
 from broadsheet.markup.attributes import SCHEMES
 from broadsheet.markup.code import CLASSES
-from broadsheet.markup.limits import TooComplex
+from broadsheet.markup.limits import TooComplexError
 from broadsheet.markup.providers import FRAMES
 from broadsheet.markup.tags import ALLOWED
 
@@ -103,12 +103,12 @@ def clean(html: str) -> str:
 def settle(html: str) -> str:
     """Return `html` cleaned until cleaning changes nothing, as for tags that cross each other.
 
-    A browser then reads what the sanitiser wrote as the sanitiser meant it. Raises TooComplex.
+    A browser then reads what the sanitiser wrote as the sanitiser meant it. Raises TooComplexError.
     """
     for _ in range(ROUNDS):
         if (cleaned := clean(html)) == html:
             return cleaned
         html = cleaned
-    raise TooComplex(
+    raise TooComplexError(
         "HTML tags (such as links or tables) overlap. Close each one inside its parent."
     )

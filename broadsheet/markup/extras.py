@@ -7,7 +7,7 @@ from itertools import chain, islice
 from urllib.parse import quote, unquote
 
 from broadsheet.markup import dollars
-from broadsheet.markup.limits import TooComplex
+from broadsheet.markup.limits import TooComplexError
 
 _LINE = re.compile(
     r"^([ \t>]*+(?:[-*+][ \t]++|\d{1,9}[.)][ \t]++)?+)(%%?\[[^\n]{1,2000}\])[ \t]*$",
@@ -118,10 +118,10 @@ def _rare_characters(source: str) -> set[str]:
 
 
 def _unused(used: set[str], codes: "range | chain[int]", number: int) -> str:
-    """Return the first characters that are not `used`. Raises TooComplex."""
+    """Return the first characters that are not `used`. Raises TooComplexError."""
     unused = "".join(islice((chr(code) for code in codes if chr(code) not in used), number))
     if len(unused) < number:
-        raise TooComplex(
+        raise TooComplexError(
             "The text uses every private-use character or every Byzantine musical symbol. "
             "Remove some of them: they are needed as placeholders."
         )

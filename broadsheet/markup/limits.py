@@ -25,7 +25,7 @@ _CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*$")
 _UNCERTAIN = re.compile(r"[ \t]*<|[ \t]+(?:```|~~~)")
 
 
-class TooComplex(ValueError):
+class TooComplexError(ValueError):
     """The text cannot be rendered within its limits. The message says which, for its writer."""
 
 
@@ -35,34 +35,34 @@ def line_of(source: str, position: int) -> int:
 
 
 def check(source: str) -> None:
-    """Raise TooComplex when `source` would take the parser longer than its length explains."""
+    """Raise TooComplexError when `source` would take the parser longer than its length explains."""
     if len(source) > LENGTH:
-        raise TooComplex(
+        raise TooComplexError(
             f"The text has {len(source):,} characters; the limit is {LENGTH:,}. Split it."
         )
     if deep := _DEEP_LINE.search(source):
-        raise TooComplex(
+        raise TooComplexError(
             f"Line {line_of(source, deep.start())} has too many nested quotes and list items; "
             f"the limit is {NESTING // 2}."
         )
     signs = source.count("#") + source.count("=") + source.count("\n-")
     if signs > HEADINGS and sum(1 for _ in _HEADING.finditer(source)) > HEADINGS:
-        raise TooComplex(f"The text has more than {HEADINGS:,} headings.")
+        raise TooComplexError(f"The text has more than {HEADINGS:,} headings.")
     try:
         _check_tables(source)
-    except TooComplex:
+    except TooComplexError:
         _check_tables(_without_fences(source))
 
 
 def check_output(html: str) -> None:
-    """Raise TooComplex when `html`, fresh from the parser, is more than can be cleaned in time."""
+    """Raise TooComplexError when `html`, fresh from the parser, takes too long to clean."""
     if len(html) > OUTPUT:
-        raise TooComplex(
+        raise TooComplexError(
             f"The text renders to {len(html):,} characters of HTML; the limit is {OUTPUT:,}. "
             "Split it."
         )
     if html.count("&") > ENTITIES:
-        raise TooComplex(
+        raise TooComplexError(
             f"The text has more than {ENTITIES:,} of the characters <, >, & and quotes."
         )
 
@@ -80,7 +80,7 @@ def _check_tables(source: str) -> None:
         end = blank if blank >= 0 else len(source)
         cells += columns * source.count("\n", row.start(), end)
         if columns > TABLE_COLUMNS + 2 or cells > TABLE_CELLS:
-            raise TooComplex(
+            raise TooComplexError(
                 f"The table in line {line_of(source, row.start())} is too large; the limit is "
                 f"{TABLE_COLUMNS} columns and {TABLE_CELLS:,} cells in total."
             )

@@ -7,7 +7,7 @@ from html import escape, unescape
 
 from math_core import LatexError, LatexToMathML
 
-from broadsheet.markup.limits import TooComplex
+from broadsheet.markup.limits import TooComplexError
 
 LENGTH = 2_000  # characters of a formula
 NESTING = 50  # the converter recurses, and a deep formula ends the process
@@ -25,7 +25,7 @@ def convert(html: str, restore: Callable[[str], str]) -> str:
     if "data-math-style" not in html:
         return html
     if html.count("data-math-style") > FORMULAS:
-        raise TooComplex(f"The text has more than {FORMULAS:,} formulas.")
+        raise TooComplexError(f"The text has more than {FORMULAS:,} formulas.")
 
     def replace(match: re.Match[str]) -> str:
         return _to_mathml(restore(match[3]), match[2])

@@ -28,7 +28,7 @@ class Rendered:
 
 
 def render(source: str, language: str = "") -> Rendered:
-    """Return `source`, Markdown, as safe HTML, its labels in `language`. Raises TooComplex.
+    """Return `source`, Markdown, as safe HTML, its labels in `language`. Raises TooComplexError.
 
     The same source gives the same bytes in every process. What is safe is decided by `clean`,
     which sees the HTML last; all before it may be wrong without being dangerous.

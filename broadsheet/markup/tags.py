@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from broadsheet.markup.attributes import Attributes, escape_quotes
-from broadsheet.markup.limits import NESTING, WORK, TooComplex
+from broadsheet.markup.limits import NESTING, WORK, TooComplexError
 
 ALLOWED = frozenset(
     "a abbr aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl"
@@ -59,7 +59,7 @@ class Tags:
         self._work = 0
 
     def spell(self, html: str) -> str:
-        """Return `html` with strict tags only. Raises TooComplex."""
+        """Return `html` with strict tags only. Raises TooComplexError."""
         pieces = _TAG.split(self._cut(html))
         out = [pieces[0].replace("<", "&lt;")]
         for i in range(1, len(pieces), 4):
@@ -121,12 +121,12 @@ class Tags:
         self._depth += 1
         self._work += self._depth
         if self._depth > NESTING:
-            raise TooComplex(
+            raise TooComplexError(
                 f"Elements (quotes, lists, emphasis or HTML such as <{name}>) are nested more "
                 f"than {NESTING} levels deep. A closing tag may be missing."
             )
         if self._work > WORK:
-            raise TooComplex(
+            raise TooComplexError(
                 f"The text has too many nested elements (<{name}> and others). Split it, or "
                 "close its HTML tags."
             )

@@ -72,7 +72,7 @@ class Site(models.Model):
             raise ValidationError({"time_zone": message % self.time_zone})
         try:
             self.footer_html = markup.render(self.footer, self.language).html
-        except markup.TooComplex as error:
+        except markup.TooComplexError as error:
             raise ValidationError({"footer": str(error)}) from error
 
     @classmethod

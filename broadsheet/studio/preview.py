@@ -30,7 +30,7 @@ class Preview:
             rendered = markup.render(
                 source.replace("\r\n", "\n"), language or SiteConfig.current().language
             )
-        except markup.TooComplex as error:
+        except markup.TooComplexError as error:
             return cls(mark_safe(""), 0, str(error))
         html = mark_safe(rendered.html)  # noqa: S308 - sanitised by markup
         return cls(html, rendered.words, dropped=rendered.dropped)

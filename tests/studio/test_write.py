@@ -176,7 +176,7 @@ def test_a_text_that_is_too_long_or_too_complex_is_refused_and_kept(
     from broadsheet import markup  # noqa: PLC0415 - the renderer is replaced here only
 
     def refuse(source: str, language: str) -> markup.Rendered:
-        raise markup.TooComplex("Too many brackets.")
+        raise markup.TooComplexError("Too many brackets.")
 
     monkeypatch.setattr(markup, "render", refuse)
     page = at(author).post("/studio/new", typed(content="[[[ my text"))

@@ -44,7 +44,7 @@ def edit_profile(user: User, **changes: Unpack[ProfileFields]) -> User:
     user.full_clean(validate_unique=False, validate_constraints=False)
     try:
         user.bio_html = markup.render(user.bio).html
-    except markup.TooComplex as error:
+    except markup.TooComplexError as error:
         raise ValidationError({"bio": str(error)}) from error
     user.save(update_fields=[*changes, "bio_html"])
     return user

@@ -152,7 +152,7 @@ def _rendered(content: str, language: str) -> markup.Rendered:
         if not language and content:
             language = SiteConfig.current().language
         return markup.render(content, language)
-    except markup.TooComplex as error:
+    except markup.TooComplexError as error:
         raise ValidationError({"content": str(error)}) from error
 
 

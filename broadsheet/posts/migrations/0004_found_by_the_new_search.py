@@ -29,7 +29,7 @@ def documents(apps, alias):
 def text(content):
     try:
         return markup.render(content).text
-    except markup.TooComplex:
+    except markup.TooComplexError:
         return content
 
 

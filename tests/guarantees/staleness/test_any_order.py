@@ -41,7 +41,7 @@ which = st.sampled_from(POSTS)
 deeds = st.sampled_from(DEEDS)
 
 
-class RolledBack(Exception):
+class RolledBackError(Exception):
     """The end of a transaction that is not to be."""
 
 
@@ -75,8 +75,8 @@ class Site(RuleBasedStateMachine):
                 for deed in done:
                     self.do(deed)
                 if ends == "ill":
-                    raise RolledBack
-        except RolledBack:
+                    raise RolledBackError
+        except RolledBackError:
             pass
 
     @rule(before=deeds, within=deeds)
@@ -86,8 +86,8 @@ class Site(RuleBasedStateMachine):
             try:
                 with transaction.atomic():
                     self.do(within)
-                    raise RolledBack
-            except RolledBack:
+                    raise RolledBackError
+            except RolledBackError:
                 pass
 
     @rule(name=who, post=which, verb=st.sampled_from(VERBS))
