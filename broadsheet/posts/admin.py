@@ -67,7 +67,7 @@ class PostForm(ModelForm[Post]):
     def save(self, commit: bool = True) -> Post:  # noqa: ARG002, FBT001, FBT002 - Django's signature
         """Save with the action. Raises Conflict and ValidationError."""
         cleaned = self.cleaned_data
-        fields: actions.Fields = {name: cleaned[name] for name in TEXTS}  # type: ignore[assignment] # the form's fields are those of Fields
+        fields: actions.PostInput = {name: cleaned[name] for name in TEXTS}  # type: ignore[assignment] # the form's fields are those of Fields
         fields["authors"] = list(cleaned["author_list"])
         fields["tags"] = cleaned["tag_names"].split(",")
         fields["series"] = cleaned["series_name"]
@@ -138,7 +138,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
         """Show the form again with what the action refuses: only saving shows what is taken."""
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except actions.Conflict as conflict:
+        except actions.EditConflictError as conflict:
             refusal = ValidationError(str(conflict))
         except ValidationError as error:
             refusal = error

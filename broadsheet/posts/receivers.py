@@ -28,5 +28,5 @@ def publish_in_time(post: Post, **_news: Any) -> None:
 def relate_soon(posts: Sequence[uuid.UUID], **_news: Any) -> None:
     """Ask for the related posts of those that changed."""
     if posts:
-        actions.ask_for_related(posts)
+        actions.request_related(posts)
         relate.using(run_after=timezone.now() + QUIET).enqueue()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from broadsheet.posts.actions import Fields
+from broadsheet.posts.actions import PostInput
 from broadsheet.posts.models import Post
 from broadsheet.studio.forms.posts import PLAIN, filled_in
 
@@ -34,7 +34,7 @@ def compare(before: str, after: str) -> list[Line] | None:
 class Comparison:
     """What stands in the database beside what was typed."""
 
-    def __init__(self, current: Post, typed: Fields) -> None:
+    def __init__(self, current: Post, typed: PostInput) -> None:
         self.current = current
         self.typed = typed
 

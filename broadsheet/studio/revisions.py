@@ -4,7 +4,7 @@ import uuid
 from typing import Any, cast
 
 from broadsheet.media.models import Image
-from broadsheet.posts.actions import Fields
+from broadsheet.posts.actions import PostInput
 from broadsheet.posts.models import Post, Revision
 
 LENGTH = 100
@@ -26,7 +26,7 @@ def page_of(post: Post, *, before: int | None) -> tuple[list[Revision], int | No
     return found[:LENGTH], found[LENGTH - 1].number if len(found) > LENGTH else None
 
 
-def contents(revision: Revision) -> Fields:
+def contents(revision: Revision) -> PostInput:
     """Return what an edit needs to make `revision` the newest version. A lost cover is left out."""
     kept = revision.fields
     fields: dict[str, Any] = {name: kept[name] for name in KEPT if name in kept}
@@ -34,4 +34,4 @@ def contents(revision: Revision) -> Fields:
     if "cover" in kept:
         cover = kept["cover"] and uuid.UUID(kept["cover"])
         fields["cover"] = Image.objects.filter(pk=cover).first() if cover else None
-    return cast("Fields", fields)
+    return cast("PostInput", fields)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
-from broadsheet.posts.actions import Fields
+from broadsheet.posts.actions import PostInput
 from broadsheet.posts.models import RESERVED_SLUGS, Post
 from broadsheet.transfer import repair
 from broadsheet.transfer.import_plan import ImportPlan, ItemResult
@@ -56,7 +56,7 @@ def _update(record: PostRecord, post: Post, plan: ImportPlan, *, by: User) -> It
     except ValidationError as error:
         detail = f"{post}: {' '.join(error.messages)} The post here is unchanged."
         return ItemResult(record.origin, ImportOutcome.FAILED, detail, record.notes)
-    except actions.Conflict:
+    except actions.EditConflictError:
         return ItemResult(record.origin, ImportOutcome.EDITED_HERE, str(post), record.notes)
     _note_dropped_markup(record, updated)
     values = _imported_post_values(record, updated)
@@ -66,10 +66,10 @@ def _update(record: PostRecord, post: Post, plan: ImportPlan, *, by: User) -> It
     return _result(record, updated, outcome)
 
 
-def _changes(record: PostRecord, post: Post, imported: ImportedPost | None) -> Fields:
+def _changes(record: PostRecord, post: Post, imported: ImportedPost | None) -> PostInput:
     """Return the source's values of the fields that `edit` accepts."""
-    field_names = Fields.__annotations__
-    changes = cast("Fields", {k: v for k, v in record.fields.items() if k in field_names})
+    field_names = PostInput.__annotations__
+    changes = cast("PostInput", {k: v for k, v in record.fields.items() if k in field_names})
     if imported is not None:
         changes["source_digest"] = record.digest
         changes.setdefault("cover", None)

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from broadsheet.posts.actions import NewPost
+from broadsheet.posts.actions import NewPostInput
 
 
 class Note(NamedTuple):
@@ -30,7 +30,7 @@ class PostRecord:
     origin: str
     source_id: str
     digest: str
-    fields: NewPost
+    fields: NewPostInput
     notes: list[Note] = field(default_factory=list)
     is_garbled: bool = False
     remote_images: int = 0

@@ -25,7 +25,7 @@ def posts(author: User, another_author: User) -> list[Post]:
     """Return posts of every combination of author, tags and status, two at each time."""
     now = timezone.now()
     kinds = product([[author], [another_author], [author, another_author]], ["A", "B"], STATUSES)
-    drafts: list[actions.NewPost] = [
+    drafts: list[actions.NewPostInput] = [
         {
             "title": f"Post {n} is {'red' if n % 2 else 'blue'}",
             "authors": authors,

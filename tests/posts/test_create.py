@@ -2,6 +2,8 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
+from importlib import import_module
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,7 +17,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.posts import actions
-from broadsheet.posts.actions import write
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Tag
 
 
@@ -56,7 +57,9 @@ def test_a_slug_that_is_named_is_taken_as_it_is_or_refused(slug: str, author: Us
 
 
 def test_a_slug_that_many_posts_name_gets_a_number_as_importers_need(author: User) -> None:
-    drafts: list[actions.NewPost] = [{"title": "A", "slug": s} for s in ("one", "one", "login")]
+    drafts: list[actions.NewPostInput] = [
+        {"title": "A", "slug": s} for s in ("one", "one", "login")
+    ]
     assert [post.slug for post in actions.create_many(drafts, by=author)] == [
         "one", "one-2", "login-2",
     ]  # fmt: skip
@@ -89,30 +92,32 @@ def test_a_slug_that_is_taken_at_the_same_moment_gets_a_number_too(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actions.create(by=author, title="One")
-    look = write._taken_slugs
+    create = import_module("broadsheet.posts.actions.create")
+    look = create.taken_slugs
 
-    def look_too_early(_drafts: object) -> set[str]:
-        monkeypatch.setattr(write, "_taken_slugs", look)
+    def look_too_early(_wanted: object) -> set[str]:
+        monkeypatch.setattr(create, "taken_slugs", look)
         return set(RESERVED_SLUGS)
 
-    monkeypatch.setattr(write, "_taken_slugs", look_too_early)
+    monkeypatch.setattr(create, "taken_slugs", look_too_early)
     assert actions.create(by=author, title="One", tags=["Tea"]).slug == "one-2"
     assert [tag.name for tag in Tag.objects.all()] == ["Tea"]
 
 
 @pytest.mark.parametrize("taken", [{"source_id": "hashnode:1"}, {"id": uuid.UUID(int=7)}])
 def test_only_a_slug_that_is_taken_is_tried_again(
-    taken: actions.NewPost, author: User, monkeypatch: pytest.MonkeyPatch
+    taken: actions.NewPostInput, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actions.create_many([{"title": "One", "slug": "posts_post_slug_key", **taken}], by=author)
     tries: list[object] = []
-    look = write._taken_slugs
+    create = import_module("broadsheet.posts.actions.create")
+    look = create.taken_slugs
 
-    def count(drafts: list[actions.NewPost]) -> set[str]:
-        tries.append(drafts)
-        return look(drafts)
+    def count(wanted: Iterable[str]) -> object:
+        tries.append(wanted)
+        return look(wanted)
 
-    monkeypatch.setattr(write, "_taken_slugs", count)
+    monkeypatch.setattr(create, "taken_slugs", count)
     with pytest.raises(IntegrityError), transaction.atomic():
         actions.create_many([{"title": "Two", **taken}], by=author)
     assert len(tries) == 1
@@ -152,7 +157,7 @@ def test_a_new_post_knows_its_people_and_tags_as_if_it_had_been_read(
 
 def test_many_posts_cost_as_many_queries_as_a_few(author: User) -> None:
     def cost(count: int) -> int:
-        drafts: list[actions.NewPost] = [
+        drafts: list[actions.NewPostInput] = [
             {"title": f"{count} {n}", "tags": [f"t{n}"], "series": f"s{count}", "content": "x"}
             for n in range(count)
         ]

@@ -1,6 +1,7 @@
 """Saving new versions."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,14 +9,13 @@ from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
-from broadsheet.posts.actions import write
 from broadsheet.publication.models import Redirect
 
 
 def test_a_second_window_cannot_overwrite_the_first(author: User) -> None:
     post = actions.create(by=author, title="One")
     actions.edit(post, by=author, version=1, title="From the first window")
-    with pytest.raises(actions.Conflict) as caught:
+    with pytest.raises(actions.EditConflictError) as caught:
         actions.edit(post, by=author, version=1, title="From the second")
     assert caught.value.current.title == "From the first window"
 
@@ -25,7 +25,9 @@ def test_a_slug_that_is_taken_at_the_same_moment_is_refused(
 ) -> None:
     actions.create(by=author, title="One")
     post = actions.create(by=author, title="Two")
-    monkeypatch.setattr(write, "_claim_slug", lambda _post, _changes: None)  # looked too early
+    monkeypatch.setattr(
+        import_module("broadsheet.posts.actions.edit"), "_claim_slug", lambda _post, _changes: None
+    )  # looked too early
     with pytest.raises(ValidationError, match="Another post has the URL"):
         actions.edit(post, by=author, version=1, slug="one", content="New")
     post.refresh_from_db()

@@ -16,7 +16,7 @@ from broadsheet.accounts.models import User
 from broadsheet.pagecache.models import Change
 from broadsheet.posts import actions, cache_tags, tasks
 from broadsheet.posts.actions.keywords import YOUNG
-from broadsheet.posts.actions.kin import find_kin
+from broadsheet.posts.actions.related_scoring import score_related
 from broadsheet.posts.models import Keyword, Post, Related, Unrelated
 
 LATEST = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -175,16 +175,16 @@ def test_a_post_that_changes_while_it_is_related_is_related_again(
     author: User, library: dict[str, list[Post]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = library["Sailing"][0]
-    actions.ask_for_related([post.pk])
-    real = find_kin
+    actions.request_related([post.pk])
+    real = score_related
 
     def find_and_be_overtaken(pk: Any) -> Any:
         kin = real(pk)
-        monkeypatch.setattr("broadsheet.posts.actions.related.find_kin", real)
+        monkeypatch.setattr("broadsheet.posts.actions.related.score_related", real)
         actions.edit(post, by=author, version=1, content=text("Bread", 1))
         return kin
 
-    monkeypatch.setattr("broadsheet.posts.actions.related.find_kin", find_and_be_overtaken)
+    monkeypatch.setattr("broadsheet.posts.actions.related.score_related", find_and_be_overtaken)
     settle()
     assert set(related(post)) == set(library["Bread"])
 
@@ -234,7 +234,7 @@ def test_how_much_is_asked_does_not_depend_on_the_number_of_posts(author: User) 
         [post] = publish(author, {"title": "Notes", "content": text("Bread", 1), "tags": ["x"]})
         settle()
         with CaptureQueriesContext(connection) as queries:
-            assert find_kin(post.pk)
+            assert score_related(post.pk)
         return [query["sql"] for query in queries]
 
     numbered = range(YOUNG + 10)

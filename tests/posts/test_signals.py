@@ -114,7 +114,7 @@ def test_an_import_sends_one_signal_for_all_its_posts_and_publishes_none(
     status: str, when_published_here: str, author: User, sent: list[str]
 ) -> None:
     at = timezone.now() - 90 * DAY
-    drafts: list[actions.NewPost] = [
+    drafts: list[actions.NewPostInput] = [
         {"title": f"{n}", "status": status, "pub_date": at} for n in range(3)
     ]
     post, *_others = actions.create_many(drafts, by=author)

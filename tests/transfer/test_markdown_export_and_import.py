@@ -18,7 +18,7 @@ from broadsheet.accounts.models import User
 from broadsheet.media.actions import upload
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
-from broadsheet.posts.actions import NewPost
+from broadsheet.posts.actions import NewPostInput
 from broadsheet.posts.models import Post
 from tests.transfer.conftest import Backup, post, report, run
 
@@ -93,7 +93,7 @@ POSTS = st.fixed_dictionaries(
 )
 @example([{"title": "No", "status": "draft", "content": "a\r\nb\x85\u2028c \ufeff\t"}])
 def test_what_goes_out_comes_back_equal(
-    owner: User, another_author: User, tmp_path: Path, drafts: list[NewPost]
+    owner: User, another_author: User, tmp_path: Path, drafts: list[NewPostInput]
 ) -> None:
     wipe()
     actions.create_many([{**d, "authors": [another_author, owner]} for d in drafts], by=owner)

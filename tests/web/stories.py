@@ -8,8 +8,7 @@ from PIL import ImageDraw
 
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.media.actions import upload
-from broadsheet.posts.actions import create_many
-from broadsheet.posts.actions.fields import NewPost
+from broadsheet.posts.actions import NewPostInput, create_many
 from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site
 
@@ -201,10 +200,10 @@ def tell() -> dict[str, Post]:
     return dict(zip(stories, posts, strict=True))
 
 
-def _stories(by: User, also: User) -> dict[str, NewPost]:
+def _stories(by: User, also: User) -> dict[str, NewPostInput]:
     cover = upload(picture(1600, 840, 24), name="bands.jpg", by=by, alt="Bands of sand")
     second = upload(picture(1200, 900, 200), name="sea.jpg", by=by, alt="Bands of sea")
-    stories: dict[str, NewPost] = {
+    stories: dict[str, NewPostInput] = {
         "lead": {
             "title": "Eleven minutes: what a commented-out line taught us about durable writes",
             "subtitle": "A database promised, a disk did not, and nobody noticed for a day.",
@@ -253,7 +252,7 @@ def _stories(by: User, also: User) -> dict[str, NewPost]:
         "cover": cover,
     }
     for n, (title, tag) in enumerate(NOTES):
-        note: NewPost = {"title": title, "content": PARAGRAPH * 2, "tags": [tag]}
+        note: NewPostInput = {"title": title, "content": PARAGRAPH * 2, "tags": [tag]}
         stories[title] = note if n % 3 else {**note, "cover": second}
     for age, story in enumerate(stories.values()):
         story["status"] = Post.Status.PUBLISHED

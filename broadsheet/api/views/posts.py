@@ -235,7 +235,7 @@ class PostViewSet(BaseViewSet):
         self._check_cover(changes, post)
         try:
             post = actions.edit(post, by=self.user, version=version, **changes)
-        except actions.Conflict as conflict:
+        except actions.EditConflictError as conflict:
             if has_if_match:
                 raise PreconditionFailedError from conflict
             current = conflict.current.version

@@ -1,25 +1,25 @@
-"""What changes posts: `posts.actions.publish(post, by=user)` and its siblings.
+"""Changes of posts: `posts.actions.publish(post, by=user)` and the like.
 
-Every change of a post goes through here, whichever door it comes from: one transaction, a
-revision, the lists and the search index brought up to date, and the news announced.
+The site, the API, the importers and the admin all change posts through these. Each action is one
+transaction: it locks the post, checks, changes, updates lists and search index, sends signals and
+returns the changed post.
 """
 
+from broadsheet.posts.actions.create import create, create_many
 from broadsheet.posts.actions.cuts import cut_sitemaps
 from broadsheet.posts.actions.delete import delete, restore
-from broadsheet.posts.actions.fields import Conflict, Fields, NewPost
-from broadsheet.posts.actions.listing import author_key, reindex, tag_key
+from broadsheet.posts.actions.edit import edit
+from broadsheet.posts.actions.index_sync import author_key, reindex, tag_key
+from broadsheet.posts.actions.input import EditConflictError, NewPostInput, PostInput
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
-from broadsheet.posts.actions.related import ask_for_all_related, ask_for_related, relate_some
+from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
-from broadsheet.posts.actions.write import create, create_many, edit
 
 __all__ = [
-    "Conflict",
-    "Fields",
-    "NewPost",
+    "EditConflictError",
+    "NewPostInput",
+    "PostInput",
     "archive",
-    "ask_for_all_related",
-    "ask_for_related",
     "author_key",
     "create",
     "create_many",
@@ -29,6 +29,8 @@ __all__ = [
     "publish",
     "reindex",
     "relate_some",
+    "request_all_related",
+    "request_related",
     "rerender",
     "restore",
     "tag_key",

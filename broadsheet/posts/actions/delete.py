@@ -11,7 +11,7 @@ from broadsheet.posts.actions.announce import (
     send_changed,
     send_published,
 )
-from broadsheet.posts.actions.listing import relist
+from broadsheet.posts.actions.index_sync import sync_listing
 from broadsheet.posts.models import Post
 
 
@@ -22,7 +22,7 @@ def delete(post: Post, *, by: User) -> Post:
     was_public = is_public(post)
     post.deleted_at = timezone.now()
     post.save(update_fields=["deleted_at"])
-    relist(post)
+    sync_listing(post)
     signals.post_deleted.send(Post, post=post, by=by)
     send_changed(post, was_public=was_public, by=by)
     return post
@@ -36,7 +36,7 @@ def restore(post: Post, *, by: User) -> Post:
     post.deleted_at = None
     is_first = mark_published(post)  # it was published while it was deleted
     post.save(update_fields=["deleted_at", "first_published_at"])
-    relist(post)
+    sync_listing(post)
     signals.post_restored.send(Post, post=post, by=by)
     if is_first:
         send_published(post, by=by)

@@ -15,8 +15,8 @@ from broadsheet.posts.actions.announce import (
     send_changed,
     send_published,
 )
-from broadsheet.posts.actions.fields import refuse_date
-from broadsheet.posts.actions.listing import relist
+from broadsheet.posts.actions.index_sync import sync_listing
+from broadsheet.posts.actions.input import reject_impossible_date
 from broadsheet.posts.models import Post
 from broadsheet.publication.actions import delete_redirects_for
 
@@ -35,7 +35,7 @@ def publish(
     now = timezone.now()
     if not post.title.strip():
         raise ValidationError({"title": _("Add a title before you publish the post.")})
-    refuse_date("at", at)
+    reject_impossible_date("at", at)
     if at is not None and at > now:
         return _move(post, Post.Status.SCHEDULED, by=by, pub_date=at)
     before = post.pub_date if post.pub_date is not None and post.pub_date <= now else None
@@ -86,7 +86,7 @@ def _move(
     post.pub_date = pub_date or post.pub_date
     is_first = mark_published(post, is_import=is_import)
     post.save(update_fields=["status", "pub_date", "first_published_at"])
-    relist(post)
+    sync_listing(post)
     if status in Post.READABLE:
         delete_redirects_for([f"/{post.slug}"])
     if status == Post.Status.SCHEDULED:

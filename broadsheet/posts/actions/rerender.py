@@ -8,25 +8,25 @@ from django.db import transaction
 
 from broadsheet import search
 from broadsheet.lib.cursor import OLDEST
-from broadsheet.posts.actions.fields import NewPost, render, render_ahead
-from broadsheet.posts.actions.listing import document
+from broadsheet.posts.actions.index_sync import document
+from broadsheet.posts.actions.input import NewPostInput, assign_rendered, with_rendered
 from broadsheet.posts.models import Post
 
 logger = logging.getLogger(__name__)
 
-#: What rendering sets.
+#: The fields that rendering sets.
 _RENDERED = ("html", "summary", "word_count", "contents")
-_AT_A_TIME = 100
+_CHUNK = 100
 
 
 def rerender() -> Iterator[bool]:
     """Render every post again; yield for each whether that changed something.
 
-    Each post has a transaction of its own, so this may be stopped and run again. Version and date
-    stay. A post that can no longer be rendered keeps what it has, which is logged.
+    Each post has a transaction of its own, so this can be stopped and run again. Version and date
+    do not change. A post that can no longer be rendered keeps its HTML, and a warning is logged.
     """
     last = OLDEST.id
-    while posts := list(Post.objects.filter(pk__gt=last).order_by("pk")[:_AT_A_TIME]):
+    while posts := list(Post.objects.filter(pk__gt=last).order_by("pk")[:_CHUNK]):
         for post in posts:
             yield _rerender(post)
         last = posts[-1].pk
@@ -34,7 +34,7 @@ def rerender() -> Iterator[bool]:
 
 def _rerender(post: Post) -> bool:
     try:
-        fields = render_ahead(NewPost(content=post.content), language=post.language)
+        post_input = with_rendered(NewPostInput(content=post.content), language=post.language)
     except ValidationError as error:
         logger.warning("Post %s was not rendered again: %s", post.pk, " ".join(error.messages))
         return False
@@ -43,10 +43,10 @@ def _rerender(post: Post) -> bool:
             current = Post.objects.get_for_update(post.pk)
         except Post.DoesNotExist:
             return False
-        if current.content != post.content:  # saved meanwhile, and rendered for that
+        if current.content != post.content:  # saved meanwhile, and rendered then
             return False
         before = [getattr(current, name) for name in _RENDERED]
-        text = render(current, fields["rendered"])
+        text = assign_rendered(current, post_input["rendered"])
         if [getattr(current, name) for name in _RENDERED] == before:
             return False
         current.save(update_fields=_RENDERED)

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from broadsheet import markup, search
-from broadsheet.posts.actions.listing import author_key, tag_key
+from broadsheet.posts.actions.index_sync import author_key, tag_key
 
 
 def documents(apps, alias):

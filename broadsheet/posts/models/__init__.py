@@ -1,7 +1,6 @@
 """Posts, what they are filed under, and every version of them."""
 
 from broadsheet.posts.models.cuts import Cut, cuts, mapped, next_cut, place
-from broadsheet.posts.models.filing import Authorship, PostTag, Series, Tag
 from broadsheet.posts.models.post import (
     EARLIEST,
     LATEST,
@@ -15,6 +14,7 @@ from broadsheet.posts.models.post import (
 )
 from broadsheet.posts.models.related import Keyword, Related, Unrelated
 from broadsheet.posts.models.revision import Revision
+from broadsheet.posts.models.taxonomy import Authorship, PostTag, Series, Tag
 
 __all__ = [
     "EARLIEST",

@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from broadsheet.accounts.models import User
 from broadsheet.lib.compiled_query import CompiledQuery, Row
 from broadsheet.lib.cursor import NEWEST, OLDEST, Cursor
-from broadsheet.posts.models.filing import Authorship, PostTag, Series, Tag
 from broadsheet.posts.models.post import Post
+from broadsheet.posts.models.taxonomy import Authorship, PostTag, Series, Tag
 
 #: Addresses in one sitemap, as many as the protocol allows. They are cut long before.
 MOST = 50_000

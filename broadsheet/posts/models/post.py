@@ -17,7 +17,7 @@ from broadsheet.lib import slugs
 from broadsheet.lib.cursor import Cursor
 from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
-from broadsheet.posts.models.filing import Authorship, Series, Tag
+from broadsheet.posts.models.taxonomy import Authorship, Series, Tag
 
 #: First parts of addresses that the site itself needs; no post may take one as its slug.
 RESERVED_SLUGS = frozenset(

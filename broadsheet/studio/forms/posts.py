@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.media.policy import usable_by
-from broadsheet.posts.actions import Fields
+from broadsheet.posts.actions import PostInput
 from broadsheet.posts.models import Post, check_pub_date
 from broadsheet.posts.policy import can_name_authors
 from broadsheet.studio.forms import language_tag
 
-#: Fields that go to the action under the same name and as they are.
+#: PostInput that go to the action under the same name and as they are.
 PLAIN = (
     "title", "subtitle", "content", "slug", "excerpt", "cover_alt", "canonical_url", "seo_title",
     "seo_description", "share_image_url", "language", "allows_comments", "shows_contents", "series",
@@ -169,7 +169,7 @@ class PostForm(forms.Form):
             raise ValidationError(gettext("There is no author “%s”.") % "”, “".join(unknown))
         return [writers[name.casefold()] for name in names]
 
-    def changes(self) -> Fields:
+    def changes(self) -> PostInput:
         """Return what was filled in as `posts.actions` takes it; needs a valid form."""
         data = self.cleaned_data
         fields: dict[str, Any] = {name: data[name] for name in PLAIN}
@@ -180,7 +180,7 @@ class PostForm(forms.Form):
             fields |= {"cover": data["cover"], "cover_url": data["cover_url"]}
         if data.get("authors"):
             fields["authors"] = data["authors"]
-        return cast("Fields", fields)
+        return cast("PostInput", fields)
 
 
 def _writers(names: list[str]) -> list[User]:

@@ -136,7 +136,7 @@ class Writing(StudioView):
             try:
                 self.keep_cover(form)
                 saved = self.save(form, post)
-            except actions.Conflict as conflict:
+            except actions.EditConflictError as conflict:
                 comparison = Comparison(conflict.current, form.changes())
                 return self.show(form, post=post, conflict=comparison, status=409)
             except ValidationError as error:

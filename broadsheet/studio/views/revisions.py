@@ -58,7 +58,7 @@ class RestoreRevision(StudioView):
         try:
             version = int(read) if _is_number(read) else 0
             actions.edit(post, by=self.user, version=version, **contents(revision))
-        except actions.Conflict as conflict:
+        except actions.EditConflictError as conflict:
             messages.error(request, str(conflict))
             return redirect("studio:revision-list", pk)
         except ValidationError as error:

@@ -83,7 +83,7 @@ def _edit_of(field: str) -> None:
     DEEDS.add(f"edit {field}", [posts.edit], do)
 
 
-for field in posts.Fields.__annotations__:
+for field in posts.PostInput.__annotations__:
     _edit_of(field)
 
 
@@ -121,7 +121,7 @@ def edit_nothing(world: World) -> None:
 def edit_what_was_edited_meanwhile(world: World) -> None:
     try:
         posts.edit(world.post(), by=world.people.author, version=99, title="Changed")
-    except posts.Conflict:
+    except posts.EditConflictError:
         return
     raise AssertionError
 
@@ -198,10 +198,10 @@ def publish_what_is_out_for_later(world: World) -> None:
     posts.publish(world.post(), by=None, at=timezone.now() + DAY)
 
 
-@deed(posts.ask_for_related, posts.ask_for_all_related, posts.relate_some)
+@deed(posts.request_related, posts.request_all_related, posts.relate_some)
 def relate_all(world: World) -> None:
-    posts.ask_for_related([world.posts["jam"].pk])
-    posts.ask_for_all_related()
+    posts.request_related([world.posts["jam"].pk])
+    posts.request_all_related()
     while posts.relate_some():
         pass
 

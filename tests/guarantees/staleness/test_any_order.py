@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from broadsheet.posts.actions import Conflict
+from broadsheet.posts.actions import EditConflictError
 from broadsheet.posts.models import Post
 from tests.guarantees.staleness import by_actions, by_doors, by_rows
 from tests.guarantees.staleness.conftest import Stage
@@ -25,7 +25,8 @@ from tests.guarantees.staleness.deeds import Deed
 DEEDS = [*chain(by_actions.DEEDS.values(), by_doors.DEEDS.values(), by_rows.DEEDS.values())]
 #: How what is done is refused where the world is not what it was any more.
 REFUSED = (
-    AssertionError, Conflict, DatabaseError, ObjectDoesNotExist, PermissionDenied, ValidationError,
+    AssertionError, EditConflictError, DatabaseError, ObjectDoesNotExist, PermissionDenied,
+    ValidationError,
 )  # fmt: skip
 PEOPLE = ("owner", "editor", "author", "another_author", "former_author", "reader")
 POSTS = ("newest", "jam", "honey", "bread", "lone", "hidden", "shelved", "draft", "deleted")

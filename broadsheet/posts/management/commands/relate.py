@@ -16,7 +16,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        actions.ask_for_all_related()
+        actions.request_all_related()
         while actions.relate_some():
             pass
         self.stdout.write(

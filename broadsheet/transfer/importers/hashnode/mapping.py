@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from broadsheet.lib import slugs
-from broadsheet.posts.actions import NewPost
+from broadsheet.posts.actions import NewPostInput
 from broadsheet.posts.models import Post
 from broadsheet.transfer import encoding, visibility
 from broadsheet.transfer.importers.hashnode import (
@@ -58,7 +58,7 @@ def to_post(
     content = fences.repair_fences(encoding.normalize_text(content, notes).strip("\n"), notes)
     content = math_escaping.escape_dollars(body.convert(content, notes))
     lines = {key: _line(head.get(key), notes) for key in MAPPED_KEYS}
-    fields = NewPost(
+    fields = NewPostInput(
         title=lines["title"] or legacy_layout.title_from_text(content) or "Untitled",
         subtitle=lines["subtitle"],
         slug=_slug(lines["slug"]),
@@ -123,7 +123,7 @@ def _status(head: Mapping[str, object], notes: list[Note], *, is_draft: bool) ->
 
 
 def _date(
-    fields: NewPost,
+    fields: NewPostInput,
     head: Mapping[str, object],
     identifier: str,
     notes: list[Note],

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from broadsheet.accounts.models import User
-from broadsheet.posts.actions import NewPost
+from broadsheet.posts.actions import NewPostInput
 from broadsheet.posts.models import EARLIEST, LATEST, Post
 from broadsheet.transfer import encoding, visibility
 from broadsheet.transfer.archives import FileSource
@@ -90,7 +90,7 @@ def _post(
         origin=name,
         source_id=(_text(head.get("source")) or own)[:200],
         digest=_text(head.get("source_digest"))[:64],
-        fields=NewPost(**fields),  # type: ignore[typeddict-item] # checked when it is saved
+        fields=NewPostInput(**fields),  # type: ignore[typeddict-item] # checked when it is saved
         notes=notes,
         post_id=post_id,
         version=int(version) if version.isascii() and version.isdecimal() else 1,

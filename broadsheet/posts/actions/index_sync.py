@@ -1,4 +1,4 @@
-"""Keeping the lists and the search index in step with a post."""
+"""Updates of the public lists and the search index when a post changes."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -11,18 +11,18 @@ from broadsheet.accounts.models import User
 from broadsheet.posts import signals
 from broadsheet.posts.models import Authorship, Post, PostTag, Tag
 
-_AT_A_TIME = 200
+_CHUNK = 200
 
 
 def listed_at(post: Post) -> dt.datetime | None:
-    """Return the time by which lists order the post; None while they do not show it."""
+    """Return the time that lists sort the post by; None if no list shows it."""
     return post.pub_date if post.is_listed else None
 
 
 def document(
     post: Post, text: str, *, authors: Iterable[User], tags: Iterable[Tag]
 ) -> search.Document:
-    """Return what the search index keeps of a post whose plain text is `text`."""
+    """Return the entry in the search index of a post whose plain text is `text`."""
     tags = list(tags)
     return search.Document(
         id=post.pk,
@@ -36,40 +36,40 @@ def document(
 
 
 def author_key(pk: UUID) -> str:
-    """Return the key by which the search finds what a person wrote."""
+    """Return the key in the search index of everything that an author wrote."""
     return f"author{pk.hex}"
 
 
 def tag_key(pk: UUID) -> str:
-    """Return the key by which the search finds what has a tag."""
+    """Return the key in the search index of everything that has a tag."""
     return f"tag{pk.hex}"
 
 
-def relist(post: Post) -> None:
-    """Show the post in the lists and the search, or take it out, as its status now says."""
+def sync_listing(post: Post) -> None:
+    """Add the post to the lists and the search index, or remove it, according to its status."""
     at = listed_at(post)
     Authorship.objects.filter(post=post.pk).update(listed_at=at)
     PostTag.objects.filter(post=post.pk).update(listed_at=at)
     if at is None:
         search.remove([post.pk])
     else:
-        search.put([_shown(post)])
+        search.put([_document_of(post)])
     signals.posts_relisted.send(Post, posts=[post.pk])
 
 
 def reindex() -> int:
-    """Make the search index anew from all listed posts, in one transaction; return their number.
+    """Rebuild the search index from all listed posts in one transaction; return their number.
 
-    Readers find what the old one held until it is done.
+    Until that is done, readers search the old index.
     """
     listed = Post.objects.published().for_reading().newest_first()
     with transaction.atomic():
         search.clear()
-        search.put(map(_shown, listed.iterator(chunk_size=_AT_A_TIME)))
+        search.put(map(_document_of, listed.iterator(chunk_size=_CHUNK)))
         return listed.count()
 
 
-def _shown(post: Post) -> search.Document:
-    """Return what the index keeps of a post as it is shown, without rendering it anew."""
+def _document_of(post: Post) -> search.Document:
+    """Return the entry of a post from its stored HTML, without rendering it again."""
     text = markup.plain(post.html)
     return document(post, text, authors=post.authors.all(), tags=post.tags.all())

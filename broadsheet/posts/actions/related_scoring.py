@@ -1,8 +1,8 @@
-"""Which posts are about the same as another one.
+"""Scores of related posts, from shared keywords and tags.
 
-What two posts share is evidence: their keywords as far as the vectors point the same way, and each
-tag by its rarity. Pieces of evidence add up as the chances of independent events do. Whatever the
-number of posts, only the first few along an index are asked for each keyword and each tag.
+Two posts are related by the cosine similarity of their keywords, and by each shared tag according
+to its rarity. The scores combine like the probabilities of independent events. However many posts
+there are, only the first few in an index are considered for each keyword and each tag.
 """
 
 import heapq
@@ -13,42 +13,44 @@ from typing import NamedTuple
 
 from broadsheet.posts.models import Keyword, Post, PostTag
 
-_WEAKEST = 0.05  # the score below which posts have nothing in common
+_MIN_SCORE = 0.05  # the score below which posts have nothing in common
 _TAG = 0.4  # the score of sharing the rarest tag
 _TAGS = 10  # of a post that are looked at
-_ASKED = 40  # posts for each keyword and each tag
+_CANDIDATES = 40  # posts for each keyword and each tag
 _COMPARED = 60  # of those, the most promising by keywords, and as many by tags
 _COUNTED = 5_000  # up to which the posts of a tag are counted
 
 type Scores = dict[uuid.UUID, float]
 
 
-class Kin(NamedTuple):
+class RelatedPost(NamedTuple):
     """A post and how close it is, from 0 to 1."""
 
     post: uuid.UUID
     score: float
 
 
-def find_kin(post: uuid.UUID) -> list[Kin]:
-    """Return the listed posts that are close to `post`, best first, at most about a hundred.
+def score_related(post: uuid.UUID) -> list[RelatedPost]:
+    """Return the listed posts that are related to `post`, best first, at most about a hundred.
 
-    None where it is not listed itself. A score is the same in both directions.
+    Return none if it is not listed itself. A score is the same in both directions.
     """
     if not Post.objects.published().filter(pk=post).exists():
         return []
     weights = dict(Keyword.objects.filter(post=post).values_list("term", "weight"))
-    tags = _telling_tags(post)
+    tags = _tag_weights(post)
     promising = _best(_with_keywords(post, weights)) + _best(_newest_with_tags(post, tags))
     listed = Post.objects.published().filter(pk__in=promising).values_list("pk", flat=True)
-    likeness, apart = _likeness(promising, weights), _apart(promising, tags)
-    kin = [Kin(pk, 1 - (1 - likeness.get(pk, 0)) * apart.get(pk, 1)) for pk in listed]
+    similarity, distance = _similarity(promising, weights), _tag_distance(promising, tags)
+    scored = [
+        RelatedPost(pk, 1 - (1 - similarity.get(pk, 0)) * distance.get(pk, 1)) for pk in listed
+    ]
     # Ids of version 7 sort by the time at which the posts were made.
-    kin.sort(key=lambda k: (k.score, k.post), reverse=True)
-    return [k for k in kin if k.score >= _WEAKEST]
+    scored.sort(key=lambda other: (other.score, other.post), reverse=True)
+    return [other for other in scored if other.score >= _MIN_SCORE]
 
 
-def _telling_tags(post: uuid.UUID) -> Scores:
+def _tag_weights(post: uuid.UUID) -> Scores:
     """Return the tags of `post` with the score of sharing them, less those that all posts have."""
     total = Post.objects.published()[:_COUNTED].count()
     listed = PostTag.objects.filter(listed_at__isnull=False).order_by()
@@ -72,7 +74,7 @@ def _with_keywords(post: uuid.UUID, weights: dict[str, float]) -> Scores:
     scores: Scores = defaultdict(float)
     for term, weight in weights.items():
         rows = Keyword.objects.filter(term=term).exclude(post=post).order_by("-weight")
-        for other, its in rows.values_list("post_id", "weight")[:_ASKED]:
+        for other, its in rows.values_list("post_id", "weight")[:_CANDIDATES]:
             scores[other] += weight * its
     return scores
 
@@ -83,12 +85,12 @@ def _newest_with_tags(post: uuid.UUID, tags: Scores) -> Scores:
     for tag, score in tags.items():
         rows = PostTag.objects.filter(tag=tag, listed_at__isnull=False).exclude(post=post)
         newest = rows.order_by("-listed_at", "-post_id").values_list("post_id", flat=True)
-        for other in newest[:_ASKED]:
+        for other in newest[:_CANDIDATES]:
             scores[other] += score
     return scores
 
 
-def _likeness(posts: list[uuid.UUID], weights: dict[str, float]) -> Scores:
+def _similarity(posts: list[uuid.UUID], weights: dict[str, float]) -> Scores:
     """Return the cosine of the angle between keywords, for those of `posts` that share any."""
     scores: Scores = defaultdict(float)
     # Asked by post alone: SQLite would go through all posts that have one of the terms.
@@ -99,10 +101,10 @@ def _likeness(posts: list[uuid.UUID], weights: dict[str, float]) -> Scores:
     return scores
 
 
-def _apart(posts: list[uuid.UUID], tags: Scores) -> Scores:
+def _tag_distance(posts: list[uuid.UUID], tags: Scores) -> Scores:
     """Return how little the tags say that each of `posts` is related; nothing where none is."""
-    apart: Scores = {}
+    distance: Scores = {}
     rows = PostTag.objects.filter(post__in=posts).order_by()
     for other, tag in rows.values_list("post_id", "tag_id"):
-        apart[other] = apart.get(other, 1) * (1 - tags.get(tag, 0))
-    return apart
+        distance[other] = distance.get(other, 1) * (1 - tags.get(tag, 0))
+    return distance

@@ -1,0 +1,133 @@
+"""Saving new versions of posts."""
+
+from typing import Unpack
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from broadsheet import markup, search
+from broadsheet.accounts.models import User
+from broadsheet.lib import slugs
+from broadsheet.posts import signals
+from broadsheet.posts.actions.announce import is_public, send_changed
+from broadsheet.posts.actions.index_sync import listed_at
+from broadsheet.posts.actions.input import (
+    EditConflictError,
+    PostInput,
+    assign,
+    check_status,
+    reject_null_characters,
+    with_rendered,
+)
+from broadsheet.posts.actions.taxonomy import get_or_create_series, get_or_create_tags
+from broadsheet.posts.actions.unique_slugs import is_slug_conflict, slug_taken, taken_slugs
+from broadsheet.posts.actions.version import Version, add_relations, unique
+from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+from broadsheet.publication.actions import add_redirect
+from broadsheet.publication.models import Redirect
+
+
+def edit(post: Post, *, by: User, version: int, **changes: Unpack[PostInput]) -> Post:
+    """Save a new version of `post`, which was read at `version`.
+
+    If nothing differs, nothing is saved. A changed slug leaves a redirect if the post was readable;
+    the redirect leads nowhere while the post is not. Raises EditConflictError if the post is at
+    another version by now, ValidationError and PoolBusyError.
+    """
+    reject_null_characters(changes)  # type: ignore[arg-type] # a NewPostInput has these keys too
+    return _edit(post, with_rendered(changes, language=post.language), by=by, version=version)
+
+
+@transaction.atomic
+def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
+    current = Post.objects.get_for_update(post.pk)
+    if current.version != version:
+        raise EditConflictError(current)
+    before, relations_before = _column_values(current), _relations(current)
+    slug_before, pub_date_before = current.slug, current.pub_date
+    _claim_slug(current, changes)
+    text = assign(current, changes)  # type: ignore[arg-type] # as above
+    check_status(current)
+    authors, tags = _authors(current, changes), _tags(current, changes)
+    if "series" in changes:
+        name = changes["series"]
+        current.series = get_or_create_series([name]).get(name.strip())
+    relations = authors, tags, listed_at(current)
+    if (before, relations_before) == (_column_values(current), relations):
+        return current
+    current.version += 1
+    current.updated_at = timezone.now()
+    _save(current, slug_before)
+    new = Version(current, text or markup.plain(current.html), authors, tags)
+    if relations != relations_before:  # else cached pages of the same lists would be invalidated
+        Authorship.objects.filter(post=current).delete()
+        PostTag.objects.filter(post=current).delete()
+        add_relations([new])
+    new.revision(by=by).save(force_insert=True)
+    if slug_before != current.slug and _has_been_public(current, f"/{slug_before}"):
+        add_redirect(f"/{slug_before}", f"/{current.slug}")
+    if current.is_listed:
+        search.put([new.document()])
+        signals.posts_relisted.send(Post, posts=[current.pk])
+    fresh = Post.objects.for_reading().get(pk=post.pk)
+    fresh.dropped = current.dropped
+    send_changed(fresh, was_public=is_public(fresh), by=by, old_slug=slug_before)
+    if fresh.status == Post.Status.SCHEDULED and fresh.pub_date != pub_date_before:
+        signals.post_scheduled.send(Post, post=fresh, by=by)
+    return fresh
+
+
+def _column_values(post: Post) -> dict[str, object]:
+    return {field.attname: getattr(post, field.attname) for field in post._meta.concrete_fields}  # noqa: SLF001
+
+
+def _relations(post: Post) -> tuple[object, ...]:
+    return list(post.authors.all()), list(post.tags.all()), listed_at(post)
+
+
+def _has_been_public(post: Post, path: str) -> bool:
+    """Return whether readers may know `path`, the post's path until now."""
+    has_been_read = post.pub_date is not None and post.pub_date <= timezone.now()  # drafts keep it
+    return has_been_read or Redirect.objects.filter(new_path=path).exists()
+
+
+def _authors(post: Post, changes: PostInput) -> list[User]:
+    authors = unique(changes["authors"]) if "authors" in changes else list(post.authors.all())
+    if not authors:
+        raise ValidationError({"authors": _("A post needs at least one author.")})
+    return authors
+
+
+def _tags(post: Post, changes: PostInput) -> list[Tag]:
+    if "tags" not in changes:
+        return list(post.tags.all())
+    tags = get_or_create_tags(changes["tags"])
+    names = (name.strip() for name in changes["tags"])
+    return unique(tags[name] for name in names if name in tags)
+
+
+def _claim_slug(post: Post, changes: PostInput) -> None:
+    """Check that the new slug is free; make an empty one from the title."""
+    if "slug" not in changes:
+        return
+    if not changes["slug"]:
+        base = slugs.slugify(changes.get("title", post.title))
+        changes["slug"] = slugs.make_unique(base, taken_slugs([base]) - {post.slug})
+    if Post.objects.filter(slug=changes["slug"]).exclude(pk=post.pk).exists():
+        raise slug_taken(changes["slug"])
+
+
+def _save(post: Post, slug_before: str) -> None:
+    """Save the post. Raises ValidationError if its new slug was taken at this very moment."""
+    if post.slug == slug_before:
+        post.save()
+        return
+    try:
+        with transaction.atomic():
+            post.save()
+    except IntegrityError as error:
+        if not is_slug_conflict(error):
+            raise
+        raise slug_taken(post.slug) from error
