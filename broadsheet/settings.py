@@ -155,7 +155,7 @@ TASKS = {"default": {"BACKEND": "django_ox.backend.OxBackend", "QUEUES": [], "OP
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "templates"],
+        "DIRS": [DATA / "theme" / "templates", PACKAGE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -165,15 +165,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.csp",
                 "broadsheet.publication.context_processors.site",
             ],
-        },
-    },
-    {  # public pages and themes
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [DATA / "theme" / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "environment": "broadsheet.public.jinja.environment",
-            "context_processors": ["broadsheet.public.jinja.words"],
         },
     },
 ]

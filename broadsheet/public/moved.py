@@ -92,7 +92,7 @@ def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
     if redirect.status == Redirect.Status.GONE:
         site = SiteConfig.current()
         with site_locale(site):
-            return render(request, "410.html", {"site": site}, status=410, using="jinja2")
+            return render(request, "410.html", {"site": site}, status=410)
     return _to(request, redirect.new_path, status=redirect.status)
 
 

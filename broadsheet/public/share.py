@@ -4,18 +4,18 @@ from django.utils.translation import gettext as _
 
 from broadsheet.posts.queries import PostDetail
 from broadsheet.public.drawing import SIZE
-from broadsheet.public.meta import Picture, site_url
+from broadsheet.public.meta import OgImage, site_url
 
 
-def share_picture(post: PostDetail) -> Picture:
+def share_picture(post: PostDetail) -> OgImage:
     """Return the image its writer chose, or else its cover, or else its headline as an image."""
     if post.share_image_url:
-        return Picture(post.share_image_url, alt=post.title)
+        return OgImage(post.share_image_url, alt=post.title)
     if post.cover:
         alt = post.cover_alt or post.cover.alt
-        return Picture(site_url(post.cover.url), post.cover.width, post.cover.height, alt)
+        return OgImage(site_url(post.cover.url), post.cover.width, post.cover.height, alt)
     if post.cover_url:
-        return Picture(post.cover_url, alt=post.cover_alt)
+        return OgImage(post.cover_url, alt=post.cover_alt)
     address = f"/share/{post.id.hex}-{post.version}.png"
     alt = _("The headline “%s”") % post.title
-    return Picture(site_url(address), *SIZE, alt)
+    return OgImage(site_url(address), *SIZE, alt)

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from broadsheet.lib import languages
 from broadsheet.posts.queries import AuthorRef, PostDetail
-from broadsheet.public.meta import Picture, json_ld, site_url
+from broadsheet.public.meta import OgImage, json_ld, site_url
 from broadsheet.publication.queries import SiteConfig
 
 type Thing = dict[str, Any]
@@ -49,7 +49,7 @@ def breadcrumbs(*steps: tuple[str, str]) -> Thing:
     }
 
 
-def post_json_ld(post: PostDetail, site: SiteConfig, picture: Picture) -> SafeString:
+def post_json_ld(post: PostDetail, site: SiteConfig, image: OgImage) -> SafeString:
     """Describe a post and the way to it."""
     address = site_url(post.get_absolute_url())
     posting: Thing = {
@@ -63,7 +63,7 @@ def post_json_ld(post: PostDetail, site: SiteConfig, picture: Picture) -> SafeSt
         "dateModified": post.updated_at.isoformat(),
         "author": [person(author) for author in post.authors],
         "publisher": {"@type": "Organization", "name": site.name, "url": site_url("/")},
-        "image": picture.url,
+        "image": image.url,
         "wordCount": post.word_count,
         "keywords": [tag.name for tag in post.tags],
         "inLanguage": languages.tag_or_empty(post.language) or site.language,

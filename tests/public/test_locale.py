@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation.template import templatize
 
 import broadsheet
 from broadsheet.accounts.models import User
@@ -124,11 +125,12 @@ def test_the_logo_stands_beside_the_name_unless_it_is_a_wordmark(
     edit_site(name="The Courier", logo=logo)
     for path in ("/", "/archive", "/login"):
         page = client.get(path).text
-        assert 'alt=""></picture><span dir="auto">The Courier</span></a>' in page
+        assert '<span dir="auto">The Courier</span>' in page
+        assert 'alt="The Courier"' not in page
     edit_site(logo_is_wordmark=True)
     for path in ("/", "/archive", "/login"):
         page = client.get(path).text
-        assert 'alt="The Courier"></picture></a>' in page
+        assert 'alt="The Courier"' in page
         assert '<span dir="auto">The Courier</span>' not in page
 
 
@@ -143,33 +145,37 @@ def test_a_site_without_an_owner_says_where_the_link_is(client: Client, db: None
     assert "open the link in the terminal" not in client.get("/login").text
 
 
+def messages_of(source: str) -> Iterator[str]:
+    """Yield the keys of the messages that Python code translates."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        strings = [ast.literal_eval(arg) for arg in node.args if isinstance(arg, ast.Constant)]
+        match node.func.id:
+            case "_" | "gettext" | "ngettext":
+                yield from strings[:1]
+            case "pgettext":
+                yield "\4".join(strings)
+
+
 def texts() -> Iterator[str]:
-    """Yield all that public pages translate."""
-    ours = PACKAGE / "public"
-    for template in [*ours.rglob("*.html"), *(PACKAGE / "templates").glob("*.html")]:
-        text = template.read_text()
-        yield from re.findall(r"""\b_\("([^"]+)"\)""", text)
-        yield from (two for _, two in re.findall(r"""{% translate (['"])(.+?)\1 %}""", text))
-        pairs = re.findall(r"""pgettext\("([^"]+)", "([^"]+)"\)""", text)
-        yield from (f"{context}\4{text}" for context, text in pairs)
-    for module in ours.rglob("*.py"):
-        for node in ast.walk(ast.parse(module.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                name = node.func.id
-                words = [
-                    ast.literal_eval(arg) for arg in node.args if isinstance(arg, ast.Constant)
-                ]
-                if name in {"_", "gettext"} and words:
-                    yield words[0]
-                elif name == "pgettext":
-                    yield "\4".join(words)
+    """Yield the keys of all messages of the public pages."""
+    public = PACKAGE / "public"
+    for template in [*public.rglob("*.html"), *(PACKAGE / "templates").glob("*.html")]:
+        source = templatize(template.read_text())  # all but the calls becomes Xs and the like
+        calls = re.findall(r" ((?:\w*gettext|_)\(.*?\)) ", source, re.DOTALL)
+        for call in calls:
+            yield from messages_of(call)
+    for module in public.rglob("*.py"):
+        yield from messages_of(module.read_text())
 
 
 @pytest.mark.parametrize("language", languages.INTERFACE_LANGUAGES[1:])
 def test_every_text_of_the_public_pages_is_translated(language: str) -> None:
     with (PACKAGE / f"locale/{language}/LC_MESSAGES/django.mo").open("rb") as file:
         known = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-    assert sorted(set(texts()) - set(known)) == []
+    known = {key if isinstance(key, str) else key[0] for key in known}
+    assert sorted(set(texts()) - known) == []
     assert len(set(texts())) > 80
 
 

@@ -5,34 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.template import engines
-from django.template.backends.jinja2 import Jinja2
+from django.template.autoreload import reset_loaders
 from django.test import Client
+from pytest_django import Settings
 
-from broadsheet.public import pieces
 from broadsheet.publication.models import Site
 
 
 @pytest.fixture
-def theme() -> Iterator[Path]:
+def theme(settings: Settings) -> Iterator[Path]:
     """The folder of a theme's templates, found from now on."""
+    settings.DEBUG = True  # fragments are not cached
     folder = Path(settings.DATA) / "theme"
     templates = folder / "templates" / "public"
     templates.mkdir(parents=True)
-    forget()
+    reset_loaders()
     yield templates
     shutil.rmtree(folder)
-    forget()
-
-
-def forget() -> None:
-    """Forget the templates that were read, as a restart does."""
-    pieces._rendered.cache_clear()
-    backend = engines["jinja2"]
-    assert isinstance(backend, Jinja2)
-    assert backend.env.cache is not None
-    backend.env.cache.clear()
+    reset_loaders()
 
 
 def test_its_template_is_taken_before_ours(theme: Path, site: Site, client: Client) -> None:

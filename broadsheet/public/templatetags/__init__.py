@@ -1,1 +1,1 @@
-"""What the templates of public pages ask for."""
+"""Template tags of the public pages, and of the header and footer that all pages share."""

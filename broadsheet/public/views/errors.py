@@ -17,7 +17,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     """Say that nothing is here; something may be in a moment, so nobody keeps the answer."""
     site = SiteConfig.current()
     with site_locale(site):
-        response = render(request, "404.html", {"site": site}, status=404, using="jinja2")
+        response = render(request, "404.html", {"site": site}, status=404)
     patch_cache_control(response, max_age=0, must_revalidate=True)
     return response
 

@@ -15,7 +15,7 @@ from broadsheet.posts import cache_tags, queries
 from broadsheet.posts.models import Post, Series, Tag
 from broadsheet.posts.queries import AuthorRef, PostLink, PostSummary
 from broadsheet.public import paging
-from broadsheet.public.meta import Meta, Picture, json_ld, site_url
+from broadsheet.public.meta import Meta, OgImage, json_ld, site_url
 from broadsheet.public.structured import breadcrumbs, person, website
 from broadsheet.public.views.page import PostList, TitleList
 
@@ -55,9 +55,7 @@ class Home(PostList[PostSummary]):
             title=self.site.name if context["is_first"] else _("Older posts"),
             description=self.site.tagline or _("Newest posts on %s.") % self.site.name,
             url=self.url,
-            picture=Picture(site_url(logo.url), logo.width, logo.height, logo.alt)
-            if logo
-            else None,
+            image=OgImage(site_url(logo.url), logo.width, logo.height, logo.alt) if logo else None,
             feeds=self.feeds(),
             json_ld=json_ld(website(self.site)),
             next_url=context["older_url"],
@@ -108,14 +106,14 @@ class AuthorPage(TitleList):
     def meta(self, context: dict[str, Any]) -> Meta:
         """Name the author."""
         author = self.author
-        picture = Picture(site_url(author.avatar_url)) if author.avatar else None
+        image = OgImage(site_url(author.avatar_url)) if author.avatar else None
         return Meta(
             title=author.name,
             description=_("Posts by %(author)s on %(site)s.")
             % {"author": author.name, "site": self.site.name},
             url=self.url,
             kind="profile",
-            picture=picture,
+            image=image,
             feeds=self.feeds(f"{self.request.path}/", author.name),
             json_ld=json_ld(person(author)),
             next_url=context["older_url"],

@@ -28,13 +28,11 @@ _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the
 class Page(TemplateView):
     """A page that is the same for every reader: it knows no session, account or form token.
 
-    Context of every page: `site` (publication.SiteConfig), `meta` (public.meta.Meta: title,
-    description, url, robots, picture, feeds, json_ld) and `head`, that as HTML, which `base.html`
-    shows in the block of that name.
+    Context of every page: `site` (publication.SiteConfig) and `meta` (public.meta.Meta: title,
+    description, url, robots, image, feeds, json_ld), which `base.html` shows in the block `head`.
     """
 
     http_method_names = ["get", "head", "options"]
-    template_engine = "jinja2"
     request: HttpRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -55,8 +53,7 @@ class Page(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return what the class says of its context, and `site` and `meta`."""
         context = super().get_context_data(site=self.site, **kwargs)
-        context["meta"] = meta = self.meta(context)
-        context["head"] = meta.html(self.site.name)
+        context["meta"] = self.meta(context)
         return context
 
     def meta(self, context: dict[str, Any]) -> Meta:

@@ -77,7 +77,7 @@ class PostPage(KeptPage):
     def meta(self, context: dict[str, Any]) -> Meta:
         """Describe the post."""
         post: PostDetail = context["post"]
-        picture = share_picture(post)
+        image = share_picture(post)
         return Meta(
             title=post.seo_title or post.title,
             description=(post.seo_description or post.description or post.subtitle or post.title)[
@@ -86,9 +86,9 @@ class PostPage(KeptPage):
             url=post.canonical_url or site_url(post.get_absolute_url()),
             kind="article",
             robots="noindex" if post.status == Post.Status.UNLISTED else "",
-            picture=picture,
+            image=image,
             feeds=self.feeds(),
-            json_ld=post_json_ld(post, self.site, picture),
+            json_ld=post_json_ld(post, self.site, image),
             article=Article(
                 published_at=post.date,
                 modified_at=post.updated_at,
