@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from broadsheet.accounts.models import User
 from broadsheet.lib.cursor import NEWEST, Cursor
-from broadsheet.posts.models import Authorship, Cut, Post, PostTag, Series, Tag, cuts
+from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
 from bench.seed import plan, words
 
 type Addresses = dict[str, list[str]]
@@ -102,19 +102,15 @@ def _pages(s: Sample) -> Addresses:
 
 
 def _machines(s: Sample) -> Addresses:
-    places = {of: [f"/sitemap-{of}.xml"] if of == Cut.Of.POSTS else [] for of in Cut.Of.values}
-    for of, place in cuts():
-        places[of].append(f"/sitemap-{of}.xml?after={place}")
-    filed = [*places["authors"], *places["tags"], *places["series"]]
+    months = {f"{post.pub_date:%Y-%m}" for post in s.posts}
     feeds = ("rss.xml", "atom.xml", "feed.json")
     return {
         "feed": [f"/{feed}" for feed in feeds] * (len(s.posts) // 3),
         "feed of a tag": [f"/tag/{t}/{f}" for t, f in zip(s.tags, cycle(feeds), strict=False)],
         "feed of an author": [f"/@{n}/{f}" for n, f in zip(s.authors, cycle(feeds), strict=False)],
         "sitemaps, index": ["/sitemap.xml"] * (len(s.posts) // 4),
-        "sitemap of posts": s.some(places["posts"]),
+        "sitemap of posts": s.some([f"/sitemap-posts-{month}.xml" for month in sorted(months)]),
         "sitemap of pages": ["/sitemap-pages.xml"] * (len(s.posts) // 4),
-        "sitemap of pages, more": s.some(filed or ["/sitemap-pages.xml"]),
         "robots.txt": ["/robots.txt"] * (len(s.posts) // 4),
     }
 

@@ -99,6 +99,7 @@ def world(
         "version": str(post.version),
         "year": str(now.year),
         "month": str(now.month),
+        "year_month": f"{now:%Y-%m}",
         "tag": str(post.tags.get().pk),
         "series": str(post.series_id),
         "post_hex": post.pk.hex,

@@ -15,7 +15,6 @@ from broadsheet.accounts.models import User
 from broadsheet.lib import image_variants
 from broadsheet.media.models import Image
 from broadsheet.pagecache.triggers import after_migrate
-from broadsheet.posts.actions import cut_sitemaps
 from broadsheet.posts.models import (
     Authorship,
     Post,
@@ -163,7 +162,6 @@ def fill(size: plan.Size) -> None:
         filling = Filling(size)
         filling.around()
         filling.posts()
-    cut_sitemaps()
     Site.objects.get_or_create(id=1, defaults={"name": "The Bench", "tagline": "Measured daily"})
     credentials.make()
     _nothing_to_do()

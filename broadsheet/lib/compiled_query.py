@@ -7,14 +7,13 @@ For a short read, Django takes ten times as long to compile the SQL as the datab
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import batched
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import DateTimeField, Field, Model, QuerySet, UUIDField
+from django.db.models import DateTimeField, Field, QuerySet, UUIDField
 
 type Row = tuple[Any, ...]
 type Convert = Callable[[Any], Any]
@@ -61,58 +60,6 @@ class CompiledQuery:
             sql, params, positions, conversions
         )
         return compiled
-
-
-class Among[R]:
-    """A query for what has one of some values, however many are given.
-
-    `kind` is `CompiledQuery` or `Models`; of `sample` they get different values, made from numbers.
-    Each size of `ROOMS` is a query of its own; more values are asked for in turns.
-    """
-
-    ROOMS = (1, 4, 32, 500)
-
-    def __init__(
-        self,
-        kind: Callable[..., Callable[..., list[R]]],
-        build: Callable[..., QuerySet[Any, Any]],
-        sample: Callable[[int], Any],
-    ) -> None:
-        self._queries = {room: kind(build, *map(sample, range(room))) for room in self.ROOMS}
-
-    def __call__(self, values: Collection[Any]) -> list[R]:
-        """Return what is found for `values`, of which no two should be equal."""
-        return [row for some in batched(values, self.ROOMS[-1]) for row in self._some(some)]
-
-    def _some(self, values: tuple[Any, ...]) -> list[R]:
-        room = next(room for room in self.ROOMS if room >= len(values))
-        return self._queries[room](*values, *[values[-1]] * (room - len(values)))
-
-
-class Models[M: Model]:
-    """A query of whole rows as models, with what `select_related` names, of `build` as above."""
-
-    def __init__(self, build: Callable[..., QuerySet[M, M]], *samples: Any) -> None:
-        self._build = build
-        self._samples = samples
-        self._compiled: dict[str, tuple[CompiledSQL, Callable[[Row], M]]] = {}
-
-    def __call__(self, *values: Any) -> list[M]:
-        """Return the models for `values`, which stand for the samples in their order."""
-        own = connections[DEFAULT_DB_ALIAS]
-        compiled, made = self._compiled.get(own.vendor) or self._compile()
-        return [made(row) for row in _fetch(own, compiled, values)]
-
-    def _compile(self) -> tuple[CompiledSQL, Callable[[Row], M]]:
-        compiler = self._build(*self._samples).query.get_compiler(connection=connection)
-        sql, params, positions = _sql(compiler, self._samples)
-        columns = _columns(compiler)
-        converters = compiler.get_converters(columns)
-        conversions = [(n, _in_turn(column, how)) for n, (how, column) in converters.items()]
-        made = _maker(compiler.klass_info, columns)
-        compiled = CompiledSQL(sql, params, positions, conversions)
-        both = self._compiled[connection.vendor] = compiled, made
-        return both
 
 
 def _sql(compiler: Any, samples: Sequence[Any]) -> tuple[str, Sequence[Any], list[tuple[int, int]]]:
@@ -182,28 +129,6 @@ def _rows(own: BaseDatabaseWrapper, sql: str, params: list[Any]) -> list[Row]:
 def _for_sqlite(sql: str) -> str:
     """Return SQL with the placeholders of SQLite's driver."""
     return sql.replace("%s", "?").replace("%%", "%")
-
-
-def _maker(selected: Any, columns: list[Any]) -> Callable[[Row], Any]:
-    """Return a function that builds a row's model and related models, like Django's iterator."""
-    model, positions = selected["model"], selected["select_fields"]
-    own = slice(positions[0], positions[-1] + 1)
-    names = [column.target.attname for column in columns[own]]
-    key = positions[0] + names.index(model._meta.pk.attname)  # noqa: SLF001 - Django's documented API
-    others = [
-        (_maker(other, columns), other["local_setter"])
-        for other in selected.get("related_klass_infos", ())
-    ]
-
-    def make(row: Row) -> Any:
-        if row[key] is None:
-            return None
-        made = model.from_db(connection.alias, names, row[own])
-        for make_other, set_related in others:
-            set_related(made, make_other(row))
-        return made
-
-    return make
 
 
 def _adapted(own: Any, value: Any) -> Any:

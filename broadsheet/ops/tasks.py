@@ -13,7 +13,6 @@ from broadsheet.lib.file_storage import AtomicFileStorage
 from broadsheet.mail import actions as mail
 from broadsheet.ops.monitoring import health_checks, metric_samples
 from broadsheet.pagecache import log
-from broadsheet.posts import actions as posts
 from broadsheet.posts.models import Post
 from broadsheet.posts.tasks import publish_due
 
@@ -24,10 +23,9 @@ _BATCH_SIZE = 1_000  # rows per transaction, so that other writers do not wait l
 
 @task
 def keep_house() -> None:
-    """Hourly cleanup: delete old changes, expired sessions and old jobs; split long sitemaps."""
+    """Hourly cleanup: delete old changes, expired sessions and old jobs."""
     changes = log.prune()
     sessions = delete_expired_sessions()
-    posts.cut_sitemaps()
     delete_legacy_mail_jobs()
     if isinstance(default_storage, AtomicFileStorage):
         default_storage.delete_stale_parts()

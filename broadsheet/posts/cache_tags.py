@@ -8,7 +8,6 @@ from broadsheet.accounts.cache_tags import NAMES
 from broadsheet.pagecache.triggers import TagRule, watch
 from broadsheet.posts.models import (
     Authorship,
-    Cut,
     Post,
     PostTag,
     Related,
@@ -19,8 +18,6 @@ from broadsheet.posts.queries import PostLink, PostSummary
 
 #: Which posts are listed, and in which order.
 POSTS = "posts"
-#: Where a sitemap ends and the next begins.
-CUTS = "cuts"
 
 
 def post(pk: UUID) -> str:
@@ -46,13 +43,6 @@ def series(pk: UUID) -> str:
 def month(at: dt.datetime) -> str:
     """Return the cache tag of everything that is listed as published in the month (UTC) of `at`."""
     return f"month:{at.astimezone(dt.UTC):%Y-%m}"
-
-
-def months(first: dt.datetime, last: dt.datetime) -> list[str]:
-    """Return the same of every month from that of `first` to that of `last`."""
-    begin, end = first.astimezone(dt.UTC), last.astimezone(dt.UTC)
-    numbers = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month)
-    return [f"month:{n // 12:04}-{n % 12 + 1:02}" for n in numbers]
 
 
 def of_links(posts: Iterable[PostLink]) -> Iterator[str]:
@@ -112,4 +102,3 @@ watch(
 watch(Tag, TagRule("tag:{id}"), TagRule(NAMES))
 watch(Series, TagRule("series:{id}"), TagRule(NAMES))
 watch(Related, TagRule("post:{post_id}"))
-watch(Cut, TagRule(CUTS))

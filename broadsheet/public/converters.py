@@ -1,5 +1,6 @@
 """What stands in the place of a slug, a user name or a cursor in an address."""
 
+import datetime as dt
 import uuid
 
 from broadsheet.lib import slugs
@@ -50,6 +51,22 @@ class Year:
     def to_url(self, value: int) -> str:
         """Write it with four digits."""
         return f"{value:04}"
+
+
+class Month:
+    """A month of a year, such as 2026-11."""
+
+    regex = r"[1-9]\d{3}-(?:0[1-9]|1[0-2])"
+
+    def to_python(self, value: str) -> dt.date:
+        """Return its first day; December 9999 has no month after it."""
+        if value == "9999-12" or not value.isascii():
+            raise ValueError("out of range")
+        return dt.date(int(value[:4]), int(value[5:]), 1)
+
+    def to_url(self, value: dt.date) -> str:
+        """Write year and month."""
+        return f"{value:%Y-%m}"
 
 
 class Hex:

@@ -14,6 +14,7 @@ register_converter(converters.Slug, "slug-of-any-script")
 register_converter(converters.PostSlug, "post-slug")
 register_converter(converters.Username, "username")
 register_converter(converters.Year, "year")
+register_converter(converters.Month, "month")
 register_converter(converters.Hex, "hex")
 
 SLUG = "<slug-of-any-script:slug>"
@@ -42,10 +43,10 @@ urlpatterns = [
     path(f"series/{SLUG}", SeriesPage.as_view(), name="series"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-pages.xml", sitemaps.pages, name="sitemap-pages"),
-    path("sitemap-posts.xml", sitemaps.posts, name="sitemap-posts"),
-    path("sitemap-authors.xml", sitemaps.more, {"of": "authors"}, name="sitemap-authors"),
-    path("sitemap-tags.xml", sitemaps.more, {"of": "tags"}, name="sitemap-tags"),
-    path("sitemap-series.xml", sitemaps.more, {"of": "series"}, name="sitemap-series"),
+    path("sitemap-posts-<month:month>.xml", sitemaps.posts, name="sitemap-posts"),
+    path("sitemap-authors.xml", sitemaps.more_pages, {"kind": "authors"}, name="sitemap-authors"),
+    path("sitemap-tags.xml", sitemaps.more_pages, {"kind": "tags"}, name="sitemap-tags"),
+    path("sitemap-series.xml", sitemaps.more_pages, {"kind": "series"}, name="sitemap-series"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("favicon.ico", icons.ico, name="favicon"),
     path("favicon.svg", icons.svg, name="favicon-svg"),

@@ -264,7 +264,7 @@ def hand(owner: User) -> Hand:
 #: Verbs of actions that are about no single post, or make one.
 NO_STATUS = {
     "EditConflictError", "NewPostInput", "PostInput", "author_key", "create", "create_many",
-    "cut_sitemaps", "reindex", "relate_some", "request_all_related", "request_related",
+    "reindex", "relate_some", "request_all_related", "request_related",
     "rerender", "tag_key",
 }  # fmt: skip
 #: Verbs that publish: whoever uses one wants readers to read the post.

@@ -28,7 +28,6 @@ MACHINERY = {  # written by the database and the worker
     "ops.CdnPurgePosition",
     "ops.Worker",
     "pagecache.Change",
-    "posts.Cut",
     "posts.Keyword",
     "posts.Related",
     "posts.Unrelated",

@@ -18,7 +18,7 @@ FEW = settings(
 CALM = {200, 301, 302, 308, 400, 404, 410}
 text = st.text(max_size=60)
 prefixes = st.sampled_from(
-    ["/", "/@", "/tag/", "/series/", "/archive/", "/share/", "/sitemap-posts", "//", "/a-post/"]
+    ["/", "/@", "/tag/", "/series/", "/archive/", "/share/", "/sitemap-posts-", "//", "/a-post/"]
 )
 
 

@@ -10,7 +10,7 @@ PATHS = [
     "/", "/a-post", "/unlisted", "/@ada", "/tag/food", "/series/kitchen", "/archive",
     "/archive/2026", "/search", "/search?q=post", "/rss.xml", "/atom.xml", "/feed.json",
     "/@ada/rss.xml", "/tag/food/atom.xml", "/sitemap.xml", "/sitemap-pages.xml",
-    "/sitemap-posts.xml", "/robots.txt", "/favicon.ico", "/favicon.svg",
+    "/sitemap-posts-2026-06.xml", "/robots.txt", "/favicon.ico", "/favicon.svg",
     "/apple-touch-icon.png", "/theme.css", "/speculation-rules.json",
     "/nothing-here",
 ]  # fmt: skip

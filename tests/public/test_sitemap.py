@@ -9,9 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import User
 from broadsheet.lib.cursor import NEWEST
-from broadsheet.posts import actions
-from broadsheet.posts.actions import cut_sitemaps
-from broadsheet.posts.models import Cut, Post
+from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site
 from tests.public.writing import publish, publish_many
 
@@ -23,12 +21,6 @@ def locations(client: Client, path: str) -> list[str]:
     assert response.status_code == 200
     assert response["Content-Type"].startswith("application/xml")
     return [e.text or "" for e in ET.fromstring(response.content).iter() if e.tag.endswith("loc")]
-
-
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut sitemaps after three addresses."""
-    monkeypatch.setattr("broadsheet.posts.actions.cuts.SIZE", dict.fromkeys(Cut.Of, 3))
 
 
 def sitemaps(client: Client) -> dict[str, list[str]]:
@@ -53,105 +45,72 @@ def test_the_sitemaps_list_every_post_once_and_what_leads_to_them(
     publish(
         author, title="日本", tags=["酒"], pub_date=dt.datetime(2019, 12, 31, 23, tzinfo=dt.UTC)
     )
-    found = sitemaps(client)
-    assert list(found) == ["/sitemap-pages.xml", "/sitemap-posts.xml"]
-    listed = found["/sitemap-posts.xml"]
-    assert listed[0] == "/%E6%97%A5%E6%9C%AC"  # the oldest first
-    assert len(listed) == len(set(listed)) == 13
-    assert set(found["/sitemap-pages.xml"]) == {
+    listed = sitemaps(client)
+    assert list(listed) == [
+        "/sitemap-pages.xml",
+        *(f"/sitemap-posts-{month}.xml" for month in ("2025-03", "2025-02", "2025-01", "2019-12")),
+    ]
+    assert listed["/sitemap-posts-2019-12.xml"] == ["/%E6%97%A5%E6%9C%AC"]
+    assert listed["/sitemap-posts-2025-03.xml"] == [f"/story-{n}" for n in (2, 5, 8, 11)]
+    assert set(listed["/sitemap-pages.xml"]) == {
         "/", "/archive", "/@ada", "/tag/food", "/tag/%E9%85%92", "/series/kitchen",
     }  # fmt: skip
 
 
 def test_a_site_without_posts_has_a_sitemap(client: Client, site: Site) -> None:
     assert sitemaps(client) == {"/sitemap-pages.xml": ["/", "/archive"]}
-    for of in Cut.Of.values:
-        assert client.get(f"/sitemap-{of}.xml").status_code == 404
+    for kind in ("authors", "tags", "series", "posts-2026-11"):
+        assert client.get(f"/sitemap-{kind}.xml").status_code == 404
 
 
-@pytest.mark.usefixtures("short")
-def test_a_sitemap_that_has_grown_long_is_cut(client: Client, author: User) -> None:
-    write(author, range(6))
-    cut_sitemaps()
-    assert list(sitemaps(client)) == ["/sitemap-pages.xml", "/sitemap-posts.xml"]
-    write(author, range(6, 17))
-    cut_sitemaps()
-    found = sitemaps(client)
-    lengths: dict[str, list[int]] = {path.partition("?")[0]: [] for path in found}
-    for path, paths in found.items():
+def test_a_sitemap_with_more_than_ten_thousand_urls_is_split(
+    client: Client, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.public.views.sitemaps.SIZE", 3)
+    write(author, range(7))
+    publish_many(author, 7)
+    listed = sitemaps(client)
+    lengths: dict[str, list[int]] = {path.partition("?")[0]: [] for path in listed}
+    for path, paths in listed.items():
         lengths[path.partition("?")[0]].append(len(paths))
     assert lengths == {
         "/sitemap-pages.xml": [2 + 1 + 3],
-        "/sitemap-posts.xml": [3, 3, 3, 3, 5],
-        "/sitemap-tags.xml": [3, 3, 3, 5],
+        "/sitemap-tags.xml": [3, 1],
+        "/sitemap-posts-2026-06.xml": [3, 3, 1],
+        **{f"/sitemap-posts-2020-{month:02}.xml": [1] for month in range(1, 8)},
     }
-    listed = [path for paths in found.values() for path in paths]
-    assert len(listed) == len(set(listed))
-    assert {f"/story-{n}" for n in range(17)} | {f"/tag/tag-{n}" for n in range(17)} < {*listed}
+    all_paths = [path for paths in listed.values() for path in paths]
+    assert len(all_paths) == len(set(all_paths)) == 2 + 1 + 7 + 14
 
 
-@pytest.mark.usefixtures("short")
-def test_sitemaps_keep_their_addresses_when_posts_come_and_go(client: Client, author: User) -> None:
-    write(author, range(17))
-    cut_sitemaps()
-    before = sitemaps(client)
-    write(author, range(17, 19))
-    actions.unlist(Post.objects.get(slug="story-4"), by=author)
-    cut_sitemaps()
-    after = sitemaps(client)
-    assert {*before} < {*after}
-    for slug in ("story-3", "story-5"):
-        actions.unlist(Post.objects.get(slug=slug), by=author)
-    cut_sitemaps()  # nothing is left between two cuts
-    gone = {*after} - {*sitemaps(client)}
-    assert {path.partition("?")[0] for path in gone} == {"/sitemap-posts.xml", "/sitemap-tags.xml"}
-
-
-def test_posts_of_the_same_moment_are_cut_too(client: Client, author: User, short: None) -> None:
+def test_posts_of_the_same_moment_are_split_too(
+    client: Client, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.public.views.sitemaps.SIZE", 3)
     publish_many(author, 10)
     Post.objects.update(pub_date=dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
-    cut_sitemaps()
-    found = sitemaps(client)
-    listed = [p for path, paths in found.items() if "posts" in path for p in paths]
+    listed = [p for path, paths in sitemaps(client).items() if "posts" in path for p in paths]
     assert len(listed) == len(set(listed)) == 10
-    assert max(map(len, found.values())) <= 6
 
 
-@pytest.mark.usefixtures("short")
-def test_a_sitemap_says_which_months_it_was_made_from(client: Client, author: User) -> None:
-    write(author, range(17))
-    cut_sitemaps()
-    first, second, *_others, last = [path for path in sitemaps(client) if "posts" in path]
-    assert (
-        client.get(first)["Surrogate-Key"] == "cuts posts month:2020-01 month:2020-02 month:2020-03"
-    )
-    assert client.get(second)["Surrogate-Key"].split()[:2] == ["cuts", "month:2020-03"]
-    assert "posts" in client.get(last)["Surrogate-Key"].split()
+def test_a_sitemap_depends_on_its_month_alone(client: Client, author: User) -> None:
+    write(author, range(3))
+    assert client.get("/sitemap-posts-2020-02.xml")["Surrogate-Key"] == "month:2020-02"
 
 
-def test_a_sitemap_that_reaches_over_centuries_is_not_kept(client: Client, author: User) -> None:
-    publish(author, title="Long ago")
-    ago = dt.datetime(1690, 1, 1, tzinfo=dt.UTC)  # which an earlier release took
-    Post.objects.update(pub_date=ago)
-    publish(author, title="Now", pub_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    assert "Surrogate-Key" not in client.get("/sitemap-posts.xml").headers
-
-
-def test_a_long_sitemap_takes_two_queries(
+def test_a_sitemap_takes_one_query(
     client: Client, author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    write(author, range(30))
-    with django_assert_num_queries(2):  # the next cut, and the posts
-        locations(client, "/sitemap-posts.xml")
+    publish_many(author, 30)
+    with django_assert_num_queries(1):
+        locations(client, "/sitemap-posts-2026-06.xml")
 
 
 @pytest.mark.parametrize("after", ["x", "2026-5", str(NEWEST)])
-def test_there_is_no_sitemap_from_where_nothing_comes(
-    client: Client, author: User, after: str
-) -> None:
+def test_there_is_no_sitemap_after_the_last_url(client: Client, author: User, after: str) -> None:
     publish(author)
-    for of in Cut.Of.values:
-        assert client.get(f"/sitemap-{of}.xml?after={after}").status_code == 404
+    for kind in ("authors", "tags", "series", "posts-2026-06"):
+        assert client.get(f"/sitemap-{kind}.xml?after={after}").status_code == 404
 
 
 def test_robots_are_told_where_to_look_and_where_not(client: Client, site: Site) -> None:

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from broadsheet.accounts.models import Token, User, hash_token
-from broadsheet.lib.compiled_query import Models
 
 
 @transaction.atomic
@@ -33,14 +32,9 @@ def revoke_token(token: Token) -> None:
     token.delete()
 
 
-_tokens_by_digest: Models[Token] = Models(
-    lambda digest: Token.objects.select_related("user").filter(digest=digest).order_by(), "a-digest"
-)
-
-
 def authenticate_token(key: str) -> Token | None:
     """Return the valid token with that key, and record the day of its use."""
-    token = next(iter(_tokens_by_digest(hash_token(key))), None)
+    token = Token.objects.select_related("user").filter(digest=hash_token(key)).first()
     if token is None or not token.is_valid(timezone.now()):
         return None
     today = timezone.now().date()

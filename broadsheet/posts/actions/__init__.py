@@ -6,7 +6,6 @@ returns the changed post.
 """
 
 from broadsheet.posts.actions.create import create, create_many
-from broadsheet.posts.actions.cuts import cut_sitemaps
 from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.edit import edit
 from broadsheet.posts.actions.index_sync import author_key, reindex, tag_key
@@ -23,7 +22,6 @@ __all__ = [
     "author_key",
     "create",
     "create_many",
-    "cut_sitemaps",
     "delete",
     "edit",
     "publish",

@@ -1,6 +1,5 @@
 """Posts, what they are filed under, and every version of them."""
 
-from broadsheet.posts.models.cuts import Cut, cuts, mapped, next_cut, place
 from broadsheet.posts.models.post import (
     EARLIEST,
     LATEST,
@@ -21,7 +20,6 @@ __all__ = [
     "LATEST",
     "RESERVED_SLUGS",
     "Authorship",
-    "Cut",
     "Keyword",
     "Post",
     "PostFacts",
@@ -33,10 +31,6 @@ __all__ = [
     "Tag",
     "Unrelated",
     "check_pub_date",
-    "cuts",
     "in_order",
-    "mapped",
-    "next_cut",
-    "place",
     "slug_field_validator",
 ]

@@ -3,82 +3,91 @@
 # ruff: noqa: ARG001 - a view takes a request, needed or not
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from broadsheet.accounts.cache_tags import NAMES
-from broadsheet.lib.cursor import NEWEST, OLDEST, Cursor
+from broadsheet.accounts.models import User
+from broadsheet.lib.cursor import Cursor
 from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts import cache_tags
-from broadsheet.posts.models import Cut, Post, cuts, mapped, next_cut
+from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Series, Tag
 from broadsheet.public.meta import site_url
 from broadsheet.public.paging import AFTER, read_cursor
 from broadsheet.publication.cache_tags import SITE
 
-#: Months over which a sitemap that is kept may reach.
-MONTHS = 1_200
+#: URLs in one sitemap. The protocol allows 50,000, and `pages` has up to three times as many.
+SIZE = 10_000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_PAGE: dict[str, str] = {Cut.Of.AUTHORS: "author", Cut.Of.TAGS: "tag", Cut.Of.SERIES: "series"}
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # authors, tags and series are sorted by id alone
+#: The name of the URL of an author, a tag or a series, and the field in it.
+_PAGES = {"authors": ("author", "username"), "tags": ("tag", "slug"), "series": ("series", "slug")}
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Name the sitemaps: of the pages and of the posts, and where each goes on."""
-    stems = {of: site_url(reverse(f"public:sitemap-{of}")) for of in Cut.Of.values}
-    addresses = [site_url(reverse("public:sitemap-pages"))]
-    if Post.objects.published().exists():
-        addresses.append(stems[Cut.Of.POSTS])
-    addresses += [f"{stems[of]}?{AFTER}={cursor}" for of, cursor in cuts()]
-    lines = "".join([f"<sitemap><loc>{address}</loc></sitemap>\n" for address in addresses])
+    """List the sitemaps: of pages, and of the posts of each month."""
+    urls = [site_url(reverse("public:sitemap-pages"))]
+    for kind in _PAGES:
+        url = site_url(reverse(f"public:sitemap-{kind}"))
+        rows = _with_posts(kind).values_list("pk")
+        urls += [f"{url}?{AFTER}={Cursor(_EPOCH, pk)}" for (pk,) in _ends(rows, _after_id)]
+    for month in _months():
+        url = site_url(reverse("public:sitemap-posts", args=[month]))
+        rows = _posts_of(month).values_list("pub_date", "pk")
+        urls += [url, *(f"{url}?{AFTER}={Cursor(*end)}" for end in _ends(rows, _after_date))]
+    lines = "".join(f"<sitemap><loc>{url}</loc></sitemap>\n" for url in urls)
     text = f"{_HEAD}<sitemapindex {_XMLNS}>\n{lines}</sitemapindex>\n"
-    return _xml(text, [cache_tags.CUTS, cache_tags.POSTS])
+    return _xml(text, [cache_tags.POSTS, NAMES])
 
 
 @require_safe
 def pages(request: HttpRequest) -> HttpResponse:
-    """List the front page, the archive, and who and what has published posts, up to the cuts."""
-    paths = ["/", "/archive", *(path for of in _PAGE for path in _paths(of, OLDEST))]
-    return _urlset(map(_url, paths), [cache_tags.CUTS, NAMES])
+    """List the front page, the archive, and the first authors, tags and series with posts."""
+    paths = ["/", "/archive"]
+    for kind in _PAGES:
+        paths += _paths(kind, _with_posts(kind))
+    return _urlset(map(_url, paths), [NAMES])
 
 
 @require_safe
-def more(request: HttpRequest, of: str) -> HttpResponse:
-    """List who or what has published posts, from a cut to the next. Raises Http404."""
+def more_pages(request: HttpRequest, kind: str) -> HttpResponse:
+    """List further authors, tags or series with posts, after a cursor. Raises Http404."""
     after = read_cursor(request)
-    if after is None or not (paths := _paths(of, after)):
+    paths = _paths(kind, _after_id(_with_posts(kind), [after.id])) if after else []
+    if not paths:
         raise Http404
-    return _urlset(map(_url, paths), [cache_tags.CUTS, NAMES])
+    return _urlset(map(_url, paths), [NAMES])
 
 
 @require_safe
-def posts(request: HttpRequest) -> HttpResponse:
-    """List the posts from the first one or a cut to the next cut. Raises Http404."""
-    after = read_cursor(request)
-    until = next_cut(Cut.Of.POSTS, after or OLDEST)
-    rows = mapped(Cut.Of.POSTS, after or OLDEST, until or NEWEST)
-    if not rows:
+def posts(request: HttpRequest, month: dt.date) -> HttpResponse:
+    """List the posts of a month (UTC), the oldest first. Raises Http404 if there are none."""
+    rows: QuerySet[Any, Any] = _posts_of(month)
+    if after := read_cursor(request):
+        rows = _after_date(rows, [after.at, after.id])
+    urls = [
+        _url(f"/{slug}", max(updated_at, pub_date))
+        for slug, updated_at, pub_date in rows.values_list("slug", "updated_at", "pub_date")[:SIZE]
+    ]
+    if not urls:
         raise Http404
-    urls = [_url(f"/{slug}", max(updated, published)) for slug, updated, published in rows]
-    named = [cache_tags.CUTS]
-    if after is None or until is None:  # no month tells what comes before or after all others
-        named.append(cache_tags.POSTS)
-    begin = after.at if after else rows[0][2]
-    months = cache_tags.months(begin, until.at if until else rows[-1][2])
-    # What reaches very far is not kept.
-    return _urlset(urls, [*named, *months] if len(months) <= MONTHS else [])
+    return _urlset(urls, [cache_tags.month(_start(month))])
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Keep robots out of what is nobody's reading, and show them the sitemap."""
+    """Keep crawlers out of what is not for them, and name the sitemap index."""
     closed = ("/admin/", "/api/", "/fragments/", "/search", "/studio")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     lines += ["", f"Sitemap: {site_url(reverse('public:sitemap'))}", ""]
@@ -88,31 +97,82 @@ def robots(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _months() -> Iterator[dt.date]:
+    """Yield the months in which posts were published, the newest first: one query each."""
+    dates = Post.objects.published().newest_first().values_list("pub_date", flat=True)
+    date = dates.first()
+    while date is not None:
+        month = date.astimezone(dt.UTC).date().replace(day=1)
+        yield month
+        date = dates.filter(pub_date__lt=_start(month)).first()
+
+
+def _start(month: dt.date) -> dt.datetime:
+    return dt.datetime(month.year, month.month, 1, tzinfo=dt.UTC)
+
+
+def _posts_of(month: dt.date) -> PostQuerySet:
+    """Return the published posts of a month: one range of an index."""
+    begin = _start(month)
+    end = _start(month + dt.timedelta(days=31))
+    listed = Post.objects.published().filter(pub_date__gte=begin, pub_date__lt=end)
+    return listed.order_by("pub_date", "id")
+
+
+def _with_posts(kind: str) -> QuerySet[Any, Any]:
+    """Return the authors, tags or series that have published posts, by id."""
+    if kind == "authors":
+        listed = Authorship.objects.filter(user=OuterRef("pk"), listed_at__isnull=False)
+        return User.objects.filter(Exists(listed)).order_by("pk")
+    if kind == "tags":
+        tagged = PostTag.objects.filter(tag=OuterRef("pk"), listed_at__isnull=False)
+        return Tag.objects.filter(Exists(tagged)).order_by("pk")
+    parts = Post.objects.published().filter(series=OuterRef("pk"))
+    return Series.objects.filter(Exists(parts)).order_by("pk")
+
+
+def _after_date(rows: QuerySet[Any, Any], end: Any) -> QuerySet[Any, Any]:
+    at, pk = end
+    return rows.filter(Q(pub_date__gt=at) | Q(pub_date=at, pk__gt=pk), pub_date__gte=at)
+
+
+def _after_id(rows: QuerySet[Any, Any], end: Any) -> QuerySet[Any, Any]:
+    return rows.filter(pk__gt=end[0])
+
+
+def _ends(rows: QuerySet[Any, Any], after: Any) -> Iterator[Any]:
+    """Yield the last row of each sitemap of `rows` that another one follows."""
+    part = rows
+    while len(ends := list(part[SIZE - 1 : SIZE + 1])) > 1:
+        yield ends[0]
+        part = after(rows, ends[0])
+
+
 @cache
 def _stem(name: str) -> str:
-    """Return what comes before the last part of an address: reversing each takes 0.1 ms."""
+    """Return a URL without its last part: reversing each URL takes 0.1 ms."""
     return reverse(name, args=["x"]).removesuffix("x")
 
 
-def _paths(of: str, after: Cursor) -> list[str]:
-    """Return the pages of who or what has published posts, from a cut to the next."""
-    stem = _stem(f"public:{_PAGE[of]}")
-    return [stem + name for (name,) in mapped(of, after, next_cut(of, after) or NEWEST)]
+def _paths(kind: str, rows: QuerySet[Any, Any]) -> list[str]:
+    """Return the paths of the first authors, tags or series of `rows`."""
+    name, field = _PAGES[kind]
+    stem = _stem(f"public:{name}")
+    return [stem + value for value in rows.values_list(field, flat=True)[:SIZE]]
 
 
-def _url(path: str, changed: dt.datetime | None = None) -> str:
+def _url(path: str, changed_at: dt.datetime | None = None) -> str:
     address = path if path.isascii() else iri_to_uri(path)  # no path has a character to escape
-    lastmod = f"<lastmod>{changed.isoformat(timespec='seconds')}</lastmod>" if changed else ""
+    lastmod = f"<lastmod>{changed_at.isoformat(timespec='seconds')}</lastmod>" if changed_at else ""
     return f"<url><loc>{settings.SITE_URL}{address}</loc>{lastmod}</url>\n"
 
 
-def _urlset(urls: Iterable[str], named: Iterable[str]) -> HttpResponse:
-    return _xml(f"{_HEAD}<urlset {_XMLNS}>\n{''.join(urls)}</urlset>\n", named)
+def _urlset(urls: Iterable[str], tags: Iterable[str]) -> HttpResponse:
+    return _xml(f"{_HEAD}<urlset {_XMLNS}>\n{''.join(urls)}</urlset>\n", tags)
 
 
-def _xml(text: str, named: Iterable[str]) -> HttpResponse:
+def _xml(text: str, tags: Iterable[str]) -> HttpResponse:
     response = HttpResponse(text, content_type="application/xml; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    if named:
-        set_cache_tags(response, named)
+    set_cache_tags(response, tags)
     return response

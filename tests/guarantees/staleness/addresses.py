@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from broadsheet.api.views.posts import PostViewSet
-from broadsheet.posts.models import cuts
+from broadsheet.lib.cursor import OLDEST
 from tests.guarantees.staleness.reading import Instrument, Reply
-from tests.guarantees.staleness.world import CUTS, World
+from tests.guarantees.staleness.world import World
 
 #: Routes of these rooms are nobody's but the reader's own; none of their modules may keep a page.
 PRIVATE = tuple(
@@ -50,12 +50,12 @@ ROWS: dict[str, list[str]] = {
     ],
     "sitemap.xml": ["/sitemap.xml"],
     "sitemap-pages.xml": ["/sitemap-pages.xml"],
-    "sitemap-posts.xml": [
-        "/sitemap-posts.xml",
-        *(f"/sitemap-posts.xml?after={place}" for place in CUTS),
+    "sitemap-posts-<month:month>.xml": [
+        *(f"/sitemap-posts-{month}.xml" for month in ("2026-06", "2026-05", "2026-01", "2025-12")),
+        "/sitemap-posts-2026-05.xml?after={cursor}",
     ],
     **{
-        f"sitemap-{of}.xml": [f"/sitemap-{of}.xml?after={{after_{of}}}"]
+        f"sitemap-{of}.xml": [f"/sitemap-{of}.xml?after={OLDEST}"]
         for of in ("authors", "tags", "series")
     },
     "robots.txt": ["/robots.txt"],
@@ -142,7 +142,6 @@ def addresses(world: World, instrument: Instrument) -> list[str]:
     """Return all samples, with the ids of `world`."""
     places = {name: str(post.pk) for name, post in world.posts.items()}
     places |= {f"{name}_hex": post.pk.hex for name, post in world.posts.items()}
-    places |= {f"after_{of}": str(place) for of, place in cuts()}
     places["cursor"] = str(world.posts["honey"].cursor)
     front = instrument.fresh("/").body.decode()
     places["after_the_front_page"] = re.findall(r'href="/\?after=([^"]+)"', front)[0]

@@ -12,10 +12,10 @@ from django.db.models.lookups import Exact
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.pagecache.triggers import watched
-from broadsheet.posts.models import Authorship, Cut, Post, PostTag, Related, Series, Tag
+from broadsheet.posts.models import Authorship, Post, PostTag, Related, Series, Tag
 from broadsheet.publication.models import Site
 from tests.guarantees.staleness.deeds import Deeds
-from tests.guarantees.staleness.world import CUTS, DAY, NOON, World
+from tests.guarantees.staleness.world import DAY, NOON, World
 
 type Model = type[models.Model]
 
@@ -39,7 +39,6 @@ SHOWN: dict[Model, tuple[Callable[[World], Any], ...]] = {
         lambda world: Authorship.objects.get(post=world.posts["fred"]).pk,
     ),
     Related: (lambda world: Related.objects.get(other=world.posts["lone"]).pk,),
-    Cut: (lambda _world: Cut.objects.get(at=CUTS[0].at).pk,),
 }
 #: Values that the database takes and that are not what stands there.
 VALUES: dict[str, Callable[[World], Any]] = {
@@ -55,8 +54,6 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "posts.Authorship.user": lambda world: world.people.silent_author.pk,
     "posts.Related.post": lambda world: world.posts["newest"].pk,
     "posts.Related.other": lambda world: world.posts["bread"].pk,
-    "posts.Cut.of": lambda _world: "tags",
-    "posts.Cut.row": lambda world: world.posts["story-9"].pk,
     "accounts.User.role": lambda _world: "reader",
     "accounts.User.links": lambda _world: [{"label": "Changed", "url": "https://e.example"}],
     "media.Image.owner": lambda world: world.people.owner.pk,

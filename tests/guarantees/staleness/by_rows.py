@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 from broadsheet.accounts.models import User
 from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
-from broadsheet.posts.models import Authorship, Cut, Post, PostTag, Related
+from broadsheet.posts.models import Authorship, Post, PostTag, Related
 from broadsheet.publication.models import Site
 from tests.guarantees.staleness import by_columns
 from tests.guarantees.staleness.by_columns import SHOWN, UNSEEN, Model
@@ -45,8 +45,7 @@ def copy(model: Model, world: World) -> models.Model:
             setattr(row, field.name, f"copy{getattr(row, field.name)}"[-60:])
     alone = {PostTag: ("tag_id", world.tags["empty"].pk),
              Authorship: ("user_id", world.people.silent_author.pk),
-             Related: ("other_id", world.posts["bread"].pk),
-             Cut: ("row", world.posts["bread"].pk)}  # fmt: skip
+             Related: ("other_id", world.posts["bread"].pk)}  # fmt: skip
     if model in alone:
         setattr(row, *alone[model])
     if model is User:
@@ -106,7 +105,7 @@ def _texts(model: Model) -> list[Any]:
 
 
 def _changeable(model: Model) -> list[str]:
-    return [f.name for f in _texts(model)] or ["at" if model is Cut else "position"]
+    return [f.name for f in _texts(model)] or ["position"]
 
 
 def _another(value: Any, n: int) -> Any:
@@ -173,7 +172,6 @@ def _elsewhere(model: Model, world: World) -> dict[str, str]:
         Authorship: {"user_id": world.people.silent_author},
         Related: {"other_id": world.posts["bread"]},
         Post: {"series_id": world.series["solo"]},
-        Cut: {"row": world.posts["bread"]},
     }
     if model in places:
         kind = "uuid" if connection.vendor == "postgresql" else "text"

@@ -1,17 +1,15 @@
 """Deeds: every action of posts."""
 
 from typing import Any
-from unittest.mock import patch
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from broadsheet.posts import actions as posts
-from broadsheet.posts.actions.cuts import SIZE
 from broadsheet.posts.models import Post
 from tests.guarantees.staleness.deeds import Deeds
-from tests.guarantees.staleness.world import DAY, LAST_MOMENT, NOON, World
+from tests.guarantees.staleness.world import DAY, NOON, World
 
 DEEDS = Deeds()
 deed = DEEDS.by
@@ -204,18 +202,6 @@ def relate_all(world: World) -> None:
     posts.request_all_related()
     while posts.relate_some():
         pass
-
-
-@deed(posts.cut_sitemaps)
-def cut_the_sitemaps(world: World) -> None:
-    with patch.dict(SIZE, dict.fromkeys(SIZE, 2)):
-        posts.cut_sitemaps()
-
-
-@deed(posts.cut_sitemaps)
-def join_the_sitemaps_of_which_one_is_empty(world: World) -> None:
-    Post.objects.filter(pub_date__gt=LAST_MOMENT, pub_date__lt=NOON - 2 * DAY).delete()
-    posts.cut_sitemaps()
 
 
 @deed(posts.rerender)

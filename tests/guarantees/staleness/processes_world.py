@@ -204,7 +204,7 @@ class World:
         feeds = dict.fromkeys(("/rss.xml", "/atom.xml", "/feed.json"), "home")
         lists = dict.fromkeys(("/", "/archive", "/archive/2026"), "home")
         api = {"/api/v1/posts": "api", "/api/v1/posts?limit=50": "api"}
-        maps = {"/sitemap-posts.xml": "month", "/sitemap-pages.xml": "pages"}
+        maps = {"/sitemap-posts-2026-01.xml": "month", "/sitemap-pages.xml": "pages"}
         return {**feeds, **lists, **api, **maps}
 
     def seen(self) -> dict[str, Seen]:

@@ -8,11 +8,10 @@ from PIL import Image as Pillow
 
 from broadsheet.accounts import actions as accounts
 from broadsheet.accounts.models import Role, User
-from broadsheet.lib.cursor import NEWEST, Cursor
 from broadsheet.media import actions as media
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
-from broadsheet.posts.models import Cut, Post, Related, Series, Tag
+from broadsheet.posts.models import Post, Related, Series, Tag
 from broadsheet.publication import actions as publication
 from broadsheet.publication.models import Redirect, Site
 
@@ -21,9 +20,6 @@ NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 NEW_YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 #: Where two months and two years meet, to the microsecond.
 LAST_MOMENT = NEW_YEAR - dt.timedelta(microseconds=1)
-
-#: Where the sitemaps of posts are cut: between the years, and right before May ends.
-CUTS = (Cursor(LAST_MOMENT, NEWEST.id), Cursor(NOON - 2 * DAY, NEWEST.id))
 
 _GIF = "47494638396101000100800000{}ffffff2c00000000010001000002024401003b"
 TEXT = "First.\n\n## One\n\nJam.\n\n## Two\n\nBread.\n\n## Three\n\nTea."
@@ -89,7 +85,6 @@ def make() -> World:
     Tag.objects.create(name="Empty", slug="empty")
     Tag.objects.filter(slug="tea").update(description="All about tea.")
     Series.objects.create(name="Nothing yet", slug="nothing-yet")
-    _cuts(people)
     publication.add_redirect("/old", "/jam")
     publication.add_redirect("/gone-for-good", "", status=Redirect.Status.GONE)
     return World(
@@ -121,18 +116,6 @@ def _people() -> People:
     accounts.edit_profile(people.author, bio="Writes *much*.", links=[link])
     accounts.set_avatar(people.author, gif("aabbcc"), name="ada.gif")
     return people
-
-
-def _cuts(people: People) -> None:
-    no_time = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-    filed = {
-        Cut.Of.AUTHORS: people.author,
-        Cut.Of.TAGS: Tag.objects.get(slug="tea"),
-        Cut.Of.SERIES: Series.objects.get(slug="kitchen"),
-    }
-    places = [(of, Cursor(no_time, row.pk)) for of, row in filed.items()]
-    places += [(Cut.Of.POSTS, place) for place in CUTS]
-    Cut.objects.bulk_create(Cut(of=of, at=place.at, row=place.id) for of, place in places)
 
 
 def _posts(people: People, images: dict[str, Image]) -> dict[str, Post]:
