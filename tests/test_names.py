@@ -10,7 +10,7 @@ ROOT = Path(broadsheet.__file__).parent
 #: Names that Django expects in each module.
 EXPECTED_BY_DJANGO = frozenset({"Command", "Migration"})
 #: Duplicates that are still to be renamed; remove a name here with its duplicate.
-KNOWN = {"Archive", "Heading", "Page", "PostFilter", "PostForm", "PostList"}
+KNOWN = {"Page"}
 
 
 def classes() -> dict[str, list[str]]:

@@ -23,7 +23,7 @@ TEXTS = (
 )  # fmt: skip
 
 
-class PostForm(ModelForm[Post]):
+class PostAdminForm(ModelForm[Post]):
     """A post with its people, tags and the version it was read at."""
 
     author_list = forms.ModelMultipleChoiceField(User.objects.public(), label=_("authors"))
@@ -113,7 +113,7 @@ def restore(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
 class PostAdmin(admin.ModelAdmin[Post]):
     """All posts, the deleted among them."""
 
-    form = PostForm
+    form = PostAdminForm
     list_display = ("title", "slug", "status", "pub_date", "updated_at", "deleted_at")
     list_filter = ("status", ("deleted_at", admin.EmptyFieldListFilter), "language")
     search_fields = ("title", "slug", "source_id")
@@ -132,7 +132,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
         """Tell the form who is at it, and what the action refused."""
         form = super().get_form(request, *args, **kwargs)
         refusal = getattr(request, "refusal", None)
-        return type("PostForm", (form,), {"editor": request.user, "refusal": refusal})
+        return type("PostAdminForm", (form,), {"editor": request.user, "refusal": refusal})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the form again with what the action refuses: only saving shows what is taken."""

@@ -15,20 +15,23 @@ COMPARED_LINES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """A line that both texts have (" "), only the first ("-") or only the second ("+")."""
 
     kind: str
     text: str
 
 
-def compare(before: str, after: str) -> list[Line] | None:
+def compare(before: str, after: str) -> list[DiffLine] | None:
     """Return the lines that differ with three around each; None where the texts are too long."""
     old, new = before.splitlines(), after.splitlines()
     if len(old) + len(new) > COMPARED_LINES:
         return None
     lines = list(difflib.unified_diff(old, new, lineterm=""))[2:]
-    return [Line("@", "") if line.startswith("@@") else Line(line[0], line[1:]) for line in lines]
+    return [
+        DiffLine("@", "") if line.startswith("@@") else DiffLine(line[0], line[1:])
+        for line in lines
+    ]
 
 
 class Comparison:
@@ -50,7 +53,7 @@ class Comparison:
         return self.current.updated_at
 
     @cached_property
-    def lines(self) -> list[Line] | None:
+    def lines(self) -> list[DiffLine] | None:
         """How the texts differ."""
         return compare(self.current.content, self.typed["content"])
 

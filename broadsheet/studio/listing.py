@@ -16,15 +16,15 @@ LENGTH = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PostListPage:
     """Some posts and where the next ones begin; None at the end."""
 
     posts: list[Post]
     next: Cursor | None
 
 
-def find(user: User, filters: dict[str, Any], *, after: Cursor | None) -> Page:
-    """Return the posts `user` may work on that pass `filters` (those of PostFilter)."""
+def find(user: User, filters: dict[str, Any], *, after: Cursor | None) -> PostListPage:
+    """Return the posts `user` may work on that pass `filters` (those of PostFilterForm)."""
     posts = _filtered(workable(user), user, filters)
     if after is not None:
         posts = posts.filter(
@@ -33,7 +33,7 @@ def find(user: User, filters: dict[str, Any], *, after: Cursor | None) -> Page:
         )
     found = list(posts.for_list().order_by("-updated_at", "-id")[: LENGTH + 1])
     page, is_more = found[:LENGTH], len(found) > LENGTH
-    return Page(page, Cursor(at=page[-1].updated_at, id=page[-1].pk) if is_more else None)
+    return PostListPage(page, Cursor(at=page[-1].updated_at, id=page[-1].pk) if is_more else None)
 
 
 def _filtered(posts: PostQuerySet, user: User, filters: dict[str, Any]) -> PostQuerySet:

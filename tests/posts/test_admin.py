@@ -16,7 +16,7 @@ from broadsheet.accounts import actions as accounts
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
-from broadsheet.posts.admin import PostForm
+from broadsheet.posts.admin import PostAdminForm
 from broadsheet.posts.models import Post
 from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect, Site
@@ -84,7 +84,7 @@ def test_what_an_action_refuses_is_said_beside_the_field(owner: User, client: Cl
 
 
 def test_checking_the_form_saves_nothing(owner: User) -> None:
-    form_class = type("Form", (PostForm,), {"editor": owner, "refusal": None})
+    form_class = type("Form", (PostAdminForm,), {"editor": owner, "refusal": None})
     form = form_class({"title": "Tea", "author_list": [owner.pk]})
     assert form.is_valid(), form.errors
     assert not Post.objects.exists()

@@ -21,7 +21,7 @@ DEEP = 3  # the lowest level of headings that a table of contents names
 SHORT = 3  # headings below which a table of contents says nothing new
 
 
-class Heading(NamedTuple):
+class ContentsItem(NamedTuple):
     """A line of the contents; `id` is its anchor."""
 
     level: int
@@ -34,8 +34,8 @@ class PostPage(KeptPage):
 
     Context: `post` (PostDetail; mark `post.html|safe`, it was sanitised when it was saved),
     `authors` (of AuthorRef), `tags` (of TagRef), `post_lang` and `post_dir` (of the
-    text: a language tag or empty, "ltr" or "rtl"), `contents` (list of Heading: level, id, text;
-    empty where the post is short or its writer wants none), `part` (beside.Part or None: series,
+    text: a language tag or empty, "ltr" or "rtl"), `contents` (list of ContentsItem; empty
+    where the post is short or its writer wants none), `part` (beside.Part or None: series,
     position, total, previous, next; these two and what follows are PostLink), `related` (up to
     three), `newer` and `older` (or None), `updated` (datetime when the text changed after its
     publication by more than a day, or None).
@@ -48,7 +48,7 @@ class PostPage(KeptPage):
         post = queries.readable(kwargs.pop("slug"))
         if post is None:
             raise Http404(_("Post not found, or not published."))
-        headings = [Heading(*line) for line in post.contents] if post.shows_contents else []
+        headings = [ContentsItem(*line) for line in post.contents] if post.shows_contents else []
         lang = languages.tag_or_empty(post.language) or self.site.language
         return super().get_context_data(
             post=post,

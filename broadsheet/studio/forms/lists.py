@@ -8,7 +8,7 @@ from broadsheet.posts.models import Post
 DELETED = "deleted"
 
 
-class PostFilter(forms.Form):
+class PostFilterForm(forms.Form):
     """Which posts to show. Whatever makes no sense filters nothing."""
 
     text = forms.CharField(label=_("Title contains"), max_length=200, required=False)

@@ -14,7 +14,7 @@ from broadsheet.studio.access import StudioView
 from broadsheet.studio.forms.images import ImageForm, markdown
 
 
-class ImageUpload(StudioView):
+class UploadImage(StudioView):
     """A form for people, and JSON for the page that is being written on."""
 
     template_name = "studio/image_upload.html"

@@ -20,7 +20,7 @@ from broadsheet.studio.forms.site import InvitationForm, RoleForm
 LENGTH = 100
 
 
-class People(PeopleView):
+class UserList(PeopleView):
     """Everybody with an account, the latest first, and the open invitations."""
 
     template_name = "studio/people.html"

@@ -21,19 +21,19 @@ from broadsheet.publication.queries import SiteConfig
 from broadsheet.studio import listing
 from broadsheet.studio.access import StudioView
 from broadsheet.studio.conflict import Comparison
-from broadsheet.studio.forms.lists import DELETED, PostFilter
+from broadsheet.studio.forms.lists import DELETED, PostFilterForm
 from broadsheet.studio.forms.posts import PostForm, filled_in
 from broadsheet.studio.preview import Preview
 
 
-class PostList(StudioView):
+class PostListView(StudioView):
     """What one works on, the latest first."""
 
     template_name = "studio/posts.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of the list."""
-        form = PostFilter(request.GET)
+        form = PostFilterForm(request.GET)
         form.is_valid()
         filters = form.cleaned_data
         try:
@@ -73,7 +73,7 @@ def _with(request: HttpRequest, *, after: str | None) -> str:
     return f"?{query.urlencode()}" if query else request.path
 
 
-class Writing(StudioView):
+class PostFormView(StudioView):
     """What new and existing posts have in common: the form, saving, the preview."""
 
     template_name = "studio/post_edit.html"
@@ -174,7 +174,7 @@ class Writing(StudioView):
         return redirect("studio:post-edit", post.pk)
 
 
-class NewPost(Writing):
+class CreatePost(PostFormView):
     """A post that begins."""
 
     FIRST: ClassVar = {"allows_comments": True, "shows_contents": True}
@@ -193,7 +193,7 @@ class NewPost(Writing):
         return actions.create(by=self.user, **form.changes())
 
 
-class EditPost(Writing):
+class EditPost(PostFormView):
     """A post that goes on."""
 
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

@@ -22,7 +22,7 @@ from broadsheet.studio.forms.posts import PublishForm
 from broadsheet.studio.templatetags.times import told
 
 
-class Publish(StudioView):
+class PublishPost(StudioView):
     """Who may read a post, and from when."""
 
     template_name = "studio/post_publish.html"
@@ -64,7 +64,7 @@ def with_link(text: str, post: Post) -> str:
     return format_html('{} <a href="{}">{}</a>', text, post.get_absolute_url(), _("View post"))
 
 
-class Move(StudioView):
+class StatusChangeView(StudioView):
     """A change of status that needs nothing but a click."""
 
     http_method_names = ["post"]
@@ -83,28 +83,28 @@ class Move(StudioView):
         return redirect("studio:post-edit", post.pk)
 
 
-class Unlist(Move):
+class UnlistPost(StatusChangeView):
     """Only those who have the address read it."""
 
     action = staticmethod(actions.unlist)
     outcome = gettext_lazy("“%s” is unlisted: only people with the link can read it.")
 
 
-class Archive(Move):
+class ArchivePost(StatusChangeView):
     """Out of the lists for good, its address alive."""
 
     action = staticmethod(actions.archive)
     outcome = gettext_lazy("“%s” is archived: it is no longer listed, but its URL still works.")
 
 
-class Unpublish(Move):
+class UnpublishPost(StatusChangeView):
     """A draft again."""
 
     action = staticmethod(actions.unpublish)
     outcome = gettext_lazy("“%s” is a draft again. It is no longer public.")
 
 
-class Delete(StudioView):
+class DeletePost(StudioView):
     """Out of sight, with a way back."""
 
     http_method_names = ["post"]
@@ -115,7 +115,7 @@ class Delete(StudioView):
         return redirect(f"{reverse('studio:posts')}?deleted={post.pk}")
 
 
-class Restore(StudioView):
+class RestorePost(StudioView):
     """The way back."""
 
     http_method_names = ["post"]

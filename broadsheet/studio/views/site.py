@@ -18,7 +18,7 @@ from broadsheet.studio.access import SiteView
 from broadsheet.studio.forms.site import Navigation, SettingsForm
 
 
-class Settings(SiteView):
+class SiteSettings(SiteView):
     """Name, look, navigation, and who may join."""
 
     template_name = "studio/settings.html"
