@@ -24,7 +24,6 @@ class OpsConfig(AppConfig):
         # These need the models.
         from broadsheet.ops import checks  # noqa: PLC0415
         from broadsheet.ops.backup import data_lock  # noqa: PLC0415
-        from broadsheet.ops.database import statement_timeouts  # noqa: PLC0415
         from broadsheet.ops.monitoring import error_reporting  # noqa: PLC0415
         from broadsheet.ops.server import job_recovery  # noqa: F401, PLC0415 - connects a receiver
 
@@ -35,5 +34,4 @@ class OpsConfig(AppConfig):
             from broadsheet.ops.monitoring import tracing  # noqa: PLC0415 - an optional dependency
 
             tracing.setup()
-        statement_timeouts.setup()
         data_lock.acquire_shared()

@@ -43,6 +43,23 @@ class Sample(models.Model):
         return str(self.at)
 
 
+class BackupQuerySet(models.QuerySet["Backup"]):
+    """Queries of the backup history."""
+
+    def last_successful(self) -> "Backup | None":
+        """Return the newest successful backup."""
+        return self.filter(error="").order_by("-started_at").first()
+
+    def last_verified(self) -> "Backup | None":
+        """Return the backup that last passed a trial restore, at `proven_at`."""
+        return self.exclude(proven_at=None).order_by("-proven_at").first()
+
+    def last_failure(self) -> "Backup | None":
+        """Return the last backup if it failed; None if it succeeded."""
+        last = self.order_by("-started_at").first()
+        return last if last is not None and last.error else None
+
+
 class Backup(models.Model):
     """A finished backup: an archive of `size` bytes, or an `error` in one line."""
 
@@ -53,6 +70,8 @@ class Backup(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     error = models.TextField(blank=True)
     proven_at = models.DateTimeField(null=True)
+
+    objects = BackupQuerySet.as_manager()
 
     class Meta:
         db_table = "ops_backup"

@@ -101,7 +101,7 @@ def fail_run(pk: str) -> None:
 
 
 def _import(run: ImportRun, report: Report) -> None:
-    from broadsheet.transfer import start_import  # noqa: PLC0415 - the importers would slow every start
+    from broadsheet.transfer import start_import  # noqa: PLC0415 - loads much, which would slow every start
 
     def on_progress(progress: start_import.ImportProgress) -> None:
         running = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.RUNNING)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Post
+from broadsheet.transfer.import_formats import IMPORT_FORMATS
 
 
 class ImportRun(models.Model):
@@ -24,15 +25,12 @@ class ImportRun(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         FAILED = "failed", _("failed")
 
-    class Origin(models.TextChoices):
-        """Program that the files come from."""
-
-        HASHNODE = "hashnode", "Hashnode"
-        MARKDOWN = "markdown", _("Markdown")
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     origin = models.CharField(
-        _("where from"), max_length=10, choices=Origin, default=Origin.HASHNODE
+        _("where from"),
+        max_length=10,
+        choices=[(name, form.label) for name, form in IMPORT_FORMATS.items()],
+        default="hashnode",
     )
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     author = models.ForeignKey(

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.utils.module_loading import import_string
 
 from broadsheet.transfer import archives, unsupported_formats
 from broadsheet.transfer.error_isolation import UnsupportedSourceError, isolate_errors
 from broadsheet.transfer.image_import import ImageImporter
-from broadsheet.transfer.importers import hashnode, markdown
-from broadsheet.transfer.importers.markdown import redirects
-from broadsheet.transfer.importers.markdown.images import ArchiveImageImporter
+from broadsheet.transfer.import_formats import IMPORT_FORMATS
 from broadsheet.transfer.pipeline import ImportOptions, run_pipeline
 from broadsheet.transfer.records import PostRecord
 from broadsheet.transfer.report import Report
 
-_IMPORTERS = {"hashnode": hashnode.read_items, "markdown": markdown.read_items}
+if TYPE_CHECKING:
+    from broadsheet.transfer.importers.base import BaseImporter
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ def start_import(
     report: Report,
     on_progress: Callable[[ImportProgress], None],
 ) -> None:
-    """Import the source at `path`, of `kind` "hashnode" or "markdown", and complete the report.
+    """Import the source at `path` of the format `kind`, and complete the report.
 
     `on_progress` is called on each change. Raises UnsupportedSourceError, also at the end if no
     file was a post.
@@ -43,9 +45,7 @@ def start_import(
         with isolate_errors(path.name, "recognising it", is_reading=True):
             unsupported_formats.reject_unsupported(source)
         progress = ImportProgress(total=len(source.names))
-        archive_images = (
-            None if options.is_dry_run else ArchiveImageImporter(source, by=options.author)
-        )
+        importer: BaseImporter = import_string(IMPORT_FORMATS[kind].importer)(source, options)
 
         def count_image() -> None:
             progress.images += 1
@@ -62,20 +62,18 @@ def start_import(
         )
 
         def import_images(post: PostRecord) -> None:
-            if kind == "markdown" and archive_images is not None:
-                archive_images.import_images(post)
+            if not options.is_dry_run:
+                importer.import_images(post)
             remote_images.import_images(post)
 
         run_pipeline(
-            _IMPORTERS[kind](source, fixes_encoding=options.fixes_encoding),
+            importer.read_items(),
             options=options,
             report=report,
             import_images=import_images,
             progress=count_files,
         )
-        if kind == "markdown":
-            with isolate_errors("the redirects", "restoring them"):
-                redirects.import_redirects(source, report, is_dry_run=options.is_dry_run)
+        importer.finish(report)
     with isolate_errors("the summary", "reporting"):
         if report.file is not None:
             print(f"\n{report.summary()}", file=report.file)

@@ -29,7 +29,7 @@ def box(settings: Settings, tmp_path: Path) -> Path:
     folder = tmp_path / "mail"
     settings.MAILERS = {
         "default": {
-            "BACKEND": "broadsheet.lib.file_email_backend.FolderEmailBackend",
+            "BACKEND": "broadsheet.ops.monitoring.email_backends.FolderBackend",
             "OPTIONS": {"file_path": str(folder)},
         }
     }

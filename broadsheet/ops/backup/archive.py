@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.zstd import CompressionParameter, ZstdCompressor
 
 FORMAT = 1

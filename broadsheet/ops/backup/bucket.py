@@ -9,8 +9,8 @@ from typing import IO, Any, cast
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.archive_names import StoredArchive, is_archive
-from broadsheet.ops.backup.errors import BackupError
 
 PART_SIZE = 16_777_216  # bytes; S3 takes 10,000 parts, so an archive may have up to 160 GB
 #: An older unfinished upload was interrupted: no backup takes longer.

@@ -12,13 +12,11 @@ import environ
 import psycopg
 from django.db import connection
 
-from broadsheet.ops.backup import postgresql
+from broadsheet.ops.backup import BackupError, postgresql
 from broadsheet.ops.backup.create import Say
-from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.extract import DATABASES, ExtractedArchive
-from broadsheet.ops.database import target_commands
+from broadsheet.ops.database import CopyError, target_commands
 from broadsheet.ops.database.copy import copy_database
-from broadsheet.ops.database.errors import CopyError
 
 
 def convert(extracted: ExtractedArchive, through: str, say: Say) -> ExtractedArchive:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import Error
 from django.utils import timezone
 
-from broadsheet.ops.backup import contents, encryption, snapshot
+from broadsheet.ops.backup import BackupError, contents, encryption, snapshot
 from broadsheet.ops.backup.archive import (
     FORMAT,
     KEY,
@@ -27,7 +27,6 @@ from broadsheet.ops.backup.archive import (
 )
 from broadsheet.ops.backup.archive_names import archive_name
 from broadsheet.ops.backup.encryption import Recipient
-from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.storages import BackupStorage
 from broadsheet.ops.models import Backup
 

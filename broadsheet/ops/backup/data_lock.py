@@ -16,8 +16,7 @@ from django.db import Error
 from broadsheet.conf import server
 from broadsheet.lib import secret_keys
 from broadsheet.lib.env import StartupError
-from broadsheet.ops.backup import journal
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError, journal
 
 _descriptors: list[int] = []
 

@@ -8,8 +8,8 @@ from typing import IO
 
 import pyrage
 
+from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.archive import CHUNK, ChunkReader
-from broadsheet.ops.backup.errors import BackupError
 
 #: What every age file begins with.
 MAGIC = b"age-encryption.org/v1\n"

@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 import pyrage
 
 from broadsheet.lib.file_storage import make_public
+from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.archive import (
     CHECKSUMS,
     CHUNK,
@@ -26,7 +27,6 @@ from broadsheet.ops.backup.archive import (
     SETTINGS,
 )
 from broadsheet.ops.backup.encryption import MAGIC, Identity
-from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.zstd import ZstdError, ZstdFile
 
 #: Allowed names of files in an archive, and of folders with any number of files.

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError
 
 #: Schema of the tables that a restore has replaced.
 REPLACED = "broadsheet_replaced"

@@ -11,8 +11,7 @@ from typing import IO, cast
 from django.db import connection
 
 from broadsheet.lib.subprocesses import end_with_parent
-from broadsheet.ops.backup import postgresql
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError, postgresql
 from broadsheet.ops.backup.postgresql import REPLACED, last_line
 
 _TEMPORARY = "broadsheet_aside"

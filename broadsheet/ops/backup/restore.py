@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from broadsheet.ops.backup import (
+    BackupError,
     conversion,
     data_lock,
     encryption,
@@ -25,7 +26,6 @@ from broadsheet.ops.backup import (
 )
 from broadsheet.ops.backup.archive import SETTINGS
 from broadsheet.ops.backup.create import Say
-from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.extract import ExtractedArchive
 
 _ALREADY_REPLACED = (

@@ -11,9 +11,7 @@ from django.utils import timezone
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.mail import actions as mail
-from broadsheet.ops.backup import create, retention, storages, verify
-from broadsheet.ops.backup.errors import BackupError
-from broadsheet.ops.backup.history import last_backup
+from broadsheet.ops.backup import BackupError, create, retention, storages, verify
 from broadsheet.ops.backup.storages import BackupStorage, FolderStorage
 from broadsheet.ops.models import Backup
 
@@ -62,7 +60,7 @@ def _check_free_space(storage: BackupStorage) -> None:
 
     It takes a copy of the database, and an archive of about the size of the last one.
     """
-    last = last_backup()
+    last = Backup.objects.last_successful()
     required = MIN_FREE_BYTES // 2 + 2 * (last.size if last else 0)
     free = shutil.disk_usage(settings.DATA).free
     if _is_on_site_disk(storage) and free < required:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
 
+from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.archive_names import PREFIX, StoredArchive, is_archive
-from broadsheet.ops.backup.errors import BackupError
 
 _PARTIAL = ".partial-"
 

@@ -4,7 +4,7 @@ import logging
 
 from django.tasks import task
 
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,8 @@ from django.conf import settings
 from django.db import ProgrammingError, connection
 
 from broadsheet.conf import services
-from broadsheet.ops.backup import create, extract, postgresql, restore
+from broadsheet.ops.backup import BackupError, create, extract, postgresql, restore
 from broadsheet.ops.backup.encryption import Identity
-from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.storages import BackupStorage
 from broadsheet.pagecache.models import Change
 

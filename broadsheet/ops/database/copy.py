@@ -6,9 +6,8 @@ from contextlib import ExitStack, closing
 import environ
 import psycopg
 
-from broadsheet.ops.database import target_commands
+from broadsheet.ops.database import CopyError, target_commands
 from broadsheet.ops.database.copy_rows import copy_table
-from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.postgresql import PostgreSQLDatabase
 from broadsheet.ops.database.progress import JOURNAL_TABLE, CopyJournal
 from broadsheet.ops.database.progress_bar import ProgressBar, Say

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.storage import FileSystemStorage
 
 from broadsheet.lib.file_storage import PARTS_FOLDER, StorageUnavailableError
-from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.progress_bar import ProgressBar, Say
 
 _THREADS = 8  # most of the time is spent waiting for S3

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.normalize import Checksum, Row
 from broadsheet.ops.database.progress import CopyJournal
 from broadsheet.ops.database.progress_bar import ProgressBar

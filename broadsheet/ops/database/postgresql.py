@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql as pg
 
-from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.normalize import FROM_DRIVER, TO_DRIVER, Row, convert_rows
 from broadsheet.ops.database.protocols import CopyDatabase
 from broadsheet.ops.database.tables import CopyTable

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.normalize import FROM_DRIVER, TO_DRIVER, Row, convert_rows
 from broadsheet.ops.database.protocols import CopyDatabase
 from broadsheet.ops.database.tables import CopyTable

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from broadsheet.lib.subprocesses import end_with_parent
-from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database import CopyError
 
 #: Settings that must not apply to the target.
 _EXCLUDED = ("DATABASE_URL_FILE", "BROADSHEET_FRONT_FILES", "BROADSHEET_FRONT_FILES_FILE")

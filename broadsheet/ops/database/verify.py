@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from broadsheet.ops.database.errors import CopyError
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.normalize import Checksum, Row
 from broadsheet.ops.database.progress import CopyJournal, TableProgress
 from broadsheet.ops.database.progress_bar import ProgressBar

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.create import Say
-from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.litestream import program
 
 

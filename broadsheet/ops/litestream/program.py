@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError
 
 SOCKET = settings.RUN / "replica.sock"
 #: Litestream's state of the database; recreated when missing.

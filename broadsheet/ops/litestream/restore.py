@@ -11,9 +11,8 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from broadsheet.ops.backup import data_lock, journal
+from broadsheet.ops.backup import BackupError, data_lock, journal
 from broadsheet.ops.backup.create import Say
-from broadsheet.ops.backup.errors import BackupError
 from broadsheet.ops.backup.restore import (
     check_can_restore,
     check_migrations,

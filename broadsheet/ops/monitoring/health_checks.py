@@ -22,8 +22,8 @@ from django_ox.stats import oldest_ready_age
 from broadsheet.lib.rate_limit_cache import FallbackRedisCache
 from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops.backup import storages
-from broadsheet.ops.backup.history import last_backup, last_failure, last_verified
 from broadsheet.ops.database import migration_plan
+from broadsheet.ops.models import Backup
 from broadsheet.ops.monitoring import heartbeat
 from broadsheet.posts.models import Post
 
@@ -174,7 +174,7 @@ def mail() -> Check:
 def backup() -> Check:
     """Check the last backup."""
     is_daily = settings.BACKUP_AT != "never"
-    failure, last = last_failure(), last_backup()
+    failure, last = Backup.objects.last_failure(), Backup.objects.last_successful()
     at = last.finished_at.timestamp() if last else 0
     if failure:
         return Check("backup", is_well=False, message=f"it failed: {failure.error}", value=at)
@@ -200,7 +200,7 @@ def _set_up_at() -> dt.datetime:
 
 def proof() -> Check:
     """Report the last trial restore of a backup."""
-    last = last_verified()
+    last = Backup.objects.last_verified()
     if last is None or last.proven_at is None:
         return Check(
             "proof", is_well=True, message="no backup has been verified by a trial restore yet"

@@ -11,8 +11,7 @@ from django_ox.stats import queue_stats
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from broadsheet.ops.backup.history import last_backup
-from broadsheet.ops.models import Sample
+from broadsheet.ops.models import Backup, Sample
 from broadsheet.ops.monitoring import health_checks
 from broadsheet.pagecache import counters
 
@@ -61,7 +60,7 @@ def _mails() -> dict[str, int]:
 
 def _backup() -> dict[str, int]:
     """Return the seconds since the last backup, if there is one."""
-    last = last_backup()
+    last = Backup.objects.last_successful()
     if last is None:
         return {}
     return {"backup": int((timezone.now() - last.finished_at).total_seconds())}

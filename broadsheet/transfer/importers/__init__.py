@@ -1,1 +1,1 @@
-"""Importers: one package per source."""
+"""Importers, one package for each program that posts come from; see `import_formats.py`."""

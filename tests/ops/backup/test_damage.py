@@ -12,8 +12,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from broadsheet.ops.backup import extract
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError, extract
 from tests.ops.backup import sites
 from tests.ops.processes import environment, run
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from broadsheet.ops.backup.history import last_backup, last_failure, last_verified
 from broadsheet.ops.models import Backup
 from tests.ops.backup import sites
 from tests.ops.processes import run
@@ -19,7 +18,11 @@ def made(hours: int, **more: object) -> Backup:
 
 @pytest.mark.django_db
 def test_before_there_is_a_backup_nothing_is_known_of_one() -> None:
-    assert (last_backup(), last_verified(), last_failure()) == (None, None, None)
+    assert (
+        Backup.objects.last_successful(),
+        Backup.objects.last_verified(),
+        Backup.objects.last_failure(),
+    ) == (None, None, None)
 
 
 @pytest.mark.django_db
@@ -27,9 +30,13 @@ def test_the_last_backup_is_the_newest_that_succeeded() -> None:
     proven = made(9, name="first", proven_at=timezone.now())
     succeeded = made(5, name="second")
     failed = made(1, error="The disk is full.")
-    assert (last_backup(), last_verified(), last_failure()) == (succeeded, proven, failed)
+    assert (
+        Backup.objects.last_successful(),
+        Backup.objects.last_verified(),
+        Backup.objects.last_failure(),
+    ) == (succeeded, proven, failed)
     again = made(0, name="third")
-    assert (last_backup(), last_failure()) == (again, None)
+    assert (Backup.objects.last_successful(), Backup.objects.last_failure()) == (again, None)
 
 
 @pytest.mark.slow

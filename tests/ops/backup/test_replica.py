@@ -13,7 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError
 from broadsheet.ops.litestream import location
 from broadsheet.ops.monitoring import health_checks
 from tests.ops.backup import sites

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from django.apps import apps
 
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.copy import copy_database
-from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.normalize import FIELD_TYPES
 from broadsheet.ops.database.progress import JOURNAL_TABLE
 from broadsheet.ops.database.tables import copied_tables

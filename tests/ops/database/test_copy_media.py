@@ -7,8 +7,8 @@ from django.core.files.base import ContentFile
 from moto.server import ThreadedMotoServer
 
 from broadsheet.lib.s3_storage import MediaS3Storage
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.copy_media import copy_media
-from broadsheet.ops.database.errors import CopyError
 from tests.ops.grow.conftest import MEDIA, server
 from tests.ops.processes import run
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.copy import copy_database
-from broadsheet.ops.database.errors import CopyError
 from broadsheet.ops.database.tables import needed_migrations
 from tests.ops.database.conftest import Edit
 from tests.ops.processes import Server, free_port, run, set_up

@@ -71,6 +71,7 @@ def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_
     assert not list(data.glob(".secret-key*"))
     assert python(data, READ, *signed).stdout.split() == ["200", "True", "x"]
     (data / "secret-key").unlink()
+    assert run(data, "migrate").returncode == 0  # makes a new one
     assert python(data, READ, *signed).stdout.split() == ["302", "False"]
 
 

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from broadsheet.lib import secret_keys
 from broadsheet.ops import middleware
 from tests.ops.processes import ROOT, Server, fetch, free_port, is_listening, run, set_up, wait_for
 from tests.ops.prove.databases import Database
@@ -106,6 +107,7 @@ def test_the_deployment_check_warns_of_data_that_others_can_read(tmp_path: Path)
     check = ("check", "--deploy", "--fail-level=WARNING", "--tag=security")
     site = {"BROADSHEET_URL": "https://example.org"}
     data.mkdir(mode=0o700)
+    secret_keys.current_key(data / "secret-key")
     (data / "broadsheet.sqlite3").touch()
     (data / "broadsheet.sqlite3").chmod(0o644)
     assert run(data, *check, **site).returncode == 0, "nobody gets there"

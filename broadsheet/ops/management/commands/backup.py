@@ -6,8 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from broadsheet.ops.backup import archive_names, create, storages
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError, archive_names, create, storages
 
 _NOT_ENCRYPTED = (
     "The archive is not encrypted because BROADSHEET_BACKUP_RECIPIENTS is not set. It does "

@@ -6,8 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from broadsheet.ops.backup import storages
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError, storages
 
 
 class Command(BaseCommand):

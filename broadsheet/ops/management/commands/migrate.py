@@ -1,8 +1,9 @@
-"""`broadsheet migrate`: as in Django, and on the first run it creates the data folder."""
+"""`broadsheet migrate`: as in Django, without statement timeouts; creates the data folder."""
 
 from typing import Any
 
 from django.core.management.commands import migrate
+from django.db import connections
 
 from broadsheet.ops.server import bootstrap
 
@@ -13,3 +14,11 @@ class Command(migrate.Command):
     def execute(self, *args: Any, **options: Any) -> str | None:
         bootstrap.initialize()
         return super().execute(*args, **options)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connections[options["database"]]
+        if connection.vendor == "postgresql":  # a migration may take longer than a request
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = 0")
+                cursor.execute("SET idle_in_transaction_session_timeout = 0")
+        super().handle(*args, **options)

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.copy_media import copy_media
-from broadsheet.ops.database.errors import CopyError
 
 
 class Command(BaseCommand):

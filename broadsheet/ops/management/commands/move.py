@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadsheet.ops.backup import data_lock
+from broadsheet.ops.database import CopyError
 from broadsheet.ops.database.copy import copy_database, has_other_connections
-from broadsheet.ops.database.errors import CopyError
 
 
 class Command(BaseCommand):

@@ -6,8 +6,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from broadsheet.ops.backup import journal, restore, storages
-from broadsheet.ops.backup.errors import BackupError
+from broadsheet.ops.backup import BackupError, journal, restore, storages
 from broadsheet.ops.litestream import restore as replica
 from broadsheet.ops.server import bootstrap
 

@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def _check_replica(self) -> None:
         if not settings.REPLICA_URL:
             return
-        from broadsheet.ops.backup.errors import BackupError  # noqa: PLC0415 - only if configured
+        from broadsheet.ops.backup import BackupError  # noqa: PLC0415 - only if configured
         from broadsheet.ops.litestream import location  # noqa: PLC0415
 
         try:

@@ -4,9 +4,18 @@ from collections.abc import Iterator
 
 from broadsheet.transfer.archives import FileSource
 from broadsheet.transfer.error_isolation import isolate_errors
+from broadsheet.transfer.importers.base import BaseImporter
 from broadsheet.transfer.importers.hashnode import github_backup, json_export
 from broadsheet.transfer.importers.hashnode.mapping import RANKS
 from broadsheet.transfer.records import SkippedFile, SourceItem, UnreadableFile
+
+
+class HashnodeImporter(BaseImporter):
+    """Reads a backup or an export."""
+
+    def read_items(self) -> Iterator[SourceItem]:
+        """Yield the items of the source."""
+        return read_items(self.source, fixes_encoding=self.options.fixes_encoding)
 
 
 def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[SourceItem]:

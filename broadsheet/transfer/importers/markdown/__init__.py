@@ -6,14 +6,39 @@ from broadsheet.accounts.models import User
 from broadsheet.posts.models import Post
 from broadsheet.transfer.archives import FileSource
 from broadsheet.transfer.error_isolation import isolate_errors
+from broadsheet.transfer.importers.base import BaseImporter
 from broadsheet.transfer.importers.markdown import reader, redirects
+from broadsheet.transfer.importers.markdown.images import ArchiveImageImporter
 from broadsheet.transfer.markdown_format import schema
+from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.records import PostRecord, SourceItem, UnreadableFile
+from broadsheet.transfer.report import Report
 
 _RANKS = (0, 1, 2, 3)
 
 
-def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[SourceItem]:
+class MarkdownImporter(BaseImporter):
+    """Reads Markdown files, and the images and redirects of an export."""
+
+    def __init__(self, source: FileSource, options: ImportOptions) -> None:
+        super().__init__(source, options)
+        self._images = ArchiveImageImporter(source, by=options.author)
+
+    def read_items(self) -> Iterator[SourceItem]:
+        """Yield the posts of the source."""
+        return _read_items(self.source, fixes_encoding=self.options.fixes_encoding)
+
+    def import_images(self, post: PostRecord) -> None:
+        """Store the images of `post` that are in the export."""
+        self._images.import_images(post)
+
+    def finish(self, report: Report) -> None:
+        """Create the redirects that the export lists."""
+        with isolate_errors("the redirects", "restoring them"):
+            redirects.import_redirects(self.source, report, is_dry_run=self.options.is_dry_run)
+
+
+def _read_items(source: FileSource, *, fixes_encoding: bool) -> Iterator[SourceItem]:
     """Yield the items of `source` in the order in which posts choose their slugs.
 
     Posts with a slug come before posts without, and published posts before drafts. Files whose

@@ -15,6 +15,7 @@ from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.posts.policy import can_create
 from broadsheet.transfer import start_import
 from broadsheet.transfer.error_isolation import UnsupportedSourceError
+from broadsheet.transfer.import_formats import IMPORT_FORMATS
 from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import Report
 
@@ -32,12 +33,11 @@ class Command(BaseCommand):
     help = "Import posts. A second run changes only what changed in the source."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        kinds = parser.add_subparsers(dest="kind", required=True, metavar="{hashnode,markdown}")
-        for kind, help_ in (
-            ("hashnode", "a GitHub backup (folder or ZIP) or the JSON export from the dashboard"),
-            ("markdown", "an export made by `broadsheet export markdown` (folder or ZIP)"),
-        ):
-            one = kinds.add_parser(kind, help=help_, description=f"Import {help_}.")
+        names = ",".join(IMPORT_FORMATS)
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar=f"{{{names}}}")
+        for kind, import_format in IMPORT_FORMATS.items():
+            files = import_format.files
+            one = kinds.add_parser(kind, help=files, description=f"Import {files}.")
             one.add_argument("source", type=Path, metavar="FOLDER|ZIP|FILE")
             one.add_argument("--author", metavar="NAME", help="username of the posts' author")
             one.add_argument("--dry-run", action="store_true", help="report only, write nothing")

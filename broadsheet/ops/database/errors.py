@@ -1,5 +1,0 @@
-"""Errors of copying."""
-
-
-class CopyError(Exception):
-    """The copy failed. The message, one line, names the cause and a solution."""
