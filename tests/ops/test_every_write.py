@@ -36,7 +36,7 @@ PLACES = {
         "ops/backup/contents.py MediaFiles._link",
         "ops/backup/create.py scratch_folder", "ops/backup/data_lock.py acquire_shared",
         "ops/backup/extract.py _write", "ops/backup/restore.py restore",
-        "ops/monitoring/request_metrics.py ", "transfer/management/commands/import.py _open",
+        "transfer/management/commands/import.py _open",
         "transfer/management/commands/import.py _report_path",
         "transfer/exporters/outputs.py _FolderOutput.put",
         "transfer/exporters/outputs.py open_output",
@@ -49,7 +49,7 @@ PLACES = {
         "transfer/jobs.py execute", "transfer/uploads.py _write",
     },
     "test_disk_and_commands.py": {
-        "settings.py ", "ops/server/bootstrap.py record_collected",
+        "ops/server/bootstrap.py initialize", "ops/server/bootstrap.py record_collected",
         "ops/server/bootstrap.py _exclusive", "ops/database/sqlite.py SQLiteDatabase.__init__",
         "ops/deploy/cli.py _temporary_folder", "ops/deploy/writer.py write_file",
     },

@@ -40,8 +40,8 @@ WRITE_NOTHING = {
     "task mail.tasks.deliver_due",
     "command backup", "command mail", "command backups", "command deploy", "command rotate-key",
     "command upgrade-check", "task ops.tasks.count",
-    # Another database, or this one while nobody serves it.
-    "command move", "command move-media", "command restore",
+    # Another database, this one while nobody serves it, or its schema.
+    "command migrate", "command move", "command move-media", "command restore",
 }  # fmt: skip
 #: Models of which the public sees nothing.
 BEHIND = (
