@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pyrage
 import pytest
+from pytest_django import Settings
 
 from broadsheet.ops.backup.archive import TarWriter
 from broadsheet.ops.backup.contents import MediaFiles
@@ -193,10 +194,10 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(data: Path, targ
 
 
 def test_a_portrait_that_is_replaced_meanwhile_is_in_the_archive(
-    settings: object, tmp_path: Path
+    settings: Settings, tmp_path: Path
 ) -> None:
     media = MediaFiles(tmp_path / "held")
-    portrait = tmp_path / "media" / "avatars" / "ann.png"
+    portrait = settings.MEDIA_ROOT / "avatars" / "ann.png"
     portrait.parent.mkdir(parents=True)
     portrait.write_bytes(b"before")
     assert media.hold(["avatars/ann.png", "avatars/bob.png"]) == {"avatars/bob.png"}

@@ -64,7 +64,7 @@ def test_the_same_image_again_is_written_once(image: Image, author: User) -> Non
 @pytest.mark.django_db(transaction=True)
 def test_a_portrait_that_is_replaced_is_deleted(in_s3: ThreadedMotoServer, author: User) -> None:
     profile.set_avatar(author, io.BytesIO(picture()), name="a.png")
-    profile.set_avatar(author, io.BytesIO(picture(size=(90, 20))), name="b.png")
+    author = profile.set_avatar(author, io.BytesIO(picture(size=(90, 20))), name="b.png")
     assert list(MediaS3Storage(MEDIA).names()) == [author.avatar.name]
     profile.remove_avatar(author)
     assert list(MediaS3Storage(MEDIA).names()) == []
