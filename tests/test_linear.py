@@ -92,6 +92,7 @@ def test_expressions_that_were_slow_in_two_steps_are_told(pattern: str) -> None:
     assert slow_text(Expression("here", re.compile(pattern), is_anchored=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pattern",
     [

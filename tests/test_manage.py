@@ -22,6 +22,7 @@ def test_outside_the_virtual_environment_it_says_how_to_call_it(tmp_path: Path) 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "label", ["lib.test_ids", "broadsheet.lib.test_ids", "tests/lib/test_ids.py"]
 )
@@ -39,6 +40,7 @@ def test_it_runs_the_tests_of_an_app(label: str, tmp_path: Path) -> None:
     assert "tests/posts" not in answer.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [("createsuperuser", "--username=a", "--email=a@e.org"), ("reindex",), ("relate",)]
 )

@@ -118,6 +118,7 @@ def fetch(url: str) -> str:
         return text
 
 
+@pytest.mark.slow
 def test_a_site_is_claimed_joined_written_on_and_read(
     new_site: NewSite, browser: Browser, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_job_that_takes_too_much_or_breaks_is_an_error_and_the_next_one_is_don
     assert pool.run("fill", {"bytes": 10_000_000}).values == {"length": 10_000_000}
 
 
+@pytest.mark.slow
 def test_whoever_asked_knows_how_long_children_computed(pool: ProcessPool) -> None:
     before = child_cpu_seconds()
     pool.run("echo", {})
@@ -89,6 +90,7 @@ def test_a_job_whose_child_is_killed_is_done_again_once(pool: ProcessPool, tmp_p
     assert pool.run("echo", {"next": 1}).values["next"] == 1
 
 
+@pytest.mark.slow
 def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: ProcessPool) -> None:
     pids = {
         pool.run("echo", {}, bytes(100_000)).values["pid"] for _ in range(JOBS_PER_WORKER * 2 + 1)
@@ -142,6 +144,7 @@ pool.run("wait", {{"here": sys.argv[1], "until": sys.argv[1] + ".none"}})
 """
 
 
+@pytest.mark.slow
 def test_a_child_ends_with_its_parent_however_that_ends_and_a_fork_has_its_own(
     tmp_path: Path,
 ) -> None:

@@ -43,6 +43,7 @@ def line(result: CompletedProcess[str]) -> str:
     return line
 
 
+@pytest.mark.slow
 def test_where_tables_are_missing_it_says_how_they_are_made(tmp_path: Path) -> None:
     assert line(run(tmp_path / "data", "relate")) == (
         "broadsheet: The database is not set up or is from an earlier version. "
@@ -50,6 +51,7 @@ def test_where_tables_are_missing_it_says_how_they_are_made(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.slow
 def test_where_no_database_is_it_says_where_it_was_looked_for(tmp_path: Path) -> None:
     address = f"postgresql://ann@127.0.0.1:{free_port()}/broadsheet"
     result = line(run(tmp_path / "data", "relate", DATABASE_URL=address))
@@ -91,6 +93,7 @@ def test_a_fault_of_ours_shows_all_of_it(prepared: Path) -> None:
     assert result.stderr.splitlines()[-1].endswith("no such table: missing")
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_does_not_say_that_one_should_migrate(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "migrate", "--fake", "posts", "0001", "--verbosity=0").returncode == 0

@@ -328,6 +328,7 @@ def test_a_site_whose_disk_became_read_only_is_not_ready_and_says_why(
     assert "are free" in health_checks.disk().message
 
 
+@pytest.mark.slow
 def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Path) -> None:
     data = sites.copy(prepared, small / "data")
     assert run(data, "migrate").returncode == 0  # the secret key is there

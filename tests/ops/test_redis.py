@@ -37,6 +37,7 @@ print(caches["throttle"].incr("tries"), health_checks.redis().is_well)
 """
 
 
+@pytest.mark.slow
 def test_a_redis_that_is_away_or_full_is_said_to_be_and_limits_go_on(tmp_path: Path) -> None:
     if shutil.which("redis-server") is None:
         pytest.skip("needs redis-server")

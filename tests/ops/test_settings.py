@@ -294,6 +294,7 @@ def test_a_refused_setting_ends_a_command_in_one_line_with_status_2(tmp_path: Pa
     )
 
 
+@pytest.mark.slow
 def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> None:
     answer = run(
         tmp_path / "data",

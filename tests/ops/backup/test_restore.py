@@ -25,6 +25,7 @@ def restore(data: Path, archive: Path, *more: object, **variables: str) -> str:
     return result.stdout
 
 
+@pytest.mark.slow
 def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
     written: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:

@@ -187,6 +187,7 @@ def test_the_worker_beside_it_does_the_jobs(start: Start, tmp_path: Path) -> Non
     assert given_way[-1] > given_way[-2] == given_way[0], "the worker alone stands back"
 
 
+@pytest.mark.slow
 def test_without_a_wish_the_next_free_port_is_taken_and_said(start: Start, prepared: Path) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
