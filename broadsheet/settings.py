@@ -140,6 +140,7 @@ MEDIA_PLACE = ENV[files.MEDIA_URL]
 STORAGES = service_urls.storages(MEDIA_PLACE, debug=DEBUG)
 _schedules = {
     "keep_house": {"task": "broadsheet.ops.tasks.keep_house", "cron": "17 * * * *"},
+    "imports": {"task": "broadsheet.transfer.tasks.fail_lost_runs", "cron": "*/10 * * * *"},
     "count": {"task": "broadsheet.ops.tasks.count", "cron": "*/5 * * * *"},
 }
 BACKUP_AT = ENV[files.BACKUP_AT]

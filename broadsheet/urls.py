@@ -5,7 +5,8 @@ from django.urls import include, path
 
 from broadsheet.public.views.nothing import Nothing
 
-handler400 = "broadsheet.public.views.errors.bad_request"
+handler400 = "broadsheet.ops.middleware.bad_request"
+handler500 = "broadsheet.ops.middleware.server_error"
 handler404 = "broadsheet.public.views.errors.not_found"
 urlpatterns = [
     # What most is asked of stands first; a post's address is public.urls' own first one.

@@ -1,14 +1,17 @@
 """Middleware: operators' endpoints, error pages for outages, security headers, and a fast path."""
 
 import logging
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError, DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.middleware.csp import ContentSecurityPolicyMiddleware, get_nonce
 from django.template.loader import render_to_string
@@ -16,6 +19,7 @@ from django.urls import ResolverMatch, resolve
 from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
+from django.views import defaults
 
 from broadsheet.lib.file_storage import StorageUnavailableError
 from broadsheet.lib.outages import Outage, classify_outage, log_outage
@@ -72,17 +76,45 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
         """
         if isinstance(exception, DataError) and "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("null characters") from exception
-        if isinstance(exception, PoolBusyError):
-            page = render_to_string("ops/outage.html", {"is_busy": True})
-            headers = {"Retry-After": str(exception.seconds), "Cache-Control": "no-store"}
-            return HttpResponse(page, status=503, headers=headers)
-        if answer := _outage(exception):
-            return answer
-        if not isinstance(exception, DatabaseError) or not migration_plan.count_pending():
-            return None
-        logger.error("The database is not set up. Run `broadsheet migrate`.")
-        page = render_to_string("ops/unmigrated.html")  # a template without queries
-        return HttpResponse(page, status=503, headers={"Retry-After": "10"})
+        return _temporary_failure(exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer an exception outside of a view as one in a view; Django's 500 for all others.
+
+    Middleware and the page for 404 query the database, too, and Django calls no
+    `process_exception` for them.
+    """
+    exception = sys.exception()
+    response = _temporary_failure(exception) if isinstance(exception, Exception) else None
+    return response or defaults.server_error(request)
+
+
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that cannot be read. Django's own view would read it again, and break.
+
+    Django also raises SessionInterrupted, a BadRequest, if an outage prevents saving a session.
+    """
+    cause: BaseException | None = exception
+    while isinstance(cause, SessionInterrupted | UpdateError):
+        cause = cause.__context__
+    response = _outage(cause) if isinstance(cause, DatabaseError) else None
+    return response or HttpResponseBadRequest(render_to_string("400.html"))
+
+
+def _temporary_failure(exception: Exception) -> HttpResponse | None:
+    """Return the response to overload, an outage or pending migrations; None for any other."""
+    if isinstance(exception, PoolBusyError):
+        page = render_to_string("ops/outage.html", {"is_busy": True})
+        headers = {"Retry-After": str(exception.seconds), "Cache-Control": "no-store"}
+        return HttpResponse(page, status=503, headers=headers)
+    if response := _outage(exception):
+        return response
+    if not isinstance(exception, DatabaseError) or not migration_plan.count_pending():
+        return None
+    logger.error("The database is not set up. Run `broadsheet migrate`.")
+    page = render_to_string("ops/unmigrated.html")  # a template without queries
+    return HttpResponse(page, status=503, headers={"Retry-After": "10"})
 
 
 def _outage(error: Exception) -> HttpResponse | None:

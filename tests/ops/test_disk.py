@@ -35,6 +35,7 @@ from broadsheet.pagecache.front import files
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.transfer.models import ImportRun
+from broadsheet.transfer.tasks import fail_lost_runs
 from tests.media import samples
 from tests.pagecache.fronts import BEGUN, Log, always, begun, page, there
 from tests.transfer.conftest import post as exported
@@ -270,6 +271,26 @@ def test_an_import_that_was_tried_in_vain_is_the_owners_to_go_on_with(
     _work()
     assert ImportRun.objects.get().status == "done"
     assert Post.objects.count() == 1
+
+
+def test_an_import_whose_job_was_lost_with_the_database_is_the_owners_to_go_on_with(
+    owner: User, disk: Disk, django_capture_on_commit_callbacks: Any
+) -> None:
+    client = Client()
+    client.force_login(owner)
+    with django_capture_on_commit_callbacks(execute=True):
+        pages = [_import(client, owner).url for _ in range(2)]
+    lost = ImportRun.objects.get(pk=pages[0].rpartition("/")[2])
+    # As the worker leaves it that cannot note how its last attempt ended.
+    OxTask.objects.filter(args=[str(lost.pk)]).update(status="LOST")
+    ImportRun.objects.update(status="running")
+    fail_lost_runs.func()
+    assert sorted(ImportRun.objects.values_list("status", flat=True)) == ["failed", "running"]
+    assert "Continue" in client.get(pages[0]).text
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{pages[0]}/resume")
+    _work()
+    assert set(ImportRun.objects.values_list("status", flat=True)) == {"done"}
 
 
 def test_what_a_kill_left_of_a_file_that_was_being_written_is_removed_after_a_day(

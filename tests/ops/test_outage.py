@@ -19,11 +19,14 @@ from django import db
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.lib.outages import Outage, classify_outage
+from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.media.models import Image
 from broadsheet.ops.monitoring import health_checks
 from broadsheet.pagecache.front import files, places
@@ -91,6 +94,78 @@ def test_an_import_that_a_full_database_cannot_note_leaves_no_files(
         assert send() == 507
     assert list((tmp_path / "imports").iterdir()) == []
     assert send() == 302
+
+
+class Breaking:
+    """Middleware that fails before or after the view."""
+
+    error: Exception
+    is_late = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request) if self.is_late else None
+        del response
+        raise self.error
+
+
+def _because_of(cause: Exception) -> db.DatabaseError:
+    error = db.OperationalError("said")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (_because_of(psycopg.errors.DiskFull()), 507),
+        (_because_of(psycopg.errors.AdminShutdown()), 503),
+        (OSError(errno.EROFS, "Read-only"), 503),
+        (PoolBusyError(), 503),
+        (ZeroDivisionError(), 500),
+    ],
+)
+def test_middleware_that_fails_is_answered_as_a_view_that_fails(
+    error: Exception,
+    status: int,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_late: bool,
+) -> None:
+    monkeypatch.setattr(Breaking, "error", error, raising=False)
+    monkeypatch.setattr(Breaking, "is_late", is_late)
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.Breaking"]
+    answer = Client(raise_request_exception=False).get("/login")
+    assert answer.status_code == status
+    assert ("Retry-After" in answer.headers) == (status != 500)
+    assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.django_db
+def test_a_session_or_a_404_that_the_database_refuses_is_an_outage_not_an_error(
+    author: User, client: Client
+) -> None:
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith('UPDATE "django_session"') or "publication_site" in sql:
+            raise _because_of(psycopg.errors.AdminShutdown())
+        return execute(sql, *rest)
+
+    author.set_password("long-enough-1")
+    author.save()
+    client.raise_request_exception = False
+    with connection.execute_wrapper(refuse):
+        answers = [
+            client.post("/login", {"login": author.username, "password": "long-enough-1"}),
+            client.get("/studio/posts/nothing/edit"),
+            client.get("/a/b/c"),
+        ]
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert all(answer.headers["Retry-After"] == "10" for answer in answers)
 
 
 def test_the_api_tells_it_as_a_problem(author: User, client: Client, full: None) -> None:

@@ -72,6 +72,8 @@ class WorkerProcess:
                 process_group=0,
             )
         self.connection = Connection(ours)
+        # One that ends while idle would stay a zombie until the next job.
+        threading.Thread(target=self.process.wait, name="reaper", daemon=True).start()
 
     def kill(self) -> None:
         """Kill the process."""

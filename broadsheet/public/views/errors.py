@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 
 from broadsheet.public.locale import site_locale
@@ -20,11 +19,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
         response = render(request, "404.html", {"site": site}, status=404)
     patch_cache_control(response, max_age=0, must_revalidate=True)
     return response
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Say that the request cannot be read. Django's own view would read it again, and break."""
-    return HttpResponseBadRequest(render_to_string("400.html"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
