@@ -16,11 +16,7 @@ from broadsheet.lib.paginator import CappedPaginator
 from broadsheet.posts import actions
 from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag
 
-TEXTS = (
-    "title", "subtitle", "slug", "content", "excerpt", "cover", "cover_url", "cover_alt",
-    "canonical_url", "seo_title", "seo_description", "share_image_url", "language",
-    "allows_comments", "shows_contents",
-)  # fmt: skip
+_FIELDS = (*actions.COLUMNS, "cover")
 
 
 class PostAdminForm(ModelForm[Post]):
@@ -35,7 +31,7 @@ class PostAdminForm(ModelForm[Post]):
 
     class Meta:
         model = Post
-        fields = TEXTS
+        fields = _FIELDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,7 +63,7 @@ class PostAdminForm(ModelForm[Post]):
     def save(self, commit: bool = True) -> Post:  # noqa: ARG002, FBT001, FBT002 - Django's signature
         """Save with the action. Raises Conflict and ValidationError."""
         cleaned = self.cleaned_data
-        fields: actions.PostInput = {name: cleaned[name] for name in TEXTS}  # type: ignore[assignment] # the form's fields are those of Fields
+        fields: actions.PostInput = {name: cleaned[name] for name in _FIELDS}  # type: ignore[assignment] # the form's fields are those of Fields
         fields["authors"] = list(cleaned["author_list"])
         fields["tags"] = cleaned["tag_names"].split(",")
         fields["series"] = cleaned["series_name"]
@@ -122,7 +118,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
     autocomplete_fields = ("cover",)
     paginator = CappedPaginator
     show_full_result_count = False
-    fields = (*TEXTS, "author_list", "tag_names", "series_name", "read_version")
+    fields = (*_FIELDS, "author_list", "tag_names", "series_name", "read_version")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """Leave the texts out of the list."""

@@ -63,7 +63,7 @@ def of_posts(posts: Iterable[PostSummary]) -> Iterator[str]:
 
 
 LISTED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"
-PLACE = ("status", "deleted_at", "pub_date")
+PLACE = Post.LISTED_BY
 _ALL_LISTED = "status = 'published' AND deleted_at IS NULL"
 _HERE = "({row}.pub_date, {row}.id)"
 _OLDER = f"(pub_date, id) < {_HERE} ORDER BY pub_date DESC, id DESC LIMIT 1"

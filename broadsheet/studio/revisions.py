@@ -4,17 +4,13 @@ import uuid
 from typing import Any, cast
 
 from broadsheet.media.models import Image
-from broadsheet.posts.actions import PostInput
+from broadsheet.posts.actions import COLUMNS, PostInput
 from broadsheet.posts.models import Post, Revision
 
 LENGTH = 100
 
-#: What comes back with a version, as far as it was kept. The address stays, and so do the authors.
-KEPT = (
-    "excerpt", "cover_url", "cover_alt", "canonical_url", "seo_title", "seo_description",
-    "share_image_url",
-    "language", "allows_comments", "shows_contents", "series", "tags",
-)  # fmt: skip
+#: Fields that a restored version sets, if it has them. The URL and the authors stay.
+RESTORED = (*(name for name in COLUMNS if name != "slug"), "series", "tags")
 
 
 def page_of(post: Post, *, before: int | None) -> tuple[list[Revision], int | None]:
@@ -29,7 +25,7 @@ def page_of(post: Post, *, before: int | None) -> tuple[list[Revision], int | No
 def contents(revision: Revision) -> PostInput:
     """Return what an edit needs to make `revision` the newest version. A lost cover is left out."""
     kept = revision.fields
-    fields: dict[str, Any] = {name: kept[name] for name in KEPT if name in kept}
+    fields: dict[str, Any] = {name: kept[name] for name in RESTORED if name in kept}
     fields |= {name: getattr(revision, name) for name in ("title", "subtitle", "content")}
     if "cover" in kept:
         cover = kept["cover"] and uuid.UUID(kept["cover"])

@@ -9,14 +9,15 @@ from broadsheet.accounts.models import User
 from broadsheet.api.serializers.strict import StrictSerializer
 from broadsheet.api.serializers.users import UserSummarySerializer
 from broadsheet.media.models import Image
+from broadsheet.posts.actions import COLUMNS
 from broadsheet.posts.models import Post, Revision, slug_field_validator
 
 #: Fields that everyone sees who can see the post.
-PUBLIC = tuple(
-    "id url status title subtitle slug excerpt description word_count minutes cover cover_url"
-    " cover_alt cover_src authors tags series pub_date updated_at canonical_url seo_title"
-    " seo_description share_image_url language allows_comments shows_contents".split()
-)
+PUBLIC = (
+    "id", "url", "status", *(name for name in COLUMNS if name != "content"), "description",
+    "word_count", "minutes", "cover", "cover_src", "authors", "tags", "series", "pub_date",
+    "updated_at",
+)  # fmt: skip
 
 #: Fields that only users see who can edit the post.
 PRIVATE = ("version", "created_at", "source_id", "is_date_estimated")
@@ -101,11 +102,7 @@ class PostInputSerializer(StrictSerializer, serializers.ModelSerializer[Post]):
 
     class Meta:
         model = Post
-        fields = tuple(
-            "title subtitle slug content excerpt cover cover_url cover_alt pub_date authors tags"
-            " series canonical_url seo_title seo_description share_image_url language"
-            " allows_comments shows_contents".split()
-        )
+        fields: tuple[str, ...] = (*COLUMNS, "cover", "pub_date", "authors", "tags", "series")
         extra_kwargs = {
             "title": {"required": True, "allow_blank": True},
             "content": {"trim_whitespace": False},

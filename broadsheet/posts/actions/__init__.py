@@ -9,12 +9,13 @@ from broadsheet.posts.actions.create import create, create_many
 from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.edit import edit
 from broadsheet.posts.actions.index_sync import author_key, reindex, tag_key
-from broadsheet.posts.actions.input import EditConflictError, NewPostInput, PostInput
+from broadsheet.posts.actions.input import COLUMNS, EditConflictError, NewPostInput, PostInput
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
 
 __all__ = [
+    "COLUMNS",
     "EditConflictError",
     "NewPostInput",
     "PostInput",

@@ -19,7 +19,10 @@ from broadsheet.publication.queries import SiteConfig
 
 
 class PostInput(TypedDict, total=False):
-    """What `edit` can change. Tags and series are names; new names create new rows."""
+    """What `edit` can change. Tags and series are names; new names create new rows.
+
+    The admin, the studio's form, the API, revisions, export and import take their fields from here.
+    """
 
     title: str
     subtitle: str
@@ -62,6 +65,13 @@ class NewPostInput(PostInput, total=False):
 
 #: Stored in rows of their own, not in the post's.
 RELATIONS = frozenset({"authors", "tags", "series"})
+
+#: Fields that everyone who edits a post sets directly, as they are stored.
+COLUMNS = tuple(
+    name
+    for name in PostInput.__annotations__
+    if name not in RELATIONS | {"cover", "pub_date", "source_digest"}
+)
 
 
 class EditConflictError(Exception):

@@ -7,13 +7,11 @@ from itertools import chain
 from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.posts.actions.index_sync import document, listed_at
+from broadsheet.posts.actions.input import COLUMNS
 from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Tag
 
-#: Fields that a revision stores besides title, subtitle, content and relations.
-REVISED = (
-    "slug", "excerpt", "cover_url", "cover_alt", "canonical_url", "seo_title", "seo_description",
-    "share_image_url", "language", "allows_comments", "shows_contents",
-)  # fmt: skip
+#: Columns of a revision; its other fields are JSON.
+_REVISION_COLUMNS = frozenset({"title", "subtitle", "content"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Version:
             subtitle=post.subtitle,
             content=post.content,
             fields={
-                **{name: getattr(post, name) for name in REVISED},
+                **{name: getattr(post, name) for name in COLUMNS if name not in _REVISION_COLUMNS},
                 "cover": str(post.cover_id) if post.cover_id else None,
                 "series": post.series.name if post.series else "",
                 "tags": [tag.name for tag in self.tags],

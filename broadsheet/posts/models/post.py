@@ -211,6 +211,9 @@ class Post(PostFacts, models.Model):
     #: Readable by anyone with the address. The archived keep their address but leave the lists.
     READABLE: ClassVar = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
 
+    #: Columns that decide which posts public lists show, and in which order.
+    LISTED_BY: ClassVar = ("status", "deleted_at", "pub_date")
+
     #: What rendering left out of the text. Known of a post that was just rendered, and not stored.
     dropped: tuple[str, ...] = ()
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import BooleanField
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -12,21 +13,25 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.media.policy import usable_by
-from broadsheet.posts.actions import PostInput
+from broadsheet.posts.actions import COLUMNS, PostInput
 from broadsheet.posts.models import Post, check_pub_date
 from broadsheet.posts.policy import can_name_authors
 from broadsheet.studio.forms import language_tag
 
-#: PostInput that go to the action under the same name and as they are.
-PLAIN = (
-    "title", "subtitle", "content", "slug", "excerpt", "cover_alt", "canonical_url", "seo_title",
-    "seo_description", "share_image_url", "language", "allows_comments", "shows_contents", "series",
-)  # fmt: skip
+#: Fields that go to the action with the same name and value.
+PLAIN = (*(name for name in COLUMNS if name != "cover_url"), "series")
+
+#: Checkboxes, as the model describes them.
+OPTIONS = {
+    field.name: field
+    for field in Post._meta.concrete_fields  # noqa: SLF001 - Django's public API
+    if field.name in COLUMNS and isinstance(field, BooleanField)
+}
 
 GROUPS = (
     (_("Tags, series and URL"), ("tags", "series", "slug", "authors")),
     (_("Cover"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
-    (_("Excerpt and options"), ("excerpt", "language", "shows_contents", "allows_comments")),
+    (_("Excerpt and options"), ("excerpt", "language", *OPTIONS)),
     (_("Search engines"), ("canonical_url", "seo_title", "seo_description", "share_image_url")),
 )
 
@@ -125,8 +130,6 @@ class PostForm(forms.Form):
         assume_scheme="https",
         help_text=_("A URL. Default: the cover, or an image generated from the title."),
     )
-    shows_contents = forms.BooleanField(label=_("Show a table of contents"), required=False)
-    allows_comments = forms.BooleanField(label=_("Allow comments"), required=False)
     cover = forms.ModelChoiceField(Image.objects.none(), required=False, widget=forms.HiddenInput())
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
     over = forms.IntegerField(required=False, min_value=1)  # the button "Overwrite with my version"
@@ -139,6 +142,7 @@ class PostForm(forms.Form):
         self.fields["cover"].queryset = usable_by(user) | present  # type: ignore[attr-defined]
         for name in ("title", "subtitle", "content", "excerpt"):
             self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
+        self.fields |= {name: cast("forms.Field", f.formfield()) for name, f in OPTIONS.items()}
         if not can_name_authors(user):
             del self.fields["authors"]
 

@@ -1,7 +1,7 @@
 """The list of posts, and writing them."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -177,12 +177,9 @@ class PostFormView(StudioView):
 class CreatePost(PostFormView):
     """A post that begins."""
 
-    FIRST: ClassVar = {"allows_comments": True, "shows_contents": True}
-
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show an empty form."""
-        initial = {**self.FIRST, "authors": self.user.username}
-        return self.show(self.form(None, initial=initial))
+        return self.show(self.form(None, initial={"authors": self.user.username}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create the post."""

@@ -7,10 +7,18 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from broadsheet.posts.actions import COLUMNS
+
 IMAGES_FOLDER = "images"
 DRAFTS_FOLDER = "drafts"
 REDIRECTS_FILE = "redirects.csv"
 REDIRECT_FIELDS = ("old_path", "new_path", "status")
+
+
+def _key(field: str) -> str:
+    """Return the front matter key of a field: `canonical` for `canonical_url`."""
+    return re.sub(r"^(?:is|allows|shows)_|_url$", "", field)
+
 
 #: Front matter keys with a field of the same value.
 FIELDS = {
@@ -22,15 +30,7 @@ FIELDS = {
     "date_is_estimated": "is_date_estimated",
     "created": "created_at",
     "updated": "updated_at",
-    "excerpt": "excerpt",
-    "cover_alt": "cover_alt",
-    "canonical": "canonical_url",
-    "seo_title": "seo_title",
-    "seo_description": "seo_description",
-    "share_image": "share_image_url",
-    "language": "language",
-    "comments": "allows_comments",
-    "contents": "shows_contents",
+    **{_key(name): name for name in COLUMNS if name not in {"content", "cover_url"}},
 }
 #: Keys with a list of names.
 LIST_KEYS = frozenset({"authors", "tags"})

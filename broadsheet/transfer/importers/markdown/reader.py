@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.db.models import BooleanField
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -19,7 +20,11 @@ from broadsheet.transfer.markdown_format import front_matter, schema
 from broadsheet.transfer.records import Note, PostRecord, SkippedFile, SourceItem, UnreadableFile
 
 _DATETIME_FIELDS = frozenset({"pub_date", "created_at", "updated_at"})
-_BOOLEAN_FIELDS = frozenset({"is_date_estimated", "allows_comments", "shows_contents"})
+_BOOLEAN_FIELDS = frozenset(
+    field.name
+    for field in Post._meta.concrete_fields  # noqa: SLF001 - Django's public API
+    if isinstance(field, BooleanField)
+)
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _STATUS_ALIASES = {"publish": "published", "future": "scheduled"}
 _FROM, _UNTIL = frozenset({"publishDate"}), frozenset({"expiryDate", "unpublishDate"})
