@@ -157,6 +157,7 @@ class PostSummary(PostFacts):
     seo_title: str
     seo_description: str
     share_image_url: str
+    is_featured: bool
     allows_comments: bool
     shows_contents: bool
     cover: CoverImage | None
@@ -232,6 +233,11 @@ def author(username: str) -> AuthorRef | None:
 def newest(after: Cursor, limit: int) -> list[PostSummary]:
     """Return up to `limit` published posts after a cursor, the newest first."""
     return _build(PostSummary, _newest(limit)(after.at, after.id))
+
+
+def featured() -> PostSummary | None:
+    """Return the newest published post that is featured."""
+    return next(iter(_build(PostSummary, _featured())), None)
 
 
 def readable(slug: str) -> PostDetail | None:
@@ -311,6 +317,11 @@ def _newest(limit: int) -> CompiledQuery:
     )
 
 
+_featured = CompiledQuery(
+    lambda: _select(
+        PostSummary, Post.objects.published().filter(is_featured=True).newest_first()[:1]
+    )
+)
 _readable = CompiledQuery(
     lambda slug: _select(PostDetail, Post.objects.readable().filter(slug=slug)), "a-slug"
 )

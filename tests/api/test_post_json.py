@@ -81,6 +81,7 @@ def test_every_field_has_its_value(
         "seo_description": "",
         "share_image_url": "",
         "language": "",
+        "is_featured": False,
         "allows_comments": True,
         "shows_contents": True,
         "version": 1,

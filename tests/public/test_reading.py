@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
+from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site
 from tests.public.shown import shown, text_of
 from tests.public.writing import LATEST, publish, publish_many
@@ -22,6 +23,16 @@ def test_home_shows_the_newest_first_and_leads_with_it(client: Client, author: U
     assert shown(response)["lead"].title == "Story 0"
     assert [post.title for post in shown(response)["posts"]] == ["Story 1", "Story 2"]
     assert "Story 0" in response.content.decode()
+
+
+def test_the_newest_featured_post_leads_the_home_page(client: Client, author: User) -> None:
+    publish_many(author, 4)
+    for slug in ("story-3", "story-2"):
+        post = Post.objects.get(slug=slug)
+        actions.edit(post, by=author, version=post.version, is_featured=True)
+    response = client.get("/")
+    assert shown(response)["lead"].title == "Story 2"
+    assert [post.title for post in shown(response)["posts"]] == ["Story 0", "Story 1", "Story 3"]
 
 
 def test_home_of_a_site_without_posts_says_so(client: Client, site: Site) -> None:
@@ -178,11 +189,11 @@ def test_thirty_posts_take_no_more_queries_than_one(
     assert len(one) <= 9  # of the search on PostgreSQL; others take fewer
 
 
-def test_home_takes_four_queries_and_a_post_eight(
+def test_home_takes_five_queries_and_a_post_eight(
     client: Client, author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     publish_many(author, 9, tags=["Food", "Wine"], series="Kitchen")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/")
     with django_assert_num_queries(8):
         client.get("/story-4")

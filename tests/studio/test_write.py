@@ -37,10 +37,12 @@ def test_saving_keeps_every_field_and_makes_a_version(author: User, at: At, writ
         "seo_description": "Also for machines",
     }
     url = reverse("studio:post-edit", args=[post.pk])
-    at(author).post(url, {"title": "Two", "content": "x\r\ny", "version": 1, **everything})
+    sent = {"title": "Two", "content": "x\r\ny", "version": 1, "is_featured": "on", **everything}
+    at(author).post(url, sent)
     post.refresh_from_db()
     assert {name: getattr(post, name) for name in everything} == everything
     assert (post.title, post.content, post.version) == ("Two", "x\ny", 2)
+    assert post.is_featured
     assert not post.allows_comments
     assert not post.shows_contents
 

@@ -28,7 +28,7 @@ NUMBERS = itertools.count()
 FIELDS = (
     "title subtitle slug content excerpt cover_url cover_alt status pub_date is_date_estimated"
     " created_at updated_at canonical_url seo_title seo_description share_image_url language"
-    " allows_comments shows_contents"
+    " is_featured allows_comments shows_contents"
 ).split()
 
 
@@ -70,6 +70,7 @@ POSTS = st.fixed_dictionaries(
         "seo_description": WORDS,
         "share_image_url": st.just("https://e.example/s.png"),
         "language": st.sampled_from(["de", "ar"]),
+        "is_featured": st.booleans(),
         "allows_comments": st.booleans(),
         "shows_contents": st.booleans(),
         "is_date_estimated": st.booleans(),

@@ -212,6 +212,7 @@ def test_a_day_is_that_day_on_the_site(
         ("tags: [1.10, no, 08]", "tags", {"1.10", "no", "08"}),
         ("series: 3.0", "series", "3.0"),
         ("comments: no", "allows_comments", False),
+        ("featured: yes", "is_featured", True),
     ],
 )
 def test_texts_are_read_as_they_are_written(

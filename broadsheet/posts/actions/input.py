@@ -41,6 +41,7 @@ class PostInput(TypedDict, total=False):
     seo_description: str
     share_image_url: str
     language: str
+    is_featured: bool
     allows_comments: bool
     shows_contents: bool
     source_digest: str

@@ -212,7 +212,7 @@ class Post(PostFacts, models.Model):
     READABLE: ClassVar = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
 
     #: Columns that decide which posts public lists show, and in which order.
-    LISTED_BY: ClassVar = ("status", "deleted_at", "pub_date")
+    LISTED_BY: ClassVar = ("status", "deleted_at", "pub_date", "is_featured")
 
     #: What rendering left out of the text. Known of a post that was just rendered, and not stored.
     dropped: tuple[str, ...] = ()
@@ -263,6 +263,12 @@ class Post(PostFacts, models.Model):
         _("URL of the social preview image"), max_length=1_000, blank=True
     )
     language = models.CharField(_("language"), max_length=35, blank=True)
+    is_featured = models.BooleanField(
+        _("featured"),
+        default=False,
+        db_default=False,
+        help_text=_("The newest featured post leads the home page."),
+    )
     allows_comments = models.BooleanField(_("allow comments"), default=True)
     shows_contents = models.BooleanField(_("show a table of contents"), default=True)
 
@@ -279,6 +285,11 @@ class Post(PostFacts, models.Model):
                 fields=["-pub_date", "-id"],
                 condition=Q(status="published", deleted_at=None),
                 name="posts_post_listed",
+            ),
+            models.Index(
+                fields=["-pub_date", "-id"],
+                condition=Q(status="published", deleted_at=None, is_featured=True),
+                name="posts_post_featured",
             ),
             models.Index(fields=["series", "pub_date"], name="posts_post_in_series"),
             models.Index(fields=["-updated_at", "-id"], name="posts_post_latest_work"),

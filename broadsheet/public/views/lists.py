@@ -23,8 +23,9 @@ from broadsheet.public.views.page import PostList, TitleList
 class Home(PostList[PostSummary]):
     """The front page. Template `public/home.html`.
 
-    Context: as PostList, and `lead`: the newest post on the first page (else None); `posts` are
-    those after it. A site without posts has neither. `is_claimed`: whether it has an owner.
+    Context: as PostList, and `lead`: on the first page the newest featured post, or else the newest
+    one; `posts` are the others. A site without posts has neither. `is_claimed`: whether it has an
+    owner.
     """
 
     template_name = "public/home.html"
@@ -38,7 +39,8 @@ class Home(PostList[PostSummary]):
         """Take the lead story out of the list."""
         context = super().get_context_data(lead=None, **kwargs)
         if context["is_first"] and context["posts"]:
-            context["lead"], *context["posts"] = context["posts"]
+            lead = context["lead"] = queries.featured() or context["posts"][0]
+            context["posts"] = [post for post in context["posts"] if post.id != lead.id]
         context["is_claimed"] = bool(context["lead"]) or is_claimed()
         return context
 

@@ -66,7 +66,8 @@ CHANGES: dict[str, object] = {
     "cover_alt": "Changed", "pub_date": NOON - 90 * DAY, "authors": None, "tags": ["New", "Food"],
     "series": "Solo", "canonical_url": "https://e.example/c", "seo_title": "Changed",
     "seo_description": "Changed", "share_image_url": "https://e.example/s.png", "language": "ar",
-    "allows_comments": False, "shows_contents": False, "source_digest": "0" * 64,
+    "is_featured": True, "allows_comments": False, "shows_contents": False,
+    "source_digest": "0" * 64,
 }  # fmt: skip
 
 
