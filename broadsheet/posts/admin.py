@@ -20,7 +20,7 @@ _FIELDS = (*actions.COLUMNS, "cover")
 
 
 class PostAdminForm(ModelForm[Post]):
-    """A post with its people, tags and the version it was read at."""
+    """A post with its authors, tags, and the version that was read."""
 
     author_list = forms.ModelMultipleChoiceField(User.objects.public(), label=_("authors"))
     tag_names = forms.CharField(
@@ -45,7 +45,7 @@ class PostAdminForm(ModelForm[Post]):
             self.initial["series_name"] = post.series.name if post.series else ""
 
     def validate_unique(self) -> None:
-        """Leave it to the action, which says what is taken."""
+        """Leave it to the action, which reports what is taken."""
 
     def validate_constraints(self) -> None:
         """Leave it to the action."""
@@ -54,7 +54,7 @@ class PostAdminForm(ModelForm[Post]):
         """Leave the instance as it was read: the action compares and saves."""
 
     def clean(self) -> dict[str, Any]:
-        """Add what the action refused when this was saved before."""
+        """Add the errors of the action, which has tried to save this form."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.refusal is not None:
             self._add_refusal(self.refusal)
@@ -83,7 +83,7 @@ class PostAdminForm(ModelForm[Post]):
 
 @admin.action(description=_("Publish now"))
 def publish(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
-    """Publish the chosen posts, and say which could not be."""
+    """Publish the selected posts, and report which cannot be published."""
     for post in posts:
         try:
             actions.publish(post, by=request.user)  # type: ignore[arg-type] # the admin is ours
@@ -93,21 +93,21 @@ def publish(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
 
 @admin.action(description=_("Unpublish"))
 def unpublish(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
-    """Withdraw the chosen posts."""
+    """Make the selected posts drafts again."""
     for post in posts:
         actions.unpublish(post, by=request.user)  # type: ignore[arg-type] # the admin is ours
 
 
 @admin.action(description=_("Restore deleted posts"))
 def restore(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
-    """Restore the chosen posts."""
+    """Restore the selected posts."""
     for post in posts:
         actions.restore(post, by=request.user)  # type: ignore[arg-type] # the admin is ours
 
 
 @admin.register(Post)
 class PostAdmin(admin.ModelAdmin[Post]):
-    """All posts, the deleted among them."""
+    """All posts, including deleted ones."""
 
     form = PostAdminForm
     list_display = ("title", "slug", "status", "pub_date", "updated_at", "deleted_at")
@@ -125,13 +125,13 @@ class PostAdmin(admin.ModelAdmin[Post]):
         return super().get_queryset(request).defer("content", "html", "contents")
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Tell the form who is at it, and what the action refused."""
+        """Pass the user and the errors of the action to the form."""
         form = super().get_form(request, *args, **kwargs)
         refusal = getattr(request, "refusal", None)
         return type("PostAdminForm", (form,), {"editor": request.user, "refusal": refusal})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the form again with what the action refuses: only saving shows what is taken."""
+        """Show the form again with the errors of the action: only saving finds conflicts."""
         try:
             return super().changeform_view(request, *args, **kwargs)
         except actions.EditConflictError as conflict:
@@ -147,50 +147,50 @@ class PostAdmin(admin.ModelAdmin[Post]):
         return post
 
     def save_model(self, *_args: Any) -> None:
-        """Do nothing more: the action has saved it."""
+        """Do nothing: the action has saved the post."""
 
     def save_related(self, *_args: Any) -> None:
-        """Do nothing more: the action has saved them."""
+        """Do nothing: the action has saved the relations."""
 
     def get_deleted_objects(
         self,
         objs: Any,
         request: HttpRequest,  # noqa: ARG002 - Django's signature
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """Say what will go: the posts, and nothing that hangs on them."""
+        """List only the posts, because related rows stay."""
         return [str(post) for post in objs], {str(_("posts")): len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
-        """Delete so that it can be brought back."""
+        """Delete with the action, so that the post can be restored."""
         actions.delete(obj, by=request.user)  # type: ignore[arg-type] # the admin is ours
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
-        """Delete so that they can be brought back."""
+        """Delete with the action, so that the posts can be restored."""
         for post in queryset:
             self.delete_model(request, post)
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
-    """Rows that follow from posts: to be looked at."""
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Rows that follow from posts: read only."""
 
     paginator = CappedPaginator
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Nobody adds them by hand."""
+        """Forbid adding by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Nobody changes them by hand."""
+        """Forbid changing by hand."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Nobody deletes them by hand."""
+        """Forbid deleting by hand."""
         return False
 
 
 @admin.register(Revision)
-class RevisionAdmin(ReadOnly):
+class RevisionAdmin(ReadOnlyAdmin):
     """Every saved version."""
 
     list_display = ("title", "number", "saved_by", "saved_at")
@@ -200,8 +200,8 @@ class RevisionAdmin(ReadOnly):
 
 
 @admin.register(Authorship, PostTag)
-class FilingAdmin(ReadOnly):
-    """Which post is under whom and what."""
+class OrderedLinkAdmin(ReadOnlyAdmin):
+    """Authors and tags of posts."""
 
     list_display = ("post", "position", "listed_at")
     list_select_related = ("post",)
@@ -209,7 +209,7 @@ class FilingAdmin(ReadOnly):
 
 
 @admin.register(Tag, Series)
-class FileAdmin(admin.ModelAdmin[Any]):
+class TaxonomyAdmin(admin.ModelAdmin[Any]):
     """Tags and series."""
 
     list_display = ("name", "slug")

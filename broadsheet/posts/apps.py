@@ -1,4 +1,4 @@
-"""The posts room as Django knows it."""
+"""App configuration."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -16,17 +16,17 @@ from broadsheet.posts.models import (
 )
 from broadsheet.posts.queries import PostLink, PostSummary
 
-#: Which posts are listed, and in which order.
+#: The list of published posts and its order.
 POSTS = "posts"
 
 
 def post(pk: UUID) -> str:
-    """Return the cache tag of a post: its text, authors, tags, kin, and its neighbours in time."""
+    """Return the cache tag of a post: text, authors, tags, related posts and neighbours in time."""
     return f"post:{pk.hex}"
 
 
 def tag(pk: UUID) -> str:
-    """Return the cache tag of a tag: what it is called, and what is said of it."""
+    """Return the cache tag of a tag: name and description."""
     return f"tag:{pk.hex}"
 
 
@@ -76,14 +76,14 @@ watch(
     TagRule(POSTS, when=LISTED, on=PLACE),
     TagRule(NAMES, when=LISTED, on=(*PLACE, "series_id")),
     TagRule("month:{pub_date:month}", when=LISTED),
-    # Between which posts it stands.
+    # Its neighbours in time.
     TagRule("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_OLDER}"),
     TagRule("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_NEWER}"),
-    # What has readable posts has a page, listed or not.
+    # A tag or series with a readable post has a page, listed or not.
     TagRule("series:{series_id}", on=(*PLACE, "series_id")),
     TagRule("with:{tag_id}", "", PLACE, PostTag, _OF_IT),
     TagRule("by:{user_id}", "", PLACE, Authorship, _OF_IT),
-    # Which show it as related while it is listed.
+    # Posts that show it as related while it is listed.
     TagRule("post:{post_id}", "", PLACE, Related, "other_id = {row}.id"),
 )
 _IS_LISTED = "{row}.listed_at IS NOT NULL"

@@ -1,4 +1,4 @@
-"""Who may do what with posts."""
+"""Permissions on posts."""
 
 import uuid
 

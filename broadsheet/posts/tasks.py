@@ -10,15 +10,15 @@ from django.utils import timezone
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 
-_AT_A_TIME = 5  # seconds
+_SECONDS = 5  # of work per job
 
 
 @task(priority=10)  # readers wait for it
 @transaction.atomic
 def publish_due(post_id: str) -> None:
-    """Publish a scheduled post whose time has come; any other is left alone.
+    """Publish a scheduled post whose time has come; leave any other alone.
 
-    The post is held meanwhile, so that one that is withdrawn this very moment stays withdrawn.
+    The post is locked, so that one that is withdrawn at this moment stays withdrawn.
     """
     due = Post.objects.due(timezone.now()).select_for_update()
     post = due.filter(pk=uuid.UUID(post_id)).first()
@@ -26,13 +26,13 @@ def publish_due(post_id: str) -> None:
         actions.publish(post, by=None)
 
 
-@task(priority=-10)  # nobody waits for it, and while much is written there is always more
+@task(priority=-10)  # no one waits for it, and while much is written there is always more
 def relate() -> None:
-    """Find the related posts of those that changed, for a few seconds; what is left goes on after.
+    """Compute related posts of changed posts for a few seconds; a new job does the rest.
 
-    A worker that stops waits no longer for its job.
+    So a worker that stops does not wait long for the job.
     """
-    until = monotonic() + _AT_A_TIME
+    until = monotonic() + _SECONDS
     while actions.relate_some():
         if monotonic() > until:
             relate.enqueue()

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from broadsheet.posts.admin import ReadOnly
+from broadsheet.posts.admin import ReadOnlyAdmin
 from broadsheet.transfer.models import ImportedImage, ImportedPost, ImportRun
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(ReadOnly):
+class ImportRunAdmin(ReadOnlyAdmin):
     """Imports that were started in the browser, with their results."""
 
     list_display = ("created_at", "origin", "status", "done", "total", "author", "started_by")
@@ -17,7 +17,7 @@ class ImportRunAdmin(ReadOnly):
 
 
 @admin.register(ImportedPost)
-class ImportedPostAdmin(ReadOnly):
+class ImportedPostAdmin(ReadOnlyAdmin):
     """State of each imported post after its last import."""
 
     list_display = ("post", "version", "slug", "status", "remote_images", "is_garbled")
@@ -27,7 +27,7 @@ class ImportedPostAdmin(ReadOnly):
 
 
 @admin.register(ImportedImage)
-class ImportedImageAdmin(ReadOnly):
+class ImportedImageAdmin(ReadOnlyAdmin):
     """Original URLs of imported images."""
 
     list_display = ("address", "image")

@@ -17,7 +17,7 @@ from broadsheet.posts.models import Post
 
 @transaction.atomic
 def delete(post: Post, *, by: User) -> Post:
-    """Take `post` away from everyone's sight. `restore` brings it back as it was."""
+    """Mark `post` as deleted: no one can read it. `restore` brings it back as it was."""
     post = Post.objects.get_for_update(post.pk)
     was_public = is_public(post)
     post.deleted_at = timezone.now()

@@ -1,4 +1,4 @@
-"""Posts, what they are filed under, and every version of them."""
+"""Posts, revisions, tags, series and related posts."""
 
 from broadsheet.posts.models.post import (
     EARLIEST,

@@ -1,4 +1,4 @@
-"""Posts, and the words in which they are asked for."""
+"""Posts and their querysets."""
 
 import datetime as dt
 import uuid
@@ -19,7 +19,7 @@ from broadsheet.lib.ids import uuid7
 from broadsheet.media.models import Image
 from broadsheet.posts.models.taxonomy import Authorship, Series, Tag
 
-#: First parts of addresses that the site itself needs; no post may take one as its slug.
+#: First segments of the site's own URLs; no post can have one as its slug.
 RESERVED_SLUGS = frozenset(
     "about admin api apple-touch-icon.png archive atom atom.xml author authors claim comments embed"
     " favicon.ico favicon.svg feed feed.json feeds fragments healthz home humans.txt invitation"
@@ -33,13 +33,13 @@ slug_field_validator = RegexValidator(
 )
 
 
-#: The publication dates that a post may have: no archive is older, and no one plans further.
+#: Range of publication dates. No archive is older, and no one plans further ahead.
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
 
 
 def check_pub_date(at: dt.datetime) -> None:
-    """Raise ValidationError for a date that is a slip, and overflows where time zones change it."""
+    """Raise ValidationError for a mistyped year, which would overflow in other time zones."""
     if not EARLIEST <= at <= LATEST:
         raise ValidationError(
             _("The year must be between %(first)d and %(last)d."),
@@ -56,34 +56,34 @@ def in_order() -> "tuple[models.Prefetch[Any], ...]":
 
 
 class PostQuerySet(models.QuerySet["Post"]):
-    """The words in which posts are asked for."""
+    """Filters and orders of posts."""
 
     def alive(self) -> Self:
-        """Leave out what was deleted."""
+        """Posts that are not deleted."""
         return self.filter(deleted_at=None)
 
     def deleted(self) -> Self:
-        """Only what was deleted and can still be brought back."""
+        """Deleted posts, which can be restored."""
         return self.exclude(deleted_at=None)
 
     def published(self) -> Self:
-        """What the public lists show."""
+        """Posts in public lists."""
         return self.filter(status=Post.Status.PUBLISHED, deleted_at=None)
 
     def due(self, at: dt.datetime) -> Self:
-        """Scheduled posts whose time has come at `at`."""
+        """Scheduled posts that are due at `at`."""
         return self.alive().filter(status=Post.Status.SCHEDULED, pub_date__lte=at)
 
     def readable(self) -> Self:
-        """What anyone who knows the address may read, listed or not."""
+        """Posts that anyone with the URL may read, listed or not."""
         return self.alive().filter(status__in=Post.READABLE)
 
     def by(self, user: User) -> Self:
-        """What `user` wrote or helped to write."""
+        """Posts of which `user` is an author."""
         return self.filter(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user)))
 
     def visible_to(self, user: User | None) -> Self:
-        """What `user` may read: the readable, and behind the scenes what they may edit."""
+        """Posts that `user` may read: readable ones, and those that they may edit."""
         if user is not None and user.is_editor:
             return self.alive()
         if user is None or not user.is_author:
@@ -92,11 +92,11 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.alive().filter(Q(status__in=Post.READABLE) | mine)
 
     def newest_first(self) -> Self:
-        """Order as public lists are ordered."""
+        """Sort like public lists."""
         return self.order_by("-pub_date", "-id")
 
     def after(self, cursor: Cursor | None) -> Self:
-        """Begin right after `cursor` in the order of `newest_first`."""
+        """Posts after `cursor` in the order of `newest_first`."""
         if cursor is None:
             return self
         return self.filter(
@@ -120,9 +120,9 @@ class PostQuerySet(models.QuerySet["Post"]):
         return listed.order_by(f"-{at}", f"-{pk}")
 
     def for_list(self) -> Self:
-        """Fetch what a line in a list shows, without the texts, in three queries; no more follow.
+        """Fetch what lists show, without the texts, in three queries.
 
-        A field that was left out raises FieldFetchBlocked instead of a query per row.
+        Accessing a deferred field raises FieldFetchBlocked instead of one query per row.
         """
         return (
             self.defer("content", "html", "contents", "source_digest")
@@ -197,10 +197,10 @@ class PostFacts:
 
 
 class Post(PostFacts, models.Model):
-    """What people write and read. Changed by `posts.actions` only. Drafts may lack a title."""
+    """A post. Only `posts.actions` changes it. Drafts can lack a title."""
 
     class Status(models.TextChoices):
-        """Where a post is on its way to the readers."""
+        """Who can read a post."""
 
         DRAFT = "draft", _("draft")
         SCHEDULED = "scheduled", _("scheduled")
@@ -208,13 +208,13 @@ class Post(PostFacts, models.Model):
         UNLISTED = "unlisted", _("unlisted")
         ARCHIVED = "archived", _("archived")
 
-    #: Readable by anyone with the address. The archived keep their address but leave the lists.
+    #: Statuses in which anyone with the URL can read the post. Lists show only published posts.
     READABLE: ClassVar = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
 
     #: Columns that decide which posts public lists show, and in which order.
     LISTED_BY: ClassVar = ("status", "deleted_at", "pub_date", "is_featured")
 
-    #: What rendering left out of the text. Known of a post that was just rendered, and not stored.
+    #: Names of markup that rendering removed. Not stored: set only after rendering.
     dropped: tuple[str, ...] = ()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -240,7 +240,7 @@ class Post(PostFacts, models.Model):
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     pub_date = models.DateTimeField(_("publication date"), null=True, blank=True)
-    #: When it first became public, here or where it was imported from. None: never.
+    #: Time when it first became public, here or where it was imported from. None: never.
     first_published_at = models.DateTimeField(_("first published"), null=True, editable=False)
     is_date_estimated = models.BooleanField(_("date is estimated"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)

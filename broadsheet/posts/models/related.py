@@ -1,7 +1,7 @@
-"""Which posts are about the same: what each is about, what came of it, what is still to be done.
+"""Related posts: keywords per post, computed results, and the queue of posts to recompute.
 
-These rows are derived, and made in the background. Their keys are no constraints of the database:
-checking one takes a lock on the post, for which whoever edits it would have to wait.
+These rows are derived in the background. Their foreign keys are no constraints of the database:
+checking one locks the post, and an edit of the post would have to wait.
 """
 
 from django.db import models
@@ -12,7 +12,7 @@ from broadsheet.posts.models.post import Post
 
 
 class Keyword(models.Model):
-    """A term that tells a listed post from others. A post's weights are a vector of length 1."""
+    """A keyword of a listed post. The weights of a post are a vector of length 1."""
 
     post = models.ForeignKey(Post, models.CASCADE, db_constraint=False, db_index=False)
     term = models.CharField(max_length=tokenizer.MAX_TERM_LENGTH)
@@ -27,7 +27,7 @@ class Keyword(models.Model):
 
 
 class Related(models.Model):
-    """That `other` is worth reading after `post`; the best has position 0."""
+    """A post that is related to another one; the best has position 0."""
 
     post = models.ForeignKey(
         Post, models.CASCADE, related_name="kin", db_constraint=False, db_index=False
@@ -45,14 +45,14 @@ class Related(models.Model):
 
 
 class Unrelated(models.Model):
-    """A post whose related posts are to be found anew, and how far that has come."""
+    """A queued post: its related posts must be computed again, beginning with a step."""
 
     class Step(models.TextChoices):
-        """What is to be done next; the first by name comes first."""
+        """The next step; steps are done in the order of their names."""
 
-        READ = "read"  # find its keywords
-        REFRESH = "refresh"  # find its related posts
-        RELATE = "relate"  # find its related posts, and look again at those that it concerns
+        READ = "read"  # compute its keywords
+        REFRESH = "refresh"  # compute its related posts
+        RELATE = "relate"  # compute its related posts, and refresh those that it affects
 
     post_id = models.UUIDField(primary_key=True)
     step = models.CharField(max_length=7, choices=Step)

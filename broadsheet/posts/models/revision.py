@@ -1,4 +1,4 @@
-"""Every version of a post that was saved."""
+"""Saved versions of posts."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from broadsheet.posts.models.post import Post
 
 
 class Revision(models.Model):
-    """A post as it was saved once; `number` is the post's version at that time."""
+    """A saved version of a post; `number` is the version."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     post = models.ForeignKey(Post, models.CASCADE, related_name="revisions")

@@ -1,4 +1,4 @@
-"""What posts are filed under: tags, series, authors."""
+"""Tags and series, and the links of posts to tags and authors."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from broadsheet.lib.ids import uuid7
 
 
 class Tag(models.Model):
-    """A subject that posts share."""
+    """A tag."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=100)
@@ -28,7 +28,7 @@ class Tag(models.Model):
 
 
 class Series(models.Model):
-    """Posts that are read one after the other."""
+    """A series: posts that are read in order."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=200)
@@ -44,13 +44,13 @@ class Series(models.Model):
         return self.name
 
 
-class Filing(models.Model):
-    """That a post stands under something, and at which place.
+class OrderedLink(models.Model):
+    """Abstract through model: an ordered link from a post to a tag or an author.
 
     `listed_at` repeats the post's publication date while public lists show the post, so that the
-    page of an author or a tag is one range of one index, however long it is. What members see of
-    it goes by the posts' ids. The constraints and the indexes begin with the keys, which need no
-    further ones.
+    page of an author or a tag is one range of one index, however long it is. Lists for members are
+    sorted by the posts' ids. The constraints and indexes begin with the foreign keys, which need no
+    indexes of their own.
     """
 
     post = models.ForeignKey("posts.Post", models.CASCADE, db_index=False)
@@ -62,12 +62,12 @@ class Filing(models.Model):
         ordering = ["position", "id"]
 
 
-class Authorship(Filing):
-    """That somebody wrote a post, and at which place their name stands."""
+class Authorship(OrderedLink):
+    """An author of a post."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False)
 
-    class Meta(Filing.Meta):
+    class Meta(OrderedLink.Meta):
         verbose_name = _("authorship")
         verbose_name_plural = _("authorships")
         indexes = [
@@ -86,12 +86,12 @@ class Authorship(Filing):
         return f"{self.user_id}: {self.post_id}"
 
 
-class PostTag(Filing):
-    """That a post has a tag, and at which place."""
+class PostTag(OrderedLink):
+    """A tag of a post."""
 
     tag = models.ForeignKey(Tag, models.CASCADE, db_index=False)
 
-    class Meta(Filing.Meta):
+    class Meta(OrderedLink.Meta):
         verbose_name = _("tag of a post")
         verbose_name_plural = _("tags of posts")
         indexes = [

@@ -1,1 +1,1 @@
-"""Commands of the posts room."""
+"""Management commands."""
