@@ -48,7 +48,7 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     return {
         "hits": lambda: hits.measure(**run, addresses=options.postgresql),
         "front": lambda: front.measure(**run),
-        "misses": lambda: misses.measure(**run),
+        "misses": lambda: misses.measure(**run, only=options.only),
         "nodes": lambda: nodes.measure(**run, addresses=options.postgresql),
         "publish": lambda: publish.measure(count=options.count),
         "imports": lambda: imports.measure(rounds=options.rounds),
@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=2, help="length of a run")
     parser.add_argument("--count", type=int, default=200, help="addresses of a kind")
     parser.add_argument("--tries", type=int, default=1, help="times that each address is asked")
-    parser.add_argument("--only", default="", help="latency: kinds with this in their name")
+    parser.add_argument("--only", default="", help="latency, misses: kinds with this in their name")
     parser.add_argument("--posts", type=int, nargs="+", default=[1_000, 1_000_000])
     parser.add_argument(
         "--postgresql",

@@ -1,5 +1,7 @@
 """Misses: pages rendered anew each time, against the tutorials' application with the same rows."""
 
+import json
+
 from bench import data, pages, report, servers
 from bench.load import Question, compare
 
@@ -7,13 +9,14 @@ POSTS, MEDIAN = 1_000, 2_500
 HEAD = ("page", "bytes", "answers/s", "the tutorials': bytes", "answers/s", "ratio")
 
 
-def measure(*, rounds: int, seconds: int) -> None:
-    """Measure, print a table and keep the figures.
+def measure(*, rounds: int, seconds: int, only: str) -> None:
+    """Measure the pages with `only` in their name, print a table and keep the figures.
 
-    Nothing of ours is kept meanwhile (BROADSHEET_PAGE_CACHE_MB=0). The tutorials' lists show all
+    Nothing of ours is cached meanwhile (BROADSHEET_PAGE_CACHE_MB=0). The tutorials' lists show all
     posts there are; so they are measured with the twenty newest alone too.
     """
     folder = data.broadsheet(POSTS, median=MEDIAN)
+    token = {"Authorization": f"Bearer {data.credential(folder, 'bench-token')}"}
     whole, twenty = data.tutorial(folder), data.tutorial(folder, most=20)
     threads = data.threads()
     with (
@@ -22,23 +25,38 @@ def measure(*, rounds: int, seconds: int) -> None:
         servers.tutorial(twenty, threads=threads) as few,
     ):
         post = f"{few}/myapp/posts/1/"
+        api, theirs_api = f"{ours}/api/v1/posts", f"{few}/myapp/api/posts/"
+        api_post = f"{api}/{json.loads(pages.fetch(api).body)['results'][0]['id']}"
         pairs = {
-            "post": (ours + data.newest(folder), post),
-            "home, against their list of 20 titles": (f"{ours}/", f"{few}/myapp/posts/"),
-            "home, against their list of all": (f"{ours}/", f"{all_}/myapp/posts/"),
-            "API list of 20": (f"{ours}/api/v1/posts", f"{few}/myapp/api/posts/"),
-            "the same, against their list of all": (
-                f"{ours}/api/v1/posts", f"{all_}/myapp/api/posts/"
+            "post": (Question(ours + data.newest(folder)), post),
+            "home, against their list of 20 titles": (
+                Question(f"{ours}/"), f"{few}/myapp/posts/"
             ),
-            "feed of 20": (f"{ours}/rss.xml", f"{few}/myapp/feed/"),
+            "home, against their list of all": (Question(f"{ours}/"), f"{all_}/myapp/posts/"),
+            "API list of 20": (Question(api), theirs_api),
+            "API list of 20, with a token": (Question(api, token), theirs_api),
+            "API list of 20, against their list of all": (
+                Question(api), f"{all_}/myapp/api/posts/"
+            ),
+            "API post, against their list of 20": (Question(api_post), theirs_api),
+            "API post, with a token, against their list of 20": (
+                Question(api_post, token), theirs_api
+            ),
+            "feed of 20": (Question(f"{ours}/rss.xml"), f"{few}/myapp/feed/"),
         }  # fmt: skip
         rows, figures = [], {}
         for name, (mine, theirs) in pairs.items():
-            asked = {"ours": Question(mine), "theirs": Question(theirs)}
-            rates = compare(asked, rounds=rounds, seconds=seconds)
+            if only not in name:
+                continue
+            rates = compare(
+                {"ours": mine, "theirs": Question(theirs)}, rounds=rounds, seconds=seconds
+            )
             a, b = rates["ours"].per_second, rates["theirs"].per_second
             figures[name] = {"ours": a, "theirs": b}
-            mine_, theirs_ = (len(pages.fetch(url).body) for url in (mine, theirs))
+            mine_, theirs_ = (
+                len(pages.fetch(mine.url, mine.headers).body),
+                len(pages.fetch(theirs).body),
+            )
             rows.append(
                 [name, f"{mine_:,}", f"{a:,.1f}", f"{theirs_:,}", f"{b:,.1f}", f"{a / b:.2f}"]
             )
