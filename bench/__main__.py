@@ -1,6 +1,6 @@
 """`python -m bench [WHAT …]`: measures, prints tables in Markdown, keeps figures, draws plots.
 
-hits, front, misses, nodes, publish, imports, latency, memory, move, start, plots; all where none is
+hits, misses, nodes, publish, imports, latency, memory, move, start, plots; all where none is
 named. Needs two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour
 to make, once.
 """
@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 from bench import (
     data,
-    front,
     hits,
     imports,
     latency,
@@ -47,7 +46,6 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     asked = {"count": options.count, "tries": options.tries, "only": options.only}
     return {
         "hits": lambda: hits.measure(**run, addresses=options.postgresql),
-        "front": lambda: front.measure(**run),
         "misses": lambda: misses.measure(**run, only=options.only),
         "nodes": lambda: nodes.measure(**run, addresses=options.postgresql),
         "publish": lambda: publish.measure(count=options.count),

@@ -64,7 +64,7 @@ def _one(
     cookie: str,
     run: tuple[int, int],
 ) -> dict[str, Rate]:
-    """Measure one page. What serves it by other means (front files) is one entry more here."""
+    """Measure one page."""
     accept = {"Accept-Encoding": coding}
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as name:
         place = Path(name)

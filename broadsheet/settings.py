@@ -277,7 +277,6 @@ CDN_PURGE_FORM, CDN_PURGE_TOKEN = ENV[pages.CDN_PURGE_FORM], ENV[pages.CDN_PURGE
 CDN_PURGE_URL = ENV[pages.CDN_PURGE_URL]
 _purge_header = "Surrogate-Key" if CDN_PURGE_FORM == "header" else "Cache-Tag"
 CDN_TAGS = ENV[pages.CDN_TAGS] or (_purge_header if CDN_PURGE_URL else "")
-FRONT_FILES = ENV[pages.FRONT_FILES]
 METRICS_ADDRESS, METRICS_TOKEN = ENV[reporting.METRICS_ADDRESS], ENV[reporting.METRICS_TOKEN]
 # With DEBUG, templates change without the database knowing.
 PAGE_CACHE_BYTES = 0 if DEBUG else 1_000_000 * ENV[pages.PAGE_CACHE_MB]

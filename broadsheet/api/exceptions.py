@@ -22,7 +22,6 @@ from rest_framework.reverse import reverse
 from broadsheet.lib.file_storage import StorageUnavailableError
 from broadsheet.lib.outages import Outage, classify_outage, log_outage
 from broadsheet.lib.process_pool import PoolBusyError
-from broadsheet.pagecache.front.commits import StillShownError
 from broadsheet.posts.models import Post
 
 MEDIA_TYPE = "application/problem+json"
@@ -138,18 +137,6 @@ def _busy(_error: Exception) -> exceptions.APIException:
     return busy
 
 
-def _still_shown(error: Exception) -> exceptions.APIException:
-    log.error("Saved, but front files still contain the old pages: %s", error)
-    saved = ServiceUnavailableError(
-        _(
-            "Your change may have been saved: check before you send it again. The disk cannot "
-            "be written to at the moment, so visitors may see old pages."
-        )
-    )
-    saved.wait = 0
-    return saved
-
-
 def _storage_unavailable(error: Exception) -> exceptions.APIException:
     log_outage(error, Outage.GONE)
     return ServiceUnavailableError()
@@ -178,7 +165,6 @@ TRANSLATIONS: dict[type[Exception], Translate] = {
     DatabaseError: _outage,
     PoolBusyError: _busy,
     StorageUnavailableError: _storage_unavailable,
-    StillShownError: _still_shown,
     OSError: _outage,
     RequestDataTooBig: lambda _error: RequestTooLargeError(),
     SuspiciousOperation: lambda _error: exceptions.ParseError(_("The request is malformed.")),

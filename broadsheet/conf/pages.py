@@ -1,7 +1,7 @@
 """Settings of the page cache and of a CDN in front of it."""
 
 from broadsheet.lib.env import Setting
-from broadsheet.lib.setting_parsers import address, boolean, integer, one_of, text
+from broadsheet.lib.setting_parsers import address, integer, one_of, text
 
 PAGE_CACHE_MB = Setting(
     "BROADSHEET_PAGE_CACHE_MB",
@@ -64,14 +64,4 @@ UNPROVEN_SECONDS = Setting(
     "unreachable, 0 to 86400: [Scaling](scaling.md#when-the-database-is-gone). Only pages "
     "that were valid when it last answered are served. 0 disables this, so that no one ever "
     "sees a stale page.",
-)
-FRONT_FILES = Setting(
-    "BROADSHEET_FRONT_FILES",
-    boolean,
-    default="no",
-    example="yes",
-    help="Write popular pages as files to `front` in the data folder. nginx serves them directly, "
-    "even while Broadsheet is down: [Deploying](deploying.md#front-files). They are never "
-    "stale after a change is acknowledged. For a single machine only: an error if the "
-    "database is on another one.",
 )

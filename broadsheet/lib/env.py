@@ -18,6 +18,11 @@ _PREFIX = "BROADSHEET_"
 _SIMILAR = 0.85
 #: Variables that are no settings: this module and the tests read them.
 _NO_SETTINGS = frozenset({"BROADSHEET_ENV", "BROADSHEET_TEST_DATABASE_URL"})
+#: Settings of earlier versions, and what to do instead.
+_REMOVED = {
+    "BROADSHEET_FRONT_FILES": "nginx caches pages itself. Remove the setting, and write nginx's "
+    "configuration again with `broadsheet deploy` or `broadsheet nginx`."
+}
 _LINE = re.compile(r"\s*(#.*)?|(export )?[A-Za-z_0-9]+=.*")
 
 
@@ -125,6 +130,8 @@ class Env:
 
     def _check_names(self) -> None:
         """Raise StartupError for a name that is no setting: it would have no effect."""
+        for name in sorted(self.variables.keys() & _REMOVED.keys()):
+            raise StartupError(f"{name}: no longer a setting. {_REMOVED[name]}")
         known = {*self._values, *(f"{name}_FILE" for name in self._values)}
         for name in sorted(self.variables.keys() - known - _NO_SETTINGS):
             is_own = name.upper().startswith(_PREFIX)

@@ -192,11 +192,6 @@ def local_address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def is_local(host: str) -> bool:
-    """Return whether a database's host, as Django has it, is certainly this machine."""
-    return host in {"", "localhost", "127.0.0.1", "::1", "[::1]"} or host.startswith("/")
-
-
 def time_zone(value: str) -> str:
     """Take the name of a time zone in the IANA database."""
     if value not in zoneinfo.available_timezones():

@@ -17,10 +17,9 @@ from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from broadsheet.conf import services
-from broadsheet.lib.setting_parsers import is_local
 
 #: Parts of the data folder that a web server reads.
-_PUBLIC = {"static", "media", "front"}
+_PUBLIC = {"static", "media"}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -80,20 +79,6 @@ def _check_settings(**_kwargs: Any) -> Iterable[CheckMessage]:
             "OTEL_EXPORTER_OTLP_ENDPOINT: needs `pip install opentelemetry-sdk "
             "opentelemetry-exporter-otlp-proto-http`.",
             "OTEL_EXPORTER_OTLP_ENDPOINT=",
-        )
-    if settings.FRONT_FILES and not is_local(settings.DATABASES["default"]["HOST"]):
-        yield _error(
-            5,
-            "BROADSHEET_FRONT_FILES: the database is on another machine, so other nodes could make "
-            "this machine's files stale.",
-            "BROADSHEET_FRONT_FILES=no",
-        )
-    if settings.FRONT_FILES and settings.CDN_TAGS:
-        yield _error(
-            6,
-            "BROADSHEET_FRONT_FILES: nginx cannot send cache tags with files, but "
-            "BROADSHEET_CDN_TAGS requires them.",
-            "BROADSHEET_FRONT_FILES=no",
         )
 
 

@@ -27,7 +27,6 @@ from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.lib.security_headers import DEFAULT_HEADERS
 from broadsheet.ops.database import migration_plan
 from broadsheet.ops.monitoring import views
-from broadsheet.pagecache.front.commits import StillShownError
 
 logger = logging.getLogger(__name__)
 
@@ -119,10 +118,6 @@ def _temporary_failure(exception: Exception) -> HttpResponse | None:
 
 def _outage(error: Exception) -> HttpResponse | None:
     """Return the response to an error that means an outage; None for any other."""
-    if isinstance(error, StillShownError):
-        logger.error("Saved, but front files still contain the old pages: %s", error)
-        page = render_to_string("ops/outage.html", {"is_saved": True})
-        return HttpResponse(page, status=503, headers={"Cache-Control": "no-store"})
     kind = classify_outage(error)
     if kind is None:
         return None

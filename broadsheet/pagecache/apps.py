@@ -1,4 +1,4 @@
-"""The pagecache room as Django knows it."""
+"""App configuration."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
@@ -10,9 +10,8 @@ class PagecacheConfig(AppConfig):
     name = "broadsheet.pagecache"
 
     def ready(self) -> None:
-        """Keep the triggers as the rooms declare them."""
-        from broadsheet.pagecache import front, triggers  # noqa: PLC0415 - models come first
+        """Create the triggers that the apps declare, after each migration."""
+        from broadsheet.pagecache import triggers  # noqa: PLC0415 - models come first
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)
-        front.watch()

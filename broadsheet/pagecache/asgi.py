@@ -11,7 +11,7 @@ from django.conf import settings
 
 from broadsheet.pagecache.asked import API, HTML, Asked, scheme_of
 from broadsheet.pagecache.bodies import Arrival, Bodies, TooManyError
-from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_tags
+from broadsheet.pagecache.cache import MARK, Cache, is_kept, passed_headers
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import PLACES, Full, Places
@@ -161,7 +161,7 @@ class ASGI:
         if self._cache.is_cut_off(scope["path"]):  # since others were answered first
             return GONE
         rendering = self._cache.begin(asked.key)
-        catching = _Catching(send)
+        catching = _Catching(asked, send)
         try:
             # Without the type of a body, in whose charset Django would read the query.
             headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
@@ -217,7 +217,8 @@ class _Coming:
 class _Catching:
     """Sends on what Django sends, but holds back an answer that is the same for everyone."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, asked: Asked, send: Send) -> None:
+        self._asked = asked
         self.start: Message | None = None
         self.has_passed_on = False
         self.body: list[bytes] = []
@@ -229,7 +230,8 @@ class _Catching:
             if is_kept(str(message["status"]), headers):
                 self.start = message
                 return
-            message = {**message, "headers": _encoded(without_tags(headers))}
+            passed = passed_headers(self._asked, str(message["status"]), headers)
+            message = {**message, "headers": _encoded(passed)}
         if self.start is None:
             self.has_passed_on = True
             await self._send(message)

@@ -13,7 +13,7 @@ from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache import counters
 from broadsheet.pagecache.absence import Absence
 from broadsheet.pagecache.asked import Asked
-from broadsheet.pagecache.cdn import CDN
+from broadsheet.pagecache.cdn import CDN, STORABLE, is_stored_by_nginx
 from broadsheet.pagecache.clocks import Clock, clock
 from broadsheet.pagecache.counters import (
     BYTES,
@@ -46,6 +46,8 @@ MARK = "broadsheet.pagecache"
 #: How many addresses are remembered as such that nobody need wait for.
 REMEMBERED = 4_096
 _TAGS = HEADER.lower()
+#: Statuses of a URL that no longer has a page.
+_REPLACES_PAGE = {"301", "302", "307", "308", "404", "410"}
 
 
 class Rendering:
@@ -80,7 +82,7 @@ class Cache:
         self.turns = Turns(threading.Lock)
         self.trusts_proxy = settings.PROXIES > 0
         self._cdn = CDN.in_front()
-        self._shelf = self._empty_shelf()
+        self._shelf: Shelf[Page] = Shelf(settings.PAGE_CACHE_BYTES)
         self.rows: Shelf[Row] = Shelf(ROWS)
         self._is_proven = False
         self._renderings: set[Rendering] = set()
@@ -93,14 +95,6 @@ class Cache:
         self._proven_at = -math.inf
         self._count_alone()
         os.register_at_fork(after_in_child=self._count_alone)
-
-    def _empty_shelf(self) -> Shelf[Page]:
-        """Return a shelf; with front files, one that offers them what is asked for often."""
-        if not settings.FRONT_FILES:
-            return Shelf(settings.PAGE_CACHE_BYTES)
-        from broadsheet.pagecache.front import begin  # noqa: PLC0415 - for few, and not small
-
-        return begin(settings.PAGE_CACHE_BYTES, self.prove)
 
     def _count_alone(self) -> None:
         """Count for this process."""
@@ -268,9 +262,16 @@ class Cache:
         self.count[EVICTED] = self._shelf.evicted
 
 
-def without_tags(headers: Headers) -> Headers:
-    """Return the headers without what is nobody's business."""
-    return [pair for pair in headers if pair[0].lower() != _TAGS]
+def passed_headers(asked: Asked, status: str, headers: Headers) -> Headers:
+    """Return the headers of a response that is not cached: without the cache tags.
+
+    nginx may store an error or a redirect in place of the page that it has from this URL, so that
+    a withdrawn page does not come back while the application is down.
+    """
+    passed = [pair for pair in headers if pair[0].lower() != _TAGS]
+    if status[:3] in _REPLACES_PAGE and not asked.is_known and is_stored_by_nginx():
+        passed.append(STORABLE)
+    return passed
 
 
 def is_kept(status: str, headers: Headers) -> bool:

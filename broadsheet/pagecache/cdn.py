@@ -1,4 +1,4 @@
-"""What a CDN in front is told of a page: what it was made from, and for how long to keep it."""
+"""Response headers for caches in front of the site: a CDN, or the nginx that we configure."""
 
 from typing import NamedTuple
 
@@ -12,6 +12,16 @@ LONGEST = 7_000
 LIFE = 86_400
 #: The header in which each CDN is told how long, by the header in which it is told what.
 _CONTROL = {"Surrogate-Key": "Surrogate-Control", "Cache-Tag": "CDN-Cache-Control"}
+#: Lets our nginx store a response that it asks for again at each request (`ops/nginx.conf`).
+STORABLE = ("X-Accel-Expires", "@1")
+
+
+def is_stored_by_nginx() -> bool:
+    """Return whether nginx may store pages, to serve them while the application does not answer.
+
+    Not behind a CDN that is purged: nginx could hand it an old page after the purge.
+    """
+    return settings.PROXIES > 0 and not settings.CDN_PURGE_URL
 
 
 class CDN(NamedTuple):

@@ -8,7 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from broadsheet.lib import connection_watchdog
-from broadsheet.pagecache import nodes, wal
+from broadsheet.pagecache import wal
 from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 #: The last word on whether pages may be kept.
@@ -49,9 +49,6 @@ class Clock(Protocol):
 
     def forget(self) -> None:
         """Begin anew, after an error."""
-
-    def has_company(self) -> bool:
-        """Return whether another node is on the same database. Asked after a look."""
 
 
 class _Asking:
@@ -146,10 +143,6 @@ class SQLiteClock:
         """Remember the version and the last row seen."""
         self._seen, self._newest = now
 
-    def has_company(self) -> bool:
-        """Return False: an SQLite file is for one machine."""
-        return False
-
     def forget(self) -> None:
         """Ask on a new connection, and trust nothing kept."""
         connection, self._connection = self._connection, None
@@ -202,7 +195,6 @@ class PostgreSQLClock:
         """Return the tags invalidated by transactions that have become visible."""
         if self._connection is None:
             self._connection = _Asking()
-            nodes.announce(self._connection)
         connection = self._connection
         if not self.seen:
             (_id, *now), *_rows = sorted(connection.execute(self._SINCE, (self._NEVER, [])))
@@ -218,10 +210,6 @@ class PostgreSQLClock:
     def settle(self, now: Any) -> None:
         """Remember the snapshot, and where the log began."""
         self.seen, self._oldest = now
-
-    def has_company(self) -> bool:
-        """Return whether another node has announced itself."""
-        return self._connection is not None and nodes.others(self._connection)
 
     def forget(self) -> None:
         """Ask on a new connection, and trust nothing kept."""

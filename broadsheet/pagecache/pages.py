@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from broadsheet.pagecache import encodings
-from broadsheet.pagecache.cdn import CDN
+from broadsheet.pagecache.cdn import CDN, STORABLE, is_stored_by_nginx
 from broadsheet.pagecache.tags import HEADER
 
 type Headers = list[tuple[str, str]]
@@ -62,11 +62,11 @@ class Page:
     """
 
     __slots__ = (
+        "_cache_headers",
         "_headers",
         "_is_compressible",
         "_variants",
         "_vary",
-        "asked",
         "digest",
         "is_for_strangers",
         "tags",
@@ -75,14 +75,16 @@ class Page:
     def __init__(self, headers: Headers, body: bytes, cdn: CDN | None = None) -> None:
         named = {name.lower(): value for name, value in headers}
         self.tags = frozenset(named[HEADER.lower()].split())
-        self.asked = 0  # counted where front files are on
         self._vary = [name for name in vary_of(headers) if name.lower() != "accept-encoding"]
         self.is_for_strangers = bool(self._vary)  # by a cookie or a token
         self._is_compressible = encodings.is_compressible(named.get("content-type", ""))
         self._headers = [pair for pair in headers if pair[0].lower() not in _REWRITTEN]
         if cdn is not None:
             self._headers += cdn.headers(self.tags, may_stay=not self.is_for_strangers)
-        self.digest = blake2b(body, digest_size=12).hexdigest()
+        is_storable = is_stored_by_nginx() and not self.is_for_strangers
+        self._cache_headers = [STORABLE] if is_storable else []
+        # Of the headers too: a cache that revalidates serves those that it has stored.
+        self.digest = blake2b(repr(self._headers).encode() + body, digest_size=12).hexdigest()
         self._variants = {"": self._variant(body, "")}
 
     def ready(self, coding: str) -> Variant | None:
@@ -101,11 +103,6 @@ class Page:
             len(v.whole.body[0]) for v in {id(v): v for v in self._variants.values()}.values()
         )
         return bodies + OVERHEAD + OVERHEAD_PER_TAG * len(self.tags)
-
-    @property
-    def headers(self) -> Headers:
-        """The headers of some variant."""
-        return next(iter(self._variants.values())).whole.headers
 
     def body(self) -> bytes:
         """Return the body as it is."""
@@ -133,6 +130,7 @@ class Page:
         if coding:
             headers.append(("Content-Encoding", coding))
         headers.append(("Content-Length", str(len(body))))
+        headers += self._cache_headers
         return Variant(
             coding,
             etag,

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from broadsheet.pagecache.asked import API, HTML, Asked, scheme_of
 from broadsheet.pagecache.bodies import ArrivingBody, Bodies, TooManyError, TruncatedBodyError
-from broadsheet.pagecache.cache import MARK, Cache, is_kept, without_tags
+from broadsheet.pagecache.cache import MARK, Cache, is_kept, passed_headers
 from broadsheet.pagecache.counters import CROWDED, FLOODED
 from broadsheet.pagecache.floods import Floods, asking
 from broadsheet.pagecache.makers import LARGE, Anyone, Full
@@ -149,7 +149,7 @@ class WSGI:
             body = self._application(environ, lambda *head: said.extend(head))
             if not is_kept(*said[:2]):
                 self._cache.pass_on(asked)
-                start_response(said[0], without_tags(said[1]), *said[2:])
+                start_response(said[0], passed_headers(asked, *said[:2]), *said[2:])
                 return body
             try:
                 whole = b"".join(body)

@@ -22,7 +22,7 @@ def needed() -> None:
 
 def configured(folder: Path, data: Path, *options: str, **more: str) -> Path:
     """Write nginx's configuration around what `broadsheet nginx` prints, and return its file."""
-    printed = run(data, "nginx", *options, **more)
+    printed = run(data, "nginx", "--cache", str(folder / "copies"), *options, **more)
     assert printed.returncode == 0, printed.stderr
     return around(folder, printed.stdout)
 

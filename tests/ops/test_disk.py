@@ -31,13 +31,11 @@ from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.media.models import Image
 from broadsheet.ops.monitoring import health_checks
 from broadsheet.ops.tasks import keep_house
-from broadsheet.pagecache.front import files
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.tasks import fail_lost_runs
 from tests.media import samples
-from tests.pagecache.fronts import BEGUN, Log, always, begun, page, there
 from tests.transfer.conftest import post as exported
 
 pytestmark = pytest.mark.django_db
@@ -319,33 +317,6 @@ def test_an_outage_is_logged_once_as_a_warning(
     assert [(line.levelname, line.name) for line in lines] == [
         ("WARNING", "broadsheet.lib.outages")
     ]
-
-
-@pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)
-def test_a_page_becomes_a_file_of_the_front_whole_or_not_at_all(
-    number: int, disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = Log()
-    monkeypatch.setattr(files, "clock", log.clock)
-    front = begun(tmp_path)
-    step = 0
-    while True:
-        with disk.broken(number, step):
-            try:
-                assert front.put(page("a", "post:1"), always)
-            except OSError:
-                assert not (front.pages / "kind/a.page").exists(), disk.steps[step]
-            if step >= len(disk.steps):
-                break
-        log.stamps.append("post:1")
-        front.catch_up()
-        assert there(front) == set(), "nor a part that outlives a change"
-        step += 1
-    assert step >= 5, "written aside, then moved in"
-    assert there(front) == {"kind/a.page"}
-    assert list((front.folder / "new").iterdir()) == []
-    BEGUN.remove(front)
-    front.rest()
 
 
 @pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.fronts import SEED, ask
 from tests.ops.processes import Server, run, wait_for
+from tests.ops.site_behind_nginx import SEED, ask
 
 type Start = Callable[..., Server]
 

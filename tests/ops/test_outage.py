@@ -29,16 +29,12 @@ from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.media.models import Image
 from broadsheet.ops.monitoring import health_checks
-from broadsheet.pagecache.front import files, places
-from broadsheet.pagecache.front.commits import Commits
-from broadsheet.pagecache.front.files import Front
 from broadsheet.posts.models import Post
 from tests.media import samples
 from tests.ops.backup import sites
 from tests.ops.processes import Server, fetch, free_port, relatives, run, set_up, wait_for
 from tests.ops.prove.test_kills import SEED
 from tests.ops.prove.writing import Writers
-from tests.pagecache.fronts import BEGUN, Log, always, begun, page, there
 
 TEXT = "Much to say. " * 20_000
 
@@ -411,81 +407,3 @@ def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Pat
     result = run(data, "serve")
     assert result.returncode == 2
     assert result.stderr == f"broadsheet: BROADSHEET_DATA: {data} cannot be written to.\n"
-
-
-@pytest.fixture
-def front(small: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Front, Log]]:
-    """Front files on a disk of their own, and the log of changes that they follow."""
-    log = Log()
-    monkeypatch.setattr(files, "clock", log.clock)
-    front = begun(small)
-    assert front.put(page("a", "post:1"), always)
-    watching = Commits(connection, front)
-    connection.execute_wrappers.insert(0, watching)
-    yield front, log
-    watching.stop()
-    BEGUN.remove(front)
-    front.rest()
-
-
-def publish(client: Client, title: str) -> tuple[Any, Any]:
-    """Publish by a form and by the API; return both answers."""
-    return (
-        client.post("/studio/new", {"title": f"{title} by form", "content": "It."}),
-        client.post(
-            "/api/v1/posts",
-            {"title": f"{title} by API", "content": "It."},
-            content_type="application/json",
-        ),
-    )
-
-
-@pytest.mark.django_db(transaction=True)
-def test_nothing_is_saved_while_front_files_could_not_be_taken_away(
-    author: User, client: Client, small: Path, front: tuple[Front, Log]
-) -> None:
-    """The database may be on another disk than they are."""
-    client.force_login(author)
-    front[1].stamps.append("post:1")
-    front[0].rest()  # or its index, which is open, would keep the disk as it is
-    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
-    try:
-        by_form, by_api = publish(client, "Refused")
-    finally:
-        subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
-    assert (by_form.status_code, by_api.status_code) == (503, 503)
-    assert "Nothing was changed" in by_form.text
-    assert "Nothing was changed" in by_api.json()["detail"]
-    assert not Post.objects.exists()
-    assert there(front[0]) == {"kind/a.page"}, "which is right"
-    assert [answer.status_code for answer in publish(client, "Saved")] == [302, 201]
-    assert there(front[0]) == set()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_wrote_is_told_to_look_where_the_disk_broke_between_commit_and_removal(
-    author: User,
-    client: Client,
-    front: tuple[Front, Log],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(*_what: object) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    client.force_login(author)
-    front[1].stamps.append("post:1")
-    with monkeypatch.context() as broken:
-        broken.setattr(places, "remove", refuse)
-        broken.setattr(places, "take_away", refuse)
-        by_form, by_api = publish(client, "Kept")
-    assert (by_form.status_code, by_api.status_code) == (503, 503)
-    assert "Your change may have been saved: check before you send it again" in by_form.text
-    assert "Nothing was changed" not in by_form.text
-    assert (
-        "Your change may have been saved: check before you send it again" in by_api.json()["detail"]
-    )
-    assert "Retry-After" not in {*by_form.headers, *by_api.headers}
-    assert Post.objects.count() == 2
-    assert there(front[0]) == {"kind/a.page"}
-    front[0].catch_up()  # as each process of the server does every second
-    assert there(front[0]) == set()

@@ -71,7 +71,6 @@ WRONG = {
     "SENTRY_DSN": ["sentry", "ftp://sentry.example.org"],
     "BROADSHEET_METRICS_TOKEN": [],
     "BROADSHEET_UNPROVEN_SECONDS": ["-1", "a minute"],
-    "BROADSHEET_FRONT_FILES": ["often", "2"],
     "BROADSHEET_MEDIA_URL": ["bucket", "https://bucket/media", "s3://"],
     "AWS_ACCESS_KEY_ID": [],
     "AWS_SECRET_ACCESS_KEY": [],

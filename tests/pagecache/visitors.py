@@ -48,9 +48,6 @@ class Hands:
     def settle(self, now: int) -> None:
         self._read, self._is_first = now, False
 
-    def has_company(self) -> bool:
-        return False
-
     def forget(self) -> None:
         self._is_first = True
 

@@ -98,7 +98,6 @@ def _swap(source: Path, steps: list[SwapStep]) -> None:
         _move_old(step)
         _move_new(step)
     sync(REPLACED)
-    shutil.rmtree(settings.DATA / "front", ignore_errors=True)  # cached pages of the replaced site
     shutil.rmtree(settings.RUN / "replica", ignore_errors=True)  # Litestream's state of it
 
 

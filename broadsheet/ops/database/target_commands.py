@@ -7,19 +7,16 @@ import sys
 from broadsheet.lib.subprocesses import end_with_parent
 from broadsheet.ops.database import CopyError
 
-#: Settings that must not apply to the target.
-_EXCLUDED = ("DATABASE_URL_FILE", "BROADSHEET_FRONT_FILES", "BROADSHEET_FRONT_FILES_FILE")
-
 
 def run(url: str, *command: str) -> str:
     """Run `broadsheet COMMAND` on the database at `url`; return its output.
 
     Raises CopyError with its error message.
     """
-    env = {name: value for name, value in os.environ.items() if name not in _EXCLUDED}
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL_FILE"}
     result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "broadsheet", *command],
-        env={**env, "DATABASE_URL": url, "BROADSHEET_FRONT_FILES": "no"},
+        env={**env, "DATABASE_URL": url},
         capture_output=True,
         text=True,
         check=False,

@@ -1,57 +1,31 @@
 """The configuration of nginx as a reverse proxy for this site."""
 
-import io
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.template.loader import render_to_string
 
 from broadsheet.conf import server
 from broadsheet.lib.env import StartupError
 from broadsheet.lib.security_headers import DEFAULT_HEADERS, IMAGE_HEADERS
-from broadsheet.pagecache.cache import MARK
-from broadsheet.pagecache.front.names import ADDRESS, SUFFIX, kind
-from broadsheet.pagecache.pages import Page
-
-#: Kinds of pages that may be front files: regular expression of the paths, and an example.
-_KINDS = {
-    r"/rss\.xml$": "/rss.xml",
-    r"/atom\.xml$": "/atom.xml",
-    r"/feed\.json$": "/feed.json",
-    r"^/sitemap[^/]*\.xml$": "/sitemap.xml",
-    "": "/",
-}
-#: Headers that nginx sets itself.
-_NGINX_HEADERS = {"content-type", "content-length", "content-encoding", "etag", "date", "server"}
-
+from broadsheet.pagecache.cdn import is_stored_by_nginx
 
 _NODE = re.compile(r"([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
-_HSTS = "strict-transport-security"
 _CERTIFICATES = "/etc/letsencrypt/live"
 #: Folder of the ACME HTTP challenge (RFC 8555, 8.3).
 ACME = Path("/var/www/letsencrypt")
+#: nginx's copies of public pages; nginx creates the folder.
+CACHE = Path("/var/cache/nginx-broadsheet")
 #: The first nginx with the directive `http2`; from then on it warns of the older parameter.
 _HTTP2 = (1, 25, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class PageKind:
-    """Front files with the same headers: URL pattern, folder, content type and headers."""
-
-    pattern: str
-    folder: str
-    content_type: str
-    headers: list[tuple[str, str]]
 
 
 def configuration(
@@ -59,13 +33,14 @@ def configuration(
     key: str,
     logs: Path | None = None,
     nodes: Sequence[str] = (),
+    cache: Path = CACHE,
     *,
     has_certificate: bool = True,
 ) -> str:
     """Return the configuration, for a file that nginx includes in its `http` block.
 
-    The headers are those of the application's own responses. `logs` is the folder for logs, if not
-    nginx's default; `nodes` are the machines to proxy to, as HOST:PORT, if not only this one.
+    `logs` is the folder for logs, if not nginx's default; `nodes` are the machines to proxy to, as
+    HOST:PORT, if not only this one; `cache` is the folder for copies of public pages.
     Unless `has_certificate`, only port 80 is served, to obtain one. Raises StartupError if the
     settings do not suit a reverse proxy.
     """
@@ -79,7 +54,7 @@ def configuration(
             raise StartupError(
                 f"--node={node} must have the form HOST:PORT. For example: --node=10.0.0.2:8000"
             )
-    extra = {"logs": logs, "nodes": nodes}
+    extra = {"logs": logs, "nodes": nodes, "cache": quoted(str(cache))}
     context = {**_context(certificate, key), **extra}
     context["is_served"] = has_certificate or not context["has_tls"]
     return render_to_string("ops/nginx.conf", context)
@@ -119,13 +94,12 @@ def _context(certificate: str, key: str) -> dict[str, Any]:
         "host": f"$host:{site.port}" if site.port else "$host",
         "backend": backend(),
         "megabytes": settings.UPLOAD_MAX_BYTES // 1_000_000 + 2,
-        "address": ADDRESS,
-        "suffix": SUFFIX,
-        "kinds": _kinds() if settings.FRONT_FILES else [],
         "data": quoted(str(settings.DATA)),
         "static_headers": [(name, quoted(value)) for name, value in DEFAULT_HEADERS.items()],
         "image_headers": [(name, quoted(value)) for name, value in IMAGE_HEADERS.items()],
-        "hsts": next((quoted(v) for n, v in _headers("/") if n.lower() == _HSTS), ""),
+        "hsts": _hsts(),
+        "session_cookie": re.escape(settings.SESSION_COOKIE_NAME),
+        "has_cache": is_stored_by_nginx(),
     }
 
 
@@ -166,47 +140,7 @@ def backend() -> str:
     return f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
 
 
-def _kinds() -> list[PageKind]:
-    kinds = []
-    for pattern, path in _KINDS.items():
-        page_headers = _headers(path)
-        headers = [
-            (name, quoted(value))
-            for name, value in page_headers
-            if name.lower() not in _NGINX_HEADERS
-        ]
-        content_type = next(value for name, value in page_headers if name.lower() == "content-type")
-        folder = settings.DATA / "front" / "pages" / kind(page_headers)
-        kinds.append(PageKind(pattern, quoted(str(folder)), quoted(content_type), headers))
-    return kinds
-
-
-def _headers(path: str) -> list[tuple[str, str]]:
-    """Return the headers of the response to an anonymous request for `path`."""
-    site = urlsplit(settings.SITE_URL)
-    start: list[Any] = []
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": path,
-        "QUERY_STRING": "",
-        "SERVER_NAME": site.hostname,
-        "SERVER_PORT": str(site.port or ""),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": site.netloc,
-        "HTTP_X_FORWARDED_PROTO": site.scheme,
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": True,
-        MARK: True,
-    }
-    application: Any = get_wsgi_application()
-    response = application(environ, lambda *head: start.extend(head[:2]))
-    response.close()
-    status, headers = start
-    if not status.startswith("200"):
-        raise RuntimeError(f"{path} returned status {status}")
-    return Page(headers, b"").headers
+def _hsts() -> str:
+    """Return the value of `Strict-Transport-Security`, as Django sends it."""
+    subdomains = "; includeSubDomains; preload" if settings.SECURE_HSTS_PRELOAD else ""
+    return quoted(f"max-age={settings.SECURE_HSTS_SECONDS}{subdomains}") if settings.HTTPS else ""

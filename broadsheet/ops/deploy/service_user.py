@@ -14,7 +14,7 @@ from django.db import connections
 
 #: The user of nginx on Debian.
 NGINX = "www-data"
-#: Parts of the data folder that nginx reads; `front` sets its permissions itself.
+#: Parts of the data folder that nginx reads.
 _PUBLIC = {"static", "media"}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -82,7 +82,7 @@ def restrict_permissions() -> int:
 def _expected_mode(top: str, mode: int, *, is_folder: bool) -> int:
     if top in _PUBLIC:
         return mode | (0o055 if is_folder else 0o044)
-    return mode if top == "front" else mode & ~_OTHERS
+    return mode & ~_OTHERS
 
 
 def run_as[**P, T](user: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -22,7 +22,6 @@ from broadsheet.ops.monitoring import health_checks, heartbeat
 from broadsheet.ops.monitoring.process_stats import DESCRIPTIONS, process_stats
 from broadsheet.ops.monitoring.request_metrics import FOLDER
 from broadsheet.pagecache import counters
-from broadsheet.pagecache.front import index
 
 #: The text format that every version of Prometheus reads.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -41,17 +40,6 @@ class PageCacheCollector(Collector):
             for process, counts in processes:
                 family.add_metric([str(process)], counts[name])
             yield family
-
-
-class FrontFilesCollector(Collector):
-    """Front files (pages that nginx serves), if enabled."""
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield a metric family for each counter."""
-        if settings.FRONT_FILES and (counts := index.counts(settings.DATA / "front")):
-            for name, (is_counter, description) in index.COUNTED.items():
-                kind = CounterMetricFamily if is_counter else GaugeMetricFamily
-                yield kind(f"broadsheet_front_files{name}", description, value=counts[name])
 
 
 class SiteCollector(Collector):
@@ -133,7 +121,6 @@ def _processes() -> Iterator[tuple[str, int]]:
 
 REGISTRY = CollectorRegistry()
 REGISTRY.register(PageCacheCollector())
-REGISTRY.register(FrontFilesCollector())
 REGISTRY.register(SiteCollector())
 REGISTRY.register(InfoCollector())
 REGISTRY.register(ProcessCollector())

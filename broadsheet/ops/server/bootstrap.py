@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -80,6 +81,8 @@ def prepare(say: Say) -> None:
     """
     if not os.access(settings.DATA, os.W_OK):
         raise StartupError(f"BROADSHEET_DATA: {settings.DATA} cannot be written to.")
+    # Pages that earlier versions wrote here: an old nginx configuration would serve them forever.
+    shutil.rmtree(settings.DATA / "front", ignore_errors=True)
     if count_pending():
         with _exclusive():
             if count := count_pending():

@@ -49,11 +49,6 @@ class Connection:
         self.local_port: int = self._socket.getsockname()[1]
         self.pid = 0
 
-    @property
-    def is_front(self) -> bool:
-        """Whether a server in front answers, for whichever process."""
-        return not self.pid
-
     def send(self, requests: Iterable[Request]) -> None:
         """Ask everything at once; `receive` returns the answers in the same order."""
         self._socket.sendall(b"".join(request.over(self._host) for request in requests))

@@ -38,21 +38,21 @@ def certificate(folder: Path) -> tuple[str, ...]:
 @pytest.mark.slow
 @pytest.mark.server("nginx")
 @pytest.mark.parametrize(
-    ("chosen", "front"),
+    "chosen",
     [
-        (HTTPS, "yes"),
-        ({**HTTPS, "BROADSHEET_PROXIES": "2", "HOST": "::1", "PORT": "8001"}, "no"),
-        ({**HTTPS, "ALLOWED_HOSTS": "www.example.org,example.com"}, "no"),
-        ({"BROADSHEET_URL": "http://127.0.0.1:8859", "BROADSHEET_PROXIES": "1"}, "yes"),
+        HTTPS,
+        {**HTTPS, "BROADSHEET_PROXIES": "2", "HOST": "::1", "PORT": "8001"},
+        {**HTTPS, "ALLOWED_HOSTS": "www.example.org,example.com"},
+        {"BROADSHEET_URL": "http://127.0.0.1:8859", "BROADSHEET_PROXIES": "1"},
+        {**HTTPS, "BROADSHEET_CDN_PURGE_URL": "https://api.example/purge"},
     ],
 )
 def test_nginx_takes_what_is_printed(
-    prepared: Path, tmp_path: Path, chosen: dict[str, str], front: str
+    prepared: Path, tmp_path: Path, chosen: dict[str, str]
 ) -> None:
     nginx.needed()
     options = certificate(tmp_path)
-    more = {**chosen, "BROADSHEET_FRONT_FILES": front}
-    read = nginx.accepts(nginx.configured(tmp_path / "nginx", prepared, *options, **more))
+    read = nginx.accepts(nginx.configured(tmp_path / "nginx", prepared, *options, **chosen))
     assert read.returncode == 0, read.stderr
     assert "syntax is ok" in read.stderr
     assert "warn" not in read.stderr.replace('the "user" directive', ""), read.stderr
@@ -68,7 +68,6 @@ def test_it_follows_the_settings(prepared: Path) -> None:
     assert "listen 443 ssl" in printed
     assert "proxy_set_header X-Forwarded-Proto $scheme;" in printed
     assert "Strict-Transport-Security" in printed
-    assert "broadsheet_page" not in printed, "without front files nothing of them"
     behind = run(prepared, "nginx", **{**more, "BROADSHEET_PROXIES": "2"}).stdout
     assert "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;" in behind
     assert "ssl" not in behind, "the proxy before it speaks TLS"
@@ -144,12 +143,6 @@ def test_without_a_counted_proxy_it_is_refused_in_one_line(prepared: Path) -> No
     assert len(answer.stderr.splitlines()) == 1
 
 
-def test_it_asks_for_a_database_that_is_set_up(tmp_path: Path) -> None:
-    answer = run(tmp_path / "data", "nginx", **HTTPS)
-    assert answer.returncode == 1
-    assert "Run `broadsheet migrate`" in answer.stderr
-
-
 @pytest.mark.slow
 def test_a_folder_that_nginx_cannot_be_told_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "a$b"
@@ -159,17 +152,8 @@ def test_a_folder_that_nginx_cannot_be_told_is_refused(tmp_path: Path) -> None:
     assert "dollar sign" in answer.stderr
 
 
-def test_a_database_on_another_machine_refuses_front_files(tmp_path: Path) -> None:
-    url = "postgresql://broadsheet:secret@db.example.org/broadsheet"
-    answer = run(tmp_path / "data", "migrate", BROADSHEET_FRONT_FILES="yes", DATABASE_URL=url)
+def test_the_setting_of_earlier_versions_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    answer = run(tmp_path / "data", "check", BROADSHEET_FRONT_FILES="yes")
     assert answer.returncode == 2
-    assert answer.stderr.startswith("broadsheet: BROADSHEET_FRONT_FILES: ")
-    assert "another machine" in answer.stderr
-    assert "secret" not in answer.stderr
-
-
-def test_tags_for_a_cdn_refuse_front_files(tmp_path: Path) -> None:
-    tags = {"BROADSHEET_CDN_TAGS": "Surrogate-Key", "BROADSHEET_FRONT_FILES": "yes"}
-    answer = run(tmp_path / "data", "migrate", **tags)
-    assert answer.returncode == 2
-    assert answer.stderr.startswith("broadsheet: BROADSHEET_FRONT_FILES: ")
+    assert answer.stderr.startswith("broadsheet: BROADSHEET_FRONT_FILES: no longer a setting.")
+    assert "`broadsheet nginx`" in answer.stderr

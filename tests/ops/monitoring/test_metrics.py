@@ -16,10 +16,7 @@ from pytest_django import Settings
 from broadsheet.accounts.models import User
 from broadsheet.ops.monitoring.process_stats import DESCRIPTIONS
 from broadsheet.pagecache.counters import COUNTED
-from broadsheet.pagecache.front import files
-from broadsheet.pagecache.front.files import File, Front
 from tests.ops.processes import free_port, run
-from tests.pagecache.fronts import Log
 from tests.pagecache.visitors import Visitor
 
 TOKEN = "a-token"
@@ -85,23 +82,6 @@ def test_the_command_line_says_the_same(owner: User, capsys: pytest.CaptureFixtu
     Visitor(WSGIHandler())
     call_command("metrics")
     assert "broadsheet_page_cache_pages{process=" in capsys.readouterr().out
-
-
-def test_front_files_are_counted_where_they_are_switched_on(
-    owner: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(files, "clock", Log().clock)
-    front = Front(tmp_path / "front", lambda: "1")
-    front.reconcile()
-    front.put(File("kind/a.page", b"as it is", b"gzip", frozenset({"site"})), lambda: True)
-    front.rest()
-    settings.DATA, settings.METRICS_TOKEN = tmp_path, TOKEN
-    assert "broadsheet_front_files" not in Client().get("/metrics", headers=BEARER).text
-    settings.FRONT_FILES = True
-    found = samples(Client().get("/metrics", headers=BEARER).text)
-    name = "broadsheet_front_files"
-    assert (found[name], found[f"{name}_bytes"]) == (1, 12)
-    assert (found[f"{name}_written_total"], found[f"{name}_removed_total"]) == (1, 0)
 
 
 def test_version_and_processes_are_among_it(owner: User, settings: Settings) -> None:

@@ -1,18 +1,17 @@
 """`broadsheet nginx`: print the configuration of nginx as a reverse proxy for this site."""
 
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from broadsheet.ops.database.migration_plan import count_pending
 from broadsheet.ops.deploy import nginx
 
 
 class Command(BaseCommand):
     help = (
         "Print the configuration of nginx as a reverse proxy for this site, for "
-        "/etc/nginx/sites-enabled. Print it again after a change of settings or version: an old "
-        "configuration still works, but serves fewer files itself."
+        "/etc/nginx/sites-enabled. Print it again after a change of settings or version."
     )
     requires_system_checks = ()
 
@@ -27,9 +26,15 @@ class Command(BaseCommand):
             default=[],
             help="a server to proxy to, as HOST:PORT; repeat for several",
         )
+        parser.add_argument(
+            "--cache",
+            type=Path,
+            default=nginx.CACHE,
+            help="folder in which nginx stores public pages (default: %(default)s)",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        if count_pending():
-            raise CommandError("The database is not set up. Run `broadsheet migrate`.")
-        text = nginx.configuration(options["certificate"], options["key"], nodes=options["node"])
+        text = nginx.configuration(
+            options["certificate"], options["key"], nodes=options["node"], cache=options["cache"]
+        )
         self.stdout.write(text, ending="")

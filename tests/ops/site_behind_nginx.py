@@ -1,10 +1,9 @@
-"""A site with front files: a real nginx before a real `broadsheet serve`."""
+"""A real nginx in front of a real `broadsheet serve`."""
 
 import contextlib
 import gzip
 import http.client
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -32,8 +31,6 @@ post = publish("Version 0", slug="story", content="word " * 500, tags=["tests"])
 token = accounts.create_token(owner, name="t", scope="write", expires_at=None)[1]
 print(post.pk, token)
 """
-#: What nginx makes of a file's time and size; the application's are longer.
-OF_A_FILE = re.compile(r'"[0-9a-f]{8}-[0-9a-f]+"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +46,6 @@ class Answer:
         """The body as it is."""
         is_zipped = self.headers.get("content-encoding") == "gzip"
         return gzip.decompress(self.body) if is_zipped else self.body
-
-    @property
-    def is_file(self) -> bool:
-        """Whether nginx served a file."""
-        return OF_A_FILE.fullmatch(self.headers.get("etag", "")) is not None
 
 
 def ask(port: int, path: str, method: str = "GET", body: str = "", **headers: str) -> Answer:
@@ -71,7 +63,7 @@ def ask(port: int, path: str, method: str = "GET", body: str = "", **headers: st
 
 
 @dataclass
-class FrontSite:
+class SiteBehindNginx:
     """The site: nginx on `port`, the application on `behind`, with the settings `more`."""
 
     data: Path
@@ -84,7 +76,6 @@ class FrontSite:
 
     def __post_init__(self) -> None:
         self.more = {
-            "BROADSHEET_FRONT_FILES": "yes",
             "BROADSHEET_URL": f"http://127.0.0.1:{self.port}",
             "BROADSHEET_PROXIES": "1",
             "BROADSHEET_API_PER_MINUTE": "0",
@@ -92,11 +83,16 @@ class FrontSite:
             "PORT": str(self.behind),
         }
 
-    def copy(self, name: str) -> "FrontSite":
+    def copy(self, name: str) -> "SiteBehindNginx":
         """Return a site of its own with the same posts; this one was never started."""
         data = self.data.parent / name / "data"
         shutil.copytree(self.data, data)
-        return FrontSite(data, self.post, self.token)
+        return SiteBehindNginx(data, self.post, self.token)
+
+    @property
+    def copies(self) -> Path:
+        """The folder of what nginx has stored."""
+        return self.data.parent / "nginx" / "copies"
 
     @property
     def host(self) -> str:
@@ -149,11 +145,6 @@ class FrontSite:
         """Ask the application as nginx does."""
         return ask(self.behind, path, method, host=self.host, **headers)
 
-    def warm(self, path: str) -> Answer:
-        """Ask for a page until it is a file."""
-        wait_for(lambda: self.get(path).is_file, f"{path} to be a file")
-        return self.get(path)
-
     def edit(self, **fields: object) -> Answer:
         """Change the post through the API; return the acknowledgement."""
         return ask(
@@ -168,7 +159,7 @@ class FrontSite:
 
 
 @contextmanager
-def running(site: FrontSite, **more: str) -> Iterator[FrontSite]:
+def running(site: SiteBehindNginx, **more: str) -> Iterator[SiteBehindNginx]:
     """Run a site behind nginx, with more settings, until the block ends."""
     nginx.needed()
     site.more |= more
