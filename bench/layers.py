@@ -30,7 +30,7 @@ def main() -> None:
     from broadsheet.lib.cursor import NEWEST
     from broadsheet.posts import queries
     from broadsheet.posts.models import Post
-    from broadsheet.public import beside, paging
+    from broadsheet.public import post_navigation, pagination
     from broadsheet.public.views.lists import Home
     from broadsheet.public.views.posts import PostPage
     from broadsheet.publication.queries import SiteConfig
@@ -51,14 +51,14 @@ def main() -> None:
         ("the site's row", SiteConfig.current),
         ("**a post**, as a whole", ask("/{}")),
         ("its row, authors and tags", lambda: queries.readable(next(turn))),
-        ("what stands beside it", lambda: beside.posts(next(stories))),
+        ("what stands beside it", lambda: post_navigation.post_navigation(next(stories))),
         ("its head: meta and structured data", lambda: post.meta(article)),
         ("its template", lambda: get_template("public/post.html").render(article, post.request)),
         ("**home of 20**, as a whole", ask("/")),
-        ("its rows, authors and tags", home.stretch),
+        ("its rows, authors and tags", home.list_page),
         ("its template", lambda: get_template("public/home.html").render(front, home.request)),
         ("**feed of 20**, as a whole", ask("/rss.xml")),
-        ("its rows, without the texts", paging.newest_of_all),
+        ("its rows, without the texts", pagination.newest_of_all),
         ("**API list of 20**, as a whole", ask("/api/v1/posts")),
         ("its rows, authors and tags", lambda: queries.newest(NEWEST, 21)),
     ]

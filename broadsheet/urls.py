@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from broadsheet.public.views.nothing import Nothing
+from broadsheet.public.views.not_found import NotFoundView
 
 handler400 = "broadsheet.ops.middleware.bad_request"
 handler500 = "broadsheet.ops.middleware.server_error"
@@ -19,5 +19,5 @@ urlpatterns = [
     path("media/", include("broadsheet.media.urls")),
     path("studio/import", include("broadsheet.transfer.urls")),
     path("studio", include("broadsheet.studio.urls")),
-    path("<path:path>", Nothing.as_view(), name="nothing"),
+    path("<path:path>", NotFoundView.as_view(), name="nothing"),
 ]

@@ -1,22 +1,17 @@
 """Metadata of a page, for browsers, search engines and link previews."""
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from broadsheet.lib.urls import make_absolute
-
-#: Characters that could end the `<script>` element, as in Django's json_script.
-_ESCAPED = (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +62,6 @@ class Meta:
 def site_url(path: str = "/") -> str:
     """Return the absolute URL of a path; a URL stays as it is."""
     return make_absolute(path, f"{settings.SITE_URL}/")
-
-
-def json_ld(*things: dict[str, Any]) -> SafeString:
-    """Serialize structured data (schema.org) so that it is safe within `<script>`."""
-    text = json.dumps({"@context": "https://schema.org", "@graph": things}, ensure_ascii=False)
-    for character, escaped in _ESCAPED:
-        text = text.replace(character, escaped)
-    return mark_safe(text)  # noqa: S308 - escaped in the lines before
 
 
 def feed_links(stem: str, title: str) -> tuple[FeedLink, ...]:

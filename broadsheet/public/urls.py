@@ -3,12 +3,12 @@
 from django.urls import path, register_converter
 
 from broadsheet.public import converters
-from broadsheet.public.views import feeds, icons, reader, sitemaps, speculation, theme
+from broadsheet.public.views import feeds, icons, sitemaps, speculation_rules, theme, user_menu
 from broadsheet.public.views.archive import Archive, ArchiveYear
 from broadsheet.public.views.lists import AuthorPage, Home, SeriesPage, TagPage
+from broadsheet.public.views.og_image import og_image
 from broadsheet.public.views.posts import PostPage
 from broadsheet.public.views.search import Search, suggest
-from broadsheet.public.views.share import share
 
 register_converter(converters.Slug, "slug-of-any-script")
 register_converter(converters.PostSlug, "post-slug")
@@ -52,7 +52,7 @@ urlpatterns = [
     path("favicon.svg", icons.svg, name="favicon-svg"),
     path("apple-touch-icon.png", icons.touch, name="touch-icon"),
     path("theme.css", theme.theme, name="theme"),
-    path("share/<hex:pk>-<int:version>.png", share, name="share"),
-    path("speculation-rules.json", speculation.rules, name="speculation-rules"),
-    path("fragments/reader", reader.reader, name="reader"),
+    path("share/<hex:pk>-<int:version>.png", og_image, name="share"),
+    path("speculation-rules.json", speculation_rules.rules, name="speculation-rules"),
+    path("fragments/reader", user_menu.user_menu, name="reader"),
 ]

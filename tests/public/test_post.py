@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post, Related
-from broadsheet.public import beside
+from broadsheet.public import post_navigation
 from tests.public.shown import shown, text_of
 from tests.public.writing import LATEST, publish, publish_many
 
@@ -68,7 +68,7 @@ def test_related_posts_are_shown_that_are_listed_and_are_not_the_neighbours(
     assert context["older"].title == "Story 0"
     story = context["post"]
     with django_assert_num_queries(3):
-        beside.posts(story)
+        post_navigation.post_navigation(story)
 
 
 def test_contents_are_offered_for_three_headings_unless_the_writer_wants_none(

@@ -14,18 +14,18 @@ from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post, PostQuerySet
 from broadsheet.posts.queries import PostLink
-from broadsheet.public import paging
+from broadsheet.public import pagination
 from broadsheet.public.meta import Meta
-from broadsheet.public.views.page import PostList, TitleList
+from broadsheet.public.views.base import PostLinkList, PostList
 
 
-class Archive(TitleList):
-    """All posts, newest first. Template `public/archive.html`. Context: as TitleList."""
+class Archive(PostLinkList):
+    """All posts, newest first. Template `public/archive.html`. Context: as PostLinkList."""
 
     template_name = "public/archive.html"
-    posts = paging.newest_titles(60)
+    posts = pagination.newest_titles(60)
 
-    def stretch(self) -> paging.Stretch[PostLink]:
+    def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return the newest posts."""
         return self.posts(self.request)
 
@@ -52,14 +52,14 @@ class ArchiveYear(PostList[PostLink]):
     """
 
     template_name = "public/archive_year.html"
-    posts = paging.titles_between(60)
+    posts = pagination.titles_between(60)
 
-    def stretch(self) -> paging.Stretch[PostLink]:
+    def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return the year's posts. Raises Http404 for a year without any."""
-        stretch = self.posts(self.request, *span(self.kwargs["year"]))
-        if not stretch.posts and paging.read_cursor(self.request) is None:
+        list_page = self.posts(self.request, *span(self.kwargs["year"]))
+        if not list_page.posts and pagination.read_cursor(self.request) is None:
             raise Http404(_("No posts were published in %s.") % self.kwargs["year"])
-        return stretch
+        return list_page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Group the posts, and find the years around."""

@@ -12,9 +12,9 @@ from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts import cache_tags, queries
 from broadsheet.posts.models import Post, Tag
 from broadsheet.posts.queries import PostDetail
-from broadsheet.public import feeds, paging
+from broadsheet.public import feeds, pagination
+from broadsheet.public.legacy_redirects import redirect_fallback
 from broadsheet.public.meta import site_url
-from broadsheet.public.moved import or_moved
 from broadsheet.publication.queries import SiteConfig
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -32,17 +32,17 @@ class Channel(NamedTuple):
 @require_safe
 def site_feed(request: HttpRequest, form: str) -> HttpResponse:
     """Send the newest posts of the site."""
-    return _send(request, Channel("", "/", (cache_tags.POSTS,), paging.newest_of_all()), form)
+    return _send(request, Channel("", "/", (cache_tags.POSTS,), pagination.newest_of_all()), form)
 
 
 @require_safe
-@or_moved
+@redirect_fallback
 def author_feed(request: HttpRequest, username: str, form: str) -> HttpResponse:
     """Send the newest posts of an author. Raises Http404."""
     author = queries.author(username)
     if author is None:
         raise Http404
-    posts = paging.newest_by(author.id)
+    posts = pagination.newest_by(author.id)
     if not posts and not author.is_author:
         raise Http404
     path = author.get_absolute_url()
@@ -51,11 +51,11 @@ def author_feed(request: HttpRequest, username: str, form: str) -> HttpResponse:
 
 
 @require_safe
-@or_moved
+@redirect_fallback
 def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """Send the newest posts with a tag. Raises Http404."""
     tag = get_object_or_404(Tag, slug=slug)
-    posts = paging.newest_with(tag.pk)
+    posts = pagination.newest_with(tag.pk)
     if not posts and not Post.objects.readable().filter(tags=tag).exists():
         raise Http404  # its name would tell of a post that nobody may know of yet
     tags = cache_tags.tag(tag.pk), cache_tags.posts_with(tag.pk)

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from broadsheet.lib import colours
 from broadsheet.pagecache import set_cache_tags
-from broadsheet.public import drawing
+from broadsheet.public import icons
+from broadsheet.public.og_image import INK
 from broadsheet.publication.cache_tags import SITE
 from broadsheet.publication.queries import SiteConfig
 
@@ -29,7 +30,7 @@ def svg(request: HttpRequest) -> HttpResponse:
     site = SiteConfig.current()
     text = _SVG.format(
         letter=escape(_letter(site)),
-        ink=drawing.INK,
+        ink=INK,
         paper=colours.PAPER,
         dark_paper=colours.DARK_PAPER,
         light=colours.legible(site.accent, colours.PAPER),
@@ -45,14 +46,14 @@ def svg(request: HttpRequest) -> HttpResponse:
 def ico(request: HttpRequest) -> HttpResponse:
     """Send the icon for browsers that ask for nothing else."""
     site = SiteConfig.current()
-    return _send(drawing.ico(_letter(site), site.accent), "image/x-icon")
+    return _send(icons.ico(_letter(site), site.accent), "image/x-icon")
 
 
 @require_safe
 def touch(request: HttpRequest) -> HttpResponse:
     """Send the icon for phones."""
     site = SiteConfig.current()
-    return _send(drawing.touch_icon(_letter(site), site.accent), "image/png")
+    return _send(icons.touch_icon(_letter(site), site.accent), "image/png")
 
 
 def _letter(site: SiteConfig) -> str:

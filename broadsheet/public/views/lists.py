@@ -14,10 +14,10 @@ from broadsheet.accounts.policy import is_claimed
 from broadsheet.posts import cache_tags, queries
 from broadsheet.posts.models import Post, Series, Tag
 from broadsheet.posts.queries import AuthorRef, PostLink, PostSummary
-from broadsheet.public import paging
-from broadsheet.public.meta import Meta, OgImage, json_ld, site_url
-from broadsheet.public.structured import breadcrumbs, person, website
-from broadsheet.public.views.page import PostList, TitleList
+from broadsheet.public import pagination
+from broadsheet.public.json_ld import breadcrumbs, json_ld, person, website
+from broadsheet.public.meta import Meta, OgImage, site_url
+from broadsheet.public.views.base import PostLinkList, PostList
 
 
 class Home(PostList[PostSummary]):
@@ -29,9 +29,9 @@ class Home(PostList[PostSummary]):
     """
 
     template_name = "public/home.html"
-    posts = paging.newest(20)
+    posts = pagination.newest(20)
 
-    def stretch(self) -> paging.Stretch[PostSummary]:
+    def list_page(self) -> pagination.KeysetPage[PostSummary]:
         """Return the newest posts."""
         return self.posts(self.request)
 
@@ -64,14 +64,14 @@ class Home(PostList[PostSummary]):
         )
 
 
-class AuthorPage(TitleList):
+class AuthorPage(PostLinkList):
     """What one person wrote. Template `public/author.html`.
 
-    Context: as TitleList, and `author` (posts.queries.AuthorRef).
+    Context: as PostLinkList, and `author` (posts.queries.AuthorRef).
     """
 
     template_name = "public/author.html"
-    posts = paging.written(20)
+    posts = pagination.written(20)
 
     @cached_property
     def author(self) -> AuthorRef:
@@ -89,12 +89,12 @@ class AuthorPage(TitleList):
             return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
         return super().get(request, *args, **kwargs)
 
-    def stretch(self) -> paging.Stretch[PostLink]:
+    def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return their newest posts. Raises Http404 for who neither writes nor has written."""
-        stretch = self.posts(self.request, self.author.id)
-        if not self.author.is_author and not stretch.posts:
+        list_page = self.posts(self.request, self.author.id)
+        if not self.author.is_author and not list_page.posts:
             raise Http404(_("There is no author with this name."))
-        return stretch
+        return list_page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the author."""
@@ -122,26 +122,26 @@ class AuthorPage(TitleList):
         )
 
 
-class TagPage(TitleList):
+class TagPage(PostLinkList):
     """The posts with one tag. Template `public/tag.html`.
 
-    Context: as TitleList, and `tag` (Tag: name, slug, description).
+    Context: as PostLinkList, and `tag` (Tag: name, slug, description).
     """
 
     template_name = "public/tag.html"
-    posts = paging.tagged(20)
+    posts = pagination.tagged(20)
 
     @cached_property
     def tag(self) -> Tag:
         """The tag. Raises Http404."""
         return get_object_or_404(Tag, slug=self.kwargs["slug"])
 
-    def stretch(self) -> paging.Stretch[PostLink]:
+    def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return its newest posts. Raises Http404 while only hidden posts have the tag."""
-        stretch = self.posts(self.request, self.tag.pk)
-        if not stretch.posts and not Post.objects.readable().filter(tags=self.tag).exists():
+        list_page = self.posts(self.request, self.tag.pk)
+        if not list_page.posts and not Post.objects.readable().filter(tags=self.tag).exists():
             raise Http404(_("No posts are published with this tag."))
-        return stretch
+        return list_page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the tag."""
@@ -180,19 +180,19 @@ class SeriesPage(PostList[PostLink]):
     """
 
     template_name = "public/series.html"
-    posts = paging.parts(50)
+    posts = pagination.parts(50)
 
     @cached_property
     def series(self) -> Series:
         """The series. Raises Http404."""
         return get_object_or_404(Series, slug=self.kwargs["slug"])
 
-    def stretch(self) -> paging.Stretch[PostLink]:
+    def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return its parts, the first one first. Raises Http404 while all are hidden."""
-        stretch = self.posts(self.request, self.series.pk)
-        if not stretch.posts and not Post.objects.readable().filter(series=self.series).exists():
+        list_page = self.posts(self.request, self.series.pk)
+        if not list_page.posts and not Post.objects.readable().filter(series=self.series).exists():
             raise Http404(_("No posts are published in this series."))
-        return stretch
+        return list_page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the series."""

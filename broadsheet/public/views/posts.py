@@ -11,11 +11,11 @@ from broadsheet.lib import languages
 from broadsheet.posts import cache_tags, queries
 from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostDetail
-from broadsheet.public import beside
+from broadsheet.public import post_navigation
+from broadsheet.public.json_ld import post_json_ld
 from broadsheet.public.meta import Article, Meta, site_url
-from broadsheet.public.share import share_picture
-from broadsheet.public.structured import post_json_ld
-from broadsheet.public.views.page import KeptPage
+from broadsheet.public.og_image import og_image_of
+from broadsheet.public.views.base import CachedPageView
 
 DEEP = 3  # the lowest level of headings that a table of contents names
 SHORT = 3  # headings below which a table of contents says nothing new
@@ -29,13 +29,13 @@ class ContentsItem(NamedTuple):
     text: str
 
 
-class PostPage(KeptPage):
+class PostPage(CachedPageView):
     """One post. Template `public/post.html`. It is the same page for its author as for strangers.
 
     Context: `post` (PostDetail; mark `post.html|safe`, it was sanitised when it was saved),
     `authors` (of AuthorRef), `tags` (of TagRef), `post_lang` and `post_dir` (of the
     text: a language tag or empty, "ltr" or "rtl"), `contents` (list of ContentsItem; empty
-    where the post is short or its writer wants none), `part` (beside.Part or None: series,
+    where the post is short or its writer wants none), `part` (SeriesPosition or None: series,
     position, total, previous, next; these two and what follows are PostLink), `related` (up to
     three), `newer` and `older` (or None), `updated` (datetime when the text changed after its
     publication by more than a day, or None).
@@ -44,7 +44,7 @@ class PostPage(KeptPage):
     template_name = "public/post.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Read the post and what stands beside it. Raises Http404."""
+        """Read the post and its navigation. Raises Http404."""
         post = queries.readable(kwargs.pop("slug"))
         if post is None:
             raise Http404(_("Post not found, or not published."))
@@ -57,27 +57,27 @@ class PostPage(KeptPage):
             post_lang=lang,
             post_dir=languages.text_direction(lang),
             contents=[h for h in headings if h.level <= DEEP] if len(headings) >= SHORT else [],
-            part=beside.part(post),
+            part=post_navigation.series_position(post),
             updated=_updated(post),
-            **beside.posts(post)._asdict(),
+            **post_navigation.post_navigation(post)._asdict(),
             **kwargs,
         )
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the post, what is filed with it, its series, and the posts beside it."""
+        """Return the tags of the post, its authors, tags and series, and the linked posts."""
         post, part = context["post"], context["part"]
-        beside = [context["newer"], context["older"], *context["related"]]
+        links = [context["newer"], context["older"], *context["related"]]
         if part:
-            beside += [part.previous, part.next]
+            links += [part.previous, part.next]
         return (
             *cache_tags.of_posts([post]),
-            *cache_tags.of_links(filter(None, beside)),
+            *cache_tags.of_links(filter(None, links)),
         )
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Describe the post."""
         post: PostDetail = context["post"]
-        image = share_picture(post)
+        image = og_image_of(post)
         return Meta(
             title=post.seo_title or post.title,
             description=(post.seo_description or post.description or post.subtitle or post.title)[

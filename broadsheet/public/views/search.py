@@ -15,9 +15,9 @@ from broadsheet import search
 from broadsheet.posts import queries
 from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostSummary
+from broadsheet.public.forms import SearchFilterForm
 from broadsheet.public.meta import Meta, site_url
-from broadsheet.public.narrowing import Narrowing
-from broadsheet.public.views.page import Page
+from broadsheet.public.views.base import PublicView
 
 PAGE_SIZE = 20
 LAST_PAGE = 50
@@ -34,11 +34,11 @@ class Result:
     snippet: SafeString
 
 
-class Search(Page):
+class Search(PublicView):
     """What was found for `?q=`. Template `public/search.html`.
 
     Context: `query` (text as typed, to be escaped; empty before the first search), `corrected`
-    (what was looked for instead, since nothing has the query; else empty), `narrowing` (a form:
+    (what was looked for instead, since nothing has the query; else empty), `filters` (a form:
     author, tag, since, until), `results` (list of Result: post as in PostList, title, snippet),
     `page` (int), `older_url` and `newer_url` (the next and the page before; empty where there is
     none).
@@ -51,7 +51,7 @@ class Search(Page):
         query, page = _text(self.request), _page(self.request.GET.get("page", "1"))
         hits = self._find(query, page)
         corrected = ""
-        if not hits and page == 1 and self.narrowing.is_valid():
+        if not hits and page == 1 and self.filters.is_valid():
             corrected = search.correct(query)
             hits = self._find(corrected, page) if corrected != query else []
         has_more = len(hits) > PAGE_SIZE and page < LAST_PAGE
@@ -60,7 +60,7 @@ class Search(Page):
         return super().get_context_data(
             query=query,
             corrected=corrected,
-            narrowing=self.narrowing,
+            filters=self.filters,
             page=page,
             results=results,
             older_url=self._url(corrected or query, page + 1) if has_more else "",
@@ -69,19 +69,21 @@ class Search(Page):
         )
 
     @cached_property
-    def narrowing(self) -> Narrowing:
-        """What the search is narrowed to."""
-        return Narrowing({n: str(t).replace("\x00", "") for n, t in self.request.GET.items()})
+    def filters(self) -> SearchFilterForm:
+        """The filters of the search."""
+        return SearchFilterForm(
+            {n: str(t).replace("\x00", "") for n, t in self.request.GET.items()}
+        )
 
     def _find(self, query: str, page: int) -> list[search.Hit]:
-        if not query or not self.narrowing.is_valid():
+        if not query or not self.filters.is_valid():
             return []
         offset = (page - 1) * PAGE_SIZE
-        return search.find(query, self.narrowing.within, limit=PAGE_SIZE + 1, offset=offset)
+        return search.find(query, self.filters.within, limit=PAGE_SIZE + 1, offset=offset)
 
     def _url(self, query: str, page: int) -> str:
-        asked = {"q": query, **self.narrowing.given, "page": page}
-        return f"{self.request.path}?{urlencode(asked)}"
+        params = {"q": query, **self.filters.params, "page": page}
+        return f"{self.request.path}?{urlencode(params)}"
 
     def meta(self, context: dict[str, Any]) -> Meta:
         """Keep what was searched out of search engines."""

@@ -21,7 +21,7 @@ from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Series, Tag
 from broadsheet.public.meta import site_url
-from broadsheet.public.paging import AFTER, read_cursor
+from broadsheet.public.pagination import AFTER, read_cursor
 from broadsheet.publication.cache_tags import SITE
 
 #: URLs in one sitemap. The protocol allows 50,000, and `pages` has up to three times as many.

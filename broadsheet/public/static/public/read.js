@@ -37,7 +37,7 @@ function chooseTheme() {
 
 /** Who is reading: pages are the same for all, so this part comes after them. */
 async function greet() {
-  const place = document.querySelector("[data-reader]");
+  const place = document.querySelector("[data-user-menu]");
   if (!place) {
     const isLoggedIn = document.querySelector('[href="/logout"], [action="/logout"]');
     if (isLoggedIn && !isReturning()) remember(64); // until a page has shown how wide the name is
@@ -48,7 +48,7 @@ async function greet() {
     await new Promise((seen) => document.addEventListener("prerenderingchange", seen, { once: true }));
   }
   const priority = isReturning() ? "auto" : "low";
-  const text = await fetch(place.dataset.reader, { priority })
+  const text = await fetch(place.dataset.userMenu, { priority })
     .then((answer) => (answer.ok ? answer.text() : ""))
     .catch(() => ""); // nobody answers, or the page was left
   if (text) {

@@ -1,15 +1,15 @@
-"""The last address of all: whatever nobody else answers for."""
+"""Catch-all view: redirects old and legacy URLs, or returns 404."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from broadsheet.public.views.page import Page
+from broadsheet.public.views.base import PublicView
 
 
-class Nothing(Page):
-    """No page; it may have moved."""
+class NotFoundView(PublicView):
+    """No page; `redirect_fallback` may know where it moved."""
 
     http_method_names = ["get", "head", "options", "post", "put", "patch", "delete"]
 

@@ -1,4 +1,4 @@
-"""The image shown where a post without a cover is shared."""
+"""Preview image of a post, drawn from its title."""
 
 # ruff: noqa: ARG001 - a view takes a request, needed or not
 
@@ -11,21 +11,21 @@ from django.views.decorators.http import require_safe
 from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post
-from broadsheet.public.drawing import share_image
+from broadsheet.public.og_image import draw_og_image
 from broadsheet.publication.cache_tags import SITE
 from broadsheet.publication.queries import SiteConfig
 
 
 @require_safe
-def share(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
-    """Send the headline set on paper. An older version leads to the one that holds now."""
+def og_image(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
+    """Send the image. The URL of an older version redirects to the current one."""
     post = Post.objects.readable().only("title", "version").filter(pk=pk).first()
     if post is None:
         raise Http404
     if post.version != version:
         return HttpResponseRedirect(reverse("public:share", args=[pk, post.version]))
     site = SiteConfig.current()
-    response = HttpResponse(share_image(post.title, site.name, site.accent), "image/png")
+    response = HttpResponse(draw_og_image(post.title, site.name, site.accent), "image/png")
     response.headers["Cache-Control"] = "public, max-age=604800"
     set_cache_tags(response, [SITE, cache_tags.post(pk)])
     return response

@@ -1,4 +1,4 @@
-"""What a page shows of the one who reads it."""
+"""The user menu, a fragment that every page fetches."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +10,7 @@ from broadsheet.publication.cache_tags import SITE
 
 
 @require_safe
-def reader(request: HttpRequest) -> HttpResponse:
+def user_menu(request: HttpRequest) -> HttpResponse:
     """Send the part of the header that differs from reader to reader. `public/user_menu.html`.
 
     Public pages fetch it by script and put it in the place of their static links to log in.

@@ -1,4 +1,4 @@
-"""Where an address leads at which nothing stands any more."""
+"""Redirects for old and legacy URLs."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,8 +20,8 @@ from broadsheet.public.locale import site_locale
 from broadsheet.publication.models import Redirect
 from broadsheet.publication.queries import SiteConfig
 
-#: Where other publishing software keeps what stands elsewhere here.
-ELSEWHERE = {
+#: Paths of other publishing software, and what corresponds to them here.
+LEGACY_PATHS = {
     "/feed": "/rss.xml",
     "/feed.xml": "/rss.xml",
     "/feeds": "/rss.xml",
@@ -36,55 +36,54 @@ ELSEWHERE = {
 _LONGEST = Redirect._meta.get_field("old_path").max_length or 0  # noqa: SLF001 - Django's own API
 
 
-def or_moved[View: Callable[..., HttpResponseBase]](view: View) -> View:
-    """Let a view that finds nothing (Http404) lead to where it went, if that is known."""
+def redirect_fallback[View: Callable[..., HttpResponseBase]](view: View) -> View:
+    """Decorate a view: if it raises Http404 and a redirect is known, redirect."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Http404:
-            elsewhere = moved(request)
-            if elsewhere is None:
+            response = find_redirect(request)
+            if response is None:
                 raise
-            return elsewhere
+            return response
 
     return cast("View", wrapped)
 
 
-def moved(request: HttpRequest) -> HttpResponse | None:
-    """Answer for an address at which nothing stands; None when nothing is known of it.
+def find_redirect(request: HttpRequest) -> HttpResponse | None:
+    """Return the redirect (or 410) for a path without a page; None if there is none.
 
-    First what the owner or an importer said of the path, with or without its slash at the end;
-    then the spelling without the slash. The query is kept. Nobody is led to a post that is not
-    readable (any more).
+    Redirects of the owner and of importers come first, with or without a trailing slash; then the
+    path without the slash. The query string stays. A post that is not readable is no target.
     """
     path = request.path
     bare = "/" + path.strip("/")
     if "\x00" in path:
         return None
-    if found := _redirect(path, bare):
-        return None if _is_withdrawn(found.new_path) else _follow(request, found)
-    if bare in ELSEWHERE:
-        return _to(request, ELSEWHERE[bare], status=301)
+    if redirect := _redirect(path, bare):
+        return None if _is_withdrawn(redirect.new_path) else _follow(request, redirect)
+    if bare in LEGACY_PATHS:
+        return _to(request, LEGACY_PATHS[bare], status=301)
     if bare != path:
-        return _to(request, quote(bare, safe="/@"), status=301 if _is_read(request) else 308)
+        return _to(request, quote(bare, safe="/@"), status=301 if _is_safe(request) else 308)
     return None
 
 
 def _redirect(path: str, bare: str) -> Redirect | None:
-    """Return the redirect for `path`; one written for exactly this spelling comes first."""
+    """Return the redirect for `path`; one for exactly this spelling takes precedence."""
     spellings = [path, bare, f"{bare}/", quote(bare, safe="/@")]
     spellings = [s for s in dict.fromkeys(spellings) if len(s) <= _LONGEST]
-    found = {r.old_path: r for r in Redirect.objects.filter(old_path__in=spellings)}
-    return next((found[s] for s in spellings if s in found), None)
+    redirects = {r.old_path: r for r in Redirect.objects.filter(old_path__in=spellings)}
+    return next((redirects[s] for s in spellings if s in redirects), None)
 
 
-def _is_withdrawn(address: str) -> bool:
-    """Return whether `address` is that of a post that readers may not see."""
-    if not address.startswith("/"):
+def _is_withdrawn(url: str) -> bool:
+    """Whether `url` is that of a post that visitors may not read."""
+    if not url.startswith("/"):
         return False
-    posts = Post.objects.filter(slug=unquote(urlsplit(address).path).strip("/"))
+    posts = Post.objects.filter(slug=unquote(urlsplit(url).path).strip("/"))
     return posts.exists() and not posts.readable().exists()
 
 
@@ -96,17 +95,17 @@ def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
     return _to(request, redirect.new_path, status=redirect.status)
 
 
-def _to(request: HttpRequest, address: str, *, status: int) -> HttpResponse:
+def _to(request: HttpRequest, url: str, *, status: int) -> HttpResponse:
     query = request.META.get("QUERY_STRING", "")
-    if query and "?" not in address and address.startswith("/"):
-        address = f"{address}?{query}"
+    if query and "?" not in url and url.startswith("/"):
+        url = f"{url}?{query}"
     permanent = status in (301, 308)
     kind = HttpResponsePermanentRedirect if permanent else HttpResponseRedirect
-    response = kind(address)
+    response = kind(url)
     response.status_code = status
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     return response
 
 
-def _is_read(request: HttpRequest) -> bool:
+def _is_safe(request: HttpRequest) -> bool:
     return request.method in {"GET", "HEAD"}

@@ -1,12 +1,15 @@
-"""Drawing: share images and icons, set like the pages."""
+"""Preview images of posts (Open Graph), drawn from the title if a post has no image."""
 
 import io
 from functools import lru_cache
 from pathlib import Path
 
+from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont
 
 from broadsheet.lib.colours import PAPER
+from broadsheet.posts.queries import PostDetail
+from broadsheet.public.meta import OgImage, site_url
 
 INK = "#1a1917"
 RULE = "#cfcabf"
@@ -15,9 +18,22 @@ MARGIN = 72
 _FONT = Path(__file__).parent / "fonts" / "newsreader.ttf"
 _SIZES = (112, 96, 84, 76, 68, 60, 54, 48)
 _MOST_LINES = 4
-_SMALL = 32  # pixels: below, an icon has room for a letter and one rule
 
 type Font = ImageFont.FreeTypeFont
+
+
+def og_image_of(post: PostDetail) -> OgImage:
+    """Return the chosen preview image, or else the cover, or else one drawn from the title."""
+    if post.share_image_url:
+        return OgImage(post.share_image_url, alt=post.title)
+    if post.cover:
+        alt = post.cover_alt or post.cover.alt
+        return OgImage(site_url(post.cover.url), post.cover.width, post.cover.height, alt)
+    if post.cover_url:
+        return OgImage(post.cover_url, alt=post.cover_alt)
+    path = f"/share/{post.id.hex}-{post.version}.png"
+    alt = _("The headline “%s”") % post.title
+    return OgImage(site_url(path), *SIZE, alt)
 
 
 @lru_cache(maxsize=16)
@@ -40,7 +56,7 @@ def _letters() -> frozenset[int]:
     return frozenset(c for c in ranges if bytes(face.getmask(chr(c))) != missing)
 
 
-def share_image(headline: str, nameplate: str, accent: str) -> bytes:
+def draw_og_image(headline: str, nameplate: str, accent: str) -> bytes:
     """Return the PNG of 1200 by 630 pixels for a page.
 
     In the place of a headline in letters that the face lacks stands the nameplate, and nothing in
@@ -60,7 +76,7 @@ def share_image(headline: str, nameplate: str, accent: str) -> bytes:
         _set_headline(draw, headline, (190, height - 100))
     elif is_drawable(nameplate):
         _set_headline(draw, nameplate, (190, height - 100))
-    return _png(image)
+    return to_png(image)
 
 
 def _set_headline(draw: ImageDraw.ImageDraw, text: str, between: tuple[int, int]) -> None:
@@ -99,37 +115,8 @@ def _fitting(text: str, face: Font, width: int) -> str:
     return f"{text.rstrip()}…"
 
 
-def icon(letter: str, size: int, accent: str) -> Image.Image:
-    """Return a square with the site's first letter between two rules; above one when small."""
-    image = Image.new("RGB", (size, size), PAPER)
-    draw = ImageDraw.Draw(image)
-    rule = max(1, size // 24)
-    inset = size // 8
-    is_small = size < _SMALL
-    for y in (size - inset - rule,) if is_small else (inset, size - inset - rule):
-        draw.rectangle((inset, y, size - inset - 1, y + rule - 1), fill=accent)
-    drawn = letter if is_drawable(letter) else "¶"
-    face = font(round(size * (0.95 if is_small else 0.72)))
-    _left, top, _right, bottom = face.getbbox(drawn, anchor="ls")
-    middle = size / 2 - (size / 12 if is_small else 0)
-    draw.text((size / 2, middle - (top + bottom) / 2), drawn, INK, face, anchor="ms")
-    return image
-
-
-def touch_icon(letter: str, accent: str) -> bytes:
-    """Return the PNG of 180 pixels that phones put on their first page."""
-    return _png(icon(letter, 180, accent))
-
-
-def ico(letter: str, accent: str) -> bytes:
-    """Return the ICO of 16, 32 and 48 pixels."""
-    out = io.BytesIO()
-    sizes = [icon(letter, size, accent) for size in (48, 32, 16)]
-    sizes[0].save(out, "ICO", sizes=[i.size for i in sizes], append_images=sizes[1:])
-    return out.getvalue()
-
-
-def _png(image: Image.Image) -> bytes:
+def to_png(image: Image.Image) -> bytes:
+    """Encode an image with few colours."""
     out = io.BytesIO()
     # A few greys of the letters' edges are all there is: 64 colours keep them, in a third.
     image.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")

@@ -1,15 +1,27 @@
-"""Structured data (schema.org) as search engines read it."""
+"""Structured data for search engines: schema.org as JSON-LD."""
 
+import json
 from typing import Any
 
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from broadsheet.lib import languages
 from broadsheet.posts.queries import AuthorRef, PostDetail
-from broadsheet.public.meta import OgImage, json_ld, site_url
+from broadsheet.public.meta import OgImage, site_url
 from broadsheet.publication.queries import SiteConfig
 
 type Thing = dict[str, Any]
+
+#: Characters that could end the `<script>` element, as in Django's json_script.
+_ESCAPED = (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"))
+
+
+def json_ld(*things: Thing) -> SafeString:
+    """Serialize structured data (schema.org) so that it is safe within `<script>`."""
+    text = json.dumps({"@context": "https://schema.org", "@graph": things}, ensure_ascii=False)
+    for character, escaped in _ESCAPED:
+        text = text.replace(character, escaped)
+    return mark_safe(text)  # noqa: S308 - escaped in the lines before
 
 
 def website(site: SiteConfig) -> Thing:

@@ -1,4 +1,4 @@
-"""What a search can be narrowed to."""
+"""The search form's filters."""
 
 import datetime as dt
 from typing import Any
@@ -17,8 +17,8 @@ from broadsheet.search import Within
 _EARLIEST, _LATEST = dt.date(1000, 1, 1), dt.date(3000, 1, 1)
 
 
-class Narrowing(forms.Form):
-    """Author, tag and days, each of them optional. `within` says the same to the search."""
+class SearchFilterForm(forms.Form):
+    """Author, tag and days, all optional. `within` is the filter of the search."""
 
     author = forms.CharField(label=_("Author"), max_length=150, required=False)
     tag = forms.CharField(label=_("Tag"), max_length=100, required=False)
@@ -33,11 +33,11 @@ class Narrowing(forms.Form):
                 field.widget.input_type = "date"
 
     def add_prefix(self, field_name: str) -> str:
-        """Return the name that stands in addresses."""
+        """Return the name of the query parameter."""
         return _NAMES.get(field_name, field_name)
 
     def clean_author(self) -> str:
-        """Return the key of what that person wrote. Raises ValidationError."""
+        """Return the search key of the author. Raises ValidationError."""
         name = self.cleaned_data["author"].strip().removeprefix("@")
         if not name:
             return ""
@@ -49,7 +49,7 @@ class Narrowing(forms.Form):
         return author_key(user)
 
     def clean_tag(self) -> str:
-        """Return the key of what has that tag. Raises ValidationError."""
+        """Return the search key of the tag. Raises ValidationError."""
         name = self.cleaned_data["tag"].strip().removeprefix("#")
         if not name:
             return ""
@@ -61,18 +61,18 @@ class Narrowing(forms.Form):
 
     @property
     def within(self) -> Within:
-        """What the search is to keep to; the form is valid."""
-        asked = self.cleaned_data
-        since, until = asked["since"], asked["until"]
+        """The filter of the search; the form must be valid."""
+        data = self.cleaned_data
+        since, until = data["since"], data["until"]
         return Within(
-            keys=tuple(filter(None, (asked["author"], asked["tag"]))),
+            keys=tuple(filter(None, (data["author"], data["tag"]))),
             since=_start(since) if since else None,
             until=_start(until) + dt.timedelta(days=1) if until else None,
         )
 
     @property
-    def given(self) -> dict[str, str]:
-        """What was asked for, as addresses have it."""
+    def params(self) -> dict[str, str]:
+        """The query parameters that are set."""
         names = map(self.add_prefix, self.fields)
         return {name: self.data[name] for name in names if self.data.get(name)}
 
@@ -80,11 +80,11 @@ class Narrowing(forms.Form):
 _NAMES = {"since": "from", "until": "to"}
 
 
-def _is_listed(filed: Any) -> bool:
-    return bool(filed.filter(listed_at__isnull=False).exists())
+def _is_listed(rows: Any) -> bool:
+    return bool(rows.filter(listed_at__isnull=False).exists())
 
 
 def _start(day: dt.date) -> dt.datetime:
-    """Return when a day begins here; days beyond all posts are brought near."""
+    """Return the start of a day in the site's time zone; extreme days are limited."""
     near = min(max(day, _EARLIEST), _LATEST)
     return dt.datetime.combine(near, dt.time(), timezone.get_current_timezone())

@@ -1,4 +1,4 @@
-"""What all public pages have in common."""
+"""Base classes of the public pages."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -15,18 +15,18 @@ from django.views.generic import TemplateView
 from broadsheet.lib.site_timezone import to_local
 from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts.queries import PostLink, PostSummary
-from broadsheet.public import paging
+from broadsheet.public import pagination
+from broadsheet.public.legacy_redirects import redirect_fallback
 from broadsheet.public.locale import site_locale
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
-from broadsheet.public.moved import or_moved
 from broadsheet.publication.queries import SiteConfig
 
 _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the quotes
 
 
-@method_decorator(or_moved, name="dispatch")
-class Page(TemplateView):
-    """A page that is the same for every reader: it knows no session, account or form token.
+@method_decorator(redirect_fallback, name="dispatch")
+class PublicView(TemplateView):
+    """A page that is the same for everyone: it uses no session, user or form token.
 
     Context of every page: `site` (publication.SiteConfig) and `meta` (public.meta.Meta: title,
     description, url, robots, image, feeds, json_ld), which `base.html` shows in the block `head`.
@@ -36,7 +36,7 @@ class Page(TemplateView):
     request: HttpRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer, for anyone to keep who asks again before using it."""
+        """Answer in the site's locale. Caches must revalidate the page before each use."""
         with site_locale(self.site):
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, TemplateResponse):
@@ -51,13 +51,13 @@ class Page(TemplateView):
         return SiteConfig.current()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return what the class says of its context, and `site` and `meta`."""
+        """Add `site` and `meta`."""
         context = super().get_context_data(site=self.site, **kwargs)
         context["meta"] = self.meta(context)
         return context
 
     def meta(self, context: dict[str, Any]) -> Meta:
-        """Say what this page is; `context` is complete but for this."""
+        """Return the metadata of the page; `context` is complete but for this."""
         raise NotImplementedError
 
     def feeds(self, stem: str = "/", name: str = "") -> tuple[FeedLink, ...]:
@@ -65,11 +65,11 @@ class Page(TemplateView):
         return feed_links(stem, f"{name} · {self.site.name}" if name else self.site.name)
 
 
-class KeptPage(Page):
-    """A page that is kept until something changes that it was made from."""
+class CachedPageView(PublicView):
+    """A page that is cached until one of its cache tags is invalidated."""
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Answer, and say what the answer was made from."""
+        """Set the response's cache tags."""
         response = super().render_to_response(context, **kwargs)
         set_cache_tags(response, (*self.site.cache_tags(), *self.cache_tags(context)))
         return response
@@ -79,26 +79,30 @@ class KeptPage(Page):
         raise NotImplementedError
 
 
-class PostList[T: (PostSummary, PostLink)](KeptPage):
-    """A list of posts, a stretch of it per page.
+class PostList[T: (PostSummary, PostLink)](CachedPageView):
+    """A list of posts, a list_page of it per page.
 
     Context: `posts` (list of PostSummary or PostLink), `is_first` (whether this is the list's
     first page), `older_url` (the next page; empty at the end), `first_url` (the first page; empty
     on it).
     """
 
-    def stretch(self) -> paging.Stretch[T]:
+    def list_page(self) -> pagination.KeysetPage[T]:
         """Return the posts of this page."""
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the posts and the ways on."""
-        stretch = self.stretch()
+        list_page = self.list_page()
         path = self.request.path
-        is_first = not self.request.GET.get(paging.AFTER)
-        older = f"{path}?{urlencode({paging.AFTER: str(stretch.after)})}" if stretch.after else ""
+        is_first = not self.request.GET.get(pagination.AFTER)
+        older = (
+            f"{path}?{urlencode({pagination.AFTER: str(list_page.after)})}"
+            if list_page.after
+            else ""
+        )
         return super().get_context_data(
-            posts=stretch.posts,
+            posts=list_page.posts,
             is_first=is_first,
             older_url=older,
             first_url="" if is_first else path,
@@ -108,12 +112,12 @@ class PostList[T: (PostSummary, PostLink)](KeptPage):
     @cached_property
     def url(self) -> str:
         """The canonical address of this page of the list."""
-        after = self.request.GET.get(paging.AFTER)
-        query = f"?{urlencode({paging.AFTER: after})}" if after else ""
+        after = self.request.GET.get(pagination.AFTER)
+        query = f"?{urlencode({pagination.AFTER: after})}" if after else ""
         return site_url(self.request.path + query)
 
 
-class TitleList(PostList[PostLink]):
+class PostLinkList(PostList[PostLink]):
     """A list of posts by their titles.
 
     Context: as PostList, and `years`: a list of (year, posts), the posts of this page by year.

@@ -1,4 +1,4 @@
-"""Pages of long lists: each costs the same, wherever in the list it stands."""
+"""Keyset pagination of post lists: every page costs the same, however deep in the list."""
 
 import datetime as dt
 import uuid
@@ -15,39 +15,39 @@ from broadsheet.posts import queries
 from broadsheet.posts.models import Post, PostQuerySet
 from broadsheet.posts.queries import PostDetail, PostLink, PostSummary, links
 
-#: The name of the parameter that says where a page begins; no other changes a public page.
+#: The query parameter with the cursor; no other changes a public page.
 AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch[T: (PostSummary, PostLink)]:
-    """Some posts of a list, and where the list goes on; None at its end."""
+class KeysetPage[T: (PostSummary, PostLink)]:
+    """The posts of one page, and the cursor of the next page; None on the last page."""
 
     posts: list[T]
     after: Cursor | None
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches[T: (PostSummary, PostLink)]:
-    """A list that is shown `size` posts at a time.
+class KeysetPaginator[T: (PostSummary, PostLink)]:
+    """A list with `size` posts on each page.
 
-    `read` returns what follows a time and an id, up to one more post than is shown.
+    `read` returns the posts after a time and an ID: one more than the page shows, if there are.
     """
 
     read: Callable[..., list[T]]
     size: int
     start: Cursor = NEWEST
 
-    def __call__(self, request: HttpRequest, *values: Any) -> Stretch[T]:
-        """Return what `request` asks for of the list for `values`. Raises Http404."""
+    def __call__(self, request: HttpRequest, *values: Any) -> KeysetPage[T]:
+        """Return the page that `request` asks for. Raises Http404 for an invalid cursor."""
         after = read_cursor(request) or self.start
         posts = self.read(after.at, after.id, *values)
         shown = posts[: self.size]
-        return Stretch(shown, shown[-1].cursor if len(posts) > self.size else None)
+        return KeysetPage(shown, shown[-1].cursor if len(posts) > self.size else None)
 
 
 def read_cursor(request: HttpRequest) -> Cursor | None:
-    """Return where the page asked for begins. Raises Http404 for what is no cursor."""
+    """Return the cursor in the query string, if any. Raises Http404 for an invalid one."""
     text = request.GET.get(AFTER, "")
     if not text:
         return None
@@ -57,18 +57,18 @@ def read_cursor(request: HttpRequest) -> Cursor | None:
         raise Http404(_("This page of the list does not exist.")) from error
 
 
-def newest(size: int) -> Stretches[PostSummary]:
-    """Return the list of all posts, the newest first, with who wrote them."""
-    return Stretches(lambda at, pk: queries.newest(Cursor(at, pk), size + 1), size)
+def newest(size: int) -> KeysetPaginator[PostSummary]:
+    """List all posts, newest first, with their authors."""
+    return KeysetPaginator(lambda at, pk: queries.newest(Cursor(at, pk), size + 1), size)
 
 
-def newest_titles(size: int) -> Stretches[PostLink]:
-    """Return the same by their titles."""
-    return Stretches(lambda at, pk: links(_newest(at, pk)[: size + 1]), size)
+def newest_titles(size: int) -> KeysetPaginator[PostLink]:
+    """List all posts by their titles, newest first."""
+    return KeysetPaginator(lambda at, pk: links(_newest(at, pk)[: size + 1]), size)
 
 
-def titles_between(size: int) -> Stretches[PostLink]:
-    """Return the posts of the time between the list's two values, the newest first."""
+def titles_between(size: int) -> KeysetPaginator[PostLink]:
+    """List the posts between two times, newest first."""
 
     def read(
         at: dt.datetime, pk: uuid.UUID, begin: dt.datetime, end: dt.datetime
@@ -77,30 +77,30 @@ def titles_between(size: int) -> Stretches[PostLink]:
         posts = _newest(at, pk) if at < end else _newest(end, OLDEST.id)
         return links(posts.filter(pub_date__gte=begin)[: size + 1])
 
-    return Stretches(read, size)
+    return KeysetPaginator(read, size)
 
 
-def parts(size: int) -> Stretches[PostLink]:
-    """Return the posts of the series whose id is the list's value, in their order of reading."""
+def parts(size: int) -> KeysetPaginator[PostLink]:
+    """List the posts of a series, oldest first."""
 
     def read(at: dt.datetime, pk: uuid.UUID, series: uuid.UUID) -> list[PostLink]:
         later = Q(pub_date__gt=at) | Q(pub_date=at, id__gt=pk)
         posts = Post.objects.published().filter(later, pub_date__gte=at, series=series)
         return links(posts.order_by("pub_date", "id")[: size + 1])
 
-    return Stretches(read, size, OLDEST)
+    return KeysetPaginator(read, size, OLDEST)
 
 
-def tagged(size: int) -> Stretches[PostLink]:
-    """Return the posts with the tag whose id is the list's value, the newest first."""
-    return Stretches(
+def tagged(size: int) -> KeysetPaginator[PostLink]:
+    """List the posts with a tag, newest first."""
+    return KeysetPaginator(
         lambda at, pk, tag: links(Post.objects.tagged(tag, Cursor(at, pk))[: size + 1]), size
     )
 
 
-def written(size: int) -> Stretches[PostLink]:
-    """Return the posts by the person whose id is the list's value, the newest first."""
-    return Stretches(
+def written(size: int) -> KeysetPaginator[PostLink]:
+    """List the posts of an author, newest first."""
+    return KeysetPaginator(
         lambda at, pk, user: links(Post.objects.written_by(user, Cursor(at, pk))[: size + 1]), size
     )
 
@@ -124,5 +124,5 @@ def newest_with(tag: uuid.UUID) -> list[PostDetail]:
 
 
 def newest_by(author: uuid.UUID) -> list[PostDetail]:
-    """Return the newest posts by a person."""
+    """Return the newest posts of an author."""
     return queries.details(Post.objects.written_by(author, NEWEST)[:FEED])

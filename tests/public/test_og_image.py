@@ -11,7 +11,7 @@ from PIL import Image
 from broadsheet.accounts.models import User
 from broadsheet.lib import colours
 from broadsheet.posts import actions
-from broadsheet.public import drawing
+from broadsheet.public import og_image
 from broadsheet.publication.actions import edit_site
 from broadsheet.publication.models import Site
 from tests.public.writing import publish
@@ -66,14 +66,14 @@ def test_a_post_with_a_cover_is_shared_with_it(client: Client, author: User) -> 
     ["日本語の題名", "عنوان", "🎉 Party", "", "W" * 300, " ".join(["word"] * 60), "a\nb\x00"],
 )
 def test_any_title_makes_an_image(title: str) -> None:
-    assert opened(drawing.share_image(title, "The Daily", "#8c2f1b")).size == (1200, 630)
-    assert opened(drawing.share_image("A", title, "#8c2f1b")).size == (1200, 630)
+    assert opened(og_image.draw_og_image(title, "The Daily", "#8c2f1b")).size == (1200, 630)
+    assert opened(og_image.draw_og_image("A", title, "#8c2f1b")).size == (1200, 630)
 
 
 def test_letters_the_face_lacks_are_known() -> None:
-    assert drawing.is_drawable(f"{WORDS} — “Žluťoučký kůň”, naïve & £3 €4…")
+    assert og_image.is_drawable(f"{WORDS} — “Žluťoučký kůň”, naïve & £3 €4…")
     for title in ("日本", "عنوان", "🎉", "हिन्दी"):
-        assert not drawing.is_drawable(title)
+        assert not og_image.is_drawable(title)
 
 
 def least(draw: Callable[[], object]) -> float:
@@ -88,8 +88,8 @@ def least(draw: Callable[[], object]) -> float:
 
 
 def test_a_share_image_is_drawn_in_a_few_times_what_an_empty_one_takes() -> None:
-    headline = least(lambda: drawing.share_image(WORDS, "The Daily", "#8c2f1b"))
-    empty = least(lambda: Image.new("RGB", drawing.SIZE).save(io.BytesIO(), "PNG"))
+    headline = least(lambda: og_image.draw_og_image(WORDS, "The Daily", "#8c2f1b"))
+    empty = least(lambda: Image.new("RGB", og_image.SIZE).save(io.BytesIO(), "PNG"))
     assert headline < 15 * empty  # on any machine; it takes 2.5 times as long
 
 
