@@ -34,8 +34,8 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset[M: Model](  # type: ignore[override] # lists are querysets
         self, queryset: QuerySet[M], request: Request, view: "APIView | None" = None
-    ) -> list[M]:
-        """Return the rows of the requested page."""
+    ) -> list[Any]:
+        """Return the rows of the requested page, as `view.fetch` builds them."""
         self.request = request
         self.ordering: tuple[str, ...] = view.get_ordering(request)  # type: ignore[union-attr] # our views
         residual_filter: Q = view.residual_filter  # type: ignore[union-attr]
@@ -49,7 +49,8 @@ class KeysetPagination(BasePagination):
             values = [getattr(end, name.lstrip("-")) for name in self.ordering]
             queryset = queryset.filter(_up_to(columns, values))
         self.model: type[Model] = queryset.model
-        rows = list(queryset.filter(residual_filter)[: limit + 1])
+        page = queryset.filter(residual_filter)[: limit + 1]
+        rows = list(view.fetch(page))  # type: ignore[union-attr]
         self.last: Any = rows[limit - 1] if len(rows) > limit else end
         return rows[:limit]
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import AnyUser, is_owner
 from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.queries import PostSummary
 
 
 def can_create(user: AnyUser) -> bool:
@@ -15,11 +16,11 @@ def can_create(user: AnyUser) -> bool:
     return isinstance(user, User) and user.is_author
 
 
-def can_edit(user: AnyUser, post: Post) -> bool:
+def can_edit(user: AnyUser, post: Post | PostSummary) -> bool:
     """Whether `user` is one of the authors (and still may write), or edits everybody's posts."""
     if not can_create(user) or not isinstance(user, User):
         return False
-    return user.is_editor or user in post.authors.all()
+    return user.is_editor or user.pk in post.author_ids
 
 
 #: Who may edit a post may publish, withdraw, delete and restore it.

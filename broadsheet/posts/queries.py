@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
+from itertools import batched
 from typing import Any, NamedTuple, Self
 
 from django.db.models import Q, QuerySet
@@ -165,6 +166,11 @@ class PostSummary(PostFacts):
     authors: tuple[AuthorRef, ...]
     tags: tuple[TagRef, ...]
 
+    @property
+    def author_ids(self) -> set[uuid.UUID]:
+        """Ids of the authors."""
+        return {author.id for author in self.authors}
+
     @classmethod
     def of(cls, post: Post) -> Self:
         """Build the value from a `Post`."""
@@ -207,12 +213,12 @@ def _url(model: type[User | Image], name: str, file: str) -> str:
 
 def summaries(posts: QuerySet[Post]) -> list[PostSummary]:
     """Return the read models of `posts`, in their order, with three queries."""
-    return [PostSummary.of(post) for post in posts.for_list()]  # type: ignore[attr-defined]
+    return _build(PostSummary, list(_select(PostSummary, posts)))
 
 
 def details(posts: QuerySet[Post]) -> list[PostDetail]:
     """Return the read models of `posts` with their texts, in their order, with three queries."""
-    return [PostDetail.of(post) for post in posts.for_reading()]  # type: ignore[attr-defined]
+    return _build(PostDetail, list(_select(PostDetail, posts)))
 
 
 def links(posts: QuerySet[Post]) -> list[PostLink]:
@@ -300,11 +306,12 @@ def _build[P: PostSummary](model: type[P], rows: list[Row]) -> list[P]:
 
 
 def _for(query: Callable[[int], CompiledQuery], ids: list[uuid.UUID]) -> list[Row]:
-    """Run a query for up to 128 ids: one query is compiled for each of four numbers of ids."""
-    if not ids:
-        return []
-    size = next(size for size in (1, 24, 64, 128) if size >= len(ids))
-    return query(size)(*ids, *[ids[-1]] * (size - len(ids)))
+    """Run a query for some ids, up to 128 at a time: it is compiled for four numbers of ids."""
+    rows: list[Row] = []
+    for batch in batched(ids, 128, strict=False):
+        size = next(size for size in (1, 24, 64, 128) if size >= len(batch))
+        rows += query(size)(*batch, *[batch[-1]] * (size - len(batch)))
+    return rows
 
 
 @cache

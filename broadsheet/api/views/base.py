@@ -1,9 +1,9 @@
 """Base class of the API's viewsets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -33,6 +33,10 @@ class BaseViewSet(GenericViewSet[Any]):
     def get_ordering(self, request: Request) -> tuple[str, ...]:  # noqa: ARG002 - for subclasses
         """Return the order of the list that `request` asks for."""
         return self.ordering
+
+    def fetch(self, queryset: QuerySet[Any]) -> Sequence[Any]:
+        """Return the rows of a page. They have the fields of `ordering` as attributes."""
+        return list(queryset)
 
     @property
     def user(self) -> User:

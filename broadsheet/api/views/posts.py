@@ -1,10 +1,12 @@
 """Posts: `/api/v1/posts`."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -37,7 +39,7 @@ from broadsheet.media.policy import usable_by
 from broadsheet.posts import actions, policy
 from broadsheet.posts.cache_tags import POSTS, of_posts
 from broadsheet.posts.models import Post, PostQuerySet
-from broadsheet.posts.queries import PostDetail, PostSummary
+from broadsheet.posts.queries import PostDetail, PostSummary, details, summaries
 
 INCLUDE = OpenApiParameter(
     "include",
@@ -88,16 +90,19 @@ class PostViewSet(BaseViewSet):
             else policy.showable(request.user)
         )
         posts: PostQuerySet = self.filter_queryset(visible)  # type: ignore[assignment] # stays one
-        page = self.paginate_queryset(posts.for_reading() if texts else posts.for_list()) or []
-        summaries = [(PostDetail if texts else PostSummary).of(post) for post in page]
+        page: list[PostSummary] = self.paginate_queryset(posts) or []  # type: ignore[assignment] # see fetch
         if request.query_params.keys() <= CACHED_PARAMETERS:
-            self.cache_tags = [POSTS, *of_posts(summaries)]
+            self.cache_tags = [POSTS, *of_posts(page)]
         return self.get_paginated_response(
             [
-                self._json(summary, texts, is_editable=policy.can_edit(request.user, post))
-                for post, summary in zip(page, summaries, strict=True)
+                self._json(post, texts, is_editable=policy.can_edit(request.user, post))
+                for post in page
             ]
         )
+
+    def fetch(self, queryset: QuerySet[Post]) -> Sequence[Any]:
+        """Return the read models of a page, with the texts that are asked for."""
+        return (details if self._included_texts() else summaries)(queryset)
 
     @extend_schema(
         parameters=[IF_NONE_MATCH],
@@ -109,8 +114,10 @@ class PostViewSet(BaseViewSet):
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Return a post with its texts, and the ETag for changing it."""
         user = request.user if isinstance(request.user, User) else None
-        post = get_object_or_404(Post.objects.visible_to(user).for_reading(), pk=pk)
-        self.cache_tags = of_posts([PostDetail.of(post)])
+        post = next(iter(details(Post.objects.visible_to(user).filter(pk=pk))), None)
+        if post is None:
+            raise Http404
+        self.cache_tags = of_posts([post])
         return self._detail_response(post)
 
     @extend_schema(request=PostCreateSerializer, responses={201: PostDetailSerializer})
@@ -210,11 +217,12 @@ class PostViewSet(BaseViewSet):
         base_url = self.request.build_absolute_uri("/").removesuffix("/")
         return post_json(post, (*PUBLIC, *private, *texts), base_url=base_url)
 
-    def _detail_json(self, post: Post) -> dict[str, Any]:
-        is_editable = policy.can_edit(self.request.user, post)
-        return self._json(PostDetail.of(post), TEXTS, is_editable=is_editable)
+    def _detail_json(self, post: Post | PostDetail) -> dict[str, Any]:
+        detail = PostDetail.of(post) if isinstance(post, Post) else post
+        is_editable = policy.can_edit(self.request.user, detail)
+        return self._json(detail, TEXTS, is_editable=is_editable)
 
-    def _detail_response(self, post: Post, code: int = status.HTTP_200_OK) -> Response:
+    def _detail_response(self, post: Post | PostDetail, code: int = status.HTTP_200_OK) -> Response:
         """Return the response that shows a post, with its ETag."""
         payload = self._detail_json(post)
         return Response(payload, code, headers={"ETag": etag(payload)})

@@ -320,3 +320,8 @@ class Post(PostFacts, models.Model):
 
     def __str__(self) -> str:
         return self.title or self.slug
+
+    @property
+    def author_ids(self) -> set[uuid.UUID]:
+        """Ids of the authors. `for_list()` and `for_reading()` have fetched them."""
+        return {author.pk for author in self.authors.all()}
