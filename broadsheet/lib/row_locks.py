@@ -8,5 +8,5 @@ def lock[M: Model](row: M) -> M:
 
     Raises DoesNotExist. On SQLite, which has no row locks, write transactions exclude each other.
     """
-    model = type(row)
+    model = row.__class__  # `request.user` is a lazy object; its type() is not a model
     return model._default_manager.select_for_update().get(pk=row.pk)  # noqa: SLF001 - Django's public API

@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"series/{SLUG}", SeriesPage.as_view(), name="series"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-pages.xml", sitemaps.pages, name="sitemap-pages"),
+    path("sitemap-posts.xml", sitemaps.old_posts, name="sitemap-old-posts"),
     path("sitemap-posts-<month:month>.xml", sitemaps.posts, name="sitemap-posts"),
     path("sitemap-authors.xml", sitemaps.more_pages, {"kind": "authors"}, name="sitemap-authors"),
     path("sitemap-tags.xml", sitemaps.more_pages, {"kind": "tags"}, name="sitemap-tags"),

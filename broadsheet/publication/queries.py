@@ -3,9 +3,11 @@
 import zoneinfo
 from collections.abc import Iterator
 from typing import NamedTuple
+from uuid import UUID
 
 from broadsheet.lib import site_timezone
 from broadsheet.lib.compiled_query import CompiledQuery
+from broadsheet.media import cache_tags
 from broadsheet.media.models import Image
 from broadsheet.pagecache.recall import Recalled
 from broadsheet.publication.models import ACCENT, SITE, Site
@@ -21,7 +23,7 @@ class NavigationLink(NamedTuple):
 class SiteLogo(NamedTuple):
     """The image next to the site's name, or in its place if it is a wordmark."""
 
-    id: str
+    id: UUID
     file: str
     width: int
     height: int
@@ -72,7 +74,7 @@ class SiteConfig(NamedTuple):
         """Yield the cache tags of these values."""
         yield SITE
         if self.logo:
-            yield f"image:{self.logo.id}"
+            yield cache_tags.image(self.logo.id)
 
 
 #: The columns that are used as they are.

@@ -58,5 +58,5 @@ def test_an_editors_list_is_asked_for_so_that_an_index_is_found(
 ) -> None:
     with CaptureQueriesContext(connection) as asked:
         program(editor).get(f"{POSTS}?status=draft")
-    [listed] = [q["sql"] for q in asked if 'ORDER BY "posts_post"."id" DESC' in q["sql"]]
+    [listed] = [q["sql"] for q in asked if 'FROM "posts_post"' in q["sql"] and "LIMIT" in q["sql"]]
     assert " OR " not in listed

@@ -38,7 +38,7 @@ from broadsheet.api.views.base import BaseViewSet
 from broadsheet.media.policy import usable_by
 from broadsheet.posts import actions, policy
 from broadsheet.posts.cache_tags import POSTS, of_posts
-from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostDetail, PostSummary, details, summaries
 
 INCLUDE = OpenApiParameter(
@@ -89,8 +89,7 @@ class PostViewSet(BaseViewSet):
             if is_ordered_by_date(request)
             else policy.showable(request.user)
         )
-        posts: PostQuerySet = self.filter_queryset(visible)  # type: ignore[assignment] # stays one
-        page: list[PostSummary] = self.paginate_queryset(posts) or []  # type: ignore[assignment] # see fetch
+        page: list[PostSummary] = self.paginate_queryset(self.filter_queryset(visible)) or []  # type: ignore[arg-type] # see fetch
         if request.query_params.keys() <= CACHED_PARAMETERS:
             self.cache_tags = [POSTS, *of_posts(page)]
         return self.get_paginated_response(

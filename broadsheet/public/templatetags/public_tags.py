@@ -61,6 +61,14 @@ def if_linked(path: str, links: Iterable[NavigationLink]) -> str:
 
 
 @register.filter
-def image_variants(image: CoverImage | SiteLogo | None) -> ImageVariants | None:
-    """Return the paths of the smaller variants of an image of this site."""
-    return ImageVariants.parse(image.url) if image else None
+def image_sources(image: CoverImage | SiteLogo | None) -> tuple[tuple[str, str], ...]:
+    """Return the formats of an image's variants with their `srcset`; empty without variants."""
+    variants = ImageVariants.parse(image.url) if image and image.has_variants else None
+    return variants.sources if variants else ()
+
+
+@register.filter
+def placeholder_classes(image: CoverImage | None) -> str:
+    """Return the CSS classes of the colour that an image has until it is loaded."""
+    variants = ImageVariants.parse(image.url) if image else None
+    return variants.classes if variants else ""

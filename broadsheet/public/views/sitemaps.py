@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
@@ -83,6 +84,12 @@ def posts(request: HttpRequest, month: dt.date) -> HttpResponse:
     if not urls:
         raise Http404
     return _urlset(urls, [cache_tags.month(_start(month))])
+
+
+@require_safe
+def old_posts(request: HttpRequest) -> HttpResponse:
+    """Redirect from the sitemaps of release 0.1.0, which were not by month, to the index."""
+    return redirect("public:sitemap", permanent=True)
 
 
 @require_safe

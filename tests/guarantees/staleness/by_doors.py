@@ -39,7 +39,7 @@ WRITE_NOTHING = {
     "command serve", "command worker", "task accounts.tasks.send_mail", "task mail.tasks.deliver",
     "task mail.tasks.deliver_due",
     "command backup", "command mail", "command backups", "command deploy", "command rotate-key",
-    "command upgrade-check", "task ops.tasks.count",
+    "command upgrade-check", "task ops.tasks.count", "task transfer.tasks.fail_lost_runs",
     # Another database, this one while nobody serves it, or its schema.
     "command migrate", "command move", "command move-media", "command restore",
 }  # fmt: skip
