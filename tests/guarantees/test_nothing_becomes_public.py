@@ -263,8 +263,8 @@ def hand(owner: User) -> Hand:
 
 #: Verbs of actions that are about no single post, or make one.
 NO_STATUS = {
-    "EditConflictError", "NewPostInput", "PostInput", "author_key", "create", "create_many",
-    "reindex", "relate_some", "request_all_related", "request_related",
+    "COLUMNS", "EditConflictError", "NewPostInput", "PostInput", "author_key", "create",
+    "create_many", "reindex", "relate_some", "request_all_related", "request_related",
     "rerender", "tag_key",
 }  # fmt: skip
 #: Verbs that publish: whoever uses one wants readers to read the post.
