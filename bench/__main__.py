@@ -1,8 +1,8 @@
-"""`python -m bench [WHAT …]`: measures, prints tables in Markdown, keeps figures, draws plots.
+"""`python -m bench [WHAT …]`: measure, print tables, and write them to `bench/figures.json`.
 
-hits, misses, nodes, publish, imports, latency, memory, move, start, plots; all where none is
-named. Needs two cores, nginx, wrk and taskset. A million posts take 9 GB and a quarter of an hour
-to make, once.
+hits, misses, nodes, publish, imports, latency, memory, move, start; then `plots` draws the docs'
+plots and `docs` inserts the tables into the docs. Default: all. Needs two cores, nginx, wrk and
+taskset. A million posts take 9 GB, and a quarter of an hour to create, once.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from bench import (
     data,
+    docs,
     hits,
     imports,
     latency,
@@ -41,7 +42,7 @@ def main() -> None:
 
 
 def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
-    """Return what can be measured, by name."""
+    """Return the measurements and outputs by name."""
     run = {"rounds": options.rounds, "seconds": options.seconds}
     asked = {"count": options.count, "tries": options.tries, "only": options.only}
     return {
@@ -55,30 +56,35 @@ def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "move": lambda: move.measure(posts=max(options.posts), targets=options.postgresql),
         "start": lambda: start.measure(rounds=options.rounds),
         "plots": plots.draw,
+        "docs": docs.write,
     }
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("what", nargs="*", metavar="WHAT")
-    parser.add_argument("--rounds", type=int, default=5, help="runs of which the median counts")
-    parser.add_argument("--seconds", type=int, default=2, help="length of a run")
-    parser.add_argument("--count", type=int, default=200, help="addresses of a kind")
-    parser.add_argument("--tries", type=int, default=1, help="times that each address is asked")
-    parser.add_argument("--only", default="", help="latency, misses: kinds with this in their name")
+    parser.add_argument("--rounds", type=int, default=5, help="runs; the median counts")
+    parser.add_argument("--seconds", type=int, default=2, help="length of a run in seconds")
+    parser.add_argument("--count", type=int, default=200, help="URLs of each kind")
+    parser.add_argument("--tries", type=int, default=1, help="requests for each URL")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="latency, misses: pages named so; not recorded",
+    )
     parser.add_argument("--posts", type=int, nargs="+", default=[1_000, 1_000_000])
     parser.add_argument(
         "--postgresql",
         nargs="*",
         default=[],
-        metavar="ADDRESS",
-        help="measure there too: hits; latency, as many databases as --posts; move: an empty one",
+        metavar="URL",
+        help="databases: hits; latency, one for each of --posts; move and nodes, an empty one",
     )
     return parser.parse_args()
 
 
 def _engines(options: argparse.Namespace) -> dict[str, latency.Places]:
-    """Return where latency is measured; what is not there yet is made."""
+    """Return the sites on which latency is measured; create those that are missing."""
     engines: dict[str, latency.Places] = {
         "sqlite": {f"SQLite {n:,}": (data.broadsheet(n), "") for n in options.posts}
     }

@@ -195,17 +195,16 @@ def _one(kind: str, whose: str, port: int, seconds: float, rounds: int) -> dict[
 
 
 def measure(kinds: list[str], whose: list[str], *, seconds: float, rounds: int) -> None:
-    """Measure each kind against the quiet around it, print a table and keep the figures."""
+    """Measure each kind against the quiet around it, and record the table."""
     folder = data.broadsheet(POSTS, median=MEDIAN)
     rows: list[list[str]] = []
-    figures: dict[str, dict[str, Times]] = {}
     for kind, one in itertools.product(kinds, whose):
         if kind in {DRIP, SLOW} and one != whose[0]:
             continue
         with servers.broadsheet(folder, BROADSHEET_PROXIES="1") as base:
             port = urlsplit(base).port or 0
             _times(port, 1)
-            figures[f"{kind}, {one}"] = times = _one(kind, one, port, seconds, rounds)
+            times = _one(kind, one, port, seconds, rounds)
         medians = [f"{some.median:.2f}" for some in times.values()]
         p99s = [f"{some.p99:.2f}" for some in times.values()]
         quiet = (times["before"].p99 + times["after"].p99) / 2
@@ -221,8 +220,7 @@ def measure(kinds: list[str], whose: list[str], *, seconds: float, rounds: int) 
     title = (
         f"Readers of the home page, {PER_SECOND} a second, ms: medians of {rounds} x {seconds} s"
     )
-    report.show("attack", title, head, rows)
-    report.keep("attack", figures)
+    report.record("attack", title, head, rows)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Hits: pages that are kept, against nginx and against a dictionary that does no work at all."""
+"""Hits: cached pages, compared with nginx and with a bare dictionary of pages."""
 
 import tempfile
 from collections.abc import Sequence
@@ -12,8 +12,9 @@ POSTS, MEDIAN = 1_000, 2_500
 BYTES = 25_000  # the length of the post's page that is asked for, as near as there is one
 CODINGS = ("identity", "br")
 HEAD = (
-    "page, `Accept-Encoding`", "bytes", "nginx, same bytes", "dictionary", "of nginx",
-    "**hit**", "of dictionary", "of nginx", "p99 ms", "logged in", "304", "of hit",
+    "page, `Accept-Encoding`", "bytes", "nginx, same bytes as a file",
+    "dictionary of pages, same server", "of nginx", "**hit**", "of the dictionary", "of nginx",
+    "p99, ms", "logged in, of the hit", "304", "of the hit",
 )  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def measure(*, rounds: int, seconds: int, addresses: Sequence[str] = ()) -> None
 
 
 def _measure(name: str, folder: Path, alike: Path, run: tuple[int, int], **settings: str) -> None:
-    """Measure the site in `folder`, print a table and keep the figures.
+    """Measure the site in `folder`, and record the table.
 
     `alike` is a site of the same posts on SQLite, which is asked for their addresses.
     """
@@ -50,9 +51,8 @@ def _measure(name: str, folder: Path, alike: Path, run: tuple[int, int], **setti
                 rates = _one(base, paths[kind], page, coding, alike, cookie, run)
                 figures[f"{kind}, {coding}"] = {of: r.per_second for of, r in rates.items()}
                 rows.append([f"{kind}, {coding}", f"{len(page.body):,}", *_columns(rates)])
-    title = f"Answers a second, one core each, 32 connections: medians of {run[0]} x {run[1]} s"
-    report.show(name, title, HEAD, rows)
-    report.keep(name, figures)
+    title = f"Requests per second, one core, 32 connections: medians of {run[0]} x {run[1]} s"
+    report.record(name, title, HEAD, rows, figures)
 
 
 def _one(
@@ -92,6 +92,6 @@ def _columns(rates: dict[str, Rate]) -> list[str]:
     return [
         f"{nginx_:,.0f}", f"{dictionary:,.0f}", f"{dictionary / nginx_:.3f}",
         f"{hit:,.0f}", f"{hit / dictionary:.3f}", f"{hit / nginx_:.3f}",
-        f"{rates['hit'].p99_ms:.2f}", f"{logged_in / hit:.3f} of hit",
+        f"{rates['hit'].p99_ms:.2f}", f"{logged_in / hit:.3f}",
         f"{unchanged:,.0f}", f"{unchanged / hit:.2f}",
     ]  # fmt: skip

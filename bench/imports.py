@@ -16,7 +16,7 @@ from statistics import median
 from bench import report, servers
 from bench.seed import words
 
-HEAD = ("what", "process time, s", "rendering / this")
+HEAD = ("what", "CPU time, s", "rendering / this")
 POSTS, LENGTH = 1_000, 6_000  # characters of a text
 _OWNER = (
     "from broadsheet.accounts.models import User; "
@@ -29,7 +29,7 @@ _RENDER = (
 
 
 def measure(*, rounds: int) -> None:
-    """Measure, print a table and keep the figures."""
+    """Measure, and record the table."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder, "archive")
         _write(archive)
@@ -39,8 +39,7 @@ def measure(*, rounds: int) -> None:
     title = f"{POSTS:,} posts of 6 KB: medians of {rounds}"
     rows = [["rendering alone", f"{rendered:.2f}", "1"]]
     rows.append(["the import", f"{imported:.2f}", f"{ratio:.2f}"])
-    report.show("imports", title, HEAD, rows)
-    report.keep("imports", {"rendered": rendered, "imported": imported, "ratio": ratio})
+    report.record("imports", title, HEAD, rows)
 
 
 def _write(archive: Path) -> None:

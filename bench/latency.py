@@ -62,7 +62,7 @@ class Site:
 
 
 def measure(engines: Mapping[str, Places], *, count: int, tries: int, only: str = "") -> None:
-    """Measure, print a table and keep the figures.
+    """Measure, and record the table of all.
 
     `engines`: `sqlite` or `postgresql` to the sites there. Sites of one are asked in turn, so that
     what disturbs one disturbs all. Each address is asked `tries` times, and its time is the median.
@@ -70,9 +70,7 @@ def measure(engines: Mapping[str, Places], *, count: int, tries: int, only: str 
     figures = {}
     for engine, places in engines.items():
         figures[engine] = _measure(places, count, tries, only)
-        if not only:
-            report.keep(f"latency-{engine}", figures[engine])
-    _show(figures)
+    _report(figures, is_complete=not only)
 
 
 def _measure(places: Places, count: int, tries: int, only: str) -> Figures:
@@ -112,8 +110,8 @@ def _summary(times: Iterable[float]) -> tuple[float, float]:
     return round(cuts[49] * 1000, 3), round(cuts[98] * 1000, 3)
 
 
-def _show(engines: Mapping[str, Figures]) -> None:
-    """Print the p99 of each kind of page with few and with many posts, and their ratio."""
+def _report(engines: Mapping[str, Figures], *, is_complete: bool) -> None:
+    """Print the p99 of each page with few and many posts, and their ratio; record all."""
     head = ["page"]
     rows: dict[str, list[str]] = {}
     for figures in engines.values():
@@ -123,5 +121,8 @@ def _show(engines: Mapping[str, Figures]) -> None:
             few, *_, many = p99 = [of[name][1] for name in names]
             cells = [*(f"{ms:.1f}" for ms in p99), f"{many / few:.2f}"]
             rows.setdefault(kind, [kind]).extend(cells)
-    title = "Milliseconds of the processor for a page that is not kept, p99"
-    report.show("latency", title, head, list(rows.values()))
+    title = "CPU milliseconds of an uncached page, p99, by the number of posts"
+    if is_complete:
+        report.record("latency", title, head, list(rows.values()), engines)
+    else:
+        report.show(title, head, rows.values())

@@ -1,8 +1,8 @@
-"""Where a request's time goes when it is a miss: `python -m bench.layers FOLDER`.
+"""Layers of a cache miss: `python -m bench.layers FOLDER`.
 
-CPU time of each layer by itself, in one process without a server, of the quickest tenth of many
-runs. Together they take longer than their sum: what one has in the processor's caches, the next
-takes away.
+CPU time of each layer alone, in one process without a server: the fastest tenth of many runs.
+Together they take longer than their sum, because they displace each other's data from the CPU's
+caches.
 """
 
 import io
@@ -14,13 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench import report
 from bench.servers import broadsheet_env
 
 RUNS = 500
 
 
 def main() -> None:
-    """Measure, and print a table in Markdown."""
+    """Measure and record the table."""
     os.environ.update(broadsheet_env(Path(sys.argv[1])))
     from django.core.wsgi import get_wsgi_application
     from django.template.loader import get_template
@@ -47,24 +48,23 @@ def main() -> None:
         return lambda: _ask(application, path.format(next(turn)))
 
     rows: list[tuple[str, Callable[[], object]]] = [
-        ("server's side of Django: middleware, URL, answer (`/robots.txt`)", ask("/robots.txt")),
-        ("the site's row", SiteConfig.current),
-        ("**a post**, as a whole", ask("/{}")),
+        ("Django's middleware, URL and response (`/robots.txt`)", ask("/robots.txt")),
+        ("the site's settings", SiteConfig.current),
+        ("**a post**", ask("/{}")),
         ("its row, authors and tags", lambda: queries.readable(next(turn))),
-        ("what stands beside it", lambda: post_navigation.post_navigation(next(stories))),
-        ("its head: meta and structured data", lambda: post.meta(article)),
+        ("adjacent and related posts", lambda: post_navigation.post_navigation(next(stories))),
+        ("its metadata: Open Graph and JSON-LD", lambda: post.meta(article)),
         ("its template", lambda: get_template("public/post.html").render(article, post.request)),
-        ("**home of 20**, as a whole", ask("/")),
+        ("**home of 20**", ask("/")),
         ("its rows, authors and tags", home.list_page),
         ("its template", lambda: get_template("public/home.html").render(front, home.request)),
-        ("**feed of 20**, as a whole", ask("/rss.xml")),
+        ("**feed of 20**", ask("/rss.xml")),
         ("its rows, without the texts", pagination.newest_of_all),
-        ("**API list of 20**, as a whole", ask("/api/v1/posts")),
+        ("**API list of 20**", ask("/api/v1/posts")),
         ("its rows, authors and tags", lambda: queries.newest(NEWEST, 21)),
     ]
-    print("| layer | microseconds |\n| --- | ---: |")
-    for name, run in rows:
-        print(f"| {name} | {_cost(run):,.0f} |", flush=True)
+    measured = [(name, f"{_cost(run):,.0f}") for name, run in rows]
+    report.record("layers", "CPU time of the layers of a miss", ("layer", "µs"), measured)
 
 
 def _ask(application: Callable[..., Any], path: str) -> bytes:

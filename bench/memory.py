@@ -7,11 +7,11 @@ from bench import data, processes, report, servers
 from bench.servers import ROOT, free_port, running
 
 PAGES = 10_000
-HEAD = ("worker", "RSS, MB", "its share of it (PSS)", "anonymous")
+HEAD = ("server process", "RSS, MB", "PSS, MB", "anonymous, MB")
 
 
 def measure(*, posts: int) -> None:
-    """Measure, print a table and keep the figures."""
+    """Measure, and record the table."""
     folder = data.broadsheet(posts)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
@@ -27,8 +27,7 @@ def measure(*, posts: int) -> None:
         name = f"after {len(paths):,} pages"
         sizes = {"at the start": start[worker], name: processes.memory(worker)}
     rows = [[name, *(f"{mb:.0f}" for mb in size.values())] for name, size in sizes.items()]
-    report.show("memory", f"Memory of the worker, {posts:,} posts", HEAD, rows)
-    report.keep("memory", sizes)
+    report.record("memory", f"Memory of a server process, {posts:,} posts", HEAD, rows)
 
 
 def _read(port: int, paths: list[str]) -> None:

@@ -28,11 +28,11 @@ SETTINGS = {
     "SECRET_KEY": "k" * 50,
     "ALLOWED_HOSTS": "nodes",
 }
-HEAD = ("nodes", "answers/s", "p99, ms", "cores: nodes", "PostgreSQL", "nginx", "wrk")
+HEAD = ("nodes", "requests per second", "p99, ms", "cores: nodes", "PostgreSQL", "nginx", "wrk")
 
 
 def measure(*, rounds: int, seconds: int, addresses: Sequence[str]) -> None:
-    """Measure the home page, rendered anew each time, by one node and by two; print a table."""
+    """Measure the uncached home page of one node and of two; record the table."""
     if len(addresses) != 1:
         print("nodes: needs an empty database, --postgresql ADDRESS", file=sys.stderr)
         return
@@ -62,9 +62,8 @@ def measure(*, rounds: int, seconds: int, addresses: Sequence[str]) -> None:
             cells = [f"{rate.per_second:,.0f}", f"{rate.p99_ms:.0f}"]
             rows.append([str(count), *cells, *(f"{cores:.2f}" for cores in used)])
     rows.append(["two / one", f"{rates['2'] / rates['1']:.2f}", *[""] * (len(HEAD) - 2)])
-    title = f"Home rendered anew each time, PostgreSQL, {SHARE} of a core for each node"
-    report.show("nodes", title, HEAD, rows)
-    report.keep("nodes", rates)
+    title = f"The uncached home page, PostgreSQL, {SHARE} of a core for each node"
+    report.record("nodes", title, HEAD, rows)
 
 
 class Started(NamedTuple):

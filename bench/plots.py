@@ -1,4 +1,4 @@
-"""Plots of what was measured, for the docs: written by hand, so that no library is needed."""
+"""Plots of the measurements for the docs, as SVG without a library."""
 
 import math
 from collections.abc import Mapping
@@ -6,61 +6,65 @@ from pathlib import Path
 from typing import Any
 
 from bench import report, svg
+from bench.report import Measurement
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 WIDTH = 720
-#: The least that a bar shows: lists of the API are not kept for who is logged in.
-SHOWN = 0.05
-#: The lines of the plot of latency, with the pages that they stand for.
+#: The smallest bar that is drawn: API lists are not cached for logged-in users.
+SMALLEST = 0.05
+#: Pages whose latency is drawn, with their labels.
 LINES = {
     "home": "home",
     "post": "post",
-    "tag, popular and deep": "tag, far back",
-    "archive, deep": "archive, far back",
+    "tag, popular and deep": "tag, deep",
+    "archive, deep": "archive, deep",
     "API by tag, popular": "API by tag",
     "search, common words": "search, common word",
 }
 
 
 def draw() -> None:
-    """Draw what there are figures for."""
-    if hits := report.kept("hits"):
-        _write("speed-hits.svg", _hits(hits, report.kept("misses") or {}))
-    latency = {
-        name: report.kept(f"latency-{engine}")
-        for engine, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))
+    """Write the plots."""
+    for name, drawing in drawings(report.load()).items():
+        (IMAGES / name).write_text(drawing)
+        print(f"docs/images/{name}")
+
+
+def drawings(measurements: Mapping[str, Measurement]) -> dict[str, str]:
+    """Return the plots of all pages that were measured, by file name."""
+    values = {name: one["values"] for name, one in measurements.items()}
+    names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+    latency = {names[engine]: pages for engine, pages in values["latency"].items()}
+    return {
+        "speed-hits.svg": _hits(values["hits"], values["misses"]),
+        "speed-latency.svg": _latency(latency),
     }
-    if drawn := {name: figures for name, figures in latency.items() if figures}:
-        _write("speed-latency.svg", _latency(drawn))
-
-
-def _write(name: str, drawing: str) -> None:
-    (IMAGES / name).write_text(drawing)
-    print(f"docs/images/{name}")
 
 
 def _hits(hits: Mapping[str, Any], misses: Mapping[str, Any]) -> str:
-    """Draw answers a second as parts of what nginx does with the same bytes as a file."""
+    """Draw requests per second relative to nginx serving the same bytes from a file."""
     left, right, top = 130, WIDTH - 70, 60
     kinds = {
-        "hit": ("a", "kept page"),
-        "logged in": ("e", "the same, logged in"),
+        "hit": ("a", "cache hit"),
+        "logged in": ("e", "logged in"),
         "dictionary": ("d", "a dictionary of pages, same server"),
     }
     pages = {name.split(",")[0]: rates for name, rates in hits.items() if "identity" in name}
-    widest = max(1.0, *(r[k] / r["nginx"] for r in pages.values() for k in kinds))
+    widest = max(1.0, *(r.get(k, 0) / r["nginx"] for r in pages.values() for k in kinds))
     scale = (right - left) / widest
-    parts = [svg.text(0, 18, "Answers a second, against nginx serving the same bytes", "title")]
+    parts = [
+        svg.text(0, 18, "Requests per second, relative to nginx serving the same bytes", "title")
+    ]
     x = 0.0
-    for colour, words in kinds.values():
-        parts += [svg.bar(x, 30, 11, 11, colour), svg.text(x + 16, 40, words, "quiet small")]
-        x += 30 + 6.2 * len(words)
+    for colour, label in kinds.values():
+        parts += [svg.bar(x, 30, 11, 11, colour), svg.text(x + 16, 40, label, "quiet small")]
+        x += 30 + 6.2 * len(label)
     y = float(top)
     for page, rates in pages.items():
         parts.append(svg.text(left - 12, y + 25, page, "end"))
-        for kind, (colour, _words) in kinds.items():
-            part = rates[kind] / rates["nginx"]
-            if part < SHOWN:
+        for kind, (colour, _label) in kinds.items():
+            part = rates.get(kind, 0) / rates["nginx"]
+            if part < SMALLEST:
                 continue
             parts += [
                 svg.bar(left, y, part * scale, 11, colour),
@@ -72,7 +76,7 @@ def _hits(hits: Mapping[str, Any], misses: Mapping[str, Any]) -> str:
         part = rates["ours"] / next(iter(pages.values()))["nginx"]
         if name == "post":
             parts += [
-                svg.text(left - 12, y + 10, "post, rendered", "end"),
+                svg.text(left - 12, y + 10, "post, uncached", "end"),
                 svg.bar(left, y, part * scale, 11, "b"),
                 svg.text(left + part * scale + 6, y + 10, f"{part:.4f}", "small quiet"),
             ]
@@ -82,16 +86,16 @@ def _hits(hits: Mapping[str, Any], misses: Mapping[str, Any]) -> str:
         svg.line(one, top - 8, one, y - 8, "mark"),
         svg.text(one - 4, y + 6, "nginx", "end small quiet"),
     ]
-    return svg.drawing(WIDTH, y + 16, "Answers a second of kept pages as parts of nginx's", parts)
+    return svg.drawing(WIDTH, y + 16, "Requests per second of cached pages", parts)
 
 
 def _latency(engines: Mapping[str, Mapping[str, Any]]) -> str:
-    """Draw the 99th of a hundred times against the number of posts, a panel for each database."""
+    """Draw p99 by the number of posts, a panel for each database."""
     height, top, gap, room = 300, 76, 16, 146
     panel = (WIDTH - gap * (len(engines) - 1)) / len(engines)
     parts = [
-        svg.text(0, 18, "Time of a page that is not kept, by the number of posts", "title"),
-        svg.text(0, 38, "milliseconds of the server, p99", "quiet small"),
+        svg.text(0, 18, "Time of an uncached page, by the number of posts", "title"),
+        svg.text(0, 38, "CPU milliseconds, p99", "quiet small"),
     ]
     shown = [f[kind] for f in engines.values() for kind in LINES if kind in f]
     highest = max(of[1] for kind in shown for of in kind.values())
@@ -111,7 +115,7 @@ def _latency(engines: Mapping[str, Mapping[str, Any]]) -> str:
                 svg.text(left - 6, y + 4, f"{10**power}", "end small quiet"),
             ]
         parts += _lines(figures, left, right, height_of, top + height)
-    return svg.drawing(WIDTH, top + height + 30, "Latency against the number of posts", parts)
+    return svg.drawing(WIDTH, top + height + 30, "Latency by the number of posts", parts)
 
 
 def _lines(

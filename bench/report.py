@@ -1,38 +1,57 @@
-"""Tables for people, and figures kept for the plots."""
+"""Measurements: tables on the screen, and one file from which docs and plots are generated."""
 
+import datetime as dt
 import json
 import os
 import platform
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-FIGURES = Path(os.environ.get("BENCH_FIGURES", Path(__file__).parent / "figures"))
+#: All measurements, by name. The docs quote nothing else: see `bench.docs`.
+FILE = Path(os.environ.get("BENCH_FIGURES", Path(__file__).parent / "figures.json"))
+
+
+class Measurement(TypedDict):
+    """A table as text, the values behind it, and when and on which machine it was measured."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    values: Any
+    measured_on: str
+    machine: str
+
+
+def record(
+    name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[str]], values: Any = None
+) -> None:
+    """Print a table, and write it to `FILE` in place of the one with this name."""
+    show(title, head, rows)
+    measurement = Measurement(
+        title=title,
+        head=head,
+        rows=rows,
+        values=values,
+        measured_on=dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+    )
+    content = json.dumps({**load(), name: measurement}, indent=1, sort_keys=True)
+    FILE.write_text(f"{content}\n")
+
+
+def show(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table."""
+    print(f"\n{title}\n\n{table(head, rows)}\n", flush=True)
+
+
+def load() -> dict[str, Measurement]:
+    """Return all measurements by name."""
+    measurements: dict[str, Measurement] = json.loads(FILE.read_text()) if FILE.exists() else {}
+    return measurements
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown; all columns but the first stand to the right."""
+    """Return a Markdown table; all columns but the first are aligned to the right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def show(name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, and keep it in Markdown as `figures/<name>.md`."""
-    text = f"{title}\n\n{table(head, rows)}\n"
-    print(f"\n{text}", flush=True)
-    FIGURES.mkdir(exist_ok=True)
-    (FIGURES / f"{name}.md").write_text(text)
-
-
-def keep(name: str, figures: Any) -> None:
-    """Keep what was measured for the plots, with the machine it was measured on."""
-    FIGURES.mkdir(exist_ok=True)
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    content = {"machine": machine, "figures": figures}
-    (FIGURES / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
-
-
-def kept(name: str) -> Any:
-    """Return what was kept; None where it was not measured."""
-    path = FIGURES / f"{name}.json"
-    return json.loads(path.read_text())["figures"] if path.exists() else None

@@ -10,18 +10,17 @@ from statistics import median
 
 from bench import data, processes, report, servers
 
-HEAD = ("what", "process time, s", "by the clock, s")
+HEAD = ("start", "CPU time, s", "elapsed time, s")
 POSTS = 1_000
 
 
 def measure(*, rounds: int) -> None:
-    """Measure, print a table and keep the figures. Process time is that of all its processes."""
+    """Measure, and record the table. CPU time is that of all its processes."""
     folder = data.broadsheet(POSTS)
     times = [_once(servers.broadsheet_env(folder)) for _ in range(rounds + 1)][1:]
     worked, passed = (median(column) for column in zip(*times, strict=True))
     title = f"From `broadsheet serve` to the first byte of `/`: medians of {rounds}"
-    report.show("start", title, HEAD, [["cold start", f"{worked:.2f}", f"{passed:.2f}"]])
-    report.keep("start", {"process": worked, "clock": passed})
+    report.record("start", title, HEAD, [["cold start", f"{worked:.2f}", f"{passed:.2f}"]])
 
 
 def _once(env: dict[str, str]) -> tuple[float, float]:
