@@ -48,7 +48,7 @@ def _content(name: str, measurements: Measurements) -> str:
     if calculate := CALCULATED.get(name):
         return calculate(measurements)
     if name not in measurements:
-        return f"Not measured for this version yet: `python -m bench {name}`."
+        return "Not measured for this version yet."
     one = measurements[name]
     caption = f"{one['title']}. Measured on {one['measured_on']}: {one['machine']}."
     return f"{caption}\n\n{report.table(one['head'], one['rows'])}"

@@ -106,7 +106,7 @@ REPLICA_URL = Setting(
     place,
     default="",
     example="s3://bucket/replica",
-    help="Target of [continuous SQLite replication](backups.md#no-more-than-a-second) with "
+    help="Target of [continuous SQLite replication](backups.md#continuous-replication) with "
     "Litestream (less than a second behind): a folder on another disk or "
     "`s3://BUCKET/PREFIX`. Default: no replication. An error with PostgreSQL.",
 )

@@ -19,11 +19,11 @@ _DEFAULT_DATA = "/var/lib/broadsheet"
 #: Environment variables that stay when the settings come from an existing installation's file.
 _KEEP = {"PATH", "HOME", "LANG", "TERM", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"}
 _PROMPTS = (
-    ("domain", "The site's domain, such as example.org: "),
-    ("email", "Your e-mail address, for warnings from Let's Encrypt (empty: none): "),
+    ("domain", "Domain of the site, for example example.org: "),
+    ("email", "Your e-mail address, for notices from Let's Encrypt (empty: none): "),
     (
         "mail_server",
-        "A mail server, such as smtp+tls://user:password@mail.example.org:587 (empty: none yet): ",
+        "Mail server: smtp+tls://user:password@mail.example.org:587, for example (empty: none): ",
     ),
 )
 
@@ -35,18 +35,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--email", default="", help="your e-mail address, for the certificate authority"
     )
     parser.add_argument(
-        "--mail-server", default="", help="as in EMAIL_URL (default: mails are only stored)"
+        "--mail-server",
+        default="",
+        metavar="URL",
+        help="URL of the mail server, as in EMAIL_URL (default: e-mails are only stored)",
     )
-    parser.add_argument("--data", default="", help=f"the data folder (default: {_DEFAULT_DATA})")
     parser.add_argument(
-        "--user", default="", help="the system user that runs it (default: broadsheet)"
+        "--data", default="", metavar="FOLDER", help=f"data folder (default: {_DEFAULT_DATA})"
     )
-    parser.add_argument("--certificate", default="", help="file with the TLS certificate")
-    parser.add_argument("--key", default="", help="file with the private key of the certificate")
     parser.add_argument(
-        "--root", type=Path, default=Path("/"), help="only write files, below this folder"
+        "--user",
+        default="",
+        metavar="NAME",
+        help="system user of the service (default: broadsheet)",
     )
-    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
+    parser.add_argument(
+        "--certificate", default="", metavar="FILE", help="file with the TLS certificate"
+    )
+    parser.add_argument(
+        "--key", default="", metavar="FILE", help="file with the private key of the certificate"
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path("/"),
+        metavar="FOLDER",
+        help="only write files, below this folder",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print every file and step, and change nothing"
+    )
     parser.add_argument("--yes", action="store_true", help="do not prompt")
 
 

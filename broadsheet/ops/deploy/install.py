@@ -63,7 +63,7 @@ class Installation:
         if not exists:
             home = ["--home-dir", str(settings.DATA), "--shell", "/usr/sbin/nologin"]
             _run("useradd", "--system", "--user-group", *home, self._user)
-        self._report(f"user {self._user}", "exists" if exists else "made")
+        self._report(f"user {self._user}", "exists" if exists else "created")
         program = str(Path(sys.prefix) / "bin" / "broadsheet")
         try:
             _run("runuser", "-u", self._user, "--", program, "help")

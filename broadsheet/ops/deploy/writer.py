@@ -16,7 +16,7 @@ STATE_FILE = Path("/etc/broadsheet/.written.json")
 
 
 class WriteOutcome(StrEnum):
-    """WriteOutcome of writing a file."""
+    """Outcome of writing a file."""
 
     SAME = "is up to date"
     WRITTEN = "written"

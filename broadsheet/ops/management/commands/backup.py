@@ -15,7 +15,7 @@ _NOT_ENCRYPTED = (
 
 
 class Command(BaseCommand):
-    help = "Create an archive of database, media, theme, settings and key. The site stays in use."
+    help = "Create an archive of the database, media, theme, settings and key while the site runs."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,7 +23,8 @@ class Command(BaseCommand):
             "target",
             nargs="?",
             default="",
-            help="a folder or s3://BUCKET/PREFIX (default: BROADSHEET_BACKUP_TARGET)",
+            help="folder or s3://BUCKET/PREFIX (default: BROADSHEET_BACKUP_TARGET, or "
+            "`backups` in the data folder)",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -18,7 +18,8 @@ class Command(BaseCommand):
             "target",
             nargs="?",
             default="",
-            help="a folder or s3://BUCKET/PREFIX (default: BROADSHEET_BACKUP_TARGET)",
+            help="folder or s3://BUCKET/PREFIX (default: BROADSHEET_BACKUP_TARGET, or "
+            "`backups` in the data folder)",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

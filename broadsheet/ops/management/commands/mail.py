@@ -1,4 +1,4 @@
-"""`broadsheet mail test`: send a test mail."""
+"""`broadsheet mail test`: send a test e-mail."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from broadsheet.ops.monitoring.status import test_message
 
 
 class Command(BaseCommand):
-    help = "Send a test mail to ADDRESS or to the owners, and print the server's answer."
+    help = "Send a test e-mail to ADDRESS or to the owners, and print the mail server's reply."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""`broadsheet metrics`: print the metrics as Prometheus reads them."""
+"""`broadsheet metrics`: print the metrics in the Prometheus format."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from broadsheet.ops.monitoring import metrics
 
 
 class Command(BaseCommand):
-    help = "Print the metrics of the site's processes on this machine, as /metrics does."
+    help = "Print the metrics of this machine's processes in the Prometheus format, like /metrics."
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:

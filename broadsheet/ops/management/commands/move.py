@@ -18,7 +18,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("source", help="URL of the source, as in DATABASE_URL: sqlite:///FILE")
+        parser.add_argument(
+            "source", help="URL of the database, as in DATABASE_URL: sqlite:///FILE"
+        )
         parser.add_argument(
             "target", help="URL of an empty database: postgresql://user:password@host/name"
         )

@@ -11,26 +11,30 @@ from broadsheet.ops.deploy import nginx
 class Command(BaseCommand):
     help = (
         "Print the configuration of nginx as a reverse proxy for this site, for "
-        "/etc/nginx/sites-enabled. Print it again after a change of settings or version."
+        "/etc/nginx/sites-enabled. Run it again after a change of settings or version."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--certificate", default="", help="file with the TLS certificate")
         parser.add_argument(
-            "--key", default="", help="file with the private key of the certificate"
+            "--certificate", default="", metavar="FILE", help="file with the TLS certificate"
+        )
+        parser.add_argument(
+            "--key", default="", metavar="FILE", help="file with the private key of the certificate"
         )
         parser.add_argument(
             "--node",
             action="append",
             default=[],
-            help="a server to proxy to, as HOST:PORT; repeat for several",
+            metavar="HOST:PORT",
+            help="server to proxy to; repeat for several (default: HOST:PORT of the settings)",
         )
         parser.add_argument(
             "--cache",
             type=Path,
+            metavar="FOLDER",
             default=nginx.CACHE,
-            help="folder in which nginx stores public pages (default: %(default)s)",
+            help="folder in which nginx caches public pages (default: %(default)s)",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""`broadsheet restore`: replace this site by the one in an archive."""
+"""`broadsheet restore`: replace this site with the one in an archive."""
 
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +14,7 @@ _ACTIONS = ("archive", "replica", "back", "forget")
 
 
 class Command(BaseCommand):
-    help = "Check ARCHIVE and replace this site by the one in it. Stop the site first."
+    help = "Verify ARCHIVE and replace this site with the one in it. Stop the site first."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -22,15 +22,19 @@ class Command(BaseCommand):
             "archive",
             nargs="?",
             default="",
-            help="file, s3://BUCKET/NAME, or a name from `broadsheet backups`",
+            help="file, s3://BUCKET/NAME, or a name listed by `broadsheet backups`",
         )
         parser.add_argument(
-            "--identity", default="", help="file with the private key that decrypts the archive"
+            "--identity",
+            default="",
+            metavar="FILE",
+            help="file with the private key that decrypts the archive",
         )
         parser.add_argument(
             "--through",
             default="",
-            help="an empty postgresql://… to convert an archive of the other engine in",
+            metavar="URL",
+            help="empty PostgreSQL database in which an archive of the other engine is converted",
         )
         parser.add_argument(
             "--replica",
@@ -40,10 +44,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--at",
             default="",
-            help="with --replica: the time to restore, such as 2026-11-21T20:30:00Z",
+            metavar="TIME",
+            help="with --replica: point in time to restore, such as 2026-11-21T20:30:00Z",
         )
         parser.add_argument(
-            "--back", action="store_true", help="return to the site that the last restore replaced"
+            "--back",
+            action="store_true",
+            help="roll back to the site that the last restore replaced",
         )
         parser.add_argument("--forget", action="store_true", help="delete the replaced site")
 

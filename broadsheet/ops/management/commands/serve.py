@@ -13,12 +13,14 @@ from broadsheet.ops.server import bootstrap, ports, socket_activation, startup_m
 
 
 class Command(BaseCommand):
-    help = "Run the web server and a background worker on HOST and PORT. Stop with Ctrl-C."
+    help = "Run the web server and a background worker. Stop with Ctrl-C."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", help="the network address to listen on (default: HOST)")
-        parser.add_argument("--port", help="the port to listen on (default: PORT)")
+        parser.add_argument(
+            "--host", help="network address to listen on (default: the setting HOST)"
+        )
+        parser.add_argument("--port", help="port to listen on (default: the setting PORT)")
         parser.add_argument(
             "--reload", action="store_true", help="restart when code changes (development)"
         )

@@ -1,4 +1,4 @@
-"""`broadsheet upgrade-check`: what an upgrade will do to the database."""
+"""`broadsheet upgrade-check`: preview an upgrade of the database."""
 
 import shutil
 from pathlib import Path

@@ -11,11 +11,15 @@ from broadsheet.ops.server import bootstrap, cdn_purge, job_recovery
 
 
 class Command(BaseCommand):
-    help = "Run background jobs until Ctrl-C. `serve` does so, too; this is for more machines."
+    help = (
+        "Run background jobs until Ctrl-C, for example on another machine. `serve` runs them, too."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=1, help="jobs at once (default 1)")
+        parser.add_argument(
+            "--threads", type=int, default=1, help="number of concurrent jobs (default: 1)"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         bootstrap.initialize()

@@ -1,4 +1,4 @@
-"""`broadsheet reindex`: make the search index anew from the posts."""
+"""`broadsheet reindex`: rebuild the search index from the posts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`broadsheet relate`: find the related posts of all posts anew."""
+"""`broadsheet relate`: compute the related posts of all posts again."""
 
 from typing import Any
 
