@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from bench import data, report, servers
 from bench.load import CLIENT_CORE
-from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.keyset import Cursor
 
 READERS, PER_SECOND = 8, 200  # kept connections, and pages a second of all together
 ATTACKERS, DRIPPING = 16, 10_000  # connections

@@ -28,7 +28,7 @@ def main() -> None:
     from django.test import RequestFactory
 
     application = get_wsgi_application()
-    from broadsheet.lib.cursor import NEWEST
+    from broadsheet.lib.keyset import NEWEST
     from broadsheet.posts import queries
     from broadsheet.posts.models import Post
     from broadsheet.public import post_navigation, pagination

@@ -12,7 +12,7 @@ from django.core.signing import Signer
 from django.db.models import QuerySet
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.cursor import NEWEST, Cursor
+from broadsheet.lib.keyset import NEWEST, Cursor
 from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
 from bench.seed import plan, words
 

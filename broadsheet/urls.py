@@ -19,5 +19,5 @@ urlpatterns = [
     path("media/", include("broadsheet.media.urls")),
     path("studio/import", include("broadsheet.transfer.urls")),
     path("studio", include("broadsheet.studio.urls")),
-    path("<path:path>", NotFoundView.as_view(), name="nothing"),
+    path("<path:path>", NotFoundView.as_view(), name="not_found"),
 ]

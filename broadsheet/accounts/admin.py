@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet import markup
 from broadsheet.accounts import actions
 from broadsheet.accounts.models import Invitation, Registration, Token, User
-from broadsheet.lib.paginator import CappedPaginator
+from broadsheet.lib.admin import CappedPaginator
 
 # One login form for all, with one set of rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -120,7 +120,7 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
 
     def by_deletion(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Return the user's deleted posts instead."""
-        return policy.workable(self.request.user).deleted() if value == "true" else posts
+        return policy.editable_posts(self.request.user).deleted() if value == "true" else posts
 
     def by_author(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Filter by the username of an author."""

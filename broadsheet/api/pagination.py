@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from broadsheet.lib.keyset import rows_after, rows_up_to, split_page
+
 if TYPE_CHECKING:  # a cycle at run time: views import what the settings name
     from rest_framework.views import APIView
 
@@ -43,16 +45,17 @@ class KeysetPagination(BasePagination):
         columns = [_column(queryset, name) for name in self.ordering]
         queryset = queryset.order_by(*columns)
         if cursor := request.query_params.get("cursor"):
-            queryset = queryset.filter(_after(columns, self._parse_cursor(queryset.model, cursor)))
+            values = self._parse_cursor(queryset.model, cursor)
+            queryset = queryset.filter(rows_after(columns, values))
         end = self._last_scanned(queryset) if residual_filter else None
         if end is not None:
             values = [getattr(end, name.lstrip("-")) for name in self.ordering]
-            queryset = queryset.filter(_up_to(columns, values))
+            queryset = queryset.filter(rows_up_to(columns, values))
         self.model: type[Model] = queryset.model
         page = queryset.filter(residual_filter)[: limit + 1]
-        rows = list(view.fetch(page))  # type: ignore[union-attr]
-        self.last: Any = rows[limit - 1] if len(rows) > limit else end
-        return rows[:limit]
+        rows, last = split_page(list(view.fetch(page)), limit)  # type: ignore[union-attr]
+        self.last: Any = end if last is None else last
+        return rows
 
     def _last_scanned[M: Model](self, queryset: QuerySet[M]) -> M | None:
         """Return the last row that this page may scan; None if the list ends before."""
@@ -141,34 +144,6 @@ def _column(queryset: QuerySet[Any], name: str) -> str:
     alias = f"keyset_{name.lstrip('-')}"
     sign = "-" if name.startswith("-") else ""
     return sign + alias if alias in queryset.query.annotations else name
-
-
-def _after(columns: list[str], values: list[Any]) -> Q:
-    """Return the condition for rows after `values`."""
-    strict, inclusive = ("lt", "lte") if columns[0].startswith("-") else ("gt", "gte")
-    bound = Q(**{f"{columns[0].lstrip('-')}__{inclusive}": values[0]})
-    return _compare(columns, values, strict) & bound
-
-
-def _up_to(columns: list[str], values: list[Any]) -> Q:
-    """Return the condition for rows before `values`, and the row there."""
-    strict, inclusive = ("gt", "gte") if columns[0].startswith("-") else ("lt", "lte")
-    equal = Q(**{name.lstrip("-"): value for name, value in zip(columns, values, strict=True)})
-    bound = Q(**{f"{columns[0].lstrip('-')}__{inclusive}": values[0]})
-    return (_compare(columns, values, strict) | equal) & bound
-
-
-def _compare(columns: list[str], values: list[Any], strict: str) -> Q:
-    """Return the row comparison `columns < values` (or >).
-
-    Callers add a bound of the first column, without which databases do not see that this is a range
-    of an index.
-    """
-    condition, tied = Q(), Q()
-    for name, value in zip((name.lstrip("-") for name in columns), values, strict=True):
-        condition |= tied & Q(**{f"{name}__{strict}": value})
-        tied &= Q(**{name: value})
-    return condition
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

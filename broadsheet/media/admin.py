@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from broadsheet.lib.paginator import CappedPaginator
+from broadsheet.lib.admin import CappedPaginator
 from broadsheet.media import actions
 from broadsheet.media.models import Image
 

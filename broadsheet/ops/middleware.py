@@ -222,6 +222,6 @@ def public_fast_path(get_response: Callable[[HttpRequest], Any]) -> Callable[[Ht
 def _is_public(request: HttpRequest, match: ResolverMatch) -> bool:
     if match.namespace == "api":
         return "HTTP_COOKIE" not in request.META
-    return match.view_name == "nothing" or (
-        match.namespace == "public" and match.url_name != "reader"
+    return match.view_name == "not_found" or (
+        match.namespace == "public" and match.url_name != "user-menu"
     )

@@ -7,12 +7,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.form_errors import add_errors
-from broadsheet.lib.paginator import CappedPaginator
+from broadsheet.lib.admin import ActionErrorsMixin, CappedPaginator
 from broadsheet.posts import actions
 from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag
 
@@ -53,32 +52,14 @@ class PostAdminForm(ModelForm[Post]):
     def _post_clean(self) -> None:
         """Leave the instance as it was read: the action compares and saves."""
 
-    def clean(self) -> dict[str, Any]:
-        """Add the errors of the action, which has tried to save this form."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.refusal is not None:
-            self._add_refusal(self.refusal)
-        return cleaned
-
-    def save(self, commit: bool = True) -> Post:  # noqa: ARG002, FBT001, FBT002 - Django's signature
-        """Save with the action. Raises Conflict and ValidationError."""
+    def post_input(self) -> actions.PostInput:
+        """Return the fields for `posts.actions`; needs a valid form."""
         cleaned = self.cleaned_data
-        fields: actions.PostInput = {name: cleaned[name] for name in _FIELDS}  # type: ignore[assignment] # the form's fields are those of Fields
+        fields: actions.PostInput = {name: cleaned[name] for name in _FIELDS}  # type: ignore[assignment] # the form's fields are those of PostInput
         fields["authors"] = list(cleaned["author_list"])
         fields["tags"] = cleaned["tag_names"].split(",")
         fields["series"] = cleaned["series_name"]
-        if self.instance._state.adding:  # noqa: SLF001
-            return actions.create(by=self.editor, **fields)
-        version = cleaned["read_version"] or 0
-        return actions.edit(self.instance, by=self.editor, version=version, **fields)
-
-    #: Who is at the form, and what the action refused; set by the admin for each request.
-    editor: User
-    refusal: ValidationError | None
-
-    def _add_refusal(self, refusal: ValidationError) -> None:
-        names = {"tags": "tag_names", "series": "series_name", "authors": "author_list"}
-        add_errors(self, refusal, names)
+        return fields
 
 
 @admin.action(description=_("Publish now"))
@@ -106,7 +87,7 @@ def restore(_admin: Any, request: HttpRequest, posts: QuerySet[Post]) -> None:
 
 
 @admin.register(Post)
-class PostAdmin(admin.ModelAdmin[Post]):
+class PostAdmin(ActionErrorsMixin, admin.ModelAdmin[Post]):
     """All posts, including deleted ones."""
 
     form = PostAdminForm
@@ -119,38 +100,25 @@ class PostAdmin(admin.ModelAdmin[Post]):
     paginator = CappedPaginator
     show_full_result_count = False
     fields = (*_FIELDS, "author_list", "tag_names", "series_name", "read_version")
+    form_fields = {"tags": "tag_names", "series": "series_name", "authors": "author_list"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """Leave the texts out of the list."""
         return super().get_queryset(request).defer("content", "html", "contents")
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Pass the user and the errors of the action to the form."""
-        form = super().get_form(request, *args, **kwargs)
-        refusal = getattr(request, "refusal", None)
-        return type("PostAdminForm", (form,), {"editor": request.user, "refusal": refusal})
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the form again with the errors of the action: only saving finds conflicts."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except actions.EditConflictError as conflict:
-            refusal = ValidationError(str(conflict))
-        except ValidationError as error:
-            refusal = error
-        request.refusal = refusal  # type: ignore[attr-defined] # for `get_form`
-        return super().changeform_view(request, *args, **kwargs)
-
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Post:  # noqa: ARG002, FBT001 - Django's signature
-        """Save with the form's action, and return the post that it returns."""
-        post: Post = form.save()
-        return post
-
-    def save_model(self, *_args: Any) -> None:
-        """Do nothing: the action has saved the post."""
-
-    def save_related(self, *_args: Any) -> None:
-        """Do nothing: the action has saved the relations."""
+    def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save through the actions. Raises ValidationError."""
+        fields: actions.PostInput = form.post_input()
+        user: Any = request.user
+        if change:
+            version = form.cleaned_data["read_version"] or 0
+            try:
+                actions.edit(obj, by=user, version=version, **fields)
+            except actions.EditConflictError as error:
+                raise ValidationError(str(error)) from error
+        else:
+            obj.pk = actions.create(by=user, **fields).pk
+        obj.refresh_from_db()
 
     def get_deleted_objects(
         self,

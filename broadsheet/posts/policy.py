@@ -12,23 +12,23 @@ from broadsheet.posts.queries import PostSummary
 
 
 def can_create(user: AnyUser) -> bool:
-    """Authors, editors and owners may write."""
+    """Whether `user` is an author, editor or owner."""
     return isinstance(user, User) and user.is_author
 
 
 def can_edit(user: AnyUser, post: Post | PostSummary) -> bool:
-    """Whether `user` is one of the authors (and still may write), or edits everybody's posts."""
+    """Whether `user` is an editor, or one of the authors and still has that role."""
     if not can_create(user) or not isinstance(user, User):
         return False
     return user.is_editor or user.pk in post.author_ids
 
 
-#: Who may edit a post may publish, withdraw, delete and restore it.
+#: Users who can edit a post can also publish, withdraw, delete and restore it.
 can_publish = can_delete = can_edit
 
 
 def can_name_authors(user: AnyUser) -> bool:
-    """Editors and owners decide whose names stand over a post; authors sign with their own."""
+    """Editors and owners choose the authors of a post; authors can only write as themselves."""
     return isinstance(user, User) and user.is_editor
 
 
@@ -36,45 +36,45 @@ def can_name_authors(user: AnyUser) -> bool:
 can_import = is_owner
 
 
-def workable(user: AnyUser) -> PostQuerySet:
-    """Return the posts that `user` may edit, the deleted among them."""
+def editable_posts(user: AnyUser) -> PostQuerySet:
+    """Return the posts that `user` can edit, including deleted ones."""
     if not isinstance(user, User) or not user.is_author:
         return Post.objects.none()
     return Post.objects.all() if user.is_editor else Post.objects.by(user)
 
 
-def showable(user: AnyUser) -> PostQuerySet:
-    """Return the posts that lists show `user`: what is published, and what they may work on."""
+def listed_posts(user: AnyUser) -> PostQuerySet:
+    """Return the posts that lists show to `user`: published ones, and those they can edit."""
     if isinstance(user, User) and user.is_editor:
-        return Post.objects.alive()  # said so, an index is found for it
-    return Post.objects.published() | workable(user).alive()
+        return Post.objects.alive()  # the same posts, but in this form databases find the index
+    return Post.objects.published() | editable_posts(user).alive()
 
 
 def get_editable(user: AnyUser, pk: uuid.UUID) -> Post:
-    """Return a living post that `user` may edit.
+    """Return a post that is not deleted and that `user` can edit.
 
-    Raises PermissionDenied where `user` may read but not edit it (or no one is logged in), and
-    Post.DoesNotExist where there is none that `user` may know of.
+    Raises PermissionDenied if `user` can only read it, and Post.DoesNotExist if there is no post
+    that `user` can see.
     """
     post = Post.objects.for_reading().filter(pk=pk).first()
     if post is None or post.deleted_at is not None or not can_edit(user, post):
-        raise _refusal(post)
+        raise _denial(post)
     return post
 
 
-#: The same right under the names of what is about to be done.
+#: The same permission, named by what the caller does.
 get_publishable = get_deletable = get_editable
 
 
 def get_restorable(user: AnyUser, pk: uuid.UUID) -> Post:
-    """Return a deleted post that `user` may bring back. Raises like `get_editable`."""
+    """Return a deleted post that `user` can restore. Raises like `get_editable`."""
     post = Post.objects.for_reading().filter(pk=pk).first()
     if post is None or post.deleted_at is None or not can_edit(user, post):
-        raise _refusal(post)
+        raise _denial(post)
     return post
 
 
-def _refusal(post: Post | None) -> Exception:
+def _denial(post: Post | None) -> Exception:
     if post is not None and post.is_readable:
         return PermissionDenied(_("Only its authors and editors can change this post."))
     return Post.DoesNotExist(_("Post not found, or not yours."))

@@ -15,12 +15,12 @@ from functools import cache
 from itertools import batched
 from typing import Any, NamedTuple, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.lib.compiled_query import CompiledQuery, Row
-from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.keyset import Cursor, rows_after
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Authorship, Post, PostFacts, PostTag, Related
 
@@ -330,7 +330,7 @@ _featured = CompiledQuery(
     )
 )
 _readable = CompiledQuery(
-    lambda slug: _select(PostDetail, Post.objects.readable().filter(slug=slug)), "a-slug"
+    lambda slug: _select(PostDetail, Post.objects.visible_to(None).filter(slug=slug)), "a-slug"
 )
 
 
@@ -359,7 +359,7 @@ def _samples(size: int) -> list[uuid.UUID]:
 _newer = CompiledQuery(
     lambda at, pk: (
         Post.objects.published()
-        .filter(Q(pub_date__gt=at) | Q(pub_date=at, id__gt=pk), pub_date__gte=at)
+        .filter(rows_after(("pub_date", "id"), (at, pk)))
         .order_by("pub_date", "id")
         .values_list(*PostLink._fields)[:1]
     ),

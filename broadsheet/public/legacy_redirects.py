@@ -84,7 +84,7 @@ def _is_withdrawn(url: str) -> bool:
     if not url.startswith("/"):
         return False
     posts = Post.objects.filter(slug=unquote(urlsplit(url).path).strip("/"))
-    return posts.exists() and not posts.readable().exists()
+    return posts.exists() and not posts.visible_to(None).exists()
 
 
 def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:

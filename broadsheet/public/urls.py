@@ -53,7 +53,7 @@ urlpatterns = [
     path("favicon.svg", icons.svg, name="favicon-svg"),
     path("apple-touch-icon.png", icons.touch, name="touch-icon"),
     path("theme.css", theme.theme, name="theme"),
-    path("share/<hex:pk>-<int:version>.png", og_image, name="share"),
+    path("share/<hex:pk>-<int:version>.png", og_image, name="og-image"),
     path("speculation-rules.json", speculation_rules.rules, name="speculation-rules"),
-    path("fragments/reader", user_menu.user_menu, name="reader"),
+    path("fragments/reader", user_menu.user_menu, name="user-menu"),
 ]

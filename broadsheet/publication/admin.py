@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from broadsheet.lib.paginator import CappedPaginator
+from broadsheet.lib.admin import CappedPaginator
 from broadsheet.publication import actions
 from broadsheet.publication.models import Redirect, Site
 

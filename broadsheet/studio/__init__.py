@@ -1,1 +1,1 @@
-"""Door: where authors work; never cached."""
+"""Interface for authors, editors and owners; never cached."""

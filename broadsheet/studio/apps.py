@@ -1,10 +1,10 @@
-"""The studio room as Django knows it."""
+"""Django configuration of the app `studio`."""
 
 from django.apps import AppConfig
 
 
 class StudioConfig(AppConfig):
-    """Door: where authors work; never cached."""
+    """Interface for authors, editors and owners."""
 
     name = "broadsheet.studio"
     verbose_name = "studio"

@@ -1,4 +1,4 @@
-"""What a text will look like."""
+"""Preview of a text."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,16 +13,16 @@ from broadsheet.publication.queries import SiteConfig
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A rendered text, or why it cannot be rendered."""
+    """A rendered text, or the reason why it cannot be rendered."""
 
     html: SafeString
     words: int
-    refusal: str = ""
+    error: str = ""
     dropped: tuple[str, ...] = ()  # what rendering left out
 
     @classmethod
     def of(cls, source: str, language: str = "") -> Self:
-        """Render what was typed; `language` is the post's, where it has one of its own."""
+        """Render `source`; `language` is the post's, empty for the site's."""
         limit = Post._meta.get_field("content").max_length or 0  # noqa: SLF001 - Django's public API
         if len(source) > limit:
             return cls(mark_safe(""), 0, _("The text is longer than %d characters.") % limit)

@@ -1,37 +1,37 @@
-"""Addresses of the studio room."""
+"""URLs of the studio."""
 
 from django.urls import URLPattern, path
 
 from broadsheet.studio.views import (
     images,
-    people,
+    post_status,
     posts,
     previews,
-    publishing,
     redirects,
     revisions,
     site,
+    users,
 )
 
 app_name = "studio"
 urlpatterns: list[URLPattern] = [
     path("", posts.PostListView.as_view(), name="posts"),
     path("/new", posts.CreatePost.as_view(), name="post-new"),
-    path("/preview", previews.TypedPreview.as_view(), name="post-preview"),
+    path("/preview", previews.TextPreview.as_view(), name="text-preview"),
     path("/images", images.UploadImage.as_view(), name="image-upload"),
     path("/posts/<uuid:pk>/edit", posts.EditPost.as_view(), name="post-edit"),
-    path("/posts/<uuid:pk>/preview", previews.SavedPreview.as_view(), name="post-page"),
-    path("/posts/<uuid:pk>/publish", publishing.PublishPost.as_view(), name="post-publish"),
-    path("/posts/<uuid:pk>/unlist", publishing.UnlistPost.as_view(), name="post-unlist"),
-    path("/posts/<uuid:pk>/archive", publishing.ArchivePost.as_view(), name="post-archive"),
-    path("/posts/<uuid:pk>/unpublish", publishing.UnpublishPost.as_view(), name="post-unpublish"),
-    path("/posts/<uuid:pk>/delete", publishing.DeletePost.as_view(), name="post-delete"),
-    path("/posts/<uuid:pk>/restore", publishing.RestorePost.as_view(), name="post-restore"),
+    path("/posts/<uuid:pk>/preview", previews.PostPreview.as_view(), name="post-preview"),
+    path("/posts/<uuid:pk>/publish", post_status.PublishPost.as_view(), name="post-publish"),
+    path("/posts/<uuid:pk>/unlist", post_status.UnlistPost.as_view(), name="post-unlist"),
+    path("/posts/<uuid:pk>/archive", post_status.ArchivePost.as_view(), name="post-archive"),
+    path("/posts/<uuid:pk>/unpublish", post_status.UnpublishPost.as_view(), name="post-unpublish"),
+    path("/posts/<uuid:pk>/delete", post_status.DeletePost.as_view(), name="post-delete"),
+    path("/posts/<uuid:pk>/restore", post_status.RestorePost.as_view(), name="post-restore"),
     path("/posts/<uuid:pk>/versions", revisions.RevisionList.as_view(), name="revision-list"),
     path(
         "/posts/<uuid:pk>/versions/<int:number>",
-        revisions.RevisionPage.as_view(),
-        name="revision-page",
+        revisions.RevisionDetail.as_view(),
+        name="revision-detail",
     ),
     path(
         "/posts/<uuid:pk>/versions/<int:number>/restore",
@@ -40,12 +40,12 @@ urlpatterns: list[URLPattern] = [
     ),
     path("/settings", site.SiteSettings.as_view(), name="settings"),
     path("/redirects", redirects.RedirectList.as_view(), name="redirects"),
-    path("/redirects/<uuid:pk>/remove", redirects.RemoveRedirect.as_view(), name="redirect-remove"),
-    path("/people", people.UserList.as_view(), name="people"),
-    path("/people/<uuid:pk>/role", people.ChangeRole.as_view(), name="person-role"),
+    path("/redirects/<uuid:pk>/remove", redirects.DeleteRedirect.as_view(), name="redirect-delete"),
+    path("/people", users.UserList.as_view(), name="users"),
+    path("/people/<uuid:pk>/role", users.ChangeRole.as_view(), name="user-role"),
     path(
         "/invitations/<uuid:pk>/revoke",
-        people.RevokeInvitation.as_view(),
+        users.RevokeInvitation.as_view(),
         name="invitation-revoke",
     ),
 ]

@@ -30,6 +30,6 @@ def is_path_in_use(path: str) -> bool:
         name = resolve(path).view_name
     except Resolver404:
         return False
-    if name not in {"public:post", "nothing"}:
+    if name not in {"public:post", "not_found"}:
         return True
-    return Post.objects.readable().filter(slug=path.removeprefix("/")).exists()
+    return Post.objects.visible_to(None).filter(slug=path.removeprefix("/")).exists()

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from broadsheet.accounts.policy import AnyUser
 from broadsheet.accounts.views.mixins import PolicyRequiredMixin
 from broadsheet.posts.policy import can_import
 from broadsheet.transfer import jobs
@@ -22,12 +21,9 @@ _RECENT_RUNS = 20
 class ImportView(PolicyRequiredMixin, View):
     """Base view for owners."""
 
+    policy = staticmethod(can_import)
     denial = gettext_lazy("Only owners of this site can import archives.")
     home = "transfer:import"
-
-    def is_allowed(self, user: AnyUser) -> bool:
-        """Whether `user` can import."""
-        return can_import(user)
 
 
 class ImportIndex(ImportView):

@@ -85,7 +85,7 @@ def test_unlisted_and_archived_posts_can_be_read_but_are_in_no_list(
     post = actions.publish(draft, by=author)
     post = verb(post, by=author)  # type: ignore[operator] # one of two actions
     assert not is_listed(post)
-    assert post in Post.objects.readable()
+    assert post in Post.objects.visible_to(None)
 
 
 @pytest.mark.parametrize("at", [None, timezone.now() + 1000 * HOUR])

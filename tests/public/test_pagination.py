@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.keyset import Cursor
 from broadsheet.posts.models import Authorship, Post, PostTag, Tag
 from tests.public.shown import shown
 from tests.public.writing import LATEST, publish, publish_many

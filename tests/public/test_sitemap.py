@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from broadsheet.accounts.models import User
-from broadsheet.lib.cursor import NEWEST
+from broadsheet.lib.keyset import NEWEST
 from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site
 from tests.public.writing import publish, publish_many

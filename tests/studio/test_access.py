@@ -8,8 +8,8 @@ from broadsheet.accounts.models import User
 from tests.studio.conftest import At, Write
 
 WRITERS = ["posts", "post-new", "image-upload"]
-OWNERS = ["settings", "redirects", "people"]
-POST_PAGES = ["post-edit", "post-page", "post-publish", "revision-list"]
+OWNERS = ["settings", "redirects", "users"]
+POST_PAGES = ["post-edit", "post-preview", "post-publish", "revision-list"]
 POST_VERBS = ["publish", "unlist", "archive", "unpublish", "delete"]
 
 

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Post
-from broadsheet.studio.forms.images import markdown
+from broadsheet.studio.forms.images import image_markdown
 from tests.studio.conftest import At, Write, typed
 
 JSON = {"Accept": "application/json"}
@@ -57,7 +57,7 @@ def test_what_is_no_image_is_refused_beside_the_field(author: User, at: At) -> N
 
 
 def test_a_description_cannot_break_out_of_the_markdown() -> None:
-    assert markdown("](javascript:x)\n\n# [a\\", "/m.png") == (
+    assert image_markdown("](javascript:x)\n\n# [a\\", "/m.png") == (
         "![\\](javascript:x) # \\[a\\\\](/m.png)"
     )
 

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from broadsheet.studio import listing
+from broadsheet.studio import post_list
 from tests.studio.conftest import At, Write
 
 
@@ -26,7 +26,7 @@ def test_authors_see_their_own_posts_and_editors_everybodys(
     assert titles(at, author) == ["Ada's"]
     assert titles(at, another_author) == ["Bob's"]
     assert titles(at, editor) == titles(at, owner) == ["Edgar's", "Bob's", "Ada's"]
-    assert titles(at, editor, "?whose=mine") == ["Edgar's"]
+    assert titles(at, editor, "?author=me") == ["Edgar's"]
 
 
 def test_the_list_is_filtered_by_status_tag_and_title(author: User, at: At, write: Write) -> None:
@@ -50,7 +50,7 @@ def test_every_empty_list_says_what_to_do_next(author: User, at: At, write: Writ
 def test_pages_follow_each_other_without_gap_or_repetition(
     author: User, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "LENGTH", 2)
+    monkeypatch.setattr(post_list, "PAGE_SIZE", 2)
     actions.create_many([{"title": f"Post {n}"} for n in range(5)], by=author)
     Post.objects.update(updated_at=timezone.now())  # all at once: the id decides
     client, url, seen = at(author), "/studio?status=draft", []

@@ -18,7 +18,7 @@ def test_an_owner_adds_changes_and_removes_a_redirect(owner: User, at: At) -> No
     client.post("/studio/redirects", {"old_path": "/old", "new_path": "", "status": "410"})
     made = Redirect.objects.get()
     assert (made.old_path, made.new_path, made.status) == ("/old", "", 410)
-    client.post(reverse("studio:redirect-remove", args=[made.pk]))
+    client.post(reverse("studio:redirect-delete", args=[made.pk]))
     assert not Redirect.objects.exists()
 
 
@@ -48,7 +48,7 @@ def test_what_leads_nowhere_is_said_beside_its_field(
 def test_a_long_list_has_pages_and_begins_where_one_likes(
     owner: User, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redirects, "LENGTH", 2)
+    monkeypatch.setattr(redirects, "PAGE_SIZE", 2)
     for path in ("/a", "/b?x=1&y=2", "/c"):
         add_redirect(path, "/home-again")
     client = at(owner)

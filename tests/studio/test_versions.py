@@ -22,7 +22,7 @@ def test_every_version_is_listed_and_can_be_looked_at(author: User, at: At, post
     page = at(author).get(reverse("studio:revision-list", args=[post.pk]))
     assert [r.number for r in page.context["revisions"]] == [2, 1]
     assert "Ada" in page.text
-    page = at(author).get(reverse("studio:revision-page", args=[post.pk, 1]))
+    page = at(author).get(reverse("studio:revision-detail", args=[post.pk, 1]))
     assert "First text" in page.text
     assert [(line.kind, line.text) for line in page.context["lines"]][1:] == [
         ("-", "Second text"),
@@ -59,13 +59,13 @@ def test_nothing_is_restored_over_what_one_has_not_seen(
 
 def test_a_version_that_never_was_is_not_found(author: User, at: At, post: Post) -> None:
     for number in (0, 9, 10**30):
-        url = reverse("studio:revision-page", args=[post.pk, number])
+        url = reverse("studio:revision-detail", args=[post.pk, number])
         assert at(author).get(url).status_code == 404
 
 
 def test_others_do_not_read_or_restore_versions(another_author: User, at: At, post: Post) -> None:
     assert (
-        at(another_author).get(reverse("studio:revision-page", args=[post.pk, 1])).status_code
+        at(another_author).get(reverse("studio:revision-detail", args=[post.pk, 1])).status_code
         == 404
     )
     answer = at(another_author).post(
@@ -77,7 +77,7 @@ def test_others_do_not_read_or_restore_versions(another_author: User, at: At, po
 def test_many_versions_have_several_pages(
     author: User, at: At, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revisions, "LENGTH", 1)
+    monkeypatch.setattr(revisions, "PAGE_SIZE", 1)
     url = reverse("studio:revision-list", args=[post.pk])
     page = at(author).get(url)
     assert ([r.number for r in page.context["revisions"]], page.context["more"]) == ([2], 2)

@@ -85,7 +85,7 @@ def test_what_readers_do_not_see_is_told_in_the_preview_and_when_it_is_saved(
 ) -> None:
     content = '![]( align="center")\n\n<script>x</script>\n\n<user-name>'
     words = "Not shown to readers: &lt;script&gt;, image without an address."
-    preview = at(author).post(reverse("studio:post-preview"), {"content": content})
+    preview = at(author).post(reverse("studio:text-preview"), {"content": content})
     assert words in preview.text
     assert "&lt;user-name&gt;" in preview.text
     sent = typed(title="Hello", content=content)
@@ -99,7 +99,7 @@ def test_what_readers_do_not_see_is_told_in_the_preview_and_when_it_is_saved(
 def test_labels_are_in_the_language_of_the_post_or_the_site(author: User, at: At) -> None:
     Site.objects.update_or_create(id=1, defaults={"language": "de"})
     content = "> [!NOTE]\n> a"
-    preview = at(author).post(reverse("studio:post-preview"), {"content": content})
+    preview = at(author).post(reverse("studio:text-preview"), {"content": content})
     assert "Hinweis" in preview.text
     at(author).post("/studio/new", typed(title="Hello", content=content))
     post = Post.objects.get()
@@ -112,7 +112,7 @@ def test_labels_are_in_the_language_of_the_post_or_the_site(author: User, at: At
 
 def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write) -> None:
     post = write("A draft", subtitle="Under it", content="Some *words*.")
-    page = at(author).get(reverse("studio:post-page", args=[post.pk]))
+    page = at(author).get(reverse("studio:post-preview", args=[post.pk]))
     assert "<em>words</em>" in page.text
     assert "Under it" in page.text
     assert 'content="noindex"' in page.text
@@ -198,10 +198,10 @@ def test_what_is_typed_stays_text_on_every_page(author: User, at: At, write: Wri
         "/studio",
         f"/studio?text={bad}&tag={bad}",
         reverse("studio:post-edit", args=[post.pk]),
-        reverse("studio:post-page", args=[post.pk]),
+        reverse("studio:post-preview", args=[post.pk]),
         reverse("studio:post-publish", args=[post.pk]),
         reverse("studio:revision-list", args=[post.pk]),
-        reverse("studio:revision-page", args=[post.pk, 1]),
+        reverse("studio:revision-detail", args=[post.pk, 1]),
     ):
         page = client.get(url)
         assert page.status_code == 200

@@ -210,4 +210,4 @@ def test_no_odd_head_ends_an_import(owner: User, tmp_path: Path, kind: str, head
     for _again in range(2):
         run("import", kind, tmp_path)
     if "evil" in head:
-        assert not Post.objects.readable().exists()
+        assert not Post.objects.visible_to(None).exists()

@@ -1,18 +1,18 @@
 """Base classes of views: account pages, and pages that need a permission."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from broadsheet.accounts.models import User
-from broadsheet.accounts.policy import AnyUser
 
 if TYPE_CHECKING:
     from django.views.generic.base import ContextMixin, View
@@ -61,11 +61,12 @@ class LoginRequiredPageMixin(LoginRequiredMixin, AccountPageMixin):
 
 
 class PolicyRequiredMixin(_View):
-    """A page for users whom a policy allows.
+    """A page for users whom `policy` allows.
 
     Anonymous users log in first and come back. Others get `denial`, which says who can help.
     """
 
+    policy: ClassVar[Callable[..., bool]]  # takes an AnyUser
     denial: ClassVar[Any]
     #: Name of the URL to open after the login that a form led to.
     home: ClassVar[str]
@@ -73,16 +74,21 @@ class PolicyRequiredMixin(_View):
     @method_decorator(never_cache)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check the policy, then handle the request. Raises PermissionDenied."""
-        if not request.user.is_authenticated:
-            is_page = request.method in {"GET", "HEAD"}
-            return redirect_to_login(request.get_full_path() if is_page else reverse(self.home))
-        if not self.is_allowed(request.user):
-            raise PermissionDenied(str(self.denial))
-        return super().dispatch(request, *args, **kwargs)
+        response = self.check_policy(request)
+        return super().dispatch(request, *args, **kwargs) if response is None else response
 
-    def is_allowed(self, user: AnyUser) -> bool:
-        """Whether `user` may use this page."""
-        raise NotImplementedError
+    def check_policy(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the response for anonymous users. Raises PermissionDenied for other users."""
+        if not request.user.is_authenticated:
+            return self.require_login(request)
+        if not type(self).policy(request.user):
+            raise PermissionDenied(str(self.denial))
+        return None
+
+    def require_login(self, request: HttpRequest) -> HttpResponse:
+        """Redirect to the login, and from there back to the page."""
+        is_page = request.method in {"GET", "HEAD"}
+        return redirect_to_login(request.get_full_path() if is_page else reverse(self.home))
 
     @property
     def user(self) -> User:

@@ -87,7 +87,7 @@ class PostViewSet(BaseViewSet):
         visible = (
             Post.objects.published()
             if is_ordered_by_date(request)
-            else policy.showable(request.user)
+            else policy.listed_posts(request.user)
         )
         page: list[PostSummary] = self.paginate_queryset(self.filter_queryset(visible)) or []  # type: ignore[arg-type] # see fetch
         if request.query_params.keys() <= CACHED_PARAMETERS:

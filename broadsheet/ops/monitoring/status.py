@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.generic import TemplateView
 
-from broadsheet.accounts.policy import AnyUser, is_owner
+from broadsheet.accounts.policy import is_owner
 from broadsheet.accounts.views.mixins import PolicyRequiredMixin
 from broadsheet.mail import actions as mail
 from broadsheet.mail.models import OutgoingMessage
@@ -45,13 +45,9 @@ class StatusView(PolicyRequiredMixin, TemplateView):
 
     http_method_names = ["get", "head", "options", "post"]
     template_name = "ops/status.html"
-
+    policy = staticmethod(is_owner)
     denial = _lazy("Only owners of this site can see its status.")
     home = "ops:status"
-
-    def is_allowed(self, user: AnyUser) -> bool:
-        """Whether `user` owns the site."""
-        return is_owner(user)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Send a test mail to the current user."""

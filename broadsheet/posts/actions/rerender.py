@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from broadsheet import search
-from broadsheet.lib.cursor import OLDEST
+from broadsheet.lib.keyset import OLDEST
 from broadsheet.posts.actions.index_sync import document
 from broadsheet.posts.actions.input import NewPostInput, assign_rendered, with_rendered
 from broadsheet.posts.models import Post

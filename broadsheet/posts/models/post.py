@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
-from broadsheet.lib.cursor import Cursor
 from broadsheet.lib.ids import uuid7
+from broadsheet.lib.keyset import Cursor, rows_after
 from broadsheet.media.models import Image
 from broadsheet.posts.models.taxonomy import Authorship, Series, Tag
 
@@ -74,35 +74,27 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Scheduled posts that are due at `at`."""
         return self.alive().filter(status=Post.Status.SCHEDULED, pub_date__lte=at)
 
-    def readable(self) -> Self:
-        """Posts that anyone with the URL may read, listed or not."""
-        return self.alive().filter(status__in=Post.READABLE)
-
     def by(self, user: User) -> Self:
         """Posts of which `user` is an author."""
         return self.filter(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user)))
 
     def visible_to(self, user: User | None) -> Self:
-        """Posts that `user` may read: readable ones, and those that they may edit."""
+        """Posts that `user`, None for anyone, can read at their URLs, listed or not."""
         if user is not None and user.is_editor:
             return self.alive()
+        readable = Q(status__in=Post.READABLE)
         if user is None or not user.is_author:
-            return self.readable()
+            return self.alive().filter(readable)
         mine = Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user))
-        return self.alive().filter(Q(status__in=Post.READABLE) | mine)
+        return self.alive().filter(readable | mine)
 
     def newest_first(self) -> Self:
         """Sort like public lists."""
         return self.order_by("-pub_date", "-id")
 
-    def after(self, cursor: Cursor | None) -> Self:
+    def after(self, cursor: Cursor) -> Self:
         """Posts after `cursor` in the order of `newest_first`."""
-        if cursor is None:
-            return self
-        return self.filter(
-            Q(pub_date__lt=cursor.at) | Q(pub_date=cursor.at, id__lt=cursor.id),
-            pub_date__lte=cursor.at,
-        )
+        return self.filter(rows_after(("-pub_date", "-id"), cursor))
 
     def tagged(self, tag: uuid.UUID, after: Cursor) -> Self:
         """Published posts with a tag after `after`, the newest first."""
@@ -114,10 +106,8 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def _along(self, rows: str, after: Cursor, **of: uuid.UUID) -> Self:
         """Walk one range of the index over `listed_at` of a through model."""
-        at, pk = f"{rows}__listed_at", f"{rows}__post_id"
-        later = Q(**{f"{at}__lt": after.at}) | Q(**{at: after.at, f"{pk}__lt": after.id})
-        listed = self.published().filter(later, **{f"{at}__lte": after.at}, **of)
-        return listed.order_by(f"-{at}", f"-{pk}")
+        order = (f"-{rows}__listed_at", f"-{rows}__post_id")
+        return self.published().filter(rows_after(order, after), **of).order_by(*order)
 
     def for_list(self) -> Self:
         """Fetch what lists show, without the texts, in three queries.

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from broadsheet.lib.keyset import read_cursor
 from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post, PostQuerySet
@@ -57,7 +58,7 @@ class ArchiveYear(PostList[PostLink]):
     def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return the year's posts. Raises Http404 for a year without any."""
         list_page = self.posts(self.request, *span(self.kwargs["year"]))
-        if not list_page.posts and pagination.read_cursor(self.request) is None:
+        if not list_page.posts and read_cursor(self.request.GET) is None:
             raise Http404(_("No posts were published in %s.") % self.kwargs["year"])
         return list_page
 

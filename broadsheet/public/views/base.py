@@ -12,6 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
+from broadsheet.lib.keyset import AFTER
 from broadsheet.lib.site_timezone import to_local
 from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts.queries import PostLink, PostSummary
@@ -95,12 +96,8 @@ class PostList[T: (PostSummary, PostLink)](CachedPageView):
         """Add the posts and the ways on."""
         list_page = self.list_page()
         path = self.request.path
-        is_first = not self.request.GET.get(pagination.AFTER)
-        older = (
-            f"{path}?{urlencode({pagination.AFTER: str(list_page.after)})}"
-            if list_page.after
-            else ""
-        )
+        is_first = not self.request.GET.get(AFTER)
+        older = f"{path}?{urlencode({AFTER: str(list_page.after)})}" if list_page.after else ""
         return super().get_context_data(
             posts=list_page.posts,
             is_first=is_first,
@@ -112,8 +109,8 @@ class PostList[T: (PostSummary, PostLink)](CachedPageView):
     @cached_property
     def url(self) -> str:
         """The canonical address of this page of the list."""
-        after = self.request.GET.get(pagination.AFTER)
-        query = f"?{urlencode({pagination.AFTER: after})}" if after else ""
+        after = self.request.GET.get(AFTER)
+        query = f"?{urlencode({AFTER: after})}" if after else ""
         return site_url(self.request.path + query)
 
 

@@ -139,7 +139,7 @@ class TagPage(PostLinkList):
     def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return its newest posts. Raises Http404 while only hidden posts have the tag."""
         list_page = self.posts(self.request, self.tag.pk)
-        if not list_page.posts and not Post.objects.readable().filter(tags=self.tag).exists():
+        if not list_page.posts and not Post.objects.visible_to(None).filter(tags=self.tag).exists():
             raise Http404(_("No posts are published with this tag."))
         return list_page
 
@@ -190,7 +190,10 @@ class SeriesPage(PostList[PostLink]):
     def list_page(self) -> pagination.KeysetPage[PostLink]:
         """Return its parts, the first one first. Raises Http404 while all are hidden."""
         list_page = self.posts(self.request, self.series.pk)
-        if not list_page.posts and not Post.objects.readable().filter(series=self.series).exists():
+        if (
+            not list_page.posts
+            and not Post.objects.visible_to(None).filter(series=self.series).exists()
+        ):
             raise Http404(_("No posts are published in this series."))
         return list_page
 

@@ -19,11 +19,11 @@ from broadsheet.publication.queries import SiteConfig
 @require_safe
 def og_image(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
     """Send the image. The URL of an older version redirects to the current one."""
-    post = Post.objects.readable().only("title", "version").filter(pk=pk).first()
+    post = Post.objects.visible_to(None).only("title", "version").filter(pk=pk).first()
     if post is None:
         raise Http404
     if post.version != version:
-        return HttpResponseRedirect(reverse("public:share", args=[pk, post.version]))
+        return HttpResponseRedirect(reverse("public:og-image", args=[pk, post.version]))
     site = SiteConfig.current()
     response = HttpResponse(draw_og_image(post.title, site.name, site.accent), "image/png")
     response.headers["Cache-Control"] = "public, max-age=604800"

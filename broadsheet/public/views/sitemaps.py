@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,12 +17,11 @@ from django.views.decorators.http import require_safe
 
 from broadsheet.accounts.cache_tags import NAMES
 from broadsheet.accounts.models import User
-from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.keyset import AFTER, Cursor, read_cursor, rows_after
 from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Series, Tag
 from broadsheet.public.meta import site_url
-from broadsheet.public.pagination import AFTER, read_cursor
 from broadsheet.publication.cache_tags import SITE
 
 #: URLs in one sitemap. The protocol allows 50,000, and `pages` has up to three times as many.
@@ -41,12 +40,12 @@ def index(request: HttpRequest) -> HttpResponse:
     urls = [site_url(reverse("public:sitemap-pages"))]
     for kind in _PAGES:
         url = site_url(reverse(f"public:sitemap-{kind}"))
-        rows = _with_posts(kind).values_list("pk")
-        urls += [f"{url}?{AFTER}={Cursor(_EPOCH, pk)}" for (pk,) in _ends(rows, _after_id)]
+        ends = _ends(_with_posts(kind), "pk")
+        urls += [f"{url}?{AFTER}={Cursor(_EPOCH, pk)}" for (pk,) in ends]
     for month in _months():
         url = site_url(reverse("public:sitemap-posts", args=[month]))
-        rows = _posts_of(month).values_list("pub_date", "pk")
-        urls += [url, *(f"{url}?{AFTER}={Cursor(*end)}" for end in _ends(rows, _after_date))]
+        ends = _ends(_posts_of(month), "pub_date", "id")
+        urls += [url, *(f"{url}?{AFTER}={Cursor(*end)}" for end in ends)]
     lines = "".join(f"<sitemap><loc>{url}</loc></sitemap>\n" for url in urls)
     text = f"{_HEAD}<sitemapindex {_XMLNS}>\n{lines}</sitemapindex>\n"
     return _xml(text, [cache_tags.POSTS, NAMES])
@@ -64,8 +63,8 @@ def pages(request: HttpRequest) -> HttpResponse:
 @require_safe
 def more_pages(request: HttpRequest, kind: str) -> HttpResponse:
     """List further authors, tags or series with posts, after a cursor. Raises Http404."""
-    after = read_cursor(request)
-    paths = _paths(kind, _after_id(_with_posts(kind), [after.id])) if after else []
+    after = read_cursor(request.GET)
+    paths = _paths(kind, _with_posts(kind).filter(pk__gt=after.id)) if after else []
     if not paths:
         raise Http404
     return _urlset(map(_url, paths), [NAMES])
@@ -75,8 +74,8 @@ def more_pages(request: HttpRequest, kind: str) -> HttpResponse:
 def posts(request: HttpRequest, month: dt.date) -> HttpResponse:
     """List the posts of a month (UTC), the oldest first. Raises Http404 if there are none."""
     rows: QuerySet[Any, Any] = _posts_of(month)
-    if after := read_cursor(request):
-        rows = _after_date(rows, [after.at, after.id])
+    if after := read_cursor(request.GET):
+        rows = rows.filter(rows_after(("pub_date", "id"), after))
     urls = [
         _url(f"/{slug}", max(updated_at, pub_date))
         for slug, updated_at, pub_date in rows.values_list("slug", "updated_at", "pub_date")[:SIZE]
@@ -138,21 +137,12 @@ def _with_posts(kind: str) -> QuerySet[Any, Any]:
     return Series.objects.filter(Exists(parts)).order_by("pk")
 
 
-def _after_date(rows: QuerySet[Any, Any], end: Any) -> QuerySet[Any, Any]:
-    at, pk = end
-    return rows.filter(Q(pub_date__gt=at) | Q(pub_date=at, pk__gt=pk), pub_date__gte=at)
-
-
-def _after_id(rows: QuerySet[Any, Any], end: Any) -> QuerySet[Any, Any]:
-    return rows.filter(pk__gt=end[0])
-
-
-def _ends(rows: QuerySet[Any, Any], after: Any) -> Iterator[Any]:
-    """Yield the last row of each sitemap of `rows` that another one follows."""
-    part = rows
+def _ends(rows: QuerySet[Any, Any], *order: str) -> Iterator[Any]:
+    """Yield the values of `order` in the last row of each sitemap that another one follows."""
+    rows = part = rows.order_by(*order).values_list(*order)
     while len(ends := list(part[SIZE - 1 : SIZE + 1])) > 1:
         yield ends[0]
-        part = after(rows, ends[0])
+        part = rows.filter(rows_after(order, ends[0]))
 
 
 @cache

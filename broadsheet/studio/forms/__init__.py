@@ -1,9 +1,9 @@
-"""What people fill in in the studio."""
+"""Forms of the studio."""
 
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 #: A language tag (BCP 47) as people write it: en, pt-BR, zh-Hant.
-language_tag = RegexValidator(
+validate_language_tag = RegexValidator(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", _("Enter a language tag, for example en, de or pt-BR.")
 )

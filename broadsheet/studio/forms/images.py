@@ -1,4 +1,4 @@
-"""The form that uploads an image."""
+"""Form to upload an image, and the Markdown of an image."""
 
 import re
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ImageForm(forms.Form):
-    """An image and what it shows."""
+    """Upload of an image with its alternative text."""
 
     file = forms.FileField(
         label=_("Image"),
@@ -25,7 +25,7 @@ class ImageForm(forms.Form):
     )
 
 
-def markdown(alt: str, url: str) -> str:
-    """Return the Markdown of an image; whatever `alt` holds, it stays text."""
+def image_markdown(alt: str, url: str) -> str:
+    """Return the Markdown of an image; `alt` is escaped."""
     text = re.sub(r"([\\\[\]])", r"\\\1", " ".join(alt.split()))
     return f"![{text}]({url})"

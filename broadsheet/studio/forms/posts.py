@@ -1,4 +1,4 @@
-"""The form in which a post is written, and the one that publishes it."""
+"""Forms to write and to publish a post."""
 
 from typing import Any, cast
 
@@ -16,36 +16,36 @@ from broadsheet.media.policy import usable_by
 from broadsheet.posts.actions import COLUMNS, PostInput
 from broadsheet.posts.models import Post, check_pub_date
 from broadsheet.posts.policy import can_name_authors
-from broadsheet.studio.forms import language_tag
+from broadsheet.studio.forms import validate_language_tag
 
-#: Fields that go to the action with the same name and value.
-PLAIN = (*(name for name in COLUMNS if name != "cover_url"), "series")
+#: Fields with the same name and value in the form and the action.
+PLAIN_FIELDS = (*(name for name in COLUMNS if name != "cover_url"), "series")
 
-#: Checkboxes, as the model describes them.
-OPTIONS = {
+#: Checkboxes, declared by the model.
+CHECKBOXES = {
     field.name: field
     for field in Post._meta.concrete_fields  # noqa: SLF001 - Django's public API
     if field.name in COLUMNS and isinstance(field, BooleanField)
 }
 
-GROUPS = (
+FIELD_GROUPS = (
     (_("Tags, series and URL"), ("tags", "series", "slug", "authors")),
     (_("Cover"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
-    (_("Excerpt and options"), ("excerpt", "language", *OPTIONS)),
+    (_("Excerpt and options"), ("excerpt", "language", *CHECKBOXES)),
     (_("Search engines"), ("canonical_url", "seo_title", "seo_description", "share_image_url")),
 )
 
 
-def words(text: str) -> list[str]:
-    """Return what stands between the commas of `text`."""
-    return [word for part in text.split(",") if (word := part.strip())]
+def split_commas(text: str) -> list[str]:
+    """Return the items of a comma-separated list."""
+    return [item for part in text.split(",") if (item := part.strip())]
 
 
 class PostForm(forms.Form):
-    """A post as its writer sees it.
+    """Form to write a post.
 
-    `version` is the one that was read, empty for a new post; `over` one that somebody else saved
-    meanwhile, when the writer saw it and decided against it.
+    `version` is the version that is edited, empty for a new post. `over` is a version that someone
+    else saved in the meantime and that the user chose to overwrite.
     """
 
     title = forms.CharField(label=_("Title"), max_length=300)
@@ -91,7 +91,7 @@ class PostForm(forms.Form):
     )
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     slug = forms.CharField(
-        label=_("Address"),
+        label=_("URL"),
         max_length=200,
         required=False,
         help_text=_("The last part of the URL. Default: generated from the title."),
@@ -106,7 +106,7 @@ class PostForm(forms.Form):
         label=_("Language"),
         max_length=35,
         required=False,
-        validators=[language_tag],
+        validators=[validate_language_tag],
         help_text=_("For example en, de or pt-BR. Default: the site's language."),
     )
     canonical_url = forms.URLField(
@@ -138,46 +138,46 @@ class PostForm(forms.Form):
         self, *args: Any, user: User, language: str, post: Post | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        present = Image.objects.filter(pk__in=[post.cover_id] if post and post.cover_id else [])
-        self.fields["cover"].queryset = usable_by(user) | present  # type: ignore[attr-defined]
+        current = Image.objects.filter(pk__in=[post.cover_id] if post and post.cover_id else [])
+        self.fields["cover"].queryset = usable_by(user) | current  # type: ignore[attr-defined]
         for name in ("title", "subtitle", "content", "excerpt"):
             self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
-        self.fields |= {name: cast("forms.Field", f.formfield()) for name, f in OPTIONS.items()}
+        self.fields |= {name: cast("forms.Field", f.formfield()) for name, f in CHECKBOXES.items()}
         if not can_name_authors(user):
             del self.fields["authors"]
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """What stands below the text: a name and its fields, open where one needs attention."""
+        """The groups of fields below the text: a label and fields; open if one has an error."""
         groups = []
-        for label, names in GROUPS:
+        for label, names in FIELD_GROUPS:
             fields = [self[name] for name in names if name in self.fields]
             is_open = any(field.errors for field in fields)
             groups.append({"label": label, "fields": fields, "is_open": is_open})
         return groups
 
     def clean_content(self) -> str:
-        """Undo what browsers do to the ends of lines."""
+        """Convert the line endings of browsers."""
         return str(self.cleaned_data["content"]).replace("\r\n", "\n")
 
     def clean_excerpt(self) -> str:
-        """Undo what browsers do to the ends of lines."""
+        """Convert the line endings of browsers."""
         return str(self.cleaned_data["excerpt"]).replace("\r\n", "\n")
 
     def clean_authors(self) -> list[User]:
-        """Turn user names into those who write here."""
-        names = words(self.cleaned_data["authors"])
-        writers = {user.username.casefold(): user for user in _writers(names)}
-        unknown = [name for name in names if name.casefold() not in writers]
+        """Return the authors with these usernames."""
+        names = split_commas(self.cleaned_data["authors"])
+        authors = {user.username.casefold(): user for user in _authors(names)}
+        unknown = [name for name in names if name.casefold() not in authors]
         if unknown:
             raise ValidationError(gettext("There is no author “%s”.") % "”, “".join(unknown))
-        return [writers[name.casefold()] for name in names]
+        return [authors[name.casefold()] for name in names]
 
     def changes(self) -> PostInput:
-        """Return what was filled in as `posts.actions` takes it; needs a valid form."""
+        """Return the fields for `posts.actions`; needs a valid form."""
         data = self.cleaned_data
-        fields: dict[str, Any] = {name: data[name] for name in PLAIN}
-        fields["tags"] = words(data["tags"])
+        fields: dict[str, Any] = {name: data[name] for name in PLAIN_FIELDS}
+        fields["tags"] = split_commas(data["tags"])
         if data["remove_cover"]:
             fields |= {"cover": None, "cover_url": "", "cover_alt": ""}
         else:
@@ -187,17 +187,17 @@ class PostForm(forms.Form):
         return cast("PostInput", fields)
 
 
-def _writers(names: list[str]) -> list[User]:
-    """Return the accounts of these user names, in any case, that may write."""
+def _authors(names: list[str]) -> list[User]:
+    """Return the users with these usernames, in any case, who may write."""
     lowered = [name.casefold() for name in names]
-    found = User.objects.public().annotate(lowered=Lower("username"))
-    return list(found.filter(lowered__in=lowered))
+    users = User.objects.public().annotate(lowered=Lower("username"))
+    return list(users.filter(lowered__in=lowered))
 
 
-def filled_in(post: Post) -> dict[str, Any]:
-    """Return what the form shows of `post`."""
+def initial_data(post: Post) -> dict[str, Any]:
+    """Return the initial data of the form for `post`."""
     return {
-        **{name: getattr(post, name) for name in PLAIN},
+        **{name: getattr(post, name) for name in PLAIN_FIELDS},
         "cover": post.cover_id,
         "cover_url": post.cover_url,
         "series": post.series.name if post.series else "",
@@ -208,7 +208,7 @@ def filled_in(post: Post) -> dict[str, Any]:
 
 
 class PublishForm(forms.Form):
-    """When a post appears."""
+    """When to publish a post."""
 
     at = forms.DateTimeField(
         label=_("Date and time"),
@@ -221,8 +221,8 @@ class PublishForm(forms.Form):
         super().__init__(*args, **kwargs)
         zone = str(timezone.get_current_timezone())
         self.fields["at"].widget.attrs["data-zone"] = zone
-        told = gettext(
+        help_text = gettext(
             "Default: now. A time in the future schedules the post; a time in the past "
             "becomes its publication date. Times are in %s."
         )
-        self.fields["at"].help_text = told % zone.replace("_", " ")
+        self.fields["at"].help_text = help_text % zone.replace("_", " ")

@@ -1,4 +1,4 @@
-"""The owner's forms: the site, its redirects, its people."""
+"""Forms for owners: settings, redirects, users."""
 
 from typing import Any
 
@@ -13,35 +13,38 @@ from broadsheet.lib import site_timezone
 from broadsheet.lib.urls import is_http_url, is_local_path
 from broadsheet.media.models import Image
 from broadsheet.publication.models import Redirect, Site
-from broadsheet.studio.forms import language_tag
+from broadsheet.studio.forms import validate_language_tag
 
 
-def leads_somewhere(address: str) -> None:
-    """Refuse what is neither a path of this site nor an address a browser may follow safely."""
-    if not (is_local_path(address) or is_http_url(address) or address.startswith("mailto:")):
+def validate_link(url: str) -> None:
+    """Raise ValidationError unless `url` is a path of this site or safe to link to."""
+    if not (is_local_path(url) or is_http_url(url) or url.startswith("mailto:")):
         raise ValidationError(
             gettext("Enter a path such as /about or a URL such as https://example.org.")
         )
 
 
-class Colour(forms.ColorInput):
-    """A colour, which is never empty: HTML knows no `required` for it."""
+class ColorWidget(forms.ColorInput):
+    """A colour, which is never empty: HTML does not allow `required` for it."""
 
     def use_required_attribute(self, initial: object) -> bool:  # noqa: ARG002 - Django's signature
-        """Do without."""
+        """Return False."""
         return False
 
 
-def _zones() -> list[tuple[str, str]]:
-    """Return the time zones to choose from; without a choice the server's setting holds."""
-    own = gettext("Server default (%s)") % settings.TIME_ZONE
-    return [("", own), *((name, name.replace("_", " ")) for name in site_timezone.timezone_names())]
+def _time_zones() -> list[tuple[str, str]]:
+    """Return the time zones to choose from; the first is the server's."""
+    default = gettext("Server default (%s)") % settings.TIME_ZONE
+    return [
+        ("", default),
+        *((name, name.replace("_", " ")) for name in site_timezone.timezone_names()),
+    ]
 
 
-class SettingsForm(forms.Form):
-    """What the site is called, how it looks and who may join."""
+class SiteSettingsForm(forms.Form):
+    """Settings of the site, and who can sign up."""
 
-    SITE = (
+    SITE_FIELDS = (
         "name", "tagline", "logo", "logo_is_wordmark", "footer", "accent", "language", "time_zone",
     )  # fmt: skip
 
@@ -60,7 +63,7 @@ class SettingsForm(forms.Form):
     )
     accent = forms.CharField(
         label=_("Accent colour"),
-        widget=Colour,
+        widget=ColorWidget,
         help_text=_(
             "For links and focus outlines. If the contrast with the light or dark background "
             "is too low, a stronger shade is used."
@@ -69,13 +72,13 @@ class SettingsForm(forms.Form):
     language = forms.CharField(
         label=_("Language"),
         max_length=35,
-        validators=[language_tag],
+        validators=[validate_language_tag],
         help_text=_("The language of most posts, for example en, de or pt-BR."),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        choices=_zones,
+        choices=_time_zones,
         help_text=_("Used for dates on pages and for publication times."),
     )
     footer = forms.CharField(
@@ -94,31 +97,31 @@ class SettingsForm(forms.Form):
     logo = forms.ModelChoiceField(Image.objects.all(), required=False, widget=forms.HiddenInput())
 
     @classmethod
-    def filled_in(cls, site: Site, registration: Registration) -> dict[str, Any]:
-        """Return what the form shows."""
-        shown = {name: getattr(site, name) for name in cls.SITE if name != "logo"}
-        shown["logo"] = site.logo_id
-        return {**shown, "mode": registration.mode, "role": registration.role}
+    def initial_data(cls, site: Site, registration: Registration) -> dict[str, Any]:
+        """Return the initial data of the form."""
+        values = {name: getattr(site, name) for name in cls.SITE_FIELDS if name != "logo"}
+        values["logo"] = site.logo_id
+        return {**values, "mode": registration.mode, "role": registration.role}
 
     def site_changes(self) -> dict[str, Any]:
-        """Return what `edit_site` takes; needs a valid form."""
-        changes = {name: self.cleaned_data[name] for name in self.SITE}
+        """Return the fields for `edit_site`; needs a valid form."""
+        changes = {name: self.cleaned_data[name] for name in self.SITE_FIELDS}
         changes["footer"] = changes["footer"].replace("\r\n", "\n")
         if self.cleaned_data["remove_logo"]:
             changes["logo"] = None
         return changes
 
 
-class NavigationForm(forms.Form):
+class NavigationLinkForm(forms.Form):
     """A link of the navigation."""
 
     label = forms.CharField(label=_("Label"), max_length=60, required=False)
     url = forms.CharField(
-        label=_("URL"), max_length=500, required=False, validators=[leads_somewhere]
+        label=_("URL"), max_length=500, required=False, validators=[validate_link]
     )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse half a link."""
+        """Require both fields or neither."""
         data = self.cleaned_data
         if data.get("url") and not data.get("label"):
             self.add_error("label", gettext("Enter a label for the link."))
@@ -127,11 +130,13 @@ class NavigationForm(forms.Form):
         return data
 
 
-Navigation = forms.formset_factory(NavigationForm, extra=2, max_num=20, validate_max=True)
+NavigationFormSet = forms.formset_factory(
+    NavigationLinkForm, extra=2, max_num=20, validate_max=True
+)
 
 
 class RedirectForm(forms.Form):
-    """An old path and where it leads."""
+    """An old path and its new URL."""
 
     old_path = forms.CharField(
         label=_("Old path"), max_length=500, help_text=_("For example /2019/05/hello")
@@ -140,7 +145,7 @@ class RedirectForm(forms.Form):
         label=_("URL"),
         max_length=1_000,
         required=False,
-        validators=[leads_somewhere],
+        validators=[validate_link],
         help_text=_("A path on this site or a full URL. Leave it empty for “gone”."),
     )
     status = forms.TypedChoiceField(
@@ -148,14 +153,14 @@ class RedirectForm(forms.Form):
     )
 
     def clean_old_path(self) -> str:
-        """Refuse what is no path."""
+        """Require a path."""
         path = str(self.cleaned_data["old_path"])
         if not path.startswith("/") or path.startswith("//"):
             raise ValidationError(gettext("Start with a slash: /%s") % path.lstrip("/"))
         return path
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a redirect to nowhere, and a destination for what is gone."""
+        """Require a target, except for pages that are gone."""
         data = self.cleaned_data
         is_gone = data.get("status") == Redirect.Status.GONE
         if is_gone and data.get("new_path"):
@@ -168,7 +173,7 @@ class RedirectForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    """Whom to invite, as what."""
+    """Invitation with a role."""
 
     email = forms.EmailField(
         label=_("E-mail"), required=False, help_text=_("Only a note for you; no e-mail is sent.")
@@ -177,6 +182,6 @@ class InvitationForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """Another role for somebody."""
+    """Role of a user."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)

@@ -1,1 +1,1 @@
-"""What templates of the studio may ask for."""
+"""Template tags of the studio."""

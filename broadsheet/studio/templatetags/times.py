@@ -1,10 +1,10 @@
-"""Times as the studio writes them: in the site's zone, which is active, one way everywhere."""
+"""Times in the studio, in the active time zone, which is the site's."""
 
 import datetime as dt
 
 from django import template
 from django.utils import timezone
-from django.utils.dateformat import format as formatted
+from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,33 +16,35 @@ register = template.Library()
 
 @register.simple_tag
 def moment(at: dt.datetime) -> SafeString:
-    """Return the element for a day and a time: 24 December 2026, 09:00."""
-    return _element(at, formatted(timezone.localtime(at), "j F Y, H:i"))
+    """Return the element for a date and time: 24 December 2026, 09:00."""
+    return _element(at, format_date(timezone.localtime(at), "j F Y, H:i"))
 
 
 @register.simple_tag
 def day(at: dt.datetime) -> SafeString:
-    """Return the element for the day of a time: 24 Dec 2026."""
-    return _element(at, formatted(timezone.localtime(at), "j M Y"))
+    """Return the element for a date: 24 Dec 2026."""
+    return _element(at, format_date(timezone.localtime(at), "j M Y"))
 
 
 @register.simple_tag
-def appointment(at: dt.datetime) -> SafeString:
-    """Return the element for a time to come, and whose clock it goes by.
+def scheduled_time(at: dt.datetime) -> SafeString:
+    """Return the element for a time in the future, with its time zone.
 
-    The script adds what that is on the clock of who reads it.
+    The script adds the user's local time.
     """
     element = '<time datetime="{}" data-zone="{}">{}</time>'
-    here = timezone.localtime(at)
-    return format_html(element, here.isoformat(timespec="seconds"), here.tzinfo, told(at))
+    local = timezone.localtime(at)
+    return format_html(
+        element, local.isoformat(timespec="seconds"), local.tzinfo, format_scheduled(at)
+    )
 
 
-def told(at: dt.datetime) -> str:
-    """Return a time to come with the city of its zone: 24 December, 09:00 Berlin."""
-    here = timezone.localtime(at)
-    is_near = here.year == timezone.localtime().year
-    day = formatted(here, "j F" if is_near else "j F Y")
-    parts = {"day": day, "time": formatted(here, "H:i"), "city": site_timezone.city_name(here)}
+def format_scheduled(at: dt.datetime) -> str:
+    """Return a time in the future with the city of its zone: 24 December, 09:00 Berlin."""
+    local = timezone.localtime(at)
+    is_this_year = local.year == timezone.localtime().year
+    day = format_date(local, "j F" if is_this_year else "j F Y")
+    parts = {"day": day, "time": format_date(local, "H:i"), "city": site_timezone.city_name(local)}
     return _("%(day)s, %(time)s %(city)s") % parts
 
 

@@ -1,4 +1,4 @@
-"""The list of posts, and writing them."""
+"""The list of posts, and the editor."""
 
 import uuid
 from typing import Any
@@ -10,92 +10,87 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
-from broadsheet.lib.cursor import Cursor
 from broadsheet.lib.form_errors import add_errors
+from broadsheet.lib.keyset import AFTER, read_cursor
 from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.media.actions import upload_by_form
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.posts.policy import can_edit, can_name_authors, get_editable, get_restorable
 from broadsheet.publication.queries import SiteConfig
-from broadsheet.studio import listing
-from broadsheet.studio.access import StudioView
-from broadsheet.studio.conflict import Comparison
-from broadsheet.studio.forms.lists import DELETED, PostFilterForm
-from broadsheet.studio.forms.posts import PostForm, filled_in
+from broadsheet.studio import post_list
+from broadsheet.studio.edit_conflict import VersionComparison
+from broadsheet.studio.forms.filters import DELETED, PostFilterForm
+from broadsheet.studio.forms.posts import PostForm, initial_data
 from broadsheet.studio.preview import Preview
+from broadsheet.studio.views.base import StudioView
 
 
 class PostListView(StudioView):
-    """What one works on, the latest first."""
+    """The posts that the user can edit, last edited first."""
 
     template_name = "studio/posts.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show one page of the list."""
+        """Show a page of the list."""
         form = PostFilterForm(request.GET)
         form.is_valid()
         filters = form.cleaned_data
-        try:
-            after = Cursor.parse(request.GET["after"]) if request.GET.get("after") else None
-        except ValueError as error:
-            raise Http404(_("This page of the list does not exist.")) from error
+        after = read_cursor(request.GET)
         if not can_name_authors(self.user):
-            del form.fields["whose"]
-        page = listing.find(self.user, filters, after=after)
+            del form.fields["author"]
+        page = post_list.get_page(self.user, filters, after=after)
         context = {
             "form": form,
             "page": page,
             "is_filtered": any(filters.values()),
             "is_deleted": filters.get("status") == DELETED,
             "is_first": after is None,
-            "first_url": _with(request, after=None),
-            "next_url": page.next and _with(request, after=str(page.next)),
+            "first_url": _page_url(request, after=None),
+            "next_url": page.next and _page_url(request, after=str(page.next)),
             "readable": Post.READABLE,
-            "undo": self.undo(request.GET.get("deleted", "")),
+            "undo": self.deleted_post(request.GET.get("deleted", "")),
         }
-        return self.page(context)
+        return self.render(context)
 
-    def undo(self, pk: str) -> Post | None:
-        """Return the post that was deleted just now, where it can still be brought back."""
+    def deleted_post(self, pk: str) -> Post | None:
+        """Return the post that was just deleted, if the user can restore it."""
         try:
             return get_restorable(self.user, uuid.UUID(pk))
         except (ValueError, Post.DoesNotExist, PermissionDenied):
             return None
 
 
-def _with(request: HttpRequest, *, after: str | None) -> str:
+def _page_url(request: HttpRequest, *, after: str | None) -> str:
     query = request.GET.copy()
-    for name in ("after", "deleted"):
+    for name in (AFTER, "deleted"):
         query.pop(name, None)
     if after:
-        query["after"] = after
+        query[AFTER] = after
     return f"?{query.urlencode()}" if query else request.path
 
 
 class PostFormView(StudioView):
-    """What new and existing posts have in common: the form, saving, the preview."""
+    """Base of the editor for new and for existing posts."""
 
     template_name = "studio/post_edit.html"
 
-    def log_in_first(self, request: HttpRequest) -> HttpResponse:
-        """Lose no text of somebody whose session has ended: show it with what to do."""
+    def require_login(self, request: HttpRequest) -> HttpResponse:
+        """Show the text if the session has ended, so that it is not lost."""
         if request.method != "POST":
-            return super().log_in_first(request)
+            return super().require_login(request)
         context = {"content": request.POST.get("content", "")}
         return render(request, "studio/logged_out.html", context, status=403)
 
     def form_expired(self, request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
-        """Show what was typed once more when the form's token or the cookies are gone."""
-        if not request.user.is_authenticated:
-            return self.log_in_first(request)
-        if not self.is_allowed(request.user):
-            raise PermissionDenied(str(self.refusal))
+        """Show the form again if its CSRF token is invalid; `csrf_failure` calls this."""
+        if response := self.check_policy(request):
+            return response
         try:
             post = None if pk is None else get_editable(self.user, pk)
-        except Post.DoesNotExist as error:  # `dispatch`, which answers it, was not reached
+        except Post.DoesNotExist as error:  # `dispatch`, which does this, was not called
             raise Http404(str(error)) from error
-        form = self.form(post, request.POST)
+        form = self.get_form(post, request.POST)
         form.add_error(
             None,
             _(
@@ -103,54 +98,54 @@ class PostFormView(StudioView):
                 "changes are still here: save again. If you chose a cover, choose it again."
             ),
         )
-        return self.show(form, post=post, status=403)
+        return self.render_form(form, post=post, status=403)
 
-    def form(self, post: Post | None, *data: Any, **kwargs: Any) -> PostForm:
-        """Return the form for a text in the post's language, or else in the site's."""
+    def get_form(self, post: Post | None, *data: Any, **kwargs: Any) -> PostForm:
+        """Return the form in the language of the post, or else of the site."""
         language = (post and languages.tag_or_empty(post.language)) or SiteConfig.current().language
         return PostForm(*data, user=self.user, language=language, post=post, **kwargs)
 
-    def show(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:
+    def render_form(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:
         """Show the form."""
-        return self.page({"form": form, **context}, status=status)
+        return self.render({"form": form, **context}, status=status)
 
-    def respond(self, form: PostForm, post: Post | None) -> HttpResponse:
-        """Preview or save what was typed; whatever happens, it is not lost."""
+    def handle(self, form: PostForm, post: Post | None) -> HttpResponse:
+        """Preview or save the form; show it again after any error."""
         try:
-            return self._respond(form, post)
+            return self._preview_or_save(form, post)
         except PoolBusyError as busy:
             form.add_error(
                 None,
                 _("The site is too busy at the moment. Wait a moment, then try again."),
             )
-            response = self.show(form, post=post, status=503)
+            response = self.render_form(form, post=post, status=503)
             response.headers["Retry-After"] = str(busy.seconds)
             return response
 
-    def _respond(self, form: PostForm, post: Post | None) -> HttpResponse:
+    def _preview_or_save(self, form: PostForm, post: Post | None) -> HttpResponse:
         if "preview" in self.request.POST:
             posted = self.request.POST
             preview = Preview.of(posted.get("content", ""), posted.get("language", ""))
-            return self.show(form, post=post, preview=preview)
+            return self.render_form(form, post=post, preview=preview)
         if form.is_valid():
             try:
-                self.keep_cover(form)
+                self.upload_cover(form)
                 saved = self.save(form, post)
             except actions.EditConflictError as conflict:
-                comparison = Comparison(conflict.current, form.changes())
-                return self.show(form, post=post, conflict=comparison, status=409)
+                comparison = VersionComparison(conflict.current, form.changes())
+                return self.render_form(form, post=post, conflict=comparison, status=409)
             except ValidationError as error:
                 add_errors(form, error, {"file": "cover_file"})
             else:
-                return self.go_on(saved)
-        return self.show(form, post=post, status=422)
+                return self.redirect_after(saved)
+        return self.render_form(form, post=post, status=422)
 
     def save(self, form: PostForm, post: Post | None) -> Post:
-        """Save what was typed. Raises Conflict and ValidationError."""
+        """Save the form. Raises EditConflictError and ValidationError."""
         raise NotImplementedError
 
-    def keep_cover(self, form: PostForm) -> None:
-        """Upload a chosen cover, and remember it in the form in case it is shown again."""
+    def upload_cover(self, form: PostForm) -> None:
+        """Upload the cover, and put it into the form's data in case the form is shown again."""
         file = form.cleaned_data["cover_file"]
         if file is None:
             return
@@ -161,9 +156,9 @@ class PostFormView(StudioView):
         data["cover"] = str(image.pk)
         form.data = data
 
-    def go_on(self, post: Post) -> HttpResponse:
-        """Stay with the post, or go on to publishing it."""
-        if not can_edit(self.user, post):  # an editor's choice of authors cannot lock them out
+    def redirect_after(self, post: Post) -> HttpResponse:
+        """Redirect to the editor, or to publishing."""
+        if not can_edit(self.user, post):  # the user removed themselves from the authors
             return redirect("studio:posts")
         if "publish" in self.request.POST:
             return redirect("studio:post-publish", post.pk)
@@ -175,17 +170,17 @@ class PostFormView(StudioView):
 
 
 class CreatePost(PostFormView):
-    """A post that begins."""
+    """Create a post."""
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show an empty form."""
-        return self.show(self.form(None, initial={"authors": self.user.username}))
+        return self.render_form(self.get_form(None, initial={"authors": self.user.username}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create the post."""
-        return self.respond(self.form(None, request.POST, request.FILES), None)
+        return self.handle(self.get_form(None, request.POST, request.FILES), None)
 
-    def save(self, form: PostForm, post: Post | None) -> Post:  # noqa: ARG002 - there is none yet
+    def save(self, form: PostForm, post: Post | None) -> Post:  # noqa: ARG002 - the base class's signature
         """Create the post."""
         return actions.create(by=self.user, **form.changes())
 
@@ -194,18 +189,18 @@ class EditPost(PostFormView):
     """A post that goes on."""
 
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Show the post as it is now."""
+        """Show the current version."""
         post = get_editable(self.user, pk)
-        return self.show(self.form(post, initial=filled_in(post)), post=post)
+        return self.render_form(self.get_form(post, initial=initial_data(post)), post=post)
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Save a new version, unless somebody else did meanwhile."""
+        """Save a new version, unless someone else has saved one."""
         post = get_editable(self.user, pk)
-        return self.respond(self.form(post, request.POST, request.FILES), post)
+        return self.handle(self.get_form(post, request.POST, request.FILES), post)
 
     def save(self, form: PostForm, post: Post | None) -> Post:
-        """Save over the version that was read, or the one that was looked at and rejected."""
-        if post is None:  # `post` above always gives one
+        """Save over the version that was edited, or that the user chose to overwrite."""
+        if post is None:  # never: for mypy
             raise Http404
-        read = form.cleaned_data["over"] or form.cleaned_data["version"] or 0
-        return actions.edit(post, by=self.user, version=read, **form.changes())
+        version = form.cleaned_data["over"] or form.cleaned_data["version"] or 0
+        return actions.edit(post, by=self.user, version=version, **form.changes())

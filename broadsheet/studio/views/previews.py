@@ -1,4 +1,4 @@
-"""How a text will look: what is being typed, and what was saved."""
+"""Previews: of unsaved text, and of a saved post."""
 
 import uuid
 
@@ -8,24 +8,24 @@ from django.shortcuts import render
 from broadsheet.lib import languages
 from broadsheet.posts.policy import get_editable
 from broadsheet.publication.queries import SiteConfig
-from broadsheet.studio.access import StudioView
 from broadsheet.studio.preview import Preview
+from broadsheet.studio.views.base import StudioView
 
 
-class TypedPreview(StudioView):
-    """The rendered text alone, for the page that is being written on."""
+class TextPreview(StudioView):
+    """Only the rendered text, for the editor's script."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Render what was typed; nothing is saved."""
+        """Render the text; save nothing."""
         preview = Preview.of(request.POST.get("content", ""), request.POST.get("language", ""))
-        status = 422 if preview.refusal else 200
+        status = 422 if preview.error else 200
         return render(request, "studio/preview.html", {"preview": preview}, status=status)
 
 
-class SavedPreview(StudioView):
-    """A whole page as readers will see it."""
+class PostPreview(StudioView):
+    """The page as visitors will see it."""
 
     template_name = "studio/post_preview.html"
 
@@ -34,4 +34,4 @@ class SavedPreview(StudioView):
         post = get_editable(self.user, pk)
         language = languages.tag_or_empty(post.language) or SiteConfig.current().language
         direction = languages.text_direction(language)
-        return self.page({"post": post, "post_lang": language, "post_dir": direction})
+        return self.render({"post": post, "post_lang": language, "post_dir": direction})

@@ -1,4 +1,4 @@
-"""The owner's page about redirects."""
+"""Redirects, for owners."""
 
 import uuid
 
@@ -11,23 +11,23 @@ from django.utils.translation import gettext as _
 from broadsheet.lib.form_errors import add_errors
 from broadsheet.publication import actions
 from broadsheet.publication.models import Redirect
-from broadsheet.studio.access import RedirectsView
 from broadsheet.studio.forms.site import RedirectForm
+from broadsheet.studio.views.base import RedirectsView
 
-LENGTH = 100
+PAGE_SIZE = 100
 
 
 class RedirectList(RedirectsView):
-    """Old addresses and where they lead, in the order of their paths."""
+    """Old paths and their new URLs, sorted by path."""
 
     template_name = "studio/redirects.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show one page of them, from a path on."""
-        return self.listed(RedirectForm(), since=request.GET.get("from", ""))
+        """Show a page of redirects, starting at a path."""
+        return self.render_list(RedirectForm(), start=request.GET.get("from", ""))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Add one, or change the one of that path."""
+        """Add a redirect, or replace the one for that path."""
         form = RedirectForm(request.POST)
         if form.is_valid():
             data = form.cleaned_data
@@ -40,29 +40,29 @@ class RedirectList(RedirectsView):
             else:
                 messages.success(request, _("Redirect from %s saved.") % row.old_path)
                 return redirect("studio:redirects")
-        return self.listed(form, since="", status=422)
+        return self.render_list(form, start="", status=422)
 
-    def listed(self, form: RedirectForm, *, since: str, status: int = 200) -> HttpResponse:
-        """Show the redirects whose paths do not come before `since`, and the form."""
-        since = since[:500].replace("\0", "")
-        found = list(Redirect.objects.filter(old_path__gte=since)[: LENGTH + 1])
+    def render_list(self, form: RedirectForm, *, start: str, status: int = 200) -> HttpResponse:
+        """Show the redirects from the path `start` on, and the form."""
+        start = start[:500].replace("\0", "")
+        rows = list(Redirect.objects.filter(old_path__gte=start)[: PAGE_SIZE + 1])
         context = {
             "form": form,
-            "redirects": found[:LENGTH],
-            "since": since,
-            "next": found[LENGTH] if len(found) > LENGTH else None,
+            "redirects": rows[:PAGE_SIZE],
+            "start": start,
+            "next": rows[PAGE_SIZE] if len(rows) > PAGE_SIZE else None,
         }
-        return self.page(context, status=status)
+        return self.render(context, status=status)
 
 
-class RemoveRedirect(RedirectsView):
-    """An old address that is no longer redirected."""
+class DeleteRedirect(RedirectsView):
+    """Delete a redirect."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Drop it."""
-        found = get_object_or_404(Redirect, pk=pk)
-        actions.delete_redirects_for([found.old_path])
-        messages.success(request, _("Redirect from %s deleted.") % found.old_path)
+        """Delete it."""
+        row = get_object_or_404(Redirect, pk=pk)
+        actions.delete_redirects_for([row.old_path])
+        messages.success(request, _("Redirect from %s deleted.") % row.old_path)
         return redirect("studio:redirects")

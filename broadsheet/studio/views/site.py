@@ -1,4 +1,4 @@
-"""The owner's page about the site."""
+"""Settings of the site, for owners."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -14,27 +14,27 @@ from broadsheet.lib.form_errors import add_errors
 from broadsheet.media.actions import upload_by_form
 from broadsheet.publication.actions import edit_site
 from broadsheet.publication.models import Site
-from broadsheet.studio.access import SiteView
-from broadsheet.studio.forms.site import Navigation, SettingsForm
+from broadsheet.studio.forms.site import NavigationFormSet, SiteSettingsForm
+from broadsheet.studio.views.base import SiteView
 
 
 class SiteSettings(SiteView):
-    """Name, look, navigation, and who may join."""
+    """Name, appearance, navigation, and who can sign up."""
 
     template_name = "studio/settings.html"
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show what is set."""
+        """Show the settings."""
         site = Site.current()
-        shown = SettingsForm.filled_in(site, Registration.current())
-        links = Navigation(initial=site.navigation, prefix="links")
-        form = SettingsForm(initial=shown)
-        return self.page({"form": form, "links": links, "contrasts": _contrasts(site.accent)})
+        initial = SiteSettingsForm.initial_data(site, Registration.current())
+        links = NavigationFormSet(initial=site.navigation, prefix="links")
+        form = SiteSettingsForm(initial=initial)
+        return self.render({"form": form, "links": links, "contrasts": _contrasts(site.accent)})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Save it, all or nothing."""
-        form = SettingsForm(request.POST, request.FILES)
-        links = Navigation(request.POST, prefix="links")
+        """Save all settings, or none if one is invalid."""
+        form = SiteSettingsForm(request.POST, request.FILES)
+        links = NavigationFormSet(request.POST, prefix="links")
         if form.is_valid() & links.is_valid():
             try:
                 self.save(form, [row for row in links.cleaned_data if row.get("url")])
@@ -43,10 +43,10 @@ class SiteSettings(SiteView):
             else:
                 messages.success(request, _("Saved."))
                 return redirect("studio:settings")
-        return self.page({"form": form, "links": links}, status=422)
+        return self.render({"form": form, "links": links}, status=422)
 
-    def save(self, form: SettingsForm, navigation: list[dict[str, str]]) -> None:
-        """Change the site and who may join. Raises ValidationError."""
+    def save(self, form: SiteSettingsForm, navigation: list[dict[str, str]]) -> None:
+        """Save settings and registration. Raises ValidationError."""
         changes = form.site_changes()
         if file := form.cleaned_data["logo_file"]:
             changes["logo"] = upload_by_form(file, name=file.name, by=self.user)
@@ -56,10 +56,10 @@ class SiteSettings(SiteView):
 
 
 def _contrasts(accent: str) -> list[tuple[str, float, bool]]:
-    """Return for each paper its name, the accent's contrast on it and whether that is enough."""
-    papers = (
+    """Return a name, the accent's contrast, and if it is enough, for each background."""
+    backgrounds = (
         (_("on the light background"), colours.PAPER),
         (_("on the dark background"), colours.DARK_PAPER),
     )
-    found = [(name, colours.contrast(accent, paper)) for name, paper in papers]
-    return [(name, ratio, ratio >= colours.READABLE) for name, ratio in found]
+    ratios = [(name, colours.contrast(accent, paper)) for name, paper in backgrounds]
+    return [(name, ratio, ratio >= colours.READABLE) for name, ratio in ratios]

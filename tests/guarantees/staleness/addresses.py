@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from broadsheet.api.views.posts import PostViewSet
-from broadsheet.lib.cursor import OLDEST
+from broadsheet.lib.keyset import OLDEST
 from tests.guarantees.staleness.reading import Instrument, Reply
 from tests.guarantees.staleness.world import World
 

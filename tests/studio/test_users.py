@@ -8,20 +8,20 @@ from django.urls import reverse
 
 from broadsheet.accounts import actions
 from broadsheet.accounts.models import Invitation, User
-from broadsheet.studio.views import people
+from broadsheet.studio.views import users
 from tests.studio.conftest import At
 
 
 def test_an_owner_gives_somebody_another_role(owner: User, reader: User, at: At) -> None:
-    url = reverse("studio:person-role", args=[reader.pk])
+    url = reverse("studio:user-role", args=[reader.pk])
     page = at(owner).post(url, {"role": "author"}, follow=True)
     reader.refresh_from_db()
     assert reader.role == "author"
-    assert "Rita is author now." in page.text
+    assert "Rita now has the role “author”." in page.text
 
 
 def test_the_last_owner_stays(owner: User, at: At) -> None:
-    url = reverse("studio:person-role", args=[owner.pk])
+    url = reverse("studio:user-role", args=[owner.pk])
     page = at(owner).post(url, {"role": "reader"})
     assert page.status_code == 403
     assert "at least one owner" in page.text
@@ -32,7 +32,7 @@ def test_the_last_owner_stays(owner: User, at: At) -> None:
 
 def test_an_owner_among_owners_may_step_back(owner: User, editor: User, at: At) -> None:
     actions.change_role(editor, "owner", by=owner)
-    url = reverse("studio:person-role", args=[owner.pk])
+    url = reverse("studio:user-role", args=[owner.pk])
     page = at(owner).post(url, {"role": "author"}, follow=True)
     assert page.status_code == 200
     owner.refresh_from_db()
@@ -40,7 +40,7 @@ def test_an_owner_among_owners_may_step_back(owner: User, editor: User, at: At) 
 
 
 def test_a_role_that_does_not_exist_is_refused(owner: User, reader: User, at: At) -> None:
-    url = reverse("studio:person-role", args=[reader.pk])
+    url = reverse("studio:user-role", args=[reader.pk])
     page = at(owner).post(url, {"role": "king"}, follow=True)
     assert "Unknown role" in page.text
 
@@ -50,7 +50,7 @@ def test_nobody_else_changes_roles(
     editor: User, author: User, reader: User, at: At, role: str
 ) -> None:
     user = editor if role == "editor" else author
-    answer = at(user).post(reverse("studio:person-role", args=[user.pk]), {"role": "owner"})
+    answer = at(user).post(reverse("studio:user-role", args=[user.pk]), {"role": "owner"})
     assert answer.status_code == 403
     user.refresh_from_db()
     assert user.role == role
@@ -86,7 +86,7 @@ def test_people_are_found_by_name_and_come_in_pages(
     page = client.get("/studio/people?text=RIT")
     assert [person for person, _form in page.context["rows"]] == [reader]
     assert "No users found" in client.get("/studio/people?text=zzz").text
-    monkeypatch.setattr(people, "LENGTH", 2)
+    monkeypatch.setattr(users, "PAGE_SIZE", 2)
     page = client.get("/studio/people")
     rest = client.get(f"/studio/people?after={page.context['next']}")
     listed = [person for p in (page, rest) for person, _form in p.context["rows"]]

@@ -1,4 +1,4 @@
-"""What narrows the list of posts."""
+"""Filter of the list of posts."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,17 +9,17 @@ DELETED = "deleted"
 
 
 class PostFilterForm(forms.Form):
-    """Which posts to show. Whatever makes no sense filters nothing."""
+    """Filter of the list of posts. Invalid values are ignored."""
 
     text = forms.CharField(label=_("Title contains"), max_length=200, required=False)
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
-        choices=[("", _("all")), *Post.Status.choices, (DELETED, _("deleted"))],
+        choices=[("", _("All")), *Post.Status.choices, (DELETED, _("Deleted"))],
     )
     tag = forms.CharField(label=_("Tag"), max_length=100, required=False)
-    whose = forms.ChoiceField(
+    author = forms.ChoiceField(
         label=_("Author"),
         required=False,
-        choices=[("", _("everybody's")), ("mine", _("mine"))],
+        choices=[("", _("Anyone")), ("me", _("Me"))],
     )

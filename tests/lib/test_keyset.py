@@ -5,10 +5,11 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.lib.cursor import Cursor
+from broadsheet.lib.keyset import Cursor, rows_after, rows_up_to, split_page
 
 moments = st.datetimes(timezones=st.just(dt.UTC))
 junk = st.text() | st.binary(max_size=40).map(lambda raw: base64.b64encode(raw).decode())
@@ -40,3 +41,20 @@ def test_anything_else_is_refused_and_never_breaks(text: str) -> None:
 def test_what_looks_like_one_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a cursor of this site"):
         Cursor.parse(text)
+
+
+def test_rows_after_are_bounded_by_the_first_column_which_databases_need_for_an_index() -> None:
+    assert rows_after(("-at", "-id"), (1, 2)) == (Q(at__lt=1) | (Q(at=1) & Q(id__lt=2))) & Q(
+        at__lte=1
+    )
+    assert rows_after(("id",), (1,)) == Q(id__gt=1) & Q(id__gte=1)
+
+
+def test_rows_up_to_include_the_row_itself() -> None:
+    assert rows_up_to(("-id",), (1,)) == (Q(id__gt=1) | Q(id=1)) & Q(id__gte=1)
+
+
+def test_a_page_ends_with_a_cursor_row_only_if_more_rows_follow() -> None:
+    assert split_page([1, 2, 3], 2) == ([1, 2], 2)
+    assert split_page([1, 2], 2) == ([1, 2], None)
+    assert split_page([], 2) == ([], None)
