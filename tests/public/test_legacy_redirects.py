@@ -155,6 +155,6 @@ def first_segments() -> set[str]:
 
 def test_no_post_can_take_an_address_the_site_needs() -> None:
     assert {segment for segment in first_segments() if segment not in RESERVED_SLUGS} == {
-        *(f"sitemap-{of}.xml" for of in ("authors", "pages", "series", "tags")),
+        *(f"sitemap-{of}.xml" for of in ("authors", "pages", "posts", "series", "tags")),
         "speculation-rules.json",  # a slug has no full stop
     }
