@@ -7,10 +7,10 @@ HELP = """\
 Broadsheet: a self-hosted publishing platform.
 
   broadsheet serve               run the site on http://127.0.0.1:8000
-  broadsheet worker              run a background worker, on a further machine
+  broadsheet worker              run a background worker only
   broadsheet config              print the current settings
-  broadsheet metrics             print metrics in Prometheus' format
-  broadsheet mail test           send a test e-mail and print the server's answer
+  broadsheet metrics             print the metrics in the Prometheus format
+  broadsheet mail test           send a test e-mail and print the mail server's reply
   broadsheet check --deploy      check the configuration for production
   broadsheet deploy              install the site as a service, with nginx
   broadsheet nginx               print an nginx configuration
@@ -36,17 +36,17 @@ Broadsheet: a self-hosted publishing platform.
 
 Run `broadsheet COMMAND --help` for details, `broadsheet help --commands` for all commands.
 """
-#: Commands for which others wait, and that must notice soon where no database is.
+#: Commands that requests or jobs depend on: they must notice soon that the database is down.
 _SERVICES = ("serve", "worker", "runserver")
-#: Seconds that others take to connect to PostgreSQL, on a machine that has much to do.
-_PATIENCE = "30"
+#: Connection timeout of all other commands, in seconds: long enough for a busy machine.
+_CONNECT_TIMEOUT = "30"
 
 
 def main() -> None:
     """Run the management command that the arguments name.
 
-    Exits with 1 where the database or the disk fails, with 2 for a refused setting, and with 130
-    after Ctrl-C, as shells have it.
+    Exits with 1 if the database or the disk fails, with 2 for an invalid setting, and with 130
+    after Ctrl-C, like shells.
     """
     if sys.argv[1:] in ([], ["help"], ["--help"], ["-h"]):
         sys.stdout.write(HELP)
@@ -59,7 +59,7 @@ def main() -> None:
 
     arguments = sys.argv[1:]
     if arguments[0] not in _SERVICES:
-        os.environ.setdefault("PGCONNECT_TIMEOUT", _PATIENCE)  # libpq's, also of pg_dump and psql
+        os.environ.setdefault("PGCONNECT_TIMEOUT", _CONNECT_TIMEOUT)  # libpq, pg_dump, psql
     try:
         if arguments[0] == "deploy":  # its options and prompts become settings
             from broadsheet.ops.deploy import cli  # noqa: PLC0415 - for this command only
@@ -69,10 +69,10 @@ def main() -> None:
     except (Error, OSError) as error:
         from broadsheet.ops.command_errors import explain  # noqa: PLC0415
 
-        says = explain(error)
-        if says is None:
+        message = explain(error)
+        if message is None:
             raise
-        sys.stderr.write(f"broadsheet: {says}\n")
+        sys.stderr.write(f"broadsheet: {message}\n")
         sys.exit(1)
     except StartupError as error:
         sys.stderr.write(f"broadsheet: {error}\n")

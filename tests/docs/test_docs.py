@@ -1,4 +1,4 @@
-"""What the documents say can be found."""
+"""Tests of paths, links and lists in the documentation."""
 
 import re
 from importlib import import_module
@@ -9,16 +9,16 @@ from django.dispatch import Signal
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-OUTSIDE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "tests" / "README.md"]
-DOCUMENTS = [*OUTSIDE, *PAGES]
+OTHERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "tests" / "README.md"]
+DOCUMENTS = [*OTHERS, *PAGES]
 SIGNALS = sorted((ROOT / "broadsheet").glob("*/signals.py"))
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-#: What stands between backticks and looks like a path of this repository.
+#: A path of this repository between backticks.
 PATH = re.compile(r"`((?:broadsheet|tests|docs|bench|requirements|bin|\.ci)/[\w./*-]*)`")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_path_and_link_leads_somewhere(document: Path) -> None:
+def test_every_path_and_link_exists(document: Path) -> None:
     text = document.read_text()
     missing = [p for p in PATH.findall(text) if not list(ROOT.glob(p.rstrip("/")))]
     links = re.findall(r"\]\((?!https?:|#|/|mailto:)([^)#\s]+)[^)]*\)", CODE.sub("", text))
@@ -27,7 +27,7 @@ def test_every_path_and_link_leads_somewhere(document: Path) -> None:
 
 
 def anchors(document: Path) -> set[str]:
-    """Return what can be named behind `#`, as GitHub makes it from headings."""
+    """Return the anchors of the headings, as GitHub generates them."""
     headings = re.findall(
         r"^#+ (.+)$", re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL), re.MULTILINE
     )
@@ -35,10 +35,10 @@ def anchors(document: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_link_leads_to_a_heading_that_is_there(document: Path) -> None:
+def test_every_link_to_a_heading_exists(document: Path) -> None:
     links = re.findall(r"\]\(([\w./-]*\.md)?#([^)\s]+)\)", CODE.sub("", document.read_text()))
-    places = [(document.parent / path if path else document, name) for path, name in links]
-    assert [name for place, name in places if name not in anchors(place)] == []
+    targets = [(document.parent / path if path else document, name) for path, name in links]
+    assert [name for target, name in targets if name not in anchors(target)] == []
 
 
 def test_the_readme_links_every_page_of_the_docs() -> None:
@@ -48,7 +48,19 @@ def test_the_readme_links_every_page_of_the_docs() -> None:
 
 def test_every_signal_is_documented() -> None:
     text = (ROOT / "docs" / "signals.md").read_text()
-    rooms = [import_module(f"broadsheet.{p.parent.name}.signals") for p in SIGNALS]
-    names = {name for room in rooms for name, s in vars(room).items() if isinstance(s, Signal)}
+    modules = [import_module(f"broadsheet.{p.parent.name}.signals") for p in SIGNALS]
+    names = {
+        name for module in modules for name, s in vars(module).items() if isinstance(s, Signal)
+    }
     assert len(names) > 6
     assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize(
+    "heading", ["### From the studio's form to the row", "### From the URL to a post's page"]
+)
+def test_a_path_through_the_code_has_fewer_than_15_files(heading: str) -> None:
+    section = (ROOT / "docs" / "tour.md").read_text().partition(heading)[2].partition("\n## ")[0]
+    section = section.partition("\n### ")[0]
+    files = re.findall(r"^\d+\. `(.+?)`", section, re.MULTILINE)
+    assert 0 < len(files) < 15
