@@ -29,6 +29,16 @@ from bench import (
 
 def main() -> None:
     options = _options()
+    actions = _actions(options)
+    names = options.what or [*actions]
+    if {*names} - {"plots", "docs"}:
+        _check_machine()
+    for name in names:
+        actions[name]()
+
+
+def _check_machine() -> None:
+    """Exit if a program or a core is missing that measurements need."""
     for program in ("nginx", "wrk", "taskset"):
         if shutil.which(program) is None:
             sys.exit(
@@ -36,22 +46,19 @@ def main() -> None:
             )
     if (os.cpu_count() or 1) < 2:
         sys.exit("bench: needs two cores, one for the server and one for the client")
-    acts = _acts(options)
-    for what in options.what or acts:
-        acts[what]()
 
 
-def _acts(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
+def _actions(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
     """Return the measurements and outputs by name."""
     run = {"rounds": options.rounds, "seconds": options.seconds}
-    asked = {"count": options.count, "tries": options.tries, "only": options.only}
+    sample = {"count": options.count, "tries": options.tries, "only": options.only}
     return {
         "hits": lambda: hits.measure(**run, addresses=options.postgresql),
         "misses": lambda: misses.measure(**run, only=options.only),
         "nodes": lambda: nodes.measure(**run, addresses=options.postgresql),
         "publish": lambda: publish.measure(count=options.count),
         "imports": lambda: imports.measure(rounds=options.rounds),
-        "latency": lambda: latency.measure(_engines(options), **asked),
+        "latency": lambda: latency.measure(_engines(options), **sample),
         "memory": lambda: memory.measure(posts=max(options.posts)),
         "move": lambda: move.measure(posts=max(options.posts), targets=options.postgresql),
         "start": lambda: start.measure(rounds=options.rounds),
