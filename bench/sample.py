@@ -81,10 +81,10 @@ def _pages(s: Sample) -> Addresses:
         "home, deep": [f"/{a}" for a in after],
         "post": s.each(lambda post: post.get_absolute_url()),
         "post, the newest and the oldest": [f"/{n}" for n in [*newest[:50], *oldest[:50]]],
-        "tag of few posts": [f"/tag/{slug}" for slug in s.rare],
+        "tag with few posts": [f"/tag/{slug}" for slug in s.rare],
         "tag": [f"/tag/{slug}" for slug in s.tags],
         "tag, popular and deep": [f"/tag/{t}{a}" for t, a in zip(s.popular, after, strict=False)],
-        "author of few posts": [f"/@{name}" for name in s.silent],
+        "author with few posts": [f"/@{name}" for name in s.silent],
         "author": [f"/@{name}" for name in s.authors],
         "author, deep": [f"/@{n}{a}" for n, a in zip(s.authors, after, strict=False)],
         "series": [f"/series/{slug}" for slug in s.series],
@@ -95,9 +95,9 @@ def _pages(s: Sample) -> Addresses:
             f"/archive/{post.pub_date.year}{a}"  # type: ignore[union-attr] # they are published
             for post, a in zip(s.posts, after, strict=True)
         ],
-        "image for sharing": shared[: len(shared) // 4],
-        "moved": [f"/old/{n % 10}" for n in range(len(s.posts))],
-        "not there": [f"/nothing-{n}" for n in range(len(s.posts))],
+        "social preview image": shared[: len(shared) // 4],
+        "redirect": [f"/old/{n % 10}" for n in range(len(s.posts))],
+        "404": [f"/nothing-{n}" for n in range(len(s.posts))],
     }
 
 
@@ -108,7 +108,7 @@ def _machines(s: Sample) -> Addresses:
         "feed": [f"/{feed}" for feed in feeds] * (len(s.posts) // 3),
         "feed of a tag": [f"/tag/{t}/{f}" for t, f in zip(s.tags, cycle(feeds), strict=False)],
         "feed of an author": [f"/@{n}/{f}" for n, f in zip(s.authors, cycle(feeds), strict=False)],
-        "sitemaps, index": ["/sitemap.xml"] * (len(s.posts) // 4),
+        "sitemap index": ["/sitemap.xml"] * (len(s.posts) // 4),
         "sitemap of posts": s.some([f"/sitemap-posts-{month}.xml" for month in sorted(months)]),
         "sitemap of pages": ["/sitemap-pages.xml"] * (len(s.posts) // 4),
         "robots.txt": ["/robots.txt"] * (len(s.posts) // 4),
@@ -142,11 +142,11 @@ def _api(s: Sample) -> Addresses:
         "API by status": [posts(status=status) for status in plan.STATUSES] * (len(s.posts) // 5),
         "API tags": [f"{API}/tags"] * (len(s.posts) // 2),
         "API tags, deep": [f"{API}/tags?cursor={_cursor(('slug',), slug)}" for slug in s.tags],
-        "API people": [f"{API}/users"] * (len(s.posts) // 2),
+        "API users": [f"{API}/users"] * (len(s.posts) // 2),
         "API series": [f"{API}/series"] * (len(s.posts) // 2),
         "API tag": [f"{API}/tags/{slug}" for slug in s.tags],
-        "API person": [f"{API}/users/{name}" for name in s.authors],
-        "API nobody's": [posts(author="nobody-1"), posts(tag="no-such-tag"), posts(q="xqzzqx")]
+        "API user": [f"{API}/users/{name}" for name in s.authors],
+        "API, no results": [posts(author="nobody-1"), posts(tag="no-such-tag"), posts(q="xqzzqx")]
         * (len(s.posts) // 6),
     }
 
@@ -155,14 +155,14 @@ def _members(s: Sample) -> Addresses:
     """Return what is asked with a token: `WHO ADDRESS`."""
     statuses = [f"{API}/posts?status={status}" for status in plan.STATUSES] * (len(s.posts) // 5)
     return {
-        "owner's API list": [f"OWNER {API}/posts"] * len(s.posts),
-        "owner's by status": [f"OWNER {address}" for address in statuses],
-        "owner's by tag": [f"OWNER {API}/posts?tag={slug}" for slug in s.popular],
-        "owner's deleted": [f"OWNER {API}/posts?deleted=true"] * len(s.posts),
-        "author's API list": [f"AUTHOR {API}/posts"] * len(s.posts),
-        "author's own": [f"AUTHOR {API}/posts?mine=true"] * len(s.posts),
-        "author's by status": [f"AUTHOR {address}" for address in statuses],
-        "author's by tag": [f"AUTHOR {API}/posts?tag={slug}" for slug in s.popular],
+        "API list, owner": [f"OWNER {API}/posts"] * len(s.posts),
+        "API by status, owner": [f"OWNER {address}" for address in statuses],
+        "API by tag, owner": [f"OWNER {API}/posts?tag={slug}" for slug in s.popular],
+        "API deleted posts, owner": [f"OWNER {API}/posts?deleted=true"] * len(s.posts),
+        "API list, author": [f"AUTHOR {API}/posts"] * len(s.posts),
+        "API own posts, author": [f"AUTHOR {API}/posts?mine=true"] * len(s.posts),
+        "API by status, author": [f"AUTHOR {address}" for address in statuses],
+        "API by tag, author": [f"AUTHOR {API}/posts?tag={slug}" for slug in s.popular],
     }
 
 
@@ -183,19 +183,19 @@ def _found(s: Sample) -> Addresses:
         "search, a title": [_search(title) for title in titles],
         "search, a phrase": [_search(f'"{" ".join(title.split()[:3])}"') for title in titles],
         "search, a phrase of common words": [_search(f'"{a} {b}"') for a, b in pairwise(common)],
-        "search, a beginning": [_search(word[:3]) for word in rare],
-        "search, a misspelt word": [_search(f"{word[:2]}q{word[3:]}") for word in rare],
+        "search, a prefix": [_search(word[:3]) for word in rare],
+        "search, a misspelled word": [_search(f"{word[:2]}q{word[3:]}") for word in rare],
         "search, CJK": [_search(run[: 2 + n % 4]) for n, run in enumerate(runs)],
-        "search, by an author": [
+        "search, by author": [
             _search(word, author=a) for word, a in zip(common, s.authors, strict=False)
         ],
-        "search, under a tag": [
+        "search, by tag": [
             _search(word, tag=t) for word, t in zip(common, s.popular, strict=False)
         ],
-        "search, from a day on": [
+        "search, from a date": [
             _search(w, **{"from": d}) for w, d in zip(common, days, strict=True)
         ],
-        "search, up to a day": [_search(word, to=d) for word, d in zip(common, days, strict=True)],
+        "search, to a date": [_search(word, to=d) for word, d in zip(common, days, strict=True)],
         "suggestions": [
             f"/search/suggest?{urlencode({'q': title[: 2 + n % 12]})}"
             for n, title in enumerate(titles)
