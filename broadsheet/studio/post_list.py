@@ -16,21 +16,21 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class PostPage:
+class PostListPage:
     """A page of posts, and the cursor of the next page; None at the end."""
 
     posts: list[Post]
     next: Cursor | None
 
 
-def get_page(user: User, filters: dict[str, Any], *, after: Cursor | None) -> PostPage:
+def get_page(user: User, filters: dict[str, Any], *, after: Cursor | None) -> PostListPage:
     """Return the posts that `user` may edit and that match `filters` of PostFilterForm."""
     posts = _filtered(editable_posts(user), user, filters)
     order = ("-updated_at", "-id")
     if after is not None:
         posts = posts.filter(rows_after(order, after))
     page, last = split_page(list(posts.for_list().order_by(*order)[: PAGE_SIZE + 1]), PAGE_SIZE)
-    return PostPage(page, Cursor(last.updated_at, last.pk) if last else None)
+    return PostListPage(page, Cursor(last.updated_at, last.pk) if last else None)
 
 
 def _filtered(posts: PostQuerySet, user: User, filters: dict[str, Any]) -> PostQuerySet:

@@ -82,7 +82,7 @@ def write(page: Page, image: Path) -> None:
     page.get_by_role("button", name="Upload and insert").click()
     expect(text).to_have_value(re.compile(r"!\[A river at dawn\]\(/media/"))
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("link", name="History")).to_be_visible()
+    expect(page.get_by_role("link", name="Revisions")).to_be_visible()
 
 
 def publish(page: Page) -> None:

@@ -132,8 +132,8 @@ def test_saving_leaves_the_writer_where_they_are(page: Page) -> None:
     assert page.input_value("#id_slug") == "a-long-one"
     page.reload()
     assert page.input_value("#id_content")[1000:1018] == "Typed there and on"
-    page.get_by_role("link", name="History").click()
-    expect(page.get_by_role("heading", name="Versions")).to_be_visible()
+    page.get_by_role("link", name="Revisions").click()
+    expect(page.get_by_role("heading", name="Revisions")).to_be_visible()
 
 
 def test_what_is_refused_is_said_and_kept(page: Page, path: str) -> None:

@@ -47,7 +47,7 @@ def test_a_time_to_come_is_that_of_the_sites_settings_which_say_so(
         "24 December 2099, 09:00 New York</time>"
     )
     assert (
-        f"scheduled for {time}" in at(author).get(reverse("studio:post-edit", args=[post.pk])).text
+        f"Scheduled for {time}" in at(author).get(reverse("studio:post-edit", args=[post.pk])).text
     )
     assert time in at(author).get("/studio").text
     assert f"Scheduled for {time}: it is published" in at(author).get(url).text

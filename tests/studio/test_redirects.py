@@ -57,4 +57,4 @@ def test_a_long_list_has_pages_and_begins_where_one_likes(
     assert "?from=%2Fc" in page.text
     page = client.get("/studio/redirects?from=/b")
     assert [r.old_path for r in page.context["redirects"]] == ["/b?x=1&y=2", "/c"]
-    assert "No redirects from there on" in client.get("/studio/redirects?from=/z").text
+    assert "No redirects found" in client.get("/studio/redirects?from=/z").text

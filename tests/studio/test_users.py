@@ -85,7 +85,7 @@ def test_people_are_found_by_name_and_come_in_pages(
     client = at(owner)
     page = client.get("/studio/people?text=RIT")
     assert [person for person, _form in page.context["rows"]] == [reader]
-    assert "No users found" in client.get("/studio/people?text=zzz").text
+    assert "No members found" in client.get("/studio/people?text=zzz").text
     monkeypatch.setattr(users, "PAGE_SIZE", 2)
     page = client.get("/studio/people")
     rest = client.get(f"/studio/people?after={page.context['next']}")

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.posts.models import Post
+from broadsheet.studio.forms import capitalized
 
 DELETED = "deleted"
 
@@ -15,7 +16,11 @@ class PostFilterForm(forms.Form):
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
-        choices=[("", _("All")), *Post.Status.choices, (DELETED, _("Deleted"))],
+        choices=[
+            ("", _("All")),
+            *capitalized(Post.Status.choices),
+            (DELETED, _("Deleted")),
+        ],
     )
     tag = forms.CharField(label=_("Tag"), max_length=100, required=False)
     author = forms.ChoiceField(

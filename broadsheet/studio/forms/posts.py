@@ -29,10 +29,13 @@ CHECKBOXES = {
 }
 
 FIELD_GROUPS = (
-    (_("Tags, series and URL"), ("tags", "series", "slug", "authors")),
-    (_("Cover"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
+    (_("Tags, series and slug"), ("tags", "series", "slug", "authors")),
+    (_("Cover image"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
     (_("Excerpt and options"), ("excerpt", "language", *CHECKBOXES)),
-    (_("Search engines"), ("canonical_url", "seo_title", "seo_description", "share_image_url")),
+    (
+        _("SEO and social media"),
+        ("canonical_url", "seo_title", "seo_description", "share_image_url"),
+    ),
 )
 
 
@@ -75,26 +78,26 @@ class PostForm(forms.Form):
         help_text=_("Shown in lists and link previews. Default: the beginning of the text."),
     )
     cover_file = forms.FileField(
-        label=_("Cover"),
+        label=_("Cover image"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/*"}),
         help_text=_("JPEG, PNG, GIF, WebP or AVIF."),
     )
     cover_url = forms.URLField(
-        label=_("Or the URL of a cover"), max_length=1_000, required=False, assume_scheme="https"
+        label=_("Or the URL of an image"), max_length=1_000, required=False, assume_scheme="https"
     )
     cover_alt = forms.CharField(
-        label=_("Alternative text of the cover"),
+        label=_("Alternative text"),
         max_length=500,
         required=False,
-        help_text=_("Describes the cover for readers who cannot see it."),
+        help_text=_("Describes the cover image for readers who cannot see it."),
     )
-    remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
+    remove_cover = forms.BooleanField(label=_("Remove cover image"), required=False)
     slug = forms.CharField(
-        label=_("URL"),
+        label=_("Slug"),
         max_length=200,
         required=False,
-        help_text=_("The last part of the URL. Default: generated from the title."),
+        help_text=_("The last part of the post's URL. Default: generated from the title."),
     )
     authors = forms.CharField(
         label=_("Authors"),
@@ -116,9 +119,9 @@ class PostForm(forms.Form):
         assume_scheme="https",
         help_text=_("Tells search engines where the original was published."),
     )
-    seo_title = forms.CharField(label=_("Title for search engines"), max_length=300, required=False)
+    seo_title = forms.CharField(label=_("Meta title"), max_length=300, required=False)
     seo_description = forms.CharField(
-        label=_("Description for search engines"),
+        label=_("Meta description"),
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -128,7 +131,7 @@ class PostForm(forms.Form):
         max_length=1_000,
         required=False,
         assume_scheme="https",
-        help_text=_("A URL. Default: the cover, or an image generated from the title."),
+        help_text=_("A URL. Default: the cover image, or an image generated from the title."),
     )
     cover = forms.ModelChoiceField(Image.objects.none(), required=False, widget=forms.HiddenInput())
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())

@@ -13,7 +13,7 @@ from broadsheet.lib import site_timezone
 from broadsheet.lib.urls import is_http_url, is_local_path
 from broadsheet.media.models import Image
 from broadsheet.publication.models import Redirect, Site
-from broadsheet.studio.forms import validate_language_tag
+from broadsheet.studio.forms import capitalized, validate_language_tag
 
 
 def validate_link(url: str) -> None:
@@ -48,14 +48,14 @@ class SiteSettingsForm(forms.Form):
         "name", "tagline", "logo", "logo_is_wordmark", "footer", "accent", "language", "time_zone",
     )  # fmt: skip
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("Site name"), max_length=100)
     tagline = forms.CharField(label=_("Tagline"), max_length=200, required=False)
     logo_file = forms.FileField(
         label=_("Logo"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"})
     )
-    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+    remove_logo = forms.BooleanField(label=_("Remove logo"), required=False)
     logo_is_wordmark = forms.BooleanField(
-        label=_("The logo includes the name"),
+        label=_("The logo includes the site name"),
         required=False,
         help_text=_(
             "The logo replaces the site's name in the header. Otherwise it is shown next to it."
@@ -89,10 +89,12 @@ class SiteSettingsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Markdown. Shown at the bottom of every page."),
     )
-    mode = forms.ChoiceField(label=_("Who can sign up"), choices=Registration.Mode.choices)
+    mode = forms.ChoiceField(
+        label=_("Who can sign up"), choices=capitalized(Registration.Mode.choices)
+    )
     role = forms.ChoiceField(
         label=_("Role of new accounts"),
-        choices=[(Role.READER, Role.READER.label), (Role.AUTHOR, Role.AUTHOR.label)],
+        choices=capitalized((role, role.label) for role in (Role.READER, Role.AUTHOR)),
     )
     logo = forms.ModelChoiceField(Image.objects.all(), required=False, widget=forms.HiddenInput())
 
@@ -142,14 +144,17 @@ class RedirectForm(forms.Form):
         label=_("Old path"), max_length=500, help_text=_("For example /2019/05/hello")
     )
     new_path = forms.CharField(
-        label=_("URL"),
+        label=_("New URL"),
         max_length=1_000,
         required=False,
         validators=[validate_link],
         help_text=_("A path on this site or a full URL. Leave it empty for “gone”."),
     )
     status = forms.TypedChoiceField(
-        label=_("Type"), coerce=int, choices=Redirect.Status.choices, initial=Redirect.Status.MOVED
+        label=_("Type"),
+        coerce=int,
+        choices=capitalized(Redirect.Status.choices),
+        initial=Redirect.Status.MOVED,
     )
 
     def clean_old_path(self) -> str:
@@ -165,7 +170,7 @@ class RedirectForm(forms.Form):
         is_gone = data.get("status") == Redirect.Status.GONE
         if is_gone and data.get("new_path"):
             self.add_error(
-                "new_path", gettext("A page that is gone has no target. Leave this empty.")
+                "new_path", gettext("A page that is gone has no new URL. Leave this empty.")
             )
         if not is_gone and "new_path" in data and not data["new_path"]:
             self.add_error("new_path", gettext("Enter a URL, or choose “gone”."))
@@ -178,10 +183,12 @@ class InvitationForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"), required=False, help_text=_("Only a note for you; no e-mail is sent.")
     )
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.AUTHOR)
+    role = forms.ChoiceField(
+        label=_("Role"), choices=capitalized(Role.choices), initial=Role.AUTHOR
+    )
 
 
 class RoleForm(forms.Form):
     """Role of a user."""
 
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=capitalized(Role.choices))
