@@ -87,7 +87,7 @@ class PostForm(forms.Form):
         label=_("Or the URL of an image"), max_length=1_000, required=False, assume_scheme="https"
     )
     cover_alt = forms.CharField(
-        label=_("Alternative text"),
+        label=_("Alternative text of the cover image"),
         max_length=500,
         required=False,
         help_text=_("Describes the cover image for readers who cannot see it."),
