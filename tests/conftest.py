@@ -1,9 +1,11 @@
 """What every test may use: the cast, and where files go."""
 
+import gc
+import random
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import hypothesis
@@ -50,6 +52,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--prove", action="store_true", help="test the guarantees at full length")
     parser.addoption("--seed", type=int, default=0, help="repeat a run of the guarantees")
     parser.addoption(
+        "--random-order",
+        type=int,
+        metavar="SEED",
+        help="shuffle the modules and their tests",
+    )
+    parser.addoption(
         "--no-skips", action="store_true", help="fail the tests that would be skipped, as CI does"
     )
 
@@ -93,7 +101,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if deselected:
         config.hook.pytest_deselected(items=deselected)
         items[:] = selected
+    if (seed := config.getoption("--random-order")) is not None:
+        _shuffle(items, random.Random(seed))
     _import_all_modules()
+
+
+def _shuffle(items: list[pytest.Item], generator: random.Random) -> None:
+    """Shuffle the modules, and the tests within each: fixtures of a module are set up once."""
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    shuffled = list(modules.values())
+    generator.shuffle(shuffled)
+    for tests in shuffled:
+        generator.shuffle(tests)
+    items[:] = chain.from_iterable(shuffled)
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what is loaded by now from garbage collection: all of it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def _import_all_modules() -> None:

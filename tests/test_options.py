@@ -37,10 +37,15 @@ def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def collected(*options: str) -> set[str]:
     """Return the tests that pytest selects from a few modules that have slow ones."""
     paths = ("tests/ops/prove/test_kills.py", "tests/ops/backup/test_lost_disk.py")
+    return {test.rpartition("::")[2] for test in ordered(*options, *paths)}
+
+
+def ordered(*arguments: str) -> list[str]:
+    """Return the ids of the tests that pytest selects, in their order."""
     command = (sys.executable, "-m", "pytest", "-n", "0", "--collect-only", "-q")
-    process = run(*command, *options, *paths)
+    process = run(*command, *arguments)
     assert process.returncode in {0, 5}, process.stdout + process.stderr  # 5: no test is selected
-    return {line.rpartition("::")[2] for line in process.stdout.splitlines() if "::" in line}
+    return [line for line in process.stdout.splitlines() if "::" in line]
 
 
 def run_as_ci(folder: Path, text: str) -> tuple[subprocess.CompletedProcess[str], str]:
@@ -61,6 +66,17 @@ def test_options_select_tests() -> None:
     assert f"{lost_disk}[folder]" in slow
     assert len(slow) > 1, "the folder ops/prove is not the marker"
     assert everything == slow | {f"{lost_disk}[s3]"}
+
+
+def test_random_order_is_the_same_for_the_same_seed() -> None:
+    folder = "tests/lib"
+    plain, first, again, other = (
+        ordered(folder, *options)
+        for options in ((), *(("--random-order", seed) for seed in ("1", "1", "2")))
+    )
+    assert first == again
+    assert len({tuple(plain), tuple(first), tuple(other)}) == 3
+    assert sorted(plain) == sorted(first) == sorted(other)
 
 
 def test_a_failed_test_that_passes_by_itself_is_flaky(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ def check(clients: dict[str, Client], post: Post, values: list[Any]) -> int:
     return answers
 
 
+@pytest.mark.slow
 def test_null_and_null_in_lists_is_refused_or_taken_by_every_field(
     clients: dict[str, Client], post: Post
 ) -> None:

@@ -299,7 +299,13 @@ FIRST = {
 }
 
 
-@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=[] if first == "draft that was public" else [pytest.mark.slow])
+        for first in FIRST
+    ],
+)
 def test_no_door_makes_public_what_was_not(hand: Hand, first: str) -> None:
     private = st.sampled_from([step for step in STEPS if step[1] not in PUBLISHING])
 

@@ -220,12 +220,15 @@ def test_reading_the_settings_changes_nothing(load: Load, tmp_path: Path) -> Non
     assert found["SECRET_KEY"] == "", "with which Django signs nothing"
 
 
-@pytest.mark.parametrize("command", ["config", "check", "help"])
+@pytest.mark.parametrize(
+    "command", ["config", pytest.param("check", marks=pytest.mark.slow), "help"]
+)
 def test_a_command_that_only_reads_leaves_nothing_behind(tmp_path: Path, command: str) -> None:
     assert run(tmp_path / "data", command).returncode == 0
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.slow
 def test_the_first_run_keeps_a_key_that_only_its_owner_reads(load: Load, tmp_path: Path) -> None:
     assert run(tmp_path / "data", "migrate").returncode == 0
     key = load()["SECRET_KEY"]

@@ -6,6 +6,14 @@ from tests.guarantees.staleness import addresses, by_actions, by_columns, by_doo
 from tests.guarantees.staleness.conftest import Stage
 from tests.guarantees.staleness.deeds import Deed
 
+#: Changes that are tried without --slow too: of each kind of page, and of each kind of door.
+QUICK = {
+    "admin accounts.User deactivate", "admin media.Image change", "admin posts.Post change",
+    "admin posts.Tag change", "admin publication.Redirect add", "admin publication.Site change",
+    "import at the console", "keep house right after a change", "publish what is due",
+    "relate in the background",
+}  # fmt: skip
+
 
 def test_every_route_has_its_addresses() -> None:
     assert addresses.routes() == set(addresses.ROWS)
@@ -19,6 +27,10 @@ def test_every_action_has_its_deeds() -> None:
 @pytest.mark.parametrize("deed", by_actions.DEEDS.values(), ids=str)
 def test_an_action_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
     stage.try_out(deed)
+
+
+def test_the_quick_deeds_are_there() -> None:
+    assert by_doors.DEEDS.keys() >= QUICK
 
 
 def test_every_column_has_its_deed() -> None:
@@ -35,6 +47,13 @@ def test_every_door_has_its_deeds() -> None:
     assert by_doors.ours() - by_doors.WRITE_NOTHING - by_doors.DEEDS.tried == set()
 
 
-@pytest.mark.parametrize("deed", by_doors.DEEDS.values(), ids=str)
+@pytest.mark.parametrize(
+    "deed",
+    [
+        pytest.param(deed, marks=[] if name in QUICK else [pytest.mark.slow])
+        for name, deed in by_doors.DEEDS.items()
+    ],
+    ids=str,
+)
 def test_what_comes_in_by_another_door_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
     stage.try_out(deed)

@@ -20,6 +20,12 @@ from tests.guarantees.staleness.reading import Instrument, cookies
 RESTLESS = {"/api/v1/docs"}
 
 
+def _slow(value: object) -> object:
+    """Return a parameter that is tried with --slow only."""
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
+@pytest.mark.slow
 def test_public_pages_are_the_same_bytes_for_everybody(stage: Stage) -> None:
     public = [a for a in stage.addresses if not a.startswith(("/api", "/fragments"))]
     wrong = []
@@ -88,6 +94,7 @@ def test_how_the_first_one_asks_makes_no_difference_to_the_next(stage: Stage, wa
     assert found.changed == set()
 
 
+@pytest.mark.slow
 def test_whoever_asks_for_the_head_alone_first_leaves_a_whole_page(stage: Stage) -> None:
     stage.instrument.forget()
     for address in stage.warm.kept:
@@ -97,7 +104,13 @@ def test_whoever_asks_for_the_head_alone_first_leaves_a_whole_page(stage: Stage)
     assert stage.instrument.compare(stage.warm).changed == set()
 
 
-@pytest.mark.parametrize("query", ["utm_source=x", "v=2", "after=", "x=1&x=2&after=", "%00", "q=é"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "utm_source=x",
+        *(_slow(query) for query in ("v=2", "after=", "x=1&x=2&after=", "%00", "q=é")),
+    ],
+)
 def test_what_nobody_knows_in_a_query_changes_no_page(stage: Stage, query: str) -> None:
     plain = [a for a in stage.warm.kept if "?" not in a and not a.startswith("/api")]
     stage.instrument.forget()
@@ -109,7 +122,7 @@ def test_what_nobody_knows_in_a_query_changes_no_page(stage: Stage, query: str) 
     assert stage.instrument.compare(stage.warm).changed == set()
 
 
-@pytest.mark.parametrize("days", [1, 40, 4_000])
+@pytest.mark.parametrize("days", [_slow(1), 40, _slow(4_000)])
 def test_time_alone_changes_no_page(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
@@ -150,7 +163,7 @@ class Changing:
         Post.objects.update(title=f"Changed {self.times}", version=self.times)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", [_slow("before"), "after"])
 def test_what_changes_while_a_page_is_made_is_seen_the_next_time(stage: Stage, when: str) -> None:
     changing: list[Changing] = []
 
@@ -185,7 +198,7 @@ class Negotiating:
         return [*self.inner(environ, start), environ.get(key, "").encode()]
 
 
-@pytest.mark.parametrize("name", ["Accept", "Accept-Language", "User-Agent", "*"])
+@pytest.mark.parametrize("name", [_slow("Accept"), "Accept-Language", _slow("User-Agent"), "*"])
 def test_what_varies_by_more_than_the_cache_understands_is_made_for_each(
     stage: Stage, name: str
 ) -> None:

@@ -69,6 +69,7 @@ def _mails_left_out(data: Path, **more: str) -> None:
         assert b"live-and-secret" not in content, name
 
 
+@pytest.mark.slow
 def test_mails_on_their_way_are_not_in_it_with_their_links(data: Path) -> None:
     _mails_left_out(data)
 
@@ -185,7 +186,9 @@ def _public() -> pyrage.x25519.Recipient:
     return pyrage.x25519.Identity.generate().to_public()
 
 
-@pytest.mark.parametrize("target", ["/proc/backups", "/dev/null/backups"])
+@pytest.mark.parametrize(
+    "target", ["/proc/backups", pytest.param("/dev/null/backups", marks=pytest.mark.slow)]
+)
 def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(data: Path, target: str) -> None:
     result = run(data, "backup", target)
     assert result.returncode == 1

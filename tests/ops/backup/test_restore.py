@@ -156,11 +156,16 @@ def made_again(archive: Path, **changes: object) -> bytes:
     ("changes", "reason"),
     [
         ({"format": 2}, "The archive has format 2, but this version supports 1"),
-        (
+        pytest.param(
             {"migrations": [["posts", "9999_later"]], "broadsheet": "7.0"},
             "The archive is from a later version, 7.0 (this one does not have posts.9999_later)",
+            marks=pytest.mark.slow,
         ),
-        ({"engine": "postgresql"}, "The archive is damaged (it has no database)"),
+        pytest.param(
+            {"engine": "postgresql"},
+            "The archive is damaged (it has no database)",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_an_archive_that_this_version_cannot_take_is_refused(
@@ -195,7 +200,7 @@ def test_an_entry_that_leads_elsewhere_is_refused(
     assert not list(tmp_path.rglob("escaped"))
 
 
-@pytest.mark.parametrize("name", ["none", "folder"])
+@pytest.mark.parametrize("name", ["none", pytest.param("folder", marks=pytest.mark.slow)])
 def test_what_is_no_archive_is_said_in_one_line(another: Path, tmp_path: Path, name: str) -> None:
     data = sites.copy(another, tmp_path / "data")
     (tmp_path / "folder").mkdir()

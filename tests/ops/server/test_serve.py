@@ -206,8 +206,15 @@ def _next_after_8000() -> int:
     return next(port for port in range(8001, 8100) if not is_listening(port))
 
 
-@pytest.mark.parametrize("command", ["serve", "runserver"])
-@pytest.mark.parametrize("how", ["argument", "variable"])
+@pytest.mark.parametrize(
+    ("command", "how"),
+    [
+        ("serve", "argument"),
+        pytest.param("serve", "variable", marks=pytest.mark.slow),
+        pytest.param("runserver", "argument", marks=pytest.mark.slow),
+        ("runserver", "variable"),
+    ],
+)
 def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_line(
     prepared: Path, command: str, how: str
 ) -> None:
