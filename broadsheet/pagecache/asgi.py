@@ -165,7 +165,9 @@ class ASGI:
         try:
             # Without the type of a body, in whose charset Django would read the query.
             headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
-            await self._application({**scope, "headers": headers, MARK: True}, receive, catching)
+            await self._application(
+                {**scope, "headers": headers, MARK: rendering}, receive, catching
+            )
             if catching.start is None:
                 if catching.has_passed_on:  # else the reader went away
                     self._cache.pass_on(asked)

@@ -4,7 +4,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import Error
@@ -30,7 +30,6 @@ from broadsheet.pagecache.counters import (
 )
 from broadsheet.pagecache.encodings import choose
 from broadsheet.pagecache.pages import Answer, Headers, Page, Shelf, has_understood_vary
-from broadsheet.pagecache.recall import Row, memory
 from broadsheet.pagecache.refusals import needs_database
 from broadsheet.pagecache.tags import EVERYTHING, HEADER
 from broadsheet.pagecache.turns import Together, Turns
@@ -39,8 +38,6 @@ from broadsheet.pagecache.turns import Together, Turns
 LONGEST_KEY, LARGEST = 2_000, 2_000_000
 #: Seconds after which a database that has not answered by then is taken for one that will not.
 PATIENCE = 5
-#: How many bytes of rows are remembered, about.
-ROWS = 2_000_000
 #: Where requests say that the page cache stands in front and completes the answers it may keep.
 MARK = "broadsheet.pagecache"
 #: How many addresses are remembered as such that nobody need wait for.
@@ -51,23 +48,18 @@ _REPLACES_PAGE = {"301", "302", "307", "308", "404", "410"}
 
 
 class Rendering:
-    """A page in the making, the tags invalidated meanwhile, and a `recall.Memory`."""
+    """A page that is being rendered, and the tags invalidated meanwhile.
 
-    __slots__ = ("_cache", "key", "moved", "shows")
+    `snapshot` is what the page must show at least: a snapshot of PostgreSQL, or empty for
+    everything that is committed.
+    """
 
-    def __init__(self, cache: "Cache", key: str, shows: str) -> None:
-        self._cache = cache
+    __slots__ = ("key", "moved", "snapshot")
+
+    def __init__(self, key: str, snapshot: str) -> None:
         self.key = key
         self.moved: set[str] = set()
-        self.shows = shows
-
-    def recall(self, key: str) -> Row | None:
-        """Return the row, if it is remembered."""
-        return self._cache.rows.get(key)
-
-    def remember(self, rows: Mapping[str, Row]) -> None:
-        """Remember rows that were read since the rendering began."""
-        self._cache.remember(self, rows)
+        self.snapshot = snapshot
 
 
 class Cache:
@@ -83,8 +75,6 @@ class Cache:
         self.trusts_proxy = settings.PROXIES > 0
         self._cdn = CDN.in_front()
         self._shelf: Shelf[Page] = Shelf(settings.PAGE_CACHE_BYTES)
-        self.rows: Shelf[Row] = Shelf(ROWS)
-        self._is_proven = False
         self._renderings: set[Rendering] = set()
         self._may_keep = True
         self._passing: dict[int, None] = {}
@@ -162,9 +152,6 @@ class Cache:
             moved = self._clock.look()
         except Error:
             self._clock.forget()
-            with self._lock:
-                self.rows.clear()  # a page is rendered without proof, and must read everything
-                self._is_proven = False
             raise
         with self._lock:
             self.count[LOOKS] += 1
@@ -172,14 +159,12 @@ class Cache:
                 self._may_keep = moved.may_keep
             if EVERYTHING in moved.tags or not self._may_keep:
                 dropped = self._shelf.clear()
-                self.rows.clear()
             else:
                 dropped = self._shelf.drop_tagged(moved.tags)
-                self.rows.drop_tagged(moved.tags)
             for rendering in self._renderings:
                 rendering.moved |= moved.tags
             self._clock.settle(moved.now)
-            self._is_proven, self._proven_at = True, began
+            self._proven_at = began
             self.count[DROPPED] += dropped
             self._weigh()
 
@@ -193,14 +178,12 @@ class Cache:
         From now on invalidated tags are noted; earlier changes are visible to the rendering.
         """
         with self._lock:
-            rendering = Rendering(self, key, self._clock.seen if self._is_proven else "")
+            rendering = Rendering(key, self._clock.seen)
             self._renderings.add(rendering)
-        memory.set(rendering)
         return rendering
 
     def end(self, rendering: Rendering) -> None:
         """Stop noting."""
-        memory.set(None)
         with self._lock:
             self._renderings.discard(rendering)
 
@@ -243,13 +226,6 @@ class Cache:
             self._shelf.put(rendering.key, page)
             self._weigh()
             return True
-
-    def remember(self, rendering: Rendering, rows: Mapping[str, Row]) -> None:
-        """Remember the rows that hold, for other renderings."""
-        with self._lock:
-            for key, row in rows.items():
-                if self._is_proven and self._holds(row.tags, rendering):
-                    self.rows.put(key, row)
 
     def _holds(self, tags: frozenset[str], rendering: Rendering) -> bool:
         """Return whether what was read since the rendering began holds as far as is known."""

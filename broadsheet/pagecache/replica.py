@@ -14,9 +14,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections
 
 from broadsheet.lib import connection_watchdog
-from broadsheet.pagecache.cache import PATIENCE, Cache
+from broadsheet.pagecache.cache import MARK, PATIENCE, Cache, Rendering
 from broadsheet.pagecache.counters import REPLICATED
-from broadsheet.pagecache.recall import memory
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +64,9 @@ class FromReplica:
 
     def _answer(self, environ: Environ, start_response: Start) -> Iterable[bytes] | None:
         """Answer from the replica, if it has what is to be shown."""
-        page = memory.get()
+        rendering: Rendering | None = environ.get(MARK)
         is_stranger = "HTTP_COOKIE" not in environ and "HTTP_AUTHORIZATION" not in environ
-        if page is not None and is_stranger and self._has(page.shows):
+        if rendering is not None and is_stranger and self._has(rendering.snapshot):
             said: list[Any] = []
             with _instead():
                 body = self._application(environ, lambda *head: said.extend(head))

@@ -126,7 +126,6 @@ class WSGI:
     def _make(self, asked: Asked, environ: Environ, start_response: Start, address: str) -> Body:
         """Answer what is not kept, one request for a page at a time."""
         cache = self._cache
-        environ[MARK] = True
         environ.pop("CONTENT_TYPE", None)  # Django would read the query in its charset
         render = partial(self._render, asked, environ, start_response)
         charged = partial(self.floods.charged, address, render)
@@ -143,7 +142,7 @@ class WSGI:
         """Let Django answer, and keep what it says is the same for everyone."""
         if self._cache.is_cut_off(environ["PATH_INFO"]):
             return _give(GONE, start_response)
-        rendering = self._cache.begin(asked.key)
+        rendering = environ[MARK] = self._cache.begin(asked.key)
         said: list[Any] = []
         try:
             body = self._application(environ, lambda *head: said.extend(head))

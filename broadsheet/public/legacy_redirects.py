@@ -17,8 +17,8 @@ from django.shortcuts import render
 
 from broadsheet.posts.models import Post
 from broadsheet.public.locale import site_locale
+from broadsheet.publication.context_processors import get_site
 from broadsheet.publication.models import Redirect
-from broadsheet.publication.queries import SiteConfig
 
 #: Paths of other publishing software, and what corresponds to them here.
 LEGACY_PATHS = {
@@ -89,7 +89,7 @@ def _is_withdrawn(url: str) -> bool:
 
 def _follow(request: HttpRequest, redirect: Redirect) -> HttpResponse:
     if redirect.status == Redirect.Status.GONE:
-        site = SiteConfig.current()
+        site = get_site(request)
         with site_locale(site):
             return render(request, "410.html", {"site": site}, status=410)
     return _to(request, redirect.new_path, status=redirect.status)

@@ -10,6 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from broadsheet.lib import languages, site_timezone
+from broadsheet.publication.context_processors import get_site
 from broadsheet.publication.queries import SiteConfig
 
 #: The namespaces whose views keep the server's locale.
@@ -53,16 +54,16 @@ def in_locale(
         if namespace in SERVERS:
             return get_response(request)
         locale = site_locale if namespace == "public" else english_locale
-        with locale(_site()):
+        with locale(_site(request)):
             return get_response(request)
 
     return middleware
 
 
-def _site() -> SiteConfig:
+def _site(request: HttpRequest) -> SiteConfig:
     """Return the site, or its defaults while the database is away: the view says so."""
     try:
-        return SiteConfig.current()
+        return get_site(request)
     except DatabaseError:
         return SiteConfig.defaults()
 

@@ -9,7 +9,6 @@ from broadsheet.lib import site_timezone
 from broadsheet.lib.compiled_query import CompiledQuery
 from broadsheet.media import cache_tags
 from broadsheet.media.models import Image
-from broadsheet.pagecache.recall import Recalled
 from broadsheet.publication.models import ACCENT, SITE, Site
 
 
@@ -61,8 +60,14 @@ class SiteConfig(NamedTuple):
 
     @staticmethod
     def current() -> "SiteConfig":
-        """Return the current values, or the defaults if the site was never set up."""
-        return _current(("1",))["1"]
+        """Read the current values; the defaults if the site was never set up. One query."""
+        rows = _site_row()
+        if not rows:
+            return SiteConfig.defaults()
+        count = len(_COLUMNS)
+        values, navigation, logo = rows[0][:count], rows[0][count], rows[0][count + 1 :]
+        links = tuple(NavigationLink(link["label"], link["url"]) for link in navigation or ())
+        return SiteConfig._make((*values, links, SiteLogo._make(logo) if logo[0] else None))
 
     @staticmethod
     def defaults() -> "SiteConfig":
@@ -81,17 +86,6 @@ class SiteConfig(NamedTuple):
 _COLUMNS = SiteConfig._fields[:-2]
 
 
-def _read(_keys: object) -> dict[str, SiteConfig]:
-    rows = _site_row()
-    if not rows:
-        return {"1": SiteConfig.defaults()}
-    [row] = rows
-    values, navigation, logo = row[: len(_COLUMNS)], row[len(_COLUMNS)], row[len(_COLUMNS) + 1 :]
-    links = tuple(NavigationLink(link["label"], link["url"]) for link in navigation or ())
-    return {"1": SiteConfig._make((*values, links, SiteLogo._make(logo) if logo[0] else None))}
-
-
-_current = Recalled("site", _read, SiteConfig.cache_tags)
 _site_row = CompiledQuery(
     lambda: Site.objects.filter(id=1).values_list(
         *_COLUMNS, "navigation", *(f"logo__{name}" for name in SiteLogo._fields)

@@ -20,6 +20,7 @@ from broadsheet.public import pagination
 from broadsheet.public.legacy_redirects import redirect_fallback
 from broadsheet.public.locale import site_locale
 from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
+from broadsheet.publication.context_processors import get_site
 from broadsheet.publication.queries import SiteConfig
 
 _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the quotes
@@ -49,7 +50,7 @@ class PublicView(TemplateView):
     @cached_property
     def site(self) -> SiteConfig:
         """The site, read once."""
-        return SiteConfig.current()
+        return get_site(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `site` and `meta`."""

@@ -7,14 +7,14 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
 from broadsheet.public.locale import site_locale
-from broadsheet.publication.queries import SiteConfig
+from broadsheet.publication.context_processors import get_site
 
 _LONG = 100  # characters
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Say that nothing is here; something may be in a moment, so nobody keeps the answer."""
-    site = SiteConfig.current()
+    site = get_site(request)
     with site_locale(site):
         response = render(request, "404.html", {"site": site}, status=404)
     patch_cache_control(response, max_age=0, must_revalidate=True)
@@ -38,7 +38,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     texts = (
         [] if is_foreign else [text for name, text in request.POST.items() if _is_work(name, text)]
     )
-    with site_locale(SiteConfig.current()):
+    with site_locale(get_site(request)):
         return render(request, "403_csrf.html", {"texts": texts}, status=403)
 
 

@@ -16,7 +16,6 @@ from broadsheet.pagecache.asked import Asked
 from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.counters import HITS
 from broadsheet.pagecache.pages import Page, Shelf
-from broadsheet.pagecache.recall import Row
 from broadsheet.pagecache.wsgi import WSGI, Application
 
 
@@ -77,7 +76,6 @@ class Instrument:
         self.kept = WSGI(before(django()), self.cache)
         self._nothing = Cache()
         self._nothing._shelf = Shelf(0)
-        self._nothing.rows = Shelf(0)
         self._fresh = WSGI(django(), self._nothing)
 
     def close(self) -> None:
@@ -106,22 +104,20 @@ class Instrument:
         self.forget()
         replies = {address: self.read(address)[0] for address in addresses}
         kept = [address for address in replies if self.read(address)[1]]
-        return Warm(replies, kept, self.cache._shelf.items(), self.cache.rows.items())
+        return Warm(replies, kept, self.cache._shelf.items())
 
     def forget(self) -> None:
         """Begin with an empty cache on the database as it is."""
         caches["throttle"].clear()
         self.cache._clock.forget()
         self.cache._look()
-        assert len(self.cache._shelf) == len(self.cache.rows) == 0
+        assert len(self.cache._shelf) == 0
 
     def rewarm(self, warm: "Warm") -> None:
         """Hold again what `warm` held; the database is as it was then."""
         self.forget()
         for key, page in warm.pages.items():
             self.cache._shelf.put(key, page)
-        for name, row in warm.rows.items():
-            self.cache.rows.put(name, row)
 
     def is_warm(self, warm: "Warm") -> bool:
         """Whether all that `warm` kept is answered from the cache, as it was."""
@@ -152,7 +148,6 @@ class Warm(NamedTuple):
     replies: dict[str, Reply]
     kept: list[str]
     pages: dict[str, Page]
-    rows: dict[str, Row]
 
 
 class Findings(NamedTuple):
