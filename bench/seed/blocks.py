@@ -50,7 +50,7 @@ def texts(rng: random.Random, length: int) -> Iterator[str]:
 def _rendered(source: str) -> Block:
     became = markup.render(source)
     contents = tuple((h.level, h.id, h.text) for h in became.headings)
-    return Block(source, became.html, became.text, became.words, contents)
+    return Block(source, became.html, became.text, became.word_count, contents)
 
 
 def _source(number: int, drawn: words.Zipf[str], rng: random.Random) -> str:

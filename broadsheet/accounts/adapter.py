@@ -167,4 +167,4 @@ def _lifetime(name: str) -> dt.timedelta:
         return dt.timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     if name.startswith("email_confirmation"):
         return dt.timedelta(days=settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS)
-    return mail.PATIENCE
+    return mail.DEFAULT_LIFETIME

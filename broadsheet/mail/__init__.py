@@ -1,1 +1,1 @@
-"""Outgoing mail: written with the change that asks for it, sent in the background."""
+"""Outgoing mail: queued in the transaction of the change that causes it, sent by the worker."""

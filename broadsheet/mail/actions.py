@@ -1,4 +1,4 @@
-"""What is done with outgoing messages."""
+"""Queue, deliver, retry and expire outgoing messages."""
 
 import datetime as dt
 import logging
@@ -11,17 +11,19 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from broadsheet.mail.models import OutgoingMessage, OutgoingMessageQuerySet
-from broadsheet.mail.signals import message_written
+from broadsheet.mail.signals import message_queued
 
 logger = logging.getLogger(__name__)
 
-#: For how long a mail server may be away, and for how long owners see what was given up.
-PATIENCE, REMEMBERED = dt.timedelta(days=3), dt.timedelta(days=30)
-#: For how long a message belongs to the worker that sends it: more than a slow server takes.
+#: How long delivery of a message is retried.
+DEFAULT_LIFETIME = dt.timedelta(days=3)
+#: How long owners see messages that could not be sent.
+_FAILURE_RETENTION = dt.timedelta(days=30)
+#: How long a message belongs to the worker that sends it: more than a slow server takes.
 LEASE = dt.timedelta(minutes=2)
-#: The pause after the first attempt that failed, which doubles, and the longest one.
-FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(seconds=5), dt.timedelta(minutes=30)
-#: SMTP's codes from here on say no for good (RFC 5321, 4.2.1).
+#: The delay after the first failed attempt, which doubles each time, and its maximum.
+_FIRST_RETRY_DELAY, _MAX_RETRY_DELAY = dt.timedelta(seconds=5), dt.timedelta(minutes=30)
+#: SMTP reply codes from here on are permanent errors (RFC 5321, 4.2.1).
 _PERMANENT = 500
 
 Status = OutgoingMessage.Status
@@ -29,9 +31,9 @@ Status = OutgoingMessage.Status
 
 @transaction.atomic
 def send(
-    *, to: str, subject: str, text: str, html: str = "", lifetime: dt.timedelta = PATIENCE
+    *, to: str, subject: str, text: str, html: str = "", lifetime: dt.timedelta = DEFAULT_LIFETIME
 ) -> OutgoingMessage:
-    """Have a mail sent in the background, within `lifetime` or not at all."""
+    """Queue a mail. It is sent in the background within `lifetime`, or not at all."""
     now = timezone.now()
     message = OutgoingMessage.objects.create(
         to=to,
@@ -42,18 +44,18 @@ def send(
         next_attempt_at=now,
         expires_at=now + lifetime,
     )
-    message_written.send(OutgoingMessage, message=message)
+    message_queued.send(OutgoingMessage, message=message)
     return message
 
 
-def deliver(pk: UUID, *, is_again: bool = False) -> dt.datetime | None:
-    """Try to send a message for the first time; return when to try those again that wait, or None.
+def deliver(pk: UUID, *, is_retry: bool = False) -> dt.datetime | None:
+    """Make the first attempt to send a message; return when the next retry is due, or None.
 
-    A lease is that of a worker which found the message due meanwhile, and sends it; but where this
-    `is_again`, since a worker was killed at it, the lease is that one's, and ends.
+    A leased message is being sent by another worker and is skipped. `is_retry`: a worker was
+    killed while it ran this job, so the lease is that worker's and does not count.
     """
     messages = OutgoingMessage.objects.waiting().filter(pk=pk)
-    if not is_again:
+    if not is_retry:
         messages = messages.filter(Q(attempts=0) | Q(next_attempt_at__lte=timezone.now()))
     message = _claim(messages)
     if message is not None:
@@ -62,9 +64,9 @@ def deliver(pk: UUID, *, is_again: bool = False) -> dt.datetime | None:
 
 
 def deliver_due() -> dt.datetime | None:
-    """Try to send all messages that are due; return when to try those again that wait, or None.
+    """Try to send all messages that are due; return when the next retry is due, or None.
 
-    Where the server takes no connection, one message asks for all.
+    If the server accepts no connection, only one message is tried and all are postponed.
     """
     due = OutgoingMessage.objects.due(timezone.now()).order_by("next_attempt_at", "created_at")
     for pk in list(due.values_list("pk", flat=True)):
@@ -77,67 +79,67 @@ def deliver_due() -> dt.datetime | None:
 
 
 def next_attempt_at() -> dt.datetime | None:
-    """Return when the next message that was tried before is to be tried again."""
-    again = OutgoingMessage.objects.waiting().filter(attempts__gt=0).order_by("next_attempt_at")
-    return again.values_list("next_attempt_at", flat=True).first()
+    """Return when the next retry is due, or None."""
+    retries = OutgoingMessage.objects.waiting().filter(attempts__gt=0).order_by("next_attempt_at")
+    return retries.values_list("next_attempt_at", flat=True).first()
 
 
-def _claim(one: OutgoingMessageQuerySet) -> OutgoingMessage | None:
-    """Return the message, if it is still there; no other worker gets it meanwhile."""
-    message = one.first()
+def _claim(messages: OutgoingMessageQuerySet) -> OutgoingMessage | None:
+    """Lease the first of `messages` for this worker; None if another worker has it."""
+    message = messages.first()
     lease = timezone.now() + LEASE
-    if message is None or not one.update(next_attempt_at=lease, attempts=F("attempts") + 1):
+    if message is None or not messages.update(next_attempt_at=lease, attempts=F("attempts") + 1):
         return None
     message.refresh_from_db()
     return message
 
 
 def _try(message: OutgoingMessage) -> bool:
-    """Try to send a message, and note what became of it; return whether a server answered."""
+    """Try to send a message and record the result; return whether the next one can be tried."""
     now = timezone.now()
     if message.has_expired(now):
         _close(message, Status.FAILED, message.error)
         return True
     try:
         _send(message)
-    except OSError as error:  # smtplib's are, too
-        if is_permanent(error):
+    except OSError as error:  # includes smtplib's errors
+        if _is_permanent(error):
             is_refused = isinstance(error, smtplib.SMTPRecipientsRefused)
-            _close(message, Status.REFUSED if is_refused else Status.FAILED, error_line(error))
+            _close(message, Status.REFUSED if is_refused else Status.FAILED, format_error(error))
             return True
-        message.error = error_line(error)
-        pause = min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 16), LONGEST_PAUSE)
-        message.next_attempt_at = min(now + pause, message.expires_at)
+        message.error = format_error(error)
+        delay = min(_FIRST_RETRY_DELAY * 2 ** min(message.attempts - 1, 16), _MAX_RETRY_DELAY)
+        message.next_attempt_at = min(now + delay, message.expires_at)
         message.save(update_fields=["error", "next_attempt_at"])
         logger.warning("An e-mail was not sent (attempt %d): %s", message.attempts, message.error)
-        return is_about_the_message(error)
-    except ValueError as error:  # an address or a subject that no mail can have
-        _close(message, Status.FAILED, error_line(error))
+        return _concerns_message(error)
+    except ValueError as error:  # an invalid address or subject
+        _close(message, Status.FAILED, format_error(error))
         return True
-    # The last one that left stays, without its text, and says that mail works.
+    # Only the last sent message stays, without its text: it shows that mail works.
     OutgoingMessage.objects.filter(status=Status.SENT).delete()
     _close(message, Status.SENT, "")
     return True
 
 
 def expire() -> None:
-    """Give up the messages that are not worth sending any more, and forget old ones."""
+    """Give up expired messages and delete old failures."""
     now = timezone.now()
     for message in OutgoingMessage.objects.waiting().filter(expires_at__lte=now):
         _close(message, Status.FAILED, message.error)
-    OutgoingMessage.objects.unsent().filter(closed_at__lt=now - REMEMBERED).delete()
+    OutgoingMessage.objects.unsent().filter(closed_at__lt=now - _FAILURE_RETENTION).delete()
 
 
-def is_about_the_message(error: OSError) -> bool:
-    """Return whether a mail server answered about this message, and not about its connection."""
-    known = smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError
-    return isinstance(error, known)
+def _concerns_message(error: OSError) -> bool:
+    """Whether the mail server rejected this message, not the connection."""
+    errors = smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError
+    return isinstance(error, errors)
 
 
-def is_permanent(error: OSError) -> bool:
-    """Return whether a mail server's answer says no to this message for good.
+def _is_permanent(error: OSError) -> bool:
+    """Whether the mail server rejected this message permanently.
 
-    A server that takes no connection or no password may do so later, whatever its code.
+    Rejected connections and logins are retried whatever their code: they can work later.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= _PERMANENT for code, _text in error.recipients.values())
@@ -146,15 +148,15 @@ def is_permanent(error: OSError) -> bool:
     return False
 
 
-def error_line(error: Exception) -> str:
-    """Return in one line what went wrong, in the mail server's words where it has some."""
-    answers: list[tuple[int, bytes | str]] = []
+def format_error(error: Exception) -> str:
+    """Return an error as one line: the mail server's reply if there is one."""
+    replies: list[tuple[int, bytes | str]] = []
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        answers = list(error.recipients.values())
+        replies = list(error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):
-        answers = [(error.smtp_code, error.smtp_error)]
-    words = [f"{code} {_decoded(text)}" for code, text in answers] or [str(error)]
-    return " ".join(words[0].split())[:500] or type(error).__name__
+        replies = [(error.smtp_code, error.smtp_error)]
+    lines = [f"{code} {_decoded(text)}" for code, text in replies] or [str(error)]
+    return " ".join(lines[0].split())[:500] or type(error).__name__
 
 
 def _decoded(text: bytes | str) -> str:
@@ -169,7 +171,7 @@ def _send(message: OutgoingMessage) -> None:
 
 
 def _close(message: OutgoingMessage, status: OutgoingMessage.Status, error: str) -> None:
-    """Note what became of a message, and drop its text."""
+    """Record the final status of a message and delete its text."""
     message.status, message.error, message.closed_at = status, error, timezone.now()
     message.text = message.html = ""
     message.save(update_fields=["status", "error", "closed_at", "text", "html"])

@@ -10,29 +10,27 @@ from broadsheet.lib.ids import uuid7
 
 
 class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
-    """Outgoing messages, by what became of them."""
+    """Outgoing messages, by status."""
 
     def waiting(self) -> "OutgoingMessageQuerySet":
-        """Keep those that will be tried, or tried again."""
+        """Return those whose delivery has not ended: first attempts and retries."""
         return self.filter(status=OutgoingMessage.Status.WAITING)
 
     def due(self, now: dt.datetime) -> "OutgoingMessageQuerySet":
-        """Keep those whose turn it is."""
+        """Return those whose next attempt is due."""
         return self.waiting().filter(next_attempt_at__lte=now)
 
     def unsent(self) -> "OutgoingMessageQuerySet":
-        """Keep those that were given up."""
+        """Return those that could not be sent."""
         failed, refused = OutgoingMessage.Status.FAILED, OutgoingMessage.Status.REFUSED
         return self.filter(status__in=[failed, refused])
 
 
 class OutgoingMessage(models.Model):
-    """A mail on its way. Once it has left, or was given up, its text is gone: it may hold a link
-    that lets somebody in.
-    """
+    """A queued mail. Its text, which can contain a login link, is deleted when delivery ends."""
 
     class Status(models.TextChoices):
-        """What became of it; REFUSED: the mail server knows no such recipient."""
+        """Delivery status; REFUSED: the mail server does not know the recipient."""
 
         WAITING = "waiting"
         SENT = "sent"
@@ -62,5 +60,5 @@ class OutgoingMessage(models.Model):
         return f"{self.subject} ({self.to})"
 
     def has_expired(self, now: dt.datetime) -> bool:
-        """Whether it is not worth sending any more."""
+        """Whether it must not be sent any more."""
         return self.expires_at <= now

@@ -1,6 +1,6 @@
-"""News of outgoing mail."""
+"""Signals of outgoing mail."""
 
 from django.dispatch import Signal
 
-#: A message waits to be sent: `message`.
-message_written = Signal()
+#: A message was queued for delivery: `message`.
+message_queued = Signal()

@@ -1,4 +1,4 @@
-"""Mail leaves in the background: a mail server that is slow or down keeps nobody waiting."""
+"""Delivery of mail in the background, so that no request waits for a slow mail server."""
 
 import datetime as dt
 import uuid
@@ -11,19 +11,19 @@ from broadsheet.mail import actions
 
 @task(takes_context=True)
 def deliver(context: "TaskContext[..., None]", message_id: str) -> None:
-    """Send a message, or write it to the folder `mail` while there is no mail server."""
-    is_again = context.attempt > 1
-    _deliver_again(actions.deliver(uuid.UUID(message_id), is_again=is_again))
+    """Send a message, or write it to the folder `mail` if no mail server is configured."""
+    is_retry = context.attempt > 1
+    _schedule_retry(actions.deliver(uuid.UUID(message_id), is_retry=is_retry))
 
 
 @task
 def deliver_due() -> None:
-    """Send what could not be sent before."""
-    _deliver_again(actions.deliver_due())
+    """Try again to send the messages that are due."""
+    _schedule_retry(actions.deliver_due())
 
 
-def _deliver_again(at: dt.datetime | None) -> None:
-    """Ask for another attempt at `at`, unless one is to be made by then."""
+def _schedule_retry(at: dt.datetime | None) -> None:
+    """Enqueue another attempt at `at`, unless one is scheduled by then."""
     if at is None:
         return
     jobs = OxTask.objects.filter(task_path=deliver_due.module_path, status=OxTask.Status.READY)

@@ -1,10 +1,10 @@
-"""Markdown to safe HTML, excerpt, contents and reading time: pure functions."""
+"""Markdown to safe HTML, excerpt, table of contents and word count: pure functions."""
 
-from broadsheet.markup.bounded import render
-from broadsheet.markup.dollars import may_hold_formulas
 from broadsheet.markup.headings import Heading
 from broadsheet.markup.limits import TooComplexError
+from broadsheet.markup.math_delimiters import may_contain_formulas
+from broadsheet.markup.process_pool import render
 from broadsheet.markup.render import Rendered
-from broadsheet.markup.summary import plain
+from broadsheet.markup.text_extraction import plain_text
 
-__all__ = ["Heading", "Rendered", "TooComplexError", "may_hold_formulas", "plain", "render"]
+__all__ = ["Heading", "Rendered", "TooComplexError", "may_contain_formulas", "plain_text", "render"]

@@ -1,14 +1,14 @@
-"""The attributes of a tag: which a writer may set, and what they become."""
+"""Attributes of raw HTML tags: which are allowed, and how they are normalized."""
 
 import re
 from collections import Counter
 from collections.abc import Callable
 from html import unescape
 
-from broadsheet.markup.limits import ATTRIBUTES, TooComplexError
-from broadsheet.markup.options import ANCHOR
+from broadsheet.markup.limits import MAX_ATTRIBUTES, TooComplexError
+from broadsheet.markup.parser import HEADING_PREFIX
 
-SCHEMES = frozenset(("http", "https", "mailto", "tel"))
+URL_SCHEMES = frozenset(("http", "https", "mailto", "tel"))
 _ATTRIBUTE = re.compile(
     r"""([a-zA-Z_:][\w.:-]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?+"""
 )
@@ -18,21 +18,22 @@ _ALIGN = {
         r"^\s*+text-align\s*+:\s*+(left|right|center)\s*+(?:;\s*+)?+$", re.IGNORECASE
     ),
 }
-_FORGOTTEN = re.compile(r"\s*(?:align|height|width)=(?:%22|&quot;)")  # an address before these
+# Hashnode's attributes of an image without a URL, which the parser takes for one.
+_MISSING_URL = re.compile(r"\s*(?:align|height|width)=(?:%22|&quot;)")
 _CONTROLS = re.compile(r"[\x00-\x20]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}):")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_OURS = (ANCHOR, "fn-", "fnref-")
-_UNFORGEABLE = ("data-embed", "data-lang", "data-provider", "data-widget", "rel")
+_ID_PREFIXES = (HEADING_PREFIX, "fn-", "fnref-")
+_RESERVED = ("data-embed", "data-lang", "data-provider", "data-widget", "rel")  # set by us only
 
 
 def escape_quotes(text: str) -> str:
-    """Make `text`, in which entities are spelt already, fit between double quotes."""
+    """Escape `text`, whose ampersands are escaped already, for a double-quoted attribute."""
     return text.replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-class Attributes:
-    """Spells the attributes of one text's tags, and counts in `dropped` what was left out."""
+class AttributeNormalizer:
+    """Normalizes the attributes of one text's tags; counts in `dropped` what it removes."""
 
     def __init__(self, restore: Callable[[str], str], dropped: Counter[str]) -> None:
         self._restore = restore
@@ -40,71 +41,71 @@ class Attributes:
         self._ids: set[str] = set()
         self._repeats: Counter[str] = Counter()
 
-    def spell(self, name: str, attributes: str) -> dict[str, str]:
-        """Return the attributes of a tag `name`, their values ready to stand in double quotes."""
-        found = _ATTRIBUTE.findall(attributes)
-        if len(found) > ATTRIBUTES:
-            raise TooComplexError(f"A <{name}> tag has more than {ATTRIBUTES} attributes.")
-        written: dict[str, str] = {}
-        for key, double, single, bare in found:
-            self._spell(name, key.lower(), double or single or bare, written)
-        if name == "img" and "src" not in written:
-            self._dropped["image without an address"] += 1
-        return written
+    def normalize(self, tag: str, source: str) -> dict[str, str]:
+        """Return the allowed attributes of a `tag`, escaped for double quotes."""
+        pairs = _ATTRIBUTE.findall(source)
+        if len(pairs) > MAX_ATTRIBUTES:
+            raise TooComplexError(f"A <{tag}> tag has more than {MAX_ATTRIBUTES} attributes.")
+        attributes: dict[str, str] = {}
+        for name, double, single, bare in pairs:
+            self._add(tag, name.lower(), double or single or bare, attributes)
+        if tag == "img" and "src" not in attributes:
+            self._dropped["image without a URL"] += 1
+        return attributes
 
-    def _spell(self, name: str, key: str, value: str, written: dict[str, str]) -> None:
-        if key == "name" and name == "a":  # as anchors were written before HTML 5
-            key = "id"
-        if key in _ALIGN and (align := _ALIGN[key].search(value)):
-            word = f"is-{align[1].lower()}"
-            written["class"] = f"{written['class']} {word}" if "class" in written else word
-        elif key == "style" or key.startswith("on"):
-            self._dropped[f"{key[:20]} attribute"] += 1
-        elif key in written or key.startswith(_UNFORGEABLE):
+    def _add(self, tag: str, name: str, value: str, attributes: dict[str, str]) -> None:
+        if name == "name" and tag == "a":  # an anchor before HTML 5
+            name = "id"
+        if name in _ALIGN and (align := _ALIGN[name].search(value)):
+            css = f"is-{align[1].lower()}"
+            attributes["class"] = f"{attributes['class']} {css}" if "class" in attributes else css
+        elif name == "style" or name.startswith("on"):
+            self._dropped[f"{name[:20]} attribute"] += 1
+        elif name in attributes or name.startswith(_RESERVED):
             return
-        elif key in {"href", "src"}:
-            self._spell_address(key, value, written)
-        elif key == "id":
-            self._spell_id(name, _anchor(escape_quotes(value)), written)
-        elif key == "data-heading-content":  # headings.py reads its marks
-            written[key] = escape_quotes(value)
+        elif name in {"href", "src"}:
+            self._add_url(name, value, attributes)
+        elif name == "id":
+            self._add_id(tag, _prefix_id(escape_quotes(value)), attributes)
+        elif name == "data-heading-content":  # headings.py replaces the placeholders in it
+            attributes[name] = escape_quotes(value)
         else:
-            written[key] = self._restore(escape_quotes(value))
+            attributes[name] = self._restore(escape_quotes(value))
 
-    def _spell_id(self, name: str, anchor: str, written: dict[str, str]) -> None:
-        """Write an id unless it is taken; a heading gets a number then, as links lead to it."""
-        wanted = anchor
-        while anchor in self._ids:
-            if name not in _HEADINGS:
+    def _add_id(self, tag: str, html_id: str, attributes: dict[str, str]) -> None:
+        """Add an id unless it is taken; a heading gets a number instead, since links need it."""
+        original = html_id
+        while html_id in self._ids:
+            if tag not in _HEADINGS:
                 return
-            self._repeats[wanted] += 1
-            anchor = f"{wanted}-{self._repeats[wanted]}"
-        self._ids.add(anchor)
-        written["id"] = anchor
+            self._repeats[original] += 1
+            html_id = f"{original}-{self._repeats[original]}"
+        self._ids.add(html_id)
+        attributes["id"] = html_id
 
-    def _spell_address(self, key: str, value: str, written: dict[str, str]) -> None:
+    def _add_url(self, name: str, value: str, attributes: dict[str, str]) -> None:
         scheme = _scheme(value)
-        if scheme and scheme not in SCHEMES:
-            self._dropped[f"{'image' if key == 'src' else 'address'} with {scheme}:"] += 1
-            if key == "src":
-                written[key] = ""
+        if scheme and scheme not in URL_SCHEMES:
+            self._dropped[f"{'image' if name == 'src' else 'link'} with {scheme}:"] += 1
+            if name == "src":
+                attributes[name] = ""
             return
-        if key == "src" and (not value.strip() or _FORGOTTEN.match(value)):
+        if name == "src" and (not value.strip() or _MISSING_URL.match(value)):
             return
-        written[key] = _fragment(escape_quotes(value))
-        if key == "href" and scheme in {"http", "https"}:
-            written["rel"] = "noopener"
+        attributes[name] = _prefix_fragment(escape_quotes(value))
+        if name == "href" and scheme in {"http", "https"}:
+            attributes["rel"] = "noopener"
 
 
-def _scheme(address: str) -> str:
-    match = _SCHEME.match(_CONTROLS.sub("", unescape(address)))
+def _scheme(url: str) -> str:
+    match = _SCHEME.match(_CONTROLS.sub("", unescape(url)))
     return match[1].lower() if match else ""
 
 
-def _anchor(name: str) -> str:
-    """Return an id that cannot be one of the page's own."""
-    return name if name.startswith(_OURS) else ANCHOR + name
+def _prefix_id(html_id: str) -> str:
+    """Return an id that cannot clash with an id of the page itself."""
+    return html_id if html_id.startswith(_ID_PREFIXES) else HEADING_PREFIX + html_id
 
 
-def _fragment(address: str) -> str:
-    return f"#{_anchor(address[1:])}" if address.startswith("#") and len(address) > 1 else address
+def _prefix_fragment(url: str) -> str:
+    return f"#{_prefix_id(url[1:])}" if url.startswith("#") and len(url) > 1 else url

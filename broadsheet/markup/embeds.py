@@ -1,57 +1,57 @@
-"""`%[address]` as a click-to-load frame or a link card, `%%[widget]` as a note."""
+"""`%[URL]` as a click-to-load embed or a link card, `%%[widget]` as a placeholder."""
 
 import re
 from html import escape
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from broadsheet.markup.providers import frame_of
+from broadsheet.markup.providers import find_embed
 
-_CARDS = {
+_CARD_LABELS = {
     "gist.github.com": "GitHub Gist", "twitter.com": "X", "x.com": "X", "github.com": "GitHub",
     "instagram.com": "Instagram", "linkedin.com": "LinkedIn", "reddit.com": "Reddit",
 }  # fmt: skip
-_EMPTY = re.compile(r"<p>\s*</p>\n?")
+_EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>\n?")
 
 
-def become(original: str) -> str:
-    """Return what a construct that was set aside becomes in the text, as HTML."""
-    if original.startswith("%%["):
-        return _widget(original[3:-1].strip())
-    if original.startswith("%["):
-        return _embed(original[2:-1].strip())
-    if original.startswith("@["):
-        return f"@{escape(original[2 : original.index(']')])}"
-    return escape(original)
+def render_embed(source: str) -> str:
+    """Return the HTML of a Hashnode construct in the text."""
+    if source.startswith("%%["):
+        return _widget(source[3:-1].strip())
+    if source.startswith("%["):
+        return _embed(source[2:-1].strip())
+    if source.startswith("@["):
+        return f"@{escape(source[2 : source.index(']')])}"
+    return escape(source)
 
 
-def name(original: str) -> str:
-    """Return what a construct that was set aside reads in a label, as HTML."""
-    return become(original) if original.startswith("@[") else escape(original)
+def render_in_label(source: str) -> str:
+    """Return the HTML of a Hashnode construct in a label, such as that of a heading's anchor."""
+    return render_embed(source) if source.startswith("@[") else escape(source)
 
 
-def tidy(html: str) -> str:
-    """Take out the empty paragraphs that figures leave where they stood in one."""
-    return _EMPTY.sub("", html)
+def remove_empty_paragraphs(html: str) -> str:
+    """Remove the empty paragraphs that remain where a figure ended a paragraph."""
+    return _EMPTY_PARAGRAPH.sub("", html)
 
 
 def _widget(name: str) -> str:
-    shown = escape(name)
-    return f'</p><p class="widget" data-widget="{shown}">%%[{shown}]</p><p>'
+    name = escape(name)
+    return f'</p><p class="widget" data-widget="{name}">%%[{name}]</p><p>'
 
 
-def _embed(address: str) -> str:
-    page = _page(address)
+def _embed(url: str) -> str:
+    page = _parse_page_url(url)
     if page is None:
-        return escape(f"%[{address}]")
+        return escape(f"%[{url}]")
     link = escape(page.geturl())
     text = escape(_readable(page))
-    found = frame_of(page)
-    if found is None:
+    embed = find_embed(page)
+    if embed is None:
         return f"</p>{_card(page, link, text)}<p>"
-    name, frame = found
+    provider, frame_url = embed
     return (
-        f'</p><figure class="embed" data-embed="{escape(frame)}" data-provider="{name}">'
-        f'<a href="{link}" rel="noopener">{text}</a><figcaption>{name}</figcaption></figure><p>'
+        f'</p><figure class="embed" data-embed="{escape(frame_url)}" data-provider="{provider}">'
+        f'<a href="{link}" rel="noopener">{text}</a><figcaption>{provider}</figcaption></figure><p>'
     )
 
 
@@ -60,22 +60,22 @@ def _card(page: SplitResult, link: str, text: str) -> str:
     return (
         f'<p class="link"><a class="link-card" href="{link}" rel="noopener">'
         f'<span class="link-card-title">{text}</span>'
-        f'<span class="link-card-host">{escape(_CARDS.get(host, host))}</span></a></p>'
+        f'<span class="link-card-host">{escape(_CARD_LABELS.get(host, host))}</span></a></p>'
     )
 
 
-def _page(address: str) -> SplitResult | None:
-    """Read the address of a page on the web; None when it is none."""
+def _parse_page_url(url: str) -> SplitResult | None:
+    """Parse the URL of a web page; None if it is none."""
     try:
-        page = urlsplit(address)
+        page = urlsplit(url)
         has_host = bool(page.hostname) and page.port != 0
     except ValueError:
         return None
-    return page if has_host and page.scheme in {"http", "https"} and " " not in address else None
+    return page if has_host and page.scheme in {"http", "https"} and " " not in url else None
 
 
 def _readable(page: SplitResult) -> str:
-    """Return the host and path as a person reads them."""
+    """Return host and path without escapes, shortened."""
     path = unquote(page.path, errors="replace").rstrip("/")
-    shown = (page.hostname or "").removeprefix("www.") + path
-    return shown if len(shown) <= 80 else f"{shown[:79]}…"  # noqa: PLR2004
+    text = (page.hostname or "").removeprefix("www.") + path
+    return text if len(text) <= 80 else f"{text[:79]}…"  # noqa: PLR2004

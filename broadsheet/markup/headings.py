@@ -8,7 +8,7 @@ from html import unescape
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A line of a table of contents."""
+    """An entry of the table of contents."""
 
     level: int
     id: str
@@ -22,24 +22,24 @@ _HEADING = re.compile(
 _TAG = re.compile(r"<(/?)h([1-6])(?=[ >])")
 
 
-def lower(html: str) -> str:
-    """Return `html` with its headings from level 2 on: the first is the title of the page."""
+def demote_headings(html: str) -> str:
+    """Return `html` with headings from level 2 on: level 1 is the title of the page."""
     if "<h1" not in html:
         return html
     return _TAG.sub(lambda tag: f"<{tag[1]}h{min(int(tag[2]) + 1, 6)}", html)
 
 
-def anchor(html: str, name: Callable[[str], str]) -> tuple[str, tuple[Heading, ...]]:
-    """Return `html` with one anchor of ours in each Markdown heading, and the contents.
+def add_anchors(html: str, restore: Callable[[str], str]) -> tuple[str, tuple[Heading, ...]]:
+    """Return `html` with an anchor in each Markdown heading, and the table of contents.
 
-    `name` returns a heading's text, as HTML, with what was set aside before parsing.
+    `restore` replaces the placeholders in a heading's text and returns HTML.
     """
     contents: list[Heading] = []
 
     def replace(match: re.Match[str]) -> str:
-        start, level, address, content, text = match.groups()
-        text = name(text)
-        contents.append(Heading(int(level), address, unescape(text)))
-        return f'{start}{content}<a class="anchor" href="#{address}" aria-label="# {text}"></a>'
+        start, level, html_id, content, text = match.groups()
+        text = restore(text)
+        contents.append(Heading(int(level), html_id, unescape(text)))
+        return f'{start}{content}<a class="anchor" href="#{html_id}" aria-label="# {text}"></a>'
 
     return _HEADING.sub(replace, html), tuple(contents)

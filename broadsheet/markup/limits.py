@@ -1,53 +1,53 @@
-"""How large and how deep a text may be, so that rendering stays linear."""
+"""Limits of size and depth that keep rendering linear."""
 
 import re
 
-LENGTH = 300_000  # characters of a text
-OUTPUT = 1_500_000  # characters of its HTML before it is cleaned
-HEADINGS = 2_500  # the parser compares the anchors of equal ones with each other
-ENTITIES = 100_000  # the sanitiser's time grows with their square
-TABLE_COLUMNS = 64
-TABLE_CELLS = 20_000  # of all tables, with those that the parser adds to short rows
-NESTING = 100  # elements within each other
-WORK = 1_000_000  # sum over all tags of the depth at which they stand
-ATTRIBUTES = 32  # of one tag
+MAX_LENGTH = 300_000  # characters of a text
+MAX_OUTPUT = 1_500_000  # characters of its HTML before sanitizing
+MAX_HEADINGS = 2_500  # the parser compares the anchors of equal headings with each other
+MAX_ENTITIES = 100_000  # the sanitizer is quadratic in them
+MAX_TABLE_COLUMNS = 64
+MAX_TABLE_CELLS = 20_000  # of all tables, with those that the parser adds to short rows
+MAX_NESTING = 100  # nested elements
+MAX_WORK = 1_000_000  # sum of the depths of all tags
+MAX_ATTRIBUTES = 32  # of one tag
 
 _DELIMITER_ROW = re.compile(r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+\|[-:| \t]*+$", re.MULTILINE)
 _HEADING = re.compile(r"(?:^|[ \t>])#{1,6}(?=\s)|^[ \t>]*+(?:=++|-++)[ \t]*+$", re.MULTILINE)
 _DEEP_LINE = re.compile(
     r"^(?![ \t]*+(?:[-*_][ \t]*+)++$)"
-    rf"(?:[ \t]*+(?:>|(?:[-+*]|\d{{1,9}}[.)])(?=[ \t]))){{{NESTING // 2}}}",
+    rf"(?:[ \t]*+(?:>|(?:[-+*]|\d{{1,9}}[.)])(?=[ \t]))){{{MAX_NESTING // 2}}}",
     re.MULTILINE,
 )
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*$")
-# Before such a line has been read as the parser does, nobody knows what a fence below it means.
+# After such a line only the parser knows whether a fence opens or closes.
 _UNCERTAIN = re.compile(r"[ \t]*<|[ \t]+(?:```|~~~)")
 
 
 class TooComplexError(ValueError):
-    """The text cannot be rendered within its limits. The message says which, for its writer."""
+    """The text cannot be rendered within its limits. The message, for the author, says which."""
 
 
 def line_of(source: str, position: int) -> int:
-    """Return the number, from 1, of the line in which `position` stands."""
+    """Return the line number of `position`, counted from 1."""
     return source.count("\n", 0, position) + 1
 
 
-def check(source: str) -> None:
-    """Raise TooComplexError when `source` would take the parser longer than its length explains."""
-    if len(source) > LENGTH:
+def check_source(source: str) -> None:
+    """Raise TooComplexError if `source` is too large or parsing it would not be linear."""
+    if len(source) > MAX_LENGTH:
         raise TooComplexError(
-            f"The text has {len(source):,} characters; the limit is {LENGTH:,}. Split it."
+            f"The text has {len(source):,} characters; the limit is {MAX_LENGTH:,}. Split it."
         )
     if deep := _DEEP_LINE.search(source):
         raise TooComplexError(
             f"Line {line_of(source, deep.start())} has too many nested quotes and list items; "
-            f"the limit is {NESTING // 2}."
+            f"the limit is {MAX_NESTING // 2}."
         )
-    signs = source.count("#") + source.count("=") + source.count("\n-")
-    if signs > HEADINGS and sum(1 for _ in _HEADING.finditer(source)) > HEADINGS:
-        raise TooComplexError(f"The text has more than {HEADINGS:,} headings.")
+    candidates = source.count("#") + source.count("=") + source.count("\n-")
+    if candidates > MAX_HEADINGS and sum(1 for _ in _HEADING.finditer(source)) > MAX_HEADINGS:
+        raise TooComplexError(f"The text has more than {MAX_HEADINGS:,} headings.")
     try:
         _check_tables(source)
     except TooComplexError:
@@ -55,15 +55,15 @@ def check(source: str) -> None:
 
 
 def check_output(html: str) -> None:
-    """Raise TooComplexError when `html`, fresh from the parser, takes too long to clean."""
-    if len(html) > OUTPUT:
+    """Raise TooComplexError if the parser's `html` would take too long to sanitize."""
+    if len(html) > MAX_OUTPUT:
         raise TooComplexError(
-            f"The text renders to {len(html):,} characters of HTML; the limit is {OUTPUT:,}. "
+            f"The text renders to {len(html):,} characters of HTML; the limit is {MAX_OUTPUT:,}. "
             "Split it."
         )
-    if html.count("&") > ENTITIES:
+    if html.count("&") > MAX_ENTITIES:
         raise TooComplexError(
-            f"The text has more than {ENTITIES:,} of the characters <, >, & and quotes."
+            f"The text has more than {MAX_ENTITIES:,} of the characters <, >, & and quotes."
         )
 
 
@@ -74,39 +74,39 @@ def _check_tables(source: str) -> None:
     for row in _DELIMITER_ROW.finditer(source):
         if row.start() < end:
             continue
-        # The parser fills each row up to the width of the first: length does not bound the cells.
+        # The parser pads rows to the width of the first: the length does not bound the cells.
         columns = row[0].count("|") + 1
         blank = source.find("\n\n", row.end())
         end = blank if blank >= 0 else len(source)
         cells += columns * source.count("\n", row.start(), end)
-        if columns > TABLE_COLUMNS + 2 or cells > TABLE_CELLS:
+        if columns > MAX_TABLE_COLUMNS + 2 or cells > MAX_TABLE_CELLS:
             raise TooComplexError(
                 f"The table in line {line_of(source, row.start())} is too large; the limit is "
-                f"{TABLE_COLUMNS} columns and {TABLE_CELLS:,} cells in total."
+                f"{MAX_TABLE_COLUMNS} columns and {MAX_TABLE_CELLS:,} cells in total."
             )
 
 
 def _without_fences(source: str) -> str:
-    """Return `source` with empty lines for the code in fences, or as it is where that is unsure.
+    """Return `source` with fenced code as empty lines, or unchanged if the fences are uncertain.
 
-    What this leaves out the parser never reads as a table: only fences at the left edge count,
-    which open and close alike wherever they stand but in HTML.
+    The parser never takes the removed lines for a table: only unindented fences count, which open
+    and close alike everywhere except in HTML.
     """
     if "\r" in source:
         return source
     fence = ""
-    kept: list[str] = []
+    lines: list[str] = []
     for line in source.split("\n"):
         if fence:
             closing = _CLOSING.match(line)
             if closing and closing[1].startswith(fence):
                 fence = ""
-            kept.append("")
+            lines.append("")
         elif opening := _FENCE.match(line):
             fence = opening[0]
-            kept.append("")
+            lines.append("")
         elif _UNCERTAIN.match(line):
             return source
         else:
-            kept.append(line)
-    return "\n".join(kept)
+            lines.append(line)
+    return "\n".join(lines)

@@ -1,28 +1,34 @@
-"""From Markdown to what is stored of it."""
+"""From Markdown to everything that is stored of it."""
 
 import re
 from dataclasses import dataclass
 
-from broadsheet.markup import code, embeds, headings, images, lists, maths, notes, summary
-from broadsheet.markup.clean import clean, settle
-from broadsheet.markup.extras import Extras
-from broadsheet.markup.headings import Heading
-from broadsheet.markup.limits import check, check_output
-from broadsheet.markup.options import to_html
-from broadsheet.markup.tags import Tags
+from broadsheet.markup.embeds import remove_empty_paragraphs, render_embed, render_in_label
+from broadsheet.markup.footnotes import localize_labels
+from broadsheet.markup.gfm_extensions import render_task_lists, wrap_tables
+from broadsheet.markup.hashnode_syntax import Placeholders
+from broadsheet.markup.headings import Heading, add_anchors, demote_headings
+from broadsheet.markup.highlighting import highlight
+from broadsheet.markup.html_tags import TagNormalizer
+from broadsheet.markup.images import render_images
+from broadsheet.markup.limits import check_output, check_source
+from broadsheet.markup.mathml import render_formulas
+from broadsheet.markup.parser import to_html
+from broadsheet.markup.sanitize import sanitize, sanitize_until_stable
+from broadsheet.markup.text_extraction import count_words, plain_text, summarize
 
-_HTML = re.compile(r"<[a-zA-Z]|\[\^")  # what may nest as the parser never would
+_MAY_OVERLAP = re.compile(r"<[a-zA-Z]|\[\^")  # source whose tags may not be properly nested
 _CODE = re.compile(r"<code>[^<]*+</code>")
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a text became."""
+    """A rendered text. `dropped` describes the markup that was removed."""
 
     html: str
     summary: str
     headings: tuple[Heading, ...]
-    words: int
+    word_count: int
     text: str
     dropped: tuple[str, ...] = ()
 
@@ -30,30 +36,30 @@ class Rendered:
 def render(source: str, language: str = "") -> Rendered:
     """Return `source`, Markdown, as safe HTML, its labels in `language`. Raises TooComplexError.
 
-    The same source gives the same bytes in every process. What is safe is decided by `clean`,
-    which sees the HTML last; all before it may be wrong without being dangerous.
+    The same source gives the same bytes in every process. `sanitize` runs last and alone makes
+    the HTML safe: a mistake in an earlier step is not dangerous.
     """
     source = source.replace("\x00", "\ufffd")
-    check(source)
-    extras = Extras(source)
-    tags = Tags(extras.restore)
-    html = extras.return_dollars(to_html(extras.source))
+    check_source(source)
+    placeholders = Placeholders(source)
+    tags = TagNormalizer(placeholders.restore)
+    html = placeholders.restore_dollars(to_html(placeholders.source))
     check_output(html)
-    if extras and "<code>" in html:
-        html = _CODE.sub(lambda part: extras.restore(part[0]), html)
-    html = tags.spell(notes.label(lists.mark_tasks(html), language))
-    html, contents = headings.anchor(
-        headings.lower(html), lambda text: extras.replace(text, embeds.name)
+    if placeholders and "<code>" in html:
+        html = _CODE.sub(lambda part: placeholders.restore(part[0]), html)
+    html = tags.normalize(localize_labels(render_task_lists(html), language))
+    html, contents = add_anchors(
+        demote_headings(html), lambda text: placeholders.replace(text, render_in_label)
     )
-    html = maths.convert(html, extras.restore)
-    html = code.colour(html, extras.restore)
-    html = images.improve(html, extras.split_address)
-    html = lists.wrap_tables(html)
-    if extras:
-        html = extras.replace(html, embeds.become)
-    if extras or tags.dropped:
-        html = embeds.tidy(html)
-    html = settle(html) if _HTML.search(source) else clean(html)
-    text = summary.plain(html)
+    html = render_formulas(html, placeholders.restore)
+    html = highlight(html, placeholders.restore)
+    html = render_images(html, placeholders.split_url)
+    html = wrap_tables(html)
+    if placeholders:
+        html = placeholders.replace(html, render_embed)
+    if placeholders or tags.dropped:
+        html = remove_empty_paragraphs(html)
+    html = sanitize_until_stable(html) if _MAY_OVERLAP.search(source) else sanitize(html)
+    text = plain_text(html)
     dropped = tuple(f"{what}, {n} times" if n > 1 else what for what, n in tags.dropped.items())
-    return Rendered(html, summary.summarise(html), contents, summary.words(text), text, dropped)
+    return Rendered(html, summarize(html), contents, count_words(text), text, dropped)

@@ -33,4 +33,4 @@ class Preview:
         except markup.TooComplexError as error:
             return cls(mark_safe(""), 0, str(error))
         html = mark_safe(rendered.html)  # noqa: S308 - sanitised by markup
-        return cls(html, rendered.words, dropped=rendered.dropped)
+        return cls(html, rendered.word_count, dropped=rendered.dropped)

@@ -243,7 +243,7 @@ def test_what_was_left_out_is_told() -> None:
     )
     assert rendered.dropped == (
         "<script>", "<iframe> from a.example", "style attribute, 2 times", "onclick attribute",
-        "address with javascript:",
+        "link with javascript:",
     )  # fmt: skip
     assert render("# Plain\n\n```html\n<script>\n```").dropped == ()
 
@@ -348,7 +348,7 @@ def test_an_image_without_a_usable_address_is_none_and_is_told(source: str) -> N
     rendered = render(f"Before\n\n{source}\n\nAfter")
     assert "<img" not in rendered.html
     [dropped] = rendered.dropped
-    assert dropped in {"image without an address", "image with data:"}
+    assert dropped in {"image without a URL", "image with data:"}
 
 
 def test_words_in_angle_brackets_with_a_hyphen_are_shown() -> None:

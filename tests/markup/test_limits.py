@@ -6,12 +6,12 @@ import time
 import pytest
 
 from broadsheet.markup import TooComplexError, render
-from broadsheet.markup.limits import LENGTH
+from broadsheet.markup.limits import MAX_LENGTH
 
 # As many times as what people write, of the same length, may it take: the most is 22 times, and
 # what grows with the square takes thousands.
 TIMES = 150
-PROSE = "Some words of a paragraph, as people write.\n\n" * (LENGTH // 45)
+PROSE = "Some words of a paragraph, as people write.\n\n" * (MAX_LENGTH // 45)
 
 REPEATED = (
     "[", "]", "![", "[a](", "[a](<b", "[a][b]", "[a](b \"", ">", "> ", "- ", "> - ", "1. ",
@@ -64,7 +64,7 @@ def takes_no_time(source: str) -> bool:
 @pytest.mark.parametrize("unit", REPEATED)
 def test_a_repeated_construct_takes_no_time(unit: str) -> None:
     assert takes_no_time(unit * (1_000_000 // len(unit)))
-    assert takes_no_time(unit * (LENGTH // len(unit)))
+    assert takes_no_time(unit * (MAX_LENGTH // len(unit)))
 
 
 @pytest.mark.parametrize("name", GROWN)

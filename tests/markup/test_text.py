@@ -27,9 +27,9 @@ def test_text_holds_code_and_no_markup() -> None:
 
 
 def test_words_are_counted_and_signs_by_pairs() -> None:
-    assert render("one two *three*").words == 3
-    assert render("日本語を勉強し ok").words == 5
-    assert render("").words == 0
+    assert render("one two *three*").word_count == 3
+    assert render("日本語を勉強し ok").word_count == 5
+    assert render("").word_count == 0
 
 
 def test_an_empty_text_is_empty() -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from broadsheet import markup
 from broadsheet.accounts.models import User
 from broadsheet.lib.process_pool import PoolBusyError, ProcessPool
-from broadsheet.markup import bounded
+from broadsheet.markup import process_pool
 from broadsheet.markup.render import render as render_here
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
@@ -22,8 +22,8 @@ HOSTILE = "a@b.c " * 40_000  # takes seconds, however quick the machine
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProcessPool]:
     """The texts' own children, with a second for each."""
-    pool = ProcessPool("broadsheet.markup.bounded", processes=1, waiting=1, seconds=1)
-    monkeypatch.setattr(bounded, "_pool", pool)
+    pool = ProcessPool("broadsheet.markup.process_pool", processes=1, waiting=1, seconds=1)
+    monkeypatch.setattr(process_pool, "_pool", pool)
     yield pool
     pool.close()
 
@@ -43,7 +43,7 @@ def test_no_transaction_is_open_while_a_text_is_rendered(
 
     def render(source: str, language: str = "") -> markup.Rendered:
         inside.append(connection.in_atomic_block)
-        return bounded.render(source, language)
+        return process_pool.render(source, language)
 
     monkeypatch.setattr(markup, "render", render)
     post = actions.create(by=author, title="A post", content=LARGE)
@@ -55,7 +55,7 @@ def test_while_too_many_wait_a_large_text_is_put_off_and_a_short_one_is_saved(
     author: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        bounded, "_pool", ProcessPool("broadsheet.markup.bounded", processes=0, waiting=0)
+        process_pool, "_pool", ProcessPool("broadsheet.markup.process_pool", processes=0, waiting=0)
     )
     client.force_login(author)
     typed = {"title": "A title", "content": f"{LARGE}The end.", "authors": author.username}

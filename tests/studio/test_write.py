@@ -84,7 +84,7 @@ def test_what_readers_do_not_see_is_told_in_the_preview_and_when_it_is_saved(
     author: User, at: At
 ) -> None:
     content = '![]( align="center")\n\n<script>x</script>\n\n<user-name>'
-    words = "Not shown to readers: &lt;script&gt;, image without an address."
+    words = "Not shown to readers: &lt;script&gt;, image without a URL."
     preview = at(author).post(reverse("studio:text-preview"), {"content": content})
     assert words in preview.text
     assert "&lt;user-name&gt;" in preview.text

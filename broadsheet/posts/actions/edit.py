@@ -60,7 +60,7 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
     current.version += 1
     current.updated_at = timezone.now()
     _save(current, slug_before)
-    new = Version(current, text or markup.plain(current.html), authors, tags)
+    new = Version(current, text or markup.plain_text(current.html), authors, tags)
     if relations != relations_before:  # else cached pages of the same lists would be invalidated
         Authorship.objects.filter(post=current).delete()
         PostTag.objects.filter(post=current).delete()

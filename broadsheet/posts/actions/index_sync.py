@@ -71,5 +71,5 @@ def reindex() -> int:
 
 def _document_of(post: Post) -> search.Document:
     """Return the entry of a post from its stored HTML, without rendering it again."""
-    text = markup.plain(post.html)
+    text = markup.plain_text(post.html)
     return document(post, text, authors=post.authors.all(), tags=post.tags.all())

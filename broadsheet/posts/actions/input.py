@@ -132,7 +132,7 @@ def assign_rendered(post: Post, rendered: markup.Rendered | None = None) -> str:
     post.html = rendered.html
     post.dropped = rendered.dropped
     post.summary = rendered.summary
-    post.word_count = rendered.words
+    post.word_count = rendered.word_count
     post.contents = [[h.level, h.id, h.text] for h in rendered.headings]
     return rendered.text
 

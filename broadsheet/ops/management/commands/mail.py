@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadsheet.accounts.models import Role, User
-from broadsheet.mail.actions import error_line
+from broadsheet.mail.actions import format_error
 from broadsheet.ops.monitoring.status import test_message
 
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             except (OSError, ValueError) as error:
                 source = f" {host} says:" if host else ""
                 raise CommandError(
-                    f"The e-mail to {address} was not sent.{source} {error_line(error)}"
+                    f"The e-mail to {address} was not sent.{source} {format_error(error)}"
                 ) from error
             self.stdout.write(f"Sent from {settings.DEFAULT_FROM_EMAIL} to {address}.")
         self.stdout.write(

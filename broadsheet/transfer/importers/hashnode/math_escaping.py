@@ -15,7 +15,7 @@ _DOLLAR = re.compile(
 
 def escape_dollars(text: str) -> str:
     """Escape single dollar signs in `text`, if two of them could delimit a formula."""
-    if not markup.may_hold_formulas(text):
+    if not markup.may_contain_formulas(text):
         return text
     return markdown_spans.rewrite_prose(
         text, lambda part: _DOLLAR.sub(_escaped, part) if "$" in part else part

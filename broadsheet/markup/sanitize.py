@@ -1,4 +1,4 @@
-"""The allow-list: the last thing that happens to HTML before it is kept."""
+"""Allow-list sanitizer: the last step before HTML is stored."""
 
 import re
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from collections.abc import Callable
 import nh3
 
 from broadsheet.lib.image_variants import TONES
-from broadsheet.markup.attributes import SCHEMES
-from broadsheet.markup.code import CLASSES
+from broadsheet.markup.attributes import URL_SCHEMES
+from broadsheet.markup.highlighting import TOKEN_CLASSES
+from broadsheet.markup.html_tags import ALLOWED_TAGS
 from broadsheet.markup.limits import TooComplexError
-from broadsheet.markup.providers import FRAMES
-from broadsheet.markup.tags import ALLOWED
+from broadsheet.markup.providers import FRAME_URL_PREFIXES
 
-_MATH = frozenset(
+_MATH_TAGS = frozenset(
     "math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot"
     " mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover".split()
 )
@@ -47,68 +47,66 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "th": {*_CELL, "scope"},
     "time": {"datetime"},
     **{f"h{level}": {"id"} for level in range(1, 7)},
-    **{name: set(_MATH_ATTRIBUTES) for name in _MATH},
+    **{name: set(_MATH_ATTRIBUTES) for name in _MATH_TAGS},
 }
-_PLACES = {"is-left", "is-center", "is-right"}
+_ALIGNMENTS = {"is-left", "is-center", "is-right"}
 _CLASSES: dict[str, set[str]] = {
     "a": {"anchor", "footnote-backref", "link-card"},
     "aside": {"callout", "is-note", "is-tip", "is-important", "is-warning", "is-caution"},
     "code": {"math-error"},
-    "div": {"callout-emoji", "callout-text", "table", *_PLACES},
-    "figure": {"code", "embed", "image", *_PLACES},
-    "img": _PLACES | TONES,
-    "p": {"callout-title", "link", "widget", *_PLACES},
+    "div": {"callout-emoji", "callout-text", "table", *_ALIGNMENTS},
+    "figure": {"code", "embed", "image", *_ALIGNMENTS},
+    "img": _ALIGNMENTS | TONES,
+    "p": {"callout-title", "link", "widget", *_ALIGNMENTS},
     "pre": {"mermaid"},
     "section": {"footnotes"},
-    "span": {*CLASSES, "link-card-host", "link-card-title", "task", "is-done"},
+    "span": {*TOKEN_CLASSES, "link-card-host", "link-card-title", "task", "is-done"},
     "sup": {"footnote-ref"},
-    "td": _PLACES,
-    "th": _PLACES,
-    **{f"h{level}": _PLACES for level in range(1, 7)},
+    "td": _ALIGNMENTS,
+    "th": _ALIGNMENTS,
+    **{f"h{level}": _ALIGNMENTS for level in range(1, 7)},
 }
 
 
-def _only_known_frames(_element: str, attribute: str, value: str) -> str | None:
-    return None if attribute == "data-embed" and not value.startswith(FRAMES) else value
+def _allow_known_frames(_element: str, attribute: str, value: str) -> str | None:
+    return None if attribute == "data-embed" and not value.startswith(FRAME_URL_PREFIXES) else value
 
 
 def _cleaner(attribute_filter: Callable[[str, str, str], str | None] | None) -> nh3.Cleaner:
     return nh3.Cleaner(
-        tags=ALLOWED | _MATH | {"picture", "source"},
+        tags=ALLOWED_TAGS | _MATH_TAGS | {"picture", "source"},
         clean_content_tags={"script", "style"},
         attributes=_ATTRIBUTES,
         attribute_filter=attribute_filter,
         allowed_classes=_CLASSES,
-        url_schemes=set(SCHEMES),
+        url_schemes=set(URL_SCHEMES),
         link_rel=None,
     )
 
 
-_PLAIN = _cleaner(None)
-_WITH_FRAMES = _cleaner(_only_known_frames)
+_WITHOUT_EMBEDS = _cleaner(None)
+_WITH_EMBEDS = _cleaner(_allow_known_frames)
+_MAX_ROUNDS = 8
+
+_PRE_NEWLINES = re.compile(r"(<pre(?: [^<>]*+)?+>)\n++")
 
 
-ROUNDS = 8
-
-_NEWLINES = re.compile(r"(<pre(?: [^<>]*+)?+>)\n++")
-
-
-def clean(html: str) -> str:
-    """Return `html` with nothing in it that is not on the list: no script, style, frame or form."""
-    cleaned = (_WITH_FRAMES if "data-embed" in html else _PLAIN).clean(html)
-    # A parser drops the first newline of a <pre>: what is kept must not begin with one.
-    return _NEWLINES.sub(r"\1", cleaned) if "<pre" in cleaned else cleaned
+def sanitize(html: str) -> str:
+    """Return `html` with allow-listed markup only: no scripts, styles, frames or forms."""
+    sanitized = (_WITH_EMBEDS if "data-embed" in html else _WITHOUT_EMBEDS).clean(html)
+    # HTML parsers drop a newline at the start of <pre>, so sanitizing again would change it.
+    return _PRE_NEWLINES.sub(r"\1", sanitized) if "<pre" in sanitized else sanitized
 
 
-def settle(html: str) -> str:
-    """Return `html` cleaned until cleaning changes nothing, as for tags that cross each other.
+def sanitize_until_stable(html: str) -> str:
+    """Sanitize `html`, whose tags may overlap, until that changes nothing.
 
-    A browser then reads what the sanitiser wrote as the sanitiser meant it. Raises TooComplexError.
+    Browsers then parse the result as the sanitizer did. Raises TooComplexError.
     """
-    for _ in range(ROUNDS):
-        if (cleaned := clean(html)) == html:
-            return cleaned
-        html = cleaned
+    for _ in range(_MAX_ROUNDS):
+        if (sanitized := sanitize(html)) == html:
+            return sanitized
+        html = sanitized
     raise TooComplexError(
         "HTML tags (such as links or tables) overlap. Close each one inside its parent."
     )

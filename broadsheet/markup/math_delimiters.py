@@ -1,17 +1,17 @@
-"""Dollar signs: which begin and end a formula, and which are prices or variables of a shell."""
+"""Dollar signs: which delimit a formula, and which are prices or shell variables."""
 
 import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 
-# As GitHub and Pandoc have it. A space is what `\s` matches, no-break and narrow ones too. Scripts
-# that set no spaces between words put a formula right behind one. `${` begins a variable.
+# The rules of GitHub and Pandoc. A space is what `\s` matches, no-break spaces included. Scripts
+# without spaces between words have a formula directly after a letter. `${` begins a variable.
 _LETTER = (
     r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uac00-\ud7af\uf900-\ufaff]"
 )
-# Each begins with a dollar, and looks back over it: so a search stops at dollars only.
+# Each pattern begins with a dollar and looks back over it, so that a search stops at dollars only.
 _OPENS = re.compile(rf"\$(?<![\\$]\$)(?<!{_LETTER}\$)(?:\$(?!\$)|(?![\s$]))")
 _CLOSES = re.compile(rf"\$(?<!\\\$)(?:(?<!\$\$)\$|(?<![\s$]\$))(?![${{])(?!{_LETTER})")
 
@@ -20,52 +20,52 @@ _TOKEN = re.compile(r"\\.|``*+|\$\$*+", re.DOTALL)
 _TICKS = re.compile(r"``*+")
 
 
-def may_hold_formulas(text: str) -> bool:
-    """Whether two dollars of `text` could begin and end a formula."""
+def may_contain_formulas(text: str) -> bool:
+    """Whether two dollars of `text` could delimit a formula."""
     opening = _OPENS.search(text)
     return opening is not None and _CLOSES.search(text, opening.start() + 1) is not None
 
 
-def mark(source: str, sign: str) -> str:
-    """Return `source` with `sign` for each dollar in its prose that belongs to no formula.
+def replace_plain_dollars(source: str, placeholder: str) -> str:
+    """Return `source` with `placeholder` for each dollar in its prose that delimits no formula.
 
-    Dollars in code may be signs, too.
+    Dollars in code may be replaced, too.
     """
-    if "\\$" not in source and not may_hold_formulas(source):
-        return source.replace("$", sign)
+    if "\\$" not in source and not may_contain_formulas(source):
+        return source.replace("$", placeholder)
     plain: list[int] = []
     start = 0
     for boundary in _PARAGRAPH.finditer(source):
-        plain += _plain(source, start, boundary.end())
+        plain += _plain_dollars(source, start, boundary.end())
         start = boundary.end()
-    plain += _plain(source, start, len(source))
+    plain += _plain_dollars(source, start, len(source))
     if not plain:
         return source
     pieces: list[str] = []
     done = 0
     for at in plain:
-        pieces += (source[done:at], sign)
+        pieces += (source[done:at], placeholder)
         done = at + 1
     return "".join([*pieces, source[done:]])
 
 
-def _plain(source: str, start: int, end: int) -> list[int]:
-    """Return where dollars of a paragraph stand that are no part of a formula."""
+def _plain_dollars(source: str, start: int, end: int) -> list[int]:
+    """Return the positions of a paragraph's dollars that delimit no formula."""
     if source.find("$", start, end) < 0:
         return []
     runs = list(_runs(source, start, end))
-    following: list[int | None] = [None] * len(runs)  # the next pair of dollars
+    next_pair: list[int | None] = [None] * len(runs)  # index of the next `$$`
     pair = None
     for number in range(len(runs) - 1, -1, -1):
-        following[number] = pair
-        if runs[number][1] - runs[number][0] == 2:  # noqa: PLR2004 - a pair
+        next_pair[number] = pair
+        if runs[number][1] - runs[number][0] == 2:  # noqa: PLR2004 - `$$`
             pair = number
     plain: list[int] = []
     number = 0
     while number < len(runs):
         at, after = runs[number]
         is_pair = after - at == 2  # noqa: PLR2004
-        closing = following[number] if is_pair else number + 1
+        closing = next_pair[number] if is_pair else number + 1
         if (
             closing is not None
             and closing < len(runs)
@@ -81,7 +81,7 @@ def _plain(source: str, start: int, end: int) -> list[int]:
 
 
 def _runs(source: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield where runs of dollars begin and end outside code. Linear in the length."""
+    """Yield start and end of each run of dollars outside code. Linear in the length."""
     ticks: dict[int, list[int]] = defaultdict(list)
     if source.find("`", start, end) >= 0:
         for run in _TICKS.finditer(source, start, end):

@@ -1,26 +1,26 @@
-"""The words that rendering adds to a text, in the text's language."""
+"""Labels that rendering adds to a text, in the text's language."""
 
 from dataclasses import dataclass
 
-#: The kinds of callouts, as the parser titles those that have no title of their own.
-KINDS = ("Note", "Tip", "Important", "Warning", "Caution")
+#: The kinds of callouts, in the words that the parser uses as default titles.
+CALLOUT_KINDS = ("Note", "Tip", "Important", "Warning", "Caution")
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The titles of callouts, in the order of `KINDS`, and the name of a link back."""
+    """Callout titles in the order of `CALLOUT_KINDS`, and the label of a footnote's back link."""
 
-    titles: tuple[str, ...]
-    back: str
+    callout_titles: tuple[str, ...]
+    back_link: str
 
-    def title(self, kind: str) -> str:
+    def callout_title(self, kind: str) -> str:
         """Return the title of a callout of this kind."""
-        return self.titles[KINDS.index(kind)]
+        return self.callout_titles[CALLOUT_KINDS.index(kind)]
 
 
 _BY_LANGUAGE = {
     "de": Labels(("Hinweis", "Tipp", "Wichtig", "Warnung", "Vorsicht"), "Zurück zur Stelle {}"),
-    "en": Labels(KINDS, "Back to reference {}"),
+    "en": Labels(CALLOUT_KINDS, "Back to reference {}"),
     "es": Labels(
         ("Nota", "Consejo", "Importante", "Advertencia", "Precaución"), "Volver a la referencia {}"
     ),
@@ -34,10 +34,10 @@ _BY_LANGUAGE = {
     ),
     "pt": Labels(("Nota", "Dica", "Importante", "Aviso", "Cuidado"), "Voltar à referência {}"),
 }
-_SIGNS = Labels(("\u2139", "✓", "❗", "⚠", "⛔"), "↩ {}")
+_SYMBOLS = Labels(("\u2139", "✓", "❗", "⚠", "⛔"), "↩ {}")
 
 
-def of(language: str) -> Labels:
-    """Return the labels of a language tag; English without one, signs where it is not known."""
+def get_labels(language: str) -> Labels:
+    """Return the labels of a language tag: English if it is empty, symbols if it is unknown."""
     primary = language.partition("-")[0].lower()
-    return _BY_LANGUAGE.get(primary or "en", _SIGNS)
+    return _BY_LANGUAGE.get(primary or "en", _SYMBOLS)

@@ -1,21 +1,21 @@
-"""Raw HTML as strict tags: what is allowed is spelt out again, the rest is left out or shown."""
+"""Raw HTML tags: allowed ones are written again in a normal form, others removed or escaped."""
 
 import re
 from collections import Counter
 from collections.abc import Callable
 
-from broadsheet.markup.attributes import Attributes, escape_quotes
-from broadsheet.markup.limits import NESTING, WORK, TooComplexError
+from broadsheet.markup.attributes import AttributeNormalizer, escape_quotes
+from broadsheet.markup.limits import MAX_NESTING, MAX_WORK, TooComplexError
 
-ALLOWED = frozenset(
+ALLOWED_TAGS = frozenset(
     "a abbr aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl"
     " dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s"
     " samp section small span strong sub summary sup table tbody td tfoot th thead time tr u ul"
     " var wbr".split()
 )
-"""The elements a writer may use. Others are added when constructs become HTML (clean.py)."""
+"""The elements an author can use. Rendering adds others (sanitize.py)."""
 
-KNOWN = frozenset(
+_REMOVED_TAGS = frozenset(
     "acronym address annotation-xml applet area article audio base basefont bgsound big blink"
     " body button canvas center color-profile command content data datalist dialog dir embed"
     " fieldset font font-face font-face-format font-face-name font-face-src font-face-uri footer"
@@ -25,12 +25,14 @@ KNOWN = frozenset(
     " script search select shadow slot source strike style svg template textarea title track tt"
     " video xmp".split()
 )
-"""Elements of HTML and SVG that are left out; a word that is none, as `<user-name>`, is shown."""
+"""Elements of HTML and SVG that are removed. Other words in angle brackets are shown as text."""
 
-_WITH_CONTENT = (
+_TAGS_WITH_CONTENT = (
     "iframe noembed noframes noscript object script style svg template textarea title xmp"
 )
-_CUT = re.compile(rf"<!--|<({_WITH_CONTENT.replace(' ', '|')})(?=[\s/>])", re.IGNORECASE)
+_REMOVED_CONTENT = re.compile(
+    rf"<!--|<({_TAGS_WITH_CONTENT.replace(' ', '|')})(?=[\s/>])", re.IGNORECASE
+)
 _VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++)"""
 _TAG = re.compile(
     rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*+)((?:\s++[a-zA-Z_:][\w.:-]*+(?:\s*+=\s*+{_VALUE})?+)*+)\s*+/?>"
@@ -41,35 +43,34 @@ _SELF_CLOSING = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rp rt"
 _ALIASES = {"center": "div", "strike": "del", "acronym": "abbr", "tt": "code", "nobr": "span"}
 
 
-class Tags:
-    """Spells the tags of one text out again and counts what was left out.
+class TagNormalizer:
+    """Normalizes the tags of one text; counts in `dropped` what it removes.
 
-    After it each tag is well-formed, allowed and closed by name, so that the sanitiser, whose
-    parser is quadratic in depth and in attributes, works on bounded input, and so that
-    the rooms' other passes may find elements by their spelling. It is not what makes the HTML
-    safe: that is clean.py, which comes last.
+    Its tags are well-formed, allowed and closed by name. That bounds the input of the sanitizer,
+    whose parser is quadratic in depth and in attributes, and lets later steps find elements with
+    regular expressions. It does not make the HTML safe: sanitize.py, the last step, does.
     """
 
     def __init__(self, restore: Callable[[str], str]) -> None:
         self.dropped: Counter[str] = Counter()
-        self._attributes = Attributes(restore, self.dropped)
+        self._attributes = AttributeNormalizer(restore, self.dropped)
         self._open: Counter[str] = Counter()
         self._renamed: dict[str, list[str]] = {}
         self._depth = 0
         self._work = 0
 
-    def spell(self, html: str) -> str:
-        """Return `html` with strict tags only. Raises TooComplexError."""
-        pieces = _TAG.split(self._cut(html))
+    def normalize(self, html: str) -> str:
+        """Return `html` with normalized tags only. Raises TooComplexError."""
+        pieces = _TAG.split(self._remove_content(html))
         out = [pieces[0].replace("<", "&lt;")]
         for i in range(1, len(pieces), 4):
             slash, name, attributes, text = pieces[i : i + 4]
             name = name.lower()
-            if not attributes and name in _SELF_CLOSING:  # most of all tags
+            if not attributes and name in _SELF_CLOSING:  # most tags, so first
                 out.append(f"<{slash}{name}>")
-            elif name in ALLOWED or name in _ALIASES:
-                out.append(self._close(name) if slash else self._begin(name, attributes))
-            elif name in KNOWN:
+            elif name in ALLOWED_TAGS or name in _ALIASES:
+                out.append(self._close_tag(name) if slash else self._open_tag(name, attributes))
+            elif name in _REMOVED_TAGS:
                 if not slash:
                     self.dropped[_describe(name, attributes)] += 1
             else:
@@ -77,29 +78,29 @@ class Tags:
             out.append(text.replace("<", "&lt;") if "<" in text else text)
         return "".join(out)
 
-    def _cut(self, html: str) -> str:
-        """Take out comments and the elements whose content is no text, each to its end."""
-        kept, position = [], 0
-        endless: set[str] = set()
-        while match := _CUT.search(html, position):
+    def _remove_content(self, html: str) -> str:
+        """Remove comments and the elements whose content is not text."""
+        pieces, position = [], 0
+        unclosed: set[str] = set()
+        while match := _REMOVED_CONTENT.search(html, position):
             name = (match[1] or "").lower()
             end = None
-            if name not in endless:
+            if name not in unclosed:
                 closing = re.compile(rf"</{name}\s*>" if name else "-->", re.IGNORECASE)
                 end = closing.search(html, match.end())
             if end is None:
-                endless.add(name)
-                kept.append(html[position : match.end()])
+                unclosed.add(name)
+                pieces.append(html[position : match.end()])
                 position = match.end()
                 continue
-            kept.append(html[position : match.start()])
+            pieces.append(html[position : match.start()])
             if name:
                 self.dropped[_describe(name, html[match.end() : end.start()][:2000])] += 1
             position = end.end()
-        return "".join([*kept, html[position:]]) if kept else html
+        return "".join([*pieces, html[position:]]) if pieces else html
 
-    def _begin(self, name: str, attributes: str) -> str:
-        values = self._attributes.spell(name, attributes) if attributes or name == "img" else {}
+    def _open_tag(self, name: str, attributes: str) -> str:
+        values = self._attributes.normalize(name, attributes) if attributes or name == "img" else {}
         if name == "img" and not values.get("src"):
             return ""
         actual = _ALIASES.get(name, name)
@@ -108,7 +109,7 @@ class Tags:
         elif name in {"div", "p"} and values:
             actual, values = _callout(actual, values)
         if name not in _EMPTY and name not in _SELF_CLOSING:
-            self._go_deeper(name)
+            self._enter(name)
             if actual != name or self._renamed.get(name):
                 self._renamed.setdefault(name, []).append(actual)
         if not values:
@@ -116,22 +117,22 @@ class Tags:
         markup = "".join([f' {key}="{value}"' for key, value in values.items()])
         return f"<{actual}{markup}>"
 
-    def _go_deeper(self, name: str) -> None:
+    def _enter(self, name: str) -> None:
         self._open[name] += 1
         self._depth += 1
         self._work += self._depth
-        if self._depth > NESTING:
+        if self._depth > MAX_NESTING:
             raise TooComplexError(
                 f"Elements (quotes, lists, emphasis or HTML such as <{name}>) are nested more "
-                f"than {NESTING} levels deep. A closing tag may be missing."
+                f"than {MAX_NESTING} levels deep. A closing tag may be missing."
             )
-        if self._work > WORK:
+        if self._work > MAX_WORK:
             raise TooComplexError(
                 f"The text has too many nested elements (<{name}> and others). Split it, or "
                 "close its HTML tags."
             )
 
-    def _close(self, name: str) -> str:
+    def _close_tag(self, name: str) -> str:
         if name in _EMPTY:
             return "<br>" if name == "br" else ""
         if name not in _SELF_CLOSING:
@@ -148,10 +149,10 @@ def _describe(name: str, attributes: str) -> str:
     return f"<{name[:30]}> from {host[1]}" if host else f"<{name[:30]}>"
 
 
-def _callout(name: str, written: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """Return the element and attributes of a GFM alert or Hashnode callout, or what was given."""
-    classes = written.get("class", "").split()
-    part = written.get("data-node-type", "")
+def _callout(name: str, attributes: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Return element and attributes of a GFM alert or Hashnode callout; others are unchanged."""
+    classes = attributes.get("class", "").split()
+    part = attributes.get("data-node-type", "")
     if classes[:1] == ["markdown-alert"] and len(classes) == 2:  # noqa: PLR2004
         return "aside", {"class": f"callout is-{classes[1].removeprefix('markdown-alert-')}"}
     if classes == ["markdown-alert-title"]:
@@ -160,4 +161,4 @@ def _callout(name: str, written: dict[str, str]) -> tuple[str, dict[str, str]]:
         return "aside", {"class": "callout is-note"}
     if part in {"callout-emoji", "callout-text"}:
         return name, {"class": part}
-    return name, written
+    return name, attributes
