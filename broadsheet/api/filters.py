@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 
 from broadsheet import search
 from broadsheet.accounts.models import User
+from broadsheet.api.datetimes import ZONE_HELP, localize
 from broadsheet.posts import policy
 from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
 
@@ -44,7 +46,15 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc] # it has n
 
 
 class TimeField(filters.fields.IsoDateTimeField):  # type: ignore[misc] # it has no types
-    """An ISO 8601 time within the range of databases."""
+    """An ISO 8601 time within the range of databases; without an offset, in the site's zone."""
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        """Return the time. Raises ValidationError."""
+        try:
+            time = parse_datetime((value or "").strip())
+        except ValueError:
+            time = None
+        return localize(time) if time else super().to_python(value)
 
     def clean(self, value: Any) -> dt.datetime | None:
         """Return the time in UTC. Raises ValidationError."""
@@ -98,8 +108,8 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
         help_text="Full-text search as on the site, limited to the best 300 posts. For "
         "unpublished posts: part of the title.",
     )
-    published_after = TimeFilter("pub_date", "gte", help_text="At or after this time.")
-    published_before = TimeFilter("pub_date", "lt", help_text="Before this time.")
+    published_after = TimeFilter("pub_date", "gte", help_text=f"At or after this time. {ZONE_HELP}")
+    published_before = TimeFilter("pub_date", "lt", help_text=f"Before this time. {ZONE_HELP}")
 
     class Meta:
         model = Post

@@ -22,6 +22,12 @@ _HTML_TAG = re.compile(
 # Removed inside words ("don't", "Node.js"); every other mark separates words.
 _SILENT = re.compile(r"[.'\"\u2018\u2019\u201c\u201d\u02bc\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 _SEPARATORS = re.compile(rf"(?:[^\w{_SIGNS}]|_)+")
+# Spaces, controls, blank letters, and what Unicode calls default ignorable code points.
+_INVISIBLE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
+)
 #: Latin letters that Unicode does not decompose; "d with stroke" and its like follow from names.
 _LATIN = str.maketrans(
     {"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "ng", "\u0131": "i", "ĸ": "k"}
@@ -63,6 +69,11 @@ def fold_name(name: str) -> str:
     """Normalize a name for comparison: case, hyphens and spaces do not matter."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return re.sub(r"[-_\s]+", "-", folded).strip("-") or folded
+
+
+def is_invisible(name: str) -> bool:
+    """Whether `name` has no visible character."""
+    return _INVISIBLE.fullmatch(name) is not None
 
 
 def make_unique(slug: str, taken: Container[str]) -> str:

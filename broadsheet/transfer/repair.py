@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from broadsheet.accounts.models import User
+from broadsheet.lib import slugs
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post, Tag
 from broadsheet.transfer.records import Note, PostRecord
@@ -68,18 +69,22 @@ def _repair(record: PostRecord, error: ValidationError, fallbacks: Iterator[str]
 
 
 def _format_value(name: str, value: Any) -> str:
-    """Format a value for the report; of tags, only those that are too long."""
+    """Format a value for the report; of tags, only the invalid ones."""
     if name == "tags":
-        value = ", ".join(tag for tag in value if len(tag) > _MAX_TAG_LENGTH)
+        value = ", ".join(
+            ascii(tag)[1:-1] if slugs.is_invisible(tag) else tag
+            for tag in value
+            if len(tag) > _MAX_TAG_LENGTH or slugs.is_invisible(tag)
+        )
     return str(value)[:500]
 
 
 def _valid_value(name: str, value: Any) -> Any:
     """Return a truncated value if it is too long, and a default if it is invalid otherwise."""
     if name == "tags":
-        return [tag[:_MAX_TAG_LENGTH] for tag in value]
+        return [tag[:_MAX_TAG_LENGTH] for tag in value if not slugs.is_invisible(tag)]
     if name == "series":
-        return value[:200]
+        return "" if slugs.is_invisible(value) else value[:200]
     limit = getattr(Post._meta.get_field(name), "max_length", None)  # noqa: SLF001 - Django's API
     if isinstance(value, str) and limit and len(value) > limit and not name.endswith("url"):
         return f"{value[: limit - 1].rstrip()}…"

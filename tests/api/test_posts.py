@@ -108,6 +108,8 @@ def test_a_new_post_stands_where_its_writer_says(
         ({"title": " ", "status": "published"}, "#/title"),
         ({"title": "X", "status": "scheduled"}, "#/status"),
         ({"title": "X", "status": 1}, "#/status"),
+        ({"title": "X", "tags": ["Tea", "\u200b\ufeff"]}, "#/tags"),
+        ({"title": "X", "series": "\u2066"}, "#/series"),
         ({"title": "X", "status": "archived", "pub_date": "2999-02-02T02:02:02Z"}, "#/pub_date"),
     ],
 )

@@ -94,10 +94,22 @@ def test_what_an_action_refuses_of_a_new_post_is_said_and_nothing_is_saved(
 ) -> None:
     client.force_login(owner)
     url = reverse("admin:posts_post_add")
-    values = {"title": "New", "author_list": [owner.pk], "tag_names": "a" * 101}
-    answer = client.post(url, {**form_of(client, url), **values})
-    assert "too long" in str(answer.context["adminform"].form.errors["tag_names"])
-    assert not Post.objects.exists()
+    for tags, words in (("a" * 101, "too long"), ("a,\u200b", "invisible characters only: U+200B")):
+        values = {"title": "New", "author_list": [owner.pk], "tag_names": tags}
+        answer = client.post(url, {**form_of(client, url), **values})
+        assert words in str(answer.context["adminform"].form.errors["tag_names"])
+        assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("model", ["tag", "series"])
+def test_an_invisible_name_of_a_tag_or_a_series_is_refused(
+    model: str, owner: User, client: Client
+) -> None:
+    client.force_login(owner)
+    url = reverse(f"admin:posts_{model}_add")
+    answer = client.post(url, {"name": "\u200b\ufeff", "slug": "x", "description": ""})
+    errors = answer.context["adminform"].form.errors
+    assert "invisible characters only: U+200B U+FEFF" in str(errors["name"])
 
 
 def test_posts_are_published_withdrawn_deleted_and_brought_back(

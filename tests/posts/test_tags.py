@@ -72,6 +72,34 @@ def test_a_name_that_is_too_long_is_refused_in_words(author: User) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("\u200b", "U+200B"),
+        ("\ufeff", "U+FEFF"),
+        ("\u202e\u2066 \u00ad", "U+202E U+2066 U+0020 U+00AD"),
+        ("\u3164", "U+3164"),
+        ("\u2800\ufe0f", "U+2800 U+FE0F"),
+        ("\U000e0041", "U+E0041"),
+    ],
+)
+def test_an_invisible_name_is_refused(name: str, codes: str, author: User) -> None:
+    message = [f"This name consists of invisible characters only: {codes}."]
+    with pytest.raises(ValidationError) as caught:
+        actions.create(by=author, title="T", tags=["ok", name])
+    assert caught.value.message_dict == {"tags": message}
+    with pytest.raises(ValidationError) as caught:
+        actions.create(by=author, title="T", series=name)
+    assert caught.value.message_dict == {"series": message}
+    assert not Tag.objects.exists()
+
+
+def test_invisible_characters_in_a_visible_name_are_fine(author: User) -> None:
+    names = ["\U0001f469\u200d\U0001f680", "\u0645\u06cc\u200c\u062e", "\u2764\ufe0f"]
+    post = actions.create(by=author, title="T", tags=names)
+    assert [tag.name for tag in post.tags.all()] == names
+
+
 class TestNames(TestCase):
     @given(st.lists(st.text(st.sampled_from("aAb/-+#& 🚀ß½!"), max_size=6), max_size=8))
     @example(["A/B", "a-b", "A-B", "a/b"])

@@ -129,6 +129,8 @@ def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write
         ("slug", "a/b", "letters, digits, hyphens"),
         ("slug", "login", "reserved"),
         ("tags", "x" * 101, "too long: the limit is 100"),
+        ("tags", "Tea, \u200b", "invisible characters only: U+200B"),
+        ("series", "\u202e", "invisible characters only: U+202E"),
         ("series", "x" * 201, "at most 200"),
         ("language", "english please", "language tag"),
         ("canonical_url", "javascript:alert(1)", "valid URL"),

@@ -271,6 +271,17 @@ def test_values_that_do_not_fit_are_cut_or_left_out_and_reported(
     assert "x" * 500 in told
 
 
+def test_tags_and_series_with_invisible_names_are_left_out_and_reported(
+    owner: User, backup: Backup, data: Path
+) -> None:
+    got = imported(backup(dict([post(more="series: \u2066\ntags: ok, \u2060\u202e, good")])))
+    assert [tag.name for tag in got.tags.all()] == ["ok", "good"]
+    assert got.series is None
+    text = report(data)
+    assert "This name consists of invisible characters only: U+2060 U+202E. It was: " in text
+    assert "invisible characters only: U+2066" in text
+
+
 def test_raw_scripts_are_dropped_and_reported(owner: User, backup: Backup, data: Path) -> None:
     got = imported(backup(dict([post(body="Hello\n\n<script>alert(1)</script>\n\nBye")])))
     assert "<script" not in got.html

@@ -206,7 +206,7 @@ def test_foreign_files_are_skipped_or_refused_with_a_reason(
             "b.md": "---\n[: broken\n---\n\nText",
             "c.md": b"---\ntitle: \xff\n---\n",
             "d.md": "---\ntitle: Elsewhere\ndate: 2020-02-03\nauthors: [nobody]\n"
-            "status: published\ntags: x, y\n---\nText",
+            'status: published\ntags: [x, "\u200b"]\n---\nText',
         }
     )
     out = run("import", "markdown", folder)
@@ -215,7 +215,10 @@ def test_foreign_files_are_skipped_or_refused_with_a_reason(
     assert "1  not a post" in out
     assert "b.md: could not be read, has invalid YAML front matter" in report(data)
     assert "author without an account here: nobody" in report(data)
-    assert Post.objects.get().pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
+    assert "This name consists of invisible characters only: U+200B." in report(data)
+    got = Post.objects.get()
+    assert [tag.name for tag in got.tags.all()] == ["x"]
+    assert got.pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
 
 
 def test_an_archive_of_the_folder_is_taken_too(owner: User, image: Image, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
 from broadsheet.accounts.models import User
+from broadsheet.api.datetimes import ZONE_HELP, SiteDateTimeField
 from broadsheet.api.serializers.strict import StrictSerializer
 from broadsheet.api.serializers.users import UserSummarySerializer
 from broadsheet.media.models import Image
@@ -104,6 +105,7 @@ class PostInputSerializer(StrictSerializer, serializers.ModelSerializer[Post]):
         model = Post
         fields: tuple[str, ...] = (*COLUMNS, "cover", "pub_date", "authors", "tags", "series")
         extra_kwargs = {
+            "pub_date": {"help_text": ZONE_HELP},
             "title": {"required": True, "allow_blank": True},
             "content": {"trim_whitespace": False},
             "slug": {
@@ -142,11 +144,11 @@ class PostUpdateSerializer(PostInputSerializer):
 class PublishSerializer(StrictSerializer):
     """The time at which to publish."""
 
-    at = serializers.DateTimeField(
+    at = SiteDateTimeField(
         required=False,
         allow_null=True,
         help_text="A time in the future schedules the post; a time in the past becomes its "
-        "publication date.",
+        f"publication date. {ZONE_HELP}",
     )
 
 

@@ -3,15 +3,24 @@
 import copy
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db import models
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
+from broadsheet.api.datetimes import SiteDateTimeField
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Serializer that refuses unknown and read-only fields, and values of another JSON type."""
+
+    #: Used by subclasses that are model serializers.
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: SiteDateTimeField,
+    }
 
     @classmethod
     def parse(cls, data: Any, *, partial: bool = False) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from broadsheet.accounts.models import Token
+from broadsheet.api.datetimes import ZONE_HELP
 from broadsheet.api.serializers.strict import StrictSerializer
 
 
@@ -31,3 +32,4 @@ class TokenCreateSerializer(StrictSerializer, serializers.ModelSerializer[Token]
     class Meta:
         model = Token
         fields = ("name", "scope", "expires_at")
+        extra_kwargs = {"expires_at": {"help_text": ZONE_HELP}}

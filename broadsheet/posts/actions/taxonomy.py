@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet.lib import slugs
 from broadsheet.posts.models import Series, Tag
+from broadsheet.posts.models.taxonomy import check_name_is_visible
 
 
 def get_or_create_tags(names: Sequence[str]) -> dict[str, Tag]:
@@ -35,6 +36,7 @@ def _get_or_create[T: Tag | Series](
         if len(name) > max_length:
             message = _("“%(start)s…” is too long: the limit is %(longest)d characters.")
             raise ValidationError({field: message % {"start": name[:30], "longest": max_length}})
+        check_name_is_visible(name, field)
         base_slugs[name] = slugs.slugify_name(name, fallback=str(model._meta.model_name))  # noqa: SLF001
     if not base_slugs:
         return {}

@@ -1,12 +1,22 @@
 """Tags and series, and the links of posts to tags and authors."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.lib import slugs
 from broadsheet.lib.ids import uuid7
+
+
+def check_name_is_visible(name: str, field: str) -> None:
+    """Raise ValidationError for `field` if `name` consists of invisible characters."""
+    if slugs.is_invisible(name):
+        characters = " ".join(f"U+{ord(character):04X}" for character in name[:8])
+        message = gettext("This name consists of invisible characters only: %s.") % characters
+        raise ValidationError({field: message})
 
 
 class Tag(models.Model):
@@ -26,6 +36,10 @@ class Tag(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse an invisible name."""
+        check_name_is_visible(self.name, "name")
+
 
 class Series(models.Model):
     """A series: posts that are read in order."""
@@ -42,6 +56,10 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse an invisible name."""
+        check_name_is_visible(self.name, "name")
 
 
 class OrderedLink(models.Model):
