@@ -92,7 +92,7 @@ class AttributeNormalizer:
             return
         if name == "src" and (not value.strip() or _MISSING_URL.match(value)):
             return
-        attributes[name] = _prefix_fragment(escape_quotes(value))
+        attributes[name] = _prefix_fragment(self._restore(escape_quotes(value)))
         if name == "href" and scheme in {"http", "https"}:
             attributes["rel"] = "noopener"
 

@@ -9,15 +9,27 @@ from urllib.parse import quote, unquote
 from broadsheet.markup.limits import TooComplexError
 from broadsheet.markup.math_delimiters import replace_plain_dollars
 
+# Not the URL of a link or of a definition that begins in the line before.
 _EMBED_LINE = re.compile(
-    r"^([ \t>]*+(?:[-*+][ \t]++|\d{1,9}[.)][ \t]++)?+)(%%?\[[^\n]{1,2000}\])[ \t]*$",
+    r"^(?<!\]\(\n)(?<!\]:\n)"
+    r"([ \t>]*+(?:[-*+][ \t]++|\d{1,9}[.)][ \t]++)?+)(%%?\[[^\n]{1,2000}\])[ \t]*$",
     re.MULTILINE,
 )
 _IMAGE_ATTRIBUTES = re.compile(
-    r'(\]\([ \t]*+<?[^\s()<>"]++(?:\([^\s()<>"]*+\)[^\s()<>"]*+)*+>?)'
+    r'(\]\([ \t]*+(?:<[^<>\n]*+(?=>)|[^\s()<>"]++(?:\([^\s()<>"]*+\)[^\s()<>"]*+)*+))(>?)'
     r'((?:[ \t]++[a-z]++="[^"\n]*+")++)(?=[ \t]*+\))'
 )
-_MENTION = re.compile(r"@\[([^\]\[\n]{1,100})\]\((?:user|publication):[^)\s]{0,100}\)")
+#: A URL, or an HTML tag with the URLs in it.
+URL_OR_TAG = (
+    r"\]\([ \t]*+(?:<[^<>\n]*+>|(?:[^\s()<>]++|\([^\s()]*+\))*+)"
+    r"|\]:[ \t]*+/\S++"
+    r"|(?:://|\bwww\.)(?:[^\s<>\[\]()]++|\[[^\]\[\n]{0,100}+\]|\([^\s()]{0,300}+\))*+"
+    r"|<[a-zA-Z][\w-]*+(?:\s++[a-zA-Z_:][\w.:-]*+(?:\s*+=\s*+"
+    r"""(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+)*+\s*+/?>"""
+)
+_MENTION = re.compile(
+    rf"{URL_OR_TAG}|@\[([^\]\[\n]{{1,100}})\]\((?:user|publication):[^)\s]{{0,100}}\)"
+)
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _RARE = re.compile("[\U0001d000-\U0001d0ff\U000f0000-\U0010ffff]")
 _ESCAPES = ("&#", "%f", "%F")  # beginnings of escaped rare characters, in entities and URLs
@@ -68,9 +80,11 @@ class Placeholders:
         if "%[" in source:
             source = _EMBED_LINE.sub(lambda m: m[1] + self._placeholder(m[2]), source)
         if ' align="' in source or ' width="' in source or ' height="' in source:
-            source = _IMAGE_ATTRIBUTES.sub(lambda m: m[1] + self._placeholder(m[2]), source)
+            source = _IMAGE_ATTRIBUTES.sub(lambda m: m[1] + self._placeholder(m[3]) + m[2], source)
         if "@[" in source:
-            source = _MENTION.sub(lambda m: self._placeholder(m[0], label=f"@{m[1]}"), source)
+            source = _MENTION.sub(
+                lambda m: self._placeholder(m[0], label=f"@{m[1]}") if m[1] else m[0], source
+            )
         self.source = source
 
     def _placeholder(self, original: str, *, label: str = "") -> str:

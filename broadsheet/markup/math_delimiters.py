@@ -13,7 +13,9 @@ _LETTER = (
 )
 # Each pattern begins with a dollar and looks back over it, so that a search stops at dollars only.
 _OPENS = re.compile(rf"\$(?<![\\$]\$)(?<!{_LETTER}\$)(?:\$(?!\$)|(?![\s$]))")
-_CLOSES = re.compile(rf"\$(?<!\\\$)(?:(?<!\$\$)\$|(?<![\s$]\$))(?![${{])(?!{_LETTER})")
+# In shell code, `$(` begins a command: after a separator, and where a command comes before.
+_COMMAND = r"(?:(?<=[/:=.,;|&@\"]\$)|(?<=[^^_][+-]\$))\("
+_CLOSES = re.compile(rf"\$(?<!\\\$)(?:(?<!\$\$)\$|(?<![\s$]\$))(?![${{]|{_LETTER}|{_COMMAND})")
 
 _PARAGRAPH = re.compile(r"\n[ \t>]*+(?:\n|(?=`{3}|~{3}))")
 _TOKEN = re.compile(r"\\.|``*+|\$\$*+", re.DOTALL)
@@ -72,6 +74,7 @@ def _plain_dollars(source: str, start: int, end: int) -> list[int]:
             and runs[closing][1] - runs[closing][0] == after - at
             and _OPENS.match(source, at)
             and _CLOSES.match(source, runs[closing][0])
+            and not (source.startswith("$(", at) and source.startswith("$(", runs[closing][0]))
         ):
             number = closing + 1
         else:

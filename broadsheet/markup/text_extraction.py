@@ -19,7 +19,12 @@ _LABEL_CLASSES = ("callout-", "widget", '"task', "link-card", "footnote-")
 # Two steps that do not match single spaces between words: ten times as fast as one.
 _LINE_BREAK, _SPACES = re.compile(r"[\t\n\r\f\v]"), re.compile("  +")
 _NOT_PROSE = re.compile(
-    r'<(/?)(?:h[1-6]|pre|figure|table|section)\b[^<>]*+>|<p class="(?:link|widget)"'
+    r"<(/?)(?:h[1-6]|pre|figure|table|section)\b[^<>]*+>"
+    r'|<p class="(?:link|widget)"|(?:<p>|^)<math display="block"',
+    re.MULTILINE,
+)
+_INVALID_FORMULA = re.compile(
+    r'<p><code class="math-error">[^<]*+</code></p>|(<code class="math-error">[^<]*+</code>)'
 )
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 
@@ -40,14 +45,20 @@ def count_words(text: str) -> int:
 
 
 def summarize(html: str) -> str:
-    """Return the beginning of the first prose in sanitized `html`, cut at a word boundary."""
+    """Return the beginning of the first prose in sanitized `html`, cut at a word boundary.
+
+    Formulas on their own lines are left out. LaTeX that cannot be parsed becomes an ellipsis.
+    """
     limit = _SUMMARY_LENGTH * 10
-    prose = _prose(html)[:limit]
+    prose = _INVALID_FORMULA.sub(lambda m: "…" if m[1] else "", _prose(html))[:limit]
     return _truncate(plain_text(prose if len(prose) < limit else prose.rpartition("<")[0]))
 
 
 def _prose(html: str) -> str:
-    """Return the first text of sanitized `html` outside headings, code, figures and tables."""
+    """Return the first text of sanitized `html` outside headings, code, figures and tables.
+
+    Link cards, widgets and formulas on their own lines are left out, too.
+    """
     pieces: list[str] = []
     length = depth = start = 0
     for tag in _NOT_PROSE.finditer(html):
@@ -58,8 +69,8 @@ def _prose(html: str) -> str:
             length += tag.start() - start
             if length > _SUMMARY_LENGTH * 10:
                 break
-        if tag[1] is None:  # skip a paragraph that is a card or a widget
-            end = html.find("</p>", tag.end())
+        if tag[1] is None:  # a paragraph, or a formula: skip it to its end
+            end = html.find("</math>" if "<math" in tag[0] else "</p>", tag.end())
             start = end if end >= 0 else len(html)
         else:
             depth += -1 if tag[1] else 1

@@ -11,8 +11,10 @@ _MARKDOWN = re.compile(
     r"(!\[(?:[^\[\]\\]|\\.|\[[^\[\]\\]{0,300}+\]){0,2000}+\]\(\s{0,9})"
     r"(?:<([^<>\n]{1,3000})>|([^\s()<>]{1,3000}(?:\([^\s()]{0,300}\)[^\s()<>]{0,300}){0,5}))"
 )
+_VALUE = r"""(?:"[^"]{0,3000}+"|'[^']{0,3000}+'|[^\s"'=<>`]{1,3000}+)"""
 _HTML = re.compile(
-    r"(<img\b[^<>]{0,2000}?\bsrc\s{0,9}=\s{0,9}[\"']?)([^\s\"'<>]{1,3000})", re.IGNORECASE
+    rf"(<img(?:\s++(?!src[\s=])[a-z_:][\w.:-]*+(?:\s*+=\s*+{_VALUE})?+)*+\s++src\s*+=\s*+)({_VALUE})",
+    re.IGNORECASE,
 )
 # `![alt][label]`, `![label][]` and `![label]`, and the definition of a label.
 _LABEL = re.compile(r"!\[([^\[\]]{0,999}+)\](?:\[([^\[\]]{0,999}+)\])?(?!\()")
@@ -50,9 +52,9 @@ def replace_image_urls(text: str, replace: Callable[[str], str]) -> str:
         return match[0] if new == url else f"{match[1]}{new}"
 
     def tag(match: re.Match[str]) -> str:
-        url = html.unescape(match[2])
+        url = html.unescape(match[2].strip("\"'")).strip()
         new = replace(url)
-        return match[0] if new == url else f"{match[1]}{html.escape(new)}"
+        return match[0] if new == url else f'{match[1]}"{html.escape(new)}"'
 
     def rewrite(part: str) -> str:
         if "](" in part:

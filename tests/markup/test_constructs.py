@@ -1,6 +1,7 @@
 """Each construct of docs/markup.md and the HTML that it becomes."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -289,6 +290,8 @@ def test_a_definition_in_the_last_line_needs_no_newline() -> None:
         "http://a.example/$b/$c",
         "`` $AAPL/$MSFT\n> ``",
         "`$a` costs $5, `$b`$6 and \u20ac7",
+        "$(pwd)/$(ls) and $(a)$(b) and $(a):$(b):$HOME",
+        "$HOME/$(ls) and $USER-$(date) and X=$A,$(id)",
     ],
 )
 def test_dollars_of_prices_and_variables_are_text(text: str) -> None:
@@ -307,6 +310,8 @@ def test_dollars_of_prices_and_variables_are_text(text: str) -> None:
         ("$$\nx\n$$ and $`z`$", 2),
         ("```\necho $x\n```\nthen ($a$)", 1),
         ("$\\$5$", 1),
+        ("$(a)$ and $(x+y)$, $f$(x) and $f^-$(x)", 4),
+        ("$(pwd)/$(ls) and $x$", 1),
     ],
 )
 def test_formulas_beside_dollars_are_formulas(text: str, formulas: int) -> None:
@@ -329,6 +334,60 @@ def test_the_first_definition_of_a_footnote_counts_and_leads_back() -> None:
     assert html.index("Else.") < html.index("One. ")
     assert html.count('href="#fnref-n"') == html.count('href="#fnref-n-2"') == 1
     assert 'aria-label="Back to reference 2-2"' in html
+
+
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ("See https://h.example/@[ada](user:1) there", "https://h.example/@%5Bada%5D(user:1)"),
+        ("[x](https://h.example/@[ada](user:1))", "https://h.example/@%5Bada%5D(user:1)"),
+        ("[x](/@[ada](user:1))", "/@%5Bada%5D(user:1)"),
+        ("[x](</a b/@[ada](user:1)>)", "/a%20b/@%5Bada%5D(user:1)"),
+        ("<https://h.example/@[ada](user:1)>", "https://h.example/@%5Bada%5D(user:1)"),
+        ("[x]\n\n[x]: /@[ada](user:1)", "/@%5Bada%5D(user:1)"),
+        ("![x](https://h.example/@[ada](user:1).png)", "https://h.example/@%5Bada%5D(user:1).png"),
+        ("<a href='https://h.example/@[ada](user:1)'>x</a>", "https://h.example/@[ada](user:1)"),
+        ("[x](\n%[https://youtu.be/abcdefgh]\n)", "%25%5Bhttps://youtu.be/abcdefgh%5D"),
+        ("[x]\n\n[x]:\n%[https://youtu.be/abcdefgh]", "%25%5Bhttps://youtu.be/abcdefgh%5D"),
+        ('<a href="\n%[https://youtu.be/abcdefgh]\n">x</a>', "%[https://youtu.be/abcdefgh]"),
+    ],
+)
+def test_the_syntax_of_hashnode_in_a_url_is_part_of_the_url(source: str, url: str) -> None:
+    html = render(source).html
+    urls = [value.strip() for value in re.findall(r'(?:href|src)="([^"]*)"', html)]
+    assert urls == [url]
+    assert '<figure class="embed' not in html
+
+
+def test_mentions_next_to_links_are_mentions() -> None:
+    source = (
+        "[a](https://a.example)@[Ada](user:b), (https://a.example) @[Bea](user:b),"
+        " [by @[Cy](user:c)](/d)/@[Di](user:d), List<T>@[Ed](user:e)[^1]\n\n[^1]: @[Flo](user:f)"
+    )
+    text = render(source).text
+    for name in ("Ada", "Bea", "Cy", "Di", "Ed", "Flo"):
+        assert f"@{name}" in text
+    assert "user:" not in text
+
+
+def test_a_link_leads_to_a_name_with_spaces() -> None:
+    html = render('<a name="a b">x</a> [y](<#a b>) [z](#a%20b)').html
+    [anchor] = re.findall(r'<a id="([^"]*)">', html)
+    assert [unquote(url) for url in re.findall(r'href="#([^"]*)"', html)] == [anchor, anchor]
+
+
+def test_a_url_in_angle_brackets_can_have_spaces_and_hashnodes_attributes() -> None:
+    html = render("[x](</a b.html>)\n\n![y](</c d.png> align=\"left\")\n\n![z](<e f.png> 'g')").html
+    assert '<a href="/a%20b.html">x</a>' in html
+    assert '<figure class="image is-left"><img src="/c%20d.png" alt="y"' in html
+    assert '<img src="e%20f.png" alt="z"' in html
+    assert "<figcaption>g</figcaption>" in html
+
+
+def test_attributes_in_single_quotes_are_like_those_in_double_quotes() -> None:
+    double = """<img src="/a.png" alt="it's" title="b c" align="right">"""
+    single = "<img src='/a.png' alt='it&#39;s' title='b c' align='right'>"
+    assert render(single).html.replace("&#39;", "'") == render(double).html
 
 
 def test_mentions_in_code_stay_and_in_headings_are_what_is_seen() -> None:

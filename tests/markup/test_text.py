@@ -1,5 +1,7 @@
 """What a text says without its markup."""
 
+import pytest
+
 from broadsheet.markup import render
 
 
@@ -13,6 +15,24 @@ def test_a_summary_of_a_text_that_begins_with_much_code_is_its_first_prose() -> 
     code = "```python\n" + "print('one of many lines')\n" * 450 + "```\n\n"
     assert render(f"{code}| a |\n|-|\n| b |\n\nThe prose.").summary == "The prose."
     assert render(f"{code}# Only a title").summary == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "summary"),
+    [
+        ("$$\\frac{a}{b}$$\n\nThen *text*.", "Then text."),
+        ("$$\n\\nonsense{a}\n$$\n\nThen text.", "Then text."),
+        ("```math\n\\frac{a}{b}\n```\n\nThen text.", "Then text."),
+        ("$\\nonsense{a}$ is the start.", "… is the start."),
+        ("$x$ is the start.", "x is the start."),
+        ("$$x$$", ""),
+        ("Let\n$$x$$\nand $$y$$ be", "Let and y be"),
+        ("$$\\nonsense{a}$$ and *then*", "… and then"),
+        (f"$${'x + ' * 450}y$$\n\nThen text.", "Then text."),
+    ],
+)
+def test_a_summary_has_no_display_formula_and_no_latex(source: str, summary: str) -> None:
+    assert render(source).summary == summary
 
 
 def test_a_summary_is_cut_at_a_word() -> None:

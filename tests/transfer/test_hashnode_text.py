@@ -96,6 +96,8 @@ def test_a_mention_by_user_name_leads_where_it_led() -> None:
     assert body.convert("Hi @[Ada L](@ada), `@[x](@x)`", []) == (
         "Hi [@Ada L](https://hashnode.com/@ada), `@[x](@x)`"
     )
+    url = "https://h.example/@[x](@x) [y](/@[x](@x)) <a href='/@[x](@x)'>z</a>"
+    assert body.convert(url, []) == url
 
 
 @given(st.text(st.sampled_from("`~ \n>-1.a<![](")))
@@ -133,6 +135,25 @@ def test_images_in_code_are_not_images() -> None:
     assert '![a](/media/1.png align="center") ![b](/media/3.png "t")' in got
     assert "![no](https://e.example/no.png)" in got
     assert "`![no](x)`" in got
+
+
+def test_urls_of_html_images_are_found_in_any_quotes() -> None:
+    text = (
+        "<img src='https://e.example/1.png'> "
+        "<IMG alt='a > b' src = \"https://e.example/a 2.png\" />\n"
+        "<img data-src='https://e.example/no.png' title=\"src='x'\""
+        " src='https://e.example/it&#39;s3.png'>"
+        "<img width=5 src=https://e.example/4.png>"
+    )
+    assert image_urls.find_image_urls(text) == [
+        f"https://e.example/{name}.png" for name in ("1", "a 2", "it's3", "4")
+    ]
+    got = image_urls.replace_image_urls(text, lambda url: f"/media/{url[-5]}.png")
+    assert got == (
+        '<img src="/media/1.png"> <IMG alt=\'a > b\' src = "/media/2.png" />\n'
+        "<img data-src='https://e.example/no.png' title=\"src='x'\" src=\"/media/3.png\">"
+        '<img width=5 src="/media/4.png">'
+    )
 
 
 def test_markdown_below_a_rule_of_html_is_markdown() -> None:

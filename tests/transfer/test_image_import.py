@@ -30,13 +30,19 @@ pytestmark = pytest.mark.django_db
 def test_images_come_here_once_and_their_addresses_with_them(
     owner: User, backup: Backup, elsewhere: str, reachable: None
 ) -> None:
-    body = f'![one]({elsewhere}/a.png align="center")\n\n![two](<{elsewhere}/b%20b.jpeg>)'
+    body = (
+        f'![one]({elsewhere}/a.png align="center")\n\n![two](<{elsewhere}/b%20b.jpeg>)'
+        f"\n\n<img src='{elsewhere}/a.png' alt='three'>"
+    )
     more = f"cover: {elsewhere}/a.png"
     folder = backup(dict([post(1, body=body, more=more), post(2, body=body)]))
     run("import", "hashnode", folder, "--download-images")
     red, blue = Image.objects.order_by("created_at")
     got = Post.objects.get(slug="post-1")
-    assert got.content == f'![one]({red.url} align="center")\n\n![two]({blue.url})'
+    assert got.content == (
+        f'![one]({red.url} align="center")\n\n![two]({blue.url})'
+        f"\n\n<img src=\"{red.url}\" alt='three'>"
+    )
     assert (got.cover, got.cover_url, got.version) == (red, "", 1)
     assert sorted(Elsewhere.asked) == ["/a.png", "/b%20b.jpeg"]
     assert "2  unchanged" in run("import", "hashnode", folder, "--download-images")

@@ -143,12 +143,18 @@ def image(owner: User) -> Image:
 def test_images_go_along_and_come_back(
     owner: User, image: Image, tmp_path: Path, settings: Settings
 ) -> None:
-    text = f"![]({image.url}) and ![]({image.url} align='center')"
+    text = (
+        f"![]({image.url}) and ![]({image.url} align='center')"
+        f" <img alt='' src='{image.url}'> <img src = \"{image.url}\"> <img src={image.url}>"
+    )
     actions.create(by=owner, title="One", content=text, cover=image)
     before = everything()
     run("export", "markdown", tmp_path / "out")
     [name] = (tmp_path / "out/images").iterdir()
-    assert f"](../images/{name.name})" in (tmp_path / "out/drafts/one.md").read_text()
+    exported = (tmp_path / "out/drafts/one.md").read_text()
+    path = f"../images/{name.name}"
+    assert f"]({path})" in exported
+    assert f"<img alt='' src='{path}'> <img src = \"{path}\"> <img src={path}>" in exported
     wipe()
     Image.objects.all().delete()
     shutil.rmtree(settings.MEDIA_ROOT)

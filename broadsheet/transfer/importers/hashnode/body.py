@@ -4,6 +4,7 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from broadsheet.markup.hashnode_syntax import URL_OR_TAG
 from broadsheet.transfer import markdown_spans
 from broadsheet.transfer.importers.hashnode import links
 from broadsheet.transfer.records import Note
@@ -24,7 +25,9 @@ _MARKDOWN_IN_TAG = re.compile(
 # It also did in the line below a rule.
 _BELOW_RULE = re.compile(r"(^<hr[ \t]{0,9}/?>[ \t]{0,9}\n)(?=[^\s<])", re.IGNORECASE | re.MULTILINE)
 _WIDGET = re.compile(r"%%\[([^\]\n]{1,200})\]")
-_MENTION = re.compile(r"@\[([^\[\]\n]{1,100})\]\((@[\w-]{1,60}|user:\w{1,60})\)")
+_MENTION = re.compile(
+    rf"{URL_OR_TAG}|@\[([^\[\]\n]{{1,100}})\]\((@[\w-]{{1,60}}|user:\w{{1,60}})\)"
+)
 _PLAYERS = (
     (r"(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20}).*", r"www.youtube.com/watch?v=\1"),
     (r"player\.vimeo\.com/video/(\d+).*", r"vimeo.com/\1"),
@@ -49,6 +52,8 @@ def convert(text: str, notes: list[Note]) -> str:
 
     def mention(match: re.Match[str]) -> str:
         name, user = match.groups()
+        if name is None:
+            return match[0]
         if user.startswith("@"):
             return f"[@{name}](https://hashnode.com/{user})"
         notes.append(Note("mention, replaced by a name without a link", name))
