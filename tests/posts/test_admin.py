@@ -195,3 +195,18 @@ def test_filters_with_null_characters_break_nothing(
 ) -> None:
     client.force_login(owner)
     assert client.get(f"/admin/{query}").status_code in {200, 302, 400}
+
+
+def test_what_an_action_rejects_of_a_redirect_or_the_site_is_shown_in_the_form(
+    owner: User, client: Client
+) -> None:
+    client.force_login(owner)
+    url = reverse("admin:publication_redirect_add")
+    page = client.post(url, {"old_path": "/a", "new_path": "/a", "status": 301})
+    assert page.status_code == 200
+    assert page.context["adminform"].form.errors
+    assert not Redirect.objects.exists()
+    url = reverse("admin:publication_site_change", args=[1])
+    page = client.post(url, {**form_of(client, url), "footer": "> " * 500, "navigation": "[]"})
+    assert page.status_code == 200
+    assert page.context["adminform"].form.errors
