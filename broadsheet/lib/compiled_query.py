@@ -8,15 +8,17 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import DateTimeField, Field, QuerySet, UUIDField
+from django.db.models import BooleanField, DateTimeField, Field, QuerySet, UUIDField
 
 type Row = tuple[Any, ...]
 type Convert = Callable[[Any], Any]
+
+_to_uuid = lru_cache(maxsize=8_192)(uuid.UUID)  # lists show the same authors and tags
 
 
 class CompiledSQL(NamedTuple):
@@ -87,6 +89,8 @@ def _with_constants(
         if match[0] == "%%":
             return match[0]
         value = next(coming)
+        if isinstance(value, bool):  # SQLite's partial indexes compare with 1, not with TRUE
+            return str(int(value) if connection.vendor == "sqlite" else value)
         if isinstance(value, str) and value not in samples:
             return "'" + value.replace("'", "''").replace("%", "%%") + "'"
         left.append(value)
@@ -145,11 +149,13 @@ def _adapted(own: Any, value: Any) -> Any:
 def _conversion(column: Any, converters: Sequence[Callable[..., Any]]) -> Convert | None:
     """Return the conversion of a column's value to Python, if it needs one.
 
-    For UUIDs and datetimes, which are frequent, that is cheaper than Django's conversion.
+    For types that are frequent, that is cheaper than Django's conversion.
     """
     field: Field[Any, Any] = column.output_field
     if isinstance(field, UUIDField):
-        return None if connection.features.has_native_uuid_field else uuid.UUID
+        return None if connection.features.has_native_uuid_field else _to_uuid
+    if isinstance(field, BooleanField):
+        return bool if converters else None
     if isinstance(field, DateTimeField):
         return _in_utc
     return _in_turn(column, converters) if converters else None

@@ -11,7 +11,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, partial
 from itertools import batched
 from typing import Any, NamedTuple, Self
 
@@ -212,13 +212,13 @@ def _url(model: type[User | Image], name: str, file: str) -> str:
 
 
 def summaries(posts: QuerySet[Post]) -> list[PostSummary]:
-    """Return the read models of `posts`, in their order, with three queries."""
-    return _build(PostSummary, list(_select(PostSummary, posts)))
+    """Return the read models of `posts`, in their order, with four queries."""
+    return _read(PostSummary, posts)
 
 
 def details(posts: QuerySet[Post]) -> list[PostDetail]:
-    """Return the read models of `posts` with their texts, in their order, with three queries."""
-    return _build(PostDetail, list(_select(PostDetail, posts)))
+    """Return the read models of `posts` with their texts, in their order, with four queries."""
+    return _read(PostDetail, posts)
 
 
 def links(posts: QuerySet[Post]) -> list[PostLink]:
@@ -282,6 +282,23 @@ def _select(model: type[PostSummary], posts: QuerySet[Post]) -> QuerySet[Post, R
     )
 
 
+def _read[P: PostSummary](model: type[P], posts: QuerySet[Post]) -> list[P]:
+    """Build read models of `posts`: Django builds the SQL for their ids only, so in half the time.
+
+    The visibility of a post may change between the two queries; then both are run again.
+    """
+    keys = list(posts.values_list("id", "status", "deleted_at"))
+    query = partial(_by_id, model)  # type: ignore[arg-type] # mypy: "a class is not hashable"
+    rows = _for(query, [pk for pk, *_visibility in keys])
+    read = {post.id: post for post in _build(model, rows)}
+    unchanged = [
+        post
+        for pk, *visibility in keys
+        if (post := read.get(pk)) and [post.status, post.deleted_at] == visibility
+    ]
+    return unchanged if len(unchanged) == len(keys) else _read(model, posts)
+
+
 def _build[P: PostSummary](model: type[P], rows: list[Row]) -> list[P]:
     """Build read models from rows of `_select`."""
     columns = _COLUMNS[model]
@@ -312,6 +329,13 @@ def _for(query: Callable[[int], CompiledQuery], ids: list[uuid.UUID]) -> list[Ro
         size = next(size for size in (1, 24, 64, 128) if size >= len(batch))
         rows += query(size)(*batch, *[batch[-1]] * (size - len(batch)))
     return rows
+
+
+@cache
+def _by_id(model: type[PostSummary], size: int) -> CompiledQuery:
+    return CompiledQuery(
+        lambda *posts: _select(model, Post.objects.filter(id__in=posts)), *_samples(size)
+    )
 
 
 @cache

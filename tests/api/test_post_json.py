@@ -134,11 +134,16 @@ def test_a_list_and_its_pages_show_the_same(client: Client, posts: list[Post]) -
     assert rows == complete["results"]
 
 
-def test_a_list_takes_three_queries(
-    client: Client, posts: list[Post], django_assert_num_queries: DjangoAssertNumQueries
+@pytest.mark.parametrize(("query", "count"), [("", 3), ("?limit=2", 4), ("?include=html", 4)])
+def test_a_list_takes_as_many_queries_whatever_its_length(
+    client: Client,
+    posts: list[Post],
+    query: str,
+    count: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(3):
-        client.get("/api/v1/posts")
+    with django_assert_num_queries(count):
+        client.get(f"/api/v1/posts{query}")
 
 
 def test_no_client_decides_how_json_is_indented(client: Client, posts: list[Post]) -> None:

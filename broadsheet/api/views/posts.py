@@ -1,6 +1,6 @@
 """Posts: `/api/v1/posts`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from broadsheet.api.exceptions import (
     PreconditionRequiredError,
 )
 from broadsheet.api.filters import PostFilter, is_ordered_by_date
+from broadsheet.api.pagination import KeysetPagination
 from broadsheet.api.post_json import post_json
 from broadsheet.api.serializers.posts import (
     PRIVATE,
@@ -35,11 +36,12 @@ from broadsheet.api.serializers.posts import (
     PublishSerializer,
 )
 from broadsheet.api.views.base import BaseViewSet
+from broadsheet.lib.keyset import NEWEST
 from broadsheet.media.policy import usable_by
 from broadsheet.posts import actions, policy
 from broadsheet.posts.cache_tags import POSTS, of_posts
 from broadsheet.posts.models import Post
-from broadsheet.posts.queries import PostDetail, PostSummary, details, summaries
+from broadsheet.posts.queries import PostDetail, PostSummary, details, newest, summaries
 
 INCLUDE = OpenApiParameter(
     "include",
@@ -92,15 +94,12 @@ class PostViewSet(BaseViewSet):
         page: list[PostSummary] = self.paginate_queryset(self.filter_queryset(visible)) or []  # type: ignore[arg-type] # see fetch
         if request.query_params.keys() <= CACHED_PARAMETERS:
             self.cache_tags = [POSTS, *of_posts(page)]
-        return self.get_paginated_response(
-            [
-                self._json(post, texts, is_editable=policy.can_edit(request.user, post))
-                for post in page
-            ]
-        )
+        return self.get_paginated_response(self._json(page, texts))
 
     def fetch(self, queryset: QuerySet[Post]) -> Sequence[Any]:
         """Return the read models of a page, with the texts that are asked for."""
+        if not self.request.query_params and is_ordered_by_date(self.request):
+            return newest(NEWEST, KeysetPagination.default_limit + 1)
         return (details if self._included_texts() else summaries)(queryset)
 
     @extend_schema(
@@ -208,18 +207,19 @@ class PostViewSet(BaseViewSet):
             raise ValidationError({"?include": [_("Only “content” and “html” can be included.")]})
         return tuple(name for name in TEXTS if name in names)
 
-    def _json(
-        self, post: PostSummary, texts: tuple[str, ...], *, is_editable: bool
-    ) -> dict[str, Any]:
-        """Return a post as JSON, with the private fields if the user can edit it."""
-        private = PRIVATE if is_editable else ()
-        base_url = self.request.build_absolute_uri("/").removesuffix("/")
-        return post_json(post, (*PUBLIC, *private, *texts), base_url=base_url)
+    def _json(self, posts: Iterable[PostSummary], texts: tuple[str, ...]) -> Sequence[Any]:
+        """Return posts as JSON objects, with the private fields of those that the user can edit."""
+        user, base_url = self.request.user, self.request.build_absolute_uri("/").removesuffix("/")
+        public, private = (*PUBLIC, *texts), (*PUBLIC, *PRIVATE, *texts)
+        return [
+            post_json(post, private if policy.can_edit(user, post) else public, base_url=base_url)
+            for post in posts
+        ]
 
     def _detail_json(self, post: Post | PostDetail) -> dict[str, Any]:
         detail = PostDetail.of(post) if isinstance(post, Post) else post
-        is_editable = policy.can_edit(self.request.user, detail)
-        return self._json(detail, TEXTS, is_editable=is_editable)
+        payload: dict[str, Any] = self._json([detail], TEXTS)[0]
+        return payload
 
     def _detail_response(self, post: Post | PostDetail, code: int = status.HTTP_200_OK) -> Response:
         """Return the response that shows a post, with its ETag."""
