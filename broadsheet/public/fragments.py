@@ -20,6 +20,6 @@ def render_fragment(name: str, **values: Hashable) -> SafeString:
     return render(name, get_language(), tuple(values.items()))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _render(name: str, language: str, values: tuple[tuple[str, Any], ...]) -> SafeString:  # noqa: ARG001 - part of the cache key
     return render_to_string(name, dict(values))

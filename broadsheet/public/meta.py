@@ -1,7 +1,5 @@
 """Metadata of a page, for browsers, search engines and link previews."""
 
-import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
@@ -35,12 +33,12 @@ class OgImage:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """Metadata of a post (Open Graph); the names of its authors and tags."""
+    """Metadata of a post (Open Graph): times (ISO 8601), and the names of its authors and tags."""
 
-    published_at: dt.datetime
-    modified_at: dt.datetime
-    authors: Sequence[str]
-    tags: Sequence[str]
+    published_at: str
+    modified_at: str
+    authors: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
+from broadsheet.lib.site_timezone import to_local
 from broadsheet.posts import cache_tags, queries
 from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostDetail
@@ -90,10 +91,10 @@ class PostPage(CachedPageView):
             feeds=self.feeds(),
             json_ld=post_json_ld(post, self.site, image),
             article=Article(
-                published_at=post.date,
-                modified_at=post.updated_at,
-                authors=[author.name for author in post.authors],
-                tags=[tag.name for tag in post.tags],
+                published_at=to_local(post.date).isoformat(),
+                modified_at=to_local(post.updated_at).isoformat(),
+                authors=tuple(author.name for author in post.authors),
+                tags=tuple(tag.name for tag in post.tags),
             ),
         )
 
