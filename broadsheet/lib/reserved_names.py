@@ -25,7 +25,7 @@ _ROUTES = """
     admin api apple-touch-icon archive atom claim comments embed favicon feed feeds fragments
     healthz home humans invitation invite login logout media metrics newsletter opensearch page
     password preview profile readyz robots rss search series share signup sitemap
-    sitemap-authors sitemap-pages sitemap-series sitemap-tags speculation-rules
+    sitemap-authors sitemap-pages sitemap-posts sitemap-series sitemap-tags speculation-rules
     static studio tag tags theme verify well-known
 """
 
