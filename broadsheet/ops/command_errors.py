@@ -77,7 +77,7 @@ def _is_set_up() -> bool:
 def _is_migrating(traceback: TracebackType | None) -> bool:
     """Return whether a migration itself failed: running migrations again would not help."""
     while traceback is not None:
-        if traceback.tb_frame.f_globals.get("__name__") == "django.db.migrations.executor":
+        if traceback.tb_frame.f_globals.get("__name__") == "django.db.migrations.migration":
             return True
         traceback = traceback.tb_next
     return False

@@ -102,6 +102,10 @@ def test_every_migration_since_the_first_release_is_survived() -> None:
 @pytest.mark.slow
 def test_an_upgrade_is_told_before(tmp_path: Path) -> None:
     data = tmp_path / "data"
+    missing = run(data, "upgrade-check")
+    assert missing.returncode == 1
+    assert "Run `broadsheet migrate`" in missing.stderr
+    data.mkdir()
     first = run(data, "upgrade-check")
     assert first.returncode == 0, first.stderr
     assert "migrations to run:" in first.stdout

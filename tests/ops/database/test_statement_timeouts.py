@@ -16,8 +16,12 @@ WAIT = (
     "    c.execute('SELECT 1'); time.sleep(2); c.execute('SELECT 1')"
 )
 MIGRATE = (
-    "from django.core.management.sql import emit_pre_migrate_signal\n"
-    "emit_pre_migrate_signal(0, False, 'default', plan=[])\n" + ASK
+    "from django.core.management import call_command\n"
+    "from django.db.models.signals import pre_migrate\n"
+    "def ask(app_config, **more):\n"
+    f"    if app_config.label == 'posts': {ASK}\n"
+    "pre_migrate.connect(ask)\n"
+    "call_command('migrate', verbosity=0)\n"
 )
 
 
