@@ -18,6 +18,8 @@ type Start = Callable[..., Server]
 
 #: The rooms of what people wrote; others hold what is made from it, or is over soon.
 WRITTEN = ("account", "accounts", "media", "posts", "publication", "transfer")
+#: Tables of earlier releases that have no successor: where sitemaps began before they were by month.
+GONE = {"posts_cut"}
 each = pytest.mark.parametrize("release", releases.ALL, ids=lambda release: release.version)
 
 
@@ -27,7 +29,7 @@ def test_every_version_of_the_changelog_has_left_a_site() -> None:
 
 
 def _is_written(table: str) -> bool:
-    return table.partition("_")[0] in WRITTEN
+    return table.partition("_")[0] in WRITTEN and table not in GONE
 
 
 def _rows(database: Path, like: Path) -> dict[str, list[tuple[object, ...]]]:
