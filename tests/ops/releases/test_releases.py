@@ -18,7 +18,7 @@ type Start = Callable[..., Server]
 
 #: The rooms of what people wrote; others hold what is made from it, or is over soon.
 WRITTEN = ("account", "accounts", "media", "posts", "publication", "transfer")
-#: Tables of earlier releases that have no successor: where sitemaps began before they were by month.
+#: Tables of earlier releases that have no successor: sitemaps are by month now.
 GONE = {"posts_cut"}
 each = pytest.mark.parametrize("release", releases.ALL, ids=lambda release: release.version)
 
