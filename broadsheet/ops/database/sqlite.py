@@ -40,6 +40,7 @@ class SQLiteDatabase:
         address = f"file:{quote(str(self.path))}?mode={mode}"
         try:
             if mode == "rwc":
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             self._connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=20)
             self.table_names()

@@ -46,8 +46,11 @@ def test_a_server_that_is_not_there(old: Path) -> None:
     assert "geheim" not in output
 
 
-def test_a_folder_that_is_not_there(old: Path, tmp_path: Path) -> None:
-    assert "No such file or directory" in refusal(old, tmp_path / "nowhere" / "new.sqlite3")
+def test_a_folder_that_cannot_be_created(old: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "cannot be opened: Not a directory" in refusal(
+        old, tmp_path / "file" / "a" / "new.sqlite3"
+    )
 
 
 def test_a_role_without_rights(old: Path, new_database: NewDatabase) -> None:

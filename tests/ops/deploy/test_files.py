@@ -141,7 +141,7 @@ def test_on_a_terminal_it_asks_for_what_is_missing_and_again_for_what_cannot_be_
     os.close(terminal)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Domain of the site") == 2
-    assert done.stdout.count("URL of the mail server") == 2
+    assert done.stdout.count("Mail server: ") == 2
     assert 'BROADSHEET_URL="https://example.org"' in done.stdout
     assert "EMAIL_URL" not in done.stdout
 

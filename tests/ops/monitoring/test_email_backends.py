@@ -56,7 +56,7 @@ class MailServer(socketserver.TCPServer):
 
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), Smtp)
-        self.taken: list[bytes] = []
+        self.received: list[bytes] = []
 
 
 def ask_for_a_password(server: Server, email: str) -> str:
@@ -99,5 +99,5 @@ def test_while_the_mail_server_is_gone_pages_answer_and_the_mail_is_sent_once_it
         wait_for(lambda: [state for state, _ in mails(data)] == ["sent"], "the mail")
         back.shutdown()
         thread.join()
-    assert len(back.taken) == 1
-    assert b"To: ada@example.org" in back.taken[0]
+    assert len(back.received) == 1
+    assert b"To: ada@example.org" in back.received[0]
