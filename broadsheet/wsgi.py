@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 
 from broadsheet.lib.env import StartupError
 from broadsheet.pagecache.cache import Cache
-from broadsheet.pagecache.replica import ALIAS, FromReplica
+from broadsheet.pagecache.replica_router import ALIAS, ReplicaRouter
 from broadsheet.pagecache.wsgi import WSGI
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
@@ -21,7 +21,7 @@ try:
     bootstrap.initialize()
     handler, cache = get_wsgi_application(), Cache()
     application = WSGI(
-        FromReplica(handler, cache) if ALIAS in settings.DATABASES else handler, cache
+        ReplicaRouter(handler, cache) if ALIAS in settings.DATABASES else handler, cache
     )
 except StartupError as error:
     sys.stderr.write(f"broadsheet: {error}\n")

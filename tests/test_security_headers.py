@@ -15,7 +15,7 @@ from broadsheet.accounts.views.auth import LogInView
 from broadsheet.lib.security_headers import DEFAULT_HEADERS
 from broadsheet.media import actions as media
 from broadsheet.ops.deploy import nginx
-from broadsheet.pagecache.refusals import BUSY, GONE, TOO_MUCH
+from broadsheet.pagecache.error_responses import DATABASE_UNAVAILABLE, OVERLOADED, TOO_MANY_REQUESTS
 from broadsheet.posts import actions
 from tests.pagecache.visitors import Reply, Visitor
 
@@ -123,7 +123,7 @@ def test_a_hit_and_an_answer_that_nothing_changed_have_them_too(
 
 
 def test_what_the_page_cache_refuses_has_them() -> None:
-    for answer in (BUSY, GONE, TOO_MUCH):
+    for answer in (OVERLOADED, DATABASE_UNAVAILABLE, TOO_MANY_REQUESTS):
         check({name.lower(): value for name, value in answer.headers})
 
 

@@ -12,7 +12,7 @@ from django_ox.models import OxTask
 from broadsheet.lib.file_storage import AtomicFileStorage
 from broadsheet.mail import actions as mail
 from broadsheet.ops.monitoring import health_checks, metric_samples
-from broadsheet.pagecache import log
+from broadsheet.pagecache import change_log
 from broadsheet.posts.models import Post
 from broadsheet.posts.tasks import publish_due
 
@@ -24,7 +24,7 @@ _BATCH_SIZE = 1_000  # rows per transaction, so that other writers do not wait l
 @task
 def keep_house() -> None:
     """Hourly cleanup: delete old changes, expired sessions and old jobs."""
-    changes = log.prune()
+    changes = change_log.prune()
     sessions = delete_expired_sessions()
     delete_legacy_mail_jobs()
     if isinstance(default_storage, AtomicFileStorage):

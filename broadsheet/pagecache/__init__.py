@@ -1,4 +1,4 @@
-"""Rendered pages, and the tags that say whether they still hold. Knows no domain."""
+"""Page cache: rendered responses and the cache tags that invalidate them. Knows no domain."""
 
 from broadsheet.pagecache.tags import HEADER, set_cache_tags
 

@@ -10,8 +10,8 @@ class PagecacheConfig(AppConfig):
     name = "broadsheet.pagecache"
 
     def ready(self) -> None:
-        """Create the triggers that the apps declare, after each migration."""
-        from broadsheet.pagecache import triggers  # noqa: PLC0415 - models come first
+        """Create the triggers that apps declare after each migration."""
+        from broadsheet.pagecache import triggers  # noqa: PLC0415 - needs the models
 
         pre_migrate.connect(triggers.before_migrate, sender=self)
         post_migrate.connect(triggers.after_migrate, sender=self)

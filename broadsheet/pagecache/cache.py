@@ -1,4 +1,4 @@
-"""The page cache: what may be answered without Django, and what is kept."""
+"""The page cache: which responses are served without Django, and which are stored."""
 
 import math
 import os
@@ -10,38 +10,39 @@ from django.conf import settings
 from django.db import Error
 
 from broadsheet.lib import connection_watchdog
-from broadsheet.pagecache import counters
-from broadsheet.pagecache.absence import Absence
-from broadsheet.pagecache.asked import Asked
-from broadsheet.pagecache.cdn import CDN, STORABLE, is_stored_by_nginx
-from broadsheet.pagecache.clocks import Clock, clock
-from broadsheet.pagecache.counters import (
+from broadsheet.pagecache import stats
+from broadsheet.pagecache.cdn import CDN, NGINX_STORABLE, is_stored_by_nginx
+from broadsheet.pagecache.change_tracking import ChangeTracker, change_tracker
+from broadsheet.pagecache.circuit_breaker import CircuitBreaker
+from broadsheet.pagecache.compression import negotiate
+from broadsheet.pagecache.entries import CacheEntry, Headers, RawResponse, has_known_vary
+from broadsheet.pagecache.error_responses import needs_database
+from broadsheet.pagecache.lru import TaggedLRU
+from broadsheet.pagecache.request_key import CacheRequest
+from broadsheet.pagecache.single_flight import KeyedLocks, SingleFlight
+from broadsheet.pagecache.stats import (
     BYTES,
     DROPPED,
+    ENTRIES,
     EVICTED,
     HITS,
-    KEPT,
-    LOOKS,
     MISSES,
     NOT_MODIFIED,
-    PAGES,
-    PASSED,
-    UNPROVEN,
+    NOT_VALIDATED,
+    POLLS,
+    STORED,
+    UNCACHEABLE,
 )
-from broadsheet.pagecache.encodings import choose
-from broadsheet.pagecache.pages import Answer, Headers, Page, Shelf, has_understood_vary
-from broadsheet.pagecache.refusals import needs_database
 from broadsheet.pagecache.tags import EVERYTHING, HEADER
-from broadsheet.pagecache.turns import Together, Turns
 
-#: A longer address than this is not kept, nor a larger answer.
-LONGEST_KEY, LARGEST = 2_000, 2_000_000
-#: Seconds after which a database that has not answered by then is taken for one that will not.
-PATIENCE = 5
-#: Where requests say that the page cache stands in front and completes the answers it may keep.
-MARK = "broadsheet.pagecache"
-#: How many addresses are remembered as such that nobody need wait for.
-REMEMBERED = 4_096
+#: Limits of what is stored: characters of the key, and bytes of the entry.
+MAX_KEY_LENGTH, MAX_ENTRY_BYTES = 2_000, 2_000_000
+#: Seconds to wait for the database to validate the cache.
+VALIDATION_TIMEOUT = 5
+#: WSGI environ key of the Rendering: the page cache compresses this response and compares its ETag.
+RENDERING = "broadsheet.pagecache"
+#: Number of uncacheable URLs that are remembered. Requests for them do not wait for each other.
+MAX_UNCACHEABLE = 4_096
 _TAGS = HEADER.lower()
 #: Statuses of a URL that no longer has a page.
 _REPLACES_PAGE = {"301", "302", "307", "308", "404", "410"}
@@ -54,217 +55,212 @@ class Rendering:
     everything that is committed.
     """
 
-    __slots__ = ("key", "moved", "snapshot")
+    __slots__ = ("invalidated", "key", "snapshot")
 
     def __init__(self, key: str, snapshot: str) -> None:
         self.key = key
-        self.moved: set[str] = set()
+        self.invalidated: set[str] = set()
         self.snapshot = snapshot
 
 
 class Cache:
-    """Pages in memory, and the proof that they still hold.
+    """Responses in memory, validated before each use.
 
-    It knows no server: adapters ask `find` before Django, and give what Django answers to `keep`.
-    Where the database cannot say whether a page holds, it is not served from here, unless it held
-    within the time that the owner allows (settings.UNPROVEN_SECONDS).
+    It knows no server: adapters call `get` before Django, and `put` with what Django answers. If
+    the database cannot validate a response, it is not served, unless it was valid within the time
+    that the owner allows (settings.UNPROVEN_SECONDS; `stale-if-error` in HTTP).
     """
 
-    def __init__(self, clock: Callable[[], Clock] = clock) -> None:
-        self.turns = Turns(threading.Lock)
+    def __init__(self, tracker: Callable[[], ChangeTracker] = change_tracker) -> None:
+        self.locks = KeyedLocks()
         self.trusts_proxy = settings.PROXIES > 0
-        self._cdn = CDN.in_front()
-        self._shelf: Shelf[Page] = Shelf(settings.PAGE_CACHE_BYTES)
+        self._cdn = CDN.from_settings()
+        self._entries = TaggedLRU(settings.PAGE_CACHE_BYTES)
         self._renderings: set[Rendering] = set()
-        self._may_keep = True
-        self._passing: dict[int, None] = {}
+        self._may_cache = True
+        self._uncacheable: dict[int, None] = {}
         self._lock = threading.RLock()
-        self._together = Together(self._look, PATIENCE)
-        self._clock = clock()
-        self._absence = Absence(self._together)
-        self._proven_at = -math.inf
-        self._count_alone()
-        os.register_at_fork(after_in_child=self._count_alone)
+        self._validation = SingleFlight(self._apply_changes, VALIDATION_TIMEOUT)
+        self._tracker = tracker()
+        self._breaker = CircuitBreaker(self._validation)
+        self._validated_at = -math.inf
+        self._open_stats()
+        os.register_at_fork(after_in_child=self._open_stats)
 
-    def _count_alone(self) -> None:
+    def _open_stats(self) -> None:
         """Count for this process."""
-        self.count = counters.of_this_process(settings.RUN / "pages")
+        self.count = stats.open_stats(settings.RUN / "pages")
 
-    def find(self, asked: Asked) -> Answer | None:
-        """Return the answer, if it is kept and holds."""
-        return self.held(asked) if self._clock.is_current() or self.holds() else None
-
-    def holds(self) -> bool:
-        """Return whether what is kept holds, or held so lately that it is to be shown.
-
-        How lately, while the database does not answer, is the owner's to say.
-        """
-        return self.prove() or time.monotonic() - self._proven_at < settings.UNPROVEN_SECONDS
-
-    def prove(self) -> bool:
-        """Make certain that what is kept holds; return whether the database could say so."""
-        if not self._absence.is_known:
-            began = time.monotonic()
-            try:
-                self._together()
-            except (Error, TimeoutError):
-                self._absence.note(time.monotonic() - began)
-            else:
-                return True
-        self.count[UNPROVEN] += 1
-        return False
-
-    def is_cut_off(self, path: str) -> bool:
-        """Return whether an answer needs the database and would wait for it in vain.
-
-        From now on it is watched that nobody does.
-        """
-        connection_watchdog.start()
-        return self._absence.is_known and needs_database(path)
-
-    def held(self, asked: Asked) -> Answer | None:
-        """Return the answer, if it is kept; whether it holds was proven since it was asked for."""
-        page = self._shelf.get(asked.key)
-        if page is None or (page.is_for_strangers and asked.is_known):
-            return None
-        coding = choose(asked.accept_encoding)
-        variant = page.ready(coding)
-        if variant is None:
-            with self._lock:
-                variant = page.variant(coding)
-                self._shelf.weigh(asked.key)
-                self._weigh()
-        self.count[HITS] += 1
-        if asked.if_none_match and _matches(asked.if_none_match, variant.etag):
-            self.count[NOT_MODIFIED] += 1
-            return variant.unchanged
-        return variant.head if asked.is_head else variant.whole
+    def get(self, request: CacheRequest) -> RawResponse | None:
+        """Return the response, if it is cached and fresh."""
+        return self.lookup(request) if self._tracker.is_current() or self.is_fresh() else None
 
     def is_current(self) -> bool:
-        """Return whether it is certain, without waiting, that what is kept holds."""
-        return self._clock.is_current()
+        """Return whether it is certain, without waiting, that cached responses are valid."""
+        return self._tracker.is_current()
 
-    def _look(self) -> None:
-        """Drop what was made from what has changed. One thread at a time comes here."""
+    def is_fresh(self) -> bool:
+        """Return whether cached responses are valid, or were valid recently enough."""
+        return self.validate() or time.monotonic() - self._validated_at < settings.UNPROVEN_SECONDS
+
+    def validate(self) -> bool:
+        """Drop what has changed; return whether the database answered."""
+        if not self._breaker.is_open:
+            started = time.monotonic()
+            try:
+                self._validation()
+            except (Error, TimeoutError):
+                self._breaker.record_failure(time.monotonic() - started)
+            else:
+                return True
+        self.count[NOT_VALIDATED] += 1
+        return False
+
+    def is_unavailable(self, path: str) -> bool:
+        """Return whether a response needs the database, which is known not to respond.
+
+        Starts the watchdog of waiting connections.
+        """
         connection_watchdog.start()
-        began = time.monotonic()
+        return self._breaker.is_open and needs_database(path)
+
+    def lookup(self, request: CacheRequest) -> RawResponse | None:
+        """Return the response, if it is cached. The cache was validated after the request came."""
+        entry = self._entries.get(request.key)
+        if entry is None or (entry.is_anonymous_only and request.has_credentials):
+            return None
+        coding = negotiate(request.accept_encoding)
+        variant = entry.get_variant(coding)
+        if variant is None:
+            with self._lock:
+                variant = entry.variant(coding)
+                self._entries.update_size(request.key)
+                self._count_size()
+        self.count[HITS] += 1
+        if request.if_none_match and _matches(request.if_none_match, variant.etag):
+            self.count[NOT_MODIFIED] += 1
+            return variant.not_modified
+        return variant.head if request.is_head else variant.full
+
+    def _apply_changes(self) -> None:
+        """Drop entries with tags that were invalidated. Only one thread at a time runs this."""
+        connection_watchdog.start()
+        started = time.monotonic()
         try:
-            moved = self._clock.look()
+            changes = self._tracker.poll()
         except Error:
-            self._clock.forget()
+            self._tracker.reset()
             raise
         with self._lock:
-            self.count[LOOKS] += 1
-            if moved.may_keep is not None:
-                self._may_keep = moved.may_keep
-            if EVERYTHING in moved.tags or not self._may_keep:
-                dropped = self._shelf.clear()
+            self.count[POLLS] += 1
+            if changes.may_cache is not None:
+                self._may_cache = changes.may_cache
+            if EVERYTHING in changes.tags or not self._may_cache:
+                dropped = self._entries.clear()
             else:
-                dropped = self._shelf.drop_tagged(moved.tags)
+                dropped = self._entries.drop_tagged(changes.tags)
             for rendering in self._renderings:
-                rendering.moved |= moved.tags
-            self._clock.settle(moved.now)
-            self._proven_at = began
+                rendering.invalidated |= changes.tags
+            self._tracker.ack(changes.position)
+            self._validated_at = started
             self.count[DROPPED] += dropped
-            self._weigh()
+            self._count_size()
 
-    def is_worth_waiting(self, asked: Asked) -> bool:
-        """Return whether who asks may hope that somebody else's rendering is kept."""
-        return asked.passing not in self._passing
+    def may_be_cacheable(self, request: CacheRequest) -> bool:
+        """Return False if the last response to such a request was uncacheable."""
+        return request.uncacheable_key() not in self._uncacheable
 
     def begin(self, key: str) -> Rendering:
-        """Begin to render what was not found.
+        """Start a rendering.
 
-        From now on invalidated tags are noted; earlier changes are visible to the rendering.
+        Tags that are invalidated from now on are recorded; earlier changes are visible to it.
         """
         with self._lock:
-            rendering = Rendering(key, self._clock.seen)
+            rendering = Rendering(key, self._tracker.snapshot)
             self._renderings.add(rendering)
         return rendering
 
     def end(self, rendering: Rendering) -> None:
-        """Stop noting."""
+        """Stop recording."""
         with self._lock:
             self._renderings.discard(rendering)
 
-    def pass_on(self, asked: Asked) -> None:
-        """Remember that what was answered was not one to keep."""
-        self.count[PASSED] += 1
+    def record_uncacheable(self, request: CacheRequest) -> None:
+        """Remember that the response to such a request is uncacheable."""
+        self.count[UNCACHEABLE] += 1
         with self._lock:
-            self._passing[asked.passing] = None
-            if len(self._passing) > REMEMBERED:
-                del self._passing[next(iter(self._passing))]
+            self._uncacheable[request.uncacheable_key()] = None
+            if len(self._uncacheable) > MAX_UNCACHEABLE:
+                del self._uncacheable[next(iter(self._uncacheable))]
 
-    def keep(self, rendering: Rendering, asked: Asked, headers: Headers, body: bytes) -> Answer:
-        """Return the answer that was rendered, and keep it if nothing it shows moved meanwhile."""
+    def put(
+        self, rendering: Rendering, request: CacheRequest, headers: Headers, body: bytes
+    ) -> RawResponse:
+        """Return the rendered response; store it if none of its tags was invalidated meanwhile."""
         self.count[MISSES] += 1
-        page = Page(headers, body, self._cdn)
-        coding = choose(asked.accept_encoding)
-        variant = page.variant(coding)
-        page.compact(coding)
-        if not self._is_fit(page, asked):
-            self.pass_on(asked)
-        elif self._put(page, rendering):
-            self.count[KEPT] += 1
-        if asked.if_none_match and _matches(asked.if_none_match, variant.etag):
-            return variant.unchanged
-        return variant.head if asked.is_head else variant.whole
+        entry = CacheEntry(headers, body, self._cdn)
+        coding = negotiate(request.accept_encoding)
+        variant = entry.variant(coding)
+        entry.compact(coding)
+        if not self._is_storable(entry, request):
+            self.record_uncacheable(request)
+        elif self._store(entry, rendering):
+            self.count[STORED] += 1
+        if request.if_none_match and _matches(request.if_none_match, variant.etag):
+            return variant.not_modified
+        return variant.head if request.is_head else variant.full
 
-    def _is_fit(self, page: Page, asked: Asked) -> bool:
-        """Return whether such a page may ever be kept for such a reader."""
+    def _is_storable(self, entry: CacheEntry, request: CacheRequest) -> bool:
+        """Return whether such a response to such a request can ever be stored."""
         return (
-            len(asked.key) <= LONGEST_KEY
-            and page.size <= min(LARGEST, self._shelf.capacity)
-            and not (page.is_for_strangers and asked.is_known)
+            len(request.key) <= MAX_KEY_LENGTH
+            and entry.size <= min(MAX_ENTRY_BYTES, self._entries.capacity)
+            and not (entry.is_anonymous_only and request.has_credentials)
         )
 
-    def _put(self, page: Page, rendering: Rendering) -> bool:
-        """Keep the page if it holds. A later look finds what is invalidated from now on."""
+    def _store(self, entry: CacheEntry, rendering: Rendering) -> bool:
+        """Store the entry if it is valid. A later poll finds what is invalidated from now on."""
+        invalidated = rendering.invalidated
         with self._lock:
-            if not self._holds(page.tags, rendering):
+            is_valid = EVERYTHING not in invalidated and entry.tags.isdisjoint(invalidated)
+            if not (self._may_cache and is_valid):
                 return False
-            self._shelf.put(rendering.key, page)
-            self._weigh()
+            self._entries.put(rendering.key, entry)
+            self._count_size()
             return True
 
-    def _holds(self, tags: frozenset[str], rendering: Rendering) -> bool:
-        """Return whether what was read since the rendering began holds as far as is known."""
-        moved = rendering.moved
-        return self._may_keep and EVERYTHING not in moved and tags.isdisjoint(moved)
-
-    def _weigh(self) -> None:
-        self.count[PAGES] = len(self._shelf)
-        self.count[BYTES] = self._shelf.bytes
-        self.count[EVICTED] = self._shelf.evicted
+    def _count_size(self) -> None:
+        self.count[ENTRIES] = len(self._entries)
+        self.count[BYTES] = self._entries.bytes
+        self.count[EVICTED] = self._entries.evicted
 
 
-def passed_headers(asked: Asked, status: str, headers: Headers) -> Headers:
+def uncached_headers(request: CacheRequest, status: str, headers: Headers) -> Headers:
     """Return the headers of a response that is not cached: without the cache tags.
 
     nginx may store an error or a redirect in place of the page that it has from this URL, so that
     a withdrawn page does not come back while the application is down.
     """
-    passed = [pair for pair in headers if pair[0].lower() != _TAGS]
-    if status[:3] in _REPLACES_PAGE and not asked.is_known and is_stored_by_nginx():
-        passed.append(STORABLE)
-    return passed
+    remaining = [pair for pair in headers if pair[0].lower() != _TAGS]
+    if status[:3] in _REPLACES_PAGE and not request.has_credentials and is_stored_by_nginx():
+        remaining.append(NGINX_STORABLE)
+    return remaining
 
 
-def is_kept(status: str, headers: Headers) -> bool:
-    """Return whether Django's answer says that it is the same for everyone.
+def is_cacheable(status: str, headers: Headers) -> bool:
+    """Return whether Django declares a response to be the same for everyone.
 
-    It is not where it varies by a request header that is no part of the key.
+    It is not if it varies by a request header that is not part of the key.
     """
     if not status.startswith("200"):
         return False
     names = {name.lower() for name, _value in headers}
-    is_shared = _TAGS in names and "set-cookie" not in names
-    return is_shared and has_understood_vary(headers)
+    return _TAGS in names and "set-cookie" not in names and has_known_vary(headers)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
-    """Compare as RFC 9110 13.1.2 says: weakly."""
+    """Compare ETags weakly (RFC 9110, 13.1.2)."""
     if if_none_match == etag:
         return True
-    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
-    return any(tag in {etag, "*"} for tag in tags)
+    etags = (value.strip().removeprefix("W/") for value in if_none_match.split(","))
+    return any(value in {etag, "*"} for value in etags)

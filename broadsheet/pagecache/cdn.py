@@ -4,16 +4,16 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-#: Stands on pages that were made from too much to name, and is purged with every change.
-MUCH = "much"
-#: Fastly and Cloudflare take 16 KB of tags, many a proxy in between 8 KB of a header.
-LONGEST = 7_000
-#: Seconds for which a CDN that is told of changes keeps a page. Afterwards a 304 is enough.
-LIFE = 86_400
-#: The header in which each CDN is told how long, by the header in which it is told what.
-_CONTROL = {"Surrogate-Key": "Surrogate-Control", "Cache-Tag": "CDN-Cache-Control"}
-#: Lets our nginx store a response that it asks for again at each request (`ops/nginx.conf`).
-STORABLE = ("X-Accel-Expires", "@1")
+#: Cache tag of pages with too many tags to list. It is purged with every change.
+OVERFLOW_TAG = "much"
+#: Fastly and Cloudflare accept 16 KB of tags, many proxies in between 8 KB per header.
+MAX_TAGS_LENGTH = 7_000
+#: Seconds for which a purged CDN caches a page. Afterwards it revalidates.
+TTL_SECONDS = 86_400
+#: Maps a CDN's cache-tag header to its TTL header.
+_TTL_HEADERS = {"Surrogate-Key": "Surrogate-Control", "Cache-Tag": "CDN-Cache-Control"}
+#: Lets our nginx store a response, which it revalidates at each request (`ops/nginx.conf`).
+NGINX_STORABLE = ("X-Accel-Expires", "@1")
 
 
 def is_stored_by_nginx() -> bool:
@@ -25,21 +25,21 @@ def is_stored_by_nginx() -> bool:
 
 
 class CDN(NamedTuple):
-    """A CDN that reads `tags`, the name of a header; `is_purged` is whether it hears of changes."""
+    """A CDN: the name of its cache-tag header, and whether changes are purged from it."""
 
-    tags: str
+    tag_header: str
     is_purged: bool
 
     @classmethod
-    def in_front(cls) -> "CDN | None":
-        """Return the one that the settings name."""
+    def from_settings(cls) -> "CDN | None":
+        """Return the configured CDN."""
         return cls(settings.CDN_TAGS, bool(settings.CDN_PURGE_URL)) if settings.CDN_TAGS else None
 
-    def headers(self, tags: frozenset[str], *, may_stay: bool) -> list[tuple[str, str]]:
-        """Return what it is told; only what `may_stay` is to be kept without asking us."""
-        separator = "," if self.tags == "Cache-Tag" else " "
+    def headers(self, tags: frozenset[str], *, is_cacheable: bool) -> list[tuple[str, str]]:
+        """Return the cache tags, and the TTL if the page `is_cacheable` without revalidation."""
+        separator = "," if self.tag_header == "Cache-Tag" else " "
         value = separator.join(sorted(tags))
-        told = [(self.tags, value if len(value) <= LONGEST else MUCH)]
-        if self.is_purged and may_stay:
-            told.append((_CONTROL[self.tags], f"max-age={LIFE}"))
-        return told
+        headers = [(self.tag_header, value if len(value) <= MAX_TAGS_LENGTH else OVERFLOW_TAG)]
+        if self.is_purged and is_cacheable:
+            headers.append((_TTL_HEADERS[self.tag_header], f"max-age={TTL_SECONDS}"))
+        return headers

@@ -1,36 +1,36 @@
-"""Middleware that leaves to the page cache what it does once for all readers."""
+"""Middleware that leaves to the page cache what it does once for all visitors."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django_http_compression.middleware import HttpCompressionMiddleware
 
-from broadsheet.pagecache.cache import MARK, is_kept
+from broadsheet.pagecache.cache import RENDERING, is_cacheable
 
 
-def _is_left(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Return whether the page cache stands in front and will complete this answer."""
-    if MARK not in request.META and MARK not in getattr(request, "scope", ()):
-        return False
-    return is_kept(str(response.status_code), list(response.items()))
+def _is_completed_by_cache(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Return whether the page cache is in front and completes this response."""
+    return RENDERING in request.META and is_cacheable(
+        str(response.status_code), list(response.items())
+    )
 
 
 class Compression(HttpCompressionMiddleware):
-    """Compresses what is not kept."""
+    """Compresses responses that are not cached."""
 
     def maybe_compress(self, request: HttpRequest, response: HttpResponseBase) -> None:
-        """Compress, unless that is left to the page cache."""
-        if not _is_left(request, response):
+        """Compress, unless the page cache does."""
+        if not _is_completed_by_cache(request, response):
             super().maybe_compress(request, response)
 
 
 class ConditionalGet(ConditionalGetMiddleware):
-    """Answers 304 for what is not kept."""
+    """Answers 304 for responses that are not cached."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Compare ETags, unless that is left to the page cache."""
-        return (
-            response if _is_left(request, response) else super().process_response(request, response)
-        )
+        """Compare ETags, unless the page cache does."""
+        if _is_completed_by_cache(request, response):
+            return response
+        return super().process_response(request, response)

@@ -1,12 +1,12 @@
-"""The log of changes to what the public sees."""
+"""The change log."""
 
 from django.db import models
 
 
 class Change(models.Model):
-    """An invalidated cache tag. Written by the database's own triggers.
+    """An invalidated cache tag (`stamp`), written by database triggers.
 
-    `epoch` is the writing transaction's number on PostgreSQL, where rows may become visible in
+    `epoch` is the number of the writing transaction on PostgreSQL, where rows can become visible in
     another order than that of their ids; on SQLite, which has one writer at a time, it is 0.
     """
 

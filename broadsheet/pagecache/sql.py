@@ -1,4 +1,4 @@
-"""The SQL of triggers, as SQLite and PostgreSQL write it."""
+"""SQL of the triggers that write the change log, for SQLite and PostgreSQL."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from django.db import models
 
 from broadsheet.pagecache.tags import EVERYTHING
 
-#: What happens to rows, and by which names their values before and after go.
+#: The events of a trigger, and the names of the row before and after each.
 EVENTS = {"insert": ["NEW"], "delete": ["OLD"], "update": ["OLD", "NEW"]}
 
 
@@ -17,10 +17,10 @@ EVENTS = {"insert": ["NEW"], "delete": ["OLD"], "update": ["OLD", "NEW"]}
 class TagRule:
     """Rule: which cache tag a changed row invalidates.
 
-    `key` names columns in braces: `post:{id}`. Identifiers are written as 32 hexadecimal digits,
-    `{pub_date:month}` as 2026-11 (UTC). The columns are the row's own, or those of `through`'s rows
-    that `where` finds. `when` and `where` are SQL that both databases know, with `{row}` for the
-    changed row. An update counts where one of the columns `on` changed; without any, always.
+    `key` has columns in braces: `post:{id}`. UUIDs are written as 32 hexadecimal digits,
+    `{pub_date:month}` as 2026-11 (UTC). The columns are those of the row, or of the rows of
+    `through` that match `where`. `when` and `where` are SQL for both databases, with `{row}` for
+    the changed row. An update counts if one of the columns `on` changed; without any, always.
     """
 
     key: str
@@ -48,24 +48,24 @@ def statements(model: type[models.Model], rules: tuple[TagRule, ...], vendor: st
 
 
 class SQLite:
-    """Triggers as SQLite writes them."""
+    """Triggers of SQLite."""
 
     epoch = "0"
     differs = "{old} IS NOT {new}"
 
     @staticmethod
-    def text(column: str, _field: models.Field[Any, Any], form: str) -> str:
+    def text(column: str, _field: models.Field[Any, Any], format_: str) -> str:
         """Return the column as text."""
-        return f"substr({column}, 1, 7)" if form == "month" else column
+        return f"substr({column}, 1, 7)" if format_ == "month" else column
 
     @staticmethod
     def drop(table: str, event: str) -> str:
-        """Return the SQL that takes a trigger away."""
+        """Return the SQL that drops a trigger."""
         return f'DROP TRIGGER IF EXISTS "{table}_{event}_stamps"'
 
     @classmethod
     def trigger(cls, table: str, event: str, body: str) -> Iterator[str]:
-        """Return the SQL that makes a trigger anew."""
+        """Yield the SQL that creates or replaces a trigger."""
         yield cls.drop(table, event)
         yield (
             f'CREATE TRIGGER "{table}_{event}_stamps" AFTER {event.upper()} ON "{table}"'
@@ -74,36 +74,33 @@ class SQLite:
 
     @staticmethod
     def trigger_of_truncate(_table: str) -> Iterator[str]:
-        """Yield nothing: there is no TRUNCATE, and triggers see a DELETE of everything."""
+        """Yield nothing: there is no TRUNCATE, and triggers see a DELETE of all rows."""
         yield from ()
 
 
 class PostgreSQL:
-    """Triggers as PostgreSQL writes them."""
+    """Triggers of PostgreSQL."""
 
     epoch = "pg_current_xact_id()::text::bigint"
     differs = "{old} IS DISTINCT FROM {new}"
 
     @staticmethod
-    def text(column: str, field: models.Field[Any, Any], form: str) -> str:
+    def text(column: str, field: models.Field[Any, Any], format_: str) -> str:
         """Return the column as text."""
-        if form == "month":
+        if format_ == "month":
             return f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM')"
-        is_uuid = (
-            field.target_field.get_internal_type() == "UUIDField"
-            if (isinstance(field, models.ForeignKey))
-            else field.get_internal_type() == "UUIDField"
-        )
+        target = field.target_field if isinstance(field, models.ForeignKey) else field
+        is_uuid = target.get_internal_type() == "UUIDField"
         return f"replace({column}::text, '-', '')" if is_uuid else f"{column}::text"
 
     @staticmethod
     def drop(table: str, event: str) -> str:
-        """Return the SQL that takes a trigger away."""
+        """Return the SQL that drops a trigger."""
         return f'DROP TRIGGER IF EXISTS "{table}_{event}_stamps" ON "{table}"'
 
     @classmethod
     def trigger(cls, table: str, event: str, body: str) -> Iterator[str]:
-        """Return the SQL that makes a trigger anew."""
+        """Yield the SQL that creates or replaces a trigger."""
         name = f'"{table}_{event}_stamps"'
         yield (
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
@@ -116,7 +113,7 @@ class PostgreSQL:
 
     @classmethod
     def trigger_of_truncate(cls, table: str) -> Iterator[str]:
-        """Yield the SQL that makes TRUNCATE invalidate everything; row triggers do not see it."""
+        """Yield the SQL that makes TRUNCATE invalidate everything: row triggers do not see it."""
         name = f'"{table}_truncate_stamps"'
         body = f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('{EVERYTHING}', {cls.epoch})"
         yield (
@@ -136,7 +133,7 @@ DIALECTS: dict[str, Dialect] = {"sqlite": SQLite, "postgresql": PostgreSQL}
 def _select(
     rule: TagRule, model: type[models.Model], row: str, dialect: Dialect, *, is_update: bool
 ) -> str:
-    """Return the SELECT of the keys that one rule writes for one changed row."""
+    """Return the SELECT of the tags that one rule writes for one changed row."""
     conditions = []
     if rule.when:
         conditions.append(f"({rule.when.format(row=row)})")
@@ -149,27 +146,27 @@ def _select(
     table = rule.through._meta.db_table  # noqa: SLF001
     columns = ", ".join(_columns(rule.key))
     return (
-        f"SELECT {_key(rule.key, rule.through, 'found', dialect)} AS k FROM (SELECT {columns}"
-        f' FROM "{table}" WHERE {rule.where.format(row=row)}) AS found{where}'
+        f"SELECT {_key(rule.key, rule.through, 'matches', dialect)} AS k FROM (SELECT {columns}"
+        f' FROM "{table}" WHERE {rule.where.format(row=row)}) AS matches{where}'
     )
 
 
-_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
 def _columns(key: str) -> Iterator[str]:
-    return (name for name, _form in _PLACE.findall(key))
+    return (name for name, _format in _PLACEHOLDER.findall(key))
 
 
 def _key(key: str, model: type[models.Model], row: str, dialect: Dialect) -> str:
-    """Return the SQL that writes `key` for a row: 'post:' || row.id."""
+    """Return the SQL expression of `key` for a row: 'post:' || row.id."""
     fields = {field.column: field for field in model._meta.concrete_fields}  # noqa: SLF001
     parts = []
-    at = 0
-    for place in _PLACE.finditer(key):
-        parts.append(f"'{key[at : place.start()]}'")
-        name, form = place.groups()
-        parts.append(dialect.text(f"{row}.{name}", fields[name], form or ""))
-        at = place.end()
-    parts.append(f"'{key[at:]}'")
+    end = 0
+    for placeholder in _PLACEHOLDER.finditer(key):
+        parts.append(f"'{key[end : placeholder.start()]}'")
+        name, format_ = placeholder.groups()
+        parts.append(dialect.text(f"{row}.{name}", fields[name], format_ or ""))
+        end = placeholder.end()
+    parts.append(f"'{key[end:]}'")
     return " || ".join(part for part in parts if part != "''")

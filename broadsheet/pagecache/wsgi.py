@@ -8,167 +8,161 @@ from typing import Any, cast
 
 from django.conf import settings
 
-from broadsheet.pagecache.asked import API, HTML, Asked, scheme_of
-from broadsheet.pagecache.bodies import ArrivingBody, Bodies, TooManyError, TruncatedBodyError
-from broadsheet.pagecache.cache import MARK, Cache, is_kept, passed_headers
-from broadsheet.pagecache.counters import CROWDED, FLOODED
-from broadsheet.pagecache.floods import Floods, asking
-from broadsheet.pagecache.makers import LARGE, Anyone, Full
-from broadsheet.pagecache.pages import Answer
-from broadsheet.pagecache.refusals import BUSY, GONE, LATE, TOO_MUCH
+from broadsheet.pagecache.cache import RENDERING, Cache, is_cacheable, uncached_headers
+from broadsheet.pagecache.entries import RawResponse
+from broadsheet.pagecache.error_responses import (
+    DATABASE_UNAVAILABLE,
+    OVERLOADED,
+    REQUEST_TIMEOUT,
+    TOO_MANY_REQUESTS,
+)
+from broadsheet.pagecache.rate_limit import CpuRateLimiter, rate_limit_key
+from broadsheet.pagecache.render_pool import LARGE_BODY, InlineExecutor, PoolFullError
+from broadsheet.pagecache.request_bodies import (
+    BodyLimiter,
+    BodyReader,
+    TooManyBodiesError,
+    TruncatedBodyError,
+)
+from broadsheet.pagecache.request_key import CacheRequest
+from broadsheet.pagecache.stats import OVERLOADS, RATE_LIMITED
 
 type Environ = dict[str, Any]
-type Start = Callable[..., Any]
+type StartResponse = Callable[..., Any]
 type Body = Iterable[bytes]
-type Application = Callable[[Environ, Start], Body]
+type Application = Callable[[Environ, StartResponse], Body]
 
-#: Under which name a server's own way in leaves what ends a read that waits for a body.
-CUT = "broadsheet.cut"
+#: Environ key of a function that ends a read of the body; servers set it.
+ABORT_BODY = "broadsheet.abort_body"
 
 
 class WSGI:
-    """Answers what is kept, and lets `application` answer the rest, by way of `makers`."""
+    """Answers hits; `application` renders misses in `render_pool`."""
 
     def __init__(self, application: Application, cache: Cache) -> None:
-        self.makers = Anyone()
-        self.floods = Floods(settings.ADDRESS_SHARE)
+        self.cache = cache
+        self.render_pool = InlineExecutor()
+        self.rate_limiter = CpuRateLimiter(settings.ADDRESS_SHARE)
+        self.bodies = BodyLimiter()
         self._application = application
-        self.bodies = Bodies()
-        self._cache = cache
 
-    def __call__(self, environ: Environ, start_response: Start) -> Body:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Body:
         """Answer a request."""
-        method = environ["REQUEST_METHOD"]
-        if method not in {"GET", "HEAD"}:
-            return self._admit(partial(self._arrive, environ), environ, start_response)
-        get = environ.get
-        scheme: str = environ["wsgi.url_scheme"]
-        if self._cache.trusts_proxy:
-            scheme = scheme_of(get("HTTP_X_FORWARDED_PROTO", scheme))
-        asked = Asked(
-            scheme,
-            get("HTTP_HOST", ""),
-            environ["PATH_INFO"],
-            get("QUERY_STRING", ""),
-            get("HTTP_ACCEPT_ENCODING", ""),
-            get("HTTP_IF_NONE_MATCH", ""),
-            method == "HEAD",
-            "HTTP_COOKIE" in environ
-            or "HTTP_AUTHORIZATION" in environ
-            # A browser that wants a page is given none of the JSON that is kept for programs.
-            or (environ["PATH_INFO"][:5] == API and HTML in get("HTTP_ACCEPT", "")),
-        )
-        answer = self._cache.find(asked)
-        if answer is not None:
-            start_response(answer.status, answer.headers[:])  # PEP 3333: the server's to change
-            return answer.body
-        return self._admit(partial(self._make, asked, environ), environ, start_response)
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return self._limit(partial(self._write, environ), environ, start_response)
+        request = CacheRequest(environ, trusts_proxy=self.cache.trusts_proxy)
+        response = self.cache.get(request)
+        if response is not None:
+            start_response(response.status, response.headers[:])  # PEP 3333: servers may change it
+            return response.body
+        return self._limit(partial(self._read, request, environ), environ, start_response)
 
-    def _admit(
-        self, make: Callable[[Start, str], Body], environ: Environ, start_response: Start
+    def _limit(
+        self, answer: Callable[[StartResponse, str], Body], environ: Environ, start: StartResponse
     ) -> Body:
-        """Let an answer be made, unless its address or all together ask for too much."""
-        if self._cache.is_cut_off(environ["PATH_INFO"]):
-            return _give(GONE, start_response)
-        address = asking(environ, settings.PROXIES)
-        if not self.floods.admits(address):
-            return self._refuse(TOO_MUCH, FLOODED, start_response)
+        """Call `answer`, unless there are too many requests, from this IP address or in all."""
+        path = environ["PATH_INFO"]
+        if self.cache.is_unavailable(path):
+            return _send(DATABASE_UNAVAILABLE, start)
+        address = rate_limit_key(environ, settings.PROXIES)
+        if not self.rate_limiter.acquire(address):
+            return self._reject(TOO_MANY_REQUESTS, RATE_LIMITED, start)
         try:
-            return make(start_response, address)
-        except Full:
-            if not environ["PATH_INFO"].startswith((settings.STATIC_URL, settings.MEDIA_URL)):
-                return self._refuse(BUSY, CROWDED, start_response)
-            # One page can ask for dozens of files at once, and none of them takes long.
-            send = partial(self._answer, environ, start_response)
-            return self.floods.charged(address, send)
+            return answer(start, address)
+        except PoolFullError:
+            if not path.startswith((settings.STATIC_URL, settings.MEDIA_URL)):
+                return self._reject(OVERLOADED, OVERLOADS, start)
+            # One page can request dozens of files at once, and none of them takes long.
+            return self.rate_limiter.run(address, partial(self._call, environ, start))
         finally:
-            self.floods.leave(address)
+            self.rate_limiter.release(address)
 
-    def _refuse(self, answer: Answer, counter: int, start_response: Start) -> Body:
-        self._cache.count[counter] += 1
-        return _give(answer, start_response)
+    def _reject(self, response: RawResponse, counter: int, start: StartResponse) -> Body:
+        self.cache.count[counter] += 1
+        return _send(response, start)
 
-    def _arrive(self, environ: Environ, start_response: Start, address: str) -> Body:
-        """Let Django answer what sends something, which takes nobody's place before it is here."""
+    def _write(self, environ: Environ, start: StartResponse, address: str) -> Body:
+        """Let Django answer a request with a body, which takes no slot while it arrives."""
         text = environ.get("CONTENT_LENGTH") or "0"
         length = int(text) if text.isdecimal() and text.isascii() else 0
         if not length:
-            return self._take(environ, start_response, address, 0)
+            return self._run_write(environ, start, address, 0)
         try:
-            with self.bodies.arriving(address, _cut(environ)) as arrival:
-                body = ArrivingBody(environ["wsgi.input"], length, arrival)
+            with self.bodies.limit(address, _body_aborter(environ)) as body:
+                reader = BodyReader(environ["wsgi.input"], length, body)
                 if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-                    environ["wsgi.input"] = body
-                    with self.makers.uploads:
-                        send = partial(self._answer, environ, start_response)
-                        return self.floods.charged_for_children(address, send)
-                environ["wsgi.input"] = io.BytesIO(body.read())
-        except TooManyError:
-            return self._refuse(TOO_MUCH, FLOODED, start_response)
+                    environ["wsgi.input"] = reader
+                    call = partial(self._call, environ, start)
+                    with self.render_pool.upload_slots:
+                        return self.rate_limiter.run_charging_children(address, call)
+                environ["wsgi.input"] = io.BytesIO(reader.read())
+        except TooManyBodiesError:
+            return self._reject(TOO_MANY_REQUESTS, RATE_LIMITED, start)
         except TruncatedBodyError:
-            return _give(LATE, start_response)
-        return self._take(environ, start_response, address, length)
+            return _send(REQUEST_TIMEOUT, start)
+        return self._run_write(environ, start, address, length)
 
-    def _take(self, environ: Environ, start_response: Start, address: str, length: int) -> Body:
-        send = partial(self._answer, environ, start_response)
-        floods = self.floods
-        charged = floods.charged if length > LARGE else floods.charged_for_children
-        work = partial(charged, address, send)
-        with self.makers.senders, self.makers.places:
-            return self.makers.send(work, length)
+    def _run_write(self, environ: Environ, start: StartResponse, address: str, length: int) -> Body:
+        limiter = self.rate_limiter
+        run = limiter.run if length > LARGE_BODY else limiter.run_charging_children
+        work = partial(run, address, partial(self._call, environ, start))
+        with self.render_pool.write_slots, self.render_pool.slots:
+            return self.render_pool.run_write(work, length)
 
-    def _answer(self, environ: Environ, start_response: Start) -> Body:
-        """Let Django answer, unless the database went while others were answered first."""
-        if self._cache.is_cut_off(environ["PATH_INFO"]):
-            return _give(GONE, start_response)
-        return self._application(environ, start_response)
+    def _call(self, environ: Environ, start: StartResponse) -> Body:
+        """Let Django answer, unless the database became unavailable while the request waited."""
+        if self.cache.is_unavailable(environ["PATH_INFO"]):
+            return _send(DATABASE_UNAVAILABLE, start)
+        return self._application(environ, start)
 
-    def _make(self, asked: Asked, environ: Environ, start_response: Start, address: str) -> Body:
-        """Answer what is not kept, one request for a page at a time."""
-        cache = self._cache
-        environ.pop("CONTENT_TYPE", None)  # Django would read the query in its charset
-        render = partial(self._render, asked, environ, start_response)
-        charged = partial(self.floods.charged, address, render)
-        with self.makers.places:
-            if not cache.is_worth_waiting(asked):
-                return self.makers.make(charged)
-            with cache.turns.of(asked.key):
-                answer = cache.find(asked)  # somebody else's turn may have brought it
-                if answer is None:
-                    return self.makers.make(charged)
-        return _give(answer, start_response)
+    def _read(
+        self, request: CacheRequest, environ: Environ, start: StartResponse, address: str
+    ) -> Body:
+        """Render a miss; requests for one page wait for the first of them."""
+        environ.pop("CONTENT_TYPE", None)  # Django would decode the query in its charset
+        render = partial(self._render, request, environ, start)
+        work = partial(self.rate_limiter.run, address, render)
+        with self.render_pool.slots:
+            if not self.cache.may_be_cacheable(request):
+                return self.render_pool.run(work)
+            with self.cache.locks.get(request.key):
+                response = self.cache.get(request)  # another request may have stored it
+                if response is None:
+                    return self.render_pool.run(work)
+        return _send(response, start)
 
-    def _render(self, asked: Asked, environ: Environ, start_response: Start) -> Body:
-        """Let Django answer, and keep what it says is the same for everyone."""
-        if self._cache.is_cut_off(environ["PATH_INFO"]):
-            return _give(GONE, start_response)
-        rendering = environ[MARK] = self._cache.begin(asked.key)
-        said: list[Any] = []
+    def _render(self, request: CacheRequest, environ: Environ, start: StartResponse) -> Body:
+        """Let Django answer, and store the response if it is cacheable."""
+        if self.cache.is_unavailable(environ["PATH_INFO"]):
+            return _send(DATABASE_UNAVAILABLE, start)
+        rendering = environ[RENDERING] = self.cache.begin(request.key)
+        args: list[Any] = []
         try:
-            body = self._application(environ, lambda *head: said.extend(head))
-            if not is_kept(*said[:2]):
-                self._cache.pass_on(asked)
-                start_response(said[0], passed_headers(asked, *said[:2]), *said[2:])
+            body = self._application(environ, lambda *received: args.extend(received))
+            status, headers, *exc_info = args
+            if not is_cacheable(status, headers):
+                self.cache.record_uncacheable(request)
+                start(status, uncached_headers(request, status, headers), *exc_info)
                 return body
             try:
-                whole = b"".join(body)
+                content = b"".join(body)
             finally:
                 getattr(body, "close", bool)()
-            answer = self._cache.keep(rendering, asked, said[1], whole)
+            response = self.cache.put(rendering, request, headers, content)
         finally:
-            self._cache.end(rendering)
-        return _give(answer, start_response)
+            self.cache.end(rendering)
+        return _send(response, start)
 
 
-def _cut(environ: Environ) -> Callable[[], object]:
-    """Return what ends a read that waits for the body, where the server has such a thing."""
-    if (cut := environ.get(CUT)) is not None:
-        return cast("Callable[[], object]", cut)
+def _body_aborter(environ: Environ) -> Callable[[], object]:
+    """Return a function that ends a read of the body, if the server allows it."""
+    if (abort := environ.get(ABORT_BODY)) is not None:
+        return cast("Callable[[], object]", abort)
     if isinstance(connection := environ.get("gunicorn.socket"), socket.socket):
         return partial(connection.shutdown, socket.SHUT_RD)
     return bool
 
 
-def _give(answer: Answer, start_response: Start) -> list[bytes]:
-    start_response(answer.status, answer.headers[:])
-    return answer.body
+def _send(response: RawResponse, start: StartResponse) -> list[bytes]:
+    start(response.status, response.headers[:])
+    return response.body

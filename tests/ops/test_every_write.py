@@ -62,7 +62,7 @@ PLACES = {
     "monitoring/test_metrics_file.py": {
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
         "ops/monitoring/metrics_file.py MetricsFile._write",
-        "pagecache/counters.py of_this_process",
+        "pagecache/stats.py open_stats",
     },
     "backup/test_backup.py": {
         "ops/backup/storages.py FolderStorage.write", "ops/backup/snapshot.py _copy_sqlite",
@@ -79,7 +79,7 @@ PLACES = {
 READING = {
     "ops/backup/data_lock.py is_in_use", "ops/backup/extract.py _decrypted.decrypt",
     "ops/backup/restore.py _check_sqlite", "ops/checks.py _supports_json",
-    "pagecache/wal.py Glance.__init__",
+    "pagecache/sqlite_wal.py WalIndexHeader.__init__",
     "transfer/archives.py open_source", "ops/litestream/restore.py _fetch",
 }  # fmt: skip
 _WRITERS = {

@@ -50,7 +50,7 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
         "ops/monitoring/heartbeat.py _make_folder",
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
         "ops/monitoring/health_checks.py disk",
-        "pagecache/counters.py of_this_process",
+        "pagecache/stats.py open_stats",
     }
     disk.heal()
     assert fetch(port, "/readyz")[0] == 200

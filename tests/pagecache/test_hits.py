@@ -44,7 +44,7 @@ def test_who_has_it_already_is_told_so(visitor: Visitor, names: str) -> None:
 
 def test_a_304_is_also_the_answer_when_the_page_was_not_kept_any_more(visitor: Visitor) -> None:
     etag = visitor.get().headers["etag"]
-    visitor.clock.invalidate("post:1")
+    visitor.tracker.invalidate("post:1")
     assert visitor.get(HTTP_IF_NONE_MATCH=etag).status == 304
 
 
@@ -58,7 +58,7 @@ def test_another_body_has_another_etag(visitor: Visitor, behind: Behind) -> None
     before = visitor.get()
     behind.body = b"Another."
     assert visitor.get() == before
-    visitor.clock.invalidate("post:1")
+    visitor.tracker.invalidate("post:1")
     after = visitor.get()
     assert after.body == b"Another."
     assert after.headers["etag"] != before.headers["etag"]

@@ -35,7 +35,7 @@ def test_head_before_get_leaves_a_whole_page(visitor: Visitor, path: str) -> Non
     assert hits(visitor) == 1
     assert head.headers == page.headers
     assert page.headers["content-length"] == str(len(page.body))
-    visitor.clock.invalidate(EVERYTHING)
+    visitor.tracker.invalidate(EVERYTHING)
     assert visitor.get(path, **HERE).body == page.body
     assert hits(visitor) == 1
 

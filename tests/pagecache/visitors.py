@@ -1,4 +1,4 @@
-"""The page cache in front of an application that says what a test wants it to say."""
+"""A client of the page cache, with a fake application and change tracker behind it."""
 
 import io
 import threading
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from broadsheet.pagecache.cache import Cache
-from broadsheet.pagecache.clocks import Moved
-from broadsheet.pagecache.pages import Headers
+from broadsheet.pagecache.change_tracking import Changes
+from broadsheet.pagecache.entries import Headers
 from broadsheet.pagecache.tags import EVERYTHING, HEADER
 from broadsheet.pagecache.wsgi import WSGI
 
@@ -16,45 +16,44 @@ HTML = "text/html; charset=utf-8"
 FRESH = "public, max-age=0, must-revalidate"
 
 
-class Hands:
-    """A clock whose log a test writes by hand."""
+class FakeTracker:
+    """A change tracker whose log a test writes."""
 
-    is_quick = True
-    seen = ""
+    snapshot = ""
 
     def __init__(self) -> None:
         self.failing: Exception | None = None
-        self.looks = 0
+        self.polls = 0
         self._log: list[str] = [EVERYTHING]
         self._read = 0
         self._is_first = True
 
     def invalidate(self, *tags: str) -> None:
-        """Say that what these stand for has changed."""
+        """Add tags to the log."""
         self._log.extend(tags)
 
     def is_current(self) -> bool:
         return not self.failing and not self._is_first and self._read == len(self._log)
 
-    def look(self) -> Moved:
+    def poll(self) -> Changes:
         if self.failing:
             raise self.failing
-        self.looks += 1
+        self.polls += 1
         new = self._log[self._read :]
         marks = [tag for tag in new if tag in {EVERYTHING, "!"}]
         tags = {EVERYTHING} if self._is_first else set(new)
-        return Moved(frozenset(tags), marks[-1] == EVERYTHING if marks else None, len(self._log))
+        return Changes(frozenset(tags), marks[-1] == EVERYTHING if marks else None, len(self._log))
 
-    def settle(self, now: int) -> None:
-        self._read, self._is_first = now, False
+    def ack(self, position: int) -> None:
+        self._read, self._is_first = position, False
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         self._is_first = True
 
 
 @dataclass
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]
@@ -64,7 +63,7 @@ class Reply:
 
 @dataclass
 class Behind:
-    """The application behind: answers `body` with `headers`, made from `tags`."""
+    """The application behind the cache: answers `body` with `headers` and `tags`."""
 
     body: bytes = b"<p>" + b"Hello, reader. " * 100
     status: str = "200 OK"
@@ -85,16 +84,16 @@ class Behind:
 
 
 class Visitor:
-    """A reader who asks the page cache."""
+    """A client of the page cache."""
 
     def __init__(self, behind: Callable[..., Iterable[bytes]]) -> None:
-        self.clock = Hands()
-        self.cache = Cache(lambda: self.clock)
-        self._wsgi = WSGI(behind, self.cache)
+        self.tracker = FakeTracker()
+        self.cache = Cache(lambda: self.tracker)
+        self.wsgi = WSGI(behind, self.cache)
 
     def get(self, path: str = "/", query: str = "", **environ: Any) -> Reply:
-        """Ask for a page; more of the request by WSGI's names."""
-        said: list[Any] = []
+        """Request a page; `environ` adds WSGI variables."""
+        start: list[Any] = []
         request = {
             "REQUEST_METHOD": "GET",
             "wsgi.url_scheme": "http",
@@ -106,21 +105,21 @@ class Visitor:
             "wsgi.input": io.BytesIO(),
             **environ,
         }
-        chunks = self._wsgi(request, lambda *head: said.extend(head))
+        chunks = self.wsgi(request, lambda *args: start.extend(args))
         body = b"".join(chunks)
         getattr(chunks, "close", bool)()
-        status, pairs = said
+        status, pairs = start
         return Reply(int(status[:3]), {name.lower(): value for name, value in pairs}, body, pairs)
 
     def counts(self) -> dict[str, int]:
-        """Return what was counted, by name."""
-        from broadsheet.pagecache.counters import COUNTED  # noqa: PLC0415
+        """Return the counters by name."""
+        from broadsheet.pagecache.stats import COUNTERS  # noqa: PLC0415
 
-        return dict(zip(COUNTED, self.cache.count, strict=True))
+        return dict(zip(COUNTERS, self.cache.count, strict=True))
 
 
 def together(*works: Callable[[], object]) -> None:
-    """Run all at once, each in a thread, and wait for them."""
+    """Run all in parallel threads and wait for them."""
     threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
         thread.start()

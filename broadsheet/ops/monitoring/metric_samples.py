@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from broadsheet.ops.models import Backup, Sample
 from broadsheet.ops.monitoring import health_checks
-from broadsheet.pagecache import counters
+from broadsheet.pagecache import stats
 
 RETENTION = dt.timedelta(days=14)
 #: Counters, which only grow while processes live; the others are gauges.
@@ -31,7 +31,7 @@ def take() -> Sample:
 def _responses() -> dict[str, int]:
     """Return the responses of the page cache and of Django, and how many of these were 5xx."""
     cache: Counter[str] = Counter()
-    for _process, counts in counters.of_all_processes(settings.RUN / "pages"):
+    for _process, counts in stats.read_all_stats(settings.RUN / "pages"):
         cache.update(counts)
     rendered = errors = 0
     for labels, count in _counter("broadsheet_requests"):

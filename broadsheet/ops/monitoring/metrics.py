@@ -21,11 +21,11 @@ from broadsheet.mail.models import OutgoingMessage
 from broadsheet.ops.monitoring import health_checks, heartbeat
 from broadsheet.ops.monitoring.process_stats import DESCRIPTIONS, process_stats
 from broadsheet.ops.monitoring.request_metrics import FOLDER
-from broadsheet.pagecache import counters
+from broadsheet.pagecache import stats
 
 #: The text format that every version of Prometheus reads.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_GAUGES = {counters.PAGES, counters.BYTES}
+_GAUGES = {stats.ENTRIES, stats.BYTES}
 
 
 class PageCacheCollector(Collector):
@@ -33,8 +33,8 @@ class PageCacheCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield a metric family for each counter, with a sample for each process."""
-        processes = list(counters.of_all_processes(settings.RUN / "pages"))
-        for number, (name, description) in enumerate(counters.COUNTED.items()):
+        processes = list(stats.read_all_stats(settings.RUN / "pages"))
+        for number, (name, description) in enumerate(stats.COUNTERS.items()):
             kind = GaugeMetricFamily if number in _GAUGES else CounterMetricFamily
             family = kind(f"broadsheet_page_cache_{name}", description, labels=["process"])
             for process, counts in processes:
@@ -113,7 +113,7 @@ class ProcessCollector(Collector):
 
 
 def _processes() -> Iterator[tuple[str, int]]:
-    for pid, _counts in counters.of_all_processes(settings.RUN / "pages"):
+    for pid, _counts in stats.read_all_stats(settings.RUN / "pages"):
         yield "server", pid
     for pid in heartbeat.local_workers():
         yield "worker", pid

@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 
 from broadsheet.ops.models import CdnPurgePosition
-from broadsheet.pagecache import log
-from broadsheet.pagecache.cdn import MUCH
+from broadsheet.pagecache import change_log
+from broadsheet.pagecache.cdn import OVERFLOW_TAG
 from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 logger = logging.getLogger(__name__)
@@ -74,15 +74,15 @@ class CdnPurger:
     def purge_changes(self) -> None:
         """Purge what is new. Raises OSError, HTTPException or Error; the position then stays."""
         position = CdnPurgePosition.objects.values_list("position", flat=True).first()
-        news = log.news(position)
-        tags = {tag for pk, tag in news.rows if pk not in self._purged}
-        if position is not None and news.is_whole and not tags:
+        batch = change_log.read_changes(position)
+        tags = {tag for pk, tag in batch.rows if pk not in self._purged}
+        if position is not None and batch.is_complete and not tags:
             return
-        for request in purge_requests(tags if news.is_whole else {EVERYTHING}):
+        for request in purge_requests(tags if batch.is_complete else {EVERYTHING}):
             with _open(request, timeout=_TIMEOUT) as answer:
                 answer.read(1)
-        CdnPurgePosition.objects.update_or_create(id=1, defaults={"position": news.now})
-        self._purged = frozenset(pk for pk, _tag in news.rows)
+        CdnPurgePosition.objects.update_or_create(id=1, defaults={"position": batch.position})
+        self._purged = frozenset(pk for pk, _tag in batch.rows)
 
 
 def purge_requests(tags: set[str]) -> Iterator[Request]:
@@ -90,7 +90,7 @@ def purge_requests(tags: set[str]) -> Iterator[Request]:
     if len(tags) > MAX_TAGS or not tags.isdisjoint({EVERYTHING, NOTHING}):
         yield _purge_everything()
     else:
-        for batch in batched(sorted({*tags, MUCH}), MAX_TAGS_PER_REQUEST):
+        for batch in batched(sorted({*tags, OVERFLOW_TAG}), MAX_TAGS_PER_REQUEST):
             yield _purge_tags(list(batch))
 
 

@@ -28,8 +28,8 @@ from granian.log import LogLevels
 from broadsheet.ops.command_errors import explain
 from broadsheet.ops.monitoring import request_metrics
 from broadsheet.ops.server import granian_socket, socket_activation
-from broadsheet.pagecache.bodies import BODIES, ENDING
-from broadsheet.pagecache.makers import PLACES, UPLOADS, Makers
+from broadsheet.pagecache.render_pool import SLOTS, RenderPool
+from broadsheet.pagecache.request_bodies import THREADS
 
 GRACE = 8  # seconds that running requests and jobs have to end
 #: Seconds for which, at a reload, the old and the new process both answer.
@@ -38,12 +38,10 @@ RELOAD_OVERLAP = 2
 MAX_CONNECTIONS = 32_000
 #: Seconds in which a client must send the head of a request, and its size in bytes.
 HEADER_TIMEOUT, MAX_HEADER_BYTES = 10, 65_536
-#: Threads per process: a few more than can wait for a render slot or for a request body.
-THREADS = PLACES + UPLOADS + BODIES + ENDING + 4
 #: Seconds after which a computing thread yields. A cache hit takes far less, and should not wait
 #: the default 5 ms for a miss.
 SWITCH_INTERVAL = 0.000_5
-#: Niceness of the background worker: higher than that of render threads (pagecache.makers.YIELD).
+#: Niceness of the background worker: higher than that of render threads (RENDER_NICENESS).
 WORKER_NICENESS = 19
 #: Thresholds of Python's garbage collector. A full collection blocks all threads for up to 60 ms,
 #: so run one per about 10,000 rendered pages.
@@ -141,8 +139,8 @@ def load_application() -> Callable[..., object]:
         sys.setswitchinterval(SWITCH_INTERVAL)
         gc.set_threshold(*GC_THRESHOLDS)
         granian_socket.enable_request_timeouts()
-        application.bodies.hang_up = granian_socket.close_slow_connections
-        application.makers = Makers(settings.SERVE_THREADS, PLACES)
+        application.bodies.close_connections = granian_socket.close_slow_connections
+        application.render_pool = RenderPool(settings.SERVE_THREADS, SLOTS)
     _ = get_resolver().url_patterns
     return cast("Callable[..., object]", application)
 

@@ -10,8 +10,8 @@ from granian.server import mp
 from granian.server.mp import MPServer
 
 from broadsheet.ops.server.slow_clients import close_connections, response_length
-from broadsheet.pagecache.refusals import LATE
-from broadsheet.pagecache.wsgi import CUT
+from broadsheet.pagecache.error_responses import REQUEST_TIMEOUT
+from broadsheet.pagecache.wsgi import ABORT_BODY
 
 #: Connections that may wait to be accepted, for example while the server restarts.
 BACKLOG = 4_096
@@ -60,7 +60,7 @@ def enable_request_timeouts() -> None:
 
         def call(proto: Any, scope: dict[str, Any]) -> Any:
             if "CONTENT_LENGTH" in scope:
-                scope[CUT] = partial(_send_timeout, proto)
+                scope[ABORT_BODY] = partial(_send_timeout, proto)
             return run(proto, scope)
 
         return call
@@ -69,8 +69,8 @@ def enable_request_timeouts() -> None:
 
 
 def _send_timeout(proto: Any) -> None:
-    proto.response_bytes(int(LATE.status[:3]), _timeout.headers, b"".join(_timeout.body))
+    proto.response_bytes(int(REQUEST_TIMEOUT.status[:3]), _timeout.headers, b"".join(_timeout.body))
 
 
-_timeout = LATE._replace(headers=[*LATE.headers, ("Connection", "close")])
+_timeout = REQUEST_TIMEOUT._replace(headers=[*REQUEST_TIMEOUT.headers, ("Connection", "close")])
 close_slow_connections = partial(close_connections, length=response_length(_timeout))

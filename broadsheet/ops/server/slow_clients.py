@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
 
-from broadsheet.pagecache.pages import Answer
+from broadsheet.pagecache.entries import RawResponse
 
 #: Seconds by which the kernel's and our own time of a response may differ.
 TOLERANCE = 0.06
@@ -24,11 +24,11 @@ _INFO = struct.Struct("=44xI152xQQ")
 _DATE = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
-def response_length(answer: Answer) -> int:
+def response_length(response: RawResponse) -> int:
     """Return the number of bytes that Granian sends for a response."""
-    headers = [*answer.headers, ("server", "granian"), ("date", _DATE)]
+    headers = [*response.headers, ("server", "granian"), ("date", _DATE)]
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    return len(f"HTTP/1.1 {answer.status}\r\n{head}\r\n") + sum(map(len, answer.body))
+    return len(f"HTTP/1.1 {response.status}\r\n{head}\r\n") + sum(map(len, response.body))
 
 
 def close_connections(times: Sequence[float], length: int) -> None:

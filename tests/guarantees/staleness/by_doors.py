@@ -21,7 +21,7 @@ from broadsheet.accounts.models import Registration, User
 from broadsheet.media.models import Image
 from broadsheet.media.tasks import make_variants
 from broadsheet.ops.tasks import keep_house
-from broadsheet.pagecache import log
+from broadsheet.pagecache import change_log
 from broadsheet.posts.models import Post, Series, Tag
 from broadsheet.posts.tasks import publish_due, relate
 from broadsheet.publication.models import Redirect, Site
@@ -196,7 +196,7 @@ def keep_house_and_nothing_else(world: World) -> None:
 def keep_house_right_after_a_change(world: World) -> None:
     Post.objects.filter(slug="jam").update(title="Changed")
     keep_house.func()
-    log.prune(kept=1)
+    change_log.prune(max_rows=1)
 
 
 @DEEDS.by("command rerender")

@@ -12,10 +12,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
 
-from broadsheet.pagecache.asked import Asked
 from broadsheet.pagecache.cache import Cache
-from broadsheet.pagecache.counters import HITS
-from broadsheet.pagecache.pages import Page, Shelf
+from broadsheet.pagecache.entries import CacheEntry
+from broadsheet.pagecache.lru import TaggedLRU
+from broadsheet.pagecache.request_key import CacheRequest
+from broadsheet.pagecache.stats import HITS
 from broadsheet.pagecache.wsgi import WSGI, Application
 
 
@@ -75,13 +76,13 @@ class Instrument:
         self.cache = Cache()
         self.kept = WSGI(before(django()), self.cache)
         self._nothing = Cache()
-        self._nothing._shelf = Shelf(0)
+        self._nothing._entries = TaggedLRU(0)
         self._fresh = WSGI(django(), self._nothing)
 
     def close(self) -> None:
         """Give up the connections."""
-        self.cache._clock.forget()
-        self._nothing._clock.forget()
+        self.cache._tracker.reset()
+        self._nothing._tracker.reset()
 
     def fresh(self, address: str, **headers: str) -> Reply:
         """Return what Django answers now, finished as the cache finishes what it does not keep."""
@@ -95,29 +96,27 @@ class Instrument:
 
     def tags(self, warm: "Warm", address: str) -> frozenset[str]:
         """Return what a page that is kept was made from."""
-        path, _, query = address.partition("?")
-        asked = Asked("http", "localhost:8000", unquote(path), query, "", "", False, False)
-        return warm.pages[asked.key].tags
+        return warm.pages[CacheRequest(environ(address), trusts_proxy=False).key].tags
 
     def warm(self, addresses: Iterable[str]) -> "Warm":
         """Begin with an empty cache, and read everything."""
         self.forget()
         replies = {address: self.read(address)[0] for address in addresses}
         kept = [address for address in replies if self.read(address)[1]]
-        return Warm(replies, kept, self.cache._shelf.items())
+        return Warm(replies, kept, self.cache._entries.items())
 
     def forget(self) -> None:
         """Begin with an empty cache on the database as it is."""
         caches["throttle"].clear()
-        self.cache._clock.forget()
-        self.cache._look()
-        assert len(self.cache._shelf) == 0
+        self.cache._tracker.reset()
+        self.cache._apply_changes()
+        assert len(self.cache._entries) == 0
 
     def rewarm(self, warm: "Warm") -> None:
         """Hold again what `warm` held; the database is as it was then."""
         self.forget()
         for key, page in warm.pages.items():
-            self.cache._shelf.put(key, page)
+            self.cache._entries.put(key, page)
 
     def is_warm(self, warm: "Warm") -> bool:
         """Whether all that `warm` kept is answered from the cache, as it was."""
@@ -147,7 +146,7 @@ class Warm(NamedTuple):
 
     replies: dict[str, Reply]
     kept: list[str]
-    pages: dict[str, Page]
+    pages: dict[str, CacheEntry]
 
 
 class Findings(NamedTuple):

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from broadsheet.accounts import actions as accounts
-from broadsheet.pagecache.pages import Headers
+from broadsheet.pagecache.entries import Headers
 from broadsheet.pagecache.wsgi import Application, Environ
 from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site

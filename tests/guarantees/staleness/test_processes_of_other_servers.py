@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from broadsheet.pagecache.counters import of_all_processes
+from broadsheet.pagecache.stats import read_all_stats
 from tests.guarantees.staleness.processes_wire import Headers, Reply
 from tests.ops.processes import Server, free_port, run, set_up
 
@@ -156,5 +156,5 @@ def forget(server: Server, site: dict[str, str]) -> None:
 
 def misses(server: Server) -> int:
     """Return how many pages have been rendered by all processes."""
-    found = of_all_processes(server.data / "run" / "pages")
+    found = read_all_stats(server.data / "run" / "pages")
     return sum(counts["misses"] for _pid, counts in found)

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from broadsheet.accounts.models import User
 from broadsheet.ops.monitoring.process_stats import DESCRIPTIONS
-from broadsheet.pagecache.counters import COUNTED
+from broadsheet.pagecache.stats import COUNTERS
 from tests.ops.processes import free_port, run
 from tests.pagecache.visitors import Visitor
 
@@ -54,7 +54,7 @@ def test_every_count_has_its_help_and_its_process(owner: User) -> None:
     client = Client()
     client.force_login(owner)
     families = {f.name: f for f in text_string_to_metric_families(client.get("/metrics").text)}
-    for name, says in COUNTED.items():
+    for name, says in COUNTERS.items():
         family = families[f"broadsheet_page_cache_{name}"]
         assert family.documentation == says
         assert family.type == ("gauge" if name in {"pages", "bytes"} else "counter")

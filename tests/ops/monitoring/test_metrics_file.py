@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
 from broadsheet.ops.monitoring.metrics_file import MetricsFile
-from broadsheet.pagecache import counters
+from broadsheet.pagecache import stats
 
 LONG = "x" * 3_000
 
@@ -76,9 +76,9 @@ def test_a_process_that_begins_on_a_full_disk_counts_for_itself(tiny: Path) -> N
     folder.mkdir()
     fill(tiny)
     for _page in range(2):
-        counts = counters.of_this_process(folder)
-        counts[counters.HITS] += 1
-        assert counts[counters.HITS] == 1
+        counts = stats.open_stats(folder)
+        counts[stats.HITS] += 1
+        assert counts[stats.HITS] == 1
     (tiny / "filler").unlink()
-    counters.of_this_process(folder)[counters.HITS] += 3
-    assert dict(counters.of_all_processes(folder))[os.getpid()]["hits"] == 3
+    stats.open_stats(folder)[stats.HITS] += 3
+    assert dict(stats.read_all_stats(folder))[os.getpid()]["hits"] == 3

@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 from PIL import Image
 
-from broadsheet.pagecache.cache import PATIENCE
+from broadsheet.pagecache.cache import VALIDATION_TIMEOUT
 from tests.ops.conftest import Within
 from tests.ops.nodes.asking import Guest
 from tests.ops.nodes.load import KEPT, Known, Load, load
@@ -78,7 +78,7 @@ def test_the_primary_hangs(site: Site, under_load: Load, within: Within) -> None
         for _ in range(20):
             assert guest.get(first, KEPT).status == 200, "as it was when it was proven last"
             assert guest.get(first, "/search?q=post").status == 503
-        assert time.monotonic() - began < 20 * PATIENCE / 2, "nobody waits"
+        assert time.monotonic() - began < 20 * VALIDATION_TIMEOUT / 2, "nobody waits"
     finally:
         site.primary.thaw()
     assert under_load.healed(site.nodes) < within(5)

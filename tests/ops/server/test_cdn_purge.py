@@ -22,7 +22,7 @@ from broadsheet.ops.server.cdn_purge import (
     POLL_INTERVAL,
     CdnPurger,
 )
-from broadsheet.pagecache.cdn import LIFE, LONGEST, MUCH
+from broadsheet.pagecache.cdn import MAX_TAGS_LENGTH, OVERFLOW_TAG, TTL_SECONDS
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.tags import EVERYTHING
 from broadsheet.publication.models import Site
@@ -63,7 +63,9 @@ class Edge:
     def tags(self) -> list[str]:
         """Return the tags that were purged since the last time, but for what is always."""
         asked, self.asked = self.asked, []
-        return [tag for _path, _headers, body in asked for tag in body["tags"] if tag != MUCH]
+        return [
+            tag for _path, _headers, body in asked for tag in body["tags"] if tag != OVERFLOW_TAG
+        ]
 
 
 @pytest.fixture
@@ -198,7 +200,7 @@ def test_headers_as_fastly_takes_them(follower: CdnPurger, edge: Edge, settings:
     follower.poll()
     [(path, headers, body)] = edge.asked
     assert (path, body) == ("/purge", None)
-    assert headers["Surrogate-Key"] == f"{MUCH} post:1 post:2"
+    assert headers["Surrogate-Key"] == f"{OVERFLOW_TAG} post:1 post:2"
     assert headers["Fastly-Key"] == "t0ken"
     assert "Authorization" not in headers
     invalidate(EVERYTHING)
@@ -219,7 +221,7 @@ def test_a_cdn_keeps_pages_only_where_it_is_told_of_changes(
         visitor = Visitor(Behind())
         for _ in range(2):
             reply = visitor.get()
-            assert reply.headers.get(control, "") == (f"max-age={LIFE}" if url else "")
+            assert reply.headers.get(control, "") == (f"max-age={TTL_SECONDS}" if url else "")
             assert reply.headers["cache-control"] == FRESH, "browsers ask each time"
         unchanged = visitor.get(HTTP_IF_NONE_MATCH=reply.headers["etag"])
         assert unchanged.headers.get(control) == reply.headers.get(control)
@@ -237,13 +239,13 @@ def test_a_page_made_from_too_much_to_name_is_purged_with_every_change(
 ) -> None:
     behind = Behind(tags=" ".join(f"post:{number:032x}" for number in range(300)))
     reply = Visitor(behind).get()
-    assert reply.headers["cache-tag"] == MUCH
+    assert reply.headers["cache-tag"] == OVERFLOW_TAG
     behind.tags = " ".join(f"post:{number:032x}" for number in range(180))
-    assert MUCH not in (tags := Visitor(behind).get().headers["cache-tag"])
-    assert len(tags) <= LONGEST
+    assert OVERFLOW_TAG not in (tags := Visitor(behind).get().headers["cache-tag"])
+    assert len(tags) <= MAX_TAGS_LENGTH
     invalidate("post:1")
     follower.poll()
-    assert MUCH in edge.asked[0][2]["tags"]
+    assert OVERFLOW_TAG in edge.asked[0][2]["tags"]
 
 
 @pytest.mark.parametrize(("form", "tags"), [("json", "Cache-Tag"), ("header", "Surrogate-Key")])
@@ -279,7 +281,7 @@ def test_the_worker_tells_while_it_does_its_other_work(edge: Edge, tmp_path: Pat
         env = here | {"DJANGO_SETTINGS_MODULE": "broadsheet.settings"}
         subprocess.run([sys.executable, "-c", code], env=env, check=True)
         wait_for(lambda: len(edge.asked) > 1, "the next")
-        assert edge.asked[1][2] == {"tags": [MUCH, "site"]}
+        assert edge.asked[1][2] == {"tags": [OVERFLOW_TAG, "site"]}
     finally:
         worker.terminate()
         assert worker.wait(PATIENCE) == 0

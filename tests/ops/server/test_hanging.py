@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from broadsheet.lib import connection_watchdog
-from broadsheet.pagecache.absence import ASK
+from broadsheet.pagecache.circuit_breaker import PROBE_AFTER
 from tests.ops.processes import Server, run, wait_for
 from tests.ops.prove.databases import Database
 
@@ -126,5 +126,5 @@ def test_a_statement_that_takes_long_goes_on_while_the_database_answers(
     with locked(database):
         readers = Readers(server, "/", 1)
         wait_for(lambda: database.execute(WAITS) != [(0,)], "it to be in a statement")
-        time.sleep((ASK + 6) * connection_watchdog.POLL_SECONDS)
+        time.sleep((PROBE_AFTER + 6) * connection_watchdog.POLL_SECONDS)
     assert readers.join() == [200]

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from broadsheet.pagecache.bodies import BODIES
+from broadsheet.pagecache.request_bodies import MAX_BODIES
 from tests.ops.processes import PATIENCE, Server, fetch
 
 type Start = Callable[..., Server]
@@ -29,7 +29,7 @@ def test_more_silent_clients_than_there_is_room_for_keep_nobody_out(start: Start
     with ExitStack() as stack:
         lines = [
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
-            for _ in range(BODIES)
+            for _ in range(MAX_BODIES)
         ]
         for line in lines:
             line.sendall(SILENT)

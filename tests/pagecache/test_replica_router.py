@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.pagecache.replica import NOTHING, covers
+from broadsheet.pagecache.replica_router import EMPTY_SNAPSHOT, covers
 
 type Log = list[tuple[int, bool]]
 
@@ -50,5 +50,5 @@ def test_a_replica_that_has_replayed_all_covers_where_nothing_is_under_way(log: 
 
 
 def test_what_shows_nothing_covers_nothing() -> None:
-    assert not covers(NOTHING, "700:700:")
-    assert not covers(NOTHING, "1:2:")
+    assert not covers(EMPTY_SNAPSHOT, "700:700:")
+    assert not covers(EMPTY_SNAPSHOT, "1:2:")

@@ -1,4 +1,4 @@
-"""Content codings: which one a client wants, and a body in it (RFC 9110, 8.4)."""
+"""Content codings: negotiation, and encoding and decoding of a body (RFC 9110, 8.4)."""
 
 import gzip
 import sys
@@ -12,25 +12,25 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-#: Below so many bytes compression gains nothing.
-SHORT = 200
+#: Compression gains nothing for bodies with fewer bytes.
+MIN_LENGTH = 200
 
 
 def is_compressible(content_type: str) -> bool:
-    """Return whether bodies of that type become shorter."""
-    kind = content_type.split(";", 1)[0].strip()
-    return HttpCompressionMiddleware.content_type_re.match(kind) is not None
+    """Return whether compression makes bodies of that type smaller."""
+    media_type = content_type.split(";", 1)[0].strip()
+    return HttpCompressionMiddleware.content_type_re.match(media_type) is not None
 
 
 @lru_cache(maxsize=512)
-def choose(accepted: str) -> str:
-    """Return the coding for a client that sends this `Accept-Encoding`; empty for none."""
-    coding = best_coding(accepted)
+def negotiate(accept_encoding: str) -> str:
+    """Return the best coding that an `Accept-Encoding` header allows; empty for none."""
+    coding = best_coding(accept_encoding)
     return "" if coding == "identity" else coding
 
 
 def encode(body: bytes, coding: str) -> bytes:
-    """Return `body` in `coding`. The same body gives the same bytes."""
+    """Return `body` in `coding`. Equal bodies give equal bytes."""
     match coding:
         case "br":
             return bytes(brotli.compress(body, quality=5))
@@ -42,7 +42,7 @@ def encode(body: bytes, coding: str) -> bytes:
 
 
 def decode(body: bytes, coding: str) -> bytes:
-    """Return what `encode` was given."""
+    """Reverse `encode`."""
     match coding:
         case "br":
             return bytes(brotli.decompress(body))

@@ -1,4 +1,4 @@
-"""The clocks: what was committed is reported at the next look, exactly once, and never lost."""
+"""The clocks: what was committed is reported at the next poll, exactly once, and never lost."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker
 
-from broadsheet.pagecache.asked import Asked
 from broadsheet.pagecache.cache import Cache
-from broadsheet.pagecache.clocks import Clock, _Asking, clock
-from broadsheet.pagecache.counters import UNPROVEN
+from broadsheet.pagecache.change_tracking import ChangeTracker, _TrackerConnection, change_tracker
+from broadsheet.pagecache.request_key import CacheRequest
+from broadsheet.pagecache.stats import NOT_VALIDATED
 from broadsheet.pagecache.tags import EVERYTHING, HEADER, NOTHING
 from tests.pagecache.databases import Database, PostgreSQL, SQLite, Writer, invalidation, site_on
 
@@ -27,7 +27,7 @@ def database(
 ) -> Iterator[Database]:
     """Each kind of database, with an empty log."""
     if request.param == "sqlite":
-        made: Database = SQLite(tmp_path_factory.mktemp("clock") / "log.sqlite3")
+        made: Database = SQLite(tmp_path_factory.mktemp("change_tracker") / "log.sqlite3")
     else:
         made = PostgreSQL(request.getfixturevalue("new_database")())
     with django_db_blocker.unblock(), site_on(made):
@@ -46,19 +46,19 @@ def writer(database: Database) -> Iterator[Writer]:
 
 
 @pytest.fixture
-def ticking(writer: Writer) -> Iterator[Clock]:
-    """A clock that has looked once."""
-    made = clock()
-    made.settle(made.look().now)
+def tracker(writer: Writer) -> Iterator[ChangeTracker]:
+    """A change_tracker that has looked once."""
+    made = change_tracker()
+    made.ack(made.poll().position)
     yield made
-    made.forget()
+    made.reset()
 
 
-def look(ticking: Clock) -> set[str]:
-    """Return what a look reports, and take it for done."""
-    moved = ticking.look()
-    ticking.settle(moved.now)
-    return set(moved.tags)
+def poll(tracker: ChangeTracker) -> set[str]:
+    """Return what a poll reports, and take it for done."""
+    changes = tracker.poll()
+    tracker.ack(changes.position)
+    return set(changes.tags)
 
 
 class Transaction:
@@ -106,21 +106,21 @@ class Transaction:
 DEEDS = st.sampled_from(["write", "write", "save", "go_back", "release", "commit", "roll_back"])
 
 
-@given(deeds=st.lists(st.tuples(st.integers(0, 2), DEEDS | st.just("look")), max_size=40))
+@given(deeds=st.lists(st.tuples(st.integers(0, 2), DEEDS | st.just("poll")), max_size=40))
 def test_whatever_commits_in_whatever_order_is_reported_at_the_next_look_and_only_then(
     database: Database, deeds: list[tuple[int, str]]
 ) -> None:
     writers = [database.writer() for _ in range(database.writers)]
     transactions = [Transaction(database, connection) for connection in writers]
-    ticking = clock()
-    ticking.settle(ticking.look().now)
+    tracker = change_tracker()
+    tracker.ack(tracker.poll().position)
     committed: set[str] = set()
     try:
         for number, (which, deed) in enumerate(deeds):
             transaction = transactions[which % len(transactions)]
-            if deed == "look":
-                assert ticking.is_current() is (database.name == "sqlite" and not committed)
-                assert look(ticking) == committed
+            if deed == "poll":
+                assert tracker.is_current() is (database.name == "sqlite" and not committed)
+                assert poll(tracker) == committed
                 committed.clear()
                 continue
             if not transaction.is_open:
@@ -132,110 +132,114 @@ def test_whatever_commits_in_whatever_order_is_reported_at_the_next_look_and_onl
                     committed |= transaction.commit()
                 case _:
                     getattr(transaction, deed)()
-        assert look(ticking) == committed
+        assert poll(tracker) == committed
     finally:
-        ticking.forget()
+        tracker.reset()
         for connection in writers:
             connection.close()
 
 
 def test_what_was_kept_before_the_first_look_counts_for_nothing(writer: Writer) -> None:
-    made = clock()
-    assert look(made) == {EVERYTHING}
-    assert look(made) == set()
-    made.forget()
-    assert look(made) == {EVERYTHING}
-    made.forget()
+    made = change_tracker()
+    assert poll(made) == {EVERYTHING}
+    assert poll(made) == set()
+    made.reset()
+    assert poll(made) == {EVERYTHING}
+    made.reset()
 
 
 def test_a_look_that_was_not_settled_is_made_again(
-    database: Database, writer: Writer, ticking: Clock
+    database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     writer.execute(invalidation(database, "post:1"))
-    assert ticking.look().tags == {"post:1"}
-    assert ticking.look().tags == {"post:1"}, "whoever looked may have died before acting on it"
-    assert look(ticking) == {"post:1"}
-    assert look(ticking) == set()
+    assert tracker.poll().tags == {"post:1"}
+    assert tracker.poll().tags == {"post:1"}, "whoever looked may have died before acting on it"
+    assert poll(tracker) == {"post:1"}
+    assert poll(tracker) == set()
 
 
 def test_a_log_that_was_pruned_beyond_what_was_seen_says_that_everything_moved(
-    database: Database, writer: Writer, ticking: Clock
+    database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     for number in range(5):
         writer.execute(invalidation(database, f"post:{number}"))
-    assert len(look(ticking)) == 5
+    assert len(poll(tracker)) == 5
     for number in range(5, 10):
         writer.execute(invalidation(database, f"post:{number}"))
     oldest = "(SELECT {0} FROM pagecache_change WHERE stamp = 'post:7')"
     column = "id" if database.name == "sqlite" else "epoch"
     writer.execute(f"DELETE FROM pagecache_change WHERE {column} < {oldest.format(column)}")
-    assert EVERYTHING in look(ticking)
+    assert EVERYTHING in poll(tracker)
     writer.execute(invalidation(database, "post:10"))
-    assert look(ticking) == {"post:10"}
+    assert poll(tracker) == {"post:10"}
 
 
 def test_pruning_what_was_seen_moves_nothing(
-    database: Database, writer: Writer, ticking: Clock
+    database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     for number in range(5):
         writer.execute(invalidation(database, f"post:{number}"))
-    look(ticking)
+    poll(tracker)
     column = "id" if database.name == "sqlite" else "epoch"
     newest = f"(SELECT max({column}) FROM pagecache_change)"
     writer.execute(f"DELETE FROM pagecache_change WHERE {column} < {newest}")
     writer.execute(invalidation(database, "post:5"))
-    assert look(ticking) == {"post:5"}
+    assert poll(tracker) == {"post:5"}
 
 
-def test_an_emptied_log_says_so_once(database: Database, writer: Writer, ticking: Clock) -> None:
+def test_an_emptied_log_says_so_once(
+    database: Database, writer: Writer, tracker: ChangeTracker
+) -> None:
     writer.execute(invalidation(database, "post:1"))
-    look(ticking)
+    poll(tracker)
     writer.execute("DELETE FROM pagecache_change")
-    assert look(ticking) == {EVERYTHING}
+    assert poll(tracker) == {EVERYTHING}
     writer.execute(invalidation(database, "post:2"))
-    assert look(ticking) & {EVERYTHING, "post:2"}
+    assert poll(tracker) & {EVERYTHING, "post:2"}
     writer.execute(invalidation(database, "post:3"))
-    assert look(ticking) == {"post:3"}
+    assert poll(tracker) == {"post:3"}
 
 
 def test_the_last_mark_says_whether_pages_may_be_kept(
-    database: Database, writer: Writer, ticking: Clock
+    database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     writer.execute(invalidation(database, NOTHING))
-    moved = ticking.look()
-    ticking.settle(moved.now)
-    assert moved.may_keep is False
-    begun_later = clock()
-    assert begun_later.look().may_keep is False
-    begun_later.forget()
+    changes = tracker.poll()
+    tracker.ack(changes.position)
+    assert changes.may_cache is False
+    begun_later = change_tracker()
+    assert begun_later.poll().may_cache is False
+    begun_later.reset()
     writer.execute(invalidation(database, "post:1"))
-    assert ticking.look().may_keep is None
+    assert tracker.poll().may_cache is None
     writer.execute(invalidation(database, EVERYTHING))
-    assert ticking.look().may_keep is True
+    assert tracker.poll().may_cache is True
 
 
 def test_where_the_database_is_gone_nothing_is_proven_and_once_it_is_back_all_is_as_before(
     database: Database, writer: Writer
 ) -> None:
     cache = Cache()
-    asked = Asked("http", "localhost", "/", "", "", "", is_head=False, is_known=False)
-    assert cache.prove()
-    rendering = cache.begin(asked.key)
-    cache.keep(rendering, asked, [(HEADER, "post:1"), ("Content-Type", "text/plain")], b"One")
+    request = CacheRequest(
+        {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "PATH_INFO": "/"}, trusts_proxy=False
+    )
+    assert cache.validate()
+    rendering = cache.begin(request.key)
+    cache.put(rendering, request, [(HEADER, "post:1"), ("Content-Type", "text/plain")], b"One")
     cache.end(rendering)
-    assert cache.find(asked) is not None
+    assert cache.get(request) is not None
     _break(database, writer, cache)
-    assert cache.find(asked) is None
-    assert cache.count[UNPROVEN] == 1
-    assert cache.prove(), "it asks on a new connection"
-    assert cache.find(asked) is None, "what moved meanwhile, nobody knows"
-    cache._clock.forget()
+    assert cache.get(request) is None
+    assert cache.count[NOT_VALIDATED] == 1
+    assert cache.validate(), "it asks on a new connection"
+    assert cache.get(request) is None, "what changes meanwhile, nobody knows"
+    cache._tracker.reset()
 
 
 def _break(database: Database, writer: Writer, cache: Cache) -> None:
-    """Take the clock's connection away."""
+    """Take the change_tracker's connection away."""
     if database.name == "sqlite":
-        cache._clock._connection._own.connection.close()  # type: ignore[attr-defined]
+        cache._tracker._connection._connection.connection.close()  # type: ignore[attr-defined]
         writer.execute(invalidation(database, "post:2"))
     else:
         others = "pid <> pg_backend_pid() AND datname = current_database()"
@@ -245,8 +249,8 @@ def _break(database: Database, writer: Writer, cache: Cache) -> None:
 @pytest.mark.skipif(connections["default"].vendor != "sqlite", reason="is about SQLite")
 def test_a_connection_to_sqlite_in_memory_is_closed_too(db: None) -> None:
     """Django's own `close` leaves it open, and whichever test it is collected in would fail."""
-    asking = _Asking()
-    connection = asking._own.connection
+    asking = _TrackerConnection()
+    connection = asking._connection.connection
     asking.close()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
@@ -256,14 +260,14 @@ def test_a_connection_to_sqlite_in_memory_is_closed_too(db: None) -> None:
 def rows(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """Count the rows that clocks read."""
     read: list[Any] = []
-    execute = _Asking.execute
+    execute = _TrackerConnection.execute
 
-    def spy(self: _Asking, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+    def spy(self: _TrackerConnection, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
         found = execute(self, sql, parameters)
         read.extend(found)
         return found
 
-    monkeypatch.setattr(_Asking, "execute", spy)
+    monkeypatch.setattr(_TrackerConnection, "execute", spy)
     return lambda: len(read)
 
 
@@ -272,29 +276,29 @@ class TestPostgreSQL:
     """What only happens where several write at once."""
 
     def test_a_transaction_that_goes_on_for_long_makes_no_look_longer(
-        self, database: Database, writer: Writer, ticking: Clock, rows: Callable[[], int]
+        self, database: Database, writer: Writer, tracker: ChangeTracker, rows: Callable[[], int]
     ) -> None:
         with closing(database.writer()) as slow:
             slow.execute("BEGIN")
             slow.execute(invalidation(database, "post:slow"))
-            look(ticking)
+            poll(tracker)
             many = [f"post:{number}" for number in range(1_000)]
             writer.execute(invalidation(database, *many))
-            assert look(ticking) == set(many)
+            assert poll(tracker) == set(many)
             before = rows()
             writer.execute(invalidation(database, "post:last"))
-            assert look(ticking) == {"post:last"}
+            assert poll(tracker) == {"post:last"}
             assert rows() - before < 5
             slow.execute("COMMIT")
-        assert look(ticking) == {"post:slow"}
+        assert poll(tracker) == {"post:slow"}
 
     def test_a_log_from_another_server_whose_count_was_higher_is_not_reported_for_ever(
-        self, database: Database, writer: Writer, ticking: Clock
+        self, database: Database, writer: Writer, tracker: ChangeTracker
     ) -> None:
         writer.execute("DELETE FROM pagecache_change")
         writer.execute(f"INSERT INTO pagecache_change (stamp, epoch) VALUES ('*', {10**12})")
-        ticking.forget()
-        assert look(ticking) == {EVERYTHING}
+        tracker.reset()
+        assert poll(tracker) == {EVERYTHING}
         for number in range(3):
             writer.execute(invalidation(database, f"post:{number}"))
-            assert look(ticking) == {f"post:{number}"}
+            assert poll(tracker) == {f"post:{number}"}

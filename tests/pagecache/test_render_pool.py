@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from broadsheet.lib.process_pool import ProcessPool
-from broadsheet.pagecache.makers import Full, Makers, Places
+from broadsheet.pagecache.render_pool import PoolFullError, RenderPool, Slots
 from tests.ops.processes import wait_for
 from tests.pagecache.visitors import Behind, Visitor
 
@@ -32,20 +32,20 @@ class Slow(Behind):
 
 def _is_full(places: AbstractContextManager[None]) -> bool:
     """Look, for who took a place to see would keep another out."""
-    assert isinstance(places, Places)
+    assert isinstance(places, Slots)
     return places._free._value == 0
 
 
 def test_who_reads_what_is_kept_is_answered_while_others_wait_and_more_are_refused() -> None:
     behind = Behind()
     visitor = Visitor(behind)
-    visitor._wsgi.makers = Makers(1, places=2)
+    visitor.wsgi.render_pool = RenderPool(1, slots=2)
     assert visitor.get("/kept").status == 200
     slow = Slow()
     behind.meanwhile = slow.meanwhile
     with ThreadPoolExecutor(2) as readers:
         first, second = (readers.submit(visitor.get, path) for path in ("/first", "/second"))
-        wait_for(lambda: _is_full(visitor._wsgi.makers.places), "no place to be left")
+        wait_for(lambda: _is_full(visitor.wsgi.render_pool.slots), "no place to be left")
         assert visitor.get("/kept").status == 200
         refused = visitor.get("/third")
         slow.let.set()
@@ -58,8 +58,8 @@ def test_who_reads_what_is_kept_is_answered_while_others_wait_and_more_are_refus
 def test_files_are_sent_even_where_no_place_is_left() -> None:
     behind = Behind(tags="")
     visitor = Visitor(behind)
-    visitor._wsgi.makers = makers = Makers(1, places=1)
-    with makers.places:
+    visitor.wsgi.render_pool = pool = RenderPool(1, slots=1)
+    with pool.slots:
         assert visitor.get("/static/public/read.css").status == 200
         assert visitor.get("/media/4d/4d/1x1.jpg").status == 200
         assert visitor.get("/page").status == 503
@@ -68,7 +68,7 @@ def test_files_are_sent_even_where_no_place_is_left() -> None:
 def test_who_sends_slowly_takes_nobodys_place() -> None:
     behind = Behind()
     visitor = Visitor(behind)
-    visitor._wsgi.makers = Makers(1, places=2)  # of which one for those who send
+    visitor.wsgi.render_pool = RenderPool(1, slots=2)  # of which one for those who send
     begun, come = threading.Event(), threading.Event()
 
     class Dripping(io.BytesIO):
@@ -92,15 +92,17 @@ def test_who_sends_slowly_takes_nobodys_place() -> None:
 
 
 def test_what_takes_long_lets_the_next_begin() -> None:
-    makers = Makers(2, places=4)
+    pool = RenderPool(2, slots=4)
     both = threading.Barrier(2, timeout=60)
     with ThreadPoolExecutor(2) as readers:
-        list(readers.map(makers.make, [both.wait, both.wait]))
+        list(readers.map(pool.run, [both.wait, both.wait]))
 
 
 def test_what_is_short_is_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadsheet.pagecache.makers.ALONE", 60)  # long on a busy machine, too
-    makers = Makers(4, places=8)
+    monkeypatch.setattr(
+        "broadsheet.pagecache.render_pool.EXCLUSIVE_SECONDS", 60
+    )  # long on a busy machine, too
+    pool = RenderPool(4, slots=8)
     inside = 0
 
     def short() -> int:
@@ -111,19 +113,19 @@ def test_what_is_short_is_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
         return seen
 
     with ThreadPoolExecutor(4) as readers:
-        assert set(readers.map(lambda _: makers.make(short), range(40))) == {1}
+        assert set(readers.map(lambda _: pool.run(short), range(40))) == {1}
 
 
 def test_a_maker_raises_what_its_work_raises() -> None:
     with pytest.raises(ZeroDivisionError):
-        Makers(1, places=1).make(lambda: 1 // 0)
+        RenderPool(1, slots=1).run(lambda: 1 // 0)
 
 
 def test_a_place_is_free_again_whatever_happened() -> None:
-    places = Places(1)
+    places = Slots(1)
     with pytest.raises(ZeroDivisionError), places:
         _ = 1 // 0
-    with places, pytest.raises(Full), places:
+    with places, pytest.raises(PoolFullError), places:
         pytest.fail("there was no place")
     with places:
         pass
@@ -133,7 +135,7 @@ def test_who_writes_and_waits_for_other_writers_holds_up_no_reader() -> None:
     """As while another process has SQLite locked: six writers wait, and two threads read."""
     behind = Behind(tags="")
     visitor = Visitor(behind)
-    visitor._wsgi.makers = Makers(2, places=20)
+    visitor.wsgi.render_pool = RenderPool(2, slots=20)
     slow = Slow()
     behind.meanwhile = slow.meanwhile
     with ThreadPoolExecutor(6) as writers:
@@ -152,18 +154,18 @@ def test_who_writes_and_waits_for_other_writers_holds_up_no_reader() -> None:
 
 
 def test_while_a_thread_waits_for_a_child_process_another_goes_on(tmp_path: Path) -> None:
-    makers = Makers(1, places=8)
-    pool = ProcessPool("tests.lib.process_pool_jobs", processes=1, waiting=8)
+    pool = RenderPool(1, slots=8)
+    processes = ProcessPool("tests.lib.process_pool_jobs", processes=1, waiting=8)
     here, until = tmp_path / "here", tmp_path / "until"
     values = {"here": str(here), "until": str(until)}
     before = threading.active_count()
     with ThreadPoolExecutor(3) as readers:
-        jobs = [readers.submit(makers.make, lambda: pool.run("wait", values)) for _ in range(3)]
+        jobs = [readers.submit(pool.run, lambda: processes.run("wait", values)) for _ in range(3)]
         wait_for(here.exists, "the first one's child to begin")
-        assert makers.make(lambda: "made") == "made"
+        assert pool.run(lambda: "made") == "made"
         until.touch()
         for job in jobs:
             job.result()
-    pool.close()
+    processes.close()
     wait_for(lambda: threading.active_count() <= before, "the spare threads to end")
-    assert makers.make(lambda: "made") == "made"
+    assert pool.run(lambda: "made") == "made"

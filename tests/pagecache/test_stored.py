@@ -12,7 +12,7 @@ def test_a_page_is_dropped_with_anything_that_it_was_made_from(
     visitor: Visitor, behind: Behind, tag: str
 ) -> None:
     visitor.get()
-    visitor.clock.invalidate(tag)
+    visitor.tracker.invalidate(tag)
     visitor.get()
     assert len(behind.asked) == 2
     assert visitor.counts()["dropped"] == 1
@@ -20,7 +20,7 @@ def test_a_page_is_dropped_with_anything_that_it_was_made_from(
 
 def test_what_it_was_not_made_from_leaves_it_alone(visitor: Visitor, behind: Behind) -> None:
     visitor.get()
-    visitor.clock.invalidate("post:2", "post", "sites")
+    visitor.tracker.invalidate("post:2", "post", "sites")
     visitor.get()
     assert len(behind.asked) == 1
 
@@ -92,7 +92,7 @@ def test_a_page_that_changes_while_it_is_rendered_is_not_kept(
     visitor.get("/other")  # the clock is looked at
 
     def change() -> None:
-        visitor.clock.invalidate("post:1")
+        visitor.tracker.invalidate("post:1")
         visitor.get("/other")  # somebody else looks at the clock meanwhile
 
     behind.meanwhile = change if len(behind.asked) < 2 else bool
@@ -112,7 +112,7 @@ def test_a_change_that_nobody_saw_while_a_page_was_rendered_drops_it_later(
     visitor: Visitor, behind: Behind
 ) -> None:
     visitor.get("/other")
-    behind.meanwhile = lambda: visitor.clock.invalidate("post:1")
+    behind.meanwhile = lambda: visitor.tracker.invalidate("post:1")
     visitor.get()
     behind.meanwhile = bool
     visitor.get()
@@ -121,11 +121,11 @@ def test_a_change_that_nobody_saw_while_a_page_was_rendered_drops_it_later(
 
 def test_while_the_triggers_are_away_nothing_is_kept(visitor: Visitor, behind: Behind) -> None:
     visitor.get()
-    visitor.clock.invalidate(NOTHING)
+    visitor.tracker.invalidate(NOTHING)
     for _ in range(3):
         visitor.get()
     assert len(behind.asked) == 4
-    visitor.clock.invalidate(EVERYTHING)
+    visitor.tracker.invalidate(EVERYTHING)
     for _ in range(3):
         visitor.get()
     assert len(behind.asked) == 5
@@ -136,9 +136,9 @@ def test_a_database_that_does_not_answer_leaves_it_to_django(
     visitor: Visitor, behind: Behind, error: type[Exception]
 ) -> None:
     visitor.get()
-    visitor.clock.failing = error("gone")
+    visitor.tracker.failing = error("gone")
     behind.body, behind.status = b"Sorry.", "503 Service Unavailable"
     assert visitor.get().body == b"Sorry."
     assert visitor.counts()["unproven"] > 0
-    behind.body, behind.status, visitor.clock.failing = b"Back.", "200 OK", None
+    behind.body, behind.status, visitor.tracker.failing = b"Back.", "200 OK", None
     assert visitor.get().body == b"Back.", "what was kept before counts for nothing"

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import brotli
 import pytest
 
-from broadsheet.pagecache import encodings
+from broadsheet.pagecache import compression
 from broadsheet.pagecache.cdn import CDN
 from tests.pagecache.visitors import Behind, Visitor
 
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.decompress,
-    "zstd": lambda body: encodings.decode(body, "zstd"),
+    "zstd": lambda body: compression.decode(body, "zstd"),
     "gzip": gzip.decompress,
     "": bytes,
 }
@@ -45,13 +45,13 @@ def test_every_coding_holds_the_same_page_whichever_was_asked_for_first(
 
 def test_each_coding_is_made_once(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    encode = encodings.encode
+    encode = compression.encode
 
     def noting(body: bytes, coding: str) -> bytes:
         made.append(coding)
         return encode(body, coding)
 
-    monkeypatch.setattr(encodings, "encode", noting)
+    monkeypatch.setattr(compression, "encode", noting)
     for _ in range(3):
         for coding in CODINGS:
             visitor.get(HTTP_ACCEPT_ENCODING=coding)

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from broadsheet.pagecache.floods import ABOUT, REMEMBERED, SAVED, Floods, asking, stranger
+from broadsheet.pagecache.rate_limit import (
+    BURST_SECONDS,
+    MAX_ADDRESSES,
+    RESERVED_SECONDS,
+    CpuRateLimiter,
+    address_key,
+    rate_limit_key,
+)
 from tests.pagecache.visitors import Behind, Visitor
 
 
@@ -21,36 +28,36 @@ def test_nobody_uses_more_than_the_share_and_what_was_saved(
     asks: list[tuple[float, float]],
 ) -> None:
     clock = Clock()
-    floods = Floods(0.2, clock)
+    limiter = CpuRateLimiter(0.2, clock)
     used = 0.0
     for took, pause in asks:
         clock.at += pause
-        if floods.admits("a"):
-            floods.charge("a", took)
-            floods.leave("a")
+        if limiter.acquire("a"):
+            limiter.charge("a", took)
+            limiter.release("a")
             used += took
-        assert used <= SAVED + 0.5 + 0.2 * clock.at + ABOUT
+        assert used <= BURST_SECONDS + 0.5 + 0.2 * clock.at + RESERVED_SECONDS
 
 
 def test_a_flood_is_refused_while_others_are_served() -> None:
     clock = Clock()
-    floods = Floods(0.2, clock)
+    limiter = CpuRateLimiter(0.2, clock)
     answered = 0
-    while floods.admits("a"):
-        floods.charge("a", 0.01)
-        floods.leave("a")
+    while limiter.acquire("a"):
+        limiter.charge("a", 0.01)
+        limiter.release("a")
         answered += 1
-    assert answered == pytest.approx(SAVED / 0.01, abs=2)
-    assert floods.admits("b")
+    assert answered == pytest.approx(BURST_SECONDS / 0.01, abs=2)
+    assert limiter.acquire("b")
     clock.at += 1
-    assert floods.admits("a")
+    assert limiter.acquire("a")
 
 
 def test_addresses_without_number_are_forgotten() -> None:
-    floods = Floods(0.2)
-    for number in range(REMEMBERED + 100):
-        floods.admits(str(number))
-    assert len(floods._used) == REMEMBERED
+    limiter = CpuRateLimiter(0.2)
+    for number in range(MAX_ADDRESSES + 100):
+        limiter.acquire(str(number))
+    assert len(limiter._usage) == MAX_ADDRESSES
 
 
 @pytest.mark.parametrize(
@@ -68,12 +75,18 @@ def test_addresses_without_number_are_forgotten() -> None:
     ],
 )
 def test_who_is_counted(address: str, whom: str) -> None:
-    assert stranger(address) == whom
+    assert address_key(address) == whom
 
 
 def test_proxies_say_who_asks() -> None:
-    said = {"REMOTE_ADDR": "9.9.9.9", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 8.8.8.8,8.8.4.4"}
-    assert [asking(said, n) for n in range(5)] == ["9.9.9.9", "8.8.4.4", "8.8.8.8", "1.1.1.1", ""]
+    environ = {"REMOTE_ADDR": "9.9.9.9", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 8.8.8.8,8.8.4.4"}
+    assert [rate_limit_key(environ, n) for n in range(5)] == [
+        "9.9.9.9",
+        "8.8.4.4",
+        "8.8.8.8",
+        "1.1.1.1",
+        "",
+    ]
 
 
 def test_who_floods_is_told_so_but_still_gets_what_is_kept(settings: Settings) -> None:
@@ -82,7 +95,7 @@ def test_who_floods_is_told_so_but_still_gets_what_is_kept(settings: Settings) -
     visitor = Visitor(behind)
     far = {"HTTP_X_FORWARDED_FOR": "8.8.8.8"}
     visitor.get("/kept", **far)
-    visitor._wsgi.floods.charge("8.8.8.8", 10)
+    visitor.wsgi.rate_limiter.charge("8.8.8.8", 10)
     asked = len(behind.asked)
     refused = visitor.get("/other", **far)
     assert (refused.status, refused.headers["retry-after"]) == (429, "60")

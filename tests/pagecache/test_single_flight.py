@@ -1,4 +1,4 @@
-"""Work that one does for all who wait, and turns at work that only one shall do."""
+"""Work that one does for all who wait, and one lock per key."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.pagecache.turns import Together, TogetherAsync, Turns
+from broadsheet.pagecache.single_flight import AsyncSingleFlight, KeyedLocks, SingleFlight
 from tests.ops.processes import wait_for
 
 
@@ -40,7 +40,7 @@ class Work:
 
 def test_every_caller_has_a_run_that_began_after_the_call() -> None:
     work = Work()
-    together = Together(work)
+    together = SingleFlight(work)
 
     def call(_number: int) -> bool:
         called = work.moment()
@@ -81,7 +81,7 @@ class Counted:
 
 def test_one_run_serves_all_who_waited() -> None:
     work = Held()
-    together = Together(work)
+    together = SingleFlight(work)
     guard: Any = Counted()
     together._guard = guard  # who had it goes on in its own run or waits for another's
     with ThreadPoolExecutor(16) as pool:
@@ -96,7 +96,7 @@ def test_one_run_serves_all_who_waited() -> None:
 
 def test_a_failure_is_told_to_those_who_had_no_run_that_succeeded() -> None:
     work = Work(fails=lambda run: run % 3 == 0)
-    together = Together(work)
+    together = SingleFlight(work)
 
     def call(_number: int) -> bool:
         called = work.moment()
@@ -111,7 +111,7 @@ def test_a_failure_is_told_to_those_who_had_no_run_that_succeeded() -> None:
 
 
 def test_after_a_failure_the_next_call_tries_again() -> None:
-    together = Together(Work(fails=lambda run: run == 1))
+    together = SingleFlight(Work(fails=lambda run: run == 1))
     with pytest.raises(ConnectionError):
         together()
     together()
@@ -125,7 +125,7 @@ def test_whoever_is_stopped_at_work_lets_nobody_believe_that_it_was_done() -> No
         leave.wait()
         raise SystemExit
 
-    together = Together(work)
+    together = SingleFlight(work)
     outcomes: list[str] = []
 
     def call() -> None:
@@ -150,13 +150,13 @@ def test_whoever_is_stopped_at_work_lets_nobody_believe_that_it_was_done() -> No
 def test_tasks_have_a_run_that_began_after_they_asked() -> None:
     work = Work()
 
-    async def call(together: TogetherAsync[int]) -> bool:
+    async def call(together: AsyncSingleFlight[int]) -> bool:
         await asyncio.sleep(random.random() / 20)
         called = work.moment()
         return await together() > called
 
     async def everybody() -> list[bool]:
-        together = TogetherAsync(work)
+        together = AsyncSingleFlight(work)
         return await asyncio.gather(*(call(together) for _ in range(500)))
 
     assert all(asyncio.run(everybody()))
@@ -166,7 +166,7 @@ def test_one_run_serves_all_tasks_that_waited() -> None:
     work = Held()
 
     async def everybody() -> None:
-        together = TogetherAsync(work)
+        together = AsyncSingleFlight(work)
         calls = [asyncio.create_task(together())]
         assert await asyncio.to_thread(work.begun.wait, 60)
         calls += [asyncio.create_task(together()) for _ in range(500)]
@@ -180,7 +180,7 @@ def test_one_run_serves_all_tasks_that_waited() -> None:
 
 def test_a_task_that_goes_away_takes_nobody_along() -> None:
     async def race() -> int:
-        together = TogetherAsync(Work())
+        together = AsyncSingleFlight(Work())
         leaving, staying = (asyncio.create_task(together()) for _ in range(2))
         await asyncio.sleep(0)
         leaving.cancel()
@@ -193,7 +193,7 @@ def test_a_task_that_goes_away_takes_nobody_along() -> None:
 
 def test_tasks_are_told_of_a_failure_and_try_again_next_time() -> None:
     async def call() -> int:
-        together = TogetherAsync(Work(fails=lambda run: run == 1))
+        together = AsyncSingleFlight(Work(fails=lambda run: run == 1))
         with pytest.raises(ConnectionError):
             await together()
         return await together()
@@ -202,12 +202,12 @@ def test_tasks_are_told_of_a_failure_and_try_again_next_time() -> None:
 
 
 def test_of_each_key_there_is_one_turn_at_a_time_and_nothing_stays_behind() -> None:
-    turns = Turns(threading.Lock)
+    locks = KeyedLocks()
     busy = dict.fromkeys("abc", 0)
 
     def work(number: int) -> bool:
         key = "abc"[number % 3]
-        with turns.of(key):
+        with locks.get(key):
             busy[key] += 1
             time.sleep(random.random() / 1_000)
             alone = busy[key] == 1
@@ -216,31 +216,11 @@ def test_of_each_key_there_is_one_turn_at_a_time_and_nothing_stays_behind() -> N
 
     with ThreadPoolExecutor(12) as pool:
         assert all(pool.map(work, range(300)))
-    assert len(turns._locks) == 0
+    assert len(locks._locks) == 0
 
 
 def test_different_keys_do_not_wait_for_each_other() -> None:
-    turns = Turns(threading.Lock)
-    with turns.of("a"), turns.of("b"):
-        assert turns.of("a").locked()
-        assert not turns.of("c").locked()
-
-
-def test_tasks_take_turns_too_and_one_that_goes_away_gives_its_turn_on() -> None:
-    async def race() -> list[str]:
-        turns = Turns(asyncio.Lock)
-        done: list[str] = []
-
-        async def work(name: str) -> None:
-            async with turns.of("key"):
-                await asyncio.sleep(0.01)
-                done.append(name)
-
-        tasks = [asyncio.create_task(work(name)) for name in "abcd"]
-        await asyncio.sleep(0.001)
-        tasks[0].cancel()
-        tasks[2].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        return done
-
-    assert asyncio.run(race()) == ["b", "d"]
+    locks = KeyedLocks()
+    with locks.get("a"), locks.get("b"):
+        assert locks.get("a").locked()
+        assert not locks.get("c").locked()

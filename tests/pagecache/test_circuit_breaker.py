@@ -1,6 +1,5 @@
 """While the database is gone nobody waits for it, and what is shown is what the owner allows."""
 
-import asyncio
 import threading
 import time
 
@@ -8,10 +7,9 @@ import pytest
 from django.db import OperationalError
 from pytest_django import Settings
 
-from broadsheet.pagecache import absence
-from broadsheet.pagecache.clocks import Moved
+from broadsheet.pagecache import circuit_breaker
+from broadsheet.pagecache.change_tracking import Changes
 from tests.ops.processes import wait_for
-from tests.pagecache.test_floods_under_asgi import Site
 from tests.pagecache.visitors import Behind, Visitor
 
 GONE = OperationalError("said nothing")
@@ -33,10 +31,10 @@ def test_for_as_long_as_the_owner_allows_what_is_kept_is_shown(
     visitor: Visitor, behind: Behind, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.UNPROVEN_SECONDS = 60
-    visitor.clock.invalidate("post:1")
+    visitor.tracker.invalidate("post:1")
     visitor.get()
     made = len(behind.asked)
-    visitor.clock.failing = GONE
+    visitor.tracker.failing = GONE
     assert visitor.get().body == behind.body
     assert len(behind.asked) == made
     now = time.monotonic()
@@ -46,7 +44,7 @@ def test_for_as_long_as_the_owner_allows_what_is_kept_is_shown(
 
 
 def test_else_nothing_is_shown_that_is_not_proven(visitor: Visitor, behind: Behind) -> None:
-    visitor.clock.failing = GONE
+    visitor.tracker.failing = GONE
     visitor.get()
     assert len(behind.asked) == 2
     assert visitor.counts()["unproven"] > 0
@@ -55,20 +53,20 @@ def test_else_nothing_is_shown_that_is_not_proven(visitor: Visitor, behind: Behi
 def test_who_waits_for_one_that_hangs_waits_no_longer_than_a_few_seconds(
     behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadsheet.pagecache.cache.PATIENCE", 0.1)
+    monkeypatch.setattr("broadsheet.pagecache.cache.VALIDATION_TIMEOUT", 0.1)
     visitor = Visitor(behind)
     visitor.get()
-    monkeypatch.setattr(absence, "LONG", 0.1)
-    visitor.clock.invalidate("post:1")
+    monkeypatch.setattr(circuit_breaker, "NO_RESPONSE_SECONDS", 0.1)
+    visitor.tracker.invalidate("post:1")
     hanging, asked = threading.Event(), threading.Event()
-    look = visitor.clock.look
+    poll = visitor.tracker.poll
 
-    def hang() -> Moved:
+    def hang() -> Changes:
         asked.set()
         assert hanging.wait(60)
-        return look()
+        return poll()
 
-    monkeypatch.setattr(visitor.clock, "look", hang)
+    monkeypatch.setattr(visitor.tracker, "poll", hang)
     first = threading.Thread(target=visitor.get)
     first.start()
     asked.wait(60)
@@ -81,8 +79,8 @@ def test_who_waits_for_one_that_hangs_waits_no_longer_than_a_few_seconds(
 def test_one_that_says_nothing_is_waited_for_by_nobody_until_it_is_back(
     visitor: Visitor, behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(absence, "LONG", 0)
-    visitor.clock.failing = GONE
+    monkeypatch.setattr(circuit_breaker, "NO_RESPONSE_SECONDS", 0)
+    visitor.tracker.failing = GONE
     visitor.get()
     made = len(behind.asked)
     for path in ("/", "/another", "/readyz"):
@@ -92,18 +90,5 @@ def test_one_that_says_nothing_is_waited_for_by_nobody_until_it_is_back(
     assert len(behind.asked) == made
     for path in ("/healthz", "/static/style.css", "/media/0/picture.png"):
         assert visitor.get(path).status == 200
-    visitor.clock.failing = None
+    visitor.tracker.failing = None
     wait_for(lambda: visitor.get().status == 200, "it to be noticed")
-
-
-def test_the_same_holds_under_asgi(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(absence, "LONG", 0)
-    settings.UNPROVEN_SECONDS = 60
-
-    async def visit() -> list[int]:
-        site = Site()
-        await site.get("/")
-        site.clock.failing = GONE
-        return [await site.get(path) for path in ("/", "/another", "/healthz")]
-
-    assert asyncio.run(visit()) == [200, 503, 200]

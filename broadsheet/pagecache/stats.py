@@ -1,4 +1,4 @@
-"""What the page cache counts, where other processes can read it."""
+"""Hit and miss counters of each process, in shared memory that other processes can read."""
 
 import logging
 import mmap
@@ -10,8 +10,8 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-#: What is counted, in the order in which it stands in a file: a name, and what it says.
-COUNTED = {
+#: Names and descriptions of the counters, in their order in the file.
+COUNTERS = {
     "hits": "Cache hits",
     "not_modified": "Cache hits answered with 304",
     "misses": "Cacheable responses rendered by Django (misses)",
@@ -27,27 +27,28 @@ COUNTED = {
     "pages": "Pages in the cache",
     "bytes": "Approximate size of the cached pages, in bytes",
 }
-HITS, NOT_MODIFIED, MISSES, KEPT, PASSED, LOOKS, DROPPED, EVICTED, UNPROVEN = range(9)
-FLOODED, CROWDED, REPLICATED, PAGES, BYTES = range(9, len(COUNTED))
+HITS, NOT_MODIFIED, MISSES, STORED, UNCACHEABLE, POLLS, DROPPED, EVICTED, NOT_VALIDATED = range(9)
+RATE_LIMITED, OVERLOADS, FROM_REPLICA, ENTRIES, BYTES = range(9, len(COUNTERS))
 _WIDTH = 8
 
 
-def file_of(folder: Path, process: int) -> Path:
-    """Return where a process of this machine counts. Several machines may share the folder."""
+def stats_file(folder: Path, process: int) -> Path:
+    """Return the file of a process of this machine. Several machines can share the folder."""
     return folder / f"{platform.node()}.{process}"
 
 
-def of_this_process(folder: Path) -> memoryview:
-    """Return this process's counts, one signed 64-bit number each, shared through a file.
+def open_stats(folder: Path) -> memoryview:
+    """Return the counters of this process: signed 64-bit numbers in a file in `folder`.
 
-    Where the disk takes none they are this process's alone: to count is no reason not to answer.
+    If the disk does not accept the file, only this process can read them: that is no reason not to
+    serve pages.
     """
-    size = _WIDTH * len(COUNTED)
+    size = _WIDTH * len(COUNTERS)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with file_of(folder, os.getpid()).open("w+b") as file:
-            # A hole in a mapped file gets its place when it is written to: a full disk answers
-            # that with SIGBUS.
+        with stats_file(folder, os.getpid()).open("w+b") as file:
+            # Without this, a hole in the mapped file is allocated at the first write, and a full
+            # disk answers that with SIGBUS.
             os.posix_fallocate(file.fileno(), 0, size)
             shared = mmap.mmap(file.fileno(), size)
     except OSError as error:
@@ -56,14 +57,14 @@ def of_this_process(folder: Path) -> memoryview:
     return memoryview(shared).cast("q")
 
 
-def of_all_processes(folder: Path) -> Iterator[tuple[int, dict[str, int]]]:
-    """Yield the number and the counts of each process of this machine that is alive."""
+def read_all_stats(folder: Path) -> Iterator[tuple[int, dict[str, int]]]:
+    """Yield the process ID and the counters of each running process of this machine."""
     for file in sorted(folder.glob(f"{platform.node()}.*")):
         process = file.suffix[1:]
         if not Path("/proc", process).exists() and Path("/proc").exists():
-            with suppress(OSError):  # a disk that takes no writes
-                file.unlink()  # it ended without a word
+            with suppress(OSError):  # the disk may be read-only
+                file.unlink()  # the process was killed
             continue
         counts = file.read_bytes()
-        if len(counts) == _WIDTH * len(COUNTED):  # not one that is only just begun
-            yield int(process), dict(zip(COUNTED, memoryview(counts).cast("q"), strict=True))
+        if len(counts) == _WIDTH * len(COUNTERS):  # else it is being created
+            yield int(process), dict(zip(COUNTERS, memoryview(counts).cast("q"), strict=True))
