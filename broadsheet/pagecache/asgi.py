@@ -37,7 +37,7 @@ class ASGI:
             raise ValueError(f"this is an HTTP application; there is no {scope['type']}")
         environ = _environ(scope)
         if scope["method"] in {"GET", "HEAD"}:
-            request = CacheRequest(environ, trusts_proxy=self._cache.trusts_proxy)
+            request = CacheRequest(environ, self._cache.proxies)
             is_fresh = self._cache.is_current() or await self._validate()
             response = self._cache.lookup(request) if is_fresh else None
             if response is not None:

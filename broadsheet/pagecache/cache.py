@@ -73,7 +73,7 @@ class Cache:
 
     def __init__(self, tracker: Callable[[], ChangeTracker] = change_tracker) -> None:
         self.locks = KeyedLocks()
-        self.trusts_proxy = settings.PROXIES > 0
+        self.proxies: int = settings.PROXIES
         self._cdn = CDN.from_settings()
         self._entries = TaggedLRU(settings.PAGE_CACHE_BYTES)
         self._renderings: set[Rendering] = set()

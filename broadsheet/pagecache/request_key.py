@@ -18,15 +18,16 @@ class CacheRequest:
 
     `key` has the scheme and host that the client used. `has_credentials` is whether the response
     may be for this client only: it sends a cookie or a token, or is a browser that gets HTML from
-    the API, where other clients get JSON.
+    the API, where other clients get JSON. `proxies` is settings.PROXIES: without proxies in front,
+    `X-Forwarded-Proto` is not trusted.
     """
 
     __slots__ = ("accept_encoding", "has_credentials", "if_none_match", "is_head", "key")
 
-    def __init__(self, environ: Mapping[str, Any], *, trusts_proxy: bool) -> None:
+    def __init__(self, environ: Mapping[str, Any], proxies: int) -> None:
         get = environ.get
         scheme, path = environ["wsgi.url_scheme"], environ["PATH_INFO"]
-        if trusts_proxy:
+        if proxies:
             scheme = _forwarded_scheme(get("HTTP_X_FORWARDED_PROTO", scheme))
         self.key = f"{scheme}://{get('HTTP_HOST', '')}{path}"
         query = get("QUERY_STRING", "")

@@ -50,7 +50,7 @@ class WSGI:
         """Answer a request."""
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self._limit(partial(self._write, environ), environ, start_response)
-        request = CacheRequest(environ, trusts_proxy=self.cache.trusts_proxy)
+        request = CacheRequest(environ, self.cache.proxies)
         response = self.cache.get(request)
         if response is not None:
             start_response(response.status, response.headers[:])  # PEP 3333: servers may change it

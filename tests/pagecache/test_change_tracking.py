@@ -221,7 +221,7 @@ def test_where_the_database_is_gone_nothing_is_proven_and_once_it_is_back_all_is
 ) -> None:
     cache = Cache()
     request = CacheRequest(
-        {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "PATH_INFO": "/"}, trusts_proxy=False
+        {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "PATH_INFO": "/"}, 0
     )
     assert cache.validate()
     rendering = cache.begin(request.key)

@@ -96,7 +96,7 @@ class Instrument:
 
     def tags(self, warm: "Warm", address: str) -> frozenset[str]:
         """Return what a page that is kept was made from."""
-        return warm.pages[CacheRequest(environ(address), trusts_proxy=False).key].tags
+        return warm.pages[CacheRequest(environ(address), 0).key].tags
 
     def warm(self, addresses: Iterable[str]) -> "Warm":
         """Begin with an empty cache, and read everything."""
