@@ -74,7 +74,8 @@ def _admin() -> set[str]:
     request = RequestFactory().get("/")
     request.user = User(role="owner")
     found = set()
-    for model, door in admin.site._registry.items():
+    for model in filter(admin.site.is_registered, apps.get_models()):
+        door = admin.site.get_model_admin(model)
         name = model._meta.label
         may = {
             "add": door.has_add_permission(request),
