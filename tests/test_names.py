@@ -24,7 +24,7 @@ USES_PRIVATE_NAMES: dict[str, str] = {
     "ops/test_disk_and_commands.py": "lets a write fail, by the name of the function",
     "ops/test_faulty_server.py": "lets a write fail, by the name of the function",
     "ops/test_every_write.py": "lists all functions that write files",
-    "guarantees/staleness/reading.py": "restores the contents of the page cache",
+    "guarantees/staleness/cache_probe.py": "restores the contents of the page cache",
     "pagecache/test_at_once.py": "looks into the structures of the cache",
     "pagecache/test_bounds.py": "looks into the structures of the cache",
     "pagecache/test_clocks.py": "looks into the structures of the cache",

@@ -100,7 +100,7 @@ def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: ProcessPool) 
     assert len(pids) == 3
 
 
-def test_beyond_those_who_may_wait_the_pool_is_busy_and_whoever_waits_is_told(
+def test_the_pool_is_busy_if_too_many_jobs_wait(
     pool: ProcessPool, tmp_path: Path
 ) -> None:
     here, until = tmp_path / "here", tmp_path / "until"
@@ -110,8 +110,10 @@ def test_beyond_those_who_may_wait_the_pool_is_busy_and_whoever_waits_is_told(
     @contextmanager
     def waiting() -> Iterator[None]:
         entered.append("in")
-        yield
-        entered.append("out")
+        try:
+            yield
+        finally:
+            entered.append("out")
 
     def wait() -> None:
         with while_waiting(waiting):

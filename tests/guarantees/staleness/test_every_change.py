@@ -1,40 +1,47 @@
-"""Whatever is done, no page that is kept differs from the page as it would be made afresh."""
+"""After every single change, no cached page differs from the newly rendered one."""
 
 import pytest
 
-from tests.guarantees.staleness import addresses, by_actions, by_columns, by_doors, by_rows
-from tests.guarantees.staleness.conftest import Stage
-from tests.guarantees.staleness.deeds import Deed
+from tests.guarantees.staleness import by_actions, by_columns, by_entry_points, by_rows, urls
+from tests.guarantees.staleness.changes import Change
+from tests.guarantees.staleness.conftest import CachedSite
 
 
-def test_every_route_has_its_addresses() -> None:
-    assert addresses.routes() == set(addresses.ROWS)
+def test_every_route_has_sample_urls() -> None:
+    assert urls.routes() == set(urls.SAMPLES)
 
 
-def test_every_action_has_its_deeds() -> None:
-    assert by_actions.all_actions() - by_actions.DEEDS.tried == set()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("deed", by_actions.DEEDS.values(), ids=str)
-def test_an_action_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
-    stage.try_out(deed)
-
-
-def test_every_column_has_its_deed() -> None:
-    assert by_columns.columns() - by_rows.DEEDS.tried == set()
+def test_every_action_is_covered() -> None:
+    assert by_actions.all_actions() - by_actions.CHANGES.covered == set()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("deed", by_rows.DEEDS.values(), ids=str)
-def test_a_row_that_is_written_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
-    stage.try_out(deed)
+@pytest.mark.parametrize("change", by_actions.CHANGES.values(), ids=str)
+def test_no_page_is_stale_after_an_action(cached_site: CachedSite, change: Change) -> None:
+    cached_site.assert_not_stale_after(change)
 
 
-def test_every_door_has_its_deeds() -> None:
-    assert by_doors.ours() - by_doors.WRITE_NOTHING - by_doors.DEEDS.tried == set()
+def test_every_column_is_covered() -> None:
+    assert by_columns.columns() - by_rows.CHANGES.covered == set()
 
 
-@pytest.mark.parametrize("deed", by_doors.DEEDS.values(), ids=str)
-def test_what_comes_in_by_another_door_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
-    stage.try_out(deed)
+@pytest.mark.slow
+@pytest.mark.parametrize("change", by_rows.CHANGES.values(), ids=str)
+def test_no_page_is_stale_after_a_written_row(cached_site: CachedSite, change: Change) -> None:
+    cached_site.assert_not_stale_after(change)
+
+
+def test_every_entry_point_is_covered() -> None:
+    assert (
+        by_entry_points.entry_points()
+        - by_entry_points.WITHOUT_CHANGES
+        - by_entry_points.CHANGES.covered
+        == set()
+    )
+
+
+@pytest.mark.parametrize("change", by_entry_points.CHANGES.values(), ids=str)
+def test_no_page_is_stale_after_a_change_through_admin_command_or_task(
+    cached_site: CachedSite, change: Change
+) -> None:
+    cached_site.assert_not_stale_after(change)
