@@ -24,7 +24,7 @@ V1 = "api/v1/"
 #: Samples for each route; `{jam}` and so on are ids. Routes with an empty list are never cached.
 SAMPLES: dict[str, list[str]] = {
     "/": ["/", "/?after={cursor}", "/?after={after_the_front_page}", "/?utm_source=x"],
-    "archive": ["/archive", "/archive?after={cursor}"],
+    "archive": ["/archive", "/archive?after={cursor}", "/archive?after={after_the_last}"],
     "archive/<year:year>": [
         *(f"/archive/{year}" for year in (2024, 2025, 2026, 2027)),
         "/archive/2026?after={cursor}",
@@ -50,6 +50,7 @@ SAMPLES: dict[str, list[str]] = {
     ],
     "sitemap.xml": ["/sitemap.xml"],
     "sitemap-pages.xml": ["/sitemap-pages.xml"],
+    "sitemap-posts.xml": ["/sitemap-posts.xml"],
     "sitemap-posts-<month:month>.xml": [
         *(f"/sitemap-posts-{month}.xml" for month in ("2026-06", "2026-05", "2026-01", "2025-12")),
         "/sitemap-posts-2026-05.xml?after={cursor}",
@@ -143,6 +144,10 @@ def sample_urls(world: World, probe: CacheProbe) -> list[str]:
     values = {name: str(post.pk) for name, post in world.posts.items()}
     values |= {f"{name}_hex": post.pk.hex for name, post in world.posts.items()}
     values["cursor"] = str(world.posts["honey"].cursor)
+    last = min(
+        (post for post in world.posts.values() if post.is_listed), key=lambda post: post.cursor.at
+    )
+    values["after_the_last"] = str(last.cursor)
     front = probe.uncached("/").body.decode()
     values["after_the_front_page"] = re.findall(r'href="/\?after=([^"]+)"', front)[0]
     values["next"] = _cursor(probe.uncached("/api/v1/posts?limit=3"))
