@@ -100,9 +100,7 @@ def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: ProcessPool) 
     assert len(pids) == 3
 
 
-def test_the_pool_is_busy_if_too_many_jobs_wait(
-    pool: ProcessPool, tmp_path: Path
-) -> None:
+def test_the_pool_is_busy_if_too_many_jobs_wait(pool: ProcessPool, tmp_path: Path) -> None:
     here, until = tmp_path / "here", tmp_path / "until"
     values = {"here": str(here), "until": str(until)}
     entered = []

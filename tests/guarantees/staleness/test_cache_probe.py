@@ -120,7 +120,7 @@ def test_nothing_is_stale_with_all_rules(cached_site: CachedSite) -> None:
     assert cached_site.probe.compare(cached_site.snapshot).stale == set()
 
 
-def test_it_reads_what_is_kept_before_and_what_is_made_after(cached_site: CachedSite) -> None:
+def test_the_probe_reads_cached_pages_and_renders_them_again(cached_site: CachedSite) -> None:
     assert len(cached_site.snapshot.cached) > 70
     assert cached_site.probe.is_filled(cached_site.snapshot)
     comparison = cached_site.probe.compare(cached_site.snapshot)
