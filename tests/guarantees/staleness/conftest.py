@@ -59,10 +59,10 @@ def _cached_site(
     with django_db_blocker.unblock(), databases.real_commits(folder):
         try:
             cached_site = CachedSite()
+            yield cached_site
+            cached_site.close()
         finally:
             django_settings.MEDIA_ROOT = media_root
-        yield cached_site
-        cached_site.close()
 
 
 @pytest.fixture
