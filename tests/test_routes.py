@@ -24,7 +24,7 @@ from broadsheet.publication import actions as publication
 from broadsheet.transfer.models import ImportRun
 
 TABLE = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
-ROLES = ("stranger", "reader", "another_author", "author", "editor", "owner")
+ROLES = ("anonymous", "reader", "another_author", "author", "editor", "owner")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REFUSED = {301, 302, 400, 401, 403, 404, 405, 415, 428}
 ADMIN = "admin/"

@@ -12,7 +12,8 @@ from broadsheet.lib.file_storage import StorageUnavailableError
 logger = logging.getLogger(__name__)
 #: Seconds without an error after which the next error is a new outage.
 _QUIET = 60
-_reported: dict["Outage", float] = {}
+#: Time of the last error of each outage in this process (time.monotonic).
+last_seen: dict["Outage", float] = {}
 
 
 class Outage(StrEnum):
@@ -78,8 +79,8 @@ def _of_disk(error: OSError) -> Outage | None:
 def log_outage(error: BaseException, outage: Outage) -> None:
     """Log an outage: as a warning once per outage and process, then at debug level."""
     now = time.monotonic()
-    is_new = now - _reported.get(outage, -_QUIET) >= _QUIET
-    _reported[outage] = now
+    is_new = now - last_seen.get(outage, -_QUIET) >= _QUIET
+    last_seen[outage] = now
     level = logging.WARNING if is_new else logging.DEBUG
     logger.log(
         level, "The database or the disk cannot be written to (%s): %s", outage, str(error).strip()

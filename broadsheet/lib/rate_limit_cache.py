@@ -21,7 +21,7 @@ class FallbackRedisCache(BaseCache):
     """Redis with a local fallback. Without Redis no one is locked out; limits are less strict."""
 
     #: Time of the next attempt (time.monotonic), shared by all threads of the process.
-    _again_at = 0.0
+    retry_at = 0.0
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         """Connect to `server`, a redis:// or rediss:// URL."""
@@ -37,18 +37,18 @@ class FallbackRedisCache(BaseCache):
 
     def _call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of the Redis cache or, if Redis is unavailable, of the local one."""
-        if time.monotonic() >= FallbackRedisCache._again_at:
+        if time.monotonic() >= FallbackRedisCache.retry_at:
             try:
                 return getattr(self._redis, name)(*args, **kwargs)
             except RedisError as error:  # also if it is full or read-only
-                FallbackRedisCache._again_at = time.monotonic() + PAUSE
+                FallbackRedisCache.retry_at = time.monotonic() + PAUSE
                 logger.warning("Redis is unavailable, so each process counts on its own: %s", error)
         return getattr(self._local, name)(*args, **kwargs)
 
     def answers(self) -> bool:
         """Return whether Redis accepts a write."""
         self.set("answers", 1, 60)
-        return time.monotonic() >= FallbackRedisCache._again_at
+        return time.monotonic() >= FallbackRedisCache.retry_at
 
     def add(self, *args: Any, **kwargs: Any) -> bool:
         """Store a value if the key does not exist; return whether it was stored."""

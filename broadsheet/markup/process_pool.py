@@ -13,7 +13,7 @@ from broadsheet.markup.render import render as render_in_this_process
 #: such text takes 0.1 seconds, and a child process would add a good part of that.
 _MAX_LENGTH, _MAX_HEADINGS = 16_000, 500
 
-_pool = ProcessPool(__name__, processes=1, waiting=16)
+pool = ProcessPool(__name__, processes=1, waiting=16)
 
 
 def render(source: str, language: str = "") -> Rendered:
@@ -24,7 +24,7 @@ def render(source: str, language: str = "") -> Rendered:
     if _is_small(source):
         return render_in_this_process(source, language)
     try:
-        values = _pool.run("render", {"source": source, "language": language}).values
+        values = pool.run("render", {"source": source, "language": language}).values
     except JobError as error:
         raise TooComplexError("The text takes too long to render. Shorten or split it.") from error
     if (reason := values.get("refusal")) is not None:

@@ -44,7 +44,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
             case "/metrics" if views.has_metrics_token(request):
                 return views.metrics(request)
         if settings.HTTPS and not request.is_secure():
-            _explain_redirect("X-Forwarded-Proto" in request.headers)
+            warn_about_redirect_loop("X-Forwarded-Proto" in request.headers)
         return None
 
     def process_view(
@@ -148,7 +148,7 @@ class MediaStorageErrorMiddleware(MiddlewareMixin):
 
 
 @cache  # once per process, otherwise anonymous requests could fill the log
-def _explain_redirect(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the cache
+def warn_about_redirect_loop(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the cache
     """Log why a visitor who came by https may be redirected in a loop."""
     if has_scheme and not settings.PROXIES:
         logger.warning(

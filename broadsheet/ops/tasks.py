@@ -18,7 +18,7 @@ from broadsheet.posts.tasks import publish_due
 
 logger = logging.getLogger(__name__)
 
-_BATCH_SIZE = 1_000  # rows per transaction, so that other writers do not wait long
+BATCH_SIZE = 1_000  # rows per transaction, so that other writers do not wait long
 
 
 @task
@@ -53,7 +53,7 @@ def delete_expired_sessions() -> int:
     """Delete expired sessions; return their number."""
     deleted = 0
     old = Session.objects.filter(expire_date__lt=timezone.now())
-    while batch := list(old.values_list("pk", flat=True)[:_BATCH_SIZE]):
+    while batch := list(old.values_list("pk", flat=True)[:BATCH_SIZE]):
         deleted += Session.objects.filter(pk__in=batch).delete()[0]
     return deleted
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 
-_SECONDS = 5  # of work per job
+#: After this time a job ends, and a new one does the rest.
+SECONDS_PER_JOB = 5
 
 
 @task(priority=10)  # readers wait for it
@@ -32,7 +33,7 @@ def relate() -> None:
 
     So a worker that stops does not wait long for the job.
     """
-    until = monotonic() + _SECONDS
+    until = monotonic() + SECONDS_PER_JOB
     while actions.relate_some():
         if monotonic() > until:
             relate.enqueue()

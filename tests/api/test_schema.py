@@ -95,7 +95,7 @@ def test_the_schema_is_served(site: object) -> None:
 
 
 def test_simultaneous_requests_get_the_same_schema(site: object) -> None:
-    docs._openapi_schema.cache_clear()
+    docs.openapi_schema.cache_clear()
     request = RequestFactory().get("/api/v1/openapi.json", REMOTE_ADDR="192.0.2.1")
 
     def ask(_n: int) -> Any:

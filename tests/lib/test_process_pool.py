@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -100,9 +100,7 @@ def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: ProcessPool) 
     assert len(pids) == 3
 
 
-def test_beyond_those_who_may_wait_the_pool_is_busy_and_whoever_waits_is_told(
-    pool: ProcessPool, tmp_path: Path
-) -> None:
+def test_the_pool_is_busy_if_too_many_jobs_wait(pool: ProcessPool, tmp_path: Path) -> None:
     here, until = tmp_path / "here", tmp_path / "until"
     values = {"here": str(here), "until": str(until)}
     entered = []
@@ -110,23 +108,28 @@ def test_beyond_those_who_may_wait_the_pool_is_busy_and_whoever_waits_is_told(
     @contextmanager
     def waiting() -> Iterator[None]:
         entered.append("in")
-        yield
-        entered.append("out")
+        try:
+            yield
+        finally:
+            entered.append("out")
 
     def wait() -> None:
         with while_waiting(waiting):
             pool.run("wait", values)
 
-    with ThreadPoolExecutor(2) as threads:
-        jobs = [threads.submit(wait) for _ in range(2)]
-        wait_for(lambda: here.exists() and len(entered) == 2, "one job to run and one to wait")
-        wait_for(lambda: pool._job_count == 2, "the second one to stand in line")
-        with pytest.raises(PoolBusyError):
-            pool.run("echo", {})
-        until.touch()
+    with ThreadPoolExecutor(3) as threads:
+        jobs = [threads.submit(wait) for _ in range(3)]  # one runs, one waits, one is too many
+        try:
+            refused = next(as_completed(jobs))
+            with pytest.raises(PoolBusyError):
+                refused.result()
+            assert not any(job.done() for job in jobs if job is not refused)
+        finally:
+            until.touch()
         for job in jobs:
-            job.result()
-    assert entered == ["in", "in", "out", "out"]
+            if job is not refused:
+                job.result()
+    assert entered.count("in") == entered.count("out") == 3
     assert pool.run("echo", {}).values["pid"]
 
 

@@ -24,7 +24,7 @@ def redis(
 def test_without_redis_each_process_counts_by_itself_until_it_is_back(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(rate_limit_cache.FallbackRedisCache, "_again_at", 0.0)
+    monkeypatch.setattr(rate_limit_cache.FallbackRedisCache, "retry_at", 0.0)
     monkeypatch.setattr(rate_limit_cache, "PAUSE", 0)
     caplog.set_level(logging.WARNING)
     cache = rate_limit_cache.FallbackRedisCache(f"redis://127.0.0.1:{redis.port}/0", {})
@@ -48,7 +48,7 @@ def test_without_redis_each_process_counts_by_itself_until_it_is_back(
 def test_one_that_is_gone_is_not_asked_each_time(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(rate_limit_cache.FallbackRedisCache, "_again_at", 0.0)
+    monkeypatch.setattr(rate_limit_cache.FallbackRedisCache, "retry_at", 0.0)
     monkeypatch.setattr(rate_limit_cache, "PAUSE", 3_600)
     caplog.set_level(logging.WARNING)
     cache = rate_limit_cache.FallbackRedisCache(f"redis://127.0.0.1:{redis.port}/0", {})

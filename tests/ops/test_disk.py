@@ -307,7 +307,7 @@ def test_what_a_kill_left_of_a_file_that_was_being_written_is_removed_after_a_da
 def test_an_outage_is_logged_once_as_a_warning(
     owner: User, disk: Disk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadsheet.lib.outages._reported", {})
+    monkeypatch.setattr("broadsheet.lib.outages.last_seen", {})
     client = Client()
     client.force_login(owner)
     with disk.broken(errno.EROFS), caplog.at_level("INFO"):

@@ -31,7 +31,7 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     disk = FaultyDisk(data, tmp_path / "switch")
     server = start("broadsheet", "serve", data=data, PORT=str(port), port=port, **disk.variables)
     writer = Writers(port, token, 1, threads=1)
-    writer._publish("Before")
+    writer.publish("Before")
     before = set(relatives(data)) - {server.process.pid}
     disk.take_nothing(errno.EROFS)
     for name in ("heartbeats", "workers"):
@@ -44,7 +44,7 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     for path in ("/", "/before", "/archive", "/login", "/rss.xml"):
         assert fetch(port, path)[0] == 200, "readers go on"
     assert fetch(port, "/readyz")[0] == 503
-    writer._publish("During")
+    writer.publish("During")
     wait_for(lambda: LOCKS in disk.refused, "a job of a worker that could lock nothing")
     assert disk.refused >= {
         "ops/monitoring/heartbeat.py _make_folder",
@@ -54,7 +54,7 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     }
     disk.heal()
     assert fetch(port, "/readyz")[0] == 200
-    writer._publish("After")
+    writer.publish("After")
     assert list(writer.written.acknowledged) == ["Before", "During", "After"]
     upload(port, token)
     wait_for(lambda: has_variants(data), "a worker that does its job")

@@ -271,11 +271,11 @@ def test_a_full_disk_heals_by_itself(small: Path, start: Callable[..., Server]) 
         while file.write(b"x" * 4_096):
             pass
     refused = Writers(port, token, 1, threads=1)
-    refused._publish("Too much")
+    refused.publish("Too much")
     assert refused.written.refused == [("Too much", 507)]
     assert fetch(port)[0] == 200, "readers go on"
     filler.unlink()
-    refused._publish("Enough")
+    refused.publish("Enough")
     assert list(refused.written.acknowledged) == ["Enough"]
     assert "Too much" not in fetch(port)[1]
     assert writers.written.refused == []
@@ -292,7 +292,7 @@ def test_a_child_that_is_born_while_the_disk_is_full_serves(
     options = {"BROADSHEET_API_PER_MINUTE": "0", "BROADSHEET_METRICS_TOKEN": "a-long-enough-token"}
     server = start("broadsheet", "serve", data=data, PORT=str(port), port=port, **options)
     writer = Writers(port, token, 1, threads=1)
-    writer._publish("Before")
+    writer.publish("Before")
     before = set(relatives(data))
     filler = small / "filler"
     with filler.open("wb", buffering=0) as file, suppress(OSError):
@@ -307,10 +307,10 @@ def test_a_child_that_is_born_while_the_disk_is_full_serves(
     for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):
         assert fetch(port, path)[0] == 200, "readers go on"
     assert fetch(port, "/readyz")[0] == 503
-    writer._publish("Meanwhile")
+    writer.publish("Meanwhile")
     assert writer.written.refused == [("Meanwhile", 507)]
     filler.unlink()
-    writer._publish("After")
+    writer.publish("After")
     assert list(writer.written.acknowledged) == ["Before", "After"]
     assert server.process.poll() is None
     assert server.stop() == 0
@@ -344,16 +344,16 @@ def test_a_disk_that_takes_nothing_heals_by_itself(
     token = sites.shell(data, SEED)
     server = start("broadsheet", "serve", data=data, PORT=str(port), port=port)
     writer = Writers(port, token, 1, threads=1)
-    writer._publish("Before")
+    writer.publish("Before")
     limit(server, 0)
-    writer._publish("Meanwhile")
+    writer.publish("Meanwhile")
     assert writer.written.refused == [("Meanwhile", 503)]
     for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):
         assert fetch(port, path)[0] == 200, "readers go on"
     assert fetch(port, "/readyz")[0] == 503
     limit(server, resource.RLIM_INFINITY)
     assert fetch(port, "/readyz")[0] == 200
-    writer._publish("After")
+    writer.publish("After")
     assert list(writer.written.acknowledged) == ["Before", "After"]
     assert "After" in fetch(port)[1]
     assert "Meanwhile" not in fetch(port)[1]

@@ -22,7 +22,7 @@ def session(key: str, days: int) -> None:
 
 
 def test_sessions_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadsheet.ops.tasks._BATCH_SIZE", 2)
+    monkeypatch.setattr("broadsheet.ops.tasks.BATCH_SIZE", 2)
     for number in range(5):
         session(f"ended{number}", -1)
     session("open", 1)

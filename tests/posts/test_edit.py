@@ -2,6 +2,7 @@
 
 import datetime as dt
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
+from broadsheet.posts.models import Post
 from broadsheet.publication.models import Redirect
 
 
@@ -23,11 +25,16 @@ def test_a_second_window_cannot_overwrite_the_first(author: User) -> None:
 def test_a_slug_that_is_taken_at_the_same_moment_is_refused(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    actions.create(by=author, title="One")
+    edit = import_module("broadsheet.posts.actions.edit")
+    assign = edit.assign  # called between the check of the slug and the write
+
+    def take_the_slug_first(*args: Any) -> Any:
+        Post.objects.filter(title="Other").update(slug="one")
+        return assign(*args)
+
     post = actions.create(by=author, title="Two")
-    monkeypatch.setattr(
-        import_module("broadsheet.posts.actions.edit"), "_claim_slug", lambda _post, _changes: None
-    )  # looked too early
+    actions.create(by=author, title="Other")
+    monkeypatch.setattr(edit, "assign", take_the_slug_first)
     with pytest.raises(ValidationError, match="Another post has the URL"):
         actions.edit(post, by=author, version=1, slug="one", content="New")
     post.refresh_from_db()

@@ -204,7 +204,7 @@ def test_a_job_does_what_it_can_in_some_seconds_and_another_goes_on(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posts = publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in range(3)))
-    monkeypatch.setattr(tasks, "_SECONDS", -1)
+    monkeypatch.setattr(tasks, "SECONDS_PER_JOB", -1)
     calls = 0
     while Unrelated.objects.exists():
         tasks.relate.call()
@@ -212,7 +212,7 @@ def test_a_job_does_what_it_can_in_some_seconds_and_another_goes_on(
     assert OxTask.objects.filter(task_path="broadsheet.posts.tasks.relate").count() == 1 + calls
     assert calls > 1
     publish(author, {"title": "N 4", "content": text("Sailing", 4)})
-    monkeypatch.setattr(tasks, "_SECONDS", 60)
+    monkeypatch.setattr(tasks, "SECONDS_PER_JOB", 60)
     tasks.relate.call()
     assert not Unrelated.objects.exists()
     assert all(related(post) for post in posts)

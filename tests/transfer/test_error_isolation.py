@@ -226,7 +226,7 @@ def test_no_sort_of_error_in_one_item_ends_the_import(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     folder = backup(headed("https://e.example"))
-    raising("broadsheet.transfer.apply._note_dropped_markup", error, monkeypatch)
+    raising("broadsheet.transfer.apply.create_redirects", error, monkeypatch)
     assert "2  new" in run("import", "hashnode", folder)
     told = report(data)
     assert f"{BROKEN}.md: could not be saved, saving failed ({type(error).__name__}" in told
@@ -245,7 +245,7 @@ def test_no_sort_of_error_in_one_item_ends_the_import(
     [
         "broadsheet.transfer.importers.hashnode.mapping.to_post",
         "broadsheet.transfer.import_plan.make_plan",
-        "broadsheet.transfer.apply._note_dropped_markup",
+        "broadsheet.transfer.apply.create_redirects",
     ],
 )
 def test_an_interruption_and_a_fault_of_the_database_end_it(
@@ -273,8 +273,8 @@ OUTAGES = [OSError(number, os.strerror(number)) for number in (28, 30, 5)]
     "target",
     [
         "broadsheet.transfer.import_plan.make_plan",
-        "broadsheet.transfer.image_import._download",
-        "broadsheet.transfer.apply._note_dropped_markup",
+        "broadsheet.lib.safe_http.fetch",
+        "broadsheet.transfer.apply.create_redirects",
         "broadsheet.transfer.report.print",
     ],
 )
@@ -358,7 +358,7 @@ def test_a_post_that_fails_when_it_is_updated_leaves_the_others_to_be_updated(
     owner: User, backup: Backup, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("import", "hashnode", backup(headed("https://one.example")))
-    raising("broadsheet.transfer.apply._changes", RuntimeError(), monkeypatch)
+    raising("broadsheet.posts.actions.edit", RuntimeError(), monkeypatch)
     out = run("import", "hashnode", backup(headed("https://two.example")))
     assert "2  updated" in out
     assert "1  could not be saved" in out
@@ -378,7 +378,7 @@ def test_what_fails_at_first_is_reported_once_with_what_was_noted(
 ) -> None:
     files = headed("https://e.example")
     files["fine.md"] = str(files["fine.md"]).replace("About", "%%[widget] About")
-    raising("broadsheet.transfer.apply._note_dropped_markup", RuntimeError(), monkeypatch)
+    raising("broadsheet.transfer.apply.create_redirects", RuntimeError(), monkeypatch)
     run("import", "hashnode", backup(files))
     assert report(data).count("widget, whose content is not in the backup: widget\n") == 1
 

@@ -23,7 +23,7 @@ class SchemaView(APIView):
     def get(self, request: Request) -> Response:  # noqa: ARG002 - the same for everyone
         """Return the schema as JSON."""
         with _lock:
-            schema = _openapi_schema()
+            schema = openapi_schema()
         response = Response(schema, headers={"Cache-Control": "public, max-age=3600"})
         set_cache_tags(response, [])
         return response
@@ -36,7 +36,8 @@ class DocsView(TemplateView):
 
 
 @cache
-def _openapi_schema() -> dict[str, Any]:
+def openapi_schema() -> dict[str, Any]:
+    """Return the OpenAPI schema; it is generated once per process."""
     generator: Any = SchemaGenerator  # untyped
     schema: dict[str, Any] = generator().get_schema(request=None, public=True)
     return schema

@@ -1,1 +1,1 @@
-"""The proof that no page is stale: whatever is done, what is kept equals what is made afresh."""
+"""No cached page is stale: after each change, cached pages equal newly rendered ones."""

@@ -1,4 +1,4 @@
-"""Deeds: every action of every room."""
+"""Changes by every action of every app."""
 
 import inspect
 from types import ModuleType
@@ -7,22 +7,30 @@ from broadsheet.accounts import actions as accounts
 from broadsheet.media import actions as media
 from broadsheet.posts import actions as posts
 from broadsheet.publication import actions as publication
-from tests.guarantees.staleness import by_running, by_writing
-from tests.guarantees.staleness.deeds import Deeds, name_of
+from tests.guarantees.staleness import by_other_actions, by_post_actions
+from tests.guarantees.staleness.changes import Changes, name_of
 
-DEEDS = Deeds(by_writing.DEEDS | by_running.DEEDS)
+CHANGES = Changes(by_post_actions.CHANGES | by_other_actions.CHANGES)
 
 
 def all_actions() -> set[str]:
-    """Return every public function of the rooms' actions."""
-    return {name for room in (posts, publication, accounts, media) for name in _public(room)}
-
-
-def _public(room: ModuleType) -> set[str]:
-    found = inspect.getmembers(room, inspect.isfunction)
-    names = getattr(room, "__all__", None)
+    """Return every public function in the actions of these apps."""
     return {
-        name_of(f)
-        for name, f in found
-        if (name in names if names else f.__module__ == room.__name__ and name[0] != "_")
+        name
+        for module in (posts, publication, accounts, media)
+        for name in _public_functions(module)
     }
+
+
+def _public_functions(module: ModuleType) -> set[str]:
+    functions = inspect.getmembers(module, inspect.isfunction)
+    exported = getattr(module, "__all__", None)
+    return {
+        name_of(function)
+        for name, function in functions
+        if (name in exported if exported else _is_own(module, function) and name[0] != "_")
+    }
+
+
+def _is_own(module: ModuleType, function: object) -> bool:
+    return function.__module__ == module.__name__

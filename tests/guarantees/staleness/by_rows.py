@@ -1,4 +1,4 @@
-"""Deeds: what goes past all actions, in every way in which a row can be written."""
+"""Changes without any action: every way in which a row can be written."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -12,21 +12,21 @@ from broadsheet.media.models import Image
 from broadsheet.posts.models import Authorship, Post, PostTag, Related
 from broadsheet.publication.models import Site
 from tests.guarantees.staleness import by_columns
-from tests.guarantees.staleness.by_columns import SHOWN, UNSEEN, Model
-from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.by_columns import INVISIBLE, VISIBLE_ROWS, Model
+from tests.guarantees.staleness.changes import Changes
 from tests.guarantees.staleness.world import DAY, NOON, World
 
-DEEDS = Deeds(by_columns.DEEDS)
+CHANGES = Changes(by_columns.CHANGES)
 
-_STANDING = {
+_STATUS_CHANGES = {
     "the only one of its series is unlisted": ("lone", {"status": "unlisted"}),
     "the only one of its series leaves it": ("lone", {"series": None}),
     "the only one with its tag goes": ("hidden", {"deleted_at": NOON}),
     "what is filed as listed is published": ("withdrawn", {"status": "published"}),
     "the oldest of all": ("jam", {"pub_date": NOON - 900 * DAY}),
 }
-for _name, (_post, _changed) in _STANDING.items():
-    DEEDS.add(
+for _name, (_post, _changed) in _STATUS_CHANGES.items():
+    CHANGES.add(
         f"posts.Post: {_name}",
         [],
         lambda world, post=_post, changed=_changed: Post.objects.filter(  # type: ignore[misc]
@@ -36,15 +36,15 @@ for _name, (_post, _changed) in _STANDING.items():
 
 
 def copy(model: Model, world: World) -> models.Model:
-    """Return a row like the one that is shown, that can be inserted."""
-    row: Any = model._default_manager.get(pk=SHOWN[model][0](world))
+    """Return a copy of a visible row that can be inserted."""
+    row: Any = model._default_manager.get(pk=VISIBLE_ROWS[model][0](world))
     row.pk = uuid7() if isinstance(model._meta.pk, models.UUIDField) else None
     row._state.adding = True
     for field in model._meta.concrete_fields:
         if (field.unique or field.name == "email") and not field.primary_key:
             setattr(row, field.name, f"copy{getattr(row, field.name)}"[-60:])
     alone = {PostTag: ("tag_id", world.tags["empty"].pk),
-             Authorship: ("user_id", world.people.silent_author.pk),
+             Authorship: ("user_id", world.users.silent_author.pk),
              Related: ("other_id", world.posts["bread"].pk)}  # fmt: skip
     if model in alone:
         setattr(row, *alone[model])
@@ -58,18 +58,18 @@ def _insert(model: Model) -> Callable[[World], object]:
 
 
 def _delete(model: Model) -> Callable[[World], object]:
-    return lambda world: model._default_manager.filter(pk=SHOWN[model][0](world)).delete()
+    return lambda world: model._default_manager.filter(pk=VISIBLE_ROWS[model][0](world)).delete()
 
 
 def _delete_by_sql(model: Model) -> Callable[[World], object]:
-    """Delete the row and what hangs on it, without Django knowing."""
+    """Delete the row and what refers to it, without Django."""
 
     def do(world: World) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             own: Any = model._meta.pk
-            row = world.people.silent_author.pk if model is User else SHOWN[model][0](world)
+            row = world.users.silent_author.pk if model is User else VISIBLE_ROWS[model][0](world)
             pk = own.get_db_prep_value(row, connection)
-            for sql in _letting_go(model):
+            for sql in _detach(model):
                 cursor.execute(sql, [pk])
             table = model._meta.db_table
             cursor.execute(f'DELETE FROM "{table}" WHERE id = %s', [pk])
@@ -77,8 +77,8 @@ def _delete_by_sql(model: Model) -> Callable[[World], object]:
     return do
 
 
-def _letting_go(model: Model) -> Iterator[str]:
-    """Yield SQL after which nothing points to a row any more."""
+def _detach(model: Model) -> Iterator[str]:
+    """Yield SQL that removes all references to a row."""
     everything: Any = model._meta.get_fields(include_hidden=True)
     for relation in (f for f in everything if f.one_to_many or f.one_to_one):
         if not relation.auto_created or relation.concrete:
@@ -94,7 +94,7 @@ def _letting_go(model: Model) -> Iterator[str]:
 
 
 def _texts(model: Model) -> list[Any]:
-    """Return columns that any text may stand in."""
+    """Return the columns that accept any text."""
     kinds = (models.CharField, models.TextField)
     fixed = {"status", "role", "slug", "accent", "language"}
     return [
@@ -128,7 +128,7 @@ def _bulk_update(model: Model) -> Callable[[World], object]:
 
 def _upsert(model: Model) -> Callable[[World], object]:
     def do(world: World) -> None:
-        row: Any = model._default_manager.get(pk=SHOWN[model][0](world))
+        row: Any = model._default_manager.get(pk=VISIBLE_ROWS[model][0](world))
         names = _changeable(model)
         for name in names:
             setattr(row, name, _another(getattr(row, name), 0))
@@ -140,17 +140,17 @@ def _upsert(model: Model) -> Callable[[World], object]:
 
 
 def _replace(model: Model) -> Callable[[World], object]:
-    return _replace_row(model, SHOWN[model][0])
+    return _replace_row(model, VISIBLE_ROWS[model][0])
 
 
 def _replace_row(model: Model, row: Callable[[World], Any]) -> Callable[[World], object]:
-    """Put another row in a row's place, as SQLite's REPLACE does and PostgreSQL by two commands."""
+    """Replace a row by another: by REPLACE on SQLite, by two statements on PostgreSQL."""
 
     def do(world: World) -> None:
         table = model._meta.db_table
         names = [f'"{f.column}"' for f in model._meta.concrete_fields]
         own: Any = model._meta.pk
-        changed = dict(zip(names, names, strict=True)) | _elsewhere(model, world)
+        changed = dict(zip(names, names, strict=True)) | _replacements(model, world)
         select = f'SELECT {", ".join(changed.values())} FROM "{table}" WHERE id = %s'
         into = f'INTO "{table}" ({", ".join(names)}) {select}'
         with transaction.atomic(), connection.cursor() as cursor:
@@ -165,11 +165,11 @@ def _replace_row(model: Model, row: Callable[[World], Any]) -> Callable[[World],
     return do
 
 
-def _elsewhere(model: Model, world: World) -> dict[str, str]:
-    """Return what is written in the place of some columns, as SQL."""
+def _replacements(model: Model, world: World) -> dict[str, str]:
+    """Return SQL for the columns that get other values."""
     places: dict[Model, dict[str, models.Model]] = {
         PostTag: {"tag_id": world.tags["empty"]},
-        Authorship: {"user_id": world.people.silent_author},
+        Authorship: {"user_id": world.users.silent_author},
         Related: {"other_id": world.posts["bread"]},
         Post: {"series_id": world.series["solo"]},
     }
@@ -184,26 +184,31 @@ def _elsewhere(model: Model, world: World) -> dict[str, str]:
     return {f'"{name}"': "'Changed'"}
 
 
-WAYS = {
+WRITES = {
     "bulk_create": _insert,
     "bulk_update": _bulk_update,
-    "bulk_create over what is there": _upsert,
+    "bulk_create over existing rows": _upsert,
     "delete from": _delete_by_sql,
     "replace into": _replace,
 }
-for _model in SHOWN:
+for _model in VISIBLE_ROWS:
     _name = _model._meta.label
-    for _way, _made in WAYS.items():
-        if (_way, _model) != ("bulk_create", Site):  # there is one row
-            DEEDS.add(f"{_name} {_way}", [], _made(_model), tells=f"{_name} {_way}" not in UNSEEN)
-    if _model is not User:  # they are protected as long as they have posts
-        DEEDS.add(f"{_name} delete", [], _delete(_model))
+    for _write, _factory in WRITES.items():
+        if (_write, _model) != ("bulk_create", Site):  # there is one row
+            CHANGES.add(
+                f"{_name} {_write}",
+                [],
+                _factory(_model),
+                is_visible=f"{_name} {_write}" not in INVISIBLE,
+            )
+    if _model is not User:  # protected as long as they have posts
+        CHANGES.add(f"{_name} delete", [], _delete(_model))
 
-_UNLISTED = _replace_row(PostTag, SHOWN[PostTag][2])
-DEEDS.add("posts.PostTag replace into, of what is unlisted", [], _UNLISTED)
+_UNLISTED = _replace_row(PostTag, VISIBLE_ROWS[PostTag][2])
+CHANGES.add("posts.PostTag replace into, of what is unlisted", [], _UNLISTED)
 
 
-@DEEDS.by("truncate")
+@CHANGES.declare("truncate")
 def truncate_the_tags_of_posts(world: World) -> None:
     with connection.cursor() as cursor:
         way = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"

@@ -1,4 +1,4 @@
-"""The world of the proof, and how it goes back to what it was."""
+"""A site with all its pages cached, which is restored for each test."""
 
 from collections.abc import Iterator
 
@@ -7,70 +7,72 @@ from django.conf import settings as django_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.guarantees.staleness import databases, world
-from tests.guarantees.staleness.addresses import addresses
-from tests.guarantees.staleness.deeds import Deed
-from tests.guarantees.staleness.reading import Findings, Instrument, Warm
+from tests.guarantees.staleness.cache_probe import CacheProbe, CacheSnapshot, Comparison
+from tests.guarantees.staleness.changes import Change
+from tests.guarantees.staleness.urls import sample_urls
 
 
-class Stage:
-    """A world, an instrument, and the pages of the world as they are at first."""
+class CachedSite:
+    """The world, a cache probe, and a snapshot of the database and of the full cache."""
 
     def __init__(self) -> None:
         self.media_root = django_settings.MEDIA_ROOT
-        self.world = world.make()
-        self.held = databases.held()
-        self.instrument = Instrument()
-        self.addresses = addresses(self.world, self.instrument)
-        self.warm: Warm = self.instrument.warm(self.addresses)
-        #: What is kept, or may be once it is there.
-        there = {address for address, reply in self.warm.replies.items() if reply.code == 200}
-        self.keepable = [a for a in self.addresses if a in self.warm.kept or a not in there]
+        self.world = world.create()
+        self.database = databases.take_snapshot()
+        self.probe = CacheProbe()
+        self.urls = sample_urls(self.world, self.probe)
+        self.snapshot: CacheSnapshot = self.probe.snapshot(self.urls)
+        #: URLs of pages that are cached, or can be once they exist.
+        existing = {url for url, reply in self.snapshot.replies.items() if reply.code == 200}
+        self.cacheable = [
+            url for url in self.urls if url in self.snapshot.cached or url not in existing
+        ]
 
     def close(self) -> None:
-        self.held.close()
-        self.instrument.close()
+        self.database.close()
+        self.probe.close()
 
     def reset(self) -> None:
-        """Begin anew: the rows as they were, and everything kept that may be."""
-        self.held.restore()
-        self.instrument.rewarm(self.warm)
+        """Restore the rows and the full cache."""
+        self.database.restore()
+        self.probe.restore(self.snapshot)
 
-    def try_out(self, deed: Deed) -> Findings:
-        """Do something to the world with all its pages kept, and see that none is stale."""
+    def assert_not_stale_after(self, change: Change) -> Comparison:
+        """Apply `change` while all pages are cached; assert that no page is stale afterwards."""
         self.reset()
-        assert self.instrument.is_warm(self.warm)
-        deed.do(self.world)
-        found = self.instrument.compare(self.warm)
-        assert found.stale == set()
-        assert bool(found.changed) == deed.tells, "readers see it" if found.changed else "unseen"
-        return found
+        assert self.probe.is_filled(self.snapshot)
+        change.apply(self.world)
+        comparison = self.probe.compare(self.snapshot)
+        assert comparison.stale == set()
+        assert bool(comparison.changed) == change.is_visible
+        return comparison
 
 
 @pytest.fixture(scope="module")
-def _stage(
+def _cached_site(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stage]:
+) -> Iterator[CachedSite]:
     folder = tmp_path_factory.mktemp("proof")
     media_root, django_settings.MEDIA_ROOT = django_settings.MEDIA_ROOT, folder / "media"
     with django_db_blocker.unblock(), databases.real_commits(folder):
         try:
-            stage = Stage()
+            cached_site = CachedSite()
+            yield cached_site
+            cached_site.close()
         finally:
             django_settings.MEDIA_ROOT = media_root
-        yield stage
-        stage.close()
 
 
 @pytest.fixture
 def db() -> None:
-    """Say that a test database is needed; here no transaction stands around a test."""
+    """Replace pytest-django's fixture: tests here run without a transaction."""
 
 
 @pytest.fixture
-def stage(db: None, _stage: Stage, settings: Settings) -> Stage:
-    """The world as it is at first, and its pages kept."""
-    settings.MEDIA_ROOT = _stage.media_root
-    _stage.reset()
-    return _stage
+def cached_site(db: None, _cached_site: CachedSite, settings: Settings) -> CachedSite:
+    """The world in its initial state with all its pages cached."""
+    settings.MEDIA_ROOT = _cached_site.media_root
+    _cached_site.reset()
+    return _cached_site

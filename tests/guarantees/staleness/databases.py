@@ -1,4 +1,4 @@
-"""A database in which commits are real, and which goes back to what it held, quickly."""
+"""Snapshots of the database, and a database with real commits."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class Held(Protocol):
-    """What a database held at one moment."""
+class DatabaseSnapshot(Protocol):
+    """Contents of the database at one moment."""
 
     def restore(self) -> None:
-        """Put it back, and commit."""
+        """Restore the contents, and commit."""
 
     def close(self) -> None:
-        """Forget it."""
+        """Free the memory."""
 
 
-class HeldBySQLite:
-    """A copy in memory, made page by page."""
+class SQLiteSnapshot:
+    """A copy in memory."""
 
     def __init__(self) -> None:
         self._copy = sqlite3.connect(":memory:", check_same_thread=False)
@@ -34,13 +34,13 @@ class HeldBySQLite:
         self._copy.close()
 
 
-class HeldByPostgreSQL:
-    """All rows of all tables. Triggers fire when they are put back, which does no harm."""
+class PostgreSQLSnapshot:
+    """All rows of all tables. Triggers fire when they are restored, which does no harm."""
 
     def __init__(self) -> None:
         connection = connections[DEFAULT_DB_ALIAS]
-        kept = {"pagecache_change", "django_migrations"}  # the log goes on
-        tables = [t for t in connection.introspection.table_names() if t not in kept]
+        excluded = {"pagecache_change", "django_migrations"}  # the log continues
+        tables = [t for t in connection.introspection.table_names() if t not in excluded]
         self._rows: dict[str, list[Any]] = {}
         with connection.cursor() as cursor:
             for table in tables:
@@ -61,25 +61,25 @@ class HeldByPostgreSQL:
         self._rows.clear()
 
 
-def held() -> Held:
-    """Return what the site's database holds now."""
+def take_snapshot() -> DatabaseSnapshot:
+    """Take a snapshot of the site's database."""
     is_sqlite = connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
-    return HeldBySQLite() if is_sqlite else HeldByPostgreSQL()
+    return SQLiteSnapshot() if is_sqlite else PostgreSQLSnapshot()
 
 
 @contextmanager
 def real_commits(folder: Path) -> Iterator[None]:
     """Use a database that other connections see: a file instead of SQLite in memory.
 
-    What the tests' own database on PostgreSQL held before, it holds again afterwards.
+    The test database on PostgreSQL is restored afterwards.
     """
     before = connections[DEFAULT_DB_ALIAS]
     if before.vendor != "sqlite":
-        held_before = held()
+        snapshot = take_snapshot()
         try:
             yield
         finally:
-            held_before.restore()
+            snapshot.restore()
         return
     before.ensure_connection()
     connections[DEFAULT_DB_ALIAS] = own = _in_file(before, folder / "proof.sqlite3")

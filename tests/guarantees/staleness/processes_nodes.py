@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.guarantees.staleness.processes_wire import BROKEN, PATIENCE, Connection, Request
+from tests.guarantees.staleness.processes_http import BROKEN, PATIENCE, Connection, Request
 from tests.ops.processes import Server, free_port
 
 FRONT = 2  # connections to nginx
@@ -16,11 +16,11 @@ FRONT = 2  # connections to nginx
 
 @dataclass
 class Node:
-    """A server of `count` processes that answer."""
+    """A server of `count` processes."""
 
     server: Server
     count: int
-    front: int = 0  # the port of the nginx before it, if there is one
+    front: int = 0  # port of the nginx in front of it, if there is one
     born: dict[int, float] = field(default_factory=dict)
     killed: int = 0
 
@@ -28,32 +28,34 @@ class Node:
     def start(cls, data: Path, count: int, **settings: str) -> "Node":
         """Start `broadsheet serve`."""
         port = free_port()
-        said = {"PORT": str(port), "BROADSHEET_PROCESSES": str(count), **settings}
-        return cls(Server.start(data, ["broadsheet", "serve"], port, **said), count)
+        variables = {"PORT": str(port), "BROADSHEET_PROCESSES": str(count), **settings}
+        return cls(Server.start(data, ["broadsheet", "serve"], port, **variables), count)
 
     def connect(self) -> list[Connection]:
-        """Return a connection to each process. The kernel deals them out, so many are tried."""
-        found: dict[int, Connection] = {}
-        rest: list[Connection] = []
+        """Return a connection to each process. The kernel chooses one, so this tries often."""
+        connected: dict[int, Connection] = {}
+        others: list[Connection] = []
         end = time.monotonic() + PATIENCE
-        while len(found) < self.count:
-            assert time.monotonic() < end, f"{len(found)} of {self.count} processes answer"
+        while len(connected) < self.count:
+            assert time.monotonic() < end, f"{len(connected)} of {self.count} processes answer"
             try:
                 connection = Connection(self.server.port, self._host, self.server.host)
-                rest.append(connection)
-                connection.ask(Request("GET", "/robots.txt", {}))
+                others.append(connection)
+                connection.send_and_receive(Request("GET", "/robots.txt", {}))
             except BROKEN:
                 time.sleep(0.02)
                 continue
             connection.pid = self._pid(connection)
             if connection.pid:
                 self.born.setdefault(connection.pid, time.monotonic() if self.killed else 0)
-                found[connection.pid] = connection
-            found = {pid: kept for pid, kept in found.items() if Path(f"/proc/{pid}/fd").exists()}
-        for connection in rest:
-            if connection not in found.values():
+                connected[connection.pid] = connection
+            connected = {
+                pid: one for pid, one in connected.items() if Path(f"/proc/{pid}/fd").exists()
+            }
+        for connection in others:
+            if connection not in connected.values():
                 connection.close()
-        return [*found.values(), *self._connect_to_front()]
+        return [*connected.values(), *self._connect_to_front()]
 
     @property
     def _host(self) -> str:
@@ -64,7 +66,7 @@ class Node:
         return [Connection(self.front) for _ in range(FRONT if self.front else 0)]
 
     def _pid(self, connection: Connection) -> int:
-        """Return the process at the other end, or 0 if it is gone."""
+        """Return the process at the other end, or 0 if it has ended."""
         socket = f"socket:[{_inode(self.server.port, connection.local_port)}]"
         for pid in _children(self.server.process.pid):
             for file in _listed(Path(f"/proc/{pid}/fd")):
@@ -76,9 +78,9 @@ class Node:
         return 0
 
     def kill_one(self, number: int) -> int:
-        """Kill one of the processes, unless that is too soon; return which, or 0.
+        """Kill one of the processes, unless that is too soon; return its id, or 0.
 
-        Granian takes a successor that dies within 5.5 seconds for one that cannot live, and ends.
+        Granian ends if a new worker dies within 5.5 seconds.
         """
         now = time.monotonic()
         alive = [pid for pid in list(self.born) if Path(f"/proc/{pid}/fd").exists()]
@@ -93,7 +95,7 @@ class Node:
 
 
 def _inode(server_port: int, client_port: int) -> str:
-    """Return the number of the server's socket of a connection (see proc(5))."""
+    """Return the inode of the server's socket of a connection (see proc(5))."""
     ends = f":{server_port:04X}", f":{client_port:04X}"
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _slot, local, remote, _state, *more = line.split()

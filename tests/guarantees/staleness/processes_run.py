@@ -1,4 +1,4 @@
-"""Writers who change a site of several processes, while everybody reads it."""
+"""A run: writers change a site of several processes while every process is read."""
 
 import random
 import sys
@@ -10,55 +10,59 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.guarantees.staleness.processes_doors import Doors, Execute
+from tests.guarantees.staleness.processes_client import ChangeClient, Execute
 from tests.guarantees.staleness.processes_edits import Writer
 from tests.guarantees.staleness.processes_nodes import Node
-from tests.guarantees.staleness.processes_reading import Bystander, Log, Memory, Reader
-from tests.guarantees.staleness.processes_stage import Stage
-from tests.guarantees.staleness.processes_world import Seen
+from tests.guarantees.staleness.processes_readers import BackgroundReader, Log, PageMarks, Reader
+from tests.guarantees.staleness.processes_site import SeededSite
+from tests.guarantees.staleness.processes_world import ExpectedPage
 
-#: An address that is nobody's any more.
-_GONE = Seen(404)
-_EVERY = 10  # seconds between two words on how far it is
+#: Expected at a URL that no page has any more.
+_GONE = ExpectedPage(404)
+_PROGRESS_SECONDS = 10
 
 
 @dataclass
-class Course:
-    """How the run goes: so many changes, after each of which what it affects is read.
+class RunOptions:
+    """Number of changes; after each, the URLs that it affects are read.
 
-    `addresses`: how many of those at most; None for all. `seed`: the same one makes each writer do
-    the same. `kill_every`: seconds between the deaths of processes; 0 for none.
+    `urls`: at most this many of them; None for all. `seed`: the same one repeats the changes of
+    each writer. `kill_every`: seconds between two killed processes; 0 for none.
     """
 
     edits: int
-    addresses: int | None
+    urls: int | None
     seed: int
     kill_every: float = 0
 
     @classmethod
-    def of(
-        cls, config: pytest.Config, *, short: int, whole: int, kill_every: float = 0
-    ) -> "Course":
-        """Return the course of the length that was asked for."""
+    def from_config(
+        cls, config: pytest.Config, *, short: int, full: int, kill_every: float = 0
+    ) -> "RunOptions":
+        """Return the options for the length that the command line selects."""
         seed = config.getoption("--seed")
         if config.getoption("--prove"):
-            return cls(whole, None, seed or random.randrange(1, 10**6), kill_every)
+            return cls(full, None, seed or random.randrange(1, 10**6), kill_every)
         return cls(short, 6, seed or 1, kill_every)
 
 
 class Run:
-    """Everything that happens on one stage."""
+    """Writers, readers and killed processes of one run."""
 
     def __init__(
-        self, course: Course, stage: Stage, nodes: list[Node], execute: Execute | None
+        self,
+        options: RunOptions,
+        seeded_site: SeededSite,
+        nodes: list[Node],
+        execute: Execute | None,
     ) -> None:
         self.log = Log()
         self.killed = 0
-        self._course = course
-        self._stage = stage
+        self._options = options
+        self._seeded_site = seeded_site
         self._nodes = nodes
         self._execute = execute
-        self._memory = Memory()
+        self._memory = PageMarks()
         self._stop = threading.Event()
         self._began = time.monotonic()
 
@@ -66,28 +70,30 @@ class Run:
         seconds = time.monotonic() - self._began
         return f"{self.log}, {self.killed} processes killed, in {seconds:.0f} s"
 
-    def go(self) -> None:
-        """Let every writer of the stage change things at the same time."""
-        self._say(f"--seed={self._course.seed}")
-        bystander = Bystander(lambda: self._reader(-1), self._stage.worlds, self.log, self._stop)
-        others = [bystander, *map(self._thread, (self._kill, self._tell))]
+    def execute(self) -> None:
+        """Let all writers make changes at the same time."""
+        self._print(f"--seed={self._options.seed}")
+        background_reader = BackgroundReader(
+            lambda: self._reader(-1), self._seeded_site.worlds, self.log, self._stop
+        )
+        others = [background_reader, *map(self._thread, (self._kill, self._report))]
         for thread in others:
             thread.start()
         try:
             self._write_all()
         except KeyboardInterrupt:
-            self._say("interrupted; what follows was shown so far")
+            self._print("interrupted; the results so far follow")
             raise
         finally:
             self._stop.set()
             for thread in others:
                 thread.join()
-            self._say(f"{self}: {dict(self.log.reads)} {dict(self.log.deeds)}")
-        if bystander.error is not None:
-            raise bystander.error
+            self._print(f"{self}: {dict(self.log.reads)} {dict(self.log.edits)}")
+        if background_reader.error is not None:
+            raise background_reader.error
 
     def _write_all(self) -> None:
-        numbers = range(len(self._stage.worlds))
+        numbers = range(len(self._seeded_site.worlds))
         with ThreadPoolExecutor(len(numbers)) as pool:
             writing = pool.map(self._write, numbers)
             try:
@@ -96,59 +102,63 @@ class Run:
                 self._stop.set()
 
     def _write(self, number: int) -> None:
-        """Let one writer change things, and look each time whether every process shows it."""
-        doors = Doors(self._stage, self._nodes, self._execute, self._chance("doors", number))
-        writer = Writer(self._stage.worlds[number], doors, self._chance("deeds", number))
-        chance = self._chance("looks", number)
-        with closing(doors), closing(self._reader(number)) as own:
-            for _ in range(self._course.edits // len(self._stage.worlds)):
+        """Let one writer make changes, and check after each that every process shows it."""
+        client = ChangeClient(
+            self._seeded_site, self._nodes, self._execute, self._random("client", number)
+        )
+        writer = Writer(self._seeded_site.worlds[number], client, self._random("edits", number))
+        rng = self._random("looks", number)
+        with closing(client), closing(self._reader(number)) as own:
+            for _ in range(self._options.edits // len(self._seeded_site.worlds)):
                 if self.log.stale or self._stop.is_set():
                     break
-                self._change(writer, own, chance)
+                self._change(writer, own, rng)
 
-    def _change(self, writer: Writer, own: Reader, chance: random.Random) -> None:
+    def _change(self, writer: Writer, own: Reader, rng: random.Random) -> None:
         world = writer.world
         world.lower_floors()
-        deed, affected = writer.act()
+        edit, affected = writer.change()
         world.acknowledged()
-        seen = world.seen()
-        paths = [*affected[: self._course.addresses], chance.choice(list(seen))]
-        what = f"{deed}, change {self.log.deeds.total() + 1}, --seed={self._course.seed}"
-        own.check({path: seen.get(path, _GONE) for path in paths}, world.letter, what)
-        self.log.did(deed)
+        expected = world.expected_pages()
+        paths = [*affected[: self._options.urls], rng.choice(list(expected))]
+        what = f"{edit}, change {self.log.edits.total() + 1}, --seed={self._options.seed}"
+        own.check({path: expected.get(path, _GONE) for path in paths}, world.letter, what)
+        self.log.count_change(edit)
 
     def _kill(self) -> None:
-        """Kill one process after another, but on a slow machine let changes come between."""
-        chance, every, done = self._chance("deaths", 0), self._course.kill_every, -1
-        while every and not self._stop.wait(every * chance.uniform(0.5, 1.5)):
-            if done != self.log.deeds.total():
-                done = self.log.deeds.total()
-                self.killed += bool(chance.choice(self._nodes).kill_one(chance.randrange(100)))
+        """Kill one process after another; on a slow machine, with changes in between."""
+        rng, every, done = self._random("deaths", 0), self._options.kill_every, -1
+        while every and not self._stop.wait(every * rng.uniform(0.5, 1.5)):
+            if done != self.log.edits.total():
+                done = self.log.edits.total()
+                self.killed += bool(rng.choice(self._nodes).kill_one(rng.randrange(100)))
 
-    def _tell(self) -> None:
-        """Say now and then how far it is."""
-        while not self._stop.wait(_EVERY):
-            done = self.log.deeds.total()
-            left = (time.monotonic() - self._began) * (self._course.edits / max(done, 1) - 1)
-            self._say(f"{self} of {self._course.edits:,} changes; {left / 60:.0f} min left")
+    def _report(self) -> None:
+        """Print the progress from time to time."""
+        while not self._stop.wait(_PROGRESS_SECONDS):
+            done = self.log.edits.total()
+            left = (time.monotonic() - self._began) * (self._options.edits / max(done, 1) - 1)
+            self._print(f"{self} of {self._options.edits:,} changes; {left / 60:.0f} min left")
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         sys.stderr.write(f"{text}\n")  # `make prove` shows it
 
     def _reader(self, number: int) -> Reader:
-        return Reader(self._nodes, self._memory, self.log, self._chance("ways", number))
+        return Reader(self._nodes, self._memory, self.log, self._random("ways", number))
 
-    def _chance(self, what: str, number: int) -> random.Random:
-        return random.Random(f"{self._course.seed} {what} {number}")
+    def _random(self, what: str, number: int) -> random.Random:
+        return random.Random(f"{self._options.seed} {what} {number}")
 
     @staticmethod
     def _thread(work: object) -> threading.Thread:
         return threading.Thread(target=work)  # type: ignore[arg-type]
 
 
-def run(course: Course, stage: Stage, nodes: list[Node], execute: Execute | None) -> Run:
-    """Go the course; return what came of it. Raises AssertionError where anything is stale."""
-    found = Run(course, stage, nodes, execute)
-    found.go()
-    found.log.must_be_clean()
-    return found
+def run(
+    options: RunOptions, seeded_site: SeededSite, nodes: list[Node], execute: Execute | None
+) -> Run:
+    """Execute a run; return its result. Raises AssertionError if anything stale was read."""
+    result = Run(options, seeded_site, nodes, execute)
+    result.execute()
+    result.log.assert_not_stale()
+    return result

@@ -1,12 +1,12 @@
-"""Whatever is done, no page that is kept differs from the page as it would be made afresh."""
+"""After every single change, no cached page differs from the newly rendered one."""
 
 import pytest
 
-from tests.guarantees.staleness import addresses, by_actions, by_columns, by_doors, by_rows
-from tests.guarantees.staleness.conftest import Stage
-from tests.guarantees.staleness.deeds import Deed
+from tests.guarantees.staleness import by_actions, by_columns, by_entry_points, by_rows, urls
+from tests.guarantees.staleness.changes import Change
+from tests.guarantees.staleness.conftest import CachedSite
 
-#: Changes that are tried without --slow too: of each kind of page, and of each kind of door.
+#: Changes that are tried without --slow, too: of each kind of page and each kind of entry point.
 QUICK = {
     "admin accounts.User deactivate", "admin media.Image change", "admin posts.Post change",
     "admin posts.Tag change", "admin publication.Redirect add", "admin publication.Site change",
@@ -15,45 +15,52 @@ QUICK = {
 }  # fmt: skip
 
 
-def test_every_route_has_its_addresses() -> None:
-    assert addresses.routes() == set(addresses.ROWS)
+def test_every_route_has_sample_urls() -> None:
+    assert urls.routes() == set(urls.SAMPLES)
 
 
-def test_every_action_has_its_deeds() -> None:
-    assert by_actions.all_actions() - by_actions.DEEDS.tried == set()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("deed", by_actions.DEEDS.values(), ids=str)
-def test_an_action_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
-    stage.try_out(deed)
-
-
-def test_the_quick_deeds_are_there() -> None:
-    assert by_doors.DEEDS.keys() >= QUICK
-
-
-def test_every_column_has_its_deed() -> None:
-    assert by_columns.columns() - by_rows.DEEDS.tried == set()
+def test_every_action_is_covered() -> None:
+    assert by_actions.all_actions() - by_actions.CHANGES.covered == set()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("deed", by_rows.DEEDS.values(), ids=str)
-def test_a_row_that_is_written_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
-    stage.try_out(deed)
+@pytest.mark.parametrize("change", by_actions.CHANGES.values(), ids=str)
+def test_no_page_is_stale_after_an_action(cached_site: CachedSite, change: Change) -> None:
+    cached_site.assert_not_stale_after(change)
 
 
-def test_every_door_has_its_deeds() -> None:
-    assert by_doors.ours() - by_doors.WRITE_NOTHING - by_doors.DEEDS.tried == set()
+def test_the_quick_changes_exist() -> None:
+    assert by_entry_points.CHANGES.keys() >= QUICK
+
+
+def test_every_column_is_covered() -> None:
+    assert by_columns.columns() - by_rows.CHANGES.covered == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", by_rows.CHANGES.values(), ids=str)
+def test_no_page_is_stale_after_a_written_row(cached_site: CachedSite, change: Change) -> None:
+    cached_site.assert_not_stale_after(change)
+
+
+def test_every_entry_point_is_covered() -> None:
+    assert (
+        by_entry_points.entry_points()
+        - by_entry_points.WITHOUT_CHANGES
+        - by_entry_points.CHANGES.covered
+        == set()
+    )
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "change",
     [
-        pytest.param(deed, marks=[] if name in QUICK else [pytest.mark.slow])
-        for name, deed in by_doors.DEEDS.items()
+        pytest.param(change, marks=[] if name in QUICK else [pytest.mark.slow])
+        for name, change in by_entry_points.CHANGES.items()
     ],
     ids=str,
 )
-def test_what_comes_in_by_another_door_leaves_nothing_stale(stage: Stage, deed: Deed) -> None:
-    stage.try_out(deed)
+def test_no_page_is_stale_after_a_change_through_admin_command_or_task(
+    cached_site: CachedSite, change: Change
+) -> None:
+    cached_site.assert_not_stale_after(change)

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from broadsheet.pagecache.stats import read_all_stats
-from tests.guarantees.staleness.processes_wire import Headers, Reply
+from tests.guarantees.staleness.processes_http import Headers, Reply
 from tests.ops.processes import Server, free_port, run, set_up
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ WAYS: tuple[Headers, ...] = (
 @pytest.fixture(params=["sqlite", "postgresql"])
 def site(request: pytest.FixtureRequest) -> dict[str, str]:
     """The settings of a site on each kind of database."""
-    said = {
+    variables = {
         "BROADSHEET_URL": f"http://{HOST}",
         "BROADSHEET_API_PER_MINUTE": "0",
         "BROADSHEET_THREADS": "8",
@@ -71,8 +71,8 @@ def site(request: pytest.FixtureRequest) -> dict[str, str]:
     }
     if request.param == "postgresql":
         new = request.getfixturevalue("new_database")
-        said["DATABASE_URL"] = new()
-    return said
+        variables["DATABASE_URL"] = new()
+    return variables
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def servers(tmp_path: Path, site: dict[str, str]) -> Iterator[dict[str, Server]]
     try:
         for name, command in SERVERS.items():
             port = free_port()
-            said = [word.replace("{port}", str(port)) for word in command]
-            started[name] = Server.start(data, said, port, PORT=str(port), **site)
+            arguments = [word.replace("{port}", str(port)) for word in command]
+            started[name] = Server.start(data, arguments, port, PORT=str(port), **site)
         yield started
     finally:
         for server in started.values():
@@ -99,9 +99,9 @@ def ask(server: Server, method: str, path: str, headers: Headers) -> Reply:
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
         connection.request(method, path, headers={"Host": HOST, **headers})
         answer = connection.getresponse()
-        said = ((name.lower(), value) for name, value in answer.getheaders())
-        kept = {name: value for name, value in said if name not in OWN}
-        return Reply(answer.status, kept, answer.read())
+        sent = {name.lower(): value for name, value in answer.getheaders()}
+        compared = {name: value for name, value in sent.items() if name not in OWN}
+        return Reply(answer.status, compared, answer.read())
 
 
 def test_all_servers_answer_alike(servers: dict[str, Server]) -> None:
@@ -144,7 +144,7 @@ def test_one_rendering_serves_all_who_miss_a_page_at_once(
 
 
 def forget(server: Server, site: dict[str, str]) -> None:
-    """Let everything be rendered anew."""
+    """Invalidate everything."""
     if url := site.get("DATABASE_URL"):
         with closing(psycopg.connect(url, autocommit=True)) as connection:
             connection.execute(INVALIDATE_ALL.format(epoch="pg_current_xact_id()::text::bigint"))

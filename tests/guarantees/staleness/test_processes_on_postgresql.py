@@ -11,14 +11,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.guarantees.staleness.processes_doors import Execute
+from tests.guarantees.staleness.processes_client import Execute
 from tests.guarantees.staleness.processes_nodes import Node
-from tests.guarantees.staleness.processes_run import Course, run
-from tests.guarantees.staleness.processes_stage import Stage
+from tests.guarantees.staleness.processes_run import RunOptions, run
+from tests.guarantees.staleness.processes_site import SeededSite
 from tests.postgresql import NewDatabase
 
 pytestmark = pytest.mark.slow
-#: A change of nobody's post, as a trigger writes it.
+#: A change of a post that does not exist, as a trigger writes it.
 INVALIDATE_ALL = (
     "INSERT INTO pagecache_change (stamp, epoch)"
     " VALUES ('post:none', pg_current_xact_id()::text::bigint)"
@@ -29,7 +29,7 @@ PRUNE = (
     " (SELECT epoch FROM pagecache_change ORDER BY epoch DESC OFFSET 60 LIMIT 1)"
 )
 
-type Site = tuple[Stage, list[Node], Execute]
+type Site = tuple[SeededSite, list[Node], Execute]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def url(new_database: NewDatabase) -> str:
 def site(url: str, tmp_path: Path) -> Iterator[Site]:
     """Four writers who write at the same time, the nodes, and a way to the database."""
     settings = {"DATABASE_URL": url, "SECRET_KEY": "s" * 50, "BROADSHEET_API_PER_MINUTE": "0"}
-    stage = Stage.set(tmp_path / "one", "abcd", 3, **settings)
+    seeded_site = SeededSite.create(tmp_path / "one", "abcd", 3, **settings)
 
     def execute(statement: str, values: list[str]) -> None:
         with closing(psycopg.connect(url, autocommit=True)) as connection:
@@ -50,7 +50,7 @@ def site(url: str, tmp_path: Path) -> Iterator[Site]:
 
     shutil.copytree(tmp_path / "one" / "static", tmp_path / "two" / "static")
     nodes = [Node.start(tmp_path / name, 2, **settings) for name in ("one", "two")]
-    yield stage, nodes, execute
+    yield seeded_site, nodes, execute
     for node in nodes:
         node.server.kill()
 
@@ -105,12 +105,12 @@ def others(url: str, site: Site) -> Iterator[Others]:
 def test_nothing_stale_is_read_while_several_write_at_once(
     site: Site, others: Others, pytestconfig: pytest.Config
 ) -> None:
-    run(Course.of(pytestconfig, short=160, whole=10_000), *site)
+    run(RunOptions.from_config(pytestconfig, short=160, full=10_000), *site)
     assert others.done
 
 
 def test_nothing_stale_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    done = run(Course.of(pytestconfig, short=40, whole=2_000, kill_every=2), *site)
+    done = run(RunOptions.from_config(pytestconfig, short=40, full=2_000, kill_every=2), *site)
     assert done.killed

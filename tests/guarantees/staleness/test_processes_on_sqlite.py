@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.guarantees.staleness.processes_doors import Execute
+from tests.guarantees.staleness.processes_client import Execute
 from tests.guarantees.staleness.processes_nodes import Node
-from tests.guarantees.staleness.processes_run import Course, run
-from tests.guarantees.staleness.processes_stage import Stage
+from tests.guarantees.staleness.processes_run import RunOptions, run
+from tests.guarantees.staleness.processes_site import SeededSite
 from tests.ops import nginx
 from tests.ops.processes import free_port
 
 pytestmark = pytest.mark.slow
 SETTINGS = {"BROADSHEET_API_PER_MINUTE": "0"}
 
-type Site = tuple[Stage, list[Node], Execute | None]
+type Site = tuple[SeededSite, list[Node], Execute | None]
 
 
 def _execute_on(data: Path) -> Execute:
@@ -35,16 +35,16 @@ def _execute_on(data: Path) -> Execute:
 def site(tmp_path: Path) -> Iterator[Site]:
     """Two writers who write at the same time, the server, and a way to the database."""
     data = tmp_path / "data"
-    stage = Stage.set(data, "ab", 4, **SETTINGS)
+    seeded_site = SeededSite.create(data, "ab", 4, **SETTINGS)
     node = Node.start(data, 4, **SETTINGS)
-    yield stage, [node], _execute_on(data)
+    yield seeded_site, [node], _execute_on(data)
     node.server.kill()
 
 
 def test_nothing_stale_is_read_after_an_acknowledgement(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    run(Course.of(pytestconfig, short=150, whole=10_000), *site)
+    run(RunOptions.from_config(pytestconfig, short=150, full=10_000), *site)
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ def fronted(tmp_path: Path) -> Iterator[Site]:
         "BROADSHEET_URL": f"http://127.0.0.1:{front}",
         "BROADSHEET_PROXIES": "1",
     }
-    stage = Stage.set(data, "ab", 4, **settings)
+    seeded_site = SeededSite.create(data, "ab", 4, **settings)
     node = Node.start(data, 4, **settings)
     node.front = front
     settings["PORT"] = str(node.server.port)
     try:
         configuration = nginx.configured(tmp_path / "nginx", data, **settings)
         with nginx.running(configuration, front):
-            yield stage, [node], _execute_on(data)
+            yield seeded_site, [node], _execute_on(data)
     finally:
         node.server.kill()
 
@@ -72,12 +72,12 @@ def fronted(tmp_path: Path) -> Iterator[Site]:
 def test_nothing_stale_is_read_through_nginx_and_its_copies(
     fronted: Site, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    run(Course.of(pytestconfig, short=80, whole=10_000), *fronted)
+    run(RunOptions.from_config(pytestconfig, short=80, full=10_000), *fronted)
     assert any(path.is_file() for path in (tmp_path / "nginx/copies").rglob("*"))
 
 
 def test_nothing_stale_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    done = run(Course.of(pytestconfig, short=40, whole=2_000, kill_every=2), *site)
+    done = run(RunOptions.from_config(pytestconfig, short=40, full=2_000, kill_every=2), *site)
     assert done.killed

@@ -1,4 +1,4 @@
-"""A small site in which every kind of page and every kind of row stands once."""
+"""The world: a small site with every kind of page and of row."""
 
 import datetime as dt
 import io
@@ -18,7 +18,7 @@ from broadsheet.publication.models import Redirect, Site
 DAY = dt.timedelta(days=1)
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 NEW_YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-#: Where two months and two years meet, to the microsecond.
+#: The last microsecond of a month and a year.
 LAST_MOMENT = NEW_YEAR - dt.timedelta(microseconds=1)
 
 _GIF = "47494638396101000100800000{}ffffff2c00000000010001000002024401003b"
@@ -26,31 +26,31 @@ TEXT = "First.\n\n## One\n\nJam.\n\n## Two\n\nBread.\n\n## Three\n\nTea."
 
 
 def gif(colour: str) -> io.BytesIO:
-    """Return an image of one dot; `colour` is six hexadecimal digits."""
+    """Return a GIF of one pixel; `colour` is six hexadecimal digits. It gets no variants."""
     return io.BytesIO(bytes.fromhex(_GIF.format(colour)))
 
 
 def png(colour: str) -> io.BytesIO:
-    """Return one that has variants, as a GIF has none."""
+    """Return a PNG of one pixel, which gets variants."""
     out = io.BytesIO()
     Pillow.new("RGB", (1, 1), f"#{colour}").save(out, "PNG")
     return io.BytesIO(out.getvalue())
 
 
-class People(NamedTuple):
+class Users(NamedTuple):
     owner: User
     editor: User
     author: User
     another_author: User
-    silent_author: User  # of whom nothing is published
-    former_author: User  # has written, and may not any more
+    silent_author: User  # has published nothing
+    former_author: User  # has written, and is a reader now
     reader: User
 
 
 class World(NamedTuple):
-    """Rows by name. They are as they were when the world was made: read them anew to change."""
+    """Rows by name, as they were created. Load them again before changing them."""
 
-    people: People
+    users: Users
     posts: dict[str, Post]
     tags: dict[str, Tag]
     series: dict[str, Series]
@@ -58,15 +58,15 @@ class World(NamedTuple):
     redirect: Redirect
 
     def post(self, name: str = "jam") -> Post:
-        """Return a post as it is now."""
+        """Return a post from the database."""
         return Post.objects.for_reading().get(pk=self.posts[name].pk)
 
 
-def make() -> World:
-    """Make the world in an empty database."""
-    people = _people()
+def create() -> World:
+    """Create the world in an empty database."""
+    users = _users()
     images = {
-        n: media.upload(png(c) if n == "cover" else gif(c), name=n, by=people.author, alt=n)
+        n: media.upload(png(c) if n == "cover" else gif(c), name=n, by=users.author, alt=n)
         for n, c in COLOURS.items()
     }
     publication.edit_site(
@@ -77,7 +77,7 @@ def make() -> World:
         footer="Printed *here*.",
         accent="#1b5e20",
     )
-    posts = _posts(people, images)
+    posts = _posts(users, images)
     Related.objects.bulk_create(
         Related(post=posts["jam"], other=posts[name], position=n, score=1 - n / 10)
         for n, name in enumerate(("honey", "unlisted", "lone", "story-9"))
@@ -88,7 +88,7 @@ def make() -> World:
     publication.add_redirect("/old", "/jam")
     publication.add_redirect("/gone-for-good", "", status=Redirect.Status.GONE)
     return World(
-        people,
+        users,
         posts,
         {tag.slug: tag for tag in Tag.objects.all()},
         {series.slug: series for series in Series.objects.all()},
@@ -100,54 +100,54 @@ def make() -> World:
 COLOURS = {"logo": "0000ff", "cover": "00ff00", "spare": "ff0000"}
 
 
-def _people() -> People:
+def _users() -> Users:
     Site.objects.get_or_create(id=1)
     roles = {
         "olivia": Role.OWNER, "edgar": Role.EDITOR, "ada": Role.AUTHOR, "bob": Role.AUTHOR,
         "sue": Role.AUTHOR, "fred": Role.AUTHOR, "rita": Role.READER,
     }  # fmt: skip
-    people = People(
+    users = Users(
         *(
             User.objects.create_user(name, f"{name}@example.org", display_name=name.title(), role=r)
             for name, r in roles.items()
         )
     )
     link = {"label": "Garden", "url": "https://ada.example"}
-    accounts.edit_profile(people.author, bio="Writes *much*.", links=[link])
-    accounts.set_avatar(people.author, gif("aabbcc"), name="ada.gif")
-    return people
+    accounts.edit_profile(users.author, bio="Writes *much*.", links=[link])
+    accounts.set_avatar(users.author, gif("aabbcc"), name="ada.gif")
+    return users
 
 
-def _posts(people: People, images: dict[str, Image]) -> dict[str, Post]:
-    ada, bob, sue = people.author, people.another_author, people.silent_author
+def _posts(users: Users, images: dict[str, Image]) -> dict[str, Post]:
+    ada, bob, sue = users.author, users.another_author, users.silent_author
     tea: dict[str, Any] = {"tags": ["Tea", "Food"], "series": "Kitchen", "content": TEXT}
     drafts: dict[str, dict[str, Any]] = {
         "newest": {"pub_date": NOON, "content": "Newest."},
-        # These two share their moment.
+        # These two have the same date.
         "jam": {"pub_date": NOON - DAY, **tea, "cover": images["cover"], "authors": [ada, bob]},
         "honey": {"pub_date": NOON - DAY, **tea, "subtitle": "And bees"},
         "bread": {"pub_date": NOON - 31 * DAY, **tea, "authors": [bob]},
         "lone": {"pub_date": NEW_YEAR, "tags": ["Lonely"], "series": "Solo"},
-        "fred": {"pub_date": LAST_MOMENT, "title": "By Fred", "authors": [people.former_author]},
+        "fred": {"pub_date": LAST_MOMENT, "title": "By Fred", "authors": [users.former_author]},
         "hidden": {"status": "unlisted", "pub_date": NOON - 3 * DAY, "tags": ["Hidden", "Tea"]},
         "shelved": {"status": "archived", "pub_date": NOON - 4 * DAY, "series": "Attic"},
         "draft": {"status": "draft", "tags": ["Draft", "Tea"], "series": "Kitchen"},
         "unlisted": {"status": "unlisted", "pub_date": NOON - 200 * DAY, "tags": ["Tea"]},
-        # What a row says alone counts, even if the rows that file it say otherwise.
+        # The post's status counts, even if its tag and author rows are outdated.
         "withdrawn": {"pub_date": NOON - 201 * DAY, "tags": ["Lonely"], "authors": [sue]},
     }
-    for n in range(18):  # so that the front page goes on
+    for n in range(18):  # so that the home page has a second page
         drafts[f"story-{n}"] = {"pub_date": NOON - (400 + n) * DAY, "content": f"Story {n}."}
     rows: list[Any] = [
         {"title": n.title(), "slug": n, "status": "published", **d} for n, d in drafts.items()
     ]
-    # One after the other, so that their ids are in this order.
-    made = [actions.create(by=ada, **row) for row in rows]
-    posts = dict(zip(drafts, made, strict=True))
+    # One after the other, so that their ids have this order.
+    created = [actions.create(by=ada, **row) for row in rows]
+    posts = dict(zip(drafts, created, strict=True))
     Post.objects.filter(slug="withdrawn").update(status="draft")
     soon = actions.create(by=ada, title="Soon", slug="soon", tags=["Tea"])
     posts["soon"] = actions.publish(soon, by=ada, at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
     was = actions.create(by=ada, title="Was", slug="was", status="published", pub_date=NOON)
     posts["deleted"] = actions.delete(was, by=ada)
-    accounts.change_role(people.former_author, Role.READER, by=people.owner)
+    accounts.change_role(users.former_author, Role.READER, by=users.owner)
     return posts

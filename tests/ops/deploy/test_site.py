@@ -17,10 +17,12 @@ pytestmark = [pytest.mark.server("nginx"), pytest.mark.slow]
 PASSWORD = "correct horse battery staple"
 
 
-def certificate(folder: Path) -> tuple[str, str]:
+def certificate(folder: Path, days: int = 30) -> tuple[str, str]:
+    """Create a self-signed certificate for localhost; return the paths of it and of its key."""
     key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
-    made = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost".split()
-    subprocess.run([*made, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost".split()
+    command += ["-addext", "subjectAltName=DNS:localhost", "-days", str(days)]
+    subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True)
     return cert, key
 
 

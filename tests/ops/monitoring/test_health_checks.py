@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY, Mock
@@ -223,20 +224,11 @@ def test_a_backup_that_would_burn_with_the_site_is_said_to(settings: Settings) -
     )
 
 
-def test_a_certificate_that_ends_soon_is_something_to_look_at(settings: Settings) -> None:
-    settings.HTTPS = True
-    cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 5 * 86_400 + 60)
-    assert not found("certificate").is_well
-    assert found("certificate").message.startswith("it expires in 5 d")
-    cache.set(health_checks._CERTIFICATE, timezone.now().timestamp() + 60 * 86_400)
-    assert found("certificate").is_well
-
-
-@pytest.fixture
-def unknown(tmp_path: Path) -> Iterator[int]:
-    """The port of a site whose certificate nobody has vouched for."""
+@contextmanager
+def tls_server(cert: str, key: str) -> Iterator[int]:
+    """Accept one TLS connection; yield the port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate(tmp_path))
+    context.load_cert_chain(cert, key)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:
@@ -252,9 +244,27 @@ def unknown(tmp_path: Path) -> Iterator[int]:
         thread.join()
 
 
-def test_the_worker_sees_the_certificate_as_readers_do(settings: Settings, unknown: int) -> None:
-    settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{unknown}"
-    health_checks.refresh_certificate()
+@pytest.mark.parametrize(("days", "is_well"), [(6, False), (60, True)])
+def test_a_certificate_that_expires_soon_is_reported(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+    is_well: bool,
+) -> None:
+    cert, key = certificate(tmp_path, days)
+    monkeypatch.setenv("SSL_CERT_FILE", cert)  # OpenSSL's certificate authorities
+    with tls_server(cert, key) as port:
+        settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{port}"
+        health_checks.refresh_certificate()
+    assert found("certificate").is_well == is_well
+    assert found("certificate").message.startswith(f"it expires in {days - 1} d 23 h")
+
+
+def test_a_certificate_that_browsers_reject_is_reported(settings: Settings, tmp_path: Path) -> None:
+    with tls_server(*certificate(tmp_path)) as port:
+        settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{port}"
+        health_checks.refresh_certificate()
     assert not found("certificate").is_well
     assert "CERTIFICATE_VERIFY_FAILED" in found("certificate").message.upper()
 

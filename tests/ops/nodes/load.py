@@ -32,7 +32,7 @@ for day in (1, 2, 3):
 """
 KEPT = "/old-2"
 _PAUSE = 0.01  # seconds between what one reader reads
-_titles = itertools.count()  # of all writers, for each knows a post by its title
+_numbers = itertools.count()  # of all writers, because each knows a post by its title
 
 
 class Seen(NamedTuple):
@@ -131,8 +131,9 @@ def _answers(site: Site, node: Node) -> bool:
 def load(site: Site, known: Known, what: str) -> Iterator[Load]:
     """Let readers and a writer work until the block ends; say then what they saw."""
     wait_for(lambda: all(Guest(site).get(n, KEPT).status == 200 for n in site.nodes), KEPT)
-    writers = Writers(site.port, known.token, 1_000_000, threads=1, pause=_PAUSE * 5)
-    writers._numbers = _titles
+    writers = Writers(
+        site.port, known.token, 1_000_000, threads=1, pause=_PAUSE * 5, numbers=_numbers
+    )
     with Readers(site.port) as readers, writers:
         yield Load(site, readers, writers)
     new = writers.written

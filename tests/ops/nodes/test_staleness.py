@@ -3,8 +3,8 @@
 import pytest
 
 from tests.guarantees.staleness.processes_nodes import Node
-from tests.guarantees.staleness.processes_run import Course, run
-from tests.guarantees.staleness.processes_stage import Stage
+from tests.guarantees.staleness.processes_run import RunOptions, run
+from tests.guarantees.staleness.processes_site import SeededSite
 from tests.ops.nodes.site import Site
 
 
@@ -16,9 +16,9 @@ def settings() -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.server("nginx")
 def test_nothing_stale_is_read_from_any_node(site: Site, pytestconfig: pytest.Config) -> None:
-    stage = Stage.set(site.nodes[0].data, "abcd", 3, **site.settings)
+    seeded_site = SeededSite.create(site.nodes[0].data, "abcd", 3, **site.settings)
     nodes = [Node(node.server, 1) for node in site.nodes if node.server]
     nodes[0].front = site.port
-    done = run(Course.of(pytestconfig, short=80, whole=5_000), stage, nodes, None)
-    assert done.log.deeds.total() >= 80
+    done = run(RunOptions.from_config(pytestconfig, short=80, full=5_000), seeded_site, nodes, None)
+    assert done.log.edits.total() >= 80
     assert len(nodes) == 3

@@ -1,6 +1,7 @@
 """Writers who remember what was acknowledged, while something is done to the site."""
 
 import http.client
+import itertools
 import json
 import random
 import sys
@@ -8,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -26,15 +28,21 @@ class Written:
 class Writers:
     """Threads that publish one post after another through the API, until there are `count`.
 
-    Between two posts each rests for `pause` seconds.
+    Between two posts each rests for `pause` seconds. The titles contain the next of `numbers`.
     """
 
     def __init__(
-        self, port: int, token: str, count: int, threads: int = 4, pause: float = 0
+        self,
+        port: int,
+        token: str,
+        count: int,
+        threads: int = 4,
+        pause: float = 0,
+        numbers: Iterator[int] | None = None,
     ) -> None:
         self.written = Written()
         self._port, self._token, self._count, self._pause = port, token, count, pause
-        self._numbers = iter(range(1_000_000))
+        self._numbers = numbers or itertools.count()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._write) for _ in range(threads)]
 
@@ -63,10 +71,11 @@ class Writers:
         while not self.are_done:
             with self._lock:
                 title = f"Post q{next(self._numbers)}q"
-            self._publish(title)
+            self.publish(title)
             time.sleep(self._pause)
 
-    def _publish(self, title: str) -> None:
+    def publish(self, title: str) -> None:
+        """Publish a post, and record the response."""
         body = {"title": title, "content": f"The text of {title}. " * 20, "status": "published"}
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/api/v1/posts",

@@ -9,11 +9,11 @@ from tests.ops.backup import sites
 from tests.ops.processes import Server, fetch, free_port, run
 from tests.ops.releases import Release
 
-_MAKE = "from tests.guarantees.staleness import world; world.make()"
+_MAKE = "from tests.guarantees.staleness import world; world.create()"
 _ADDRESSES = """
 import json
-from tests.guarantees.staleness.addresses import ROWS
-print(json.dumps([address for row in ROWS.values() for address in row if "{" not in address]))
+from tests.guarantees.staleness.urls import SAMPLES
+print(json.dumps([address for row in SAMPLES.values() for address in row if "{" not in address]))
 """
 
 

@@ -158,7 +158,7 @@ def test_a_redirect_without_an_end_is_explained_once_in_the_log(
     settings.PROXIES = proxies
     if proxies:
         settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    middleware._explain_redirect.cache_clear()
+    middleware.warn_about_redirect_loop.cache_clear()
     with caplog.at_level(logging.WARNING, logger="broadsheet.ops.middleware"):
         for _ in range(3):
             assert client.get("/", headers=headers).status_code == 301

@@ -1,4 +1,4 @@
-"""Deeds: what comes in through the admin, the commands and the background work."""
+"""Changes through the admin, management commands and background tasks."""
 
 import importlib
 import io
@@ -27,32 +27,32 @@ from broadsheet.posts.tasks import publish_due, relate
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.tasks import carry_out
-from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.changes import Changes
 from tests.guarantees.staleness.world import DAY, World
 
 type Model = type[models.Model]
-DEEDS = Deeds()
-#: Commands and tasks that write nothing which belongs to the site.
-WRITE_NOTHING = {
+CHANGES = Changes()
+#: Commands and tasks that do not change the content of the site.
+WITHOUT_CHANGES = {
     "command collectstatic", "command config", "command export", "command metrics",
     "command nginx", "command runserver",
     "command serve", "command worker", "task accounts.tasks.send_mail", "task mail.tasks.deliver",
     "task mail.tasks.deliver_due",
     "command backup", "command mail", "command backups", "command deploy", "command rotate-key",
     "command upgrade-check", "task ops.tasks.count", "task transfer.tasks.fail_lost_runs",
-    # Another database, this one while nobody serves it, or its schema.
+    # These change another database, this one while it is not served, or its schema.
     "command migrate", "command move", "command move-media", "command restore",
 }  # fmt: skip
-#: Models of which the public sees nothing.
-BEHIND = (
+#: Models of which visitors see nothing.
+HIDDEN_MODELS = (
     "account.", "accounts.Invitation", "accounts.Token", "auth.", "django_ox.", "transfer.",
     "posts.Authorship", "posts.PostTag", "posts.Revision",
 )  # fmt: skip
 
 
-def ours() -> set[str]:
-    """Return every command and every task of the site, and what owners may do in the admin."""
-    return _commands() | _tasks() | _admin() - _behind()
+def entry_points() -> set[str]:
+    """Return every command, every task, and every change that owners can make in the admin."""
+    return _commands() | _tasks() | _admin() - _hidden()
 
 
 def _commands() -> set[str]:
@@ -62,11 +62,11 @@ def _commands() -> set[str]:
 
 def _tasks() -> set[str]:
     found = set()
-    for room in Path(apps.get_app_config("public").path).parent.glob("*/tasks.py"):
-        module = importlib.import_module(f"broadsheet.{room.parent.name}.tasks")
+    for tasks_file in Path(apps.get_app_config("public").path).parent.glob("*/tasks.py"):
+        module = importlib.import_module(f"broadsheet.{tasks_file.parent.name}.tasks")
         for name, thing in vars(module).items():
             if isinstance(thing, Task) and thing.func.__module__ == module.__name__:
-                found.add(f"task {room.parent.name}.tasks.{name}")
+                found.add(f"task {tasks_file.parent.name}.tasks.{name}")
     return found
 
 
@@ -74,37 +74,38 @@ def _admin() -> set[str]:
     request = RequestFactory().get("/")
     request.user = User(role="owner")
     found = set()
-    for model, door in admin.site._registry.items():
+    for model in filter(admin.site.is_registered, apps.get_models()):
+        model_admin = admin.site.get_model_admin(model)
         name = model._meta.label
-        may = {
-            "add": door.has_add_permission(request),
-            "change": door.has_change_permission(request),
-            "delete": door.has_delete_permission(request),
+        permissions = {
+            "add": model_admin.has_add_permission(request),
+            "change": model_admin.has_change_permission(request),
+            "delete": model_admin.has_delete_permission(request),
         }
-        found |= {f"admin {name} {verb}" for verb, is_allowed in may.items() if is_allowed}
-        if may["change"] or may["delete"]:
-            verbs = [getattr(action, "__name__", action) for action in door.actions or ()]
+        found |= {f"admin {name} {verb}" for verb, is_allowed in permissions.items() if is_allowed}
+        if permissions["change"] or permissions["delete"]:
+            verbs = [getattr(action, "__name__", action) for action in model_admin.actions or ()]
             found |= {f"admin {name} {verb}" for verb in verbs}
     return found
 
 
-def _behind() -> set[str]:
-    return {name for name in _admin() if name.split()[1].startswith(BEHIND)}
+def _hidden() -> set[str]:
+    return {name for name in _admin() if name.split()[1].startswith(HIDDEN_MODELS)}
 
 
 class Admin:
-    """An owner at the admin's forms."""
+    """The admin's forms of a model, used by an owner."""
 
     def __init__(self, world: World, model: Model) -> None:
         self.browser = Client()
-        self.browser.force_login(world.people.owner)
+        self.browser.force_login(world.users.owner)
         self.meta = model._meta
 
     def url(self, page: str, *args: Any) -> str:
         return reverse(f"admin:{self.meta.app_label}_{self.meta.model_name}_{page}", args=args)
 
     def save(self, row: models.Model | None, **changes: Any) -> None:
-        """Fill in the form as it stands, but for `changes`, and send it."""
+        """Submit the form with its current values and `changes`."""
         url = self.url("change", row.pk) if row else self.url("add")
         form = self.browser.get(url).context["adminform"].form
         values = {name: form[name].value() for name in form.fields}
@@ -113,110 +114,110 @@ class Admin:
         assert answer.status_code == 302, answer.context["adminform"].form.errors
 
     def delete(self, row: models.Model) -> None:
-        """Confirm that it goes."""
+        """Delete a row."""
         answer = self.browser.post(self.url("delete", row.pk), {"post": "yes"})
         assert answer.status_code == 302
 
     def run(self, action: str, *rows: models.Model) -> None:
-        """Choose rows and do something with them."""
+        """Run an action on rows."""
         sent = {"action": action, "_selected_action": [str(r.pk) for r in rows], "post": "yes"}
         assert self.browser.post(self.url("changelist"), sent).status_code == 302
 
 
 def _at(
-    model: Model, verb: str, do: Callable[[Admin, World], object], *, tells: bool = True
+    model: Model, verb: str, do: Callable[[Admin, World], object], *, is_visible: bool = True
 ) -> None:
     name = f"admin {model._meta.label} {verb}"
-    DEEDS.add(name, [name], lambda world: do(Admin(world, model), world), tells=tells)
+    CHANGES.add(name, [name], lambda world: do(Admin(world, model), world), is_visible=is_visible)
 
 
-_at(Post, "add", lambda a, w: a.save(None, title="New", author_list=[w.people.author.pk]),
-    tells=False)  # a draft  # fmt: skip
+_at(Post, "add", lambda a, w: a.save(None, title="New", author_list=[w.users.author.pk]),
+    is_visible=False)  # a draft  # fmt: skip
 _at(Post, "change", lambda a, w: a.save(w.post(), title="Changed", tag_names="Tea, New"))
 _at(Post, "delete", lambda a, w: a.delete(w.post()))
 _at(Post, "delete_selected", lambda a, w: a.run("delete_selected", w.post(), w.post("bread")))
 _at(Post, "publish", lambda a, w: a.run("publish", w.post("draft"), w.post("hidden")))
 _at(Post, "unpublish", lambda a, w: a.run("unpublish", w.post(), w.post("honey")))
 _at(Post, "restore", lambda a, w: a.run("restore", w.post("deleted")))
-_at(Tag, "add", lambda a, _w: a.save(None, name="New", slug="new"), tells=False)
+_at(Tag, "add", lambda a, _w: a.save(None, name="New", slug="new"), is_visible=False)
 _at(Tag, "change", lambda a, w: a.save(w.tags["tea"], name="Changed", slug="changed"))
-_at(Tag, "delete", lambda a, w: a.delete(w.tags["empty"]), tells=False)
-_at(Series, "add", lambda a, _w: a.save(None, name="New", slug="new"), tells=False)
+_at(Tag, "delete", lambda a, w: a.delete(w.tags["empty"]), is_visible=False)
+_at(Series, "add", lambda a, _w: a.save(None, name="New", slug="new"), is_visible=False)
 _at(Series, "change", lambda a, w: a.save(w.series["kitchen"], name="Changed"))
 _at(Series, "delete", lambda a, w: a.delete(w.series["kitchen"]))
 _at(Image, "change", lambda a, w: a.save(w.images["cover"], alt="Changed"))
 _at(Image, "delete", lambda a, w: a.delete(w.images["cover"]))
 _at(Site, "change", lambda a, _w: a.save(Site.objects.get(), tagline="Changed", navigation="[]"))
-_at(Redirect, "add", lambda a, _w: a.save(None, old_path="/jam", new_path="/new"), tells=False)
-_at(Redirect, "change", lambda a, w: a.save(w.redirect, new_path="/new"), tells=False)
-_at(Redirect, "delete", lambda a, w: a.delete(w.redirect), tells=False)
-_at(User, "change", lambda a, w: a.save(w.people.author, display_name="Changed", role="reader"))
+_at(Redirect, "add", lambda a, _w: a.save(None, old_path="/jam", new_path="/new"), is_visible=False)
+_at(Redirect, "change", lambda a, w: a.save(w.redirect, new_path="/new"), is_visible=False)
+_at(Redirect, "delete", lambda a, w: a.delete(w.redirect), is_visible=False)
+_at(User, "change", lambda a, w: a.save(w.users.author, display_name="Changed", role="reader"))
 _at(
     User,
     "deactivate",
-    lambda a, w: a.run("deactivate", w.people.silent_author, w.people.author),
+    lambda a, w: a.run("deactivate", w.users.silent_author, w.users.author),
 )
 _at(
     User,
     "reactivate",
-    lambda a, w: a.run("reactivate", w.people.silent_author),
-    tells=False,
+    lambda a, w: a.run("reactivate", w.users.silent_author),
+    is_visible=False,
 )
-_at(Registration, "change", lambda a, _w: a.save(_registration(), mode="open"), tells=False)
+_at(Registration, "change", lambda a, _w: a.save(_registration(), mode="open"), is_visible=False)
 
 
 def _registration() -> Registration:
     return Registration.objects.get_or_create(id=1)[0]
 
 
-@DEEDS.by("task posts.tasks.publish_due")
+@CHANGES.declare("task posts.tasks.publish_due")
 def publish_what_is_due(world: World) -> None:
     soon = Post.objects.filter(pk=world.posts["soon"].pk)
     soon.update(pub_date=timezone.now() - DAY)
     publish_due.func(str(world.posts["soon"].pk))
 
 
-@DEEDS.by("task posts.tasks.publish_due", tells=False)
+@CHANGES.declare("task posts.tasks.publish_due", is_visible=False)
 def publish_what_is_not_due(world: World) -> None:
     publish_due.func(str(world.posts["soon"].pk))
 
 
-@DEEDS.by("task posts.tasks.relate", "command relate")
+@CHANGES.declare("task posts.tasks.relate", "command relate")
 def relate_in_the_background(world: World) -> None:
     call_command("relate", stdout=io.StringIO())
     relate.func()
 
 
-@DEEDS.by("task ops.tasks.keep_house", tells=False)
-def keep_house_and_nothing_else(world: World) -> None:
+@CHANGES.declare("task ops.tasks.keep_house", is_visible=False)
+def clean_up_only(world: World) -> None:
     keep_house.func()
 
 
-@DEEDS.by("task ops.tasks.keep_house")
-def keep_house_right_after_a_change(world: World) -> None:
+@CHANGES.declare("task ops.tasks.keep_house")
+def clean_up_right_after_a_change(world: World) -> None:
     Post.objects.filter(slug="jam").update(title="Changed")
     keep_house.func()
     change_log.prune(max_rows=1)
 
 
-@DEEDS.by("command rerender")
-def render_again_at_the_console(world: World) -> None:
+@CHANGES.declare("command rerender")
+def render_again_by_command(world: World) -> None:
     Post.objects.filter(slug="jam").update(content="Not *rendered* yet")
     call_command("rerender", stdout=io.StringIO())
 
 
-@DEEDS.by("command reindex", tells=False)
-def write_the_search_index_anew(world: World) -> None:
+@CHANGES.declare("command reindex", is_visible=False)
+def rebuild_the_search_index(world: World) -> None:
     call_command("reindex", stdout=io.StringIO())
 
 
-@DEEDS.by("task media.tasks.make_variants")
+@CHANGES.declare("task media.tasks.make_variants")
 def make_variants_in_the_background(world: World) -> None:
     make_variants.func(str(world.images["cover"].pk))
 
 
-@DEEDS.by("command createsuperuser")
-def make_an_owner_at_the_console(world: World) -> None:
+@CHANGES.declare("command createsuperuser")
+def create_an_owner_by_command(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_SUPERUSER_PASSWORD", "x" * 20)
         call_command(
@@ -242,16 +243,16 @@ def _in_folder(do: Callable[[Path], object]) -> None:
         do(Path(folder))
 
 
-@DEEDS.by("command import")
-def import_at_the_console(world: World) -> None:
+@CHANGES.declare("command import")
+def import_by_command(world: World) -> None:
     quiet = io.StringIO()
     _in_folder(lambda f: call_command("import", "hashnode", str(f), author="ada", stdout=quiet))
 
 
-@DEEDS.by("task transfer.tasks.carry_out")
+@CHANGES.declare("task transfer.tasks.carry_out")
 def import_in_the_background(world: World) -> None:
-    owner = world.people.owner
-    run = ImportRun.objects.create(author=world.people.author, started_by=owner)
+    owner = world.users.owner
+    run = ImportRun.objects.create(author=world.users.author, started_by=owner)
     run.folder.mkdir(parents=True)
     (run.folder / "cl0000000000008l4abcd1234.md").write_text(_BACKUP)
     carry_out.func(str(run.pk))

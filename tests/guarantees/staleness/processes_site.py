@@ -1,4 +1,4 @@
-"""A site with an owner and several writers, made in the database before its servers start."""
+"""A site with an owner and several writers, created before its servers start."""
 
 import json
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ from broadsheet.publication.actions import edit_site
 def token(user):
     return accounts.create_token(user, name="t", scope="write", expires_at=None)[1]
 
-def person(name, role):
+def create_user(name, role):
     return User.objects.create_user(name, f"{name}@example.org", role=role)
 
-owner = person("olivia", Role.OWNER)
+owner = create_user("olivia", Role.OWNER)
 edit_site(name="Proof qaz0v1q")
 session = SessionStore()
 session[SESSION_KEY] = str(owner.pk)
 session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
 session[HASH_SESSION_KEY] = owner.get_session_auth_hash()
 session.create()
-made = {"token": token(owner), "session": session.session_key, "id": str(owner.pk), "writers": []}
+site = {"token": token(owner), "session": session.session_key, "id": str(owner.pk), "writers": []}
 for place, letter in enumerate("LETTERS"):
     mark = lambda what, number=1: f"q{letter}{what}v{number}q"
-    author = person(mark("n0"), Role.AUTHOR)
+    author = create_user(mark("n0"), Role.AUTHOR)
     accounts.edit_profile(author, display_name=mark("u0"))
     tags = [Tag.objects.create(name=mark(f"g{n}"), slug=mark(f"h{n}")) for n in range(2)]
     series = Series.objects.create(name=mark("g9"), slug=mark("h9"))
@@ -46,20 +46,20 @@ for place, letter in enumerate("LETTERS"):
                        pub_date=dt.datetime(2026, 1, 1 + n, place, tzinfo=dt.UTC))
         for n in range(POSTS)
     ]
-    made["writers"].append({
+    site["writers"].append({
         "letter": letter, "author_id": str(author.pk), "author_token": token(author),
         "posts": [str(post.pk) for post in posts],
         "tags": [str(tag.pk) for tag in tags], "series": str(series.pk)})
-# So that there is something in that month, whatever the writers do.
+# So that the month has a post, whatever the writers do.
 actions.create(by=owner, title="Still", slug="still", status="published",
                pub_date=dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
-json.dump(made, sys.stdout)
+json.dump(site, sys.stdout)
 """
 
 
 @dataclass
-class Stage:
-    """The site: what opens the owner's doors, and the writers."""
+class SeededSite:
+    """The owner's credentials, and the worlds of the writers."""
 
     owner_id: str
     token: str
@@ -67,35 +67,35 @@ class Stage:
     worlds: list[World]
 
     @classmethod
-    def set(cls, data: Path, letters: str, posts: int, **settings: str) -> "Stage":
-        """Make the database, unless `data` is that of a site, and what is in it."""
+    def create(cls, data: Path, letters: str, posts: int, **settings: str) -> "SeededSite":
+        """Create the database, unless `data` is that of a site, and its content."""
         if not data.exists():
             set_up(data, **settings)
         code = _SEED.replace("LETTERS", letters).replace("POSTS", str(posts))
-        told = run(data, "shell", "--no-imports", "-c", code, **settings)
-        assert told.returncode == 0, told.stderr
-        said = json.loads(told.stdout)
-        worlds = [_world(one) for one in said["writers"]]
+        result = run(data, "shell", "--no-imports", "-c", code, **settings)
+        assert result.returncode == 0, result.stderr
+        site = json.loads(result.stdout)
+        worlds = [_world(writer) for writer in site["writers"]]
         worlds[0].site = "qaz0v1q"
-        return cls(said["id"], said["token"], said["session"], worlds)
+        return cls(site["id"], site["token"], site["session"], worlds)
 
 
-def _world(said: dict[str, Any]) -> World:
+def _world(writer: dict[str, Any]) -> World:
     def mark(place: str) -> str:
-        return f"q{said['letter']}{place}v1q"
+        return f"q{writer['letter']}{place}v1q"
 
     posts = [
         Post(pk, n, mark(f"t{n}"), mark(f"b{n}"), mark(f"s{n}"), tags=[n % 2], in_series=n % 2 == 1)
-        for n, pk in enumerate(said["posts"])
+        for n, pk in enumerate(writer["posts"])
     ]
-    tags = [Tag(pk, mark(f"g{n}"), mark(f"h{n}")) for n, pk in enumerate(said["tags"])]
+    tags = [Tag(pk, mark(f"g{n}"), mark(f"h{n}")) for n, pk in enumerate(writer["tags"])]
     return World(
-        said["letter"],
-        said["author_id"],
-        said["author_token"],
+        writer["letter"],
+        writer["author_id"],
+        writer["author_token"],
         mark("n0"),
         mark("u0"),
         posts,
         tags,
-        Tag(said["series"], mark("g9"), mark("h9")),
+        Tag(writer["series"], mark("g9"), mark("h9")),
     )

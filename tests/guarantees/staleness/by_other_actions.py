@@ -1,4 +1,4 @@
-"""Deeds: every action of the site itself, its people and its images."""
+"""Changes by every action of accounts, media and publication."""
 
 import datetime as dt
 
@@ -14,45 +14,45 @@ from broadsheet.media.models import Image
 from broadsheet.posts import actions as posts
 from broadsheet.publication import actions as publication
 from broadsheet.publication.models import Redirect
-from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.changes import Changes
 from tests.guarantees.staleness.world import World, gif
 
-DEEDS = Deeds()
-deed = DEEDS.by
+CHANGES = Changes()
+change = CHANGES.declare
 
 
-@deed(publication.edit_site)
+@change(publication.edit_site)
 def edit_the_site(world: World) -> None:
     publication.edit_site(name="Changed")
 
 
-@deed(publication.record_url, publication.own_hosts, tells=False)
+@change(publication.record_url, publication.own_hosts, is_visible=False)
 def move_to_another_url(world: World) -> None:
     with override_settings(SITE_URL="https://elsewhere.example"):
         publication.record_url()
     assert "elsewhere.example" in publication.own_hosts()
 
 
-@deed(publication.add_redirect, publication.delete_redirects_for, tells=False)
-def redirect_and_free_it_again(world: World) -> None:
+@change(publication.add_redirect, publication.delete_redirects_for, is_visible=False)
+def add_and_delete_redirects(world: World) -> None:
     publication.add_redirect("/new", "/jam")
     publication.add_redirect("/old", "", status=Redirect.Status.GONE)
     publication.delete_redirects_for(["/gone-for-good"])
 
 
-@deed(publication.add_redirect, tells=False)
-def redirect_where_a_page_stands(world: World) -> None:
+@change(publication.add_redirect, is_visible=False)
+def redirect_from_the_url_of_a_page(world: World) -> None:
     publication.add_redirect("/jam", "/bread")
     publication.add_redirect("/tag/tea", "/bread")
 
 
-@deed(publication.add_redirect)
-def redirect_and_then_take_the_page_away(world: World) -> None:
+@change(publication.add_redirect)
+def redirect_and_then_unpublish_the_page(world: World) -> None:
     publication.add_redirect("/jam", "/bread")
-    posts.unpublish(world.post(), by=world.people.editor)
+    posts.unpublish(world.post(), by=world.users.editor)
 
 
-@deed(publication.setup_key, publication.can_set_up)
+@change(publication.setup_key, publication.can_set_up)
 def set_up_again(world: World) -> None:
     User.objects.filter(role="owner").update(role="editor")
     key = publication.setup_key()
@@ -60,7 +60,7 @@ def set_up_again(world: World) -> None:
     publication.setup(key=key, name="Mine", username="eve", email="e@e.example", password="x" * 20)
 
 
-@deed(publication.setup, tells=False)
+@change(publication.setup, is_visible=False)
 def set_up_a_site_with_an_owner(world: World) -> None:
     person = {"username": "eve", "email": "e@e.example", "password": "x" * 20}
     try:
@@ -71,78 +71,78 @@ def set_up_a_site_with_an_owner(world: World) -> None:
 
 
 def _author(world: World) -> User:
-    return User.objects.get(pk=world.people.author.pk)
+    return User.objects.get(pk=world.users.author.pk)
 
 
-for what, value in {
+for field, value in {
     "display_name": "Changed",
     "bio": "Changed.",
     "links": [{"label": "Changed", "url": "https://e.example"}],
 }.items():
-    DEEDS.add(
-        f"edit profile {what}",
+    CHANGES.add(
+        f"edit profile {field}",
         [accounts.edit_profile],
-        lambda world, what=what, value=value: accounts.edit_profile(  # type: ignore[misc]
-            _author(world), **{what: value}
+        lambda world, field=field, value=value: accounts.edit_profile(  # type: ignore[misc]
+            _author(world), **{field: value}
         ),
     )
 
 
-@deed(accounts.set_avatar)
+@change(accounts.set_avatar)
 def set_avatar(world: World) -> None:
     accounts.set_avatar(_author(world), gif("112233"), name="new.gif")
 
 
-@deed(accounts.remove_avatar)
+@change(accounts.remove_avatar)
 def remove_avatar(world: World) -> None:
     accounts.remove_avatar(_author(world))
 
 
-@deed(accounts.change_role)
+@change(accounts.change_role)
 def change_role_to_reader(world: World) -> None:
-    accounts.change_role(_author(world), "reader", by=world.people.owner)
+    accounts.change_role(_author(world), "reader", by=world.users.owner)
 
 
-@deed(accounts.change_role)
-def change_role_of_who_has_written_nothing(world: World) -> None:
-    accounts.change_role(world.people.silent_author, "reader", by=world.people.owner)
+@change(accounts.change_role)
+def change_role_of_an_author_without_posts(world: World) -> None:
+    accounts.change_role(world.users.silent_author, "reader", by=world.users.owner)
 
 
-@deed(accounts.change_role)
+@change(accounts.change_role)
 def change_role_to_author(world: World) -> None:
-    accounts.change_role(world.people.reader, "author", by=world.people.owner)
+    accounts.change_role(world.users.reader, "author", by=world.users.owner)
 
 
-@deed(accounts.deactivate)
+@change(accounts.deactivate)
 def deactivate(world: World) -> None:
-    accounts.deactivate(world.people.silent_author, by=world.people.owner)
+    accounts.deactivate(world.users.silent_author, by=world.users.owner)
 
 
-@deed(accounts.reactivate)
+@change(accounts.reactivate)
 def reactivate(world: World) -> None:
-    User.objects.filter(pk=world.people.silent_author.pk).update(is_active=False)
-    accounts.reactivate(User.objects.get(username="sue"), by=world.people.owner)
-    accounts.deactivate(_author(world), by=world.people.owner)
+    User.objects.filter(pk=world.users.silent_author.pk).update(is_active=False)
+    accounts.reactivate(User.objects.get(username="sue"), by=world.users.owner)
+    accounts.deactivate(_author(world), by=world.users.owner)
 
 
-@deed(accounts.invite, accounts.find_invitation, accounts.complete_signup)
+@change(accounts.invite, accounts.find_invitation, accounts.complete_signup)
 def invite_and_admit(world: World) -> None:
-    invitation, secret = accounts.invite(by=world.people.owner, role="editor")
+    invitation, secret = accounts.invite(by=world.users.owner, role="editor")
     assert accounts.find_invitation(secret) == invitation
     with transaction.atomic():
         guest = User.objects.create_user("guest", "guest@example.org")
         accounts.complete_signup(guest, invitation=invitation)
 
 
-@deed(
+@change(
     *(accounts.revoke_invitation, accounts.set_registration, accounts.change_email),
     *(accounts.request_email_change, accounts.mark_email_verified, accounts.create_token),
     *(accounts.authenticate_token, accounts.revoke_token),
-    tells=False,
+    is_visible=False,
 )
-def what_is_between_a_person_and_the_site(world: World) -> None:
+def change_private_data_of_an_account(world: World) -> None:
     ada = _author(world)
-    accounts.revoke_invitation(accounts.invite(by=world.people.owner)[0])
+    accounts.revoke_invitation(accounts.invite(by=world.users.owner)[0])
     accounts.set_registration(mode="open", role="author")
     accounts.change_email(ada, "changed@example.org")
     accounts.request_email_change(ada, "again@example.org")
@@ -157,19 +157,19 @@ def _image(world: World, name: str) -> Image:
     return Image.objects.get(pk=world.images[name].pk)
 
 
-@deed(media.upload, media.upload_by_form, media.write_file, tells=False)
+@change(media.upload, media.upload_by_form, media.write_file, is_visible=False)
 def upload(world: World) -> None:
-    media.upload_by_form(gif("445566"), name="new.gif", by=world.people.author)
+    media.upload_by_form(gif("445566"), name="new.gif", by=world.users.author)
 
 
 for image in ("cover", "logo"):
-    DEEDS.add(
+    CHANGES.add(
         f"set alt text of {image}",
         [media.set_alt_text],
         lambda world, image=image: media.set_alt_text(_image(world, image), alt="Changed"),  # type: ignore[misc]
     )
 
 
-@deed(media.make_variants)
+@change(media.make_variants)
 def make_variants(world: World) -> None:
     media.make_variants(_image(world, "cover"))

@@ -1,4 +1,4 @@
-"""Deeds: every action of posts."""
+"""Changes by every action of posts."""
 
 from typing import Any
 
@@ -8,59 +8,59 @@ from django.utils import timezone
 
 from broadsheet.posts import actions as posts
 from broadsheet.posts.models import Post
-from tests.guarantees.staleness.deeds import Deeds
+from tests.guarantees.staleness.changes import Changes
 from tests.guarantees.staleness.world import DAY, NOON, World
 
-DEEDS = Deeds()
-deed = DEEDS.by
+CHANGES = Changes()
+change = CHANGES.declare
 
 
 def edit(world: World, name: str = "jam", **changes: Any) -> Post:
     """Save a new version of a post."""
     post = world.post(name)
-    return posts.edit(post, by=world.people.editor, version=post.version, **changes)
+    return posts.edit(post, by=world.users.editor, version=post.version, **changes)
 
 
-@deed(posts.create)
+@change(posts.create)
 def create(world: World) -> None:
-    posts.create(by=world.people.author, title="New", status="published", pub_date=NOON + DAY,
+    posts.create(by=world.users.author, title="New", status="published", pub_date=NOON + DAY,
                  tags=["Tea", "New"], series="New")  # fmt: skip
 
 
-@deed(posts.create)
-def create_between_two_of_the_same_moment(world: World) -> None:
-    posts.create(by=world.people.author, title="New", status="published", pub_date=NOON - DAY)
+@change(posts.create)
+def create_at_the_time_of_two_other_posts(world: World) -> None:
+    posts.create(by=world.users.author, title="New", status="published", pub_date=NOON - DAY)
 
 
-@deed(posts.create)
-def create_in_a_year_of_its_own(world: World) -> None:
-    posts.create(by=world.people.another_author, title="New", status="published",
+@change(posts.create)
+def create_in_a_new_year(world: World) -> None:
+    posts.create(by=world.users.another_author, title="New", status="published",
                  pub_date=NOON - 1_000 * DAY)  # fmt: skip
 
 
-@deed(posts.create, tells=False)
+@change(posts.create, is_visible=False)
 def create_a_draft(world: World) -> None:
-    posts.create(by=world.people.author, title="New", tags=["Tea", "New"], series="New")
+    posts.create(by=world.users.author, title="New", tags=["Tea", "New"], series="New")
 
 
-@deed(posts.create)
-def create_at_the_address_of_a_deleted_post(world: World) -> None:
+@change(posts.create)
+def create_with_the_slug_of_a_deleted_post(world: World) -> None:
     Post.objects.filter(slug="was").delete()
-    posts.create(by=world.people.author, title="Was", slug="was", status="published", pub_date=NOON)
+    posts.create(by=world.users.author, title="Was", slug="was", status="published", pub_date=NOON)
 
 
-@deed(posts.create_many)
+@change(posts.create_many)
 def create_many(world: World) -> None:
     posts.create_many(
         [
             {"title": "New", "status": "published", "pub_date": NOON - n * DAY, "tags": ["Tea"]}
             for n in range(5)
         ],
-        by=world.people.author,
+        by=world.users.author,
     )
 
 
-CHANGES: dict[str, object] = {
+EDITS: dict[str, object] = {
     "title": "Changed", "subtitle": "Changed", "slug": "changed", "content": "Changed.",
     "excerpt": "Changed", "cover": None, "cover_url": "https://e.example/c.png",
     "cover_alt": "Changed", "pub_date": NOON - 90 * DAY, "authors": None, "tags": ["New", "Food"],
@@ -73,60 +73,60 @@ CHANGES: dict[str, object] = {
 
 def _edit_of(field: str) -> None:
     def do(world: World) -> None:
-        value = [world.people.silent_author] if field == "authors" else CHANGES[field]
+        value = [world.users.silent_author] if field == "authors" else EDITS[field]
         changes: dict[str, Any] = {field: value}
-        if field == "cover_url":  # seen where there is no other cover
+        if field == "cover_url":  # visible without another cover
             changes["cover"] = None
         edit(world, **changes)
 
-    DEEDS.add(f"edit {field}", [posts.edit], do)
+    CHANGES.add(f"edit {field}", [posts.edit], do)
 
 
 for field in posts.PostInput.__annotations__:
     _edit_of(field)
 
 
-@deed(posts.edit)
+@change(posts.edit)
 def edit_the_order_of_tags(world: World) -> None:
     edit(world, tags=["Food", "Tea"])
 
 
-@deed(posts.edit)
+@change(posts.edit)
 def edit_the_order_of_authors(world: World) -> None:
-    edit(world, authors=[world.people.another_author, world.people.author])
+    edit(world, authors=[world.users.another_author, world.users.author])
 
 
-@deed(posts.edit)
-def edit_what_is_unlisted(world: World) -> None:
+@change(posts.edit)
+def edit_an_unlisted_post(world: World) -> None:
     edit(world, "hidden", title="Changed", tags=["New"])
 
 
-@deed(posts.edit)
+@change(posts.edit)
 def edit_a_related_post(world: World) -> None:
     edit(world, "lone", title="Changed")
 
 
-@deed(posts.edit, tells=False)
+@change(posts.edit, is_visible=False)
 def edit_a_draft(world: World) -> None:
     edit(world, "draft", title="Changed", tags=["New"])
 
 
-@deed(posts.edit, tells=False)
+@change(posts.edit, is_visible=False)
 def edit_nothing(world: World) -> None:
     edit(world, title=world.post().title)
 
 
-@deed(posts.edit, tells=False)
-def edit_what_was_edited_meanwhile(world: World) -> None:
+@change(posts.edit, is_visible=False)
+def edit_an_outdated_version(world: World) -> None:
     try:
-        posts.edit(world.post(), by=world.people.author, version=99, title="Changed")
+        posts.edit(world.post(), by=world.users.author, version=99, title="Changed")
     except posts.EditConflictError:
         return
     raise AssertionError
 
 
-@deed(posts.edit, tells=False)
-def edit_and_be_refused(world: World) -> None:
+@change(posts.edit, is_visible=False)
+def edit_with_a_reserved_slug(world: World) -> None:
     try:
         edit(world, title="Changed", slug="studio")
     except ValidationError:
@@ -134,15 +134,15 @@ def edit_and_be_refused(world: World) -> None:
     raise AssertionError
 
 
-@deed(posts.edit, tells=False)
+@change(posts.edit, is_visible=False)
 def edit_and_roll_back(world: World) -> None:
     with transaction.atomic():
         edit(world, title="Changed")
         transaction.set_rollback(True)
 
 
-@deed(posts.edit)
-def edit_in_a_savepoint_after_one_that_is_rolled_back(world: World) -> None:
+@change(posts.edit)
+def edit_after_a_rolled_back_savepoint(world: World) -> None:
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -153,14 +153,14 @@ def edit_in_a_savepoint_after_one_that_is_rolled_back(world: World) -> None:
                 edit(world, "bread", title="Changed")
 
 
-def _stand(action: object, name: str, *, tells: bool = True) -> None:
+def _add_status_change(action: object, name: str, *, is_visible: bool = True) -> None:
     def do(world: World) -> None:
-        action(world.post(name), by=world.people.editor)  # type: ignore[operator]
+        action(world.post(name), by=world.users.editor)  # type: ignore[operator]
 
-    DEEDS.add(f"{action.__name__} {name}", [action], do, tells=tells)  # type: ignore[attr-defined]
+    CHANGES.add(f"{action.__name__} {name}", [action], do, is_visible=is_visible)  # type: ignore[attr-defined]
 
 
-STANDING = (
+POST_NAMES = (
     "newest",
     "jam",
     "honey",
@@ -173,31 +173,31 @@ STANDING = (
     "soon",
 )
 for verb in (posts.publish, posts.unlist, posts.archive, posts.unpublish, posts.delete):
-    for name in STANDING:
+    for name in POST_NAMES:
         same = {
             posts.publish: {"newest", "jam", "honey", "lone", "fred"},
             posts.unlist: {"hidden", "unlisted"},
             posts.archive: {"shelved"},
         }.get(verb, set())
-        if verb == posts.archive and name in {"draft", "soon"}:  # would let readers read them
+        if verb == posts.archive and name in {"draft", "soon"}:  # refused: it would publish them
             continue
-        # What readers do not know is not missed, and no page that they know shows the unlisted.
+        # Visitors never saw a draft, so they do not miss it.
         is_unknown = verb != posts.publish and name in {"draft", "soon"}
-        _stand(verb, name, tells=name not in same and not is_unknown)
-_stand(posts.restore, "deleted")
+        _add_status_change(verb, name, is_visible=name not in same and not is_unknown)
+_add_status_change(posts.restore, "deleted")
 
 
-@deed(posts.publish)
+@change(posts.publish)
 def publish_at_another_date(world: World) -> None:
     posts.publish(world.post(), by=None, at=NOON - 700 * DAY)
 
 
-@deed(posts.publish)
-def publish_what_is_out_for_later(world: World) -> None:
+@change(posts.publish)
+def publish_later_what_is_published(world: World) -> None:
     posts.publish(world.post(), by=None, at=timezone.now() + DAY)
 
 
-@deed(posts.request_related, posts.request_all_related, posts.relate_some)
+@change(posts.request_related, posts.request_all_related, posts.relate_some)
 def relate_all(world: World) -> None:
     posts.request_related([world.posts["jam"].pk])
     posts.request_all_related()
@@ -205,13 +205,13 @@ def relate_all(world: World) -> None:
         pass
 
 
-@deed(posts.rerender)
+@change(posts.rerender)
 def render_again(world: World) -> None:
     Post.objects.filter(pk=world.posts["jam"].pk).update(content="Not *rendered* yet")
     assert any(posts.rerender())
 
 
-@deed(posts.reindex, posts.tag_key, posts.author_key, tells=False)
-def write_the_search_index_anew(world: World) -> None:
-    assert posts.tag_key(world.tags["tea"].pk) != posts.author_key(world.people.author.pk)
+@change(posts.reindex, posts.tag_key, posts.author_key, is_visible=False)
+def rebuild_the_search_index(world: World) -> None:
+    assert posts.tag_key(world.tags["tea"].pk) != posts.author_key(world.users.author.pk)
     posts.reindex()

@@ -1,18 +1,18 @@
-"""HTTP over connections that are kept open: several requests are on their way at once."""
+"""HTTP client with persistent connections and pipelining."""
 
 import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
-PATIENCE = 300  # seconds until a process that was killed has a successor
-#: What happens to a request whose process is killed.
+PATIENCE = 300  # seconds until a killed process is replaced
+#: Errors of a request whose process is killed.
 BROKEN = (OSError,)
 
 type Headers = dict[str, str]
 
 
 class Reply(NamedTuple):
-    """An answer; the names of its headers are in lower case."""
+    """A response; the names of its headers are in lower case."""
 
     status: int
     headers: Headers
@@ -20,15 +20,15 @@ class Reply(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What is asked."""
+    """A request."""
 
     method: str
     path: str
     headers: Headers
     body: bytes = b""
 
-    def over(self, host: str) -> bytes:
-        """Return the request as it is sent."""
+    def encode(self, host: str) -> bytes:
+        """Return the bytes of the request."""
         headers = {"Host": host, **self.headers}
         if self.body or self.method not in {"GET", "HEAD"}:
             headers["Content-Length"] = str(len(self.body))
@@ -37,10 +37,10 @@ class Request(NamedTuple):
 
 
 class Connection:
-    """A connection, and the process that answers on it. Raises what `BROKEN` says."""
+    """A connection, and the process at its other end. Raises the errors in `BROKEN`."""
 
     def __init__(self, port: int, host: str = "", machine: str = "127.0.0.1") -> None:
-        """Connect to a port of a machine; `host` is what readers call the site."""
+        """Connect to a port of a machine; `host` is the Host header."""
         self.port = port
         self._host = host or f"{machine}:{port}"
         self._socket = socket.create_connection((machine, port), PATIENCE)
@@ -50,11 +50,11 @@ class Connection:
         self.pid = 0
 
     def send(self, requests: Iterable[Request]) -> None:
-        """Ask everything at once; `receive` returns the answers in the same order."""
-        self._socket.sendall(b"".join(request.over(self._host) for request in requests))
+        """Send all requests at once; `receive` returns the responses in the same order."""
+        self._socket.sendall(b"".join(request.encode(self._host) for request in requests))
 
     def receive(self, request: Request) -> Reply:
-        """Wait for the answer to what was asked first of all that is not answered."""
+        """Wait for the response to the oldest request without one."""
         status = int(self._line().split(maxsplit=2)[1])
         headers: Headers = {}
         while line := self._line():
@@ -66,8 +66,8 @@ class Connection:
             return Reply(status, headers, b"".join(iter(self._chunk, b"")))
         return Reply(status, headers, self._bytes(int(headers["content-length"])))
 
-    def ask(self, request: Request) -> Reply:
-        """Ask and wait for the answer."""
+    def send_and_receive(self, request: Request) -> Reply:
+        """Send a request and wait for the response."""
         self.send([request])
         return self.receive(request)
 
@@ -78,14 +78,14 @@ class Connection:
     def _line(self) -> str:
         line = self._incoming.readline()
         if not line.endswith(b"\n"):
-            raise ConnectionResetError("the server ended the connection")
+            raise ConnectionResetError("the server closed the connection")
         return line.decode("latin-1").rstrip("\r\n")
 
     def _bytes(self, length: int) -> bytes:
-        found: bytes = self._incoming.read(length)
-        if len(found) < length:
-            raise ConnectionResetError("the server ended the connection")
-        return found
+        data: bytes = self._incoming.read(length)
+        if len(data) < length:
+            raise ConnectionResetError("the server closed the connection")
+        return data
 
     def _chunk(self) -> bytes:
         chunk = self._bytes(int(self._line(), 16))

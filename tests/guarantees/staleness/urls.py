@@ -1,4 +1,4 @@
-"""Addresses to be read: for every route of the public door and the API that may be kept."""
+"""Sample URLs for every route of the public pages and the API that can be cached."""
 
 import json
 import re
@@ -9,10 +9,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from broadsheet.api.views.posts import PostViewSet
 from broadsheet.lib.keyset import OLDEST
-from tests.guarantees.staleness.reading import Instrument, Reply
+from tests.guarantees.staleness.cache_probe import CacheProbe, Reply
 from tests.guarantees.staleness.world import World
 
-#: Routes of these rooms are nobody's but the reader's own; none of their modules may keep a page.
+#: Routes of private pages; none of their modules may cache a page.
 PRIVATE = tuple(
     "admin/ studio media/ profile login logout signup password/ ^password/ verify ^verify/ claim/"
     " healthz metrics readyz".split()
@@ -21,15 +21,15 @@ PRIVATE = tuple(
 FEEDS = ("rss.xml", "atom.xml", "feed.json")
 V1 = "api/v1/"
 
-#: Samples for each route; `{jam}` and so on are ids. An empty list: never kept, and why.
-ROWS: dict[str, list[str]] = {
+#: Samples for each route; `{jam}` and so on are ids. Routes with an empty list are never cached.
+SAMPLES: dict[str, list[str]] = {
     "/": ["/", "/?after={cursor}", "/?after={after_the_front_page}", "/?utm_source=x"],
     "archive": ["/archive", "/archive?after={cursor}", "/archive?after={after_the_last}"],
     "archive/<year:year>": [
         *(f"/archive/{year}" for year in (2024, 2025, 2026, 2027)),
         "/archive/2026?after={cursor}",
     ],
-    "search": [],  # each search is another
+    "search": [],  # too many different ones
     "search/suggest": [],
     **{name: [f"/{name}"] for name in FEEDS},
     "@<username:username>": [
@@ -95,9 +95,9 @@ ROWS: dict[str, list[str]] = {
     f"{V1}posts/<uuid:pk>": [
         f"/api/v1/posts/{{{n}}}" for n in ("jam", "bread", "hidden", "draft", "deleted", "soon")
     ],
-    **{f"{V1}posts/<uuid:pk>/{verb}": [] for verb in  # they are for POST
+    **{f"{V1}posts/<uuid:pk>/{verb}": [] for verb in  # only POST
        ("publish", "unpublish", "unlist", "archive", "restore")},
-    f"{V1}posts/<uuid:post>/revisions": [],  # for those who may edit
+    f"{V1}posts/<uuid:post>/revisions": [],  # only for editors
     f"{V1}posts/<uuid:post>/revisions/<int:number>": [],
     f"{V1}tags": ["/api/v1/tags", "/api/v1/tags?limit=1"],
     f"{V1}tags/<str:slug>": [f"/api/v1/tags/{n}" for n in ("tea", "hidden", "empty", "new")],
@@ -107,7 +107,7 @@ ROWS: dict[str, list[str]] = {
     f"{V1}users/<str:username>": [
         f"/api/v1/users/{n}" for n in ("ada", "ADA", "bob", "fred", "renamed")
     ],
-    f"{V1}images": [],  # one's own
+    f"{V1}images": [],  # the user's own
     f"{V1}images/<uuid:pk>": [],
     f"{V1}tokens": [],
     f"{V1}tokens/<uuid:pk>": [],
@@ -120,9 +120,9 @@ ROWS: dict[str, list[str]] = {
 
 
 def routes() -> set[str]:
-    """Return every route of the site that somebody who is nobody may get a page from."""
-    found = set(_routes(get_resolver().url_patterns))
-    return {route for route in found if not route.startswith(PRIVATE)}
+    """Return every route that anonymous visitors can read."""
+    all_routes = set(_routes(get_resolver().url_patterns))
+    return {route for route in all_routes if not route.startswith(PRIVATE)}
 
 
 def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -135,23 +135,23 @@ def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Itera
 
 
 def list_parameters() -> set[str]:
-    """Return what the API's list of posts can be narrowed by."""
+    """Return the parameters of the API's list of posts."""
     return set(PostViewSet.query_parameters)
 
 
-def addresses(world: World, instrument: Instrument) -> list[str]:
-    """Return all samples, with the ids of `world`."""
-    places = {name: str(post.pk) for name, post in world.posts.items()}
-    places |= {f"{name}_hex": post.pk.hex for name, post in world.posts.items()}
-    places["cursor"] = str(world.posts["honey"].cursor)
+def sample_urls(world: World, probe: CacheProbe) -> list[str]:
+    """Return all sample URLs, with the ids of `world`."""
+    values = {name: str(post.pk) for name, post in world.posts.items()}
+    values |= {f"{name}_hex": post.pk.hex for name, post in world.posts.items()}
+    values["cursor"] = str(world.posts["honey"].cursor)
     last = min(
         (post for post in world.posts.values() if post.is_listed), key=lambda post: post.cursor.at
     )
-    places["after_the_last"] = str(last.cursor)
-    front = instrument.fresh("/").body.decode()
-    places["after_the_front_page"] = re.findall(r'href="/\?after=([^"]+)"', front)[0]
-    places["next"] = _cursor(instrument.fresh("/api/v1/posts?limit=3"))
-    return [sample.format(**places) for samples in ROWS.values() for sample in samples]
+    values["after_the_last"] = str(last.cursor)
+    front = probe.uncached("/").body.decode()
+    values["after_the_front_page"] = re.findall(r'href="/\?after=([^"]+)"', front)[0]
+    values["next"] = _cursor(probe.uncached("/api/v1/posts?limit=3"))
+    return [sample.format(**values) for samples in SAMPLES.values() for sample in samples]
 
 
 def _cursor(reply: Reply) -> str:
