@@ -28,10 +28,10 @@ USES_PRIVATE_NAMES: dict[str, str] = {
     "pagecache/test_at_once.py": "looks into the structures of the cache",
     "pagecache/test_bounds.py": "looks into the structures of the cache",
     "pagecache/test_change_tracking.py": "looks into the structures of the cache",
-    "pagecache/test_encodings.py": "looks into the structures of the cache",
-    "pagecache/test_floods.py": "looks into the structures of the cache",
-    "pagecache/test_makers.py": "looks into the structures of the cache",
-    "pagecache/test_turns.py": "looks into the structures of the cache",
+    "pagecache/test_compression.py": "looks into the structures of the cache",
+    "pagecache/test_rate_limit.py": "looks into the structures of the cache",
+    "pagecache/test_render_pool.py": "looks into the structures of the cache",
+    "pagecache/test_single_flight.py": "looks into the structures of the cache",
 }
 #: A private name in a string: a target of monkeypatch, code for another process, or a function
 #: as `tests.ops.faulty_disk` names it ("path.py name").

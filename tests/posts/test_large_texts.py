@@ -23,7 +23,7 @@ HOSTILE = "a@b.c " * 40_000  # takes seconds, however quick the machine
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProcessPool]:
     """The texts' own children, with a second for each."""
     pool = ProcessPool("broadsheet.markup.process_pool", processes=1, waiting=1, seconds=1)
-    monkeypatch.setattr(process_pool, "_pool", pool)
+    monkeypatch.setattr(process_pool, "pool", pool)
     yield pool
     pool.close()
 
@@ -55,7 +55,7 @@ def test_while_too_many_wait_a_large_text_is_put_off_and_a_short_one_is_saved(
     author: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        process_pool, "_pool", ProcessPool("broadsheet.markup.process_pool", processes=0, waiting=0)
+        process_pool, "pool", ProcessPool("broadsheet.markup.process_pool", processes=0, waiting=0)
     )
     client.force_login(author)
     typed = {"title": "A title", "content": f"{LARGE}The end.", "authors": author.username}
