@@ -57,7 +57,7 @@ class Site:
     def replicated(self) -> int:
         """How many answers were made from the replica."""
         result = run(self.server.data, "metrics", **self._settings).stdout
-        name = "broadsheet_page_cache_replicated_total"
+        name = "broadsheet_page_cache_from_replica_total"
         return int(sum(float(x.split()[-1]) for x in result.splitlines() if x.startswith(name)))
 
 

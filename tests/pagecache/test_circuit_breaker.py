@@ -47,7 +47,7 @@ def test_else_nothing_is_shown_that_is_not_proven(visitor: Visitor, behind: Behi
     visitor.tracker.failing = GONE
     visitor.get()
     assert len(behind.asked) == 2
-    assert visitor.counts()["unproven"] > 0
+    assert visitor.counts()["not_validated"] > 0
 
 
 def test_who_waits_for_one_that_hangs_waits_no_longer_than_a_few_seconds(

@@ -49,7 +49,7 @@ def test_what_does_not_say_what_it_was_made_from_is_not_kept(
     for _ in range(2):
         assert visitor.get().body == behind.body
     assert len(behind.asked) == 2
-    assert visitor.counts()["passed"] == 2
+    assert visitor.counts()["uncacheable"] == 2
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS", "DELETE", "PROPFIND", "get"])
@@ -139,6 +139,6 @@ def test_a_database_that_does_not_answer_leaves_it_to_django(
     visitor.tracker.failing = error("gone")
     behind.body, behind.status = b"Sorry.", "503 Service Unavailable"
     assert visitor.get().body == b"Sorry."
-    assert visitor.counts()["unproven"] > 0
+    assert visitor.counts()["not_validated"] > 0
     behind.body, behind.status, visitor.tracker.failing = b"Back.", "200 OK", None
     assert visitor.get().body == b"Back.", "what was kept before counts for nothing"

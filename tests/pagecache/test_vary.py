@@ -19,7 +19,7 @@ def test_a_response_that_varies_by_an_unknown_header_is_not_stored(
         assert (reply.body, reply.headers["vary"]) == (language.encode(), vary)
         assert HEADER.lower() not in reply.headers
     assert len(behind.asked) == 2
-    assert visitor.counts()["passed"] == 2
+    assert visitor.counts()["uncacheable"] == 2
 
 
 def test_every_vary_header_of_a_response_counts(visitor: Visitor, behind: Behind) -> None:
