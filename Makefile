@@ -33,7 +33,7 @@ prove:
 
 prove-ops:
 	@bin/install dev
-	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/ops/prove tests/ops/nodes tests/ops/backup tests/ops/database $(PYTEST_ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/ops/prove tests/ops/nodes tests/ops/backup tests/ops/database tests/transfer/test_error_isolation.py $(PYTEST_ARGS)
 
 bench:
 	@bin/install dev

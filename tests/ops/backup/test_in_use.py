@@ -129,7 +129,7 @@ def _read(data: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_a_thousand_posts_with_media_are_restored(
     tmp_path: Path, record_property: Callable[[str, object], None], within: Within
 ) -> None:

@@ -33,7 +33,7 @@ def _parsed(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
     return [[json.loads(v) if str(v).startswith("{") else v for v in row] for row in rows]
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_from_sqlite_to_postgresql_and_back(data: Path, new_database: NewDatabase) -> None:
     before = sites.rows(data / "broadsheet.sqlite3")
     assert run(data, "backup").returncode == 0

@@ -91,7 +91,7 @@ program.run("replicate", "-once", "-config", str(program.write_config()))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
     new_database: NewDatabase, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from tests.ops.nodes.network import Network
 from tests.ops.nodes.site import Site
 from tests.ops.processes import wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.server("nginx")]
+pytestmark = [pytest.mark.prove, pytest.mark.server("nginx")]
 GONE_AFTER = 3  # seconds, what is said to who has to wait (connect_timeout, tcp_user_timeout)
 
 

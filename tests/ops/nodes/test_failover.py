@@ -8,7 +8,7 @@ from tests.ops.conftest import Within
 from tests.ops.nodes.load import Known, load
 from tests.ops.nodes.site import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.server("nginx")]
+pytestmark = [pytest.mark.prove, pytest.mark.server("nginx")]
 
 
 def settings() -> dict[str, str]:

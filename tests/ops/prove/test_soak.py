@@ -34,22 +34,11 @@ PAGES = (
 ARTICLES = 5  # in each import
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """Seconds that it takes in all, between two samples, imports and writes; drift allowed.
-
-    `posts` are there from the beginning: SQLite's caches are full early, too.
-    """
-
-    posts: int
-    whole: float
-    sample: float
-    between_imports: float
-    between_writes: float
-    drift: float
-
-
-FULL, SHORT = Course(5_000, 7_200, 10, 60, 1, 0.02), Course(50, 24, 1, 8, 0.2, 0.6)
+#: Posts at the beginning: SQLite's caches are full early, too.
+POSTS = 5_000
+#: Seconds of the whole run, and between two samples, imports and writes.
+DURATION, BETWEEN_SAMPLES, BETWEEN_IMPORTS, BETWEEN_WRITES = 7_200, 10, 60, 1
+MAX_DRIFT = 0.02
 
 
 class Readers:
@@ -133,21 +122,21 @@ def bring_in(data: Path, number: int) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def watch(server: Server, course: Course) -> list[Sample]:
+def watch(server: Server) -> list[Sample]:
     """Look at a server again and again, and bring articles in between.
 
     A slow machine goes on until there is enough to compare.
     """
     samples: list[Sample] = []
     began, imports = time.monotonic(), 0
-    while (passed := time.monotonic() - began) < course.whole or imports < 2 or len(samples) < 12:
-        if passed > course.between_imports * (imports + 1):
+    while (passed := time.monotonic() - began) < DURATION or imports < 2 or len(samples) < 12:
+        if passed > BETWEEN_IMPORTS * (imports + 1):
             imports += 1
             bring_in(server.data, imports)
         samples.append(Sample.of(server))
         if len(samples) % 30 == 0:
             sys.stderr.write(f"{passed / 60:.0f} minutes, {samples[-1]}\n")
-        time.sleep(course.sample)
+        time.sleep(BETWEEN_SAMPLES)
     return samples
 
 
@@ -158,13 +147,11 @@ def drift(values: list[int]) -> float:
     return statistics.median(last) / statistics.median(second) - 1
 
 
-def test_hours_of_use_leave_it_as_it_was(
-    start: Callable[..., Server], tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
-    course = FULL if pytestconfig.getoption("--prove") else SHORT
+@pytest.mark.prove
+def test_hours_of_use_leave_it_as_it_was(start: Callable[..., Server], tmp_path: Path) -> None:
     data = tmp_path / "data"
     subprocess.run(
-        [sys.executable, "-m", "bench.seed", str(course.posts), "2500"],
+        [sys.executable, "-m", "bench.seed", str(POSTS), "2500"],
         env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings"),
         cwd=ROOT,
         check=True,
@@ -172,17 +159,16 @@ def test_hours_of_use_leave_it_as_it_was(
     )
     token = run(data, "shell", "--no-imports", "-c", SEED).stdout
     server = start("broadsheet", "serve", "--port", "{port}", data=data, **SETTINGS)
-    writers = Writers(server.port, token, 10**6, threads=1, pause=course.between_writes)
+    writers = Writers(server.port, token, 10**6, threads=1, pause=BETWEEN_WRITES)
     with writers, Readers(server.port, writers.written.acknowledged) as readers:
-        samples = watch(server, course)
+        samples = watch(server)
     sys.stderr.write(f"{sum(readers.statuses.values()):,} read, {samples[0]}, {samples[-1]}\n")
     assert writers.written.refused == []
     assert writers.written.unsure == set()
     assert {answer for answer in readers.statuses if answer[1] >= 500} == set()
     assert {status for page, status in readers.statuses if page == "post"} == {200}
-    assert drift([sample.bytes for sample in samples]) < course.drift
-    # In a short course it is chance how many of the threads have a connection already.
-    assert drift([sample.files for sample in samples]) < max(0.1, course.drift)
+    assert drift([sample.bytes for sample in samples]) < MAX_DRIFT
+    assert drift([sample.files for sample in samples]) < MAX_DRIFT
     assert "Traceback" not in server.output
 
 
