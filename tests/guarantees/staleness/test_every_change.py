@@ -10,7 +10,7 @@ from tests.guarantees.staleness.conftest import CachedSite
 QUICK = {
     "admin accounts.User deactivate", "admin media.Image change", "admin posts.Post change",
     "admin posts.Tag change", "admin publication.Redirect add", "admin publication.Site change",
-    "import at the console", "keep house right after a change", "publish what is due",
+    "clean up right after a change", "import by command", "publish what is due",
     "relate in the background",
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ import re
 import runpy
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -99,7 +100,8 @@ def test_a_refused_setting_is_one_line_there_too(
     def refuse() -> None:
         raise StartupError("PORT: 'many' must be a whole number. For example: PORT=8001")
 
-    monkeypatch.setattr(f"django.core.{module}.get_{module}_application", refuse)
+    monkeypatch.setattr("django.core.wsgi.get_wsgi_application", refuse)
+    monkeypatch.delitem(sys.modules, "broadsheet.wsgi", raising=False)
     with pytest.raises(SystemExit) as caught:
         runpy.run_path(str(ROOT / "broadsheet" / f"{module}.py"))
     assert caught.value.code == 3
