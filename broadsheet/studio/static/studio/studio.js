@@ -1,22 +1,22 @@
-// Comfort for writers: live preview, images by drop and paste, a word before text is lost.
-// Every page of the studio works without it.
+// The post form: saving without leaving the page, live preview, image upload by drop and paste,
+// and a warning before text is lost. Every page of the studio works without it.
 
-const PAUSE = 300; // milliseconds without a key before the preview is asked for
+const PREVIEW_DELAY = 300; // milliseconds after the last key
 
-tellTimes();
+showLocalTimes();
 const form = document.querySelector("[data-writing]");
 if (form) {
   const text = form.elements.namedItem("content");
-  keep(form);
-  preview(form, text);
-  images(form, text);
+  setUpSaving(form);
+  setUpPreview(form, text);
+  setUpImages(form, text);
 }
 
-/** Say that something is not saved yet, warn before it is lost, and save in place. */
-function keep(form) {
+/** Show whether there are unsaved changes, warn before they are lost, and save without leaving. */
+function setUpSaving(form) {
   const saved = form.querySelector("[data-saved]");
-  const isRefused = form.hasAttribute("data-dirty"); // the page that says why takes the next try
-  let edits = isRefused ? 1 : 0; // that are not saved
+  const hadErrors = form.hasAttribute("data-dirty"); // the page shows errors; the next save loads a page
+  let edits = hadErrors ? 1 : 0; // number of unsaved ones
   let isSaving = false;
   form.addEventListener("input", () => {
     if (!edits) saved.textContent = form.dataset.unsaved;
@@ -24,7 +24,7 @@ function keep(form) {
   });
   form.addEventListener("submit", (event) => {
     saved.textContent = form.dataset.saving;
-    const needsPage = isRefused || !event.submitter?.matches("[data-save]") || changesFiles(form);
+    const needsPage = hadErrors || !event.submitter?.matches("[data-save]") || changesCover(form);
     if (needsPage) {
       edits = 0;
       return;
@@ -36,25 +36,25 @@ function keep(form) {
     const sent = new FormData(form), before = edits;
     isSaving = true;
     try {
-      const answer = await fetch(form.action, { method: "POST", body: sent });
-      if (answer.status >= 500) throw new Error(answer.statusText);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const response = await fetch(form.action, { method: "POST", body: sent });
+      if (response.status >= 500) throw new Error(response.statusText);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const theirs = page.querySelector("[data-writing]");
-      if (!answer.ok || !answer.redirected || !theirs) {
+      if (!response.ok || !response.redirected || !theirs) {
         edits = 0;
-        form.submit(); // and see the whole page that says why not
+        form.submit(); // loads the page with the errors
         return;
       }
       edits -= before;
-      history.replaceState(null, "", answer.url);
+      history.replaceState(null, "", response.url);
       document.title = page.title;
-      adopt(form, theirs, sent);
+      updateFields(form, theirs, sent);
       for (const part of page.querySelectorAll("[data-fresh]")) {
         document.querySelector(`[data-fresh="${part.dataset.fresh}"]`).replaceChildren(...part.childNodes);
       }
       if (edits) saved.textContent = form.dataset.unsaved;
       else saved.replaceChildren(...theirs.querySelector("[data-saved]").childNodes);
-      tellTimes();
+      showLocalTimes();
     } catch {
       saved.textContent = form.dataset.unsent;
     } finally {
@@ -72,14 +72,14 @@ function keep(form) {
   });
 }
 
-/** Whether a cover is to be uploaded or removed, after which much of the page is another. */
-function changesFiles(form) {
+/** Whether a cover is uploaded or removed, which changes much of the page. */
+function changesCover(form) {
   const isChosen = [...form.querySelectorAll("[type=file]")].some((field) => field.files.length);
   return isChosen || form.elements.namedItem("remove_cover")?.checked;
 }
 
-/** Take over what the site made of the fields, but for those that were changed meanwhile. */
-function adopt(form, theirs, sent) {
+/** Take the normalized values of fields from the response, unless they were edited meanwhile. */
+function updateFields(form, theirs, sent) {
   for (const field of theirs.querySelectorAll("input:not([type=file], [type=checkbox])")) {
     const own = form.elements.namedItem(field.name);
     if (!own || own === document.activeElement || own.value === field.value) continue;
@@ -87,19 +87,19 @@ function adopt(form, theirs, sent) {
   }
 }
 
-/** Show the text beside itself as readers will see it; the button shows and hides that. */
-function preview(form, text) {
+/** Show the rendered text next to the source; a button shows and hides it. */
+function setUpPreview(form, text) {
   const pane = form.querySelector("[data-preview]");
   const button = form.querySelector("[data-preview-button]");
-  let waiting, asked;
+  let waiting, request;
   async function show() {
-    asked?.abort();
-    asked = new AbortController();
+    request?.abort();
+    request = new AbortController();
     const body = new FormData();
     body.set("content", text.value);
     try {
-      const answer = await post(form, form.dataset.previewUrl, body, "text/html", asked.signal);
-      if (answer.ok || answer.status === 422) pane.innerHTML = await answer.text();
+      const response = await post(form, form.dataset.previewUrl, body, "text/html", request.signal);
+      if (response.ok || response.status === 422) pane.innerHTML = await response.text();
       else pane.textContent = form.dataset.offline;
     } catch (error) {
       if (error.name !== "AbortError") pane.textContent = form.dataset.offline;
@@ -107,7 +107,7 @@ function preview(form, text) {
   }
   text.addEventListener("input", () => {
     clearTimeout(waiting);
-    if (!pane.hidden) waiting = setTimeout(show, PAUSE);
+    if (!pane.hidden) waiting = setTimeout(show, PREVIEW_DELAY);
   });
   button.type = "button";
   button.setAttribute("aria-expanded", String(!pane.hidden));
@@ -121,34 +121,34 @@ function preview(form, text) {
   form.classList.toggle("has-preview", !pane.hidden);
 }
 
-/** Upload what is dropped on the text, pasted into it or chosen; write it there as a paragraph. */
-function images(form, text) {
-  const refusal = form.querySelector("[data-image-error]");
+/** Upload images that are dropped, pasted or chosen; insert each as a paragraph. */
+function setUpImages(form, text) {
+  const error = form.querySelector("[data-image-error]");
   const dialog = document.querySelector("[data-image-dialog]");
   const chosen = dialog.querySelector("[type=file]");
   const alt = dialog.querySelector("#image-alt");
-  let waiting = []; // images that are to be asked for, the first in the dialog
-  let place = [0, 0]; // where in the text the next one goes, for the dialog takes the selection away
-  async function upload(file, words) {
-    refusal.hidden = true;
-    const note = `![${form.dataset.uploading}](${++upload.count})`;
+  let waiting = []; // images without a description; the dialog shows the first
+  let place = [0, 0]; // selection before the dialog opened: the next image goes there
+  async function upload(file, description) {
+    error.hidden = true;
+    const placeholder = `![${form.dataset.uploading}](${++upload.count})`;
     const [start, end] = place;
-    const [before, after] = gaps(text.value.slice(0, start), text.value.slice(end));
-    text.setRangeText(before + note + after, start, end, "end");
+    const [before, after] = paragraphBreaks(text.value.slice(0, start), text.value.slice(end));
+    text.setRangeText(before + placeholder + after, start, end, "end");
     const body = new FormData();
     body.set("file", file, file.name || "image.png");
-    body.set("alt", words);
+    body.set("alt", description);
     let written = "";
     try {
-      const answer = await post(form, form.dataset.imageUrl, body, "application/json");
-      const data = await answer.json();
-      if (answer.ok) written = data.markdown;
-      else refuse(Object.values(data.errors).flat().join(" "));
+      const response = await post(form, form.dataset.imageUrl, body, "application/json");
+      const data = await response.json();
+      if (response.ok) written = data.markdown;
+      else showError(Object.values(data.errors).flat().join(" "));
     } catch {
-      refuse(form.dataset.failed);
+      showError(form.dataset.failed);
     }
-    const whole = before + note + after;
-    const old = !written && text.value.includes(whole) ? whole : note;
+    const whole = before + placeholder + after;
+    const old = !written && text.value.includes(whole) ? whole : placeholder;
     const at = text.value.indexOf(old);
     if (at >= 0) {
       text.setRangeText(written, at, at + old.length, "preserve");
@@ -157,12 +157,12 @@ function images(form, text) {
     text.dispatchEvent(new Event("input", { bubbles: true }));
   }
   upload.count = 0;
-  function refuse(words) {
-    refusal.textContent = words;
-    refusal.hidden = false;
+  function showError(message) {
+    error.textContent = message;
+    error.hidden = false;
   }
-  /** Ask for the next image's description before it is uploaded. */
-  function ask() {
+  /** Open the dialog for the description of the next image. */
+  function openDialog() {
     const [file] = waiting;
     if (file) {
       const files = new DataTransfer();
@@ -176,9 +176,9 @@ function images(form, text) {
   function start(images) {
     waiting = images;
     place = [text.selectionStart, text.selectionEnd];
-    ask();
+    openDialog();
   }
-  function take(event, files) {
+  function handleFiles(event, files) {
     const images = [...(files ?? [])].filter((file) => file.type.startsWith("image/"));
     if (!images.length) return;
     event.preventDefault();
@@ -187,26 +187,26 @@ function images(form, text) {
   text.addEventListener("dragover", (event) => {
     if ([...event.dataTransfer.types].includes("Files")) event.preventDefault();
   });
-  text.addEventListener("drop", (event) => take(event, event.dataTransfer.files));
+  text.addEventListener("drop", (event) => handleFiles(event, event.dataTransfer.files));
   text.addEventListener("paste", (event) => {
-    if (!event.clipboardData.types.includes("text/plain")) take(event, event.clipboardData.files);
+    if (!event.clipboardData.types.includes("text/plain")) handleFiles(event, event.clipboardData.files);
   });
   form.querySelector("[data-image-button]").addEventListener("click", (event) => {
     event.preventDefault();
     start([]);
   });
   dialog.addEventListener("close", async () => {
-    const [file] = chosen.files, words = alt.value;
+    const [file] = chosen.files, description = alt.value;
     chosen.value = alt.value = "";
     waiting.shift();
     if (!waiting.length) text.focus();
-    if (dialog.returnValue === "upload" && file) await upload(file, words);
-    if (waiting.length) ask();
+    if (dialog.returnValue === "upload" && file) await upload(file, description);
+    if (waiting.length) openDialog();
   });
 }
 
-/** What must stand between a paragraph and the texts before and after it: one empty line. */
-function gaps(before, after) {
+/** Return the line breaks that put one empty line before and after a paragraph. */
+function paragraphBreaks(before, after) {
   const missing = (breaks) => "\n".repeat(Math.max(0, 2 - breaks.length));
   return [
     before ? missing(/\n*$/.exec(before)[0]) : "",
@@ -214,35 +214,35 @@ function gaps(before, after) {
   ];
 }
 
-/** Say what times of the site's zone are on the clock of who reads them. */
-function tellTimes() {
+/** Show times of the site's zone in the browser's zone, too. */
+function showLocalTimes() {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const city = here.split("/").at(-1).replaceAll("_", " ");
-  const tell = (at) => `${at.toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" })} ${city}`;
+  const format = (at) => `${at.toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" })} ${city}`;
   for (const time of document.querySelectorAll("time[data-zone]")) {
-    if (time.dataset.zone !== here) time.title = tell(new Date(time.dateTime));
+    if (time.dataset.zone !== here) time.title = format(new Date(time.dateTime));
   }
   const field = document.querySelector("input[data-zone]");
   const note = document.querySelector("[data-here]");
   if (!field || !note || field.dataset.zone === here) return;
   const show = () => {
     note.hidden = !field.value;
-    if (field.value) note.textContent = note.dataset.here.replace("{time}", tell(instant(field.value, field.dataset.zone)));
+    if (field.value) note.textContent = note.dataset.here.replace("{time}", format(parseInZone(field.value, field.dataset.zone)));
   };
   field.addEventListener("input", show);
   show();
 }
 
-/** The instant at which clocks in a zone show a time such as 2026-12-24T09:00. */
-function instant(shown, zone) {
-  const wanted = Date.parse(`${shown}Z`);
+/** Return the Date of a local time in a zone, such as 2026-12-24T09:00. */
+function parseInZone(local, zone) {
+  const wanted = Date.parse(`${local}Z`);
   const clock = new Intl.DateTimeFormat("sv", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
   let at = wanted;
   for (const _ of [1, 2]) at += wanted - Date.parse(`${clock.format(at).replace(" ", "T")}Z`);
   return new Date(at);
 }
 
-/** Send a form of the page's own, with its token. */
+/** Send a POST request with the form's CSRF token. */
 function post(form, url, body, accept, signal) {
   body.set("csrfmiddlewaretoken", form.elements.namedItem("csrfmiddlewaretoken").value);
   return fetch(url, { method: "POST", body, headers: { Accept: accept }, signal });
