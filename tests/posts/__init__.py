@@ -1,1 +1,1 @@
-"""Tests of the posts room."""
+"""Tests of the posts app."""

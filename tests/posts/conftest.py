@@ -1,4 +1,4 @@
-"""A draft, and the signals that are sent about it."""
+"""Fixtures: a draft, and the signals that are sent."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from broadsheet.posts.models import Post
 
 @pytest.fixture
 def sent() -> Iterator[list[str]]:
-    """Collect the names of the signals that are sent; not `posts_relisted`, which says less."""
+    """Collect the names of the signals that are sent, except the less specific `posts_relisted`."""
     names: list[str] = []
     by_name = {name: s for name, s in vars(signals).items() if isinstance(s, Signal)}
     del by_name["posts_relisted"]

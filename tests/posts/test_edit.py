@@ -14,15 +14,15 @@ from broadsheet.posts.models import Post
 from broadsheet.publication.models import Redirect
 
 
-def test_a_second_window_cannot_overwrite_the_first(author: User) -> None:
+def test_an_edit_of_an_outdated_version_is_a_conflict(author: User) -> None:
     post = actions.create(by=author, title="One")
     actions.edit(post, by=author, version=1, title="From the first window")
-    with pytest.raises(actions.EditConflictError) as caught:
+    with pytest.raises(actions.EditConflictError) as error:
         actions.edit(post, by=author, version=1, title="From the second")
-    assert caught.value.current.title == "From the first window"
+    assert error.value.current.title == "From the first window"
 
 
-def test_a_slug_that_is_taken_at_the_same_moment_is_refused(
+def test_a_slug_taken_concurrently_is_rejected(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit = import_module("broadsheet.posts.actions.edit")
@@ -41,7 +41,7 @@ def test_a_slug_that_is_taken_at_the_same_moment_is_refused(
     assert (post.slug, post.content, post.version) == ("two", "", 1)
 
 
-def test_every_saved_version_is_kept_and_saving_nothing_new_makes_none(author: User) -> None:
+def test_saving_creates_a_revision_only_if_something_changed(author: User) -> None:
     post = actions.create(by=author, title="One", content="a")
     post = actions.edit(post, by=author, version=1, content="b")
     post = actions.edit(post, by=author, version=2, content="b")
@@ -49,7 +49,7 @@ def test_every_saved_version_is_kept_and_saving_nothing_new_makes_none(author: U
     assert [r.content for r in post.revisions.order_by("number")] == ["a", "b"]
 
 
-def test_a_changed_slug_leaves_a_redirect_and_a_chain_stays_one_step(author: User) -> None:
+def test_a_changed_slug_leaves_a_redirect_without_chains(author: User) -> None:
     post = actions.create(by=author, title="One", slug="one")
     post = actions.publish(post, by=author)
     post = actions.edit(post, by=author, version=1, slug="two")
@@ -65,7 +65,7 @@ def test_a_changed_slug_leaves_a_redirect_and_a_chain_stays_one_step(author: Use
     }
 
 
-def test_what_was_read_at_an_address_is_found_again_however_it_is_renamed(author: User) -> None:
+def test_all_earlier_public_urls_redirect_to_the_current_one(author: User) -> None:
     post = actions.publish(actions.create(by=author, title="One", slug="one"), by=author)
     post = actions.edit(post, by=author, version=1, slug="two")
     post = actions.unpublish(post, by=author)
@@ -80,7 +80,7 @@ def test_what_was_read_at_an_address_is_found_again_however_it_is_renamed(author
     }
 
 
-def test_a_draft_that_nobody_knows_leaves_no_redirect(author: User) -> None:
+def test_a_draft_that_was_never_public_leaves_no_redirect(author: User) -> None:
     post = actions.create(by=author, title="One", slug="one")
     actions.edit(post, by=author, version=1, slug="two")
     assert not Redirect.objects.exists()

@@ -1,4 +1,4 @@
-"""Texts that may take long are rendered in child processes, and keep no other writer waiting."""
+"""Large texts are rendered in child processes and do not delay other users."""
 
 from collections.abc import Iterator
 
@@ -21,14 +21,14 @@ HOSTILE = "a@b.c " * 40_000  # takes seconds, however quick the machine
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProcessPool]:
-    """The texts' own children, with a second for each."""
+    """A pool of one process, with a limit of one second for each text."""
     pool = ProcessPool("broadsheet.markup.process_pool", processes=1, waiting=1, seconds=1)
     monkeypatch.setattr(process_pool, "pool", pool)
     yield pool
     pool.close()
 
 
-def test_a_large_text_becomes_the_same_as_it_would_in_this_process() -> None:
+def test_a_large_text_is_rendered_as_in_this_process() -> None:
     text = f"# Title\n\n{LARGE}\n\n## Title[^1]\n\n[^1]: `note`\n"
     assert markup.render(text) == render_here(text)
     with pytest.raises(markup.TooComplexError, match="columns"):
@@ -39,45 +39,45 @@ def test_a_large_text_becomes_the_same_as_it_would_in_this_process() -> None:
 def test_no_transaction_is_open_while_a_text_is_rendered(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside: list[bool] = []
+    in_transaction: list[bool] = []
 
     def render(source: str, language: str = "") -> markup.Rendered:
-        inside.append(connection.in_atomic_block)
+        in_transaction.append(connection.in_atomic_block)
         return process_pool.render(source, language)
 
     monkeypatch.setattr(markup, "render", render)
     post = actions.create(by=author, title="A post", content=LARGE)
     actions.edit(post, by=author, version=post.version, content=f"{LARGE}More.")
-    assert inside == [False, False]
+    assert in_transaction == [False, False]
 
 
-def test_while_too_many_wait_a_large_text_is_put_off_and_a_short_one_is_saved(
+def test_with_a_full_queue_a_large_text_gets_503_and_a_short_one_is_saved(
     author: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         process_pool, "pool", ProcessPool("broadsheet.markup.process_pool", processes=0, waiting=0)
     )
     client.force_login(author)
-    typed = {"title": "A title", "content": f"{LARGE}The end.", "authors": author.username}
-    page = client.post("/studio/new", typed)
+    form_data = {"title": "A title", "content": f"{LARGE}The end.", "authors": author.username}
+    page = client.post("/studio/new", form_data)
     assert (page.status_code, page["Retry-After"]) == (503, "5")
     assert "The end." in page.content.decode()
-    sent = {name: typed[name] for name in ("title", "content")}
-    asked = client.post("/api/v1/posts", sent, content_type="application/json")
-    assert (asked.status_code, asked["Retry-After"]) == (503, "5")
+    data = {name: form_data[name] for name in ("title", "content")}
+    response = client.post("/api/v1/posts", data, content_type="application/json")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
     preview = client.post("/studio/preview", {"content": LARGE})
     assert (preview.status_code, preview["Retry-After"]) == (503, "5")
     with pytest.raises(PoolBusyError):
         actions.create(by=author, title="A post", content=LARGE)
     assert not Post.objects.exists()
-    assert client.post("/studio/new", {**typed, "content": "Short."}).status_code == 302
+    assert client.post("/studio/new", {**form_data, "content": "Short."}).status_code == 302
 
 
 @pytest.mark.usefixtures("pool")
-def test_a_text_that_takes_too_long_is_refused_with_a_sentence(author: User) -> None:
-    with pytest.raises(ValidationError) as refused:
+def test_a_text_that_takes_too_long_to_render_is_a_field_error(author: User) -> None:
+    with pytest.raises(ValidationError) as error:
         actions.create(by=author, title="A post", content=HOSTILE)
-    assert refused.value.message_dict == {
+    assert error.value.message_dict == {
         "content": ["The text takes too long to render. Shorten or split it."]
     }
     assert actions.create(by=author, title="A post", content=LARGE).word_count == 4_000

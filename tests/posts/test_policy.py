@@ -1,4 +1,4 @@
-"""Policies answer who may do what, and know no HTTP."""
+"""Policies decide who may do what, without access to the request."""
 
 import ast
 from pathlib import Path
@@ -15,7 +15,7 @@ from broadsheet.posts.models import Post
 MODULES = sorted(Path(broadsheet.__file__).parent.glob("*/policy.py"))
 
 
-def test_a_post_is_got_by_those_who_may_edit_it(author: User, editor: User) -> None:
+def test_authors_and_editors_get_a_post_to_edit(author: User, editor: User) -> None:
     post = actions.create(by=author, title="Tea")
     assert policy.get_editable(author, post.pk) == post
     assert policy.get_editable(editor, post.pk) == post
@@ -23,7 +23,7 @@ def test_a_post_is_got_by_those_who_may_edit_it(author: User, editor: User) -> N
     assert policy.get_restorable(author, post.pk) == post
 
 
-def test_a_post_that_others_cannot_read_does_not_exist_for_them(
+def test_a_post_that_is_not_public_does_not_exist_for_other_users(
     author: User, another_author: User
 ) -> None:
     post = actions.create(by=author, title="Tea")
@@ -39,7 +39,7 @@ def test_a_post_that_others_cannot_read_does_not_exist_for_them(
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.parent.name)
-def test_policies_know_no_http(module: Path) -> None:
+def test_policies_do_not_depend_on_http(module: Path) -> None:
     assert len(MODULES) > 3
     nodes = list(ast.walk(ast.parse(module.read_text())))
     imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}

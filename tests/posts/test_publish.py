@@ -1,4 +1,4 @@
-"""Publishing, withdrawing, scheduling, deleting."""
+"""Publishing, unpublishing, scheduling and deleting."""
 
 import datetime as dt
 
@@ -19,7 +19,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 def is_listed(post: Post) -> bool:
-    """Whether every list shows it; they must agree."""
+    """Return whether the post is in all lists; it must be in all of them or in none."""
     shown = {
         Post.objects.published().filter(pk=post.pk).exists(),
         Authorship.objects.filter(post=post, listed_at=post.pub_date).exists()
@@ -32,7 +32,7 @@ def is_listed(post: Post) -> bool:
     return shown.pop()
 
 
-def test_a_draft_is_in_no_list_until_it_is_published(
+def test_a_draft_is_not_listed_until_it_is_published(
     draft: Post, author: User, sent: list[str]
 ) -> None:
     assert not is_listed(draft)
@@ -44,14 +44,14 @@ def test_a_draft_is_in_no_list_until_it_is_published(
 
 
 def test_publishing_again_keeps_the_first_date(draft: Post, author: User) -> None:
-    then = timezone.now() - 1000 * HOUR
-    post = actions.publish(draft, by=author, at=then)
+    first_date = timezone.now() - 1000 * HOUR
+    post = actions.publish(draft, by=author, at=first_date)
     post = actions.unpublish(post, by=author)
     assert not is_listed(post)
-    assert actions.publish(post, by=author).pub_date == then
+    assert actions.publish(post, by=author).pub_date == first_date
 
 
-def test_a_scheduled_post_appears_by_itself_when_its_time_has_come(
+def test_a_scheduled_post_is_published_by_a_task_when_it_is_due(
     draft: Post, author: User, sent: list[str]
 ) -> None:
     at = timezone.now() + HOUR
@@ -70,7 +70,7 @@ def test_a_scheduled_post_appears_by_itself_when_its_time_has_come(
     assert sent == ["post_scheduled", "post_published"]
 
 
-def test_a_scheduled_post_that_was_withdrawn_stays_a_draft(draft: Post, author: User) -> None:
+def test_a_scheduled_post_that_was_unpublished_stays_a_draft(draft: Post, author: User) -> None:
     post = actions.publish(draft, by=author, at=timezone.now() + HOUR)
     actions.unpublish(post, by=author)
     tasks.publish_due.call(str(post.pk))
@@ -79,7 +79,7 @@ def test_a_scheduled_post_that_was_withdrawn_stays_a_draft(draft: Post, author: 
 
 
 @pytest.mark.parametrize("verb", [actions.unlist, actions.archive])
-def test_unlisted_and_archived_posts_can_be_read_but_are_in_no_list(
+def test_unlisted_and_archived_posts_are_readable_but_not_listed(
     verb: object, draft: Post, author: User
 ) -> None:
     post = actions.publish(draft, by=author)
@@ -89,7 +89,7 @@ def test_unlisted_and_archived_posts_can_be_read_but_are_in_no_list(
 
 
 @pytest.mark.parametrize("at", [None, timezone.now() + 1000 * HOUR])
-def test_what_readers_cannot_read_is_not_archived(
+def test_drafts_and_scheduled_posts_cannot_be_archived(
     draft: Post, author: User, at: dt.datetime | None, sent: list[str]
 ) -> None:
     if at is not None:
@@ -100,7 +100,7 @@ def test_what_readers_cannot_read_is_not_archived(
     assert "post_published" not in sent
 
 
-def test_a_deleted_post_is_gone_for_all_and_comes_back_as_it_was(
+def test_a_deleted_post_is_hidden_and_can_be_restored(
     draft: Post, author: User, sent: list[str]
 ) -> None:
     post = actions.publish(draft, by=author)
@@ -114,22 +114,20 @@ def test_a_deleted_post_is_gone_for_all_and_comes_back_as_it_was(
     ]  # fmt: skip
 
 
-def test_a_post_without_a_title_is_not_published(author: User) -> None:
+def test_a_post_without_a_title_cannot_be_published(author: User) -> None:
     post = actions.create(by=author, title="")
     with pytest.raises(ValidationError, match="Add a title"):
         actions.publish(post, by=author)
 
 
-def test_a_post_at_an_address_that_redirected_stands_there_itself(
-    draft: Post, author: User
-) -> None:
+def test_publishing_a_post_removes_a_redirect_from_its_url(draft: Post, author: User) -> None:
     add_redirect("/marmalade", "/elsewhere")
     actions.publish(draft, by=author)
     assert not Redirect.objects.exists()
 
 
-def test_news_that_cannot_be_handled_undo_the_change(draft: Post, author: User) -> None:
-    def fail(**_news: object) -> None:
+def test_an_exception_in_a_signal_receiver_rolls_the_change_back(draft: Post, author: User) -> None:
+    def fail(**_kwargs: object) -> None:
         raise RuntimeError
 
     signals.post_published.connect(fail)
@@ -152,7 +150,7 @@ def test_news_that_cannot_be_handled_undo_the_change(draft: Post, author: User) 
         {"version": 0},
     ],
 )
-def test_the_database_refuses_what_cannot_be(
+def test_database_constraints_reject_invalid_posts(
     wrong: dict[str, object], draft: Post, author: User
 ) -> None:
     actions.create(by=author, title="Other", slug="other")
@@ -160,17 +158,19 @@ def test_the_database_refuses_what_cannot_be(
         Post.objects.filter(pk=draft.pk).update(**wrong)
 
 
-def test_a_post_is_held_while_its_time_comes(author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_due_post_is_locked_before_it_is_published(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = timezone.now()
     post = actions.create(by=author, title="Soon", status="scheduled", pub_date=now)
-    asked: list[str] = []
-    held = PostQuerySet.select_for_update
+    calls: list[str] = []
+    select_for_update = PostQuerySet.select_for_update
 
-    def noted(posts: PostQuerySet) -> PostQuerySet:
-        asked.append("held")
-        return held(posts)
+    def record(posts: PostQuerySet) -> PostQuerySet:
+        calls.append("held")
+        return select_for_update(posts)
 
-    monkeypatch.setattr(PostQuerySet, "select_for_update", noted)
-    monkeypatch.setattr(actions, "publish", lambda *_post, **_by: asked.append("published"))
+    monkeypatch.setattr(PostQuerySet, "select_for_update", record)
+    monkeypatch.setattr(actions, "publish", lambda *_post, **_by: calls.append("published"))
     tasks.publish_due.call(str(post.pk))
-    assert asked == ["held", "published"]
+    assert calls == ["held", "published"]

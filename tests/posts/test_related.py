@@ -1,4 +1,4 @@
-"""Related posts: found in the background when something changes."""
+"""Related posts, computed in the background after changes."""
 
 import datetime as dt
 import itertools
@@ -32,11 +32,11 @@ FILLER = "the and of to in a that is was he for it with as his on be at by had n
 
 
 def text(topic: str, number: int) -> str:
-    """Return a text on `topic` in which most words say nothing; each `number` gives another."""
+    """Return a text on `topic`, mostly of filler words; each `number` gives another text."""
     words = TOPICS[topic].split()
-    mine = [words[(number * 3 + n) % len(words)] for n in range(6)]
+    chosen = [words[(number * 3 + n) % len(words)] for n in range(6)]
     return " ".join(
-        f"{filler} {word}" for filler, word in zip(FILLER.split() * 2, mine * 8, strict=False)
+        f"{filler} {word}" for filler, word in zip(FILLER.split() * 2, chosen * 8, strict=False)
     )
 
 
@@ -50,8 +50,8 @@ def publish(by: User, *posts: dict[str, Any]) -> list[Post]:
     )
 
 
-def settle() -> None:
-    """Do what is noted, as the worker would."""
+def relate_all() -> None:
+    """Process all queued posts, as the worker does."""
     while actions.relate_some():
         pass
     assert not Unrelated.objects.exists()
@@ -63,7 +63,7 @@ def related(post: Post) -> list[Post]:
 
 @pytest.fixture
 def library(author: User) -> dict[str, list[Post]]:
-    """Four posts on each of five topics, in turns, all with one and the same tag."""
+    """Four posts on each of five topics, in alternating order, all with the same tag."""
     numbered = list(itertools.product(range(4), TOPICS))
     posts = publish(
         author,
@@ -72,135 +72,137 @@ def library(author: User) -> dict[str, list[Post]]:
             for n, topic in numbered
         ),
     )
-    settle()
+    relate_all()
     return {
         topic: [p for p, (_n, its) in zip(posts, numbered, strict=True) if its == topic]
         for topic in TOPICS
     }
 
 
-def test_the_text_alone_decides_where_all_have_the_same_tag(library: dict[str, list[Post]]) -> None:
+def test_only_the_text_counts_if_all_posts_have_the_same_tag(
+    library: dict[str, list[Post]],
+) -> None:
     for posts in library.values():
         for post in posts:
             assert set(related(post)) == set(posts) - {post}
 
 
-def test_keywords_are_what_a_text_does_not_share_with_all(library: dict[str, list[Post]]) -> None:
+def test_keywords_are_words_that_are_not_in_all_posts(library: dict[str, list[Post]]) -> None:
     words = set(Keyword.objects.filter(post=library["Bread"][0]).values_list("term", flat=True))
     assert words <= {word.removesuffix("s") for word in TOPICS["Bread"].split()}
 
 
-def test_rare_tags_alone_decide_where_the_texts_say_nothing(author: User) -> None:
+def test_only_rare_tags_count_if_the_texts_have_no_keywords(author: User) -> None:
     tags = [["Python", "Wine"], ["Python", "Wine"], ["Python", "Cars"], ["Python", "Cars"]]
     posts = publish(author, *({"title": "Notes", "content": FILLER, "tags": t} for t in tags))
-    settle()
+    relate_all()
     assert [related(post) for post in posts] == [[posts[n]] for n in (1, 0, 3, 2)]
 
 
-def test_a_rare_tag_says_more_than_a_frequent_one(author: User) -> None:
+def test_a_rare_tag_counts_more_than_a_frequent_one(author: User) -> None:
     tags = [["Food", "Wine"], ["Food"], ["Food"], ["Food"], ["Wine"], ["Cars"], ["Cars"]]
     posts = publish(author, *({"title": "Notes", "tags": t} for t in tags))
-    settle()
+    relate_all()
     assert related(posts[0])[0] == posts[4]
     assert set(related(posts[0])[1:]) == set(posts[1:4])
 
 
-def test_a_new_post_finds_its_kin_and_they_find_it(
+def test_a_new_post_and_its_related_posts_are_related_both_ways(
     author: User, library: dict[str, list[Post]]
 ) -> None:
     new = actions.create(by=author, title="Notes, the last", content=text("Sailing", 2))
-    settle()
+    relate_all()
     assert not related(new), "a draft has none"
     actions.publish(new, by=author)
     assert OxTask.objects.filter(task_path="broadsheet.posts.tasks.relate").exists()
-    settle()
+    relate_all()
     assert set(related(new)) == set(library["Sailing"])
     assert all(new in related(post) for post in library["Sailing"])
     assert all(new not in related(post) for post in library["Bread"])
 
 
-def test_an_edit_moves_a_post_to_other_kin(author: User, library: dict[str, list[Post]]) -> None:
+def test_an_edit_changes_the_related_posts(author: User, library: dict[str, list[Post]]) -> None:
     post = library["Sailing"][0]
     actions.edit(post, by=author, version=1, content=text("Bread", 1))
-    settle()
+    relate_all()
     assert set(related(post)) == set(library["Bread"])
     assert all(post not in related(other) for other in library["Sailing"][1:])
     assert all(post in related(other) for other in library["Bread"])
 
 
 @pytest.mark.parametrize("withdraw", ["unlist", "archive", "unpublish", "delete"])
-def test_what_is_no_longer_listed_is_nobodys_kin(
+def test_a_post_that_is_no_longer_listed_is_related_to_no_post(
     author: User, library: dict[str, list[Post]], withdraw: str
 ) -> None:
     post, *others = library["Sailing"]
     getattr(actions, withdraw)(post, by=author)
-    settle()
+    relate_all()
     assert not related(post)
     assert not Keyword.objects.filter(post=post).exists()
     assert all(post not in related(other) for other in others)
 
 
-def test_rows_of_posts_that_a_change_does_not_concern_stay_as_they_are(
+def test_an_edit_does_not_rewrite_rows_of_unaffected_posts(
     author: User, library: dict[str, list[Post]]
 ) -> None:
     bread = [post.pk for post in library["Bread"]]
     rows = list(Related.objects.filter(post__in=bread).values_list("pk", flat=True))
     actions.edit(library["Sailing"][0], by=author, version=1, content=text("Sailing", 9))
-    settle()
+    relate_all()
     assert list(Related.objects.filter(post__in=bread).values_list("pk", flat=True)) == rows
 
 
-def invalidated_by(act: Callable[[], object]) -> set[str]:
+def invalidated_by(action: Callable[[], object]) -> set[str]:
     Change.objects.all().delete()
-    act()
+    action()
     return set(Change.objects.values_list("stamp", flat=True))
 
 
-def test_a_page_is_thrown_away_when_its_related_posts_change_and_only_then(
+def test_a_page_is_invalidated_only_if_its_related_posts_change(
     author: User, library: dict[str, list[Post]]
 ) -> None:
     first, second, *_rest = library["Sailing"]
     pages = {topic: {cache_tags.post(post.pk) for post in library[topic]} for topic in TOPICS}
-    withdrawn = invalidated_by(lambda: actions.unlist(first, by=author))
-    assert pages["Sailing"] <= withdrawn, "they showed it until now"
+    unlisted = invalidated_by(lambda: actions.unlist(first, by=author))
+    assert pages["Sailing"] <= unlisted, "they showed it until now"
     assert pages["Sailing"] <= invalidated_by(lambda: actions.publish(first, by=author))
-    assert invalidated_by(settle) == set(), "all is as it was"
+    assert invalidated_by(relate_all) == set(), "all is as it was"
     actions.edit(second, by=author, version=1, content=text("Bread", 1))
-    settled = invalidated_by(settle)
-    assert pages["Sailing"] | pages["Bread"] <= settled
-    assert not pages["Astronomy"] & settled
+    invalidated = invalidated_by(relate_all)
+    assert pages["Sailing"] | pages["Bread"] <= invalidated
+    assert not pages["Astronomy"] & invalidated
 
 
-def test_a_post_that_changes_while_it_is_related_is_related_again(
+def test_a_post_that_changes_during_scoring_is_scored_again(
     author: User, library: dict[str, list[Post]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = library["Sailing"][0]
     actions.request_related([post.pk])
-    real = score_related
+    original = score_related
 
-    def find_and_be_overtaken(pk: Any) -> Any:
-        kin = real(pk)
-        monkeypatch.setattr("broadsheet.posts.actions.related.score_related", real)
+    def score_during_an_edit(pk: Any) -> Any:
+        result = original(pk)
+        monkeypatch.setattr("broadsheet.posts.actions.related.score_related", original)
         actions.edit(post, by=author, version=1, content=text("Bread", 1))
-        return kin
+        return result
 
-    monkeypatch.setattr("broadsheet.posts.actions.related.score_related", find_and_be_overtaken)
-    settle()
+    monkeypatch.setattr("broadsheet.posts.actions.related.score_related", score_during_an_edit)
+    relate_all()
     assert set(related(post)) == set(library["Bread"])
 
 
 @pytest.mark.slow
-def test_an_import_is_one_job_a_batch_and_is_read_before_it_is_related(author: User) -> None:
+def test_an_import_is_one_task_per_batch_and_keywords_come_first(author: User) -> None:
     posts = publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in range(90)))
     publish(author, {"title": "Other", "content": text("Sailing", 1)})
     assert OxTask.objects.filter(task_path="broadsheet.posts.tasks.relate").count() == 2
     actions.relate_some()
     assert Keyword.objects.values("post").distinct().count() == len(posts) + 1 > YOUNG
-    settle()
+    relate_all()
     assert all(len(related(post)) == 6 for post in posts)
 
 
-def test_a_job_does_what_it_can_in_some_seconds_and_another_goes_on(
+def test_a_task_stops_at_its_time_limit_and_another_continues(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posts = publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in range(3)))
@@ -218,7 +220,7 @@ def test_a_job_does_what_it_can_in_some_seconds_and_another_goes_on(
     assert all(related(post) for post in posts)
 
 
-def test_the_command_relates_posts_that_came_by_another_way(
+def test_the_command_computes_related_posts_of_all_posts(
     library: dict[str, list[Post]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     Related.objects.all().delete()
@@ -229,19 +231,19 @@ def test_the_command_relates_posts_that_came_by_another_way(
 
 
 @pytest.mark.slow
-def test_how_much_is_asked_does_not_depend_on_the_number_of_posts(author: User) -> None:
-    def asked() -> list[str]:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_posts(author: User) -> None:
+    def scoring_queries() -> list[str]:
         [post] = publish(author, {"title": "Notes", "content": text("Bread", 1), "tags": ["x"]})
-        settle()
+        relate_all()
         with CaptureQueriesContext(connection) as queries:
             assert score_related(post.pk)
         return [query["sql"] for query in queries]
 
     numbered = range(YOUNG + 10)
     publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in numbered))
-    few = asked()
+    few = scoring_queries()
     publish(author, *({"title": f"M {n}", "content": text("Sailing", n)} for n in numbered))
-    many = asked()
+    many = scoring_queries()
     assert len(many) <= len(few) + 1 < 30
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -268,11 +270,11 @@ def test_how_much_is_asked_does_not_depend_on_the_number_of_posts(author: User) 
         "😀" * 500,
     ],
 )
-def test_texts_of_any_script_have_kin(author: User, content: str) -> None:
+def test_texts_in_any_script_have_related_posts(author: User, content: str) -> None:
     posts = publish(
         author,
         *({"title": "1", "content": content} for _ in range(2)),
         *({"title": f"{n}", "content": text("Bread", n)} for n in range(5)),
     )
-    settle()
+    relate_all()
     assert related(posts[0]) == ([posts[1]] if any(map(str.isalpha, content)) else [])

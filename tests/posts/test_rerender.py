@@ -20,7 +20,7 @@ def run() -> str:
     return out.getvalue()
 
 
-def test_posts_are_shown_as_this_release_renders_them(author: User) -> None:
+def test_stored_posts_are_rendered_again_by_this_release(author: User) -> None:
     old = actions.create(by=author, title="Old", content="*Now* rendered", status="published")
     actions.create(by=author, title="Draft", content="Text")
     Post.objects.filter(pk=old.pk).update(html="<p>Once</p>", summary="Once", word_count=1)
@@ -34,7 +34,7 @@ def test_posts_are_shown_as_this_release_renders_them(author: User) -> None:
     assert run() == "0 of 2 posts changed.\n"
 
 
-def test_a_post_that_can_no_longer_be_rendered_keeps_what_it_has(author: User) -> None:
+def test_a_post_that_can_no_longer_be_rendered_keeps_its_html(author: User) -> None:
     post = actions.create(by=author, title="Wide", content="Text", status="published")
     wide = "|a" * 100 + "|\n" + "|-" * 100 + "|\n"
     Post.objects.filter(pk=post.pk).update(content=wide, html="<p>Kept</p>")

@@ -1,4 +1,4 @@
-"""Signals say one thing: a post is published once; after that it is updated or withdrawn."""
+"""Signals: a post is published once; after that it is updated or withdrawn."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -31,8 +31,8 @@ def verb(action: Any) -> Step:
     return lambda post, user: action(post, by=user)
 
 
-def come_due(post: Post, _user: User) -> Post:
-    """Let the time of a scheduled post come."""
+def become_due(post: Post, _user: User) -> Post:
+    """Make a scheduled post due and run its task."""
     Post.objects.filter(pk=post.pk).update(pub_date=timezone.now() - DAY)
     tasks.publish_due.call(str(post.pk))
     return Post.objects.get(pk=post.pk)
@@ -47,8 +47,8 @@ def schedule(post: Post, user: User) -> Post:
     return actions.publish(post, by=user, at=timezone.now() + DAY)
 
 
-def follow_source(post: Post, user: User) -> Post:
-    """Publish because the source of an import did."""
+def publish_as_import(post: Post, user: User) -> Post:
+    """Publish as an import does whose source published the post."""
     return actions.publish(post, by=user, is_import=True)
 
 
@@ -60,10 +60,10 @@ def follow_source(post: Post, user: User) -> Post:
         ([publish, unpublish, publish], [PUBLISHED, WITHDRAWN, UPDATED]),
         ([publish, unlist, publish], [PUBLISHED, UPDATED, UPDATED]),
         ([publish, archive, archive, publish], [PUBLISHED, UPDATED, UPDATED]),
-        ([publish, schedule, come_due], [PUBLISHED, SCHEDULED, WITHDRAWN, UPDATED]),
+        ([publish, schedule, become_due], [PUBLISHED, SCHEDULED, WITHDRAWN, UPDATED]),
         ([publish, edit(title="Jam"), edit(title="Jam")], [PUBLISHED, UPDATED]),
         ([publish, unpublish, edit(title="Jam")], [PUBLISHED, WITHDRAWN]),
-        ([schedule, come_due], [SCHEDULED, PUBLISHED]),
+        ([schedule, become_due], [SCHEDULED, PUBLISHED]),
         ([schedule, edit(title="Jam"), unpublish], [SCHEDULED]),
         ([schedule, edit(pub_date=timezone.now() + 2 * DAY)], [SCHEDULED, SCHEDULED]),
         ([edit(title="Jam")], []),
@@ -74,9 +74,9 @@ def follow_source(post: Post, user: User) -> Post:
         ([delete, publish, restore], [DELETED, RESTORED, PUBLISHED]),
         ([publish, delete, delete], [PUBLISHED, DELETED, WITHDRAWN, DELETED]),
         ([publish, unpublish, delete, restore], [PUBLISHED, WITHDRAWN, DELETED, RESTORED]),
-        ([follow_source], [IMPORTED]),
-        ([follow_source, unpublish, publish], [IMPORTED, WITHDRAWN, UPDATED]),
-        ([publish, unpublish, follow_source], [PUBLISHED, WITHDRAWN, UPDATED]),
+        ([publish_as_import], [IMPORTED]),
+        ([publish_as_import, unpublish, publish], [IMPORTED, WITHDRAWN, UPDATED]),
+        ([publish, unpublish, publish_as_import], [PUBLISHED, WITHDRAWN, UPDATED]),
     ],
 )
 def test_a_post_is_published_once_and_then_updated_or_withdrawn(
@@ -98,7 +98,7 @@ def test_a_post_is_published_once_and_then_updated_or_withdrawn(
         ("archived", []),
     ],
 )
-def test_a_new_post_is_published_if_the_lists_show_it(
+def test_a_new_post_sends_the_signal_of_its_status(
     status: str, names: list[str], author: User, sent: list[str]
 ) -> None:
     at = timezone.now() + DAY if status == "scheduled" else None
@@ -110,7 +110,7 @@ def test_a_new_post_is_published_if_the_lists_show_it(
     ("status", "when_published_here"),
     [("draft", PUBLISHED), ("unlisted", PUBLISHED), ("published", UPDATED), ("archived", UPDATED)],
 )
-def test_an_import_sends_one_signal_for_all_its_posts_and_publishes_none(
+def test_an_import_sends_one_signal_for_all_posts_and_no_post_published(
     status: str, when_published_here: str, author: User, sent: list[str]
 ) -> None:
     at = timezone.now() - 90 * DAY
@@ -126,23 +126,23 @@ def test_an_import_sends_one_signal_for_all_its_posts_and_publishes_none(
     assert sent == [when_published_here]
 
 
-def test_an_update_names_the_slug_that_the_post_had(draft: Post, author: User) -> None:
+def test_post_updated_provides_the_old_slug(draft: Post, author: User) -> None:
     post = actions.publish(draft, by=author)
     slugs: list[tuple[str, str]] = []
 
-    def note(post: Post, old_slug: str, **_kwargs: object) -> None:
+    def record(post: Post, old_slug: str, **_kwargs: object) -> None:
         slugs.append((old_slug, post.slug))
 
-    signals.post_updated.connect(note)
+    signals.post_updated.connect(record)
     try:
         post = actions.edit(post, by=author, version=post.version, slug="jam")
         actions.unlist(post, by=author)
     finally:
-        signals.post_updated.disconnect(note)
+        signals.post_updated.disconnect(record)
     assert slugs == [("marmalade", "jam"), ("jam", "jam")]
 
 
-def test_posts_from_before_the_column_are_not_announced_again(
+def test_posts_published_before_the_migration_are_not_announced_again(
     author: User, sent: list[str]
 ) -> None:
     past, future = timezone.now() - DAY, timezone.now() + DAY

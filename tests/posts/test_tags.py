@@ -1,4 +1,4 @@
-"""Tags and series by their names: different names stay different."""
+"""Tags and series by name: different names stay different."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -20,27 +20,27 @@ NAMES = ["C", "C++", "C#", "R&D", "RD", "A/B", "AB", "A-B", "🚀", "🎉", "!!!
 def test_different_names_are_different_tags(author: User) -> None:
     post = actions.create(by=author, title="T", tags=NAMES)
     assert [tag.name for tag in post.tags.all()] == NAMES
-    addresses = [tag.slug for tag in post.tags.all()]
-    assert addresses == [
+    tag_slugs = [tag.slug for tag in post.tags.all()]
+    assert tag_slugs == [
         *("c", "cpp", "c-sharp", "r-and-d", "rd", "a-b", "ab", "a-b-2"),
         *("rocket", "party-popper", "exclamation-mark-exclamation-mark-exclamation-mark"),
     ]
 
 
-def test_the_same_name_in_other_case_or_with_hyphens_is_the_same_tag(author: User) -> None:
+def test_a_name_in_another_case_or_with_hyphens_is_the_same_tag(author: User) -> None:
     actions.create(by=author, title="One", tags=["Machine Learning"])
     post = actions.create(by=author, title="Two", tags=["machine-learning", "MACHINE_LEARNING"])
     assert [tag.name for tag in post.tags.all()] == ["Machine Learning"]
 
 
-def test_a_tag_that_was_renamed_is_found_by_its_slug_and_by_its_name(author: User) -> None:
+def test_a_renamed_tag_is_found_by_slug_and_by_name(author: User) -> None:
     actions.create(by=author, title="One", tags=["reactjs"])
     Tag.objects.update(name="React")
     post = actions.create(by=author, title="Two", tags=["reactjs", "React"])
     assert [tag.slug for tag in post.tags.all()] == ["reactjs"]
 
 
-def test_a_tag_whose_slug_was_made_by_other_rules_is_found_by_its_name(author: User) -> None:
+def test_a_tag_with_a_differently_generated_slug_is_found_by_name(author: User) -> None:
     Tag.objects.create(name="R&D", slug="rd")
     post = actions.create(by=author, title="T", tags=["R&D"])
     assert [tag.slug for tag in post.tags.all()] == ["rd"]
@@ -54,20 +54,20 @@ def test_different_names_are_different_series(author: User) -> None:
     assert [series.slug for series in Series.objects.all()] == ["c", "cpp"]
 
 
-def test_many_names_cost_as_many_queries_as_a_few(author: User) -> None:
-    def cost(count: int) -> int:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_tags(author: User) -> None:
+    def count_queries(count: int) -> int:
         with CaptureQueriesContext(connection) as queries:
             names = [f"{count} tag {n}" for n in range(count)]
             actions.create(by=author, title=f"T{count}", tags=names)
         return len(queries)
 
-    assert cost(2) == cost(30)
+    assert count_queries(2) == count_queries(30)
 
 
-def test_a_name_that_is_too_long_is_refused_in_words(author: User) -> None:
-    with pytest.raises(ValidationError) as caught:
+def test_a_name_that_is_too_long_is_a_field_error(author: User) -> None:
+    with pytest.raises(ValidationError) as error:
         actions.create(by=author, title="T", tags=["x" * 101])
-    assert caught.value.message_dict == {
+    assert error.value.message_dict == {
         "tags": [f"“{'x' * 30}…” is too long: the limit is 100 characters."]
     }
 
@@ -83,18 +83,18 @@ def test_a_name_that_is_too_long_is_refused_in_words(author: User) -> None:
         ("\U000e0041", "U+E0041"),
     ],
 )
-def test_an_invisible_name_is_refused(name: str, codes: str, author: User) -> None:
+def test_an_invisible_name_is_rejected(name: str, codes: str, author: User) -> None:
     message = [f"This name consists of invisible characters only: {codes}."]
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(ValidationError) as error:
         actions.create(by=author, title="T", tags=["ok", name])
-    assert caught.value.message_dict == {"tags": message}
-    with pytest.raises(ValidationError) as caught:
+    assert error.value.message_dict == {"tags": message}
+    with pytest.raises(ValidationError) as error:
         actions.create(by=author, title="T", series=name)
-    assert caught.value.message_dict == {"series": message}
+    assert error.value.message_dict == {"series": message}
     assert not Tag.objects.exists()
 
 
-def test_invisible_characters_in_a_visible_name_are_fine(author: User) -> None:
+def test_invisible_characters_in_a_visible_name_are_allowed(author: User) -> None:
     names = ["\U0001f469\u200d\U0001f680", "\u0645\u06cc\u200c\u062e", "\u2764\ufe0f"]
     post = actions.create(by=author, title="T", tags=names)
     assert [tag.name for tag in post.tags.all()] == names
@@ -103,7 +103,7 @@ def test_invisible_characters_in_a_visible_name_are_fine(author: User) -> None:
 class TestNames(TestCase):
     @given(st.lists(st.text(st.sampled_from("aAb/-+#& 🚀ß½!"), max_size=6), max_size=8))
     @example(["A/B", "a-b", "A-B", "a/b"])
-    def test_any_names_that_differ_are_tags_that_differ(self, names: list[str]) -> None:
+    def test_any_different_names_are_different_tags(self, names: list[str]) -> None:
         user = User.objects.create_user("a", "a@example.org", role=Role.AUTHOR)
         post = actions.create(by=user, title="T", tags=names)
         expected = {slugs.fold_name(name.strip()) for name in names if name.strip()}
