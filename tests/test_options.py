@@ -60,7 +60,7 @@ def run_as_ci(folder: Path, text: str) -> tuple[subprocess.CompletedProcess[str]
 
 
 def test_options_select_tests() -> None:
-    lost_disk = "test_a_lost_disk_takes_less_than_a_second_with_it"
+    lost_disk = "test_a_lost_disk_loses_less_than_a_second_of_writes"
     quick, slow, everything = collected(), collected("--slow"), collected("--slow", "--prove")
     assert quick == set()
     assert f"{lost_disk}[folder]" in slow

@@ -1,4 +1,4 @@
-"""A site to make backups of, made once."""
+"""A site to back up, created once per session."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +13,9 @@ from tests.ops.processes import run
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a site with three posts and a theme, which no test changes."""
-    data = tmp_path_factory.mktemp("written") / "data"
+def source_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a site with three posts and a theme. Tests must not change it."""
+    data = tmp_path_factory.mktemp("source") / "data"
     sites.fill(data, posts=3)
     template = data / "theme" / "templates" / "note.html"
     template.parent.mkdir(parents=True)
@@ -24,14 +24,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(written: Path, tmp_path: Path) -> Path:
-    """That site, for one test to do with as it likes."""
-    return sites.copy(written, tmp_path / "data")
+def data(source_data: Path, tmp_path: Path) -> Path:
+    """A copy of that site, which a test may change."""
+    return sites.copy(source_data, tmp_path / "data")
 
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[dict[str, str]]:
-    """What a process needs to know of a server of S3 that has the bucket `archives`."""
+    """The environment variables of an S3 server, for a process that uses it."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -49,7 +49,7 @@ def s3() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def bucket(s3: dict[str, str]) -> dict[str, str]:
-    """That server, with the empty buckets `archives` and `images`."""
+    """The same, with empty buckets `archives` and `images`."""
     server = boto3.resource(
         "s3",
         endpoint_url=s3["AWS_ENDPOINT_URL_S3"],
@@ -58,7 +58,7 @@ def bucket(s3: dict[str, str]) -> dict[str, str]:
         region_name="us-east-1",
     )
     for name in ("archives", "images"):
-        if name in {known.name for known in server.buckets.all()}:
+        if name in {existing.name for existing in server.buckets.all()}:
             server.Bucket(name).objects.all().delete()
         else:
             server.create_bucket(Bucket=name)
@@ -67,33 +67,33 @@ def bucket(s3: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with a secret key; its public one is in a file `.pub` beside it."""
-    made = pyrage.x25519.Identity.generate()
+    """A file with a private key; its public key is in a file with the suffix `.pub`."""
+    key = pyrage.x25519.Identity.generate()
     file = tmp_path_factory.mktemp("keys") / "identity"
-    file.write_text(f"# public key: {made.to_public()}\n{made}\n")
-    file.with_suffix(".pub").write_text(str(made.to_public()))
+    file.write_text(f"# public key: {key.to_public()}\n{key}\n")
+    file.with_suffix(".pub").write_text(str(key.to_public()))
     return file
 
 
 @pytest.fixture(scope="session")
-def archive(written: Path, identity: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An encrypted archive of the written site."""
-    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
+def archive(source_data: Path, identity: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encrypted archive of the source site."""
+    data = sites.copy(source_data, tmp_path_factory.mktemp("backed-up") / "data")
     public = identity.with_suffix(".pub").read_text()
     assert run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS=public).returncode == 0
     return sites.only(data / "backups")
 
 
 @pytest.fixture(scope="session")
-def plain(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of the written site that is not encrypted."""
-    data = sites.copy(written, tmp_path_factory.mktemp("backed-up") / "data")
+def plain_archive(source_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An unencrypted archive of the source site."""
+    data = sites.copy(source_data, tmp_path_factory.mktemp("backed-up") / "data")
     assert run(data, "backup").returncode == 0
     return sites.only(data / "backups")
 
 
 @pytest.fixture(scope="session")
-def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def other_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of another site."""
     data = tmp_path_factory.mktemp("another") / "data"
     sites.fill(data, posts=1)

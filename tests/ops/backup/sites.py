@@ -1,4 +1,4 @@
-"""Sites with posts and images, whose commands run in processes of their own."""
+"""Creates and compares sites with posts and images; commands run in separate processes."""
 
 import json
 import shutil
@@ -34,26 +34,26 @@ for number in range(count):
 
 
 def shell(data: Path, code: str, **more: str) -> str:
-    """Run `code` in the site's shell; return what it printed."""
+    """Run `code` in the site's shell; return its output."""
     result = run(data, "shell", "--no-imports", "-c", code, **more)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
 
 def fill(data: Path, *, posts: int, size: int = 16, **more: str) -> None:
-    """Make a site with `posts` posts, each with an image of `size` times `size` pixels."""
+    """Create a site with `posts` posts, each with an image of `size` by `size` pixels."""
     set_up(data, **more)
     shell(data, _WRITE.format(count=posts, size=size), **more)
 
 
 def copy(data: Path, to: Path) -> Path:
-    """Copy a site that nobody uses."""
+    """Copy a site that is not in use."""
     shutil.copytree(data, to)
     return to
 
 
 def rows(database: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return all rows of all tables, in their order."""
+    """Return all rows of all tables, sorted."""
     with closing(sqlite3.connect(database)) as connection:
         tables = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
@@ -65,7 +65,7 @@ def rows(database: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return the files below `folder`."""
+    """Return the contents of all files in `folder` and its subfolders, by path."""
     return {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in folder.rglob("*")
@@ -74,32 +74,35 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def contents(archive: bytes) -> dict[str, bytes]:
-    """Return the files in an archive that is not encrypted, in their order."""
+    """Return the files in an unencrypted archive, in order."""
     with ZstdFile(BytesIO(archive)) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
         return {entry.name: opened.read() for entry in tar if (opened := tar.extractfile(entry))}
 
 
-def said(archive: bytes, name: str) -> dict[str, Any]:
-    """Return the JSON file `name` in an archive that is not encrypted."""
+def read_json(archive: bytes, name: str) -> dict[str, Any]:
+    """Return the JSON file `name` in an unencrypted archive."""
     found: dict[str, Any] = json.loads(contents(archive)[name])
     return found
 
 
 def only(folder: Path) -> Path:
-    """Return the one archive that is in `folder`, in which there is nothing else."""
+    """Return the archive in `folder`, which must be the only file there."""
     (archive,) = folder.iterdir()
     return archive
 
 
-#: Written while commands run: what the CDN was told, which backups were made, and by migrations
-#: that everything has changed.
-PASSING = {"ops_told", "ops_backup", "pagecache_change"}
+#: Tables that commands write themselves: purges sent to the CDN, the history of backups, and the
+#: log of changes, to which migrations write.
+TRANSIENT_TABLES = {"ops_told", "ops_backup", "pagecache_change"}
 
 
 def state(data: Path) -> tuple[object, ...]:
-    """Return all rows and files that make up a site."""
+    """Return all rows, media files, theme files and the secret key of a site."""
     database = data / "broadsheet.sqlite3"
-    there = rows(database).items()
-    kept = {n: r for n, r in there if n not in PASSING and not n.startswith("_litestream_")}
+    tables = {
+        name: found
+        for name, found in rows(database).items()
+        if name not in TRANSIENT_TABLES and not name.startswith("_litestream_")
+    }
     key = (data / "secret-key").read_bytes()
-    return kept, files(data / "media"), files(data / "theme"), key
+    return tables, files(data / "media"), files(data / "theme"), key

@@ -1,4 +1,4 @@
-"""`broadsheet backup`: everything in one archive that tools of others can open, or none at all."""
+"""`broadsheet backup`: a complete archive that standard tools can open, or none at all."""
 
 import hashlib
 import os
@@ -24,13 +24,13 @@ from tests.postgresql import NewDatabase
 
 
 def backup(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Make a backup that succeeds."""
+    """Create a backup, which must succeed."""
     result = run(data, "backup", *arguments, **more)
     assert result.returncode == 0, result.stderr
     return result
 
 
-def test_an_archive_holds_database_media_and_theme_each_with_its_sum(data: Path) -> None:
+def test_an_archive_contains_database_media_and_theme_with_checksums(data: Path) -> None:
     result = backup(data)
     assert "Done: " in result.stdout
     archive = sites.only(data / "backups")
@@ -42,13 +42,13 @@ def test_an_archive_holds_database_media_and_theme_each_with_its_sum(data: Path)
         inside = {n.partition("/")[2]: d for n, d in found.items() if n.startswith(f"{part}/")}
         assert inside == sites.files(data / part)
         assert inside
-    sums = sites.said(archive.read_bytes(), "checksums.json")
-    assert {n: (e["sha256"], e["size"]) for n, e in sums["files"].items()} == {
+    checksums = sites.read_json(archive.read_bytes(), "checksums.json")
+    assert {n: (e["sha256"], e["size"]) for n, e in checksums["files"].items()} == {
         n: (hashlib.sha256(d).hexdigest(), len(d)) for n, d in found.items() if n != names[-1]
     }
-    assert sums["missing"] == []
-    assert sums["rows"]["posts_post"] == 3
-    manifest = sites.said(archive.read_bytes(), "manifest.json")
+    assert checksums["missing"] == []
+    assert checksums["rows"]["posts_post"] == 3
+    manifest = sites.read_json(archive.read_bytes(), "manifest.json")
     assert (manifest["format"], manifest["engine"]) == (1, "sqlite")
     assert ["posts", "0001_initial"] in manifest["migrations"]
 
@@ -60,33 +60,33 @@ for n in range(9):
 """
 
 
-def _mails_left_out(data: Path, **more: str) -> None:
+def _check_that_emails_are_left_out(data: Path, **more: str) -> None:
     sites.shell(data, _MAIL, **more)
     backup(data, **more)
     archive = sites.only(data / "backups").read_bytes()
-    assert sites.said(archive, "checksums.json")["rows"]["mail_outgoing"] == 0
+    assert sites.read_json(archive, "checksums.json")["rows"]["mail_outgoing"] == 0
     for name, content in sites.contents(archive).items():
         assert b"live-and-secret" not in content, name
 
 
 @pytest.mark.slow
-def test_mails_on_their_way_are_not_in_it_with_their_links(data: Path) -> None:
-    _mails_left_out(data)
+def test_queued_emails_with_their_links_are_not_in_the_archive(data: Path) -> None:
+    _check_that_emails_are_left_out(data)
 
 
 @pytest.mark.slow
-def test_mails_on_their_way_are_not_in_it_on_postgresql_either(
+def test_queued_emails_are_not_in_the_archive_on_postgresql(
     tmp_path: Path, new_database: NewDatabase
 ) -> None:
     data, url = tmp_path / "data", new_database()
     sites.fill(data, posts=1, DATABASE_URL=url)
-    _mails_left_out(data, DATABASE_URL=url)
+    _check_that_emails_are_left_out(data, DATABASE_URL=url)
     archive = sites.only(data / "backups")
     done = run(data, "restore", str(archive), DATABASE_URL=url)
     assert done.returncode == 0, done.stderr
 
 
-def test_it_can_be_opened_by_hand(data: Path) -> None:
+def test_an_archive_can_be_opened_with_standard_tools(data: Path) -> None:
     for program in ("zstd", "tar", "sqlite3"):
         if shutil.which(program) is None:
             pytest.skip(f"needs {program}")
@@ -104,7 +104,7 @@ def test_it_can_be_opened_by_hand(data: Path) -> None:
     assert result.stdout.endswith("ok\n3\n")
 
 
-def test_without_recipients_secrets_stay_out_and_it_says_so(data: Path) -> None:
+def test_without_recipients_secrets_are_left_out_with_a_warning(data: Path) -> None:
     result = backup(
         data, SECRET_KEY="very-secret", EMAIL_URL="smtp://ann:tiger@localhost", PORT="81"
     )
@@ -118,7 +118,7 @@ def test_without_recipients_secrets_stay_out_and_it_says_so(data: Path) -> None:
 
 
 @pytest.mark.slow
-def test_with_recipients_only_they_can_open_it_and_secrets_are_in_it(data: Path) -> None:
+def test_with_recipients_only_they_can_decrypt_it_and_secrets_are_included(data: Path) -> None:
     ann, bob = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
     to = f"{ann.to_public()}, {bob.to_public()}"
     result = backup(data, BROADSHEET_BACKUP_RECIPIENTS=to, EMAIL_URL="smtp://ann:tiger@localhost")
@@ -127,13 +127,13 @@ def test_with_recipients_only_they_can_open_it_and_secrets_are_in_it(data: Path)
     assert archive.name.endswith(".tar.zst.age")
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt(archive.read_bytes(), [pyrage.x25519.Identity.generate()])
-    for somebody in (ann, bob):
-        found = sites.contents(pyrage.decrypt(archive.read_bytes(), [somebody]))
+    for identity in (ann, bob):
+        found = sites.contents(pyrage.decrypt(archive.read_bytes(), [identity]))
         assert found["secret-key"] == (data / "secret-key").read_bytes()
         assert b"EMAIL_URL=smtp://ann:tiger@localhost\n" in found["settings.env"]
 
 
-def test_a_recipient_that_is_none_is_refused_before_anything_is_copied(data: Path) -> None:
+def test_an_invalid_recipient_is_rejected_before_anything_is_copied(data: Path) -> None:
     result = run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS="age1abc")
     assert result.returncode == 1
     assert result.stderr.startswith("CommandError: BROADSHEET_BACKUP_RECIPIENTS: age1abc")
@@ -141,9 +141,9 @@ def test_a_recipient_that_is_none_is_refused_before_anything_is_copied(data: Pat
 
 
 @pytest.mark.slow
-def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(data: Path) -> None:
+def test_a_killed_backup_leaves_no_archive_and_the_next_one_cleans_up(data: Path) -> None:
     (data / "media" / "large").write_bytes(os.urandom(10_000_000))
-    os.truncate(data / "media" / "large", 20_000_000_000)  # it takes long, but no room
+    os.truncate(data / "media" / "large", 20_000_000_000)  # sparse: takes long, but no space
     target = data / "backups"
     with subprocess.Popen(
         [sys.executable, "-m", "broadsheet", "backup"],
@@ -152,7 +152,10 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(da
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        wait_for(lambda: any(f.stat().st_size for f in target.glob(".*")), "the archive's begin")
+        wait_for(
+            lambda: any(f.stat().st_size for f in target.glob(".*")),
+            "the first bytes of the archive",
+        )
         process.send_signal(signal.SIGKILL)
     assert [file.name[:9] for file in target.iterdir()] == [".partial-"]
     assert "No archives in" in run(data, "backups").stdout
@@ -163,9 +166,9 @@ def test_a_backup_that_is_killed_leaves_no_archive_and_the_next_one_clears_up(da
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(data: Path) -> None:
+def test_a_full_disk_is_reported_in_one_line_and_leaves_no_files(data: Path) -> None:
     (data / "media" / "large").write_bytes(os.urandom(3_000_000))
-    for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
+    for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public_key())}):
         result = subprocess.run(
             [sys.executable, "-m", "broadsheet", "backup"],
             env=environment(data, **more),
@@ -182,29 +185,29 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_leaves_nothing(data: Path) 
         assert list((data / "backups").iterdir()) == []
 
 
-def _public() -> pyrage.x25519.Recipient:
+def _public_key() -> pyrage.x25519.Recipient:
     return pyrage.x25519.Identity.generate().to_public()
 
 
 @pytest.mark.parametrize(
     "target", ["/proc/backups", pytest.param("/dev/null/backups", marks=pytest.mark.slow)]
 )
-def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(data: Path, target: str) -> None:
+def test_an_unwritable_folder_is_reported_in_one_line(data: Path, target: str) -> None:
     result = run(data, "backup", target)
     assert result.returncode == 1
     assert result.stderr.startswith(f"CommandError: {target} cannot be written: ")
     assert result.stderr.count("\n") == 1
 
 
-def test_a_portrait_that_is_replaced_meanwhile_is_in_the_archive(
+def test_an_avatar_replaced_during_the_backup_is_in_the_archive(
     settings: Settings, tmp_path: Path
 ) -> None:
     media = MediaFiles(tmp_path / "held")
-    portrait = settings.MEDIA_ROOT / "avatars" / "ann.png"
-    portrait.parent.mkdir(parents=True)
-    portrait.write_bytes(b"before")
+    avatar = settings.MEDIA_ROOT / "avatars" / "ann.png"
+    avatar.parent.mkdir(parents=True)
+    avatar.write_bytes(b"before")
     assert media.hold(["avatars/ann.png", "avatars/bob.png"]) == {"avatars/bob.png"}
-    portrait.unlink()
+    avatar.unlink()
     tar = TarWriter()
     written = b"".join(media.entries(tar, ["avatars/ann.png", "avatars/bob.png"]))
     assert b"before" in written
@@ -213,18 +216,18 @@ def test_a_portrait_that_is_replaced_meanwhile_is_in_the_archive(
 
 
 @pytest.mark.slow
-def test_a_file_that_a_row_names_and_nobody_has_is_reported(data: Path) -> None:
-    gone = next(file for file in (data / "media").rglob("*") if file.suffix == ".png")
-    gone.unlink()
-    name = gone.relative_to(data / "media")
+def test_a_missing_file_that_the_database_references_is_reported(data: Path) -> None:
+    missing_file = next(file for file in (data / "media").rglob("*") if file.suffix == ".png")
+    missing_file.unlink()
+    name = missing_file.relative_to(data / "media")
     result = backup(data)
     assert f"media/{name} is in the database, but the file is missing." in result.stderr
-    sums = sites.said(sites.only(data / "backups").read_bytes(), "checksums.json")
-    assert sums["missing"] == [str(name)]
+    checksums = sites.read_json(sites.only(data / "backups").read_bytes(), "checksums.json")
+    assert checksums["missing"] == [str(name)]
 
 
 @pytest.mark.slow
-def test_a_bucket_takes_archives_in_parts_and_shows_none_that_is_not_whole(
+def test_archives_are_uploaded_to_a_bucket_in_parts_and_listed_when_complete(
     data: Path, bucket: dict[str, str]
 ) -> None:
     client = boto3.client(
@@ -252,7 +255,7 @@ def test_a_bucket_takes_archives_in_parts_and_shows_none_that_is_not_whole(
 
 
 @pytest.mark.slow
-def test_a_bucket_that_is_not_there_is_said_in_one_line(data: Path, s3: dict[str, str]) -> None:
+def test_a_missing_bucket_is_reported_in_one_line(data: Path, s3: dict[str, str]) -> None:
     for command in ("backup", "backups"):
         result = run(data, command, "s3://nowhere/site", **s3)
         assert result.returncode == 1
@@ -263,37 +266,39 @@ def test_a_bucket_that_is_not_there_is_said_in_one_line(data: Path, s3: dict[str
 
 
 @pytest.mark.slow
-def test_images_that_are_in_a_bucket_are_in_the_archive_and_go_back_there(
+def test_images_in_a_bucket_are_backed_up_and_restored_to_a_bucket(
     tmp_path: Path, bucket: dict[str, str]
 ) -> None:
     data, restored = tmp_path / "data", tmp_path / "restored"
-    there: dict[str, Any] = {**bucket, "BROADSHEET_MEDIA_URL": "s3://images/one"}
-    sites.fill(data, posts=1, **there)
-    backup(data, **there)
+    variables: dict[str, Any] = {**bucket, "BROADSHEET_MEDIA_URL": "s3://images/one"}
+    sites.fill(data, posts=1, **variables)
+    backup(data, **variables)
     archive = sites.only(data / "backups")
     images = {n: d for n, d in sites.contents(archive.read_bytes()).items() if n[:6] == "media/"}
     assert images
-    elsewhere = {**bucket, "BROADSHEET_MEDIA_URL": "s3://images/two"}
-    result = run(restored, "restore", str(archive), **elsewhere)
+    other_bucket = {**bucket, "BROADSHEET_MEDIA_URL": "s3://images/two"}
+    result = run(restored, "restore", str(archive), **other_bucket)
     assert result.returncode == 0, result.stderr
-    backup(restored, **elsewhere)
-    again = sites.contents(sites.only(restored / "backups").read_bytes())
-    assert {n: d for n, d in again.items() if n[:6] == "media/"} == images
+    backup(restored, **other_bucket)
+    in_archive = sites.contents(sites.only(restored / "backups").read_bytes())
+    assert {n: d for n, d in in_archive.items() if n[:6] == "media/"} == images
 
 
 @pytest.mark.slow
-def test_postgresql_is_dumped_as_it_was_counted(tmp_path: Path, new_database: NewDatabase) -> None:
+def test_a_postgresql_backup_contains_a_dump_and_its_row_counts(
+    tmp_path: Path, new_database: NewDatabase
+) -> None:
     data, url = tmp_path / "data", new_database()
     sites.fill(data, posts=2, DATABASE_URL=url)
     backup(data, DATABASE_URL=url)
     archive = sites.only(data / "backups").read_bytes()
-    assert sites.said(archive, "manifest.json")["engine"] == "postgresql"
-    assert sites.said(archive, "checksums.json")["rows"]["posts_post"] == 2
+    assert sites.read_json(archive, "manifest.json")["engine"] == "postgresql"
+    assert sites.read_json(archive, "checksums.json")["rows"]["posts_post"] == 2
     assert sites.contents(archive)["database.dump"].startswith(b"PGDMP")
 
 
 @pytest.mark.slow
-def test_a_database_that_cannot_be_read_is_said_in_one_line(data: Path) -> None:
+def test_an_unreadable_database_is_reported_in_one_line(data: Path) -> None:
     for leftover in data.glob("broadsheet.sqlite3-*"):
         leftover.unlink()
     (data / "broadsheet.sqlite3").write_bytes(b"no database at all" * 1_000)

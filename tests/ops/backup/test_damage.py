@@ -1,4 +1,4 @@
-"""Damage: whatever happens to an archive, it is found before anything of the site is touched."""
+"""Damaged archives are detected before anything of the site is changed."""
 
 import io
 import random
@@ -21,12 +21,12 @@ IDENTITY = pyrage.x25519.Identity.generate()
 
 
 @pytest.fixture(scope="session")
-def whole(written: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """An archive that is open, and one that is encrypted."""
-    data = sites.copy(written, tmp_path_factory.mktemp("whole") / "data")
+def archives(source_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """An unencrypted archive and an encrypted one."""
+    data = sites.copy(source_data, tmp_path_factory.mktemp("archives") / "data")
     assert run(data, "backup").returncode == 0
     plain = sites.only(data / "backups").read_bytes()
-    return {"open": plain, "encrypted": pyrage.encrypt(plain, [IDENTITY.to_public()])}
+    return {"plain": plain, "encrypted": pyrage.encrypt(plain, [IDENTITY.to_public()])}
 
 
 def flipped(data: bytes, position: int) -> bytes:
@@ -35,71 +35,71 @@ def flipped(data: bytes, position: int) -> bytes:
     return bytes(changed)
 
 
-def cut(data: bytes, position: int) -> bytes:
+def truncated(data: bytes, position: int) -> bytes:
     return data[:position]
 
 
-def places(data: bytes, count: int) -> list[int]:
-    """Return `count` positions: the first and the last ones, where headers are, and others."""
+def positions(data: bytes, count: int) -> list[int]:
+    """Return `count` positions: the first and last ones, where headers are, and random ones."""
     edge = count // 4
-    chance = random.Random(count).sample(range(len(data)), count - 2 * edge)
-    return [*range(edge), *range(len(data) - edge, len(data)), *chance]
+    middle = random.Random(count).sample(range(len(data)), count - 2 * edge)
+    return [*range(edge), *range(len(data) - edge, len(data)), *middle]
 
 
-def all_are_found(data: bytes, damage: Damage, count: int, folder: Path) -> None:
-    """Damage `data` in `count` places, one at a time; each is said in one line."""
-    for position in places(data, count):
+def check_that_all_are_detected(data: bytes, damage: Damage, count: int, folder: Path) -> None:
+    """Damage `data` at `count` positions, one at a time; each error message is one line."""
+    for position in positions(data, count):
         folder.mkdir()
-        with pytest.raises(BackupError) as failure:
+        with pytest.raises(BackupError) as caught:
             extract.extract_archive(io.BytesIO(damage(data, position)), [IDENTITY], folder)
-        assert "\n" not in str(failure.value), position
+        assert "\n" not in str(caught.value), position
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("kind", ["open", "encrypted"])
-def test_what_is_whole_is_read(whole: dict[str, bytes], kind: str, tmp_path: Path) -> None:
-    unpacked = extract.extract_archive(io.BytesIO(whole[kind]), [IDENTITY], tmp_path)
+@pytest.mark.parametrize("kind", ["plain", "encrypted"])
+def test_an_intact_archive_is_read(archives: dict[str, bytes], kind: str, tmp_path: Path) -> None:
+    unpacked = extract.extract_archive(io.BytesIO(archives[kind]), [IDENTITY], tmp_path)
     assert unpacked.rows["posts_post"] == 3
 
 
-@pytest.mark.parametrize("kind", ["open", "encrypted"])
-@pytest.mark.parametrize("damage", [flipped, cut])
-def test_forty_flipped_bits_and_cuts_are_found(
-    whole: dict[str, bytes], kind: str, damage: Damage, tmp_path: Path
+@pytest.mark.parametrize("kind", ["plain", "encrypted"])
+@pytest.mark.parametrize("damage", [flipped, truncated])
+def test_forty_flipped_bits_and_truncations_are_detected(
+    archives: dict[str, bytes], kind: str, damage: Damage, tmp_path: Path
 ) -> None:
-    all_are_found(whole[kind], damage, 40, tmp_path / "new")
+    check_that_all_are_detected(archives[kind], damage, 40, tmp_path / "new")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["open", "encrypted"])
-@pytest.mark.parametrize("damage", [flipped, cut])
-def test_a_thousand_flipped_bits_and_cuts_are_found(
-    whole: dict[str, bytes], kind: str, damage: Damage, tmp_path: Path
+@pytest.mark.parametrize("kind", ["plain", "encrypted"])
+@pytest.mark.parametrize("damage", [flipped, truncated])
+def test_a_thousand_flipped_bits_and_truncations_are_detected(
+    archives: dict[str, bytes], kind: str, damage: Damage, tmp_path: Path
 ) -> None:
-    all_are_found(whole[kind], damage, 1_000, tmp_path / "new")
+    check_that_all_are_detected(archives[kind], damage, 1_000, tmp_path / "new")
 
 
-@pytest.mark.parametrize("kind", ["open", "encrypted"])
-def test_what_was_added_behind_is_found(whole: dict[str, bytes], kind: str, tmp_path: Path) -> None:
-    for more in (b"\0", b"more", whole[kind]):
+@pytest.mark.parametrize("kind", ["plain", "encrypted"])
+def test_trailing_data_is_detected(archives: dict[str, bytes], kind: str, tmp_path: Path) -> None:
+    for extra in (b"\0", b"more", archives[kind]):
         with pytest.raises(BackupError):
             extract.extract_archive(
-                io.BytesIO(whole[kind] + more), [IDENTITY], tmp_path / str(len(more))
+                io.BytesIO(archives[kind] + extra), [IDENTITY], tmp_path / str(len(extra))
             )
 
 
 @pytest.mark.parametrize("data", [b"", b"a", b"PK\3\4" * 100, b"age-encryption.org/v1\n" * 9])
-def test_what_is_no_archive_is_found(data: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_rejected(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(BackupError):
         extract.extract_archive(io.BytesIO(data), [IDENTITY], tmp_path)
 
 
 @pytest.mark.slow
-def test_the_command_leaves_the_site_as_it_was_and_nothing_beside_it(
-    whole: dict[str, bytes], data: Path
+def test_restoring_a_damaged_archive_leaves_the_site_unchanged_and_no_files(
+    archives: dict[str, bytes], data: Path
 ) -> None:
     before, rows = sites.files(data / "media"), sites.rows(data / "broadsheet.sqlite3")
-    (data.parent / "damaged").write_bytes(flipped(whole["open"], len(whole["open"]) // 2))
+    (data.parent / "damaged").write_bytes(flipped(archives["plain"], len(archives["plain"]) // 2))
     result = run(data, "restore", str(data.parent / "damaged"))
     assert result.returncode == 1
     assert result.stderr.startswith("CommandError: The archive is damaged (")
@@ -110,9 +110,9 @@ def test_the_command_leaves_the_site_as_it_was_and_nothing_beside_it(
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_leaves_the_site_as_it_was(whole: dict[str, bytes], data: Path) -> None:
+def test_a_full_disk_leaves_the_site_unchanged(archives: dict[str, bytes], data: Path) -> None:
     rows = sites.rows(data / "broadsheet.sqlite3")
-    (data.parent / "archive").write_bytes(whole["open"])
+    (data.parent / "archive").write_bytes(archives["plain"])
     result = subprocess.run(
         [sys.executable, "-m", "broadsheet", "restore", str(data.parent / "archive")],
         env=environment(data),

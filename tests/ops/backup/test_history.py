@@ -1,4 +1,4 @@
-"""What is remembered of backups: when the last one succeeded, was proven, or failed and why."""
+"""The history of backups: the last successful one, the last verified one, the last failure."""
 
 import datetime as dt
 from pathlib import Path
@@ -11,13 +11,13 @@ from tests.ops.backup import sites
 from tests.ops.processes import run
 
 
-def made(hours: int, **more: object) -> Backup:
+def create_backup(hours: int, **more: object) -> Backup:
     at = timezone.now() - dt.timedelta(hours=hours)
     return Backup.objects.create(started_at=at, finished_at=at, target="/backups", **more)
 
 
 @pytest.mark.django_db
-def test_before_there_is_a_backup_nothing_is_known_of_one() -> None:
+def test_without_backups_the_history_is_empty() -> None:
     assert (
         Backup.objects.last_successful(),
         Backup.objects.last_verified(),
@@ -27,20 +27,20 @@ def test_before_there_is_a_backup_nothing_is_known_of_one() -> None:
 
 @pytest.mark.django_db
 def test_the_last_backup_is_the_newest_that_succeeded() -> None:
-    proven = made(9, name="first", proven_at=timezone.now())
-    succeeded = made(5, name="second")
-    failed = made(1, error="The disk is full.")
+    verified = create_backup(9, name="first", proven_at=timezone.now())
+    succeeded = create_backup(5, name="second")
+    failed = create_backup(1, error="The disk is full.")
     assert (
         Backup.objects.last_successful(),
         Backup.objects.last_verified(),
         Backup.objects.last_failure(),
-    ) == (succeeded, proven, failed)
-    again = made(0, name="third")
+    ) == (succeeded, verified, failed)
+    again = create_backup(0, name="third")
     assert (Backup.objects.last_successful(), Backup.objects.last_failure()) == (again, None)
 
 
 @pytest.mark.slow
-def test_the_command_remembers_successes_and_failures(data: Path) -> None:
+def test_the_command_records_successes_and_failures(data: Path) -> None:
     assert run(data, "backup", "/proc/none").returncode == 1
     assert run(data, "backup").returncode == 0
     archive = sites.only(data / "backups")
@@ -54,4 +54,6 @@ def test_the_command_remembers_successes_and_failures(data: Path) -> None:
     assert succeeded[3:7] == (str(data / "backups"), archive.name, archive.stat().st_size, "")
     before = sites.contents(archive.read_bytes())["database.sqlite3"]
     (data / "snapshot").write_bytes(before)
-    assert len(sites.rows(data / "snapshot")["ops_backup"]) == 1, "none that is under way"
+    assert len(sites.rows(data / "snapshot")["ops_backup"]) == 1, (
+        "the running backup is not in its own archive"
+    )

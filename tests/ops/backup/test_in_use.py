@@ -1,4 +1,4 @@
-"""A backup of a site that is written to, and one of a thousand posts."""
+"""Backups of a site that is being written to, and of one with a thousand posts."""
 
 import re
 import sqlite3
@@ -18,7 +18,7 @@ from tests.ops.conftest import Within
 from tests.ops.processes import environment, run, wait_for
 from tests.postgresql import NewDatabase
 
-#: Writes some twenty posts a second, edits the one before, and says of each when it is kept.
+#: Creates about twenty posts a second, edits the previous one, and prints each once it is saved.
 _WRITER = """
 import time
 from broadsheet.accounts.models import User
@@ -36,8 +36,8 @@ for number in range(10_000):
 
 
 @contextmanager
-def written_to(data: Path, **more: str) -> Iterator[Callable[[], list[str]]]:
-    """Have a process write; give a function that returns which posts were acknowledged so far."""
+def writing_process(data: Path, **more: str) -> Iterator[Callable[[], list[str]]]:
+    """Write in another process; yield a function that returns the posts acknowledged so far."""
     log = data.parent / "acknowledged"
     with log.open("w") as file:
         writer = subprocess.Popen(
@@ -61,8 +61,8 @@ def written_to(data: Path, **more: str) -> Iterator[Callable[[], list[str]]]:
 
 
 @pytest.mark.slow
-def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
-    with written_to(data) as acknowledged:
+def test_a_backup_during_writes_is_consistent(data: Path) -> None:
+    with writing_process(data) as acknowledged:
         before = acknowledged()
         result = run(data, "backup")
         assert result.returncode == 0, result.stderr
@@ -75,21 +75,21 @@ def test_while_it_is_written_to_a_backup_is_of_one_moment(data: Path) -> None:
         restored, "SELECT title, id FROM posts_post WHERE title LIKE 'Live %' ORDER BY id"
     )
     titles = [title for title, _id in posts]
-    assert titles == [f"Live {number}" for number in range(len(titles))], "none is left out"
+    assert titles == [f"Live {number}" for number in range(len(titles))], "no post is missing"
     assert len(before) <= len(titles) <= len(after) + 1
     for table in ("posts_revision", "posts_tag", "accounts_user", "media_image"):
         now = set(sites.rows(data / "broadsheet.sqlite3")[table])
-        assert set(rows[table]) <= now, "what was never changed is what the live site has"
-    unequal = (
+        assert set(rows[table]) <= now, "unchanged rows equal those of the live site"
+    inconsistent = (
         "SELECT count(*) FROM posts_post p WHERE version != (SELECT count(*) FROM {} WHERE {})"
     )
-    assert _read(restored, unequal.format("posts_revision r", "r.post_id = p.id")) == [(0,)]
+    assert _read(restored, inconsistent.format("posts_revision r", "r.post_id = p.id")) == [(0,)]
     assert _read(restored, "PRAGMA foreign_key_check") == []
     assert sites.files(restored / "media") == sites.files(data / "media")
 
 
 @pytest.mark.slow
-def test_postgresql_that_is_written_to_goes_to_a_bucket_and_comes_back_as_of_one_moment(
+def test_a_postgresql_backup_to_a_bucket_during_writes_is_consistent(
     tmp_path: Path, new_database: NewDatabase, bucket: dict[str, str]
 ) -> None:
     data, url, target = tmp_path / "data", new_database(), "s3://archives/in-use"
@@ -97,7 +97,7 @@ def test_postgresql_that_is_written_to_goes_to_a_bucket_and_comes_back_as_of_one
     (tmp_path / "identity").write_text(str(identity))
     sites.fill(data, posts=3, DATABASE_URL=url)
     public = str(identity.to_public())
-    with written_to(data, DATABASE_URL=url) as acknowledged:
+    with writing_process(data, DATABASE_URL=url) as acknowledged:
         before = acknowledged()
         result = run(
             data, "backup", target, DATABASE_URL=url, BROADSHEET_BACKUP_RECIPIENTS=public, **bucket
@@ -105,22 +105,22 @@ def test_postgresql_that_is_written_to_goes_to_a_bucket_and_comes_back_as_of_one
         assert result.returncode == 0, result.stderr
         after = acknowledged()
     (name,) = re.findall(r"broadsheet-\S+", run(data, "backups", target, **bucket).stdout)
-    restored, anew = tmp_path / "restored", new_database()
+    restored, restored_url = tmp_path / "restored", new_database()
     arguments = ["restore", f"{target}/{name}", "--identity", str(tmp_path / "identity")]
-    result = run(restored, *arguments, DATABASE_URL=anew, **bucket)
+    result = run(restored, *arguments, DATABASE_URL=restored_url, **bucket)
     assert result.returncode == 0, result.stderr
-    with psycopg.connect(anew) as there, psycopg.connect(url) as here:
+    with psycopg.connect(restored_url) as restored_db, psycopg.connect(url) as live_db:
         live = "SELECT title FROM posts_post WHERE title LIKE 'Live %' ORDER BY id"
-        titles = [title for (title,) in there.execute(live)]
-        assert titles == [f"Live {number}" for number in range(len(titles))], "none is left out"
+        titles = [title for (title,) in restored_db.execute(live)]
+        assert titles == [f"Live {number}" for number in range(len(titles))], "no post is missing"
         assert len(before) <= len(titles) <= len(after) + 1
         revisions = "SELECT r::text FROM posts_revision r"
-        assert {*there.execute(revisions)} <= {*here.execute(revisions)}
-        unequal = there.execute(
+        assert {*restored_db.execute(revisions)} <= {*live_db.execute(revisions)}
+        inconsistent = restored_db.execute(
             "SELECT count(*) FROM posts_post p WHERE version !="
             " (SELECT count(*) FROM posts_revision r WHERE r.post_id = p.id)"
         )
-        assert unequal.fetchone() == (0,)
+        assert inconsistent.fetchone() == (0,)
     assert sites.files(restored / "media") == sites.files(data / "media")
 
 
@@ -135,13 +135,13 @@ def test_a_thousand_posts_with_media_are_restored(
 ) -> None:
     data, restored = tmp_path / "data", tmp_path / "restored"
     sites.fill(data, posts=1_000, size=64)
-    begun = time.monotonic()
+    started = time.monotonic()
     assert run(data, "backup").returncode == 0
-    made = time.monotonic()
+    backed_up = time.monotonic()
     result = run(restored, "restore", str(sites.only(data / "backups")))
     assert result.returncode == 0, result.stderr
-    record_property("backup_seconds", round(made - begun, 1))
-    seconds = time.monotonic() - made
+    record_property("backup_seconds", round(backed_up - started, 1))
+    seconds = time.monotonic() - backed_up
     record_property("restore_seconds", round(seconds, 1))
     assert seconds < within(60)
     assert len(sites.rows(restored / "broadsheet.sqlite3")["posts_post"]) == 1_000

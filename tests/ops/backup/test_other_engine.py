@@ -1,4 +1,4 @@
-"""An archive of one engine, restored into a site of the other."""
+"""An archive of one database engine is restored into a site with the other."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.postgresql import NewDatabase
 
 
 @pytest.mark.slow
-def test_without_a_way_it_says_how_and_nothing_is_touched(
+def test_restoring_without_through_suggests_it_and_changes_nothing(
     data: Path, new_database: NewDatabase
 ) -> None:
     assert run(data, "backup").returncode == 0
@@ -29,7 +29,7 @@ def test_without_a_way_it_says_how_and_nothing_is_touched(
 
 
 def _parsed(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    """Return them with JSON as what it says: PostgreSQL has an order of its own for its names."""
+    """Return the rows with JSON parsed, because PostgreSQL orders keys differently."""
     return [[json.loads(v) if str(v).startswith("{") else v for v in row] for row in rows]
 
 
@@ -37,15 +37,15 @@ def _parsed(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
 def test_from_sqlite_to_postgresql_and_back(data: Path, new_database: NewDatabase) -> None:
     before = sites.rows(data / "broadsheet.sqlite3")
     assert run(data, "backup").returncode == 0
-    url, there, back = new_database(), data.parent / "there", data.parent / "back"
+    url, converted, back = new_database(), data.parent / "there", data.parent / "back"
     archive = str(sites.only(data / "backups"))
-    result = run(there, "restore", archive, "--through", new_database(), DATABASE_URL=url)
+    result = run(converted, "restore", archive, "--through", new_database(), DATABASE_URL=url)
     assert result.returncode == 0, result.stderr
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT title, content FROM posts_post").fetchall()
     assert len(found) == 3
-    assert run(there, "backup", DATABASE_URL=url).returncode == 0
-    archive = str(sites.only(there / "backups"))
+    assert run(converted, "backup", DATABASE_URL=url).returncode == 0
+    archive = str(sites.only(converted / "backups"))
     result = run(back, "restore", archive, "--through", new_database())
     assert result.returncode == 0, result.stderr
     after = sites.rows(back / "broadsheet.sqlite3")

@@ -1,4 +1,4 @@
-"""A replica: refused in words where it cannot be, followed, and brought back."""
+"""A replica of the database: rejected settings, replication and restores."""
 
 import datetime as dt
 import os
@@ -17,31 +17,31 @@ from broadsheet.ops.backup import BackupError
 from broadsheet.ops.litestream import location
 from broadsheet.ops.monitoring import health_checks
 from tests.ops.backup import sites
-from tests.ops.processes import Server, command, fetch, free_port, relatives, run, wait_for
+from tests.ops.processes import Server, command, fetch, free_port, processes_of, run, wait_for
 
 IS_WELL = 'broadsheet_is_well{check="replica"} 1.0'
 BEHIND = 'broadsheet_is_well{check="replica"} 0.0'
 
 
 def replicating(server: Server) -> list[int]:
-    """Return the processes of Litestream that belong to a server."""
-    return [pid for pid in relatives(server.data) if b"replicate" in command(pid)]
+    """Return the Litestream processes of a server."""
+    return [pid for pid in processes_of(server.data) if b"replicate" in command(pid)]
 
 
-def parent(pid: int) -> int:
+def parent_pid(pid: int) -> int:
     """Return the process that started another."""
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def names(data: Path) -> set[str]:
-    """Return who has an account."""
+def usernames(data: Path) -> set[str]:
+    """Return the names of all users."""
     with closing(sqlite3.connect(data / "broadsheet.sqlite3")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return {name for (name,) in database.execute("SELECT username FROM accounts_user")}
 
 
-def join(data: Path, name: str) -> None:
-    """Make an account, in a process of its own."""
+def create_user(data: Path, name: str) -> None:
+    """Create a user, in a separate process."""
     sites.shell(
         data,
         "from broadsheet.accounts.models import User\n"
@@ -50,63 +50,61 @@ def join(data: Path, name: str) -> None:
 
 
 def replicate(data: Path, **variables: str) -> None:
-    """Serve the site until what is written is in the replica."""
+    """Serve the site until the replica is up to date."""
     port = free_port()
     server = Server.start(data, ["broadsheet", "serve", "--port", str(port)], port, **variables)
     try:
         wait_for(lambda: IS_WELL in run(data, "metrics", **variables).stdout, "the replica")
         assert server.stop() == 0
-        assert relatives(data) == []
+        assert processes_of(data) == []
     finally:
         server.kill()
 
 
 @pytest.mark.slow
-def test_the_database_comes_back_and_all_else_stays(data: Path, tmp_path: Path) -> None:
+def test_the_database_is_restored_and_everything_else_stays(data: Path, tmp_path: Path) -> None:
     replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
-    join(data, "ada")
+    create_user(data, "ada")
     replicate(data, **replica)
-    join(data, "late")
+    create_user(data, "late")
     (data / "media").mkdir(exist_ok=True)
     (data / "media" / "a.png").write_bytes(b"picture")
     key = (data / "secret-key").read_bytes()
     result = run(data, "restore", "--replica", **replica)
     assert result.returncode == 0, result.stderr
-    assert names(data) == {"olivia", "ada"}
+    assert usernames(data) == {"olivia", "ada"}
     assert run(data, "restore", "--back", **replica).returncode == 0
-    assert names(data) == {"olivia", "ada", "late"}
+    assert usernames(data) == {"olivia", "ada", "late"}
     assert run(data, "restore", "--back", **replica).returncode == 0
-    assert names(data) == {"olivia", "ada"}
+    assert usernames(data) == {"olivia", "ada"}
     assert (data / "media" / "a.png").read_bytes() == b"picture"
     assert (data / "secret-key").read_bytes() == key
-    again = run(data, "restore", "--replica", **replica)
-    assert "still exists" in again.stderr
+    second = run(data, "restore", "--replica", **replica)
+    assert "still exists" in second.stderr
     assert run(data, "restore", "--forget", **replica).returncode == 0
     assert run(data, "restore", "--replica", "--at=2026-01-01", **replica).returncode == 1
-    assert names(data) == {"olivia", "ada"}
+    assert usernames(data) == {"olivia", "ada"}
 
 
 @pytest.mark.slow
-def test_the_database_comes_back_as_it_was_at_a_moment(data: Path, tmp_path: Path) -> None:
+def test_the_database_is_restored_as_of_a_point_in_time(data: Path, tmp_path: Path) -> None:
     replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
-    join(data, "ada")
+    create_user(data, "ada")
     replicate(data, **replica)
-    moment = dt.datetime.now(dt.UTC).isoformat()
-    join(data, "mallory")
+    point_in_time = dt.datetime.now(dt.UTC).isoformat()
+    create_user(data, "mallory")
     replicate(data, **replica)
-    result = run(data, "restore", "--replica", "--at", moment, **replica)
+    result = run(data, "restore", "--replica", "--at", point_in_time, **replica)
     assert result.returncode == 0, result.stderr
-    assert names(data) == {"olivia", "ada"}
-    replicate(data, **replica)  # it goes on from there, and all moments remain
+    assert usernames(data) == {"olivia", "ada"}
+    replicate(data, **replica)  # replication continues, and earlier points in time remain
     assert run(data, "restore", "--forget", **replica).returncode == 0
     assert run(data, "restore", "--replica", **replica).returncode == 0
-    assert names(data) == {"olivia", "ada"}
+    assert usernames(data) == {"olivia", "ada"}
 
 
 @pytest.mark.slow
-def test_a_site_that_has_a_replica_is_backed_up_and_moved_as_others_are(
-    data: Path, tmp_path: Path
-) -> None:
+def test_a_site_with_a_replica_can_be_backed_up_and_moved(data: Path, tmp_path: Path) -> None:
     replicate(data, BROADSHEET_REPLICA_URL=str(tmp_path / "replica"))
     database = data / "broadsheet.sqlite3"
     assert "_litestream_seq" in sites.rows(database)
@@ -114,13 +112,13 @@ def test_a_site_that_has_a_replica_is_backed_up_and_moved_as_others_are(
     fresh = tmp_path / "fresh"
     result = run(fresh, "restore", str(sites.only(data / "backups")))
     assert result.returncode == 0, result.stderr
-    assert names(fresh) == {"olivia"}
+    assert usernames(fresh) == {"olivia"}
     result = run(data, "move", f"sqlite:///{database}", f"sqlite:///{tmp_path / 'moved.sqlite3'}")
     assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.slow
-def test_while_s3_is_gone_the_site_goes_on_and_the_replica_follows_later(
+def test_the_site_works_while_s3_is_down_and_the_replica_catches_up_later(
     data: Path, tmp_path: Path, bucket: dict[str, str], start: Callable[..., Server]
 ) -> None:
     port = free_port()
@@ -128,7 +126,7 @@ def test_while_s3_is_gone_the_site_goes_on_and_the_replica_follows_later(
     replica = {"BROADSHEET_REPLICA_URL": "s3://archives/replica", **s3}
     server = start("broadsheet", "serve", "--port", "{port}", data=data, **replica)
     assert "The replica's storage does not answer, so the replica will be behind" in server.output
-    join(data, "ada")
+    create_user(data, "ada")
     assert fetch(server.port)[0] == 200
     assert BEHIND in run(data, "metrics", **replica).stdout
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
@@ -141,26 +139,26 @@ def test_while_s3_is_gone_the_site_goes_on_and_the_replica_follows_later(
     finally:
         moto.stop()
     assert result.returncode == 0, result.stderr
-    assert names(data) == {"olivia", "ada"}
+    assert usernames(data) == {"olivia", "ada"}
 
 
 @pytest.mark.slow
-def test_what_was_written_last_is_sent_when_the_server_is_told_to_end(
+def test_the_last_writes_are_replicated_when_the_server_is_stopped(
     data: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
     server = start("broadsheet", "serve", "--port", "{port}", data=data, **replica)
     wait_for(lambda: replicating(server), "Litestream")
-    join(data, "ada")
+    create_user(data, "ada")
     assert server.stop() == 0
-    wait_for(lambda: relatives(data) == [], "everything to end")
+    wait_for(lambda: processes_of(data) == [], "all processes to end")
     shutil.rmtree(data)
     assert run(data, "restore", "--replica", **replica).returncode == 0
-    assert names(data) == {"olivia", "ada"}
+    assert usernames(data) == {"olivia", "ada"}
 
 
 @pytest.mark.slow
-def test_litestream_is_started_again_and_ends_with_its_server(
+def test_litestream_is_restarted_and_stops_with_its_server(
     data: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
@@ -168,15 +166,15 @@ def test_litestream_is_started_again_and_ends_with_its_server(
     wait_for(lambda: replicating(server), "Litestream")
     [first] = replicating(server)
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: replicating(server) not in ([], [first]), "another Litestream")
+    wait_for(lambda: replicating(server) not in ([], [first]), "a new Litestream process")
     wait_for(lambda: IS_WELL in run(data, "metrics", **replica).stdout, "the replica")
     os.kill(server.process.pid, signal.SIGKILL)
     server.process.wait()
-    wait_for(lambda: relatives(data) == [], "everything to end")
+    wait_for(lambda: processes_of(data) == [], "all processes to end")
 
 
 @pytest.mark.slow
-def test_a_site_is_replicated_once_however_many_servers_it_has(
+def test_a_site_with_several_servers_is_replicated_once(
     data: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica"), "BROADSHEET_WORKER": "no"}
@@ -185,8 +183,11 @@ def test_a_site_is_replicated_once_however_many_servers_it_has(
     )
     wait_for(lambda: replicating(one), "Litestream")
     [first] = replicating(one)
-    (one if parent(parent(first)) == one.process.pid else other).stop()
-    wait_for(lambda: len(found := replicating(one)) == 1 and found != [first], "the other's")
+    (one if parent_pid(parent_pid(first)) == one.process.pid else other).stop()
+    wait_for(
+        lambda: len(found := replicating(one)) == 1 and found != [first],
+        "the Litestream of the other server",
+    )
 
 
 @pytest.mark.slow
@@ -200,7 +201,7 @@ def test_a_lost_database_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_a_place_that_cannot_be_written_is_refused(data: Path, tmp_path: Path) -> None:
+def test_an_unwritable_replica_folder_is_rejected(data: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = run(data, "serve", BROADSHEET_REPLICA_URL=str(tmp_path / "file" / "replica"))
     assert result.returncode == 2
@@ -211,14 +212,14 @@ def test_a_place_that_cannot_be_written_is_refused(data: Path, tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_a_bucket_that_is_not_there_is_refused(data: Path, bucket: dict[str, str]) -> None:
+def test_a_missing_bucket_is_rejected(data: Path, bucket: dict[str, str]) -> None:
     result = run(data, "serve", BROADSHEET_REPLICA_URL="s3://nowhere/replica", **bucket)
     assert result.returncode == 2
     assert "s3://nowhere/replica cannot be written" in result.stderr
     assert "NoSuchBucket" in result.stderr
 
 
-def test_without_the_program_it_is_refused(
+def test_a_replica_is_rejected_if_litestream_is_not_installed(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
 ) -> None:
     settings.REPLICA_URL = str(tmp_path)
@@ -235,7 +236,7 @@ def test_without_the_program_it_is_refused(
         ("{data}/replica", "", "is inside the data folder"),
     ],
 )
-def test_what_could_not_work_is_refused_at_the_start(
+def test_an_unusable_replica_setting_is_rejected_at_startup(
     tmp_path: Path, replica: str, database: str, reason: str
 ) -> None:
     data = tmp_path / "data"
@@ -255,7 +256,7 @@ def test_what_could_not_work_is_refused_at_the_start(
         (["--replica", "--back"], "Provide an archive"),
     ],
 )
-def test_a_restore_that_cannot_be_leaves_the_site_alone(
+def test_an_impossible_restore_leaves_the_site_unchanged(
     data: Path, tmp_path: Path, arguments: list[str], reason: str
 ) -> None:
     before = sites.rows(data / "broadsheet.sqlite3")
@@ -267,12 +268,12 @@ def test_a_restore_that_cannot_be_leaves_the_site_alone(
 
 
 @pytest.mark.slow
-def test_without_the_setting_there_is_nothing_to_restore(data: Path) -> None:
+def test_restoring_a_replica_without_the_setting_is_an_error(data: Path) -> None:
     result = run(data, "restore", "--replica")
     assert result.stderr.startswith("CommandError: BROADSHEET_REPLICA_URL is not set")
 
 
-def test_a_site_without_a_replica_is_well_and_one_that_is_not_followed_is_not(
+def test_the_health_check_fails_for_a_replica_without_litestream(
     settings: Settings, tmp_path: Path
 ) -> None:
     assert health_checks.replica().is_well

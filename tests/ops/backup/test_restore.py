@@ -1,4 +1,4 @@
-"""`broadsheet restore`: the archive's site and nothing else, or the present one as it was."""
+"""`broadsheet restore`: the site of the archive, or the current one unchanged."""
 
 import errno
 import io
@@ -19,19 +19,19 @@ from tests.postgresql import NewDatabase
 
 
 def restore(data: Path, archive: Path, *more: object, **variables: str) -> str:
-    """Restore it; return what was said."""
+    """Restore the archive; return the output."""
     result = run(data, "restore", str(archive), *map(str, more), **variables)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
 
 @pytest.mark.slow
-def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
-    written: Path, archive: Path, identity: Path, tmp_path: Path
+def test_restoring_into_an_empty_folder_recreates_the_site_and_nothing_else(
+    source_data: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     restore(data, archive, "--identity", identity)
-    assert sites.state(data) == sites.state(written)
+    assert sites.state(data) == sites.state(source_data)
     assert run(data, "restore", "--forget").stderr.startswith(
         "CommandError: There is no replaced site"
     )
@@ -39,29 +39,27 @@ def test_into_an_empty_folder_it_is_the_same_site_and_nothing_is_kept_beside(
 
 
 @pytest.mark.slow
-def test_the_replaced_site_is_kept_and_one_can_go_back_and_forth(
-    written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
+def test_the_replaced_site_is_kept_and_can_be_swapped_back_and_forth(
+    source_data: Path, other_data: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
-    data = sites.copy(another, tmp_path / "data")
-    before, wanted = sites.state(data), sites.state(written)
+    data = sites.copy(other_data, tmp_path / "data")
+    before, after = sites.state(data), sites.state(source_data)
     restore(data, archive, "--identity", identity)
-    assert sites.state(data) == wanted
-    again = run(data, "restore", str(archive), "--identity", str(identity))
-    assert again.returncode == 1
-    assert "still exists" in again.stderr
-    for expected in (before, wanted, before):
+    assert sites.state(data) == after
+    second = run(data, "restore", str(archive), "--identity", str(identity))
+    assert second.returncode == 1
+    assert "still exists" in second.stderr
+    for expected in (before, after, before):
         assert run(data, "restore", "--back").returncode == 0
         assert sites.state(data) == expected
     assert run(data, "restore", "--forget").returncode == 0
     assert not (data / "restore" / "replaced").exists()
     restore(data, archive, "--identity", identity)
-    assert sites.state(data) == wanted
+    assert sites.state(data) == after
 
 
 @pytest.mark.slow
-def test_a_restored_site_is_served_to_readers(
-    archive: Path, identity: Path, tmp_path: Path
-) -> None:
+def test_a_restored_site_is_served(archive: Path, identity: Path, tmp_path: Path) -> None:
     data, port = tmp_path / "data", free_port()
     restore(data, archive, "--identity", identity)
     server = Server.start(data, ["broadsheet", "serve", "--port", str(port)], port)
@@ -77,12 +75,12 @@ def test_a_restored_site_is_served_to_readers(
 
 
 @pytest.mark.slow
-def test_without_its_key_an_open_archive_leaves_the_present_one(
-    another: Path, plain: Path, tmp_path: Path
+def test_an_unencrypted_archive_leaves_the_current_secret_key(
+    other_data: Path, plain_archive: Path, tmp_path: Path
 ) -> None:
-    data = sites.copy(another, tmp_path / "data")
+    data = sites.copy(other_data, tmp_path / "data")
     key = (data / "secret-key").read_bytes()
-    restore(data, plain)
+    restore(data, plain_archive)
     assert (data / "secret-key").read_bytes() == key
     assert run(data, "restore", "--back").returncode == 0
     assert (data / "secret-key").read_bytes() == key
@@ -92,8 +90,10 @@ WAIT = "import sys; print('here', flush=True); sys.stdin.read()"
 
 
 @pytest.mark.slow
-def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_path: Path) -> None:
-    data = sites.copy(another, tmp_path / "data")
+def test_a_restore_is_rejected_while_another_command_runs(
+    other_data: Path, plain_archive: Path, tmp_path: Path
+) -> None:
+    data = sites.copy(other_data, tmp_path / "data")
     with subprocess.Popen(
         [sys.executable, "-m", "broadsheet", "shell", "--no-imports", "-c", WAIT],
         env=environment(data),
@@ -105,8 +105,8 @@ def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_p
         assert other.stdin is not None
         assert other.stdout is not None
         assert other.stdout.readline() == "here\n"
-        before = sites.state(another)
-        result = run(data, "restore", str(plain))
+        before = sites.state(other_data)
+        result = run(data, "restore", str(plain_archive))
         other.stdin.close()
     assert "The site is in use" in result.stderr
     assert sites.state(data) == before
@@ -123,10 +123,10 @@ def test_while_another_command_runs_it_refuses(another: Path, plain: Path, tmp_p
         (["--identity", "nonsense"], "nonsense has no valid age identity"),
     ],
 )
-def test_without_the_right_key_nothing_is_touched(
-    another: Path, archive: Path, tmp_path: Path, arguments: list[str], reason: str
+def test_without_the_right_key_nothing_is_changed(
+    other_data: Path, archive: Path, tmp_path: Path, arguments: list[str], reason: str
 ) -> None:
-    data = sites.copy(another, tmp_path / "data")
+    data = sites.copy(other_data, tmp_path / "data")
     before = sites.state(data)
     (tmp_path / "wrong").write_text(str(pyrage.x25519.Identity.generate()))
     (tmp_path / "empty").write_text("# nothing\n")
@@ -138,8 +138,8 @@ def test_without_the_right_key_nothing_is_touched(
     assert sites.state(data) == before
 
 
-def made_again(archive: Path, **changes: object) -> bytes:
-    """Return the archive with a manifest that says `changes`, and sums that are right."""
+def with_manifest(archive: Path, **changes: object) -> bytes:
+    """Return the archive with `changes` in its manifest, and correct checksums."""
     found = sites.contents(archive.read_bytes())
     manifest = json.loads(found["manifest.json"]) | changes
     found["manifest.json"] = json.dumps(manifest).encode()
@@ -168,12 +168,12 @@ def made_again(archive: Path, **changes: object) -> bytes:
         ),
     ],
 )
-def test_an_archive_that_this_version_cannot_take_is_refused(
-    another: Path, plain: Path, tmp_path: Path, changes: dict[str, object], reason: str
+def test_an_unsupported_archive_is_rejected(
+    other_data: Path, plain_archive: Path, tmp_path: Path, changes: dict[str, object], reason: str
 ) -> None:
-    data = sites.copy(another, tmp_path / "data")
+    data = sites.copy(other_data, tmp_path / "data")
     before = sites.state(data)
-    (tmp_path / "changed").write_bytes(made_again(plain, **changes))
+    (tmp_path / "changed").write_bytes(with_manifest(plain_archive, **changes))
     result = run(data, "restore", str(tmp_path / "changed"))
     assert result.stderr.startswith(f"CommandError: {reason}")
     assert sites.state(data) == before
@@ -181,11 +181,11 @@ def test_an_archive_that_this_version_cannot_take_is_refused(
 
 
 @pytest.mark.slow
-def test_an_entry_that_leads_elsewhere_is_refused(
-    another: Path, plain: Path, tmp_path: Path
+def test_an_entry_with_an_invalid_path_is_rejected(
+    other_data: Path, plain_archive: Path, tmp_path: Path
 ) -> None:
-    data = sites.copy(another, tmp_path / "data")
-    manifest = sites.contents(plain.read_bytes())["manifest.json"]
+    data = sites.copy(other_data, tmp_path / "data")
+    manifest = sites.contents(plain_archive.read_bytes())["manifest.json"]
     for name in ("media/../../../escaped", "/escaped", "escaped"):
         tar = TarWriter()
         first = b"".join(tar.add_text("manifest.json", manifest.decode(), modified=0))
@@ -201,8 +201,10 @@ def test_an_entry_that_leads_elsewhere_is_refused(
 
 
 @pytest.mark.parametrize("name", ["none", pytest.param("folder", marks=pytest.mark.slow)])
-def test_what_is_no_archive_is_said_in_one_line(another: Path, tmp_path: Path, name: str) -> None:
-    data = sites.copy(another, tmp_path / "data")
+def test_an_invalid_archive_is_reported_in_one_line(
+    other_data: Path, tmp_path: Path, name: str
+) -> None:
+    data = sites.copy(other_data, tmp_path / "data")
     (tmp_path / "folder").mkdir()
     result = run(data, "restore", str(tmp_path / name))
     assert result.returncode == 1
@@ -211,7 +213,7 @@ def test_what_is_no_archive_is_said_in_one_line(another: Path, tmp_path: Path, n
 
 
 @pytest.mark.slow
-def test_postgresql_is_restored_and_one_can_go_back(
+def test_postgresql_is_restored_and_can_be_reverted(
     new_database: NewDatabase, tmp_path: Path
 ) -> None:
     first, second = new_database(), new_database()
@@ -230,7 +232,7 @@ def test_postgresql_is_restored_and_one_can_go_back(
         result = run(other, "restore", str(archive), DATABASE_URL=second)
         assert "The database has 1 other connections" in result.stderr
     disk = FaultyDisk(Path("/"), tmp_path / "switch")
-    disk.take_nothing(errno.ENOSPC, at="ops/backup/postgresql_restore.py _run")
+    disk.fail_writes(errno.ENOSPC, at="ops/backup/postgresql_restore.py _run")
     result = run(other, "restore", str(archive), DATABASE_URL=second, **disk.variables)
     disk.heal()
     assert "ops/backup/postgresql_restore.py _run" in disk.refused

@@ -1,4 +1,4 @@
-"""A restore that is killed leaves a whole site: the old one or the new one."""
+"""A restore that is killed leaves a complete site: the old one or the new one."""
 
 import shutil
 import signal
@@ -15,36 +15,36 @@ from tests.postgresql import NewDatabase
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_the_old_site_is_there_or_the_new_one(
-    written: Path, another: Path, archive: Path, identity: Path, tmp_path: Path
+def test_a_restore_killed_at_any_step_leaves_the_old_or_the_new_site(
+    source_data: Path, other_data: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
     call = f"restore.restore(open({str(archive)!r}, 'rb'), {str(identity)!r}, print)"
-    kill_again_and_again(another, sites.state(written), tmp_path, call)
+    kill_at_each_step(other_data, sites.state(source_data), tmp_path, call)
 
 
 @pytest.mark.slow
-def test_killed_while_a_replica_comes_the_old_database_is_there_or_the_new_one(
-    written: Path, another: Path, tmp_path: Path
+def test_a_replica_restore_killed_at_any_step_leaves_the_old_or_new_database(
+    source_data: Path, other_data: Path, tmp_path: Path
 ) -> None:
     replica = {"BROADSHEET_REPLICA_URL": str(tmp_path / "replica")}
-    sites.shell(sites.copy(written, tmp_path / "source"), _REPLICATED, **replica)
-    rows, *others = sites.state(another)
-    new = (sites.state(written)[0], *others)
+    sites.shell(sites.copy(source_data, tmp_path / "source"), _REPLICATE, **replica)
+    rows, *others = sites.state(other_data)
+    new = (sites.state(source_data)[0], *others)
     assert new != (rows, *others)
-    kill_again_and_again(another, new, tmp_path, "litestream_restore.restore('', print)", **replica)
+    kill_at_each_step(other_data, new, tmp_path, "litestream_restore.restore('', print)", **replica)
 
 
-def kill_again_and_again(
-    before: Path, new: tuple[object, ...], place: Path, call: str, **more: str
+def kill_at_each_step(
+    before: Path, new: tuple[object, ...], folder: Path, call: str, **more: str
 ) -> None:
-    """Kill `call`, which restores a site onto a copy of that in `before`, at each of its steps."""
-    data = sites.copy(before, place / "data")
+    """Kill `call`, which restores over a copy of the site in `before`, at each of its steps."""
+    data = sites.copy(before, folder / "data")
     old, seen = sites.state(data), set()
     for number in range(40):
         result = subprocess.run(
             [sys.executable, "-c", _KILLED.format(number=number) + call],
             env=environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings", **more),
-            cwd=place,
+            cwd=folder,
             capture_output=True,
             text=True,
             check=False,
@@ -52,18 +52,18 @@ def kill_again_and_again(
         if result.returncode == 0:
             break
         assert result.returncode == -signal.SIGKILL, result.stderr
-        assert run(data, "config").returncode == 0  # whatever starts next, finishes
+        assert run(data, "config").returncode == 0  # the next command completes the restore
         seen.add("new" if (found := sites.state(data)) == new else "old")
         assert found in (old, new)
         shutil.rmtree(data)
         sites.copy(before, data)
-    assert result.returncode == 0, "there are no more steps"
+    assert result.returncode == 0, "all steps were tried"
     assert sites.state(data) == new
     assert number > 3
     assert seen == {"old", "new"}
 
 
-#: Kills itself before the change of a name with that number.
+#: Kills itself before the rename, link or unlink with that number.
 _KILLED = """
 import os, pathlib, signal, django
 django.setup()
@@ -82,8 +82,8 @@ for name in ("rename", "replace", "unlink"):
     setattr(pathlib.Path, name, dying(getattr(pathlib.Path, name)))
 os.link = dying(os.link)
 """
-#: Has Litestream copy the database once.
-_REPLICATED = """
+#: Replicates the database once with Litestream.
+_REPLICATE = """
 from django.conf import settings
 from broadsheet.ops.litestream import program
 settings.RUN.mkdir(exist_ok=True)
@@ -92,7 +92,7 @@ program.run("replicate", "-once", "-config", str(program.write_config()))
 
 
 @pytest.mark.prove
-def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
+def test_a_killed_postgresql_restore_leaves_database_and_files_of_one_site(
     new_database: NewDatabase, tmp_path: Path
 ) -> None:
     first, second = new_database(), new_database()
@@ -124,14 +124,13 @@ def test_killed_while_postgresql_is_restored_database_and_files_are_of_one_site(
         if count == 2:
             assert run(other, "restore", "--back", DATABASE_URL=second).returncode == 0
             assert run(other, "restore", "--forget", DATABASE_URL=second).returncode == 0
-        if (
-            result.returncode == 0 and number >= 9
-        ):  # it was done before; a slow machine needs longer
+        # It was done before the kill; a slow machine needs more time.
+        if result.returncode == 0 and number >= 9:
             break
     assert seen == {1, 2}
 
 
-#: Kills itself so many seconds after the exchange was written down.
+#: Kills itself that many seconds after the journal of the restore was written.
 _KILLED_LATER = """
 import os, signal, threading, django
 django.setup()

@@ -1,4 +1,4 @@
-"""The daily backup: proven by a restore, old ones removed, and the owners hear when it fails."""
+"""The daily backup is verified by a restore; old ones are deleted; owners learn of failures."""
 
 import datetime as dt
 import errno
@@ -21,7 +21,7 @@ from tests.ops.faulty_disk import FaultyDisk
 from tests.ops.processes import run
 from tests.postgresql import NewDatabase
 
-_NOW = """
+_BACK_UP = """
 from broadsheet.ops.backup import tasks
 from broadsheet.ops.models import Backup
 from broadsheet.mail.models import OutgoingMessage
@@ -34,25 +34,25 @@ for mail in OutgoingMessage.objects.all():
 
 
 def back_up(data: Path, **more: str) -> str:
-    """Do what the worker does each night; return which backups there are, and mails."""
-    return sites.shell(data, _NOW, **more)
+    """Run the nightly job of the worker; return the backups and the queued emails."""
+    return sites.shell(data, _BACK_UP, **more)
 
 
 @pytest.mark.slow
-def test_it_is_restored_for_trial_also_if_only_others_can_open_it(data: Path) -> None:
-    for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public())}):
+def test_an_archive_is_verified_by_a_restore_even_if_encrypted_for_others(data: Path) -> None:
+    for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public_key())}):
         output = back_up(data, LOG_LEVEL="INFO", **more).splitlines()
         archive = max((data / "backups").iterdir())
         assert f"{archive.name} True " in output
         assert not (data / "run" / "backup" / "scratch").exists()
 
 
-def _public() -> pyrage.x25519.Recipient:
+def _public_key() -> pyrage.x25519.Recipient:
     return pyrage.x25519.Identity.generate().to_public()
 
 
 @pytest.mark.slow
-def test_on_postgresql_it_is_restored_for_trial_too(
+def test_an_archive_is_verified_by_a_restore_on_postgresql(
     tmp_path: Path, new_database: NewDatabase
 ) -> None:
     data, url = tmp_path / "data", new_database()
@@ -62,8 +62,8 @@ def test_on_postgresql_it_is_restored_for_trial_too(
 
 
 @pytest.mark.slow
-def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
-    code = _NOW.replace(
+def test_verification_fails_if_the_restored_site_renders_other_pages(data: Path) -> None:
+    code = _BACK_UP.replace(
         "tasks.back_up.func()",
         "from broadsheet.ops.backup import verify\n"
         "from broadsheet.pagecache.models import Change\n"
@@ -82,11 +82,11 @@ def test_a_restored_site_that_shows_other_pages_is_no_proof(data: Path) -> None:
 
 
 @pytest.mark.slow
-def test_one_that_the_disk_does_not_take_for_a_trial_is_not_proven_and_the_owners_hear_of_it(
+def test_a_backup_that_cannot_be_verified_on_a_full_disk_is_reported_to_owners(
     data: Path, tmp_path: Path
 ) -> None:
     disk = FaultyDisk(data, tmp_path / "switch")
-    disk.take_nothing(errno.ENOSPC, at="ops/backup/verify.py verify")
+    disk.fail_writes(errno.ENOSPC, at="ops/backup/verify.py verify")
     output = back_up(data, **disk.variables)
     disk.heal()
     assert disk.refused == {"ops/backup/verify.py verify"}
@@ -98,7 +98,7 @@ def test_one_that_the_disk_does_not_take_for_a_trial_is_not_proven_and_the_owner
 
 
 @pytest.mark.slow
-def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
+def test_a_failed_backup_is_emailed_to_owners_and_shown_in_the_studio(
     owner: User, author: User, client: Client, data: Path
 ) -> None:
     output = back_up(data, BROADSHEET_BACKUP_TARGET="/proc/backups")
@@ -119,7 +119,7 @@ def test_when_it_fails_the_owners_get_a_mail_and_the_studio_says_so(
     assert row.error not in client.get("/studio").content.decode()
 
 
-def test_a_failed_backup_removes_no_old_archive(data: Path) -> None:
+def test_a_failed_backup_deletes_no_old_archives(data: Path) -> None:
     folder = data / "backups"
     folder.mkdir()
     old = [f"{PREFIX}2020-01-0{day}T032000Z.tar.zst" for day in range(1, 4)]
@@ -130,36 +130,38 @@ def test_a_failed_backup_removes_no_old_archive(data: Path) -> None:
     assert sorted(file.name for file in folder.iterdir()) == old
 
 
-def name(at: dt.datetime, end: str = ".tar.zst") -> str:
+def archive_name(at: dt.datetime, end: str = ".tar.zst") -> str:
     return f"{PREFIX}{at:%Y-%m-%dT%H%M%SZ}{end}"
 
 
-def test_of_two_years_of_days_the_newest_of_days_weeks_and_months_stay() -> None:
+def test_daily_weekly_and_monthly_archives_of_two_years_are_retained() -> None:
     last = dt.datetime(2026, 11, 21, 3, 20, tzinfo=dt.UTC)
-    names = [name(last - dt.timedelta(days=number)) for number in range(730)]
-    stay = retained(names, days=7, weeks=4, months=12)
+    names = [archive_name(last - dt.timedelta(days=number)) for number in range(730)]
+    retained_names = retained(names, days=7, weeks=4, months=12)
     days = set(names[:7])
-    weeks = {name(dt.datetime(2026, 11, day, 3, 20, tzinfo=dt.UTC)) for day in (21, 15, 8, 1)}
-    assert days | weeks <= stay
-    assert name(dt.datetime(2026, 10, 31, 3, 20, tzinfo=dt.UTC)) in stay
-    assert name(dt.datetime(2025, 12, 31, 3, 20, tzinfo=dt.UTC)) in stay
-    assert name(dt.datetime(2025, 11, 30, 3, 20, tzinfo=dt.UTC)) not in stay
-    assert len(stay) == 7 + 2 + 11
+    weeks = {
+        archive_name(dt.datetime(2026, 11, day, 3, 20, tzinfo=dt.UTC)) for day in (21, 15, 8, 1)
+    }
+    assert days | weeks <= retained_names
+    assert archive_name(dt.datetime(2026, 10, 31, 3, 20, tzinfo=dt.UTC)) in retained_names
+    assert archive_name(dt.datetime(2025, 12, 31, 3, 20, tzinfo=dt.UTC)) in retained_names
+    assert archive_name(dt.datetime(2025, 11, 30, 3, 20, tzinfo=dt.UTC)) not in retained_names
+    assert len(retained_names) == 7 + 2 + 11
 
 
-def test_gaps_do_not_count_and_the_newest_always_stays() -> None:
+def test_gaps_are_not_counted_and_the_newest_archive_is_always_retained() -> None:
     at = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
-    two = [name(at), name(at - dt.timedelta(days=900), ".tar.zst.age")]
+    two = [archive_name(at), archive_name(at - dt.timedelta(days=900), ".tar.zst.age")]
     assert retained(two, days=7, weeks=0, months=0) == set(two)
     assert retained(two, days=0, weeks=0, months=0) == {two[0]}
     assert retained([], days=7, weeks=4, months=12) == set()
 
 
-def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> None:
+def test_only_archives_with_a_date_in_their_name_are_deleted(tmp_path: Path) -> None:
     at = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
     names = [
-        name(at),
-        name(at - dt.timedelta(hours=1)),
+        archive_name(at),
+        archive_name(at - dt.timedelta(hours=1)),
         f"{PREFIX}before-the-move.tar.zst",
         "notes",
     ]
@@ -169,19 +171,21 @@ def test_tidying_touches_only_archives_whose_name_says_when(tmp_path: Path) -> N
     assert {file.name for file in tmp_path.iterdir()} == {names[0], *names[2:]}
 
 
-def test_what_was_made_by_hand_stays_until_somebody_deletes_it(tmp_path: Path) -> None:
+def test_manual_archives_are_never_deleted_automatically(tmp_path: Path) -> None:
     at = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
-    by_hand = [name(at - dt.timedelta(days=n), f"-manual{end}") for n, end in enumerate(SUFFIXES)]
-    for file in [*by_hand, name(at), name(at - dt.timedelta(days=1))]:
+    manual = [
+        archive_name(at - dt.timedelta(days=n), f"-manual{end}") for n, end in enumerate(SUFFIXES)
+    ]
+    for file in [*manual, archive_name(at), archive_name(at - dt.timedelta(days=1))]:
         (tmp_path / file).touch()
     assert len(delete_expired(FolderStorage(tmp_path), days=1, weeks=0, months=0)) == 1
-    assert free_space(tmp_path, least=10**18) == [], "of those that remain one is the newest"
-    assert {file.name for file in tmp_path.iterdir()} == {*by_hand, name(at)}
+    assert free_space(tmp_path, least=10**18) == [], "only the newest automatic archive is left"
+    assert {file.name for file in tmp_path.iterdir()} == {*manual, archive_name(at)}
 
 
-def test_where_the_disk_is_nearly_full_the_oldest_archives_go(tmp_path: Path) -> None:
+def test_the_oldest_archives_are_deleted_if_the_disk_is_nearly_full(tmp_path: Path) -> None:
     at = dt.datetime(2026, 3, 9, 5, tzinfo=dt.UTC)
-    names = [name(at - dt.timedelta(days=n)) for n in range(5)]
+    names = [archive_name(at - dt.timedelta(days=n)) for n in range(5)]
     for file in names:
         (tmp_path / file).touch()
     assert free_space(tmp_path, least=0) == []
@@ -190,24 +194,24 @@ def test_where_the_disk_is_nearly_full_the_oldest_archives_go(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_backup_by_hand_is_not_removed_by_the_one_at_night(data: Path) -> None:
+def test_a_manual_backup_is_not_deleted_by_the_nightly_one(data: Path) -> None:
     assert run(data, "backup").returncode == 0
-    by_hand = sites.only(data / "backups")
-    assert by_hand.name.endswith("-manual.tar.zst")
+    manual = sites.only(data / "backups")
+    assert manual.name.endswith("-manual.tar.zst")
     assert back_up(data, BROADSHEET_BACKUP_KEEP="0,0,0").count("True") == 1
-    assert by_hand.is_file()
+    assert manual.is_file()
     assert len(list((data / "backups").iterdir())) == 2
 
 
 @pytest.mark.slow
 def test_a_backup_does_not_fill_the_disk_of_the_site(data: Path) -> None:
-    code = _NOW.replace("tasks.back_up", "scheduled.MIN_FREE_BYTES = 10**18\ntasks.back_up")
+    code = _BACK_UP.replace("tasks.back_up", "scheduled.MIN_FREE_BYTES = 10**18\ntasks.back_up")
     output = sites.shell(data, f"from broadsheet.ops.backup import scheduled\n{code}")
     assert "MB are free on the site's disk" in output
     assert "Set BROADSHEET_BACKUP_TARGET to another disk" in output
 
 
-def test_it_is_scheduled_unless_somebody_says_never(load: Load) -> None:
+def test_the_backup_is_scheduled_unless_the_setting_is_never(load: Load) -> None:
     def schedules(**more: str) -> dict[str, Any]:
         options = load(**more)["TASKS"]["default"]["OPTIONS"]
         return cast("dict[str, Any]", options["SCHEDULES"])

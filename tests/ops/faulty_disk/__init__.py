@@ -1,4 +1,4 @@
-"""A disk that can be told to take nothing, for processes that are started with its variables."""
+"""A disk whose writes can be made to fail, for processes started with its variables."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tests.ops.processes import ROOT
 
 
 class FaultyDisk:
-    """Switches what `sitecustomize.py` does, and reads what it refused."""
+    """Turns the failures of `sitecustomize.py` on and off, and reads which writes failed."""
 
     def __init__(self, folder: Path, switch: Path) -> None:
         self._switch, self._log = switch, switch.with_name(f"{switch.name}.log")
@@ -17,19 +17,19 @@ class FaultyDisk:
             "FAULTY_SWITCH": str(switch),
         }
 
-    def take_nothing(self, number: int, *, after: int = 0, at: str = "") -> None:
-        """Refuse with `number` what is written, in each process after so many steps.
+    def fail_writes(self, number: int, *, after: int = 0, at: str = "") -> None:
+        """Let writes fail with the error `number`, in each process after that many steps.
 
-        With `at`, a process' first step is the one of this function, a line of `refused`.
+        With `at`, the first step of a process is a write of this function, as `refused` names it.
         """
-        self._log.write_text("")  # who runs has it open
+        self._log.write_text("")  # running processes have it open
         self._switch.symlink_to(f"{number}:{after}:{at}")
 
     def heal(self) -> None:
-        """Take everything again."""
+        """Let writes succeed again."""
         self._switch.unlink()
 
     @property
     def refused(self) -> set[str]:
-        """The places in the code that were refused since the disk takes nothing."""
+        """The functions whose writes have failed since `fail_writes`."""
         return set(self._log.read_text().splitlines())
