@@ -1,4 +1,4 @@
-"""What the tests of the studio share."""
+"""Fixtures and helpers of the studio's tests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,28 +16,28 @@ type Write = Callable[..., Post]
 
 @pytest.fixture
 def at() -> At:
-    """Return a browser in which somebody is logged in."""
+    """Return a function that creates a client logged in as a user."""
 
-    def logged_in(user: User) -> Client:
+    def client_of(user: User) -> Client:
         client = Client()
         client.force_login(user)
         return client
 
-    return logged_in
+    return client_of
 
 
 @pytest.fixture
 def write(author: User) -> Write:
-    """Write a post, the author's unless `by` says otherwise."""
+    """Return a function that creates a post, by the author unless `by` is given."""
 
-    def written(title: str = "A post", *, by: User = author, **fields: Any) -> Post:
+    def create(title: str = "A post", *, by: User = author, **fields: Any) -> Post:
         return actions.create(by=by, title=title, **fields)
 
-    return written
+    return create
 
 
-def typed(post: Post | None = None, **changes: Any) -> dict[str, Any]:
-    """Return what a browser sends when the writing form is saved."""
+def form_data(post: Post | None = None, **changes: Any) -> dict[str, Any]:
+    """Return the data that a browser sends when the editing form is saved."""
     data: dict[str, Any] = {"title": "A post", "allows_comments": "on", "shows_contents": "on"}
     if post is not None:
         data |= {

@@ -1,4 +1,4 @@
-"""The studio in a browser: what its script adds."""
+"""The studio in a browser: what its JavaScript adds."""
 
 import base64
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def path(write: Write) -> str:
-    """Where a post of the author's is edited."""
+    """The path of the editing page of a post by the author."""
     return reverse("studio:post-edit", args=[write("One", content="As it was").pk])
 
 
 @pytest.fixture
 def page(browser: Browser, server: LiveServer, author: User, at: At, path: str) -> Iterator[Page]:
-    """A page in which the author is logged in; nothing may be refused by the browser."""
+    """A page in which the author is logged in; the browser must report no errors."""
     session = at(author).cookies[settings.SESSION_COOKIE_NAME].value
     context = browser.new_context(
         base_url=server.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
@@ -37,16 +37,16 @@ def page(browser: Browser, server: LiveServer, author: User, at: At, path: str) 
     )
     tab = context.new_page()
     context.set_default_timeout(PATIENCE)
-    refused: list[str] = []
-    tab.on("console", lambda m: refused.append(m.text) if "Security" in m.text else None)
-    tab.on("pageerror", lambda error: refused.append(str(error)))
+    errors: list[str] = []
+    tab.on("console", lambda m: errors.append(m.text) if "Security" in m.text else None)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
     context.close()
-    assert refused == []
+    assert errors == []
 
 
 def drop(page: Page, kind: str, *, data: bytes, mime: str) -> None:
-    """Let go of a file over the text, or paste it there."""
+    """Drop a file on the text, or paste it."""
     page.evaluate(
         """([kind, data, mime]) => {
             const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -63,7 +63,7 @@ def drop(page: Page, kind: str, *, data: bytes, mime: str) -> None:
     )
 
 
-def test_the_preview_follows_what_is_typed(page: Page) -> None:
+def test_the_preview_is_updated_while_typing(page: Page) -> None:
     page.goto("/studio/new")
     page.fill("#id_content", "Some *words*.")
     page.wait_for_selector("[data-preview] em:text-is('words')")
@@ -73,7 +73,7 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:
     assert page.is_hidden("[data-preview]")
 
 
-def test_a_long_line_of_code_scrolls_within_itself_in_the_preview(page: Page) -> None:
+def test_a_long_line_of_code_scrolls_inside_its_block_in_the_preview(page: Page) -> None:
     page.goto("/studio/new")
     page.fill("#id_content", f"A paragraph of words. {'x' * 200}\n\n```\n{'y' * 400}\n```")
     page.wait_for_selector("[data-preview] pre")
@@ -89,7 +89,7 @@ def test_a_long_line_of_code_scrolls_within_itself_in_the_preview(page: Page) ->
         assert code[0] < code[1]
 
 
-def test_a_title_of_one_long_word_breaks_in_the_list_of_posts(page: Page, write: Write) -> None:
+def test_a_long_word_in_a_title_wraps_in_the_list_of_posts(page: Page, write: Write) -> None:
     write("W" * 60, tags=["t" * 60])
     for width in (320, 820, 1440):
         page.set_viewport_size({"width": width, "height": 900})
@@ -97,7 +97,7 @@ def test_a_title_of_one_long_word_breaks_in_the_list_of_posts(page: Page, write:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_saving_by_key_and_the_word_that_something_is_not_saved(page: Page, path: str) -> None:
+def test_unsaved_changes_are_shown_and_ctrl_s_saves_them(page: Page, path: str) -> None:
     page.goto(path)
     assert "version 1" in page.inner_text("[data-saved]")
     page.fill("#id_content", "New text")
@@ -107,7 +107,7 @@ def test_saving_by_key_and_the_word_that_something_is_not_saved(page: Page, path
     expect(page.locator("#id_content")).to_have_value("New text")
 
 
-def test_saving_leaves_the_writer_where_they_are(page: Page) -> None:
+def test_saving_keeps_the_cursor_and_the_scroll_position(page: Page) -> None:
     page.goto("/studio/new")
     page.fill("#id_title", "A long one")
     page.fill("#id_content", "A line.\n\n" * 400)
@@ -136,7 +136,7 @@ def test_saving_leaves_the_writer_where_they_are(page: Page) -> None:
     expect(page.get_by_role("heading", name="Revisions")).to_be_visible()
 
 
-def test_what_is_refused_is_said_and_kept(page: Page, path: str) -> None:
+def test_a_field_error_is_shown_and_the_text_is_kept(page: Page, path: str) -> None:
     page.goto(path)
     page.fill("#id_title", "")
     page.fill("#id_content", "Typed without a title")
@@ -145,7 +145,9 @@ def test_what_is_refused_is_said_and_kept(page: Page, path: str) -> None:
     expect(page.locator("#id_content")).to_have_value("Typed without a title")
 
 
-def test_without_a_connection_the_text_stays_and_can_be_saved_later(page: Page, path: str) -> None:
+def test_without_a_connection_the_text_is_kept_and_can_be_saved_later(
+    page: Page, path: str
+) -> None:
     page.goto(path)
     page.fill("#id_content", "Typed on a train")
     page.context.set_offline(True)
@@ -157,25 +159,25 @@ def test_without_a_connection_the_text_stays_and_can_be_saved_later(page: Page, 
     expect(page.locator("#id_content")).to_have_value("Typed on a train")
 
 
-def test_the_browser_asks_before_typed_text_is_lost(page: Page) -> None:
+def test_leaving_with_unsaved_text_asks_for_confirmation(page: Page) -> None:
     page.goto("/studio/new")
     page.type("#id_title", "A title")
-    asked: list[str] = []
+    dialogs: list[str] = []
 
-    def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
+    def confirm(dialog: Any) -> None:
+        dialogs.append(dialog.type)
         dialog.accept()
 
-    page.on("dialog", stay)
+    page.on("dialog", confirm)
     page.goto("/studio")
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
     page.goto("/studio/new")
     page.goto("/studio")
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
 
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])
-def test_an_image_that_is_dropped_or_pasted_is_described_and_gets_its_own_paragraph(
+def test_a_dropped_or_pasted_image_gets_alt_text_and_its_own_paragraph(
     page: Page, kind: str
 ) -> None:
     page.goto("/studio/new")
@@ -192,7 +194,7 @@ def test_an_image_that_is_dropped_or_pasted_is_described_and_gets_its_own_paragr
     expect(page.locator("[data-preview] h2")).to_contain_text("The first section")
 
 
-def test_of_several_images_each_is_asked_for_and_may_be_left_out(page: Page) -> None:
+def test_each_of_several_dropped_images_gets_alt_text_or_is_skipped(page: Page) -> None:
     page.goto("/studio/new")
     page.evaluate(
         """(data) => {
@@ -215,7 +217,7 @@ def test_of_several_images_each_is_asked_for_and_may_be_left_out(page: Page) -> 
     assert page.input_value("#id_content").count("![") == 1
 
 
-def test_what_is_no_image_is_refused_in_words(page: Page) -> None:
+def test_an_error_is_shown_for_a_dropped_file_that_is_not_an_image(page: Page) -> None:
     page.goto("/studio/new")
     page.fill("#id_content", "Before")
     drop(page, "drop", data=b"<html>", mime="image/png")
@@ -224,7 +226,7 @@ def test_what_is_no_image_is_refused_in_words(page: Page) -> None:
     assert page.input_value("#id_content") == "Before"
 
 
-def test_the_dialog_uploads_with_a_description(page: Page, tmp_path: Path) -> None:
+def test_the_dialog_uploads_an_image_with_alt_text(page: Page, tmp_path: Path) -> None:
     (tmp_path / "tree.png").write_bytes(picture().read())
     page.goto("/studio/new")
     page.click("[data-image-button]")
@@ -235,7 +237,7 @@ def test_the_dialog_uploads_with_a_description(page: Page, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_second_window_is_shown_the_difference_and_decides(page: Page, path: str) -> None:
+def test_a_conflict_shows_the_changes_and_can_be_overwritten(page: Page, path: str) -> None:
     other = page.context.new_page()
     for window in (page, other):
         window.goto(path)

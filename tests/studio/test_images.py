@@ -1,4 +1,4 @@
-"""Uploading images, into the text and as a cover."""
+"""Image uploads, for the text and as a cover."""
 
 import io
 
@@ -10,7 +10,7 @@ from broadsheet.accounts.models import User
 from broadsheet.media.models import Image
 from broadsheet.posts.models import Post
 from broadsheet.studio.forms.images import image_markdown
-from tests.studio.conftest import At, Write, typed
+from tests.studio.conftest import At, Write, form_data
 
 JSON = {"Accept": "application/json"}
 
@@ -21,7 +21,7 @@ def picture(colour: str = "red") -> SimpleUploadedFile:
     return SimpleUploadedFile("tree.png", data.getvalue(), "image/png")
 
 
-def test_without_script_a_page_says_what_to_paste(author: User, at: At) -> None:
+def test_without_javascript_the_upload_page_shows_the_markdown(author: User, at: At) -> None:
     page = at(author).post("/studio/images", {"file": picture(), "alt": "A [red] tree"})
     image = Image.objects.get()
     assert page.status_code == 201
@@ -29,12 +29,12 @@ def test_without_script_a_page_says_what_to_paste(author: User, at: At) -> None:
     assert image.owner == author
 
 
-def test_the_writing_page_gets_json(author: User, at: At) -> None:
-    sent = {"file": picture(), "alt": "A tree"}
-    answer = at(author).post("/studio/images", sent, headers=JSON)
+def test_an_upload_that_accepts_json_gets_json(author: User, at: At) -> None:
+    data = {"file": picture(), "alt": "A tree"}
+    response = at(author).post("/studio/images", data, headers=JSON)
     image = Image.objects.get()
-    assert answer.status_code == 201
-    assert answer.json() == {
+    assert response.status_code == 201
+    assert response.json() == {
         "url": image.url,
         "markdown": f"![A tree]({image.url})",
         "width": 40,
@@ -42,21 +42,21 @@ def test_the_writing_page_gets_json(author: User, at: At) -> None:
     }
 
 
-def test_what_is_no_image_is_refused_beside_the_field(author: User, at: At) -> None:
-    def page() -> SimpleUploadedFile:
+def test_a_file_that_is_not_an_image_is_a_field_error(author: User, at: At) -> None:
+    def html_file() -> SimpleUploadedFile:
         return SimpleUploadedFile("tree.png", b"<html><script>alert(1)</script>", "image/png")
 
-    answer = at(author).post("/studio/images", {"file": page()})
-    assert answer.status_code == 422
-    assert answer.context["form"].errors["file"]
-    answer = at(author).post("/studio/images", {"file": page()}, headers=JSON)
-    assert answer.status_code == 422
-    assert answer.json()["errors"]["file"]
+    response = at(author).post("/studio/images", {"file": html_file()})
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"]
+    response = at(author).post("/studio/images", {"file": html_file()}, headers=JSON)
+    assert response.status_code == 422
+    assert response.json()["errors"]["file"]
     assert at(author).post("/studio/images", headers=JSON).status_code == 422
     assert not Image.objects.exists()
 
 
-def test_a_description_cannot_break_out_of_the_markdown() -> None:
+def test_alt_text_is_escaped_in_the_markdown() -> None:
     assert image_markdown("](javascript:x)\n\n# [a\\", "/m.png") == (
         "![\\](javascript:x) # \\[a\\\\](/m.png)"
     )
@@ -65,34 +65,36 @@ def test_a_description_cannot_break_out_of_the_markdown() -> None:
 def test_a_cover_is_uploaded_kept_and_removed(author: User, at: At, write: Write) -> None:
     post = write("One")
     client, url = at(author), reverse("studio:post-edit", args=[post.pk])
-    client.post(url, typed(post, cover_file=picture(), cover_alt="A tree"))
+    client.post(url, form_data(post, cover_file=picture(), cover_alt="A tree"))
     post.refresh_from_db()
     image = Image.objects.get()
     assert (post.cover, post.cover_alt) == (image, "A tree")
     assert image.url in client.get(url).text
-    client.post(url, typed(post, cover=str(image.pk), cover_alt="A tree", title="Two"))
+    client.post(url, form_data(post, cover=str(image.pk), cover_alt="A tree", title="Two"))
     post.refresh_from_db()
     assert (post.cover, post.title) == (image, "Two")
-    client.post(url, typed(post, cover=str(image.pk), remove_cover="on"))
+    client.post(url, form_data(post, cover=str(image.pk), remove_cover="on"))
     post.refresh_from_db()
     assert (post.cover, post.cover_alt) == (None, "")
 
 
-def test_a_cover_that_is_no_image_is_refused_and_the_text_is_kept(author: User, at: At) -> None:
+def test_a_cover_that_is_not_an_image_is_a_field_error_and_the_text_is_kept(
+    author: User, at: At
+) -> None:
     file = SimpleUploadedFile("tree.png", b"no image", "image/png")
-    page = at(author).post("/studio/new", typed(content="My text", cover_file=file))
+    page = at(author).post("/studio/new", form_data(content="My text", cover_file=file))
     assert page.context["form"].errors["cover_file"]
     assert "My text" in page.text
     assert not Post.objects.exists()
 
 
-def test_a_cover_survives_a_conflict(author: User, at: At, write: Write) -> None:
+def test_an_uploaded_cover_is_kept_in_a_conflict(author: User, at: At, write: Write) -> None:
     post = write("One")
     client, url = at(author), reverse("studio:post-edit", args=[post.pk])
-    client.post(url, typed(post, title="Theirs"))
-    page = client.post(url, typed(post, title="Mine", cover_file=picture()))
+    client.post(url, form_data(post, title="Theirs"))
+    page = client.post(url, form_data(post, title="Mine", cover_file=picture()))
     assert page.status_code == 409
-    kept = page.context["form"]["cover"].value()
-    client.post(url, typed(post, title="Mine", cover=kept, over="2"))
+    cover = page.context["form"]["cover"].value()
+    client.post(url, form_data(post, title="Mine", cover=cover, over="2"))
     post.refresh_from_db()
     assert post.cover == Image.objects.get()

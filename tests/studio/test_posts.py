@@ -17,7 +17,7 @@ def titles(at: At, user: User, query: str = "") -> list[str]:
     return [post.title for post in at(user).get(f"/studio{query}").context["page"].posts]
 
 
-def test_authors_see_their_own_posts_and_editors_everybodys(
+def test_authors_see_their_own_posts_and_editors_see_all(
     author: User, another_author: User, editor: User, owner: User, at: At, write: Write
 ) -> None:
     write("Ada's")
@@ -40,19 +40,19 @@ def test_the_list_is_filtered_by_status_tag_and_title(author: User, at: At, writ
     assert len(titles(at, author, "?status=nonsense&tag=&text=")) == 2
 
 
-def test_every_empty_list_says_what_to_do_next(author: User, at: At, write: Write) -> None:
+def test_every_empty_list_shows_what_to_do_next(author: User, at: At, write: Write) -> None:
     assert "Write your first post" in at(author).get("/studio").text
     assert "No deleted posts" in at(author).get("/studio?status=deleted").text
     write("One")
     assert "Show all" in at(author).get("/studio?text=nothing+like+this").text
 
 
-def test_pages_follow_each_other_without_gap_or_repetition(
+def test_the_pages_list_every_post_once(
     author: User, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(post_list, "PAGE_SIZE", 2)
     actions.create_many([{"title": f"Post {n}"} for n in range(5)], by=author)
-    Post.objects.update(updated_at=timezone.now())  # all at once: the id decides
+    Post.objects.update(updated_at=timezone.now())  # equal times: ordered by id
     client, url, seen = at(author), "/studio?status=draft", []
     while url:
         page = client.get(url)
@@ -63,14 +63,14 @@ def test_pages_follow_each_other_without_gap_or_repetition(
     assert len(re.findall("Latest posts", page.text)) == 1
 
 
-def test_a_page_that_does_not_exist_is_not_found(author: User, at: At) -> None:
+def test_an_invalid_cursor_is_not_found(author: User, at: At) -> None:
     assert at(author).get("/studio?after=nonsense").status_code == 404
 
 
-def test_a_longer_list_costs_no_more_queries(
+def test_a_longer_list_needs_no_more_queries(
     author: User, at: At, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     actions.create_many([{"title": f"{n}", "tags": [f"tag {n}"]} for n in range(30)], by=author)
     client = at(author)
-    with django_assert_max_num_queries(9):  # two of them ask whether the worker keeps up
+    with django_assert_max_num_queries(9):  # two of them check the worker
         assert len(client.get("/studio").context["page"].posts) == 30

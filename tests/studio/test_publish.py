@@ -1,4 +1,4 @@
-"""Publishing, withdrawing, deleting and the way back."""
+"""Publishing, unpublishing, deleting and restoring."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ from broadsheet.publication.actions import edit_site
 from tests.studio.conftest import At, Write
 
 
-def test_an_author_publishes_now(author: User, at: At, write: Write) -> None:
+def test_an_author_publishes_a_post(author: User, at: At, write: Write) -> None:
     post = write("One")
     client = at(author)
     page = client.post(reverse("studio:post-publish", args=[post.pk]), follow=True)
@@ -23,15 +23,13 @@ def test_an_author_publishes_now(author: User, at: At, write: Write) -> None:
     assert '“One” is published. <a href="/one">View post</a>' in page.text
 
 
-def test_a_title_with_markup_is_text_in_the_message_that_links_to_it(
-    author: User, at: At, write: Write
-) -> None:
+def test_markup_in_a_title_is_escaped_in_the_message(author: User, at: At, write: Write) -> None:
     post = write("<b>One</b> & two")
     page = at(author).post(reverse("studio:post-publish", args=[post.pk]), follow=True)
     assert "“&lt;b&gt;One&lt;/b&gt; &amp; two” is published. <a href=" in page.text
 
 
-def test_a_time_to_come_is_that_of_the_sites_settings_which_say_so(
+def test_a_scheduled_time_is_in_the_time_zone_of_the_site_and_shown_with_it(
     author: User, at: At, write: Write
 ) -> None:
     edit_site(time_zone="America/New_York")
@@ -54,7 +52,7 @@ def test_a_time_to_come_is_that_of_the_sites_settings_which_say_so(
 
 
 @override_settings(TIME_ZONE="Europe/Berlin")
-def test_a_time_to_come_is_read_in_the_time_zone_of_the_site(
+def test_without_a_time_zone_of_the_site_that_of_the_settings_is_used(
     author: User, at: At, write: Write
 ) -> None:
     post = write("One")
@@ -67,7 +65,7 @@ def test_a_time_to_come_is_read_in_the_time_zone_of_the_site(
     assert 'value="2099-07-01T08:30"' in at(author).get(url).text
 
 
-def test_a_time_past_dates_the_post_back(author: User, at: At, write: Write) -> None:
+def test_a_time_in_the_past_backdates_the_post(author: User, at: At, write: Write) -> None:
     post = write("One")
     at(author).post(reverse("studio:post-publish", args=[post.pk]), {"at": "2011-03-04T05:06"})
     post.refresh_from_db()
@@ -80,9 +78,7 @@ def test_a_time_past_dates_the_post_back(author: User, at: At, write: Write) -> 
 @pytest.mark.parametrize(
     "when", ["soon", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30T10:00"]
 )
-def test_a_time_that_makes_no_sense_is_said_beside_its_field(
-    author: User, at: At, write: Write, when: str
-) -> None:
+def test_an_invalid_time_is_a_field_error(author: User, at: At, write: Write, when: str) -> None:
     post = write("One")
     page = at(author).post(reverse("studio:post-publish", args=[post.pk]), {"at": when})
     assert page.status_code == 422
@@ -92,7 +88,9 @@ def test_a_time_that_makes_no_sense_is_said_beside_its_field(
 
 
 @override_settings(TIME_ZONE="Europe/Berlin")
-def test_the_hour_that_the_clocks_skip_is_refused(author: User, at: At, write: Write) -> None:
+def test_a_time_skipped_by_daylight_saving_time_is_a_field_error(
+    author: User, at: At, write: Write
+) -> None:
     post = write("One")
     url = reverse("studio:post-publish", args=[post.pk])
     page = at(author).post(url, {"at": "2027-03-28T02:30"})
@@ -102,7 +100,7 @@ def test_the_hour_that_the_clocks_skip_is_refused(author: User, at: At, write: W
 @pytest.mark.parametrize(
     ("verb", "status"), [("unlist", "unlisted"), ("archive", "archived"), ("unpublish", "draft")]
 )
-def test_a_published_post_is_moved_by_one_click(
+def test_one_click_changes_the_status_of_a_published_post(
     author: User, at: At, write: Write, verb: str, status: str
 ) -> None:
     post = write("One", status="published", pub_date=timezone.now())
@@ -114,7 +112,7 @@ def test_a_published_post_is_moved_by_one_click(
     assert "“One”" in page.text
 
 
-def test_deleting_offers_to_undo_it(author: User, at: At, write: Write) -> None:
+def test_deleting_a_post_offers_undo(author: User, at: At, write: Write) -> None:
     post = write("One", status="published", pub_date=timezone.now())
     client = at(author)
     page = client.post(reverse("studio:post-delete", args=[post.pk]), follow=True)
@@ -127,7 +125,7 @@ def test_deleting_offers_to_undo_it(author: User, at: At, write: Write) -> None:
     assert (post.deleted_at, post.status) == (None, "published")
 
 
-def test_the_deleted_wait_in_a_list_of_their_own(author: User, at: At, write: Write) -> None:
+def test_deleted_posts_have_their_own_list(author: User, at: At, write: Write) -> None:
     post = write("One")
     client = at(author)
     client.post(reverse("studio:post-delete", args=[post.pk]))
@@ -137,7 +135,7 @@ def test_the_deleted_wait_in_a_list_of_their_own(author: User, at: At, write: Wr
     assert reverse("studio:post-restore", args=[post.pk]) in page.text
 
 
-def test_undo_is_not_offered_for_what_others_deleted(
+def test_undo_is_not_offered_for_posts_of_other_users(
     author: User, another_author: User, at: At, write: Write
 ) -> None:
     post = write("A secret title")

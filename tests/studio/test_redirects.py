@@ -1,4 +1,4 @@
-"""The owner's page about redirects."""
+"""The redirects page of the studio."""
 
 import pytest
 from django.urls import reverse
@@ -16,9 +16,9 @@ def test_an_owner_adds_changes_and_removes_a_redirect(owner: User, at: At) -> No
     page = client.post("/studio/redirects", sent, follow=True)
     assert "Redirect from /old saved." in page.text
     client.post("/studio/redirects", {"old_path": "/old", "new_path": "", "status": "410"})
-    made = Redirect.objects.get()
-    assert (made.old_path, made.new_path, made.status) == ("/old", "", 410)
-    client.post(reverse("studio:redirect-delete", args=[made.pk]))
+    redirect = Redirect.objects.get()
+    assert (redirect.old_path, redirect.new_path, redirect.status) == ("/old", "", 410)
+    client.post(reverse("studio:redirect-delete", args=[redirect.pk]))
     assert not Redirect.objects.exists()
 
 
@@ -35,7 +35,7 @@ def test_an_owner_adds_changes_and_removes_a_redirect(owner: User, at: At) -> No
         ("__all__", {"new_path": "/old"}),
     ],
 )
-def test_what_leads_nowhere_is_said_beside_its_field(
+def test_an_invalid_redirect_is_a_field_error(
     owner: User, at: At, field: str, sent: dict[str, str]
 ) -> None:
     data = {"old_path": "/old", "new_path": "/new", "status": "301", **sent}
@@ -45,7 +45,7 @@ def test_what_leads_nowhere_is_said_beside_its_field(
     assert not Redirect.objects.exists()
 
 
-def test_a_long_list_has_pages_and_begins_where_one_likes(
+def test_a_long_list_is_paginated_and_can_begin_at_any_path(
     owner: User, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redirects, "PAGE_SIZE", 2)

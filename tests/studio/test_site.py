@@ -1,4 +1,4 @@
-"""The owner's page about the site."""
+"""The settings page of the studio."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.studio.conftest import At
 from tests.studio.test_images import picture
 
 
-def settings(**changes: Any) -> dict[str, Any]:
+def form_data(**changes: Any) -> dict[str, Any]:
     return {
         "name": "The Courier",
         "tagline": "Daily",
@@ -31,8 +31,8 @@ def settings(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_the_owner_changes_the_site_and_who_may_join(owner: User, at: At) -> None:
-    page = at(owner).post("/studio/settings", settings(), follow=True)
+def test_the_owner_changes_the_site_and_who_can_sign_up(owner: User, at: At) -> None:
+    page = at(owner).post("/studio/settings", form_data(), follow=True)
     assert "Saved." in page.text
     site = Site.current()
     assert (site.name, site.tagline, site.accent, site.language, site.time_zone) == (
@@ -50,12 +50,12 @@ def test_the_owner_changes_the_site_and_who_may_join(owner: User, at: At) -> Non
 
 def test_a_logo_is_uploaded_kept_and_removed(owner: User, at: At) -> None:
     client = at(owner)
-    client.post("/studio/settings", settings(logo_file=picture()))
+    client.post("/studio/settings", form_data(logo_file=picture()))
     image = Image.objects.get()
     assert Site.current().logo == image
-    client.post("/studio/settings", settings(logo=str(image.pk)))
+    client.post("/studio/settings", form_data(logo=str(image.pk)))
     assert Site.current().logo == image
-    client.post("/studio/settings", settings(logo=str(image.pk), remove_logo="on"))
+    client.post("/studio/settings", form_data(logo=str(image.pk), remove_logo="on"))
     assert Site.current().logo is None
 
 
@@ -79,8 +79,10 @@ def test_a_logo_is_uploaded_kept_and_removed(owner: User, at: At) -> None:
         ("links-0-label", ""),
     ],
 )
-def test_what_makes_no_sense_changes_nothing(owner: User, at: At, field: str, value: str) -> None:
-    page = at(owner).post("/studio/settings", settings(**{field: value}))
+def test_an_invalid_value_is_a_field_error_and_changes_nothing(
+    owner: User, at: At, field: str, value: str
+) -> None:
+    page = at(owner).post("/studio/settings", form_data(**{field: value}))
     assert page.status_code == 422
     *_, name = field.split("-")
     form = page.context["links"][0] if "-" in field else page.context["form"]
@@ -88,8 +90,8 @@ def test_what_makes_no_sense_changes_nothing(owner: User, at: At, field: str, va
     assert Site.current().name == "The Daily Test"
 
 
-def test_the_page_says_how_well_the_accent_can_be_read(owner: User, at: At) -> None:
+def test_the_page_warns_about_an_accent_with_low_contrast(owner: User, at: At) -> None:
     client = at(owner)
-    client.post("/studio/settings", settings(accent="#ffff00"))
+    client.post("/studio/settings", form_data(accent="#ffff00"))
     page = client.get("/studio/settings")
     assert "low contrast" in page.text

@@ -1,4 +1,4 @@
-"""The owner's page about people."""
+"""The users page of the studio."""
 
 import re
 
@@ -12,7 +12,7 @@ from broadsheet.studio.views import users
 from tests.studio.conftest import At
 
 
-def test_an_owner_gives_somebody_another_role(owner: User, reader: User, at: At) -> None:
+def test_an_owner_changes_the_role_of_a_user(owner: User, reader: User, at: At) -> None:
     url = reverse("studio:user-role", args=[reader.pk])
     page = at(owner).post(url, {"role": "author"}, follow=True)
     reader.refresh_from_db()
@@ -20,7 +20,7 @@ def test_an_owner_gives_somebody_another_role(owner: User, reader: User, at: At)
     assert "Rita now has the role “author”." in page.text
 
 
-def test_the_last_owner_stays(owner: User, at: At) -> None:
+def test_the_last_owner_cannot_give_up_the_role(owner: User, at: At) -> None:
     url = reverse("studio:user-role", args=[owner.pk])
     page = at(owner).post(url, {"role": "reader"})
     assert page.status_code == 403
@@ -30,7 +30,7 @@ def test_the_last_owner_stays(owner: User, at: At) -> None:
     assert "the only owner" in at(owner).get("/studio/people").text
 
 
-def test_an_owner_among_owners_may_step_back(owner: User, editor: User, at: At) -> None:
+def test_one_of_several_owners_can_give_up_the_role(owner: User, editor: User, at: At) -> None:
     actions.change_role(editor, "owner", by=owner)
     url = reverse("studio:user-role", args=[owner.pk])
     page = at(owner).post(url, {"role": "author"}, follow=True)
@@ -39,29 +39,29 @@ def test_an_owner_among_owners_may_step_back(owner: User, editor: User, at: At) 
     assert owner.role == "author"
 
 
-def test_a_role_that_does_not_exist_is_refused(owner: User, reader: User, at: At) -> None:
+def test_an_unknown_role_is_rejected(owner: User, reader: User, at: At) -> None:
     url = reverse("studio:user-role", args=[reader.pk])
     page = at(owner).post(url, {"role": "king"}, follow=True)
     assert "Unknown role" in page.text
 
 
 @pytest.mark.parametrize("role", ["editor", "author"])
-def test_nobody_else_changes_roles(
+def test_only_owners_change_roles(
     editor: User, author: User, reader: User, at: At, role: str
 ) -> None:
     user = editor if role == "editor" else author
-    answer = at(user).post(reverse("studio:user-role", args=[user.pk]), {"role": "owner"})
-    assert answer.status_code == 403
+    response = at(user).post(reverse("studio:user-role", args=[user.pk]), {"role": "owner"})
+    assert response.status_code == 403
     user.refresh_from_db()
     assert user.role == role
 
 
-def test_an_invitation_is_shown_once_listed_and_revoked(owner: User, at: At) -> None:
+def test_an_invitation_link_is_shown_once_and_can_be_revoked(owner: User, at: At) -> None:
     client = at(owner)
     page = client.post("/studio/people", {"email": "new@example.org", "role": "editor"})
-    found = re.search(r"invitation=([\w-]+)", page.text)
-    assert found is not None
-    secret = found[1]
+    match = re.search(r"invitation=([\w-]+)", page.text)
+    assert match is not None
+    secret = match[1]
     invitation = actions.find_invitation(secret)
     assert invitation is not None
     assert (invitation.email, invitation.role) == ("new@example.org", "editor")
@@ -73,26 +73,26 @@ def test_an_invitation_is_shown_once_listed_and_revoked(owner: User, at: At) -> 
     assert not Invitation.objects.exists()
 
 
-def test_an_invitation_needs_an_address_that_could_be_one(owner: User, at: At) -> None:
+def test_an_invitation_needs_a_valid_email_address(owner: User, at: At) -> None:
     page = at(owner).post("/studio/people", {"email": "nobody", "role": "author"})
     assert page.status_code == 422
     assert page.context["form"].errors["email"]
 
 
-def test_people_are_found_by_name_and_come_in_pages(
+def test_users_are_searchable_by_name_and_paginated(
     owner: User, author: User, reader: User, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = at(owner)
     page = client.get("/studio/people?text=RIT")
-    assert [person for person, _form in page.context["rows"]] == [reader]
+    assert [user for user, _form in page.context["rows"]] == [reader]
     assert "No members found" in client.get("/studio/people?text=zzz").text
     monkeypatch.setattr(users, "PAGE_SIZE", 2)
     page = client.get("/studio/people")
     rest = client.get(f"/studio/people?after={page.context['next']}")
-    listed = [person for p in (page, rest) for person, _form in p.context["rows"]]
+    listed = [user for p in (page, rest) for user, _form in p.context["rows"]]
     assert listed == [reader, author, owner]
     assert client.get("/studio/people?after=x").status_code == 404
 
 
-def test_strangers_learn_nothing_about_people(owner: User) -> None:
+def test_anonymous_users_cannot_see_the_users(owner: User) -> None:
     assert "olivia" not in Client().get("/studio/people", follow=True).text.casefold()

@@ -1,4 +1,4 @@
-"""Earlier versions and the way back to one."""
+"""Revisions: the list, the page of one, and restoring it."""
 
 import pytest
 from django.urls import reverse
@@ -18,7 +18,7 @@ def post(write: Write, author: User) -> Post:
     )
 
 
-def test_every_version_is_listed_and_can_be_looked_at(author: User, at: At, post: Post) -> None:
+def test_all_revisions_are_listed_and_can_be_viewed(author: User, at: At, post: Post) -> None:
     page = at(author).get(reverse("studio:revision-list", args=[post.pk]))
     assert [r.number for r in page.context["revisions"]] == [2, 1]
     assert "Ada" in page.text
@@ -30,7 +30,7 @@ def test_every_version_is_listed_and_can_be_looked_at(author: User, at: At, post
     ]
 
 
-def test_an_earlier_version_becomes_the_newest_and_the_address_stays(
+def test_restoring_a_revision_creates_a_version_and_keeps_the_slug(
     author: User, at: At, post: Post
 ) -> None:
     url = reverse("studio:revision-restore", args=[post.pk, 1])
@@ -47,7 +47,7 @@ def test_an_earlier_version_becomes_the_newest_and_the_address_stays(
 
 
 @pytest.mark.parametrize("version", ["1", "", "x", "9" * 30])
-def test_nothing_is_restored_over_what_one_has_not_seen(
+def test_a_revision_is_not_restored_over_a_newer_version(
     author: User, at: At, post: Post, version: str
 ) -> None:
     url = reverse("studio:revision-restore", args=[post.pk, 1])
@@ -57,24 +57,26 @@ def test_nothing_is_restored_over_what_one_has_not_seen(
     assert post.title == "Second title"
 
 
-def test_a_version_that_never_was_is_not_found(author: User, at: At, post: Post) -> None:
+def test_an_unknown_revision_is_not_found(author: User, at: At, post: Post) -> None:
     for number in (0, 9, 10**30):
         url = reverse("studio:revision-detail", args=[post.pk, number])
         assert at(author).get(url).status_code == 404
 
 
-def test_others_do_not_read_or_restore_versions(another_author: User, at: At, post: Post) -> None:
+def test_other_users_cannot_view_or_restore_revisions(
+    another_author: User, at: At, post: Post
+) -> None:
     assert (
         at(another_author).get(reverse("studio:revision-detail", args=[post.pk, 1])).status_code
         == 404
     )
-    answer = at(another_author).post(
+    response = at(another_author).post(
         reverse("studio:revision-restore", args=[post.pk, 1]), {"version": 2}
     )
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
-def test_many_versions_have_several_pages(
+def test_the_list_of_revisions_is_paginated(
     author: User, at: At, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(revisions, "PAGE_SIZE", 1)

@@ -1,4 +1,4 @@
-"""Writing: new posts, saving, previews, and what is refused."""
+"""The editing form: new posts, saving, previews and validation."""
 
 import pytest
 from django.test import Client
@@ -7,23 +7,25 @@ from django.urls import reverse
 from broadsheet.accounts.models import User
 from broadsheet.posts.models import Post
 from broadsheet.publication.models import Site
-from tests.studio.conftest import At, Write, typed
+from tests.studio.conftest import At, Write, form_data
 
 
-def test_an_author_writes_a_draft_and_goes_on_with_it(author: User, at: At) -> None:
-    sent = typed(title="Hello", content="Some *words*.", tags="Garden, Tea", series="Walks")
-    answer = at(author).post("/studio/new", sent)
+def test_an_author_creates_a_draft_and_can_edit_it(author: User, at: At) -> None:
+    data = form_data(title="Hello", content="Some *words*.", tags="Garden, Tea", series="Walks")
+    response = at(author).post("/studio/new", data)
     post = Post.objects.get()
-    assert answer.headers["Location"] == reverse("studio:post-edit", args=[post.pk])
+    assert response.headers["Location"] == reverse("studio:post-edit", args=[post.pk])
     assert (post.title, post.slug, post.status) == ("Hello", "hello", "draft")
     assert list(post.authors.all()) == [author]
     assert [tag.name for tag in post.tags.order_by("posttag__position")] == ["Garden", "Tea"]
-    page = at(author).get(answer.headers["Location"])
+    page = at(author).get(response.headers["Location"])
     for text in ("Hello", "Some *words*.", "Garden, Tea", "Walks"):
         assert text in page.text
 
 
-def test_saving_keeps_every_field_and_makes_a_version(author: User, at: At, write: Write) -> None:
+def test_saving_stores_every_field_and_creates_a_version(
+    author: User, at: At, write: Write
+) -> None:
     post = write("One", content="First\n\nSecond")
     everything = {
         "subtitle": "Under it",
@@ -37,8 +39,8 @@ def test_saving_keeps_every_field_and_makes_a_version(author: User, at: At, writ
         "seo_description": "Also for machines",
     }
     url = reverse("studio:post-edit", args=[post.pk])
-    sent = {"title": "Two", "content": "x\r\ny", "version": 1, "is_featured": "on", **everything}
-    at(author).post(url, sent)
+    data = {"title": "Two", "content": "x\r\ny", "version": 1, "is_featured": "on", **everything}
+    at(author).post(url, data)
     post.refresh_from_db()
     assert {name: getattr(post, name) for name in everything} == everything
     assert (post.title, post.content, post.version) == ("Two", "x\ny", 2)
@@ -47,53 +49,51 @@ def test_saving_keeps_every_field_and_makes_a_version(author: User, at: At, writ
     assert not post.shows_contents
 
 
-def test_saving_what_was_not_changed_makes_no_version(author: User, at: At, write: Write) -> None:
+def test_saving_without_changes_creates_no_version(author: User, at: At, write: Write) -> None:
     post = write("One", content="a\n\n  b\n", tags=["Tea"], series="Walks")
     client = at(author)
     page = client.get(reverse("studio:post-edit", args=[post.pk]))
     form = page.context["form"]
-    sent = {f.name: v for f in form if (v := f.value()) not in {None, False, ""}}
-    client.post(reverse("studio:post-edit", args=[post.pk]), sent)
+    data = {f.name: v for f in form if (v := f.value()) not in {None, False, ""}}
+    client.post(reverse("studio:post-edit", args=[post.pk]), data)
     post.refresh_from_db()
     assert post.version == 1
 
 
-def test_save_and_publish_leads_to_the_page_about_readers(author: User, at: At) -> None:
-    answer = at(author).post("/studio/new", typed(publish="1"))
+def test_save_and_publish_redirects_to_the_publish_page(author: User, at: At) -> None:
+    response = at(author).post("/studio/new", form_data(publish="1"))
     post = Post.objects.get()
-    assert answer.headers["Location"] == reverse("studio:post-publish", args=[post.pk])
+    assert response.headers["Location"] == reverse("studio:post-publish", args=[post.pk])
 
 
-def test_without_script_the_preview_button_shows_the_text_and_saves_nothing(
+def test_without_javascript_the_preview_button_shows_the_text_without_saving(
     author: User, at: At
 ) -> None:
-    page = at(author).post("/studio/new", typed(content="Some *words*.", preview="1"))
+    page = at(author).post("/studio/new", form_data(content="Some *words*.", preview="1"))
     assert "<em>words</em>" in page.text
     assert "Some *words*." in page.text
     assert not Post.objects.exists()
 
 
-def test_the_live_preview_is_the_rendered_text_alone(author: User, at: At) -> None:
-    answer = at(author).post("/studio/preview", {"content": "Some *words*.<script>bad</script>"})
-    assert "<em>words</em>" in answer.text
-    assert "<script" not in answer.text
-    assert "<html" not in answer.text
+def test_the_live_preview_is_only_the_rendered_text(author: User, at: At) -> None:
+    response = at(author).post("/studio/preview", {"content": "Some *words*.<script>bad</script>"})
+    assert "<em>words</em>" in response.text
+    assert "<script" not in response.text
+    assert "<html" not in response.text
 
 
-def test_what_readers_do_not_see_is_told_in_the_preview_and_when_it_is_saved(
-    author: User, at: At
-) -> None:
+def test_removed_content_is_reported_in_the_preview_and_on_saving(author: User, at: At) -> None:
     content = '![]( align="center")\n\n<script>x</script>\n\n<user-name>'
     words = "Not shown to readers: &lt;script&gt;, image without a URL."
     preview = at(author).post(reverse("studio:text-preview"), {"content": content})
     assert words in preview.text
     assert "&lt;user-name&gt;" in preview.text
-    sent = typed(title="Hello", content=content)
-    assert words in at(author).post("/studio/new", sent, follow=True).text
+    data = form_data(title="Hello", content=content)
+    assert words in at(author).post("/studio/new", data, follow=True).text
     post = Post.objects.get()
-    address = reverse("studio:post-edit", args=[post.pk])
-    sent = typed(post, content=f"{content}!")
-    assert words in at(author).post(address, sent, follow=True).text
+    url = reverse("studio:post-edit", args=[post.pk])
+    data = form_data(post, content=f"{content}!")
+    assert words in at(author).post(url, data, follow=True).text
 
 
 def test_labels_are_in_the_language_of_the_post_or_the_site(author: User, at: At) -> None:
@@ -101,16 +101,16 @@ def test_labels_are_in_the_language_of_the_post_or_the_site(author: User, at: At
     content = "> [!NOTE]\n> a"
     preview = at(author).post(reverse("studio:text-preview"), {"content": content})
     assert "Hinweis" in preview.text
-    at(author).post("/studio/new", typed(title="Hello", content=content))
+    at(author).post("/studio/new", form_data(title="Hello", content=content))
     post = Post.objects.get()
     assert "Hinweis" in post.html
-    sent = typed(post, language="fr")
-    at(author).post(reverse("studio:post-edit", args=[post.pk]), sent)
+    data = form_data(post, language="fr")
+    at(author).post(reverse("studio:post-edit", args=[post.pk]), data)
     post.refresh_from_db()
     assert "Remarque" in post.html
 
 
-def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write) -> None:
+def test_the_preview_page_shows_the_saved_version(author: User, at: At, write: Write) -> None:
     post = write("A draft", subtitle="Under it", content="Some *words*.")
     page = at(author).get(reverse("studio:post-preview", args=[post.pk]))
     assert "<em>words</em>" in page.text
@@ -140,12 +140,12 @@ def test_the_saved_version_is_shown_as_a_page(author: User, at: At, write: Write
         ("version", "soon", "whole number"),
     ],
 )
-def test_what_cannot_be_saved_is_said_beside_its_field_and_the_text_is_kept(
+def test_an_invalid_value_is_a_field_error_and_the_text_is_kept(
     author: User, at: At, write: Write, field: str, value: str, words: str
 ) -> None:
     post = write("One")
-    sent = typed(post, content="My long text", **{field: value})
-    page = at(author).post(reverse("studio:post-edit", args=[post.pk]), sent)
+    data = form_data(post, content="My long text", **{field: value})
+    page = at(author).post(reverse("studio:post-edit", args=[post.pk]), data)
     assert page.status_code == 422
     assert any(words in error for error in page.context["form"].errors[field])
     assert "My long text" in page.text
@@ -153,29 +153,31 @@ def test_what_cannot_be_saved_is_said_beside_its_field_and_the_text_is_kept(
     assert post.version == 1
 
 
-def test_a_taken_address_is_said_beside_its_field(author: User, at: At, write: Write) -> None:
+def test_a_slug_in_use_is_a_field_error(author: User, at: At, write: Write) -> None:
     write("One", slug="taken")
     post = write("Two")
     url = reverse("studio:post-edit", args=[post.pk])
-    page = at(author).post(url, typed(post, slug="taken"))
+    page = at(author).post(url, form_data(post, slug="taken"))
     assert "Another post has the URL" in page.context["form"].errors["slug"][0]
 
 
-def test_a_book_of_text_is_saved_and_a_megabyte_is_refused_and_kept(author: User, at: At) -> None:
+def test_a_long_text_is_saved_and_a_megabyte_of_brackets_is_a_field_error(
+    author: User, at: At
+) -> None:
     text = "Some words of a very long story.\n\n" * 6_000
-    answer = at(author).post("/studio/new", typed(content=text))
-    assert answer.status_code == 302
+    response = at(author).post("/studio/new", form_data(content=text))
+    assert response.status_code == 302
     assert Post.objects.get().content == text
-    page = at(author).post("/studio/new", typed(content="[" * 1_000_000))
+    page = at(author).post("/studio/new", form_data(content="[" * 1_000_000))
     assert page.status_code == 422
     assert "1,000,000 characters" in page.context["form"].errors["content"][0]
     assert page.context["form"]["content"].value() == "[" * 1_000_000
 
 
-def test_a_text_that_is_too_long_or_too_complex_is_refused_and_kept(
+def test_a_text_that_is_too_long_or_too_complex_is_rejected_and_kept(
     author: User, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = at(author).post("/studio/new", typed(content="x" * 1_000_001))
+    page = at(author).post("/studio/new", form_data(content="x" * 1_000_001))
     assert "content" in page.context["form"].errors
     from broadsheet import markup  # noqa: PLC0415 - the renderer is replaced here only
 
@@ -183,7 +185,7 @@ def test_a_text_that_is_too_long_or_too_complex_is_refused_and_kept(
         raise markup.TooComplexError("Too many brackets.")
 
     monkeypatch.setattr(markup, "render", refuse)
-    page = at(author).post("/studio/new", typed(content="[[[ my text"))
+    page = at(author).post("/studio/new", form_data(content="[[[ my text"))
     assert page.context["form"].errors["content"] == ["Too many brackets."]
     assert "[[[ my text" in page.text
     preview = at(author).post("/studio/preview", {"content": "[[["})
@@ -192,7 +194,7 @@ def test_a_text_that_is_too_long_or_too_complex_is_refused_and_kept(
     assert not Post.objects.exists()
 
 
-def test_what_is_typed_stays_text_on_every_page(author: User, at: At, write: Write) -> None:
+def test_markup_in_fields_is_escaped_on_every_page(author: User, at: At, write: Write) -> None:
     bad = '"><script>alert(1)</script>'
     post = write(bad, subtitle=bad, tags=["</textarea><script>"], series=bad, slug="bad")
     client = at(author)
@@ -210,54 +212,54 @@ def test_what_is_typed_stays_text_on_every_page(author: User, at: At, write: Wri
         assert "<script>alert" not in page.text
     conflict = client.post(
         reverse("studio:post-edit", args=[post.pk]),
-        typed(post, version=9, content="</textarea>" + bad),
+        form_data(post, version=9, content="</textarea>" + bad),
     )
     assert conflict.status_code == 409
     assert "<script>alert" not in conflict.text
 
 
-def test_editors_name_the_authors_in_order(
+def test_editors_set_the_authors_and_their_order(
     editor: User, author: User, another_author: User, at: At, write: Write
 ) -> None:
     post = write("One")
     url = reverse("studio:post-edit", args=[post.pk])
-    at(editor).post(url, typed(post, authors="BOB, ada"))
+    at(editor).post(url, form_data(post, authors="BOB, ada"))
     assert [a.username for a in post.authors.order_by("authorship__position")] == ["bob", "ada"]
 
 
-def test_who_does_not_write_here_cannot_be_named(
+def test_only_users_who_can_write_can_be_set_as_authors(
     editor: User, reader: User, at: At, write: Write
 ) -> None:
     post = write("One")
     url = reverse("studio:post-edit", args=[post.pk])
-    page = at(editor).post(url, typed(post, authors="ada, rita, nobody"))
+    page = at(editor).post(url, form_data(post, authors="ada, rita, nobody"))
     assert "rita”, “nobody" in page.context["form"].errors["authors"][0]
 
 
-def test_authors_do_not_choose_the_by_line(
+def test_authors_cannot_change_the_authors_of_a_post(
     author: User, another_author: User, at: At, write: Write
 ) -> None:
     post = write("One")
     url = reverse("studio:post-edit", args=[post.pk])
     assert "authors" not in at(author).get(url).context["form"].fields
-    at(author).post(url, typed(post, title="Two", authors="bob"))
+    at(author).post(url, form_data(post, title="Two", authors="bob"))
     assert list(post.authors.all()) == [author]
 
 
-def test_who_was_logged_out_while_writing_gets_the_text_back(author: User, write: Write) -> None:
+def test_a_logged_out_user_who_saves_gets_the_text_back(author: User, write: Write) -> None:
     post = write("One")
-    sent = typed(post, content="An hour's <work>")
-    page = Client().post(reverse("studio:post-edit", args=[post.pk]), sent)
+    data = form_data(post, content="An hour's <work>")
+    page = Client().post(reverse("studio:post-edit", args=[post.pk]), data)
     assert page.status_code == 403
     assert "An hour&#x27;s &lt;work&gt;" in page.text
     assert reverse("account_login") in page.text
 
 
-FOREIGN = {"origin": "https://evil.example"}
+OTHER_ORIGIN = {"origin": "https://evil.example"}
 
 
-def strict(user: User | None = None) -> Client:
-    """Return a browser whose forms need their token."""
+def csrf_client(user: User | None = None) -> Client:
+    """Return a client that checks CSRF tokens."""
     client = Client(enforce_csrf_checks=True)
     if user is not None:
         client.force_login(user)
@@ -266,53 +268,59 @@ def strict(user: User | None = None) -> Client:
 
 @pytest.mark.parametrize("token", ["", "x" * 64, "too-short"])
 @pytest.mark.parametrize("is_new", [True, False])
-def test_a_form_that_is_too_old_is_shown_again_and_saved_then(
+def test_a_form_with_an_invalid_csrf_token_is_shown_again_and_can_be_saved(
     is_new: bool, token: str, author: User, write: Write
 ) -> None:
     post = write("Old", content="As it was")
-    address = "/studio/new" if is_new else f"/studio/posts/{post.pk}/edit"
-    fields = typed(None if is_new else post, title="Mine & yours", content="Two lines\nof <text>")
-    client = strict(author)
-    client.get(address)
-    refused = client.post(address, {**fields, "csrfmiddlewaretoken": token})
-    assert refused.status_code == 403
-    page = refused.content.decode()
+    url = "/studio/new" if is_new else f"/studio/posts/{post.pk}/edit"
+    fields = form_data(
+        None if is_new else post, title="Mine & yours", content="Two lines\nof <text>"
+    )
+    client = csrf_client(author)
+    client.get(url)
+    response = client.post(url, {**fields, "csrfmiddlewaretoken": token})
+    assert response.status_code == 403
+    page = response.content.decode()
     assert "Two lines\nof &lt;text&gt;" in page
     assert 'value="Mine &amp; yours"' in page
     assert "save again" in page
     assert not Post.objects.filter(title="Mine & yours").exists()
-    fresh = str(refused.context["csrf_token"])
-    assert client.post(address, {**fields, "csrfmiddlewaretoken": fresh}).status_code == 302
+    new_token = str(response.context["csrf_token"])
+    assert client.post(url, {**fields, "csrfmiddlewaretoken": new_token}).status_code == 302
     assert Post.objects.get(title="Mine & yours").content == "Two lines\nof <text>"
 
 
-def test_who_lost_all_cookies_while_writing_gets_the_text_back(author: User, write: Write) -> None:
+def test_a_user_without_cookies_who_saves_gets_the_text_back(author: User, write: Write) -> None:
     post = write()
-    for address in (f"/studio/posts/{post.pk}/edit", "/studio/new"):
-        refused = strict().post(address, typed(post, content="What I wrote"))
-        assert refused.status_code == 403
-        assert "What I wrote" in refused.content.decode()
-        assert f"/login?next={address}" in refused.content.decode()
+    for url in (f"/studio/posts/{post.pk}/edit", "/studio/new"):
+        response = csrf_client().post(url, form_data(post, content="What I wrote"))
+        assert response.status_code == 403
+        assert "What I wrote" in response.content.decode()
+        assert f"/login?next={url}" in response.content.decode()
 
 
-def test_what_another_site_sends_is_not_shown_as_ones_own(author: User, write: Write) -> None:
+def test_a_form_from_another_origin_is_not_shown_again(author: User, write: Write) -> None:
     post = write()
-    client = strict(author)
-    fields = typed(post, content="What you should save " * 10)
-    refused = client.post(f"/studio/posts/{post.pk}/edit", fields, headers=FOREIGN)
-    assert refused.status_code == 403
-    assert "should save" not in refused.content.decode()
+    client = csrf_client(author)
+    fields = form_data(post, content="What you should save " * 10)
+    response = client.post(f"/studio/posts/{post.pk}/edit", fields, headers=OTHER_ORIGIN)
+    assert response.status_code == 403
+    assert "should save" not in response.content.decode()
 
 
-def test_no_one_is_shown_anothers_post_by_an_old_form(another_author: User, write: Write) -> None:
+def test_a_csrf_error_does_not_reveal_a_post_of_another_user(
+    another_author: User, write: Write
+) -> None:
     post = write("Secret title")
-    refused = strict(another_author).post(f"/studio/posts/{post.pk}/edit", typed(content="x"))
-    assert refused.status_code in {403, 404}
-    assert "Secret title" not in refused.content.decode()
+    response = csrf_client(another_author).post(
+        f"/studio/posts/{post.pk}/edit", form_data(content="x")
+    )
+    assert response.status_code in {403, 404}
+    assert "Secret title" not in response.content.decode()
 
 
-def test_an_old_form_elsewhere_gives_back_long_texts_but_no_password(author: User) -> None:
-    client = strict(author)
+def test_csrf_errors_of_other_forms_return_long_texts_but_no_passwords(author: User) -> None:
+    client = csrf_client(author)
     fields = {"bio": "About me. " * 20, "display_name": "Ada", "password1": "secret " * 30}
     page = client.post("/profile", fields).content.decode()
     assert "About me. " * 20 in page
