@@ -13,19 +13,19 @@ from tests.pagecache.visitors import Visitor
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
 
-def look(path: str, **more: Any) -> Any:
-    return Client(headers={"accept": BROWSER}).get(path, **more)
+def get_as_browser(path: str, **environ: Any) -> Any:
+    return Client(headers={"accept": BROWSER}).get(path, **environ)
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/"])
-def test_who_looks_for_the_api_finds_its_documentation(path: str, site: object) -> None:
-    assert look(path)["Location"] == "/api/v1/docs"
+def test_the_short_url_redirects_to_the_documentation(path: str, site: object) -> None:
+    assert get_as_browser(path)["Location"] == "/api/v1/docs"
     assert Client().get(path, follow=True).status_code == 200
 
 
-def test_a_browser_is_shown_a_page(author: User) -> None:
+def test_browsers_get_a_page(author: User) -> None:
     actions.create(by=author, title="Tea & <b>cake</b>", status="published")
-    response = look("/api/v1/posts?limit=1")
+    response = get_as_browser("/api/v1/posts?limit=1")
     assert response.status_code == 200
     assert response["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'self'" in response["Content-Security-Policy"]
@@ -37,33 +37,31 @@ def test_a_browser_is_shown_a_page(author: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/nothing", "/api/v1/posts?x=1"])
-def test_a_browser_is_told_of_problems_on_a_page_with_the_same_status(
-    path: str, site: object
-) -> None:
-    response = look(path)
+def test_browsers_get_errors_as_a_page_with_the_same_status(path: str, site: object) -> None:
+    response = get_as_browser(path)
     assert response.status_code == Client().get(path).status_code >= 400
     assert response["Content-Type"].startswith("text/html")
     assert "/api/v1/problems/" in response.content.decode()
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.9"])
-def test_programs_are_given_json(accept: str, author: User) -> None:
+def test_other_clients_get_json(accept: str, author: User) -> None:
     response = Client(headers={"accept": accept}).get("/api/v1/posts")
     assert response["Content-Type"] == "application/json"
 
 
-def test_the_description_stays_a_file(site: object) -> None:
-    assert "json" in look("/api/v1/openapi.json")["Content-Type"]
+def test_browsers_get_the_schema_as_json(site: object) -> None:
+    assert "json" in get_as_browser("/api/v1/openapi.json")["Content-Type"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_kept_for_programs_is_no_page_and_the_other_way_round(author: User) -> None:
+def test_json_and_pages_are_cached_separately(author: User) -> None:
     actions.create(by=author, title="One", status="published")
     visitor = Visitor(WSGIHandler())
-    here = {"HTTP_HOST": "testserver"}
-    kinds = []
+    host = {"HTTP_HOST": "testserver"}
+    content_types = []
     for accept in ("*/*", BROWSER, "*/*", BROWSER):
-        reply = visitor.get("/api/v1/posts", HTTP_ACCEPT=accept, **here)
-        kinds.append(reply.headers["content-type"].split(";")[0])
-    assert kinds == ["application/json", "text/html"] * 2
+        response = visitor.get("/api/v1/posts", HTTP_ACCEPT=accept, **host)
+        content_types.append(response.headers["content-type"].split(";")[0])
+    assert content_types == ["application/json", "text/html"] * 2
     assert visitor.counts()["hits"] == 1

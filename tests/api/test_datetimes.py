@@ -9,7 +9,7 @@ from broadsheet.accounts.models import Token, User
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.publication.actions import edit_site
-from tests.api.conftest import Program
+from tests.api.conftest import ApiClientFactory
 
 pytestmark = pytest.mark.django_db
 POSTS = "/api/v1/posts"
@@ -30,9 +30,9 @@ def _site_in_new_york() -> None:
     ],
 )
 def test_a_publication_date_without_an_offset_is_local(
-    sent: str, utc: str, author: User, program: Program
+    sent: str, utc: str, author: User, api_client: ApiClientFactory
 ) -> None:
-    client = program(author)
+    client = api_client(author)
     expected = dt.datetime.fromisoformat(utc)
     body = {"title": "X", "status": "published", "pub_date": sent}
     response = client.post(POSTS, body, "application/json")
@@ -45,10 +45,10 @@ def test_a_publication_date_without_an_offset_is_local(
     assert draft.pub_date == expected
 
 
-def test_filters_and_the_expiry_of_tokens_without_an_offset_are_local(
-    author: User, program: Program
+def test_filters_and_token_expiry_without_an_offset_are_local(
+    author: User, api_client: ApiClientFactory
 ) -> None:
-    client = program(author)
+    client = api_client(author)
     actions.create(
         by=author,
         title="X",
@@ -75,10 +75,10 @@ def test_filters_and_the_expiry_of_tokens_without_an_offset_are_local(
 
 
 @pytest.mark.parametrize("time", ["2020-03-08T02:30:00", "2020-11-01T01:30:00"])
-def test_a_local_time_that_clocks_skip_or_repeat_is_refused(
-    time: str, author: User, program: Program
+def test_a_nonexistent_or_ambiguous_local_time_is_rejected(
+    time: str, author: User, api_client: ApiClientFactory
 ) -> None:
-    client = program(author)
+    client = api_client(author)
     draft = actions.create(by=author, title="Y")
     body = {"title": "X", "status": "published", "pub_date": time}
     responses = {
@@ -86,10 +86,10 @@ def test_a_local_time_that_clocks_skip_or_repeat_is_refused(
         "#/at": client.post(f"{POSTS}/{draft.pk}/publish", {"at": time}, "application/json"),
         "published_after": client.get(f"{POSTS}?published_after={time}"),
     }
-    for place, response in responses.items():
+    for field, response in responses.items():
         assert response.status_code == 400
         [error] = response.json()["errors"]
-        assert place in error.values()
+        assert field in error.values()
         assert f"{time} does not exist or occurs twice in the time zone America" in error["detail"]
     accepted = client.post(POSTS, {**body, "pub_date": f"{time}-04:00"}, "application/json")
     assert accepted.status_code == 201

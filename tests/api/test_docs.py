@@ -1,4 +1,4 @@
-"""docs/api.md tells the truth: its examples run, and it names every address and kind of problem."""
+"""docs/api.md: its examples run, and it lists every URL and problem type."""
 
 import io
 import re
@@ -21,12 +21,12 @@ DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 EXAMPLES = re.findall(r"```sh\n(curl .*?)```", DOCS, re.DOTALL)
 
 
-def _run(example: str, known: dict[str, str]) -> Any:
-    """Do what the curl command would do."""
-    for name, value in known.items():
+def _run(example: str, variables: dict[str, str]) -> Any:
+    """Send the request of a curl command."""
+    for name, value in variables.items():
         example = example.replace(f"${name}", value.replace('"', '\\"'))
     _curl, *words = shlex.split(example.replace("\\\n", " "))
-    method, address, data, headers, form = "", "", "", {}, {}
+    method, url, data, headers, form = "", "", "", {}, {}
     while words:
         match words.pop(0):
             case "-X":
@@ -38,10 +38,10 @@ def _run(example: str, known: dict[str, str]) -> Any:
                 data = words.pop(0)
             case "-F":
                 name, value = words.pop(0).split("=", 1)
-                form[name] = _picture(value[1:]) if value.startswith("@") else value
-            case word:
-                address = word
-    parts = urlsplit(address)
+                form[name] = _jpeg(value[1:]) if value.startswith("@") else value
+            case argument:
+                url = argument
+    parts = urlsplit(url)
     path = f"{parts.path}?{parts.query}"
     if form:
         return Client().post(path, form, headers=headers)
@@ -50,28 +50,28 @@ def _run(example: str, known: dict[str, str]) -> Any:
     return Client().generic(method, path, data, content_type, headers=headers)
 
 
-def _picture(name: str) -> SimpleUploadedFile:
+def _jpeg(name: str) -> SimpleUploadedFile:
     out = io.BytesIO()
     Pillow.new("RGB", (8, 4), "red").save(out, "JPEG")
     return SimpleUploadedFile(name, out.getvalue())
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_each_example_does_what_the_text_says(number: int, author: User) -> None:
+def test_each_example_succeeds(number: int, author: User) -> None:
     post = actions.create(by=author, title="Draft", content="One.")
     post = actions.edit(post, by=author, version=1, content="Two.")
     _token, token = create_token(author, name="docs", scope="write", expires_at=None)
     headers = {"authorization": f"Bearer {token}"}
     etag = Client().get(f"/api/v1/posts/{post.pk}", headers=headers)["ETag"]
-    answer = _run(EXAMPLES[number], {"TOKEN": token, "ID": str(post.pk), "ETAG": etag})
-    assert answer.status_code in {200, 201}, answer.content
+    response = _run(EXAMPLES[number], {"TOKEN": token, "ID": str(post.pk), "ETAG": etag})
+    assert response.status_code in {200, 201}, response.content
 
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 8
 
 
-def test_every_address_and_kind_of_problem_is_named(site: object) -> None:
+def test_every_url_and_problem_type_is_documented(site: object) -> None:
     for path in Client().get("/api/v1/openapi.json").json()["paths"]:
         short = path.removeprefix("/api/v1").replace("{post}", "{id}")
         if short and not short.startswith("/problems"):

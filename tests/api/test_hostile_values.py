@@ -1,4 +1,4 @@
-"""Whatever any field is sent, it is taken or refused by its name, and nothing fails."""
+"""Hostile values: every field accepts a value or rejects it by name; nothing fails."""
 
 import json
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from pytest_django import Settings
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from tests.api.conftest import Program
+from tests.api.conftest import ApiClientFactory
 
-#: One of each kind of JSON, and of what texts, numbers and times may hold.
+#: All types of JSON, and extreme strings, numbers and datetimes.
 VALUES: list[Any] = [
     None, True, 0, -1, 1.5, 10**40, 1e308, "", " ", "a\0b", "\U000f0000", "\ufeff", "x" * 5_000,
     "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:00", "2026-02-30T00:00:00Z", "http://[",
@@ -22,14 +22,14 @@ VALUES: list[Any] = [
 NULLS: list[Any] = [None, [None], {"x": None}, [{"label": None}]]
 
 
-def json_fields(described: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield method, path and name of every field of every body of JSON."""
-    for path, operations in described["paths"].items():
+def json_fields(openapi: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield method, path and name of every field of every JSON request body."""
+    for path, operations in openapi["paths"].items():
         for method, operation in operations.items():
             body = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if body is not None:
                 schema = body["schema"]["$ref"].rpartition("/")[2]
-                for name in described["components"]["schemas"][schema]["properties"]:
+                for name in openapi["components"]["schemas"][schema]["properties"]:
                     yield method, path, name
 
 
@@ -39,60 +39,62 @@ def post(author: User) -> Post:
 
 
 @pytest.fixture
-def clients(program: Program, owner: User, settings: Settings) -> dict[str, Client]:
-    """Return who may change most, with a token and in person, and without limits."""
+def clients(api_client: ApiClientFactory, owner: User, settings: Settings) -> dict[str, Client]:
+    """Return clients of the owner, with a token and with a session, without rate limits."""
     rates = dict.fromkeys(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
-    in_person = Client(raise_request_exception=False)
-    in_person.force_login(owner)
-    return {"token": program(owner), "in person": in_person}
+    session_client = Client(raise_request_exception=False)
+    session_client.force_login(owner)
+    return {"token": api_client(owner), "session": session_client}
 
 
 def check(clients: dict[str, Client], post: Post, values: list[Any]) -> int:
-    """Send each of `values` in each field; return how many answers were looked at."""
-    described = clients["token"].get("/api/v1/openapi.json").json()
-    answers = 0
-    for method, path, name in json_fields(described):
-        client = clients["in person" if path.endswith("/tokens") else "token"]
+    """Send each of `values` in each field; return the number of responses."""
+    openapi = clients["token"].get("/api/v1/openapi.json").json()
+    responses = 0
+    for method, path, name in json_fields(openapi):
+        client = clients["session" if path.endswith("/tokens") else "token"]
         for value in values:
             body = {"title": "T", "content": "x"} if method != "patch" else {}
             body = {} if path.endswith(("/publish", "/me", "/tokens")) else body
             post.refresh_from_db()
-            at = {"version": post.version} if "{id}" in path and "publish" not in path else {}
+            version = {"version": post.version} if "{id}" in path and "publish" not in path else {}
             response = client.generic(
                 method.upper(),
                 path.replace("{id}", str(post.pk)),
-                json.dumps({**body, **at, name: value}),
+                json.dumps({**body, **version, name: value}),
                 content_type="application/json",
             )
-            answers += 1
+            responses += 1
             assert response.status_code < 500, (method, path, name, value)
             if response.status_code == 400:
                 errors = response.json()["errors"]
                 wrong = [e for e in errors if not e["pointer"].startswith(f"#/{name}")]
-                # A token needs its name, and a published post its title, whatever else is sent.
+                # A token always needs a name, and a published post a title.
                 assert all(e["pointer"] in {"#/name", "#/title"} for e in wrong), (name, errors)
-    return answers
+    return responses
 
 
 @pytest.mark.slow
-def test_null_and_null_in_lists_is_refused_or_taken_by_every_field(
+def test_every_field_accepts_null_or_rejects_it_by_name(
     clients: dict[str, Client], post: Post
 ) -> None:
     assert check(clients, post, NULLS) > 200
 
 
 @pytest.mark.slow
-def test_every_field_takes_any_kind_of_value_or_names_itself(
+def test_every_field_accepts_any_value_or_rejects_it_by_name(
     clients: dict[str, Client], post: Post
 ) -> None:
     assert check(clients, post, VALUES) > 1_000
 
 
 @pytest.mark.parametrize("value", [[None], [1], [{}], [["ada"]], ["a\0"]])
-def test_authors_are_names(value: object, program: Program, owner: User) -> None:
+def test_authors_must_be_usernames(
+    value: object, api_client: ApiClientFactory, owner: User
+) -> None:
     body = {"title": "T", "content": "x", "authors": value}
-    response = program(owner).post("/api/v1/posts", body, content_type="application/json")
+    response = api_client(owner).post("/api/v1/posts", body, content_type="application/json")
     assert response.status_code == 400
     assert response.json()["errors"][0]["pointer"] == "#/authors"
 
@@ -108,25 +110,27 @@ def test_authors_are_names(value: object, program: Program, owner: User) -> None
         r'"\ud800"',
     ],
 )
-def test_half_a_character_is_no_text(body: str, program: Program, author: User) -> None:
-    response = program(author).post("/api/v1/posts", body, content_type="application/json")
+def test_an_unpaired_surrogate_is_rejected(
+    body: str, api_client: ApiClientFactory, author: User
+) -> None:
+    response = api_client(author).post("/api/v1/posts", body, content_type="application/json")
     assert response.status_code == 400
     assert "surrogate" in response.json()["errors"][0]["detail"]
 
 
-def test_characters_beyond_the_first_plane_are_text(program: Program, author: User) -> None:
+def test_a_surrogate_pair_is_accepted(api_client: ApiClientFactory, author: User) -> None:
     body = r'{"title": "\ud83d\ude80 up", "content": "x"}'
-    response = program(author).post("/api/v1/posts", body, content_type="application/json")
+    response = api_client(author).post("/api/v1/posts", body, content_type="application/json")
     assert response.status_code == 201
     assert response.json()["title"] == "🚀 up"
 
 
 @pytest.mark.parametrize("body", ["null", "1", '"x"', "[]", "[null]", "{}", "true", ""])
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "POST"])
-def test_a_body_that_is_no_object_is_refused(
-    method: str, body: str, program: Program, author: User, post: Post
+def test_a_request_body_that_is_no_object_causes_no_server_error(
+    method: str, body: str, api_client: ApiClientFactory, author: User, post: Post
 ) -> None:
     paths = {"POST": ["/api/v1/posts"]}.get(method, [f"/api/v1/posts/{post.pk}", "/api/v1/me"])
     for path in paths:
-        response = program(author).generic(method, path, body, content_type="application/json")
+        response = api_client(author).generic(method, path, body, content_type="application/json")
         assert response.status_code in {200, 400, 405, 428}

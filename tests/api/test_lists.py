@@ -1,4 +1,4 @@
-"""Lists: what narrows them, how one walks them, what they cost."""
+"""Lists: filters, pagination and the number of queries."""
 
 import datetime as dt
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from tests.api.conftest import Program
+from tests.api.conftest import ApiClientFactory
 
 POSTS = "/api/v1/posts"
 
@@ -34,32 +34,34 @@ def _publish(by: User, number: int, **fields: Any) -> list[Post]:
     )
 
 
-def _walk(client: Client, address: str) -> list[dict[str, Any]]:
+def _fetch_all(client: Client, url: str) -> list[dict[str, Any]]:
     pages = []
-    following: str | None = address
-    while following:
-        page = client.get(following)
+    next_url: str | None = url
+    while next_url:
+        page = client.get(next_url)
         pages.append(page.json())
-        following = pages[-1]["next"]
-        assert ("Link" in page.headers) == bool(following)
+        next_url = pages[-1]["next"]
+        assert ("Link" in page.headers) == bool(next_url)
     return [row for page in pages for row in page["results"]]
 
 
-def test_walking_the_pages_shows_each_post_once_in_order(author: User, program: Program) -> None:
+def test_all_pages_together_contain_each_post_once_in_order(
+    author: User, api_client: ApiClientFactory
+) -> None:
     _publish(author, 23)
-    everyone = _walk(Client(), f"{POSTS}?limit=5")
-    assert [p["pub_date"] for p in everyone] == sorted(
-        (p["pub_date"] for p in everyone), reverse=True
+    anonymous = _fetch_all(Client(), f"{POSTS}?limit=5")
+    assert [p["pub_date"] for p in anonymous] == sorted(
+        (p["pub_date"] for p in anonymous), reverse=True
     )
-    assert len({p["id"] for p in everyone}) == len(everyone) == 23
-    own = _walk(program(author), f"{POSTS}?limit=5")
+    assert len({p["id"] for p in anonymous}) == len(anonymous) == 23
+    own = _fetch_all(api_client(author), f"{POSTS}?limit=5")
     assert [p["id"] for p in own] == sorted((p["id"] for p in own), reverse=True)
     assert len(own) == 23
 
 
-def test_what_is_written_meanwhile_moves_no_page(author: User) -> None:
+def test_posts_published_meanwhile_do_not_shift_pages(author: User) -> None:
     _publish(author, 10)
-    before = [p["id"] for p in _walk(Client(), f"{POSTS}?limit=5")]
+    before = [p["id"] for p in _fetch_all(Client(), f"{POSTS}?limit=5")]
     first = Client().get(f"{POSTS}?limit=5").json()
     _publish(author, 3)
     Post.objects.filter(pk=before[1]).update(deleted_at=timezone.now())
@@ -67,27 +69,27 @@ def test_what_is_written_meanwhile_moves_no_page(author: User) -> None:
     assert [p["id"] for p in rest if p["id"] in before] == before[5:]
 
 
-def test_a_page_costs_the_same_number_of_queries_however_long_and_deep(
-    author: User, editor: User, program: Program
+def test_the_number_of_queries_does_not_depend_on_length_and_depth_of_a_page(
+    author: User, editor: User, api_client: ApiClientFactory
 ) -> None:
     _publish(author, 60, tags=["A", "B"], series="S")
-    client = program(editor)
+    client = api_client(editor)
 
-    def cost(address: str) -> int:
+    def count_queries(url: str) -> int:
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            assert client.get(address).status_code == 200
-        # Once a day the token's use is noted.
+            assert client.get(url).status_code == 200
+        # Once a day, the last use of the token is saved.
         return sum('SET "last_used_on"' not in query["sql"] for query in queries)
 
-    short, long = cost(f"{POSTS}?limit=2"), cost(f"{POSTS}?limit=50")
-    deep = cost(client.get(f"{POSTS}?limit=50").json()["next"])
-    with_texts = cost(f"{POSTS}?limit=50&include=content,html")
+    short, long = count_queries(f"{POSTS}?limit=2"), count_queries(f"{POSTS}?limit=50")
+    deep = count_queries(client.get(f"{POSTS}?limit=50").json()["next"])
+    with_texts = count_queries(f"{POSTS}?limit=50&include=content,html")
     assert short == long == deep == with_texts <= 5
 
 
-def test_lists_leave_the_texts_out_unless_asked(author: User) -> None:
+def test_lists_contain_content_and_html_only_on_request(author: User) -> None:
     _publish(author, 1)
     [plain] = Client().get(POSTS).json()["results"]
     assert not {"content", "html"} & set(plain)
@@ -112,24 +114,24 @@ def test_lists_leave_the_texts_out_unless_asked(author: User) -> None:
         ("tag=python&author=bob", set()),
     ],
 )
-def test_lists_are_narrowed(
+def test_lists_can_be_filtered(
     query: str, found: set[str], author: User, another_author: User
 ) -> None:
-    said = {"tags": ["Python"], "series": "Learning"}
-    post = actions.create(by=author, title="Hello", **said)  # type: ignore[arg-type]
+    fields = {"tags": ["Python"], "series": "Learning"}
+    post = actions.create(by=author, title="Hello", **fields)  # type: ignore[arg-type]
     actions.publish(post, by=author)
     actions.publish(actions.create(by=another_author, title="Other"), by=another_author)
-    answer = Client().get(f"{POSTS}?{query}")
-    assert {post["title"] for post in answer.json()["results"]} == found
+    response = Client().get(f"{POSTS}?{query}")
+    assert {post["title"] for post in response.json()["results"]} == found
 
 
-def test_a_cursor_is_of_one_list_only(author: User, program: Program) -> None:
+def test_a_cursor_is_valid_for_one_list_only(author: User, api_client: ApiClientFactory) -> None:
     _publish(author, 3)
-    following = Client().get(f"{POSTS}?limit=1").json()["next"]
-    assert program(author).get(following).status_code == 404
+    next_url = Client().get(f"{POSTS}?limit=1").json()["next"]
+    assert api_client(author).get(next_url).status_code == 404
 
 
-def test_lists_answer_304_while_nothing_changed(author: User) -> None:
+def test_lists_return_304_if_nothing_changed(author: User) -> None:
     _publish(author, 2)
     first = Client().get(POSTS)
     again = Client().get(POSTS, headers={"if-none-match": first["ETag"]})
@@ -138,7 +140,9 @@ def test_lists_answer_304_while_nothing_changed(author: User) -> None:
     assert {"Authorization", "Cookie"} <= set(first["Vary"].split(", "))
 
 
-def test_tags_and_series_are_those_of_published_posts(author: User, program: Program) -> None:
+def test_only_tags_and_series_of_published_posts_are_listed(
+    author: User, api_client: ApiClientFactory
+) -> None:
     actions.create(by=author, title="Secret", tags=["Hidden"], series="Plans")
     _publish(author, 1, tags=["日本", "Python"], series="Known")
     client = Client()
@@ -147,4 +151,4 @@ def test_tags_and_series_are_those_of_published_posts(author: User, program: Pro
     assert client.get("/api/v1/tags/hidden").status_code == 404
     assert [s["name"] for s in client.get("/api/v1/series").json()["results"]] == ["Known"]
     assert client.get("/api/v1/series/plans").status_code == 404
-    assert program(author).patch("/api/v1/tags/python").status_code == 405
+    assert api_client(author).patch("/api/v1/tags/python").status_code == 405

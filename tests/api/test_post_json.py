@@ -1,4 +1,4 @@
-"""Posts as JSON: every field has its value, in lists and alone, for everyone who may see it."""
+"""Posts as JSON: the value of each field, in lists and alone, for all who can see it."""
 
 import datetime as dt
 from typing import Any
@@ -12,7 +12,7 @@ from broadsheet.api.serializers.posts import PRIVATE, TEXTS
 from broadsheet.media.models import Image
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from tests.api.conftest import Program
+from tests.api.conftest import ApiClientFactory
 
 NOW = dt.datetime(2026, 5, 3, 12, tzinfo=dt.UTC)
 
@@ -42,8 +42,13 @@ def posts(author: User, another_author: User, image: Image) -> list[Post]:
     return [*published, actions.create(by=author, title="Draft")]
 
 
-def test_every_field_has_its_value(
-    author: User, another_author: User, editor: User, image: Image, program: Program, settings: Any
+def test_every_field_has_the_expected_value(
+    author: User,
+    another_author: User,
+    editor: User,
+    image: Image,
+    api_client: ApiClientFactory,
+    settings: Any,
 ) -> None:
     settings.TIME_ZONE = "America/St_Johns"
     texts = {"title": "Ünï", "subtitle": "S", "content": "Some *words*.", "cover_alt": "A view"}
@@ -51,7 +56,7 @@ def test_every_field_has_its_value(
         by=editor, status="published", pub_date=NOW, slug="ünï", cover=image, tags=["Food", "Wine"],
         series="Kitchen", authors=[author, another_author], **texts,  # type: ignore[arg-type]
     )  # fmt: skip
-    [shown] = program(editor).get("/api/v1/posts").json()["results"]
+    [shown] = api_client(editor).get("/api/v1/posts").json()["results"]
     assert dt.datetime.fromisoformat(shown.pop("created_at")) == post.created_at
     assert dt.datetime.fromisoformat(shown.pop("updated_at")) == post.updated_at
     assert shown == {
@@ -102,7 +107,7 @@ def test_anonymous_lists_lack_only_the_private_fields(
 
 
 @pytest.mark.parametrize("is_editor", [False, True])
-def test_a_single_post_is_as_in_the_list_with_its_texts(
+def test_a_single_post_equals_its_list_entry_with_content_and_html(
     is_editor: bool, client: Client, posts: list[Post], editor: User
 ) -> None:
     if is_editor:
@@ -113,14 +118,14 @@ def test_a_single_post_is_as_in_the_list_with_its_texts(
 
 
 def test_an_author_sees_the_private_fields_of_their_own_posts(
-    posts: list[Post], another_author: User, program: Program
+    posts: list[Post], another_author: User, api_client: ApiClientFactory
 ) -> None:
-    listed = program(another_author).get("/api/v1/posts").json()["results"]
+    listed = api_client(another_author).get("/api/v1/posts").json()["results"]
     assert {post["title"] for post in listed if "version" in post} == {"Two"}
     assert len(listed) == len(posts) - 1
 
 
-def test_a_list_and_its_pages_show_the_same(client: Client, posts: list[Post]) -> None:
+def test_a_list_equals_its_pages_together(client: Client, posts: list[Post]) -> None:
     complete = client.get("/api/v1/posts").json()
     assert complete["next"] is None
     rows, url = [], "/api/v1/posts?limit=2"
@@ -135,7 +140,7 @@ def test_a_list_and_its_pages_show_the_same(client: Client, posts: list[Post]) -
 
 
 @pytest.mark.parametrize(("query", "count"), [("", 3), ("?limit=2", 4), ("?include=html", 4)])
-def test_a_list_takes_as_many_queries_whatever_its_length(
+def test_a_list_takes_a_fixed_number_of_queries(
     client: Client,
     posts: list[Post],
     query: str,
@@ -146,7 +151,7 @@ def test_a_list_takes_as_many_queries_whatever_its_length(
         client.get(f"/api/v1/posts{query}")
 
 
-def test_no_client_decides_how_json_is_indented(client: Client, posts: list[Post]) -> None:
+def test_clients_cannot_indent_json(client: Client, posts: list[Post]) -> None:
     for path in ("/api/v1", "/api/v1/posts", "/api/v1/tags", f"/api/v1/posts/{posts[0].pk}"):
         plain = client.get(path)
         indented = client.get(path, headers={"Accept": "application/json; indent=4"})

@@ -1,4 +1,4 @@
-"""The OpenAPI schema is true: every response is as it promises."""
+"""The OpenAPI schema is correct: every response conforms to it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -30,8 +30,8 @@ from tests.browsers import PATIENCE
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
-#: What no schema can tell beforehand, so that it may be refused though it fits: which images and
-#: people there are, what a file turns out to be, that a post without a title is not published.
+#: Fields that can be rejected although they conform to the schema. It does not know which images
+#: and users exist, what a file contains, or that a published post needs a title.
 BEYOND_SCHEMAS = tuple(
     "#/cover #/cover_url #/share_image_url #/authors #/title #/slug #/tags #/pub_date"
     " #/canonical_url #/file #/at #/links #/name #/expires_at".split()
@@ -48,13 +48,13 @@ QUIET = hypothesis_settings(
 
 @pytest.fixture
 def api(author: User, settings: Settings) -> Any:
-    """Return the API as it describes itself, with something in it and without limits."""
+    """Return the API from its schema, with some posts and without rate limits."""
     rates = dict.fromkeys(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
     for n in range(3):
         post = actions.create(by=author, title=f"Post {n}", tags=["Python"], series="Learning")
         actions.publish(post, by=author)
-    # Django alone: what stands in front of it refuses requests while the machine is busy.
+    # Django alone: the layers in front of it reject requests while the machine is busy.
     return schemathesis.openapi.from_wsgi(
         "/api/v1/openapi.json",
         get_wsgi_application(),
@@ -63,12 +63,12 @@ def api(author: User, settings: Settings) -> Any:
 
 
 def _fuzz(api: Any, headers: dict[str, str], *, examples: int) -> int:
-    """Try every operation with what fits its schema and what does not; return how many requests."""
-    tried = 0
+    """Send valid and invalid requests to every operation; return their number."""
+    count = 0
 
     def check(case: Any) -> None:
-        nonlocal tried
-        tried += 1
+        nonlocal count
+        count += 1
         response = case.call(headers={**headers, "Accept-Encoding": "identity"})
         case.validate_response(response, headers=headers)
         if response.status_code == 400 and case.meta.generation.mode == GenerationMode.POSITIVE:
@@ -76,12 +76,12 @@ def _fuzz(api: Any, headers: dict[str, str], *, examples: int) -> int:
                 is_null = "Null characters" in error["detail"]
                 assert is_null or error.get("pointer", "").startswith(BEYOND_SCHEMAS), error
 
-    for found in api.get_all_operations():
+    for operation in api.get_all_operations():
         for mode in GenerationMode:
-            cases = found.ok().as_strategy(generation_mode=mode)
-            with suppress(Unsatisfiable):  # without any input, none can be wrong
+            cases = operation.ok().as_strategy(generation_mode=mode)
+            with suppress(Unsatisfiable):  # an operation without input has no invalid one
                 hypothesis_settings(QUIET, max_examples=examples)(given(case=cases)(check))()
-    return tried
+    return count
 
 
 def test_the_schema_is_valid_and_complete() -> None:
@@ -89,24 +89,24 @@ def test_the_schema_is_valid_and_complete() -> None:
 
 
 def test_the_schema_is_served(site: object) -> None:
-    described = Client().get("/api/v1/openapi.json").json()
-    assert described["openapi"].startswith("3.1")
-    assert "/api/v1/posts/{id}/publish" in described["paths"]
+    schema = Client().get("/api/v1/openapi.json").json()
+    assert schema["openapi"].startswith("3.1")
+    assert "/api/v1/posts/{id}/publish" in schema["paths"]
 
 
 def test_simultaneous_requests_get_the_same_schema(site: object) -> None:
     docs.openapi_schema.cache_clear()
     request = RequestFactory().get("/api/v1/openapi.json", REMOTE_ADDR="192.0.2.1")
 
-    def ask(_n: int) -> Any:
+    def fetch(_n: int) -> Any:
         try:
             return docs.SchemaView().get(Request(request))
         finally:
             connections.close_all()  # this thread's
 
     with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(ask, range(4)))
-    assert all(answer.data == answers[0].data for answer in answers)
+        responses = list(threads.map(fetch, range(4)))
+    assert all(response.data == responses[0].data for response in responses)
 
 
 @pytest.mark.slow
@@ -115,29 +115,29 @@ def test_simultaneous_requests_get_the_same_schema(site: object) -> None:
 def test_the_documentation_page_works_with_the_content_security_policy(
     server: LiveServer, browser: Browser
 ) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     page = browser.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("request", lambda request: said.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("request", lambda request: messages.append(request.url))
     page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}/api/v1/docs")
     page.wait_for_selector(".opblock")
     page.close()
-    assert not [text for text in said if "Content Security Policy" in text]
-    hosts = {urlsplit(text).netloc for text in said if text.startswith("http")}
+    assert not [text for text in messages if "Content Security Policy" in text]
+    hosts = {urlsplit(text).netloc for text in messages if text.startswith("http")}
     assert hosts == {urlsplit(server.url).netloc}
 
 
 @pytest.mark.slow
-def test_anonymous_requests_get_what_the_schema_promises(api: Any) -> None:
+def test_responses_to_anonymous_requests_conform_to_the_schema(api: Any) -> None:
     assert _fuzz(api, {}, examples=5) > 120
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["owner", "editor", "author", "reader"])
-def test_requests_with_a_token_get_what_the_schema_promises(
+def test_responses_to_requests_with_a_token_conform_to_the_schema(
     role: str, api: Any, request: pytest.FixtureRequest
 ) -> None:
-    person: User = request.getfixturevalue(role)
-    _token, key = create_token(person, name="test", scope="write", expires_at=None)
+    user: User = request.getfixturevalue(role)
+    _token, key = create_token(user, name="test", scope="write", expires_at=None)
     assert _fuzz(api, {"Authorization": f"Bearer {key}"}, examples=5) > 120
