@@ -1,1 +1,1 @@
-"""The public door."""
+"""The public pages."""

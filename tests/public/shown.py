@@ -1,18 +1,18 @@
-"""What a page was made from."""
+"""Helpers for responses: the template context and the text."""
 
 from typing import Any
 
 from django.test import Client
 
 
-def shown(response: Any) -> dict[str, Any]:
-    """Return the context of the page's template, whatever its language."""
+def get_context(response: Any) -> dict[str, Any]:
+    """Return the template context of a response."""
     context: dict[str, Any] = response.context_data
     return context
 
 
-def text_of(client: Client, path: str, status: int = 200) -> str:
-    """Return a page; it must have the status."""
+def get_text(client: Client, path: str, status: int = 200) -> str:
+    """Return the text of a page; it must have this status."""
     response = client.get(path)
     assert response.status_code == status, path
     return str(response.content.decode())

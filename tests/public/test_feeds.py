@@ -1,4 +1,4 @@
-"""Feeds in their three forms."""
+"""RSS, Atom and JSON feeds."""
 
 import datetime as dt
 import json
@@ -28,7 +28,7 @@ def xml(client: Client, path: str) -> ET.Element:
     return ET.fromstring(response.content)
 
 
-def full(author: User, another: User) -> Post:
+def publish_full_post(author: User, another: User) -> Post:
     return publish(
         author,
         title="Bread & <salt>",
@@ -41,10 +41,10 @@ def full(author: User, another: User) -> Post:
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_rss_has_posts_in_full(
+def test_rss_contains_full_posts(
     client: Client, author: User, another_author: User, stem: str
 ) -> None:
-    post = full(author, another_author)
+    post = publish_full_post(author, another_author)
     item = xml(client, f"{stem}rss.xml").findall("channel/item")[0]
     assert item.findtext("title") == "Bread & <salt>"
     assert item.findtext("link") == f"{SITE}/{post.slug}"
@@ -60,10 +60,10 @@ def test_rss_has_posts_in_full(
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_atom_has_posts_in_full_under_ids_that_stay(
+def test_atom_contains_full_posts_with_permanent_ids(
     client: Client, author: User, another_author: User, stem: str
 ) -> None:
-    post = full(author, another_author)
+    post = publish_full_post(author, another_author)
     entry = xml(client, f"{stem}atom.xml").findall(f"{ATOM}entry")[0]
     assert entry.findtext(f"{ATOM}id") == f"urn:uuid:{post.pk}"
     assert entry.findtext(f"{ATOM}published") == "2026-06-01T12:00:00+00:00"
@@ -81,10 +81,10 @@ def test_atom_has_posts_in_full_under_ids_that_stay(
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_json_feed_has_posts_in_full(
+def test_json_feed_contains_full_posts(
     client: Client, author: User, another_author: User, stem: str
 ) -> None:
-    post = full(author, another_author)
+    post = publish_full_post(author, another_author)
     response = client.get(f"{stem}feed.json")
     assert response["Content-Type"].startswith("application/feed+json")
     feed: dict[str, Any] = json.loads(response.content)
@@ -98,7 +98,7 @@ def test_json_feed_has_posts_in_full(
 
 
 @pytest.mark.parametrize("form", ["rss.xml", "atom.xml", "feed.json"])
-def test_a_feed_has_the_newest_twenty(client: Client, author: User, form: str) -> None:
+def test_a_feed_has_the_twenty_newest_posts(client: Client, author: User, form: str) -> None:
     publish_many(author, 25)
     text = client.get(f"/{form}").content.decode()
     assert f"{SITE}/story-19" in text
@@ -106,12 +106,12 @@ def test_a_feed_has_the_newest_twenty(client: Client, author: User, form: str) -
 
 
 @pytest.mark.parametrize("form", ["rss.xml", "atom.xml", "feed.json"])
-def test_a_feed_without_posts_is_the_same_each_time(client: Client, site: Site, form: str) -> None:
+def test_a_feed_without_posts_is_identical_each_time(client: Client, site: Site, form: str) -> None:
     assert client.get(f"/{form}").content == client.get(f"/{form}").content
 
 
 @pytest.mark.parametrize("form", ["rss.xml", "atom.xml"])
-def test_characters_that_xml_cannot_hold_are_left_out(
+def test_characters_that_are_invalid_in_xml_are_removed(
     client: Client, author: User, form: str
 ) -> None:
     post = publish(author, title="Old file", tags=["Food"])
@@ -122,20 +122,20 @@ def test_characters_that_xml_cannot_hold_are_left_out(
 
 
 @pytest.mark.parametrize("path", ["/tag/none/rss.xml", "/@nobody/atom.xml", "/@rita/feed.json"])
-def test_there_is_no_feed_of_what_does_not_exist(client: Client, reader: User, path: str) -> None:
+def test_a_feed_of_an_unknown_tag_or_author_is_not_found(
+    client: Client, reader: User, path: str
+) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_a_feed_read_again_is_not_sent_again(client: Client, author: User) -> None:
+def test_an_unchanged_feed_gets_304(client: Client, author: User) -> None:
     publish(author, pub_date=LATEST)
     etag = client.get("/rss.xml")["ETag"]
     assert client.get("/rss.xml", headers={"If-None-Match": etag}).status_code == 304
 
 
 @pytest.mark.parametrize("excerpt", ["Use List<String> and a < b", "AT&amp;T", "<b>x</b>"])
-def test_a_description_is_read_as_it_was_written(
-    client: Client, author: User, excerpt: str
-) -> None:
+def test_excerpts_are_escaped_in_feeds(client: Client, author: User, excerpt: str) -> None:
     publish(author, title="One", excerpt=excerpt)
     item = xml(client, "/rss.xml").findall("channel/item")[0]
     summary = xml(client, "/atom.xml").find(f"{ATOM}entry/{ATOM}summary")

@@ -1,4 +1,4 @@
-"""Addresses at which nothing stands any more."""
+"""Redirects from URLs that are no longer in use."""
 
 import re
 
@@ -14,7 +14,7 @@ from broadsheet.publication.models import Site
 from tests.public.writing import publish
 
 
-def follow(client: Client, path: str) -> tuple[int, str]:
+def get_redirect(client: Client, path: str) -> tuple[int, str]:
     response = client.get(path)
     return response.status_code, response.get("Location", "")
 
@@ -30,11 +30,11 @@ def follow(client: Client, path: str) -> tuple[int, str]:
         ("/日本/", "/%E6%97%A5%E6%9C%AC"),
     ],
 )
-def test_a_slash_at_the_end_is_taken_off_and_the_query_kept(
+def test_a_trailing_slash_is_removed_and_the_query_is_kept(
     client: Client, author: User, path: str, to: str
 ) -> None:
     publish(author)
-    assert follow(client, path) == (301, to)
+    assert get_redirect(client, path) == (301, to)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_slash_at_the_end_is_taken_off_and_the_query_kept(
      "/%2F%2Fevil.example/", "//evil.example/%2e%2e/", "/%0d%0aSet-Cookie:x/",
      "/https://evil.example/", "/%09/evil.example/"],
 )  # fmt: skip
-def test_no_address_leads_to_another_site(client: Client, site: Site, path: str) -> None:
+def test_no_path_redirects_to_another_site(client: Client, site: Site, path: str) -> None:
     response = client.generic("GET", path)
     location = response.get("Location", "/")
     assert location.startswith("/")
@@ -53,20 +53,20 @@ def test_no_address_leads_to_another_site(client: Client, site: Site, path: str)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_answered_with_its_status(client: Client, site: Site, status: int) -> None:
+def test_a_redirect_has_the_status_that_was_set(client: Client, site: Site, status: int) -> None:
     add_redirect("/blog/2019/old", "/new", status=status)
-    assert follow(client, "/blog/2019/old?utm=1") == (status, "/new?utm=1")
-    assert follow(client, "/blog/2019/old/") == (status, "/new")
+    assert get_redirect(client, "/blog/2019/old?utm=1") == (status, "/new?utm=1")
+    assert get_redirect(client, "/blog/2019/old/") == (status, "/new")
 
 
-def test_a_redirect_may_lead_to_another_site_if_its_owner_says_so(
+def test_a_redirect_to_another_site_is_possible_if_the_owner_adds_it(
     client: Client, site: Site
 ) -> None:
     add_redirect("/shop", "https://shop.example/?a=1")
-    assert follow(client, "/shop") == (301, "https://shop.example/?a=1")
+    assert get_redirect(client, "/shop") == (301, "https://shop.example/?a=1")
 
 
-def test_what_is_gone_says_so(client: Client, site: Site) -> None:
+def test_a_removed_page_gets_410(client: Client, site: Site) -> None:
     add_redirect("/old", "", status=410)
     response = client.get("/old")
     assert response.status_code == 410
@@ -78,54 +78,58 @@ def test_what_is_gone_says_so(client: Client, site: Site) -> None:
     ["/@ghost", "/@ghost/atom.xml", "/tag/ghost", "/tag/ghost/rss.xml", "/series/ghost",
      "/über/uns", "/%C3%BCber/uns", "/feed", "/index.php"],
 )  # fmt: skip
-def test_any_path_can_lead_elsewhere(client: Client, site: Site, old: str) -> None:
+def test_any_unused_path_can_be_redirected(client: Client, site: Site, old: str) -> None:
     add_redirect(old, "/new")
-    assert follow(client, old) == (301, "/new")
+    assert get_redirect(client, old) == (301, "/new")
 
 
-def test_a_redirect_written_with_escapes_is_found(client: Client, site: Site) -> None:
+def test_a_redirect_with_a_percent_encoded_path_is_found(client: Client, site: Site) -> None:
     add_redirect("/%C3%BCber", "/new")
-    assert follow(client, "/über") == (301, "/new")
+    assert get_redirect(client, "/über") == (301, "/new")
 
 
-def test_a_changed_slug_leads_on(client: Client, author: User) -> None:
+def test_an_old_slug_redirects_to_the_new_one(client: Client, author: User) -> None:
     post = publish(author)
     actions.edit(post, by=author, version=1, slug="better")
-    assert follow(client, "/a-post") == (301, "/better")
-    assert follow(client, "/a-post/") == (301, "/better")
+    assert get_redirect(client, "/a-post") == (301, "/better")
+    assert get_redirect(client, "/a-post/") == (301, "/better")
 
 
-def test_nobody_is_led_to_what_may_not_be_read(client: Client, author: User) -> None:
+def test_old_slugs_do_not_redirect_to_posts_that_are_not_public(
+    client: Client, author: User
+) -> None:
     post = publish(author)
     post = actions.edit(post, by=author, version=1, slug="better")
     post = actions.unpublish(post, by=author)
-    assert follow(client, "/a-post") == (404, "")
+    assert get_redirect(client, "/a-post") == (404, "")
     post = actions.edit(post, by=author, version=2, slug="best")
-    assert [follow(client, path) for path in ("/a-post", "/better", "/best")] == [(404, "")] * 3
+    assert [get_redirect(client, path) for path in ("/a-post", "/better", "/best")] == [
+        (404, "")
+    ] * 3
     post = actions.publish(post, by=author)
-    assert [follow(client, path) for path in ("/a-post", "/better")] == [(301, "/best")] * 2
+    assert [get_redirect(client, path) for path in ("/a-post", "/better")] == [(301, "/best")] * 2
     actions.delete(post, by=author)
-    assert follow(client, "/a-post") == (404, "")
+    assert get_redirect(client, "/a-post") == (404, "")
 
 
 @pytest.mark.parametrize("path", ["/feed", "/feed/", "/rss/", "/feed.xml"])
-def test_feeds_are_found_where_other_software_has_them(
+def test_feed_urls_of_other_software_redirect_to_the_feed(
     client: Client, site: Site, path: str
 ) -> None:
-    assert follow(client, path) == (301, "/rss.xml")
+    assert get_redirect(client, path) == (301, "/rss.xml")
 
 
-def test_the_admin_is_found_without_its_slash(client: Client, site: Site) -> None:
-    assert follow(client, "/admin") == (301, "/admin/")
+def test_the_admin_without_a_trailing_slash_redirects(client: Client, site: Site) -> None:
+    assert get_redirect(client, "/admin") == (301, "/admin/")
 
 
-def test_a_page_is_not_left_for_a_redirect(client: Client, author: User) -> None:
+def test_a_page_takes_precedence_over_a_redirect(client: Client, author: User) -> None:
     add_redirect("/a-post", "/elsewhere")
     publish(author)
-    assert follow(client, "/a-post") == (200, "")
+    assert get_redirect(client, "/a-post") == (200, "")
 
 
-def test_what_was_never_there_is_not_found(client: Client, site: Site) -> None:
+def test_an_unknown_path_is_not_found(client: Client, site: Site) -> None:
     response = client.get("/never/there")
     assert response.status_code == 404
     assert response["Cache-Control"] == "max-age=0, must-revalidate"
@@ -153,7 +157,7 @@ def first_segments() -> set[str]:
     return {first[0] for first in firsts if first}
 
 
-def test_no_post_can_take_an_address_the_site_needs() -> None:
+def test_the_first_path_segments_of_all_routes_are_reserved_slugs() -> None:
     assert {segment for segment in first_segments() if segment not in RESERVED_SLUGS} == {
         *(f"sitemap-{of}.xml" for of in ("authors", "pages", "posts", "series", "tags")),
         "speculation-rules.json",  # a slug has no full stop

@@ -68,14 +68,14 @@ def test_without_a_translation_the_interface_is_marked_as_english(
     assert "31 December 2025" in page
 
 
-def test_a_page_that_is_not_there_says_so_in_the_sites_language(client: Client, site: Site) -> None:
+def test_the_404_page_is_in_the_sites_language(client: Client, site: Site) -> None:
     edit_site(language="de")
     page = client.get("/no-such-page").text
     assert '<html lang="de">' in page
     assert "Hier ist nichts" in page
 
 
-def test_who_reads_is_greeted_in_the_sites_language(client: Client, author: User) -> None:
+def test_the_login_and_logout_links_are_in_the_sites_language(client: Client, author: User) -> None:
     edit_site(language="de")
     assert ">Anmelden<" in client.get("/fragments/reader").text
     client.force_login(author)
@@ -83,9 +83,7 @@ def test_who_reads_is_greeted_in_the_sites_language(client: Client, author: User
 
 
 @pytest.mark.parametrize("path", ["/login", "/signup"])
-def test_pages_about_accounts_are_marked_as_english(
-    client: Client, author: User, path: str
-) -> None:
+def test_account_pages_are_marked_as_english(client: Client, author: User, path: str) -> None:
     edit_site(language="de")
     page = client.get(path).text
     assert '<html lang="en">' in page
@@ -98,11 +96,11 @@ def test_the_studio_is_marked_as_english(client: Client, author: User) -> None:
     client.force_login(author)
     page = client.get(reverse("studio:post-new")).text
     assert '<html lang="en">' in page
-    assert 'lang="de"' in page  # what is written there
+    assert 'lang="de"' in page  # of the fields of the post
     assert "Skip to content" in page
 
 
-def test_the_day_is_that_of_the_sites_time_zone_everywhere(client: Client, author: User) -> None:
+def test_dates_are_in_the_sites_time_zone_on_all_pages(client: Client, author: User) -> None:
     publish(author, title="New year", pub_date=MIDNIGHT, tags=["Days"])
     assert "31 December 2025" in client.get("/new-year").text
     edit_site(time_zone="Asia/Tokyo")
@@ -113,12 +111,12 @@ def test_the_day_is_that_of_the_sites_time_zone_everywhere(client: Client, autho
     assert client.get("/archive/2025").status_code == 404
 
 
-def test_a_zone_that_this_machine_does_not_know_breaks_no_page(client: Client, site: Site) -> None:
+def test_an_unknown_time_zone_causes_no_server_error(client: Client, site: Site) -> None:
     Site.objects.update(time_zone="Mars/Olympus")
     assert client.get("/").status_code == 200
 
 
-def test_the_logo_stands_beside_the_name_unless_it_is_a_wordmark(
+def test_the_logo_is_shown_with_the_name_unless_it_is_a_wordmark(
     client: Client, owner: User
 ) -> None:
     logo = upload(BytesIO(picture().read()), name="logo.png", by=owner)
@@ -134,7 +132,7 @@ def test_the_logo_stands_beside_the_name_unless_it_is_a_wordmark(
         assert '<span dir="auto">The Courier</span>' not in page
 
 
-def test_a_site_without_an_owner_says_where_the_link_is(client: Client, db: None) -> None:
+def test_a_site_without_an_owner_shows_where_the_setup_link_is(client: Client, db: None) -> None:
     page = client.get("/").text
     assert "open the link in the terminal" in page
     assert "Log in to write it" not in page
@@ -158,11 +156,11 @@ def messages_of(source: str) -> Iterator[str]:
                 yield "\4".join(strings)
 
 
-def texts() -> Iterator[str]:
+def all_messages() -> Iterator[str]:
     """Yield the keys of all messages of the public pages."""
     public = PACKAGE / "public"
     for template in [*public.rglob("*.html"), *(PACKAGE / "templates").glob("*.html")]:
-        source = templatize(template.read_text())  # all but the calls becomes Xs and the like
+        source = templatize(template.read_text())  # all but the calls is masked
         calls = re.findall(r" ((?:\w*gettext|_)\(.*?\)) ", source, re.DOTALL)
         for call in calls:
             yield from messages_of(call)
@@ -171,27 +169,27 @@ def texts() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", languages.INTERFACE_LANGUAGES[1:])
-def test_every_text_of_the_public_pages_is_translated(language: str) -> None:
+def test_all_messages_of_the_public_pages_are_translated(language: str) -> None:
     with (PACKAGE / f"locale/{language}/LC_MESSAGES/django.mo").open("rb") as file:
         known = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
     known = {key if isinstance(key, str) else key[0] for key in known}
-    assert sorted(set(texts()) - known) == []
-    assert len(set(texts())) > 80
+    assert sorted(set(all_messages()) - known) == []
+    assert len(set(all_messages())) > 80
 
 
 @pytest.mark.parametrize("language", languages.INTERFACE_LANGUAGES[1:])
-def test_what_is_compiled_is_what_was_translated(language: str) -> None:
+def test_compiled_messages_match_their_source(language: str) -> None:
     folder = PACKAGE / f"locale/{language}/LC_MESSAGES"
     with (folder / "django.mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-    written = re.findall(
+    translated = re.findall(
         r'^msgstr(?:\[\d\])? "(.+)"$', (folder / "django.po").read_text(), re.MULTILINE
     )
-    assert sorted(w.replace("\\\\", "\\") for w in written) == sorted(
+    assert sorted(w.replace("\\\\", "\\") for w in translated) == sorted(
         text for key, text in compiled.items() if key
     )
 
 
-def test_the_languages_are_those_there_are_translations_of() -> None:
+def test_interface_languages_match_the_translations() -> None:
     folders = {folder.name for folder in (PACKAGE / "locale").iterdir()}
     assert folders == set(languages.INTERFACE_LANGUAGES) - {"en"}

@@ -1,4 +1,4 @@
-"""Share images, icons and the owner's accent."""
+"""Share images, icons and the accent colour."""
 
 import io
 import time
@@ -19,20 +19,20 @@ from tests.public.writing import publish
 WORDS = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich"
 
 
-def opened(body: bytes) -> Image.Image:
+def open_image(body: bytes) -> Image.Image:
     return Image.open(io.BytesIO(body))
 
 
-def test_a_post_without_a_cover_has_its_headline_as_an_image(client: Client, author: User) -> None:
+def test_a_post_without_a_cover_has_an_image_of_its_title(client: Client, author: User) -> None:
     post = publish(author, title=WORDS)
     response = client.get(f"/share/{post.pk.hex}-{post.version}.png")
     assert response["Content-Type"] == "image/png"
     assert "max-age=604800" in response["Cache-Control"]
-    assert opened(response.content).size == (1200, 630)
+    assert open_image(response.content).size == (1200, 630)
     assert len(response.content) < 60_000
 
 
-def test_an_old_share_image_leads_to_the_new_one(client: Client, author: User) -> None:
+def test_an_old_share_image_redirects_to_the_current_one(client: Client, author: User) -> None:
     post = publish(author)
     actions.edit(post, by=author, version=1, title="Better")
     response = client.get(f"/share/{post.pk.hex}-1.png")
@@ -44,7 +44,9 @@ def test_a_draft_has_no_share_image(client: Client, author: User) -> None:
     assert client.get(f"/share/{post.pk.hex}-1.png").status_code == 404
 
 
-def test_a_post_is_shared_with_the_image_chosen_for_that(client: Client, author: User) -> None:
+def test_a_share_image_set_by_the_author_takes_precedence_over_the_cover(
+    client: Client, author: User
+) -> None:
     publish(
         author,
         cover_url="https://example.org/c.jpg",
@@ -55,7 +57,7 @@ def test_a_post_is_shared_with_the_image_chosen_for_that(client: Client, author:
     assert "https://example.org/c.jpg" in html, "the cover stays the cover"
 
 
-def test_a_post_with_a_cover_is_shared_with_it(client: Client, author: User) -> None:
+def test_the_cover_of_a_post_is_its_share_image(client: Client, author: User) -> None:
     publish(author, cover_url="https://example.org/c.jpg")
     page = client.get("/a-post").content.decode()
     assert '<meta property="og:image" content="https://example.org/c.jpg">' in page
@@ -65,31 +67,31 @@ def test_a_post_with_a_cover_is_shared_with_it(client: Client, author: User) -> 
     "title",
     ["日本語の題名", "عنوان", "🎉 Party", "", "W" * 300, " ".join(["word"] * 60), "a\nb\x00"],
 )
-def test_any_title_makes_an_image(title: str) -> None:
-    assert opened(og_image.draw_og_image(title, "The Daily", "#8c2f1b")).size == (1200, 630)
-    assert opened(og_image.draw_og_image("A", title, "#8c2f1b")).size == (1200, 630)
+def test_a_share_image_is_drawn_for_any_title(title: str) -> None:
+    assert open_image(og_image.draw_og_image(title, "The Daily", "#8c2f1b")).size == (1200, 630)
+    assert open_image(og_image.draw_og_image("A", title, "#8c2f1b")).size == (1200, 630)
 
 
-def test_letters_the_face_lacks_are_known() -> None:
+def test_characters_missing_from_the_font_are_detected() -> None:
     assert og_image.is_drawable(f"{WORDS} — “Žluťoučký kůň”, naïve & £3 €4…")
     for title in ("日本", "عنوان", "🎉", "हिन्दी"):
         assert not og_image.is_drawable(title)
 
 
-def least(draw: Callable[[], object]) -> float:
-    """Return what it takes of the processor's time, at the least of ten times."""
+def min_cpu_time(draw: Callable[[], object]) -> float:
+    """Return the CPU time of the fastest of ten runs."""
 
-    def taken() -> float:
-        begin = time.process_time()
+    def cpu_time() -> float:
+        start = time.process_time()
         draw()
-        return time.process_time() - begin
+        return time.process_time() - start
 
-    return min(taken() for _again in range(10))
+    return min(cpu_time() for _run in range(10))
 
 
-def test_a_share_image_is_drawn_in_a_few_times_what_an_empty_one_takes() -> None:
-    headline = least(lambda: og_image.draw_og_image(WORDS, "The Daily", "#8c2f1b"))
-    empty = least(lambda: Image.new("RGB", og_image.SIZE).save(io.BytesIO(), "PNG"))
+def test_a_share_image_takes_at_most_15_times_as_long_as_an_empty_one() -> None:
+    headline = min_cpu_time(lambda: og_image.draw_og_image(WORDS, "The Daily", "#8c2f1b"))
+    empty = min_cpu_time(lambda: Image.new("RGB", og_image.SIZE).save(io.BytesIO(), "PNG"))
     assert headline < 15 * empty  # on any machine; it takes 2.5 times as long
 
 
@@ -97,18 +99,18 @@ def test_the_icons_show_the_first_letter_of_the_name(client: Client, site: Site)
     svg = client.get("/favicon.svg")
     assert svg["Content-Type"] == "image/svg+xml"
     assert ">D</text>" in svg.content.decode()  # of The Daily Test
-    assert opened(client.get("/favicon.ico").content).format == "ICO"
-    assert opened(client.get("/apple-touch-icon.png").content).size == (180, 180)
+    assert open_image(client.get("/favicon.ico").content).format == "ICO"
+    assert open_image(client.get("/apple-touch-icon.png").content).size == (180, 180)
 
 
 @pytest.mark.parametrize("name", ["<&>", "日本", "🎉", "…"])
-def test_any_name_has_icons(client: Client, site: Site, name: str) -> None:
+def test_icons_are_drawn_for_any_name(client: Client, site: Site, name: str) -> None:
     Site.objects.update(name=name)
     for path in ("/favicon.svg", "/favicon.ico", "/apple-touch-icon.png"):
         assert client.get(path).status_code == 200
 
 
-def test_the_style_sheet_of_the_accent_is_asked_for_only_where_it_differs(
+def test_the_accent_stylesheet_is_linked_only_if_the_accent_is_not_the_default(
     client: Client, site: Site
 ) -> None:
     assert "theme.css" not in client.get("/").content.decode()
@@ -119,7 +121,9 @@ def test_the_style_sheet_of_the_accent_is_asked_for_only_where_it_differs(
 
 
 @pytest.mark.parametrize("accent", ["#ffffff", "#000000", "#ffff00", "#8c2f1b", "#808080"])
-def test_the_accent_can_be_read_on_both_papers(client: Client, site: Site, accent: str) -> None:
+def test_the_accent_has_enough_contrast_in_both_themes(
+    client: Client, site: Site, accent: str
+) -> None:
     edit_site(accent=accent)
     css = client.get("/theme.css").content.decode()
     light, dark = (css.split(f"--accent-{name}:")[1][:7] for name in ("light", "dark"))

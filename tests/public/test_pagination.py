@@ -1,4 +1,4 @@
-"""Paging: every post once, each page at the same cost."""
+"""Pagination: every post is listed once, and all pages cost the same."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -12,35 +12,39 @@ from django.test.utils import CaptureQueriesContext
 from broadsheet.accounts.models import User
 from broadsheet.lib.keyset import Cursor
 from broadsheet.posts.models import Authorship, Post, PostTag, Tag
-from tests.public.shown import shown
+from tests.public.shown import get_context
 from tests.public.writing import LATEST, publish, publish_many
 
 LISTS = ["/", "/@ada", "/tag/food", "/series/kitchen", "/archive", "/archive/2026"]
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_following_older_shows_every_post_once(client: Client, author: User, path: str) -> None:
+def test_the_links_to_older_posts_list_every_post_once(
+    client: Client, author: User, path: str
+) -> None:
     count = 130
     publish_many(author, count, tags=["Food"], series="Kitchen")
-    Post.objects.update(pub_date=LATEST)  # all at one moment: the id decides
+    Post.objects.update(pub_date=LATEST)  # equal times: ordered by id
     Authorship.objects.update(listed_at=LATEST)
     PostTag.objects.update(listed_at=LATEST)
     seen: list[str] = []
-    address = path
-    while address:
-        context = shown(client.get(address))
+    url = path
+    while url:
+        context = get_context(client.get(url))
         if lead := context.get("lead"):
             seen.append(lead.title)
         seen += [post.title for post in context["posts"]]
-        address = context["older_url"]
+        url = context["older_url"]
     assert len(seen) == count
     assert len(set(seen)) == count
 
 
-def test_a_second_page_is_a_plain_list_that_leads_back(client: Client, author: User) -> None:
+def test_the_second_page_is_a_plain_list_with_a_link_to_the_first(
+    client: Client, author: User
+) -> None:
     publish_many(author, 21)
-    first = shown(client.get("/"))
-    second = shown(client.get(first["older_url"]))
+    first = get_context(client.get("/"))
+    second = get_context(client.get(first["older_url"]))
     assert (first["is_first"], first["first_url"]) == (True, "")
     assert (second["lead"], second["is_first"], second["first_url"]) == (None, False, "/")
     assert [post.title for post in second["posts"]] == ["Story 20"]
@@ -48,7 +52,7 @@ def test_a_second_page_is_a_plain_list_that_leads_back(client: Client, author: U
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("cursor", ["x", "%00", "é", "A" * 32, "A" * 5000, "AAAA====", "-1"])
-def test_a_cursor_that_is_none_is_not_found_or_shows_a_page(
+def test_an_invalid_cursor_is_not_found(
     client: Client, author: User, path: str, cursor: str
 ) -> None:
     publish(author, tags=["Food"], series="Kitchen")
@@ -58,31 +62,31 @@ def test_a_cursor_that_is_none_is_not_found_or_shows_a_page(
 
 
 @pytest.fixture
-def steps(author: User) -> Callable[[Client, str], int]:
-    """Count what SQLite does for a request, in hundreds of steps of its machine."""
+def count_steps(author: User) -> Callable[[Client, str], int]:
+    """Count the steps of SQLite's virtual machine for a request, in hundreds."""
     if connection.vendor != "sqlite":
         pytest.skip("counts the steps of SQLite")
 
-    def count(client: Client, address: str) -> int:
-        taken = 0
+    def count(client: Client, url: str) -> int:
+        steps = 0
 
         def step() -> int:
-            nonlocal taken
-            taken += 1
+            nonlocal steps
+            steps += 1
             return 0
 
         raw: Any = connection.connection
         raw.set_progress_handler(step, 100)
         try:
-            assert client.get(address).status_code == 200
+            assert client.get(url).status_code == 200
         finally:
             raw.set_progress_handler(None, 0)
-        return taken
+        return steps
 
     return count
 
 
-def _fill(author: User, count: int) -> None:
+def _bulk_publish(author: User, count: int) -> None:
     """Publish many posts under one tag and one author, without rendering each."""
     tag = Tag.objects.create(name="Food", slug="food")
     posts = Post.objects.bulk_create(
@@ -103,24 +107,24 @@ def _fill(author: User, count: int) -> None:
 
 
 @pytest.mark.slow
-def test_the_last_page_costs_what_the_first_one_costs(
-    client: Client, author: User, steps: Callable[[Client, str], int]
+def test_the_last_page_costs_as_much_as_the_first(
+    client: Client, author: User, count_steps: Callable[[Client, str], int]
 ) -> None:
     count = 4_000
-    _fill(author, count)
+    _bulk_publish(author, count)
     deep = Post.objects.get(title=f"Story {count - 80}")
     for path in ("/", "/@ada", "/tag/food", "/archive"):
-        first = steps(client, path)
-        last = steps(client, f"{path}?after={deep.cursor}")
+        first = count_steps(client, path)
+        last = count_steps(client, f"{path}?after={deep.cursor}")
         assert last <= first * 1.3 + 5, (path, first, last)
-    assert steps(client, f"/{deep.slug}") < 40  # neighbours and kin by steps along indexes
+    assert count_steps(client, f"/{deep.slug}") < 40  # adjacent and related posts use indexes
     publish(author, title="Long ago", pub_date=dt.datetime(2001, 5, 1, tzinfo=dt.UTC))
-    assert steps(client, "/archive/2001") < 40  # what is newer is not looked at
+    assert count_steps(client, "/archive/2001") < 40  # newer posts are not read
 
 
-def _plan(client: Client, address: str) -> list[str]:
+def _plan(client: Client, url: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
-        client.get(address)
+        client.get(url)
     lines: list[str] = []
     with connection.cursor() as cursor:
         for query in captured.captured_queries:
@@ -143,13 +147,13 @@ def _plan(client: Client, address: str) -> list[str]:
         ("/@ada", "accounts_user_username_unique"),
     ],
 )
-def test_lists_walk_along_an_index(client: Client, author: User, path: str, index: str) -> None:
+def test_lists_use_an_index(client: Client, author: User, path: str, index: str) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("reads the plans of SQLite")
     publish_many(author, 3, tags=["Food"], series="Kitchen")
     cursor = Cursor(at=LATEST, id=author.pk)
-    for address in (path, f"{path}?after={cursor}"):
-        plan = _plan(client, address)
+    for url in (path, f"{path}?after={cursor}"):
+        plan = _plan(client, url)
         assert any(f"INDEX {index}" in line for line in plan), plan
         assert not [
             line for line in plan if line.startswith("SCAN posts") and "INDEX" not in line

@@ -1,4 +1,4 @@
-"""The page of one post."""
+"""The page of a post."""
 
 import datetime as dt
 import json
@@ -11,48 +11,50 @@ from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post, Related
 from broadsheet.public import post_navigation
-from tests.public.shown import shown, text_of
+from tests.public.shown import get_context, get_text
 from tests.public.writing import LATEST, publish, publish_many
 
 TEXT = "Body\n\n## One\n\na\n\n## Two\n\nb\n\n## Three\n\nc"
 
 
-def test_a_post_in_arabic_runs_from_right_to_left(client: Client, author: User) -> None:
+def test_an_arabic_post_is_right_to_left(client: Client, author: User) -> None:
     publish(author, title="Marhaba", language="ar")
-    assert shown(client.get("/marhaba"))["post_dir"] == "rtl"
+    assert get_context(client.get("/marhaba"))["post_dir"] == "rtl"
 
 
-def test_a_language_that_is_none_is_passed_over(client: Client, author: User) -> None:
+def test_an_invalid_language_is_ignored(client: Client, author: User) -> None:
     publish(author, title="Odd", language="not a language")
-    assert shown(client.get("/odd"))["post_lang"] == "en"
+    assert get_context(client.get("/odd"))["post_lang"] == "en"
 
 
-def test_a_post_knows_its_place_in_the_series(client: Client, author: User) -> None:
+def test_a_post_shows_its_position_in_the_series(client: Client, author: User) -> None:
     publish_many(author, 7, series="Seven")
-    part = shown(client.get("/story-4"))["part"]
+    part = get_context(client.get("/story-4"))["part"]
     assert (part.position, part.total) == (3, 7)
     assert (part.previous.title, part.next.title) == ("Story 5", "Story 3")
-    first, last = (shown(client.get(f"/story-{n}"))["part"] for n in (6, 0))
+    first, last = (get_context(client.get(f"/story-{n}"))["part"] for n in (6, 0))
     assert (first.position, first.previous) == (1, None)
     assert (last.position, last.next) == (7, None)
 
 
-def test_a_post_leads_to_its_neighbours_in_time(client: Client, author: User) -> None:
+def test_a_post_links_to_the_next_newer_and_older_post(client: Client, author: User) -> None:
     publish_many(author, 3)
-    context = shown(client.get("/story-1"))
+    context = get_context(client.get("/story-1"))
     assert (context["newer"].title, context["older"].title) == ("Story 0", "Story 2")
-    assert shown(client.get("/story-0"))["newer"] is None
-    assert shown(client.get("/story-2"))["older"] is None
+    assert get_context(client.get("/story-0"))["newer"] is None
+    assert get_context(client.get("/story-2"))["older"] is None
 
 
-def test_neighbours_are_found_among_posts_of_the_same_moment(client: Client, author: User) -> None:
+def test_newer_and_older_posts_are_found_among_posts_of_the_same_time(
+    client: Client, author: User
+) -> None:
     posts = sorted((publish(author, title=f"Twin {n}") for n in range(3)), key=lambda p: p.pk)
-    context = shown(client.get(f"/{posts[1].slug}"))
+    context = get_context(client.get(f"/{posts[1].slug}"))
     assert context["newer"].title == posts[2].title
     assert context["older"].title == posts[0].title
 
 
-def test_related_posts_are_shown_that_are_listed_and_are_not_the_neighbours(
+def test_related_posts_exclude_adjacent_posts_and_posts_that_are_not_listed(
     client: Client, author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     posts = publish_many(author, 9)
@@ -63,7 +65,7 @@ def test_related_posts_are_shown_that_are_listed_and_are_not_the_neighbours(
         for n, other in enumerate([posts[5], posts[0], posts[3], posts[4], posts[7], posts[6]])
     )
     actions.unlist(posts[3], by=author)
-    context = shown(client.get("/here"))
+    context = get_context(client.get("/here"))
     assert [post.title for post in context["related"]] == ["Story 5", "Story 4", "Story 7"]
     assert context["older"].title == "Story 0"
     story = context["post"]
@@ -71,20 +73,20 @@ def test_related_posts_are_shown_that_are_listed_and_are_not_the_neighbours(
         post_navigation.post_navigation(story)
 
 
-def test_contents_are_offered_for_three_headings_unless_the_writer_wants_none(
+def test_contents_are_shown_for_three_headings_unless_turned_off(
     client: Client, author: User
 ) -> None:
     publish(author, title="Long", content=TEXT)
-    assert [h.text for h in shown(client.get("/long"))["contents"]] == ["One", "Two", "Three"]
+    assert [h.text for h in get_context(client.get("/long"))["contents"]] == ["One", "Two", "Three"]
     publish(author, title="Plain", content=TEXT, shows_contents=False)
-    assert shown(client.get("/plain"))["contents"] == []
+    assert get_context(client.get("/plain"))["contents"] == []
     publish(author, title="Short", content="## One\n\n## Two")
-    assert shown(client.get("/short"))["contents"] == []
+    assert get_context(client.get("/short"))["contents"] == []
 
 
-def test_a_post_says_what_it_is_to_those_who_share_it(client: Client, author: User) -> None:
+def test_a_post_has_metadata_for_sharing(client: Client, author: User) -> None:
     post = publish(author, title='A "quoted" title', excerpt="It is <this>.", tags=["Food"])
-    page = text_of(client, post.get_absolute_url())
+    page = get_text(client, post.get_absolute_url())
     assert '<link rel="canonical" href="http://127.0.0.1:8000/a-quoted-title">' in page
     assert '<meta property="og:title" content="A &quot;quoted&quot; title">' in page
     assert '<meta name="description" content="It is &lt;this&gt;.">' in page
@@ -94,17 +96,15 @@ def test_a_post_says_what_it_is_to_those_who_share_it(client: Client, author: Us
         assert f'type="application/{kind}+' in page
 
 
-def test_a_post_published_elsewhere_first_names_that_address(client: Client, author: User) -> None:
+def test_a_canonical_url_of_another_site_is_used(client: Client, author: User) -> None:
     publish(author, title="Elsewhere", canonical_url="https://example.org/first")
-    assert 'rel="canonical" href="https://example.org/first"' in text_of(client, "/elsewhere")
+    assert 'rel="canonical" href="https://example.org/first"' in get_text(client, "/elsewhere")
 
 
-def test_structured_data_is_json_that_no_title_can_break_out_of(
-    client: Client, author: User
-) -> None:
+def test_titles_are_escaped_in_structured_data(client: Client, author: User) -> None:
     title = "</script><script>alert(1)</script> & <!--"
     post = publish(author, title=title, tags=["</script>"], slug="evil")
-    page = text_of(client, "/evil")
+    page = get_text(client, "/evil")
     assert "<script>alert" not in page
     data = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     posting, crumbs = json.loads(data[0])["@graph"]

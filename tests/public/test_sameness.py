@@ -1,4 +1,4 @@
-"""A public page is the same for whoever reads it, and may be kept and asked for again."""
+"""Public pages are identical for all visitors, cacheable and revalidated."""
 
 import pytest
 from django.test import Client
@@ -24,14 +24,14 @@ def posts(author: User) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_everybody_gets_the_same_bytes_and_no_cookie(
+def test_all_visitors_get_the_same_bytes_and_no_cookie(
     posts: None, author: User, owner: User, reader: User, path: str
 ) -> None:
     pages = []
-    for person in (None, reader, author, owner):
+    for user in (None, reader, author, owner):
         client = Client()
-        if person is not None:
-            client.force_login(person)
+        if user is not None:
+            client.force_login(user)
         session = client.cookies.get("sessionid")
         response = client.get(path)
         assert response.status_code in {200, 404}
@@ -43,7 +43,9 @@ def test_everybody_gets_the_same_bytes_and_no_cookie(
 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if p != "/nothing-here"])
-def test_a_page_may_be_kept_and_is_asked_for_again(client: Client, posts: None, path: str) -> None:
+def test_pages_are_cacheable_and_revalidated_by_etag(
+    client: Client, posts: None, path: str
+) -> None:
     response = client.get(path)
     assert "public" in response["Cache-Control"]
     assert "private" not in response["Cache-Control"]
@@ -52,7 +54,7 @@ def test_a_page_may_be_kept_and_is_asked_for_again(client: Client, posts: None, 
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_head_answers_as_get_does_without_a_body(client: Client, posts: None, path: str) -> None:
+def test_head_responds_like_get_without_a_body(client: Client, posts: None, path: str) -> None:
     get, head = client.get(path), client.head(path)
     assert head.status_code == get.status_code
     assert head.content == b""
@@ -60,32 +62,30 @@ def test_head_answers_as_get_does_without_a_body(client: Client, posts: None, pa
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_what_nobody_knows_in_a_query_is_passed_over(
-    client: Client, posts: None, path: str
-) -> None:
-    mark = "&" if "?" in path else "?"
-    assert client.get(path).content == client.get(f"{path}{mark}utm_source=x&fbclid=y").content
+def test_unknown_query_parameters_are_ignored(client: Client, posts: None, path: str) -> None:
+    separator = "&" if "?" in path else "?"
+    assert client.get(path).content == client.get(f"{path}{separator}utm_source=x&fbclid=y").content
 
 
-def test_public_pages_take_no_post_requests(client: Client, posts: None) -> None:
+def test_public_pages_reject_post_requests(client: Client, posts: None) -> None:
     assert client.post("/").status_code == 405
     assert client.post("/a-post").status_code == 405
 
 
-def test_the_readers_own_part_is_never_kept(client: Client, author: User) -> None:
-    stranger = client.get("/fragments/reader")
-    assert stranger["Cache-Control"] == "private, no-store"
-    assert b"/login" in stranger.content
+def test_the_personal_fragment_is_not_cached(client: Client, author: User) -> None:
+    anonymous = client.get("/fragments/reader")
+    assert anonymous["Cache-Control"] == "private, no-store"
+    assert b"/login" in anonymous.content
     client.force_login(author)
-    mine = client.get("/fragments/reader")
-    assert mine["Cache-Control"] == "private, no-store"
-    assert b"Ada" in mine.content
-    assert b"csrfmiddlewaretoken" in mine.content
-    assert "csrftoken" in mine.cookies
-    assert "cookie" in mine["Vary"].lower()
+    personal = client.get("/fragments/reader")
+    assert personal["Cache-Control"] == "private, no-store"
+    assert b"Ada" in personal.content
+    assert b"csrfmiddlewaretoken" in personal.content
+    assert "csrftoken" in personal.cookies
+    assert "cookie" in personal["Vary"].lower()
 
 
-def test_who_logs_out_from_a_page_is_logged_out(author: User) -> None:
+def test_logging_out_works_with_the_csrf_token_of_the_personal_fragment(author: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(author)
     client.get("/fragments/reader")

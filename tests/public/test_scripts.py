@@ -11,7 +11,7 @@ from tests.public.writing import publish
 @pytest.mark.parametrize(
     "title", ["हिन्दी में लिखना", "การเขียนภาษาไทย", "বাংলা লেখা", "日本語で書く", "الكتابة", "עִבְרִית"]
 )
-def test_a_title_in_any_script_is_an_address_that_keeps_its_signs(
+def test_the_slug_of_a_title_in_any_script_keeps_its_characters(
     title: str, client: Client, author: User
 ) -> None:
     post = publish(author, title=title, slug="", tags=[title])

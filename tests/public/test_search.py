@@ -1,4 +1,4 @@
-"""Searching the site: what it finds, offers and refuses."""
+"""The search page: results, suggestions, filters and errors."""
 
 import datetime as dt
 from typing import Any
@@ -13,58 +13,58 @@ from broadsheet import search
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
 from broadsheet.publication.models import Site
-from tests.public.shown import shown, text_of
+from tests.public.shown import get_context, get_text
 from tests.public.writing import LATEST, publish
 
 
-def titles(client: Client, **asked: Any) -> list[str]:
-    """Return the titles of what is found."""
-    response = client.get("/search", asked)
+def titles(client: Client, **params: Any) -> list[str]:
+    """Return the titles of the results."""
+    response = client.get("/search", params)
     assert response.status_code == 200
-    return [result.post.title for result in shown(response)["results"]]
+    return [result.post.title for result in get_context(response)["results"]]
 
 
 def suggested(client: Client, query: str) -> list[str]:
     return [post["title"] for post in client.get("/search/suggest", {"q": query}).json()["posts"]]
 
 
-def test_search_finds_by_title_text_and_tag_and_marks_what_it_found(
-    client: Client, author: User
-) -> None:
+def test_search_matches_title_text_and_tags(client: Client, author: User) -> None:
     publish(author, title="Sourdough", content="About flour", tags=["Baking"])
     publish(author, title="Other", content="Nothing")
     for word in ("sourdough", "flour", "baking"):
         response = client.get("/search", {"q": word})
-        assert [r.post.title for r in shown(response)["results"]] == ["Sourdough"], word
-    assert '<meta name="robots" content="noindex">' in text_of(client, "/search?q=flour")
+        assert [r.post.title for r in get_context(response)["results"]] == ["Sourdough"], word
+    assert '<meta name="robots" content="noindex">' in get_text(client, "/search?q=flour")
 
 
-def test_search_echoes_what_was_typed_as_text(client: Client, site: Site) -> None:
-    page = text_of(client, "/search?q=<script>alert(1)</script>")
+def test_the_query_is_escaped_on_the_search_page(client: Client, site: Site) -> None:
+    page = get_text(client, "/search?q=<script>alert(1)</script>")
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_a_title_with_markup_in_it_stays_text_in_search(client: Client, author: User) -> None:
+def test_markup_in_titles_is_escaped_in_search_results(client: Client, author: User) -> None:
     publish(author, title="Needle <img src=x onerror=alert(1)>", content="<b>needle</b>")
-    assert "<img src=x" not in text_of(client, "/search?q=needle")
+    assert "<img src=x" not in get_text(client, "/search?q=needle")
 
 
 @pytest.mark.parametrize("page", ["0", "51", "-1", "x", "1e3", "9" * 5000, "²"])
-def test_search_has_fifty_pages_and_no_more(client: Client, site: Site, page: str) -> None:
+def test_search_has_at_most_fifty_pages(client: Client, site: Site, page: str) -> None:
     assert client.get("/search", {"q": "a", "page": page}).status_code == 404
 
 
-def test_a_misspelt_word_finds_what_was_meant_and_says_so(client: Client, author: User) -> None:
+def test_a_misspelt_word_is_corrected_with_a_notice(client: Client, author: User) -> None:
     publish(author, title="Sourdough for beginners")
     page = client.get("/search", {"q": "suordough"})
-    assert [result.post.title for result in shown(page)["results"]] == ["Sourdough for beginners"]
+    assert [result.post.title for result in get_context(page)["results"]] == [
+        "Sourdough for beginners"
+    ]
     assert "No results for “suordough”. Showing results for “<strong>sourdough</strong>”." in (
         page.content.decode()
     )
 
 
-def test_nothing_is_corrected_to_a_word_that_was_unpublished(client: Client, author: User) -> None:
+def test_words_of_unpublished_posts_are_no_corrections(client: Client, author: User) -> None:
     post = publish(author, title="Sourdough for beginners")
     actions.unpublish(post, by=author)
     assert titles(client, q="suordough") == []
@@ -72,7 +72,7 @@ def test_nothing_is_corrected_to_a_word_that_was_unpublished(client: Client, aut
     assert suggested(client, "sour") == []
 
 
-def test_a_search_is_narrowed_by_author_tag_and_days(
+def test_a_search_is_filtered_by_author_tag_and_dates(
     client: Client, author: User, another_author: User
 ) -> None:
     for n, (by, tag) in enumerate([(author, "Bread"), (author, "Soup"), (another_author, "Bread")]):
@@ -86,7 +86,7 @@ def test_a_search_is_narrowed_by_author_tag_and_days(
     assert titles(client, q="story", **{"from": day, "to": day}) == ["Story 1"]
 
 
-def test_what_a_search_is_narrowed_to_follows_the_post(client: Client, author: User) -> None:
+def test_search_filters_follow_changes_of_a_post(client: Client, author: User) -> None:
     post = publish(author, title="Story", tags=["Bread"])
     actions.edit(post, by=author, version=post.version, tags=["Soup"])
     assert titles(client, q="story", tag="soup") == ["Story"]
@@ -94,7 +94,7 @@ def test_what_a_search_is_narrowed_to_follows_the_post(client: Client, author: U
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer"),
+    ("params", "message"),
     [
         ({"author": "nobody"}, "No author named “nobody” has published here."),
         ({"author": "rita"}, "No author named “rita” has published here."),
@@ -102,26 +102,26 @@ def test_what_a_search_is_narrowed_to_follows_the_post(client: Client, author: U
         ({"from": "yesterday"}, "Enter a valid date."),
     ],
 )
-def test_what_a_search_cannot_be_narrowed_to_is_said_beside_the_field(
-    client: Client, author: User, reader: User, asked: dict[str, str], answer: str
+def test_an_invalid_search_filter_is_a_field_error(
+    client: Client, author: User, reader: User, params: dict[str, str], message: str
 ) -> None:
     publish(author, title="Story", tags=["Bread"])
     actions.create(by=author, title="Story", tags=["Hidden"])
-    page = client.get("/search", {"q": "story", **asked})
+    page = client.get("/search", {"q": "story", **params})
     assert page.status_code == 200
-    assert shown(page)["results"] == []
-    assert answer in page.content.decode()
+    assert get_context(page)["results"] == []
+    assert message in page.content.decode()
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1969-12-31"])
-def test_any_day_can_be_asked_for(client: Client, author: User, day: str) -> None:
+def test_any_date_can_be_a_filter(client: Client, author: User, day: str) -> None:
     publish(author, title="Story")
     assert len(titles(client, q="story", **{"from": day})) + len(
         titles(client, q="story", to=day)
     ) in {1, 2}
 
 
-def test_pages_keep_what_the_search_is_narrowed_to(client: Client, author: User) -> None:
+def test_page_links_keep_the_search_filters(client: Client, author: User) -> None:
     actions.create_many(
         [
             {"title": "Story", "tags": ["Bread"], "status": "published", "pub_date": LATEST}
@@ -130,30 +130,32 @@ def test_pages_keep_what_the_search_is_narrowed_to(client: Client, author: User)
         by=author,
     )
     first = client.get("/search", {"q": "story", "tag": "bread", "from": "2020-01-01"})
-    second = client.get(shown(first)["older_url"])
-    assert len(shown(second)["results"]) == 5
-    assert "tag=bread&from=2020-01-01" in shown(first)["older_url"]
-    both = {r.post.id for page in (first, second) for r in shown(page)["results"]}
+    second = client.get(get_context(first)["older_url"])
+    assert len(get_context(second)["results"]) == 5
+    assert "tag=bread&from=2020-01-01" in get_context(first)["older_url"]
+    both = {r.post.id for page in (first, second) for r in get_context(page)["results"]}
     assert len(both) == 25
 
 
-def test_titles_are_suggested_as_one_types(client: Client, author: User) -> None:
+def test_titles_are_suggested_while_typing(client: Client, author: User) -> None:
     publish(author, title="The sourdough letters", slug="letters")
     publish(author, title="Soup", content="sourdough")
-    answer = client.get("/search/suggest", {"q": "the sour"})
-    assert answer.json() == {"posts": [{"title": "The sourdough letters", "url": "/letters"}]}
-    assert "Surrogate-Key" not in answer
+    response = client.get("/search/suggest", {"q": "the sour"})
+    assert response.json() == {"posts": [{"title": "The sourdough letters", "url": "/letters"}]}
+    assert "Surrogate-Key" not in response
     assert suggested(client, "") == suggested(client, "-") == []
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "unlisted", "archived"])
-def test_what_is_not_listed_is_not_suggested(client: Client, author: User, status: str) -> None:
+def test_posts_that_are_not_listed_are_not_suggested(
+    client: Client, author: User, status: str
+) -> None:
     date = LATEST.replace(year=2099) if status == "scheduled" else LATEST
     publish(author, title="Secret merger", status=status, pub_date=date)
     assert suggested(client, "secret") == titles(client, q="merger") == []
 
 
-def test_the_index_can_be_made_anew(client: Client, author: User) -> None:
+def test_the_index_can_be_rebuilt(client: Client, author: User) -> None:
     publish(author, title="Bread", subtitle="With seeds", content="and flour", tags=["Baking"])
     search.clear()
     assert titles(client, q="bread") == []
@@ -170,10 +172,10 @@ def test_the_index_can_be_made_anew(client: Client, author: User) -> None:
     tag=st.just("") | st.text(),
     day=st.just("") | st.dates().map(str) | st.text(max_size=12),
 )
-def test_nothing_one_may_type_is_an_error(
+def test_no_search_input_causes_an_error(
     client: Client, site: Site, query: str, author: str, tag: str, day: str
 ) -> None:
-    asked = {"q": query, "author": author, "tag": tag, "from": day, "to": day}
-    texts = {name: text.encode("utf-8", "ignore").decode() for name, text in asked.items()}
+    params = {"q": query, "author": author, "tag": tag, "from": day, "to": day}
+    texts = {name: text.encode("utf-8", "ignore").decode() for name, text in params.items()}
     assert client.get("/search", texts).status_code == 200
     assert client.get("/search/suggest", texts).status_code == 200

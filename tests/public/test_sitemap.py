@@ -29,16 +29,14 @@ def sitemaps(client: Client) -> dict[str, list[str]]:
     return {path: [url.removeprefix(SITE) for url in locations(client, path)] for path in paths}
 
 
-def write(author: User, numbers: range) -> None:
+def publish_monthly(author: User, numbers: range) -> None:
     """Publish stories, one a month, each with a tag of its own."""
     for n in numbers:
         at = dt.datetime(2020 + n // 12, 1 + n % 12, 1, tzinfo=dt.UTC)
         publish(author, title=f"Story {n}", pub_date=at, tags=[f"Tag {n}"])
 
 
-def test_the_sitemaps_list_every_post_once_and_what_leads_to_them(
-    client: Client, author: User
-) -> None:
+def test_the_sitemaps_list_every_post_once_and_all_list_pages(client: Client, author: User) -> None:
     for n in range(12):
         at = dt.datetime(2025, 1 + n % 3, 1 + n, tzinfo=dt.UTC)
         publish(author, title=f"Story {n}", pub_date=at, tags=["Food"], series="Kitchen")
@@ -67,7 +65,7 @@ def test_a_sitemap_with_more_than_ten_thousand_urls_is_split(
     client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("broadsheet.public.views.sitemaps.SIZE", 3)
-    write(author, range(7))
+    publish_monthly(author, range(7))
     publish_many(author, 7)
     listed = sitemaps(client)
     lengths: dict[str, list[int]] = {path.partition("?")[0]: [] for path in listed}
@@ -83,7 +81,7 @@ def test_a_sitemap_with_more_than_ten_thousand_urls_is_split(
     assert len(all_paths) == len(set(all_paths)) == 2 + 1 + 7 + 14
 
 
-def test_posts_of_the_same_moment_are_split_too(
+def test_posts_of_the_same_time_are_split_too(
     client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("broadsheet.public.views.sitemaps.SIZE", 3)
@@ -93,12 +91,12 @@ def test_posts_of_the_same_moment_are_split_too(
     assert len(listed) == len(set(listed)) == 10
 
 
-def test_a_sitemap_depends_on_its_month_alone(client: Client, author: User) -> None:
-    write(author, range(3))
+def test_a_sitemap_depends_only_on_its_month(client: Client, author: User) -> None:
+    publish_monthly(author, range(3))
     assert client.get("/sitemap-posts-2020-02.xml")["Surrogate-Key"] == "month:2020-02"
 
 
-def test_a_sitemap_takes_one_query(
+def test_a_sitemap_needs_one_query(
     client: Client, author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     publish_many(author, 30)
@@ -107,13 +105,15 @@ def test_a_sitemap_takes_one_query(
 
 
 @pytest.mark.parametrize("after", ["x", "2026-5", str(NEWEST)])
-def test_there_is_no_sitemap_after_the_last_url(client: Client, author: User, after: str) -> None:
+def test_a_sitemap_page_after_the_last_url_is_not_found(
+    client: Client, author: User, after: str
+) -> None:
     publish(author)
     for kind in ("authors", "tags", "series", "posts-2026-06"):
         assert client.get(f"/sitemap-{kind}.xml?after={after}").status_code == 404
 
 
-def test_robots_are_told_where_to_look_and_where_not(client: Client, site: Site) -> None:
+def test_robots_txt_lists_the_sitemap_and_excludes_the_studio(client: Client, site: Site) -> None:
     text = client.get("/robots.txt").content.decode()
     assert f"Sitemap: {SITE}/sitemap.xml" in text
     assert "Disallow: /studio" in text

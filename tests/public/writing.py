@@ -1,4 +1,4 @@
-"""Posts for the tests of the public door."""
+"""Posts for the tests of the public pages."""
 
 import datetime as dt
 from typing import Any
