@@ -1,4 +1,4 @@
-"""A site with a little of everything, in a file of SQLite, to be moved."""
+"""A SQLite site with varied content, to be moved to another database."""
 
 import shutil
 import sqlite3
@@ -17,6 +17,7 @@ type Edit = Callable[[str], None]
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a site with 300 posts; tests must not change it."""
     data = tmp_path_factory.mktemp("move") / "data"
     set_up(data)
     settings = environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings")
@@ -31,20 +32,20 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def old(seeded: Path, tmp_path: Path) -> Path:
-    """The file that is moved; the test's own."""
-    copied = tmp_path / "old.sqlite3"
-    with closing(sqlite3.connect(seeded)) as source, closing(sqlite3.connect(copied)) as target:
+def source_file(seeded: Path, tmp_path: Path) -> Path:
+    """The SQLite database to move: a copy for one test."""
+    copy = tmp_path / "old.sqlite3"
+    with closing(sqlite3.connect(seeded)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    return copied
+    return copy
 
 
 @pytest.fixture
-def edit(old: Path) -> Edit:
-    """Run SQL on the file that is moved."""
+def edit(source_file: Path) -> Edit:
+    """Return a function that runs SQL on the database to move."""
 
     def edit(sql: str) -> None:
-        with closing(sqlite3.connect(old)) as connection, connection:
+        with closing(sqlite3.connect(source_file)) as connection, connection:
             connection.execute("PRAGMA foreign_keys=OFF")
             for (name,) in connection.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -56,13 +57,13 @@ def edit(old: Path) -> Edit:
 
 
 @pytest.fixture
-def kept(old: Path, tmp_path: Path) -> Callable[[], bool]:
-    """Return whether the file that is moved is as it was."""
+def source_is_unchanged(source_file: Path, tmp_path: Path) -> Callable[[], bool]:
+    """Return a function that tells whether the database to move is unchanged."""
     before = tmp_path / "before.sqlite3"
-    shutil.copy(old, before)
+    shutil.copy(source_file, before)
 
-    def kept() -> bool:
-        with closing(sqlite3.connect(old)) as now, closing(sqlite3.connect(before)) as then:
+    def source_is_unchanged() -> bool:
+        with closing(sqlite3.connect(source_file)) as now, closing(sqlite3.connect(before)) as then:
             return list(now.iterdump()) == list(then.iterdump())
 
-    return kept
+    return source_is_unchanged

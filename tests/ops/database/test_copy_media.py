@@ -1,4 +1,4 @@
-"""Images are moved between a folder and S3, and every one is compared."""
+"""Images are moved between a folder and S3, and each is verified."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from tests.ops.processes import run
 __all__ = ["server"]
 
 
-def silent(_words: str) -> None:
-    """Say nothing."""
+def discard(_message: str) -> None:
+    """Discard progress messages."""
 
 
 @pytest.fixture
@@ -28,27 +28,29 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "media"
 
 
-def content(folder: Path) -> dict[str, bytes]:
+def contents(folder: Path) -> dict[str, bytes]:
     return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
 
 
 @pytest.mark.slow
-def test_there_and_back_again(server: ThreadedMotoServer, folder: Path, tmp_path: Path) -> None:
-    before = content(folder)
-    answer = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
-    assert answer.returncode == 0, answer.stderr
-    assert "30 of 30 files copied" in answer.stdout
-    assert "All files are copied and have the same checksums." in answer.stdout
-    copy_media(MEDIA, str(tmp_path / "back"), silent)
-    assert content(tmp_path / "back") == before == content(folder)
+def test_a_round_trip_preserves_all_files(
+    server: ThreadedMotoServer, folder: Path, tmp_path: Path
+) -> None:
+    before = contents(folder)
+    result = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
+    assert result.returncode == 0, result.stderr
+    assert "30 of 30 files copied" in result.stdout
+    assert "All files are copied and have the same checksums." in result.stdout
+    copy_media(MEDIA, str(tmp_path / "back"), discard)
+    assert contents(tmp_path / "back") == before == contents(folder)
 
 
 @pytest.mark.slow
-def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
+def test_existing_files_are_skipped_and_partial_files_are_copied_again(
     server: ThreadedMotoServer, folder: Path
 ) -> None:
     output: list[str] = []
-    copy_media(str(folder), MEDIA, silent)
+    copy_media(str(folder), MEDIA, discard)
     MediaS3Storage(MEDIA).delete("00/0.webp")
     MediaS3Storage(MEDIA).save("01/1.webp", ContentFile(b"half"))
     copy_media(str(folder), MEDIA, output.append)
@@ -56,25 +58,27 @@ def test_what_is_there_is_not_copied_again_and_a_half_of_a_file_is(
 
 
 @pytest.mark.slow
-def test_a_file_that_is_not_the_same_is_named(server: ThreadedMotoServer, folder: Path) -> None:
+def test_a_differing_file_is_reported(server: ThreadedMotoServer, folder: Path) -> None:
     MediaS3Storage(MEDIA).save("01/7.webp", ContentFile(b"x" * 1_000))
     with pytest.raises(CopyError, match=r"01/7.webp differs in s3://"):
-        copy_media(str(folder), MEDIA, silent)
+        copy_media(str(folder), MEDIA, discard)
 
 
 @pytest.mark.slow
-def test_refusals(server: ThreadedMotoServer, folder: Path, tmp_path: Path) -> None:
+def test_unusable_sources_and_targets_are_rejected(
+    server: ThreadedMotoServer, folder: Path, tmp_path: Path
+) -> None:
     with pytest.raises(CopyError, match="has no files"):
-        copy_media(str(tmp_path / "nothing"), MEDIA, silent)
+        copy_media(str(tmp_path / "nothing"), MEDIA, discard)
     with pytest.raises(CopyError, match="Source and target are the same"):
-        copy_media(str(folder), f"{folder}/", silent)
+        copy_media(str(folder), f"{folder}/", discard)
     with pytest.raises(CopyError, match="S3 is not available"):
-        copy_media(str(folder), "s3://no-such-bucket/x", silent)
+        copy_media(str(folder), "s3://no-such-bucket/x", discard)
     server.stop()
-    answer = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
-    assert answer.returncode == 1
-    assert answer.stderr.count("\n") == 1
-    assert "Run the same command again to resume." in answer.stderr
+    result = run(tmp_path / "data", "move-media", str(folder), MEDIA, **_keys(server))
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "Run the same command again to resume." in result.stderr
 
 
 def _keys(server: ThreadedMotoServer) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Upgrades: what they do is said before, the running version survives them, a kill does no harm."""
+"""Upgrades are announced, do not break the running version, and can be killed and repeated."""
 
 import random
 import sqlite3
@@ -20,7 +20,7 @@ from tests.ops import releases
 from tests.ops.processes import ROOT, environment, run
 
 
-def before() -> ProjectState:
+def initial_state() -> ProjectState:
     state = ProjectState()
     fields: list[tuple[str, models.Field[Any, Any]]] = [
         ("id", models.BigAutoField(primary_key=True)),
@@ -33,7 +33,7 @@ def before() -> ProjectState:
 def reasons(*operations: Operation) -> list[str]:
     migration = migrations.Migration("0002_next", "rooms")
     migration.operations = [*operations]  # type: ignore[misc] # as Django's own autodetector does
-    return migration_plan.describe(migration, before()).breaks
+    return migration_plan.describe(migration, initial_state()).breaks
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def reasons(*operations: Operation) -> list[str]:
         migrations.CreateModel("Door", [("id", models.BigAutoField(primary_key=True))]),
     ],
 )
-def test_what_only_adds_is_survived(operation: Operation) -> None:
+def test_additive_operations_do_not_break_running_code(operation: Operation) -> None:
     assert reasons(operation) == []
 
 
 @pytest.mark.parametrize(
-    ("operation", "says"),
+    ("operation", "expected"),
     [
         (migrations.AddField("room", "size", models.IntegerField(default=0)), "db_default"),
         (migrations.RemoveField("room", "name"), "still read"),
@@ -76,23 +76,27 @@ def test_what_only_adds_is_survived(operation: Operation) -> None:
         ),
     ],
 )
-def test_what_running_code_would_trip_over_is_said(operation: Operation, says: str) -> None:
+def test_operations_that_break_running_code_are_reported(
+    operation: Operation, expected: str
+) -> None:
     [reason] = reasons(operation)
-    assert says in reason
+    assert expected in reason
 
 
-def test_a_table_that_is_new_may_be_anything() -> None:
+def test_new_tables_may_have_any_columns() -> None:
     new = migrations.CreateModel("Door", [("id", models.BigAutoField(primary_key=True))])
     assert reasons(new, migrations.AddField("door", "width", models.IntegerField(default=1))) == []
 
 
 @pytest.mark.django_db
-def test_every_migration_since_the_first_release_is_survived() -> None:
+def test_no_migration_since_the_first_release_breaks_running_code() -> None:
     loader = MigrationLoader(connection)
-    rooms = {config.label for config in apps.get_app_configs() if config.name[:11] == "broadsheet."}
-    first = releases.ALL[0].migrations()  # what came before nobody upgrades from
+    app_labels = {
+        config.label for config in apps.get_app_configs() if config.name[:11] == "broadsheet."
+    }
+    first = releases.ALL[0].migrations()  # nobody upgrades from before it
     for app, name in loader.graph.nodes:
-        if app not in rooms or int(name[:4]) <= first.get(app, 0):
+        if app not in app_labels or int(name[:4]) <= first.get(app, 0):
             continue
         migration = loader.graph.nodes[app, name]
         state = loader.project_state((app, name), at_end=False)
@@ -100,7 +104,7 @@ def test_every_migration_since_the_first_release_is_survived() -> None:
 
 
 @pytest.mark.slow
-def test_an_upgrade_is_told_before(tmp_path: Path) -> None:
+def test_upgrade_check_lists_the_migrations_to_run(tmp_path: Path) -> None:
     data = tmp_path / "data"
     missing = run(data, "upgrade-check")
     assert missing.returncode == 1
@@ -122,8 +126,8 @@ def schema(data: Path) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_migrations_that_were_killed_are_completed(prepared: Path, tmp_path: Path) -> None:
-    moments = random.Random(4)
+def test_killed_migrations_are_completed(prepared: Path, tmp_path: Path) -> None:
+    rng = random.Random(4)
     data = tmp_path / "data"
     for _ in range(8):
         process = subprocess.Popen(
@@ -131,7 +135,7 @@ def test_migrations_that_were_killed_are_completed(prepared: Path, tmp_path: Pat
             env=environment(data),
             cwd=ROOT,
         )
-        time.sleep(moments.uniform(0.5, 2.5))
+        time.sleep(rng.uniform(0.5, 2.5))
         process.kill()
         process.wait()
     done = run(data, "migrate", "--verbosity=0")

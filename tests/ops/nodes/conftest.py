@@ -1,4 +1,4 @@
-"""A site of several nodes, started once for the tests of a module."""
+"""A site with several nodes, started once per module."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from tests.ops.nodes import site as sites
 
 
 @contextmanager
-def place() -> Iterator[Path]:
-    """A folder that PostgreSQL's user may enter, too."""
+def temporary_folder() -> Iterator[Path]:
+    """Create a folder that the user of PostgreSQL may enter."""
     with TemporaryDirectory(prefix="broadsheet-nodes-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
@@ -20,7 +20,7 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def site(request: pytest.FixtureRequest) -> Iterator[sites.Site]:
-    """The site, with the settings that the module's `settings()` returns besides."""
+    """The site, with additional settings that `settings()` of the module returns."""
     more: dict[str, str] = getattr(request.module, "settings", dict)()
-    with place() as folder, sites.running(folder, more) as site:
+    with temporary_folder() as folder, sites.running(folder, more) as site:
         yield site

@@ -1,4 +1,4 @@
-"""What a site of several nodes shares: Redis and S3, which can be stopped and started again."""
+"""Services that the nodes of a site share: Redis and S3, which can be stopped and restarted."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ KEYS = {
 
 
 class Redis:
-    """A server of Redis on all addresses, which forgets everything when it ends."""
+    """A Redis server on all addresses; it loses its data when it ends."""
 
     def __init__(self, folder: Path) -> None:
         self.port, self._folder = free_port(), folder
@@ -29,11 +29,11 @@ class Redis:
         folder.mkdir(exist_ok=True)
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it listens."""
         if shutil.which("redis-server") is None:
             pytest.skip("needs redis-server")
-        words = ["--save", "", "--dir", str(self._folder), "--protected-mode", "no"]
-        command = ["redis-server", "--port", str(self.port), *words]
+        arguments = ["--save", "", "--dir", str(self._folder), "--protected-mode", "no"]
+        command = ["redis-server", "--port", str(self.port), *arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_for(lambda: is_listening(self.port), "Redis")
 
@@ -45,7 +45,7 @@ class Redis:
 
 
 class S3:
-    """A server of S3 with a bucket, which it keeps while it is stopped."""
+    """An S3 server with a bucket, which survives restarts."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -62,13 +62,13 @@ class S3:
         if self._server is not None:
             self._server.stop()
 
-    def make_bucket(self) -> None:
-        """Make the bucket, with nothing in it."""
-        output: dict[str, Any] = {
+    def create_empty_bucket(self) -> None:
+        """Create the bucket, empty."""
+        options: dict[str, Any] = {
             "aws_access_key_id": KEYS["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": KEYS["AWS_SECRET_ACCESS_KEY"],
             "region_name": KEYS["AWS_REGION"],
             "endpoint_url": f"http://127.0.0.1:{self.port}",
         }
-        boto3.client("s3", **output).create_bucket(Bucket=BUCKET)
-        boto3.resource("s3", **output).Bucket(BUCKET).objects.all().delete()
+        boto3.client("s3", **options).create_bucket(Bucket=BUCKET)
+        boto3.resource("s3", **options).Bucket(BUCKET).objects.all().delete()

@@ -1,4 +1,4 @@
-"""A site of three nodes and two workers behind nginx, all of them real, on one machine."""
+"""A site with three nodes and two workers behind nginx, as real processes on one machine."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from tests.ops.prove.databases import Database, Replica
 
 @dataclass
 class Node:
-    """A machine that answers: its address, its data folder, and what it runs."""
+    """A web server of the site: its address, data folder, settings and process."""
 
     host: str
     data: Path
@@ -26,24 +26,24 @@ class Node:
 
     @property
     def address(self) -> str:
-        """Where it answers, as HOST:PORT."""
+        """Where it listens, as HOST:PORT."""
         return f"{self.host}:{self.port}"
 
     def start(self) -> None:
-        """Start `broadsheet serve`, and wait until it answers."""
-        output = {**self.settings, "HOST": self.host, "PORT": str(self.port)}
+        """Start `broadsheet serve`, and wait until it listens."""
+        variables = {**self.settings, "HOST": self.host, "PORT": str(self.port)}
         command = ["broadsheet", "serve"]
-        self.server = Server.start(self.data, command, self.port, within=self.within, **output)
+        self.server = Server.start(self.data, command, self.port, within=self.within, **variables)
 
     def kill(self) -> None:
-        """Kill all of it, as a loss of power would."""
+        """Kill all its processes, as a loss of power would."""
         if self.server is not None:
             self.server.kill()
 
 
 @dataclass
 class Site:
-    """The site: readers ask nginx, on `port` of this machine."""
+    """The site: readers use nginx, on `port` of this machine."""
 
     folder: Path
     settings: dict[str, str]
@@ -61,26 +61,26 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def run(self, *command: str) -> str:
-        """Run a command of Broadsheet's on the first node, and return what it printed."""
-        done = run(self.nodes[0].data, *command, **self.settings)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        """Run a command on the first node, and return its output."""
+        result = run(self.nodes[0].data, *command, **self.settings)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
     def shell(self, code: str) -> str:
         """Run Python on the first node."""
         return self.run("shell", "--no-imports", "-c", code)
 
     def start_worker(self, name: str) -> Server:
-        """Start `broadsheet worker` with a data folder of its own."""
+        """Start `broadsheet worker` with its own data folder."""
         data, port = self.folder / name / "data", free_port()
         data.parent.mkdir(exist_ok=True)
-        output = {**self.settings, "BROADSHEET_METRICS_ADDRESS": f"127.0.0.1:{port}"}
-        worker = Server.start(data, ["broadsheet", "worker"], port, **output)
+        variables = {**self.settings, "BROADSHEET_METRICS_ADDRESS": f"127.0.0.1:{port}"}
+        worker = Server.start(data, ["broadsheet", "worker"], port, **variables)
         self.workers.append(worker)
         return worker
 
     def restart_workers(self, **more: str) -> None:
-        """Stop all workers, and start as many with the settings `more` besides."""
+        """Restart all workers, with the additional settings `more`."""
         before, self.workers = self.workers, []
         self.settings |= more
         for worker in before:
@@ -94,7 +94,7 @@ class Site:
 
     @property
     def claim_link(self) -> str:
-        """What the first node said at its start."""
+        """The claim link that the first node printed at startup."""
         server = self.nodes[0].server
         assert server is not None
         wait_for(lambda: "/claim/" in server.output, "the link that claims the site")
@@ -107,46 +107,46 @@ class Site:
 def running(
     folder: Path, more: Mapping[str, str], moved: Callable[[Node], Node] | None = None
 ) -> Iterator[Site]:
-    """Start everything with the settings `more`, and end it with the block.
+    """Run everything with the additional settings `more` until the block ends.
 
-    `moved` takes the third node and returns it in another place.
+    `moved` moves the third node to another network.
     """
-    nginx.needed()
+    nginx.skip_if_missing()
     with ExitStack() as stack:
-        site = _made(folder, stack, dict(more))
+        site = _create(folder, stack, dict(more))
         if moved is not None:
             site.nodes[2] = moved(site.nodes[2])
         set_up(site.nodes[0].data, **site.settings)
         for node in site.nodes:
             stack.callback(node.kill)
-            if node is not site.nodes[0]:  # they would take a while to collect the same
+            if node is not site.nodes[0]:  # collecting them again would take a while
                 shutil.copytree(site.nodes[0].data / "static", node.data / "static")
             node.start()
         stack.callback(site.kill_workers)
         for name in ("worker-one", "worker-two"):
             site.start_worker(name)
         options = [f"--node={node.address}" for node in site.nodes]
-        configuration = nginx.configured(
+        configuration = nginx.write_configuration(
             folder / "nginx", site.nodes[0].data, *options, **site.settings
         )
         stack.enter_context(nginx.running(configuration, site.port))
         yield site
 
 
-def _made(folder: Path, stack: ExitStack, more: dict[str, str]) -> Site:
-    """Start the services, and return a site that is not started yet."""
+def _create(folder: Path, stack: ExitStack, more: dict[str, str]) -> Site:
+    """Start the services; return a site whose nodes are not started yet."""
     primary = Database(folder / "primary")
     primary.start()
-    stack.callback(_stopped, primary)
+    stack.callback(_stop, primary)
     replica = Replica(folder / "replica", primary)
     replica.start()
-    stack.callback(_stopped, replica)
-    primary.wait_for_its_replica()
+    stack.callback(_stop, replica)
+    primary.enable_synchronous_replication()
     redis, s3 = Redis(folder / "redis"), S3()
     for service in (redis, s3):
         stack.callback(service.stop)
         service.start()
-    s3.make_bucket()
+    s3.create_empty_bucket()
     port = free_port()
     settings = _settings(port, primary.port, replica.port, redis.port, s3.port) | more
     nodes = []
@@ -156,13 +156,13 @@ def _made(folder: Path, stack: ExitStack, more: dict[str, str]) -> Site:
     return Site(folder, settings, port, primary, replica, redis, s3, nodes)
 
 
-def _stopped(database: Database) -> None:
+def _stop(database: Database) -> None:
     if database.is_running:
         database.stop_at_once()
 
 
 def _settings(port: int, primary: int, replica: int, redis: int, s3: int) -> dict[str, str]:
-    """Return what all nodes and workers have in common."""
+    """Return the settings of all nodes and workers."""
     hosts = f"127.0.0.1:{primary},127.0.0.1:{replica}"
     return {
         "BROADSHEET_URL": f"http://127.0.0.1:{port}",

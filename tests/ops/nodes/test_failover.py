@@ -1,4 +1,4 @@
-"""The primary is lost for good under load, and its replica takes its place."""
+"""The primary is lost permanently under load, and its replica is promoted."""
 
 import time
 
@@ -12,20 +12,20 @@ pytestmark = [pytest.mark.prove, pytest.mark.server("nginx")]
 
 
 def settings() -> dict[str, str]:
-    """Let kept pages be shown meanwhile."""
+    """Let cached pages be served in the meantime."""
     return {"BROADSHEET_UNPROVEN_SECONDS": "600"}
 
 
-def test_the_replica_takes_the_primary_s_place(site: Site, within: Within) -> None:
+def test_the_replica_is_promoted_when_the_primary_is_lost(site: Site, within: Within) -> None:
     known = Known.seed(site)
-    with load(site, known, "the replica promoted") as work:
-        work.go_on(10)
+    with load(site, known, "the replica promoted") as running_load:
+        running_load.wait_for_posts(10)
         site.primary.stop_at_once()
-        time.sleep(2)  # until somebody notices
+        time.sleep(2)  # until the outage is noticed
         site.replica.promote()
-        took = work.healed(site.nodes)
-        work.go_on(10)
+        seconds = running_load.wait_until_healed(site.nodes)
+        running_load.wait_for_posts(10)
     known.compare(site.replica.url)
-    assert took < within(5)
-    assert {one.status for one in work.readers.seen} == {200}
-    assert {status for _title, status in work.writers.written.refused} <= {502, 503}
+    assert seconds < within(5)
+    assert {response.status for response in running_load.readers.responses} == {200}
+    assert {status for _title, status in running_load.writers.written.refused} <= {502, 503}

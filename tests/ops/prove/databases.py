@@ -72,7 +72,7 @@ class Database:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def wait_for_its_replica(self) -> None:
+    def enable_synchronous_replication(self) -> None:
         """Acknowledge from now on only what the replica has, too."""
         self.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self.execute("SELECT pg_reload_conf()")
