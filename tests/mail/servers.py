@@ -1,4 +1,4 @@
-"""Mail servers that answer as a test wants it."""
+"""Mail servers whose replies a test can set."""
 
 import socketserver
 import threading
@@ -13,63 +13,63 @@ from pytest_django import Settings
 from tests.ops.processes import free_port
 
 
-class _Conversation(socketserver.StreamRequestHandler):
+class _SMTPHandler(socketserver.StreamRequestHandler):
     server: "MailServer"
 
     def handle(self) -> None:
-        """Answer as RFC 5321 has it, but for the words that the test answers itself."""
+        """Reply as RFC 5321 requires, except to commands whose replies the test has set."""
         self.server.connections += 1
-        if self._answer("CONNECT", "220 test")[0] != "2":
+        if self._reply("CONNECT", "220 test")[0] != "2":
             return
         for line in self.rfile:
-            word = line[:4].decode("ascii").upper().strip()
-            if word == "QUIT":
-                self._answer(word, "221 bye")
+            command = line[:4].decode("ascii").upper().strip()
+            if command == "QUIT":
+                self._reply(command, "221 bye")
                 return
-            if word == "DATA":
-                self._answer("", "354 go on")
-                taken = b"".join(iter(self.rfile.readline, b".\r\n"))
-                if self._answer("DATA", "250 ok").startswith("250"):
-                    self.server.taken.append(taken)
+            if command == "DATA":
+                self._reply("", "354 go on")
+                received = b"".join(iter(self.rfile.readline, b".\r\n"))
+                if self._reply("DATA", "250 ok").startswith("250"):
+                    self.server.received.append(received)
                 continue
-            self._answer(word, "250 ok")
+            self._reply(command, "250 ok")
 
-    def _answer(self, word: str, usual: str) -> str:
-        line = self.server.answers.get(word, usual)
+    def _reply(self, command: str, default: str) -> str:
+        line = self.server.replies.get(command, default)
         self.wfile.write(f"{line}\r\n".encode())
         return line
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """As much of a mail server as takes mails; `answers` by the word that is answered so."""
+    """A minimal mail server. `replies` contains other replies than the usual ones, by command."""
 
     allow_reuse_address = daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Conversation)
-        self.taken: list[bytes] = []
-        self.answers: dict[str, str] = {}
+        super().__init__(("127.0.0.1", 0), _SMTPHandler)
+        self.received: list[bytes] = []
+        self.replies: dict[str, str] = {}
         self.connections = 0
 
 
-class Meanwhile(BaseEmailBackend):
-    """Takes mails; while it takes the first one, another worker does all jobs that wait."""
+class ConcurrentBackend(BaseEmailBackend):
+    """Accepts messages; during the first one, another worker runs all waiting tasks."""
 
-    taken: list[str]
+    received: list[str]
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Take them."""
-        self.taken += [str(message.subject) for message in email_messages]
-        if len(self.taken) == 1:
+        """Accept the messages."""
+        self.received += [str(message.subject) for message in email_messages]
+        if len(self.received) == 1:
             run_tasks(raise_failures=True)
         return len(email_messages)
 
 
 @contextmanager
 def mail_server(settings: Settings) -> Iterator[MailServer]:
-    """Let mails go to a server of the test's own."""
+    """Start a mail server, and set it in the settings."""
     with MailServer() as server:
-        use(settings, server.server_address[1])
+        use_server(settings, server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -79,8 +79,8 @@ def mail_server(settings: Settings) -> Iterator[MailServer]:
             thread.join()
 
 
-def use(settings: Settings, port: int = 0) -> None:
-    """Name the mail server in the settings; without a port one that is away."""
+def use_server(settings: Settings, port: int = 0) -> None:
+    """Set the mail server in the settings; without a port, one that is not running."""
     options = {"host": "127.0.0.1", "port": port or free_port(), "timeout": 5}
     settings.MAILERS = {
         "default": {

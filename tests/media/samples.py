@@ -1,4 +1,4 @@
-"""Synthetic images of many kinds, each with the pixels that it shows."""
+"""Synthetic images of many types, each with its expected pixels."""
 
 import io
 import struct
@@ -13,20 +13,20 @@ SIZE = (64, 48)
 
 
 class Sample(NamedTuple):
-    """A file and what it shows, in RGBA, upright."""
+    """A file and its expected pixels, in RGBA and upright."""
 
     data: bytes
-    shows: Image.Image
+    expected: Image.Image
 
 
 def scene() -> Image.Image:
-    """Draw smooth colours, different in each corner, so that every turn can be told."""
+    """Draw gradients with a different colour in each corner, so that rotations are visible."""
     ramp = Image.linear_gradient("L").resize(SIZE)
     return Image.merge("RGB", (ramp, ramp.transpose(Image.Transpose.ROTATE_180), ramp.rotate(90)))
 
 
 def mask() -> Image.Image:
-    """Draw what is seen through, wholly and by half."""
+    """Draw an alpha channel with a transparent and a semi-transparent rectangle."""
     drawn = Image.new("L", SIZE, 255)
     ImageDraw.Draw(drawn).rectangle((0, 0, 31, 23), fill=0)
     ImageDraw.Draw(drawn).rectangle((32, 24, 63, 47), fill=128)
@@ -40,7 +40,7 @@ def file(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def png(header: tuple[int, int], rows: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
-    """Write a PNG by hand, `header` being depth and type of colour, each row with its filter."""
+    """Return a PNG; `header` is bit depth and colour type, and each row begins with its filter."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         check = zlib.crc32(name + body)
@@ -55,64 +55,65 @@ def png(header: tuple[int, int], rows: bytes, *chunks: tuple[bytes, bytes]) -> b
 
 
 def grey_png(depth: int, key: int | None = None) -> Sample:
-    """Eight stripes of grey in 1 to 16 bits, one of them the key that is seen through."""
+    """Return eight grey stripes in 1 to 16 bits; those with the level `key` are transparent."""
     width, height = SIZE
     top = 2**depth - 1
     levels = [top * (stripe * 8 // width) // 7 for stripe in range(width)]
     bits = "".join(f"{level:0{depth}b}" for level in levels)
     row = b"\0" + int(bits, 2).to_bytes(width * depth // 8)
-    shows = Image.new("RGBA", SIZE)
+    expected = Image.new("RGBA", SIZE)
     for x, level in enumerate(levels):
         grey = round(level * 255 / top)
         colour = (grey, grey, grey, 0 if level == key else 255)
-        ImageDraw.Draw(shows).line((x, 0, x, height), fill=colour)
+        ImageDraw.Draw(expected).line((x, 0, x, height), fill=colour)
     chunks = [] if key is None else [(b"tRNS", struct.pack(">H", key))]
-    return Sample(png((depth, 0), row * height, *chunks), shows)
+    return Sample(png((depth, 0), row * height, *chunks), expected)
 
 
 def colour_png(depth: int) -> Sample:
-    """A colour key in 8 or 16 bits: the upper left quarter is seen through."""
+    """Return an image with a colour key in 8 or 16 bits: its upper left quarter is transparent."""
     key = (10, 200, 30)
-    shows = scene().convert("RGBA")
-    shows.paste((*key, 0), (0, 0, 32, 24))
+    expected = scene().convert("RGBA")
+    expected.paste((*key, 0), (0, 0, 32, 24))
     wide = depth // 8
-    pixels = shows.convert("RGB").tobytes()
+    pixels = expected.convert("RGB").tobytes()
     line = SIZE[0] * 3
     rows = b"".join(
         b"\0" + b"".join(bytes([level]) * wide for level in pixels[start : start + line])
         for start in range(0, len(pixels), line)
     )
     values = [level * 257 if depth == 16 else level for level in key]
-    return Sample(png((depth, 2), rows, (b"tRNS", struct.pack(">3H", *values))), shows)
+    return Sample(png((depth, 2), rows, (b"tRNS", struct.pack(">3H", *values))), expected)
 
 
 def wide_key_png() -> Sample:
-    """A colour key in 16 bits: the upper left quarter is seen through; what lies beside it differs
-    in the lower byte alone.
+    """Return an image with a colour key in 16 bits: its upper left quarter is transparent.
+
+    The adjacent colour differs only in the lower byte.
     """
     near, key = ((10_000, 20_000, value) for value in (30_001, 30_000))
     colour = tuple(level >> 8 for level in key)
-    shows = Image.new("RGBA", SIZE, (*colour, 255))
-    shows.paste((*colour, 0), (0, 0, 32, 24))
+    expected = Image.new("RGBA", SIZE, (*colour, 255))
+    expected.paste((*colour, 0), (0, 0, 32, 24))
     left, right = (struct.pack(">3H", *levels) * 32 for levels in (key, near))
     rows = (b"\0" + left + right) * 24 + (b"\0" + right * 2) * 24
-    return Sample(png((16, 2), rows, (b"tRNS", struct.pack(">3H", *key))), shows)
+    return Sample(png((16, 2), rows, (b"tRNS", struct.pack(">3H", *key))), expected)
 
 
 def palette(kind: str, transparency: int | bytes) -> Sample:
-    """Four colours, some of them seen through."""
+    """Return an image of four colours, some of them transparent."""
     image = Image.new("P", SIZE)
     colours = [(200, 30, 30), (30, 200, 30), (30, 30, 200), (90, 90, 90)]
     image.putpalette([level for colour in colours for level in colour])
     alphas = list(transparency) if isinstance(transparency, bytes) else [255] * 4
     if isinstance(transparency, int):
         alphas[transparency] = 0
-    shows = Image.new("RGBA", SIZE)
+    expected = Image.new("RGBA", SIZE)
     for index, colour in enumerate(colours):
         box = (index * 16, 0, index * 16 + 16, 48)
         image.paste(index, box)
-        shows.paste((*colour, alphas[index]), box)
-    return Sample(file(image, kind, transparency=transparency), shows)
+        expected.paste((*colour, alphas[index]), box)
+    return Sample(file(image, kind, transparency=transparency), expected)
 
 
 def alpha(mode: str, kind: str, **options: Any) -> Sample:
@@ -126,8 +127,8 @@ def opaque(mode: str, kind: str, **options: Any) -> Sample:
     return Sample(file(image, kind, **options), image.convert("RGBA"))
 
 
-def turned(orientation: int) -> Sample:
-    """A photograph as a camera held at that angle writes it (Exif 2.32, 4.6.4)."""
+def rotated(orientation: int) -> Sample:
+    """Return a photo with this Exif orientation (Exif 2.32, 4.6.4)."""
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -145,26 +146,26 @@ def turned(orientation: int) -> Sample:
 
 
 def mpo() -> Sample:
-    """A JPEG with a second picture behind the first, as most telephones write it."""
+    """Return a JPEG with a second picture after the first, as most phones write it."""
     data = file(scene(), "MPO", save_all=True, append_images=[Image.new("RGB", SIZE, "red")])
     return Sample(data, scene().convert("RGBA"))
 
 
 def profiled(mode: str) -> Sample:
-    """Ink and greys that only their profile tells the look of."""
+    """Return an image in CMYK or grey whose colours depend on its ICC profile."""
     if mode == "CMYK":
         image = Image.new("CMYK", SIZE, (0, 0, 0, 0))
         image.paste((255, 0, 0, 0), (0, 0, 32, 48))
-        shows = Image.new("RGBA", SIZE, "white")
-        shows.paste("red", (0, 0, 32, 48))
-        return Sample(file(image, "JPEG", quality=95, icc_profile=ink_profile()), shows)
+        expected = Image.new("RGBA", SIZE, "white")
+        expected.paste("red", (0, 0, 32, 48))
+        return Sample(file(image, "JPEG", quality=95, icc_profile=cmyk_profile()), expected)
     image = Image.new(mode, SIZE, 55 if mode == "L" else (55, 255))
-    shows = Image.new("RGBA", SIZE, (128, 128, 128, 255))
-    return Sample(file(image, "PNG", icc_profile=linear_grey_profile()), shows)
+    expected = Image.new("RGBA", SIZE, (128, 128, 128, 255))
+    return Sample(file(image, "PNG", icc_profile=linear_grey_profile()), expected)
 
 
-def ink_profile() -> bytes:
-    """Return a profile (ICC.1:2001) in which the first ink is red, black is black, others grey."""
+def cmyk_profile() -> bytes:
+    """Return a profile (ICC.1:2001) in which cyan is red, black is black, and others are grey."""
     points: list[int] = []
     for corner in range(16):
         cyan, black = corner & 8, corner & 1
@@ -177,14 +178,14 @@ def ink_profile() -> bytes:
 
 
 def linear_grey_profile() -> bytes:
-    """Return a profile of greys that are proportional to light."""
+    """Return a grey profile with linear light."""
     curve = struct.pack(">4s4xIH", b"curv", 1, 0x0100)
     white = struct.pack(">4s4x3i", b"XYZ ", 63190, 65536, 54061)
     return _profile(b"mntrGRAYXYZ ", {b"kTRC": curve, b"wtpt": white})
 
 
 def swapped_profile() -> bytes:
-    """Return a profile of a screen whose red and blue have changed places (sRGB's, gamma 2.2)."""
+    """Return a screen profile with red and blue swapped (primaries of sRGB, gamma 2.2)."""
     blue, green, red = (0.4360, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
     tags = {b"wtpt": struct.pack(">4s4x3i", b"XYZ ", 63190, 65536, 54061)}
     for name, place in ((b"r", red), (b"g", green), (b"b", blue)):
@@ -206,7 +207,7 @@ def _profile(kind: bytes, tags: dict[bytes, bytes]) -> bytes:
 
 
 def animation(disposal: int) -> bytes:
-    """A dot that walks over ground that is seen through; each frame has its own time."""
+    """Return a GIF of a moving dot on a transparent background; frames differ in duration."""
     frames = []
     for step in range(4):
         frame = Image.new("RGBA", SIZE, (0, 0, 0, 0))
@@ -218,7 +219,7 @@ def animation(disposal: int) -> bytes:
 
 
 def kinds() -> Iterator[tuple[str, Callable[[], Sample]]]:
-    """Yield every kind of still image with its name."""
+    """Yield every type of still image with its name."""
     for depth, key in ((1, 1), (2, 2), (4, 4), (8, 145), (16, 28086)):
         yield f"grey {depth} bits", partial(grey_png, depth)
         yield f"grey {depth} bits, key", partial(grey_png, depth, key)
@@ -241,4 +242,4 @@ def kinds() -> Iterator[tuple[str, Callable[[], Sample]]]:
     for mode in ("CMYK", "L", "LA"):
         yield f"{mode} with profile", partial(profiled, mode)
     for orientation in range(1, 9):
-        yield f"orientation {orientation}", partial(turned, orientation)
+        yield f"orientation {orientation}", partial(rotated, orientation)

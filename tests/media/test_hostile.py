@@ -1,4 +1,4 @@
-"""Images that were made or broken on purpose: refused in words, and never at a cost."""
+"""Malicious and damaged images: rejected with a clear message, and at little cost."""
 
 import io
 import json
@@ -16,24 +16,24 @@ from PIL import Image
 from broadsheet.lib import image_formats, images
 from tests.media import samples
 
-MOST = 50_000_000
+MAX_PIXELS = 50_000_000
 
 
 def scans(count: int) -> bytes:
-    """A progressive JPEG whose last scan comes `count` times more."""
+    """Return a progressive JPEG whose last scan is repeated `count` times."""
     data = samples.file(samples.scene(), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:-2] + data[last:-2] * count + b"\xff\xd9"
 
 
-def test_a_jpeg_of_more_than_a_hundred_passes_is_refused_before_it_is_decoded() -> None:
-    few = image_formats.jpeg_shape(scans(0)).scans
-    assert images.clean(scans(100 - few), name="", max_pixels=MOST).extension == "jpg"
+def test_a_jpeg_with_more_than_100_scans_is_rejected_before_it_is_decoded() -> None:
+    own = image_formats.jpeg_shape(scans(0)).scans
+    assert images.clean(scans(100 - own), name="", max_pixels=MAX_PIXELS).extension == "jpg"
     with pytest.raises(images.UnacceptableImageError, match=r"4\d\d\d progressive scans"):
-        images.clean(scans(4_000), name="", max_pixels=MOST)
+        images.clean(scans(4_000), name="", max_pixels=MAX_PIXELS)
 
 
-def test_passes_of_a_thumbnail_or_of_a_second_picture_do_not_count() -> None:
+def test_scans_of_a_thumbnail_or_a_second_picture_do_not_count() -> None:
     inner = samples.file(samples.scene(), "JPEG", progressive=True)
     shape = image_formats.jpeg_shape(
         samples.file(samples.scene(), "JPEG", exif=b"Exif\0\0" + inner)
@@ -42,8 +42,8 @@ def test_passes_of_a_thumbnail_or_of_a_second_picture_do_not_count() -> None:
     assert image_formats.jpeg_shape(samples.mpo().data)[:2] == (1, False)
 
 
-def extents() -> bytes:
-    """A GIF whose second frame claims to be 65,535 pixels wide and high."""
+def oversized_frame() -> bytes:
+    """Return a GIF whose second frame claims to be 65,535 pixels wide and high."""
     data = bytearray(samples.animation(1))
     second = data.index(b"\x21\xf9", data.index(b"\x21\xf9") + 8)
     at = data.index(b"\x2c", second + 8)
@@ -54,7 +54,7 @@ def extents() -> bytes:
 @pytest.mark.parametrize(
     "data",
     [
-        extents(),
+        oversized_frame(),
         samples.animation(1)[:13],
         samples.animation(1)[:400],
         b"RIFF\xff\xff\xff\xffWEBPVP8X",
@@ -63,17 +63,19 @@ def extents() -> bytes:
     ],
     ids=range(6),
 )
-def test_what_decoders_stumble_over_is_refused_in_words(data: bytes) -> None:
-    with pytest.raises(images.UnacceptableImageError) as refusal:
-        images.clean(data, name="", max_pixels=MOST)
-    assert "%" not in str(refusal.value)
+def test_a_file_that_breaks_decoders_is_rejected_with_a_message(data: bytes) -> None:
+    with pytest.raises(images.UnacceptableImageError) as error:
+        images.clean(data, name="", max_pixels=MAX_PIXELS)
+    assert "%" not in str(error.value)
 
 
 SOURCES = [sample().data for _name, sample in samples.kinds()] + [samples.animation(2)]
 
 
 @given(st.sampled_from(SOURCES), st.data())
-def test_any_damage_gives_an_image_or_one_error(source: bytes, draw: st.DataObject) -> None:
+def test_a_damaged_file_is_an_image_or_raises_one_type_of_error(
+    source: bytes, draw: st.DataObject
+) -> None:
     damaged = bytearray(source[: draw.draw(st.integers(len(source) // 2, len(source)))])
     for place in draw.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=4)):
         damaged[place] ^= draw.draw(st.integers(1, 255))
@@ -86,8 +88,8 @@ def test_any_damage_gives_an_image_or_one_error(source: bytes, draw: st.DataObje
         images.square(data, 16)
 
 
-# Decodes a file in a process of its own, and says what it cost beyond an empty one.
-_COST = """
+# Decodes a file in a separate process, and prints how much memory that needed.
+_MEASURE = """
 import json, pathlib, resource, sys
 from broadsheet.lib import images
 data = pathlib.Path(sys.argv[1]).read_bytes()
@@ -110,7 +112,7 @@ print(json.dumps([used() - before, refused]))
 
 
 def large(kind: str, mode: str, side: int, **options: Any) -> bytes:
-    """An image as large as is taken, of colours that come and go."""
+    """Return an image of the largest accepted size, with gradients."""
     ramp = Image.linear_gradient("L").resize((side, side))
     bands = [ramp, ramp.transpose(Image.Transpose.ROTATE_180), ramp.rotate(90), ramp.rotate(180)]
     channels = len(Image.new(mode, (1, 1)).getbands())
@@ -122,15 +124,15 @@ def large(kind: str, mode: str, side: int, **options: Any) -> bytes:
     return samples.file(image, kind, **options)
 
 
-def lying() -> Image.Exif:
+def rotated() -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = 6
     return exif
 
 
 LARGE: dict[str, tuple[Any, ...]] = {
-    "jpeg that lies": ("JPEG", "RGB", 4_800, {"exif": lying()}),
-    "large jpeg that lies": ("JPEG", "RGB", 7_000, {"exif": lying()}),
+    "rotated jpeg": ("JPEG", "RGB", 4_800, {"exif": rotated()}),
+    "large rotated jpeg": ("JPEG", "RGB", 7_000, {"exif": rotated()}),
     "progressive jpeg": ("JPEG", "RGB", 4_400, {"progressive": True, "subsampling": 0}),
     "png with alpha": ("PNG", "RGBA", 7_000, {}),
     "webp": ("WEBP", "RGBA", 3_500, {"method": 0}),
@@ -144,36 +146,36 @@ def test_the_largest_images_take_less_than_256_mb(name: str, tmp_path: Any) -> N
     file = tmp_path / "large"
     file.write_bytes(large(kind, mode, side, **options))
     for work in ("clean", "avif"):
-        answer = subprocess.run(
-            [sys.executable, "-c", _COST, file, work], capture_output=True, check=True, text=True
+        process = subprocess.run(
+            [sys.executable, "-c", _MEASURE, file, work], capture_output=True, check=True, text=True
         )
-        megabytes, refused = json.loads(answer.stdout)
-        assert not refused
+        megabytes, is_rejected = json.loads(process.stdout)
+        assert not is_rejected
         assert megabytes < 256
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["WEBP", "progressive"])
-def test_what_would_take_more_is_refused_by_its_size_alone(kind: str) -> None:
+def test_an_image_that_would_need_more_memory_is_rejected_by_its_size(kind: str) -> None:
     options = {"progressive": True} if kind == "progressive" else {"method": 0}
     image = Image.new("RGB", (7_000, 7_000), (9, 8, 7))
     name = "JPEG" if kind == "progressive" else kind
     data = samples.file(image, name, **options)
     with pytest.raises(images.UnacceptableImageError, match="the limit"):
-        images.clean(data, name="", max_pixels=MOST)
+        images.clean(data, name="", max_pixels=MAX_PIXELS)
 
 
-def test_an_animation_of_as_many_frames_as_are_taken_is_read_one_by_one() -> None:
+def test_an_animation_can_have_many_frames_within_the_pixel_limit() -> None:
     still = samples.file(Image.new("P", (100, 100)), "GIF")
     gif = image_formats.Gif.parse(still)
     gif.blocks *= 600
     gif.frames *= 600
-    assert images.clean(gif.write(), name="", max_pixels=MOST).data == gif.write()
+    assert images.clean(gif.write(), name="", max_pixels=MAX_PIXELS).data == gif.write()
     with pytest.raises(images.UnacceptableImageError, match="too long"):
         images.clean(gif.write(), name="", max_pixels=1_000_000)
 
 
-def test_a_file_of_zeros_behind_a_head_is_no_image() -> None:
+def test_a_header_followed_by_zeros_is_no_image() -> None:
     for data in (b"", b"\0" * 1_000, b"GIF89a" + b"\0" * 1_000, b"\xff\xd8" + b"\0" * 1_000):
         with pytest.raises(images.UnacceptableImageError):
-            images.clean(io.BytesIO(data).read(), name="", max_pixels=MOST)
+            images.clean(io.BytesIO(data).read(), name="", max_pixels=MAX_PIXELS)

@@ -1,4 +1,4 @@
-"""What images show: the same before and after, in the original and in every variant."""
+"""Pixels of images: the same before and after an upload, in the original and all variants."""
 
 import io
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from PIL import Image, ImageChops, ImageCms, ImageSequence, ImageStat
 from broadsheet.lib import images
 from tests.media import samples
 
-MOST = 50_000_000
-# The mean difference of a level of 0 to 255 that compression may make.
+MAX_PIXELS = 50_000_000
+# The maximum of the mean difference (of 0 to 255) that compression may cause.
 LOSSY, LOSSLESS = 8.0, 0.51
 
 
 def decoded(data: bytes) -> Image.Image:
-    """Decode with Pillow alone; 16 bits of grey and ink by rule, as Pillow's own are no measure."""
+    """Decode with Pillow, except 1-bit and 16-bit grey, which Pillow does not convert exactly."""
     with Image.open(io.BytesIO(data)) as image:
         if image.mode == "I;16":
             key = image.info.get("transparency")
@@ -25,11 +25,11 @@ def decoded(data: bytes) -> Image.Image:
             rendered.putalpha(clear)
             return rendered
         if image.mode == "1":
-            return samples_of_one_bit(image)
+            return decoded_one_bit(image)
         return image.convert("RGBA")
 
 
-def samples_of_one_bit(image: Image.Image) -> Image.Image:
+def decoded_one_bit(image: Image.Image) -> Image.Image:
     key = image.info.pop("transparency", None)
     rendered = image.convert("RGBA")
     if key is not None:
@@ -53,7 +53,7 @@ def test_original_and_variants_show_the_same_pixels(
     name: str, sample: Callable[[], samples.Sample]
 ) -> None:
     data, expected = sample()
-    cleaned = images.clean(data, name="", max_pixels=MOST)
+    cleaned = images.clean(data, name="", max_pixels=MAX_PIXELS)
     assert (cleaned.width, cleaned.height) == expected.size
     if "with profile" not in name:
         is_exact = cleaned.extension in {"png", "gif"} or "RGBA WebP" in name
@@ -69,19 +69,19 @@ def test_original_and_variants_show_the_same_pixels(
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_a_profile_of_screen_colours_stays_and_one_of_ink_or_greys_goes(kind: str) -> None:
+def test_rgb_profiles_are_kept_and_other_profiles_removed(kind: str) -> None:
     wide = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for profile, left in ((wide, wide), (samples.linear_grey_profile(), None), (b"x", None)):
+    for profile, expected in ((wide, wide), (samples.linear_grey_profile(), None), (b"x", None)):
         data = samples.file(samples.scene(), kind, icc_profile=profile)
-        cleaned = images.clean(data, name="", max_pixels=MOST)
-        made = [images.scaled(cleaned.data, 32, form) for form in ("webp", "avif")]
-        for variant in (*made, images.square(cleaned.data, 16)):
+        cleaned = images.clean(data, name="", max_pixels=MAX_PIXELS)
+        variants = [images.scaled(cleaned.data, 32, form) for form in ("webp", "avif")]
+        for variant in (*variants, images.square(cleaned.data, 16)):
             with Image.open(io.BytesIO(variant)) as image:
-                assert image.info.get("icc_profile") == left
+                assert image.info.get("icc_profile") == expected
 
 
 @pytest.mark.parametrize("disposal", [0, 1, 2, 3])
-def test_an_animation_keeps_every_frame_its_time_and_its_loop(disposal: int) -> None:
+def test_an_animation_keeps_its_frames_durations_and_loop(disposal: int) -> None:
     def frames(data: bytes) -> list[tuple[bytes, int, int]]:
         with Image.open(io.BytesIO(data)) as image:
             return [
@@ -90,28 +90,28 @@ def test_an_animation_keeps_every_frame_its_time_and_its_loop(disposal: int) -> 
             ]
 
     data = samples.animation(disposal)
-    cleaned = images.clean(data, name="", max_pixels=MOST).data
+    cleaned = images.clean(data, name="", max_pixels=MAX_PIXELS).data
     assert frames(cleaned) == frames(data)
     assert len(frames(cleaned)) == 4
     assert b"by me" not in cleaned
 
 
-def test_metadata_go_from_files_whose_pixels_are_kept_as_they_came() -> None:
+def test_metadata_is_removed_from_files_that_are_not_reencoded() -> None:
     exif = Image.Exif()
     exif[0x010F] = "A camera that knows where you live"
     for kind in ("WEBP", "AVIF"):
         data = samples.file(samples.scene(), kind, exif=exif, xmp=b"<x>where I live</x>")
         assert b"where" in data
-        cleaned = images.clean(data, name="", max_pixels=MOST).data
+        cleaned = images.clean(data, name="", max_pixels=MAX_PIXELS).data
         assert b"where" not in cleaned
         assert decoded(cleaned).tobytes() == decoded(data).tobytes()
 
 
-def test_an_avif_that_lies_on_its_side_keeps_saying_so() -> None:
+def test_a_rotated_avif_keeps_its_orientation() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    lying = samples.scene().transpose(Image.Transpose.ROTATE_90)
-    cleaned = images.clean(samples.file(lying, "AVIF", exif=exif), name="", max_pixels=MOST)
+    rotated = samples.scene().transpose(Image.Transpose.ROTATE_90)
+    cleaned = images.clean(samples.file(rotated, "AVIF", exif=exif), name="", max_pixels=MAX_PIXELS)
     assert (cleaned.width, cleaned.height) == samples.SIZE
     variant = images.scaled(cleaned.data, 64, "webp")
     assert_same(variant, samples.scene().convert("RGBA"), LOSSY)

@@ -1,6 +1,6 @@
-"""What images show in Chromium, whose decoders and colour management made none of them.
+"""Pixels of images in Chromium, whose decoders and colour management did not create them.
 
-`test_pixels.py` looks with Pillow, which also writes the variants.
+`test_pixels.py` compares with Pillow, which also writes the variants.
 """
 
 import base64
@@ -12,13 +12,13 @@ from playwright.sync_api import Browser
 
 from broadsheet.lib import images
 from tests.media import samples
-from tests.media.test_pixels import LOSSLESS, LOSSY, MOST
+from tests.media.test_pixels import LOSSLESS, LOSSY, MAX_PIXELS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-#: Below this alpha a canvas, whose colours are multiplied by it, no longer tells them well.
-TELLS = 128
-#: What a limited range (ITU-T H.273, 8.3) becomes when it is stretched.
+#: Below this alpha, colours of a canvas are imprecise, because they are multiplied by it.
+MIN_ALPHA = 128
+#: Values of a limited range (ITU-T H.273, 8.3) after stretching to the full range.
 STRETCHED = [min(255, max(0, round((level - 16) * 255 / 219))) for level in range(256)]
 # Files in base64 to width, height and the pixels of their first pictures in RGBA.
 DECODE = """async (files) => {
@@ -39,7 +39,7 @@ DECODE = """async (files) => {
 
 
 def uploads() -> Iterator[tuple[str, bytes]]:
-    """Yield a name and a file of every kind, animations and screens' profiles among them."""
+    """Yield name and file of every type of image, also animations and screen profiles."""
     for name, sample in samples.kinds():
         yield name, sample().data
     for disposal in range(4):
@@ -50,8 +50,8 @@ def uploads() -> Iterator[tuple[str, bytes]]:
 
 
 def stored(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield what is stored of an upload: the original, and its variants but for animations."""
-    cleaned = images.clean(data, name="", max_pixels=MOST)
+    """Yield the stored files of an upload: the original and, except for animations, variants."""
+    cleaned = images.clean(data, name="", max_pixels=MAX_PIXELS)
     yield cleaned.extension, cleaned.data
     if cleaned.extension != "gif":
         for kind in ("webp", "avif"):
@@ -59,11 +59,11 @@ def stored(data: bytes) -> Iterator[tuple[str, bytes]]:
             yield f"half.{kind}", images.scaled(cleaned.data, cleaned.width // 2, kind)
 
 
-def shows_alpha(picture: Image.Image, expected: Image.Image, *, is_avif: bool) -> bool:
-    """Whether the alphas are the same.
+def has_same_alpha(picture: Image.Image, expected: Image.Image, *, is_avif: bool) -> bool:
+    """Return whether the alpha channels are equal.
 
-    Chromium 156 takes an AVIF's alpha for one of 16 to 235 and stretches it, though the file says
-    what AVIF prescribes, 0 to 255: of AVIF both readings are right here.
+    Chromium 156 interprets the alpha of an AVIF as limited range, 16 to 235, and stretches it,
+    although the file declares 0 to 255, as AVIF requires. So both are accepted for AVIF.
     """
     pair = [one.getchannel("A") for one in (picture, expected)]
     same = [one.tobytes() for one in pair]
@@ -73,15 +73,15 @@ def shows_alpha(picture: Image.Image, expected: Image.Image, *, is_avif: bool) -
 
 def difference(picture: Image.Image, expected: Image.Image) -> float:
     """Return the largest mean difference of a colour's levels, where it is visible."""
-    visible = expected.getchannel("A").point(lambda alpha: 255 * (alpha >= TELLS))
+    visible = expected.getchannel("A").point(lambda alpha: 255 * (alpha >= MIN_ALPHA))
     pair = [one.convert("RGB") for one in (picture, expected)]
     return max(ImageStat.Stat(ImageChops.difference(*pair), visible).mean)
 
 
-def test_chromium_sees_in_what_is_stored_what_it_sees_in_the_upload(browser: Browser) -> None:
+def test_chromium_renders_stored_files_like_the_upload(browser: Browser) -> None:
     original = dict(uploads())
-    made = {(name, kind): made for name in original for kind, made in stored(original[name])}
-    files = {(name, "upload"): data for name, data in original.items()} | made
+    results = {(name, kind): data for name in original for kind, data in stored(original[name])}
+    files = {(name, "upload"): data for name, data in original.items()} | results
     context = browser.new_context()
     page = context.new_page()
     encoded = [base64.b64encode(data).decode() for data in files.values()]
@@ -91,15 +91,15 @@ def test_chromium_sees_in_what_is_stored_what_it_sees_in_the_upload(browser: Bro
         key: Image.frombytes("RGBA", (width, height), base64.b64decode(rgba))
         for key, (width, height, rgba) in zip(files, pixels, strict=True)
     }
-    for name, kind in made:
+    for name, kind in results:
         picture, expected = rendered[name, kind], rendered[name, "upload"]
         if kind.startswith("half"):
             if expected.getchannel("A").getextrema() == (255, 255):
                 half = expected.resize((32, 24), Image.Resampling.LANCZOS)
                 assert difference(picture, half) <= 2 * LOSSY, (name, kind)
             continue
-        is_exact = kind in {"png", "gif", "webp", "avif"}  # pixels that were not compressed again
+        is_exact = kind in {"png", "gif", "webp", "avif"}  # not compressed again
         assert picture.size == expected.size == samples.SIZE, (name, kind)
         assert difference(picture, expected) <= (LOSSLESS if is_exact else LOSSY), (name, kind)
         is_avif = "avif" in kind or "AVIF" in name
-        assert shows_alpha(picture, expected, is_avif=is_avif), (name, kind)
+        assert has_same_alpha(picture, expected, is_avif=is_avif), (name, kind)

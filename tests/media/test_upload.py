@@ -34,7 +34,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48), **options: Any)
 
 def photo() -> bytes:
     exif = Pillow.Exif()
-    exif[0x0112] = 6  # lies on its side
+    exif[0x0112] = 6  # rotated by 90 degrees
     exif[0x010F] = "A camera that knows where you live"
     exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
     return picture("JPEG", exif=exif)
@@ -95,21 +95,21 @@ def test_the_first_picture_of_a_multi_picture_file_is_stored_as_a_jpeg(
 ) -> None:
     client.force_login(author)
     file = SimpleUploadedFile("photo.jpg", samples.mpo().data)
-    answer = client.post("/studio/images", {"file": file}, headers={"Accept": "application/json"})
-    assert (answer.status_code, answer.json()["width"]) == (201, 64)
+    response = client.post("/studio/images", {"file": file}, headers={"Accept": "application/json"})
+    assert (response.status_code, response.json()["width"]) == (201, 64)
     with Image.objects.get().file.open() as stored, Pillow.open(stored) as picture:
         assert (picture.format, getattr(picture, "n_frames", 1)) == ("JPEG", 1)
 
 
-def test_a_variant_that_cannot_be_made_leaves_the_others_and_the_original(
+def test_a_variant_that_cannot_be_created_is_replaced_by_the_original(
     author: User, client: Client
 ) -> None:
     image = actions.upload(io.BytesIO(picture("JPEG", (600, 400))), name="a.jpg", by=author)
     default_storage.delete(str(image.file.name))
     default_storage.save(str(image.file.name), io.BytesIO(b"a disk that forgot"))
     tasks.make_variants.call(str(image.pk))
-    answer = client.get(f"{image.url.rpartition('/')[0]}/480.avif")
-    assert answer.getvalue() == b"a disk that forgot"
+    response = client.get(f"{image.url.rpartition('/')[0]}/480.avif")
+    assert response.getvalue() == b"a disk that forgot"
 
 
 def test_a_png_loses_its_comments(author: User) -> None:
@@ -131,7 +131,7 @@ def bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IEND", b"")
 
 
-def archive_behind(image: bytes) -> bytes:
+def append_archive(image: bytes) -> bytes:
     out = io.BytesIO(image)
     out.seek(0, io.SEEK_END)
     with zipfile.ZipFile(out, "a") as archive:
@@ -145,7 +145,7 @@ def archive_behind(image: bytes) -> bytes:
         ("bomb.png", bomb, "pixels"),
         ("page.gif", lambda: picture("GIF") + b"<script>alert(1)</script>", "something else"),
         ("page.png", lambda: picture() + b"<!DOCTYPE html><p>", "something else"),
-        ("both.png", lambda: archive_behind(picture()), "something else"),
+        ("both.png", lambda: append_archive(picture()), "something else"),
         ("wrong.jpg", picture, "ends in .jpg, but the file is a PNG"),
         ("wrong.html", picture, "ends in .html"),
         (
@@ -167,34 +167,36 @@ def test_a_file_that_is_no_image_gets_a_clear_error(
     assert not Image.objects.exists()
 
 
-QUOTED = b"<!DOCTYPE html><script>quoted</script><svg xmlns='x'/>"
+HTML = b"<!DOCTYPE html><script>quoted</script><svg xmlns='x'/>"
 
 
-def remark(kind: str) -> bytes:
-    """An image whose metadata quote a page."""
+def with_html_metadata(kind: str) -> bytes:
+    """Return an image whose metadata contains HTML."""
     exif = Pillow.Exif()
-    exif[0x010E] = QUOTED.decode()
+    exif[0x010E] = HTML.decode()
     if kind == "GIF":
-        return picture(kind, comment=QUOTED)
+        return picture(kind, comment=HTML)
     if kind == "PNG":
         info = PngInfo()
-        info.add_itxt("XML:com.adobe.xmp", QUOTED.decode())
+        info.add_itxt("XML:com.adobe.xmp", HTML.decode())
         return picture(kind, pnginfo=info)
-    return picture(kind, exif=exif, xmp=QUOTED)
+    return picture(kind, exif=exif, xmp=HTML)
 
 
 @pytest.mark.parametrize("kind", images.EXTENSIONS)
-def test_metadata_may_quote_a_page_and_are_removed(kind: str, author: User) -> None:
-    data = remark(kind)
-    assert QUOTED in data
+def test_metadata_can_contain_html_and_is_removed(kind: str, author: User) -> None:
+    data = with_html_metadata(kind)
+    assert HTML in data
     image = actions.upload(io.BytesIO(data), name="", by=author)
     with image.file.open() as file:
-        assert QUOTED not in file.read()
+        assert HTML not in file.read()
 
 
 @pytest.mark.parametrize("kind", images.EXTENSIONS)
-def test_a_page_behind_an_image_of_any_type_is_rejected(kind: str, author: User) -> None:
-    data = remark(kind) + (b"\0\0\0\x40mdat" if kind == "AVIF" else b"") + QUOTED.rjust(56)
+def test_html_after_an_image_of_any_type_is_rejected(kind: str, author: User) -> None:
+    data = (
+        with_html_metadata(kind) + (b"\0\0\0\x40mdat" if kind == "AVIF" else b"") + HTML.rjust(56)
+    )
     with pytest.raises(ValidationError, match="something else"):
         actions.upload(io.BytesIO(data), name="", by=author)
 
@@ -216,13 +218,13 @@ def test_the_error_for_a_large_webp_names_the_limit(
         actions.upload(io.BytesIO(data), name="large.webp", by=author)
 
 
-@pytest.mark.parametrize("chance", [b"PK\x05\x06", b"PK\x01\x02", b"<svg>", b"<HtMl!", b"<?phpx"])
-def test_pixels_that_look_like_a_marker_by_chance_are_accepted(chance: bytes, author: User) -> None:
+@pytest.mark.parametrize("marker", [b"PK\x05\x06", b"PK\x01\x02", b"<svg>", b"<HtMl!", b"<?phpx"])
+def test_pixels_that_look_like_a_marker_by_chance_are_accepted(marker: bytes, author: User) -> None:
     out = io.BytesIO()
-    picture = Pillow.frombytes("P", (64, 1), chance.rjust(40).ljust(64))
+    picture = Pillow.frombytes("P", (64, 1), marker.rjust(40).ljust(64))
     picture.putpalette(bytes(range(256)) * 3)
     picture.save(out, "PNG", compress_level=0)
-    assert chance in out.getvalue()
+    assert marker in out.getvalue()
     out.seek(0)
     assert actions.upload(out, name="photograph.png", by=author).width == 64
 
@@ -266,7 +268,7 @@ def test_damaged_files_are_rejected_or_stored_complete(
     assert (again.width, again.height) == (cleaned.width, cleaned.height)
 
 
-def test_variants_are_made_in_the_background_and_the_original_is_served_until_then(
+def test_the_original_is_served_until_its_variants_are_created_in_the_background(
     author: User, client: Client
 ) -> None:
     data = picture("JPEG", (1200, 800))
