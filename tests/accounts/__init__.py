@@ -1,1 +1,1 @@
-"""Accounts."""
+"""Tests of the accounts app."""

@@ -1,4 +1,4 @@
-"""No form tells who has an account: the same work, mails and answers for every address."""
+"""No form reveals who has an account: work, mails and responses are always the same."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,14 +19,14 @@ KNOWN, UNKNOWN = "bob@example.org", "no-one@example.org"
 
 @pytest.fixture(autouse=True)
 def _mail_server(settings: Settings) -> None:
-    """Let addresses be confirmed, as where there is a mail server."""
+    """Require confirmed addresses, as on a site with a mail server."""
     settings.HAS_MAIL_SERVER = True
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
-    """Return what counts hashed passwords and queued jobs."""
+    """Return a context manager that counts password hashes and queued tasks."""
     hashes: list[str] = []
     encode, verify = Argon2PasswordHasher.encode, Argon2PasswordHasher.verify
 
@@ -53,14 +53,14 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
 
 
 @pytest.mark.usefixtures("open_registration", "another_author")
-def test_signing_up_costs_the_same_with_a_known_address(work: Any) -> None:
+def test_signing_up_with_a_known_address_takes_the_same_work(work: Any) -> None:
     seen = []
     for n, email in enumerate([UNKNOWN, KNOWN, "bob@EXAMPLE.org"]):
         fields = {"username": f"newcomer{n}", "email": email, "password1": PASSWORD}
         with work() as counts:
-            answer = Client().post("/signup", fields, REMOTE_ADDR=f"192.0.2.{n}")
-        # The third is written to at most once in three minutes, as an unknown address would be.
-        seen.append((answer.status_code, answer["Location"], counts["hashes"], counts["jobs"]))
+            response = Client().post("/signup", fields, REMOTE_ADDR=f"192.0.2.{n}")
+        # The third address gets at most one mail in three minutes, as an unknown one does.
+        seen.append((response.status_code, response["Location"], counts["hashes"], counts["jobs"]))
     assert seen[0] == seen[1] == (302, "/verify", 1, 1)
     assert seen[2] == (302, "/verify", 1, 0)
     assert not User.objects.filter(username__in=["newcomer1", "newcomer2"]).exists()
@@ -82,7 +82,7 @@ def test_a_new_address_gets_no_more_mails_than_a_known_one(
 @pytest.mark.parametrize(
     "name", ["bob", KNOWN, "nobody", UNKNOWN, "closed", "c@example.org", "imported", "i@e.org"]
 )
-def test_a_wrong_password_costs_the_same_whoever_it_is(
+def test_a_wrong_password_takes_the_same_work_for_any_login(
     name: str, another_author: User, work: Any
 ) -> None:
     User.objects.create_user("closed", "c@example.org", PASSWORD, is_active=False)
@@ -92,7 +92,9 @@ def test_a_wrong_password_costs_the_same_whoever_it_is(
     assert counts == {"hashes": 1, "jobs": 0}
 
 
-def test_asking_for_a_new_password_costs_the_same(another_author: User, work: Any) -> None:
+def test_a_password_reset_takes_the_same_work_for_any_address(
+    another_author: User, work: Any
+) -> None:
     User.objects.create_user("closed", "c@example.org", PASSWORD, is_active=False)
     for email in (KNOWN, UNKNOWN, "c@example.org"):
         with work() as counts:
@@ -100,7 +102,7 @@ def test_asking_for_a_new_password_costs_the_same(another_author: User, work: An
         assert counts == {"hashes": 0, "jobs": 1}, email
 
 
-def test_changing_to_a_known_address_costs_the_same(
+def test_changing_to_a_known_address_takes_the_same_work(
     author: User, another_author: User, work: Any
 ) -> None:
     EmailAddress.objects.create(user=author, email=author.email, verified=True, primary=True)

@@ -20,7 +20,9 @@ def log_in(client: Client, name: str, password: str = PASSWORD, **more: Any) -> 
 
 
 @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", "Ada@Example.ORG", " ada "])
-def test_username_or_email_in_any_case_log_in(name: str, client: Client, author: User) -> None:
+def test_users_log_in_by_username_or_email_in_any_case(
+    name: str, client: Client, author: User
+) -> None:
     assert log_in(client, name)["Location"] == "/studio"
     assert client.get("/profile").status_code == 200
 
@@ -33,15 +35,15 @@ def test_login_opens_the_studio_for_authors_and_the_profile_for_readers(
 
 
 def test_login_returns_to_the_requested_page(client: Client, author: User) -> None:
-    there = client.get("/profile/tokens")
-    assert there["Location"] == "/login?next=/profile/tokens"
-    page = client.get(there["Location"]).content.decode()
+    redirect = client.get("/profile/tokens")
+    assert redirect["Location"] == "/login?next=/profile/tokens"
+    page = client.get(redirect["Location"]).content.decode()
     assert 'name="next" value="/profile/tokens"' in page
     fields = {"login": "ada", "password": PASSWORD, "next": "/profile/tokens"}
     assert client.post("/login", fields)["Location"] == "/profile/tokens"
 
 
-def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(author: User) -> None:
+def test_a_wrong_password_and_an_unknown_username_give_the_same_error(author: User) -> None:
     names = ["ada", "nobody", "ada@example.org", "nobody@example.org"]
     errors = {str(log_in(Client(), n, "wrong").context["form"].errors) for n in names}
     assert len(errors) == 1
@@ -51,14 +53,14 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(author: User) 
 def test_guessing_is_limited_with_a_helpful_message(client: Client, author: User) -> None:
     for _n in range(5):
         assert log_in(client, "ada", "wrong").status_code == 200
-    # Another host name, another spelling: the same account all the same.
+    # Another host name and another spelling, but the same account.
     response = log_in(client, "ADA", headers={"host": "localhost:81"})
     assert response.status_code == 429
     assert "Wait 30 seconds" in response.content.decode()
     assert "_auth_user_id" not in client.session
 
 
-def test_limits_are_counted_where_all_processes_see_them(client: Client, author: User) -> None:
+def test_rate_limits_are_shared_by_all_processes(client: Client, author: User) -> None:
     assert "db" in type(caches["default"]).__module__
     for _n in range(30):
         log_in(client, "somebody", "wrong")
@@ -68,7 +70,7 @@ def test_limits_are_counted_where_all_processes_see_them(client: Client, author:
     assert "no-store" in response["Cache-Control"]
 
 
-def test_rate_limits_use_the_ip_address_that_our_proxy_saw(
+def test_rate_limits_use_the_ip_address_seen_by_the_trusted_proxy(
     client: Client, author: User, settings: Settings
 ) -> None:
     settings.PROXIES = 1
@@ -91,7 +93,7 @@ def test_only_the_right_password_reveals_that_an_account_is_closed(
     assert "_auth_user_id" not in client.session
 
 
-def test_logging_out_takes_a_post(client: Client, author: User) -> None:
+def test_logging_out_needs_a_post_request(client: Client, author: User) -> None:
     client.force_login(author)
     page = client.get("/logout")
     assert page.status_code == 200
@@ -104,9 +106,9 @@ def test_logging_out_takes_a_post(client: Client, author: User) -> None:
 def test_the_admin_uses_the_login_page_of_the_site(
     client: Client, owner: User, author: User
 ) -> None:
-    there = client.get("/admin/")
-    assert there["Location"] == "/admin/login/?next=/admin/"
-    assert client.get(there["Location"])["Location"] == "/login?next=%2Fadmin%2F"
+    redirect = client.get("/admin/")
+    assert redirect["Location"] == "/admin/login/?next=/admin/"
+    assert client.get(redirect["Location"])["Location"] == "/login?next=%2Fadmin%2F"
     assert client.post("/admin/login/", {"username": "olivia"}).status_code == 302
     client.force_login(author)
     assert client.get("/admin/login/").status_code == 403
@@ -115,7 +117,7 @@ def test_the_admin_uses_the_login_page_of_the_site(
 
 
 @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org"])
-def test_the_way_of_the_tutorials_logs_in_too(name: str, client: Client, author: User) -> None:
+def test_authenticate_and_login_of_django_work(name: str, client: Client, author: User) -> None:
     request = RequestFactory().post("/")
     request.session = client.session
     user = authenticate(request, username=name, password=PASSWORD)
@@ -126,16 +128,16 @@ def test_the_way_of_the_tutorials_logs_in_too(name: str, client: Client, author:
 
 
 def test_passwords_are_hashed_as_owasp_recommends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()  # the least cost, at which all other tests hash
+    monkeypatch.undo()  # undo the cheap hashing that all other tests use
     password = make_password(PASSWORD)
     assert password.startswith("argon2$argon2id$")
     parameters = extract_parameters(password.removeprefix("argon2"))
     assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (19_456, 2, 1)
 
 
-@pytest.mark.parametrize("address", ["/login", "/signup", "/logout", "/profile", "/password/reset"])
-def test_pages_take_no_other_methods(
-    address: str, client: Client, author: User, open_registration: Registration
+@pytest.mark.parametrize("url", ["/login", "/signup", "/logout", "/profile", "/password/reset"])
+def test_account_pages_reject_other_methods(
+    url: str, client: Client, author: User, open_registration: Registration
 ) -> None:
     for method in ("PUT", "PATCH", "DELETE"):
-        assert client.generic(method, address).status_code in {302, 405}
+        assert client.generic(method, url).status_code in {302, 405}

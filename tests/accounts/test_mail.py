@@ -44,7 +44,7 @@ def verified(settings: Settings) -> None:
 
 
 def mails(box: Path) -> list[EmailMessage]:
-    """Run the worker once and return what it wrote."""
+    """Run the worker once and return the mails that it wrote."""
     run_tasks()
     messages: list[EmailMessage] = []
     for path in box.glob("*.log"):
@@ -67,19 +67,19 @@ def link(message: EmailMessage) -> str:
     return match[1]
 
 
-def test_a_new_password_by_mail(client: Client, author: User, box: Path) -> None:
-    answer = client.post("/password/reset", {"email": "ADA@example.org"})
-    assert answer["Location"] == "/password/reset/sent"
+def test_a_password_is_reset_by_mail(client: Client, author: User, box: Path) -> None:
+    response = client.post("/password/reset", {"email": "ADA@example.org"})
+    assert response["Location"] == "/password/reset/sent"
     assert not box.exists(), "mail leaves in the background"
     (message,) = mails(box)
     assert message["To"] == "ada@example.org"
     assert message["Subject"] == "Reset your password for The Daily Test"
     html = body(message, "html")
     assert f'<a href="http://127.0.0.1:8000{link(message)}"' in html
-    there = client.get(link(message))
-    assert there["Location"].endswith("-set-password")
-    assert "Choose a new password" in client.get(there["Location"]).content.decode()
-    done = client.post(there["Location"], {"password1": NEW, "password2": NEW})
+    redirect = client.get(link(message))
+    assert redirect["Location"].endswith("-set-password")
+    assert "Choose a new password" in client.get(redirect["Location"]).content.decode()
+    done = client.post(redirect["Location"], {"password1": NEW, "password2": NEW})
     assert done["Location"] == "/password/reset/done"
     assert client.post("/login", {"login": "ada", "password": NEW}).status_code == 302
     (notice,) = mails(box)
@@ -93,12 +93,12 @@ def test_a_reset_unlocks_the_login_after_too_many_wrong_passwords(
 ) -> None:
     for n in range(6):
         name = ("ada", "ada@example.org")[n % 2]
-        answer = client.post("/login", {"login": name, "password": "wrong"})
-    assert answer.status_code == 429
+        response = client.post("/login", {"login": name, "password": "wrong"})
+    assert response.status_code == 429
     client.post("/password/reset", {"email": "ada@example.org"})
     (message,) = mails(box)
-    there = client.get(link(message))["Location"]
-    client.post(there, {"password1": NEW, "password2": NEW})
+    redirect = client.get(link(message))["Location"]
+    client.post(redirect, {"password1": NEW, "password2": NEW})
     for name in ("ada", "ada@example.org"):
         assert Client().post("/login", {"login": name, "password": NEW}).status_code == 302
 
@@ -109,9 +109,9 @@ def test_an_unknown_address_gets_the_same_response_and_another_mail(
     pages = []
     for address in ("ada@example.org", "nobody@example.org"):
         client = Client()
-        answer = client.post("/password/reset", {"email": address})
-        pages.append((answer.status_code, answer["Location"], dict(client.session)))
-        pages.append(client.get(answer["Location"]).content)  # type: ignore[arg-type]
+        response = client.post("/password/reset", {"email": address})
+        pages.append((response.status_code, response["Location"], dict(client.session)))
+        pages.append(client.get(response["Location"]).content)  # type: ignore[arg-type]
     assert pages[:2] == pages[2:]
     assert sorted(message["Subject"] for message in mails(box)) == [
         "No account with this address at The Daily Test",
@@ -119,19 +119,19 @@ def test_an_unknown_address_gets_the_same_response_and_another_mail(
     ]
 
 
-def test_links_in_mails_name_the_site_whatever_host_was_asked(
+def test_links_in_mails_use_the_site_url_whatever_the_host_header(
     client: Client, author: User, box: Path
 ) -> None:
     client.post("/password/reset", {"email": author.email}, headers={"host": "localhost:6666"})
     (message,) = mails(box)
-    assert ":6666" not in message.as_string()  # digits alone may be of the mail's boundary
+    assert ":6666" not in message.as_string()  # the digits alone may occur in the MIME boundary
     link(message)
 
 
 @pytest.mark.parametrize(
     "path", ["zz-zz", "0-0", "00000000000000000000000000000000-abc", "x" * 300 + "-1"]
 )
-def test_a_made_up_link_is_no_error(path: str, client: Client, owner: User) -> None:
+def test_an_invalid_link_causes_no_server_error(path: str, client: Client, owner: User) -> None:
     for address in (f"/password/reset/{path}", f"/verify/{path}"):
         response = client.get(address)
         assert response.status_code == 200
@@ -142,8 +142,8 @@ def test_with_a_mail_server_addresses_are_confirmed_first(
     client: Client, open_registration: Registration, box: Path, verified: None
 ) -> None:
     fields = {"username": "newcomer", "email": "new@example.org", "password1": PASSWORD}
-    answer = client.post("/signup", {**fields, "next": "/studio"})
-    assert answer["Location"] == "/verify"
+    response = client.post("/signup", {**fields, "next": "/studio"})
+    assert response["Location"] == "/verify"
     assert "We sent you an e-mail with a link" in client.get("/verify").content.decode()
     assert client.get("/profile").status_code == 302
     (message,) = mails(box)
@@ -154,15 +154,15 @@ def test_with_a_mail_server_addresses_are_confirmed_first(
     assert "Account created for newcomer." in client.get("/profile").content.decode()
 
 
-def test_sign_up_does_not_reveal_a_taken_address_where_addresses_are_confirmed(
+def test_sign_up_does_not_reveal_an_address_in_use_if_addresses_are_confirmed(
     open_registration: Registration, author: User, box: Path, verified: None
 ) -> None:
     pages = []
     for n, address in enumerate(["new@example.org", "Ada@example.org"]):
         client = Client()
         fields = {"username": f"newcomer{n}", "email": address, "password1": PASSWORD}
-        answer = client.post("/signup", fields)
-        pages.append((answer.status_code, answer["Location"], client.get("/verify").content))
+        response = client.post("/signup", fields)
+        pages.append((response.status_code, response["Location"], client.get("/verify").content))
     assert pages[0] == pages[1]
     assert sorted(message["Subject"] for message in mails(box)) == [
         "Confirm your e-mail address for The Daily Test",
@@ -174,8 +174,8 @@ def test_sign_up_does_not_reveal_a_taken_address_where_addresses_are_confirmed(
 def test_an_unconfirmed_user_confirms_at_the_next_login(
     client: Client, author: User, box: Path, verified: None
 ) -> None:
-    answer = client.post("/login", {"login": "ada", "password": PASSWORD})
-    assert answer["Location"] == "/verify"
+    response = client.post("/login", {"login": "ada", "password": PASSWORD})
+    assert response["Location"] == "/verify"
     (message,) = mails(box)
     assert client.post(link(message))["Location"] == "/studio"
     assert EmailAddress.objects.get(user=author).verified
@@ -188,9 +188,9 @@ def confirmed(user: User) -> None:
 def change_email(client: Client, address: str) -> Any:
     """Log in again, confirm the password, and send the form."""
     client.post("/login", {"login": "ada", "password": PASSWORD})
-    there = client.get("/profile/email")
-    assert there["Location"] == "/login/again?next=%2Fprofile%2Femail"
-    client.post(there["Location"], {"password": PASSWORD})
+    redirect = client.get("/profile/email")
+    assert redirect["Location"] == "/login/again?next=%2Fprofile%2Femail"
+    client.post(redirect["Location"], {"password": PASSWORD})
     return client.post("/profile/email", {"email": address}, follow=True)
 
 
@@ -199,11 +199,11 @@ def test_a_new_address_is_used_at_once_without_a_mail_server(client: Client, aut
     assert "Your e-mail address is now ada@lovelace.example." in page.content.decode()
     author.refresh_from_db()
     assert author.email == "ada@lovelace.example"
-    taken = client.post("/profile/email", {"email": "OLIVIA@example.org"})
-    assert "This e-mail address is already in use" in taken.content.decode()
+    page = client.post("/profile/email", {"email": "OLIVIA@example.org"})
+    assert "This e-mail address is already in use" in page.content.decode()
 
 
-def test_a_new_address_is_used_when_it_is_confirmed(
+def test_a_new_address_is_used_after_confirmation(
     client: Client, author: User, box: Path, verified: None
 ) -> None:
     confirmed(author)
@@ -221,7 +221,7 @@ def test_a_new_address_is_used_when_it_is_confirmed(
     assert notice["To"] == "ada@example.org"
 
 
-def test_the_address_of_another_account_is_neither_revealed_nor_taken(
+def test_the_address_of_another_account_is_neither_revealed_nor_used(
     client: Client, author: User, another_author: User, box: Path, verified: None
 ) -> None:
     confirmed(author)
@@ -233,7 +233,7 @@ def test_the_address_of_another_account_is_neither_revealed_nor_taken(
     assert author.email == "ada@example.org"
 
 
-def test_an_address_that_another_account_took_meanwhile_is_not_confirmed(
+def test_an_address_taken_by_another_account_meanwhile_is_not_confirmed(
     client: Client, author: User, another_author: User, box: Path, verified: None
 ) -> None:
     confirmed(author)
@@ -273,7 +273,7 @@ def smtp() -> Iterator[Any]:
         thread.join()
 
 
-def test_a_mail_server_takes_it(
+def test_mail_is_sent_to_a_mail_server(
     client: Client, author: User, settings: Settings, smtp: Any
 ) -> None:
     host, port = smtp.server_address

@@ -9,7 +9,7 @@ from tests.conftest import PASSWORD
 NEW = "another-long-password"
 
 
-def test_a_new_password_logs_out_everywhere_else(author: User) -> None:
+def test_a_new_password_logs_out_all_other_sessions(author: User) -> None:
     here, elsewhere = Client(), Client()
     for client in (here, elsewhere):
         client.post("/login", {"login": "ada", "password": PASSWORD})

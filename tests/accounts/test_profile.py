@@ -19,7 +19,7 @@ from tests.conftest import PASSWORD
 
 @pytest.fixture
 def ada(client: Client, author: User) -> Client:
-    """A browser in which Ada is logged in."""
+    """A client that is logged in as Ada."""
     client.force_login(author)
     return client
 
@@ -102,7 +102,7 @@ def test_a_link_needs_a_label_and_an_http_url(
         "https://e.org",
     ],
 )
-def test_the_action_rejects_other_links(links: Any, author: User) -> None:
+def test_the_action_rejects_invalid_links(links: Any, author: User) -> None:
     with pytest.raises(Exception, match="links"):
         actions.edit_profile(author, links=links)
 
@@ -113,9 +113,7 @@ def test_the_form_does_not_change_permissions(ada: Client, author: User) -> None
     assert (author.role, author.username, author.email) == ("author", "ada", "ada@example.org")
 
 
-def test_a_profile_that_is_saved_leaves_a_role_that_changed_meanwhile(
-    author: User, owner: User
-) -> None:
+def test_saving_a_profile_keeps_a_role_that_changed_meanwhile(author: User, owner: User) -> None:
     stale = User.objects.get(pk=author.pk)
     actions.change_role(author, "editor", by=owner)
     actions.edit_profile(stale, bio="Hello")
@@ -151,7 +149,7 @@ def test_a_picture_becomes_a_small_square_without_metadata(ada: Client, author: 
         ("me.png", lambda: photo().read(), "ends in .png"),
     ],
 )
-def test_a_file_that_is_no_picture_is_rejected_with_a_reason(
+def test_a_file_that_is_not_an_image_is_rejected_with_a_reason(
     name: str, data: Callable[[], bytes], text: str, ada: Client, author: User
 ) -> None:
     page = ada.post("/profile", form_data(picture=SimpleUploadedFile(name, data())))
@@ -161,11 +159,11 @@ def test_a_file_that_is_no_picture_is_rejected_with_a_reason(
 
 
 def test_a_picture_may_be_as_large_as_a_photo_from_a_phone(ada: Client, author: User) -> None:
-    for size, answer in (((4_032, 3_024), 302), ((4_100, 3_100), 200)):
+    for size, status in (((4_032, 3_024), 302), ((4_100, 3_100), 200)):
         out = io.BytesIO()
         Pillow.new("L", size, 200).save(out, "JPEG")
         page = ada.post("/profile", form_data(picture=SimpleUploadedFile("me.jpg", out.getvalue())))
-        assert page.status_code == answer
+        assert page.status_code == status
     assert "the limit for this type is 12 million" in page.content.decode()
 
 
@@ -175,8 +173,8 @@ def test_a_removed_picture_is_deleted_unless_another_user_has_it(
     another_author: User,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    for person in (author, another_author):
-        actions.set_avatar(person, io.BytesIO(photo().read()), name="me.jpg")
+    for user in (author, another_author):
+        actions.set_avatar(user, io.BytesIO(photo().read()), name="me.jpg")
     author.refresh_from_db()
     path = Path(django_settings.MEDIA_ROOT) / str(author.avatar)
     with django_capture_on_commit_callbacks(execute=True):
@@ -189,12 +187,12 @@ def test_a_removed_picture_is_deleted_unless_another_user_has_it(
     assert not path.exists()
 
 
-def test_closing_the_account_takes_the_password_once_more(client: Client, author: User) -> None:
+def test_closing_the_account_needs_the_password_again(client: Client, author: User) -> None:
     client.post("/login", {"login": "ada", "password": PASSWORD})
-    there = client.get("/profile/close")
-    assert there["Location"] == "/login/again?next=%2Fprofile%2Fclose"
-    assert "Wrong password" in client.post(there["Location"], {"password": "x"}).content.decode()
-    client.post(there["Location"], {"password": PASSWORD})
+    redirect = client.get("/profile/close")
+    assert redirect["Location"] == "/login/again?next=%2Fprofile%2Fclose"
+    assert "Wrong password" in client.post(redirect["Location"], {"password": "x"}).content.decode()
+    client.post(redirect["Location"], {"password": PASSWORD})
     assert client.post("/profile/close")["Location"] == "/login/inactive"
     author.refresh_from_db()
     assert not author.is_active
@@ -210,7 +208,7 @@ def test_the_only_owner_cannot_close_their_account(client: Client, owner: User) 
     assert owner.is_active
 
 
-def test_pictures_are_limited_per_minute(
+def test_picture_uploads_are_limited_per_minute(
     ada: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("broadsheet.accounts.policy.IMAGES_PER_MINUTE", 0)

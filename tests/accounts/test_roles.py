@@ -20,7 +20,7 @@ def test_only_an_owner_changes_roles(owner: User, editor: User, author: User) ->
         actions.change_role(editor, "owner", by=editor)
 
 
-def test_the_last_owner_stays(owner: User, author: User) -> None:
+def test_the_last_owner_cannot_give_up_the_role(owner: User, author: User) -> None:
     with pytest.raises(PermissionDenied, match="at least one owner"):
         actions.change_role(owner, "author", by=owner)
     with pytest.raises(PermissionDenied, match="at least one owner"):
@@ -31,7 +31,7 @@ def test_the_last_owner_stays(owner: User, author: User) -> None:
     assert owner.role == "author"
 
 
-def test_a_closed_owner_is_no_owner(owner: User, author: User) -> None:
+def test_a_closed_account_does_not_count_as_an_owner(owner: User, author: User) -> None:
     actions.change_role(author, "owner", by=owner)
     actions.deactivate(author, by=owner)
     with pytest.raises(PermissionDenied):
@@ -72,7 +72,7 @@ def test_an_invitation_with_an_unknown_role_is_rejected(owner: User) -> None:
 @pytest.mark.parametrize("end", ["role", "closed"])
 def test_a_former_owner_leaves_no_open_invitations(owner: User, end: str) -> None:
     former = User.objects.create_superuser("former", "former@example.org", "x")
-    _back_in, secret = actions.invite(by=former, role="owner")
+    _invitation, secret = actions.invite(by=former, role="owner")
     assert actions.find_invitation(secret)
     if end == "role":
         actions.change_role(former, "author", by=owner)
@@ -88,23 +88,23 @@ def test_an_accepted_invitation_cannot_be_revoked(owner: User, reader: User) -> 
     assert Invitation.objects.filter(pk=invitation.pk).exists()
 
 
-def test_anonymous_visitors_manage_no_one(author: User) -> None:
+def test_anonymous_users_cannot_manage_users(author: User) -> None:
     assert not policy.can_manage_users(AnonymousUser())
     assert not policy.can_deactivate(AnonymousUser(), author)
 
 
 @pytest.mark.parametrize("name", ["user", "invitation", "token", "registration"])
-def test_the_admin_lists_with_no_query_per_row_and_no_secret(
+def test_the_admin_lists_have_no_query_per_row_and_show_no_secrets(
     name: str,
     client: Client,
     owner: User,
     author: User,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    people = [User.objects.create_user(f"p{n}", f"p{n}@e.org", None) for n in range(20)]
-    keys = [actions.create_token(p, name="t", scope="read", expires_at=None)[1] for p in people]
-    for person in people[:10]:
-        _made, secret = actions.invite(by=person)
+    users = [User.objects.create_user(f"p{n}", f"p{n}@e.org", None) for n in range(20)]
+    keys = [actions.create_token(p, name="t", scope="read", expires_at=None)[1] for p in users]
+    for user in users[:10]:
+        _invitation, secret = actions.invite(by=user)
         keys.append(secret)
     client.force_login(owner)
     with django_assert_max_num_queries(12):
@@ -113,9 +113,7 @@ def test_the_admin_lists_with_no_query_per_row_and_no_secret(
     assert not [secret for secret in secrets if secret in page]
 
 
-def test_the_admin_shows_no_password_not_even_hashed(
-    client: Client, owner: User, author: User
-) -> None:
+def test_the_admin_shows_no_passwords_or_hashes(client: Client, owner: User, author: User) -> None:
     client.force_login(owner)
     page = client.get(f"/admin/accounts/user/{author.pk}/change/").content.decode()
     assert "ada@example.org" in page
@@ -142,7 +140,7 @@ def test_the_admin_changes_users_through_the_actions(
     assert owner.role == "owner"
 
 
-def test_the_admin_shows_at_the_field_that_a_text_is_too_deep(
+def test_a_bio_that_is_nested_too_deeply_is_a_field_error_in_the_admin(
     owner: User, author: User, client: Client
 ) -> None:
     client.force_login(owner)
@@ -153,7 +151,7 @@ def test_the_admin_shows_at_the_field_that_a_text_is_too_deep(
     assert author.display_name != "New"
 
 
-def test_the_admin_closes_accounts_but_not_the_last_owners(
+def test_the_admin_closes_accounts_but_not_that_of_the_last_owner(
     client: Client, owner: User, author: User
 ) -> None:
     client.force_login(owner)

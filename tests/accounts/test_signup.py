@@ -26,7 +26,7 @@ def form_data(**changes: str) -> dict[str, str]:
     } | changes
 
 
-def test_signing_up_logs_in_and_says_so_and_gives_the_role_of_the_site(
+def test_signing_up_logs_in_with_a_message_and_the_default_role(
     client: Client, open_registration: Registration
 ) -> None:
     response = client.post("/signup", form_data())
@@ -111,10 +111,10 @@ def test_every_first_path_segment_is_reserved() -> None:
     assert {"www", "api", "null", "undefined", "hostmaster"} <= RESERVED_NAMES
 
 
-def test_login_redirects_to_urls_of_the_site_itself(open_registration: Registration) -> None:
-    for there in ("/studio?a=b#c", "http://testserver/studio"):
-        answer = Client().post("/login", {"login": "olivia", "password": PASSWORD, "next": there})
-        assert answer["Location"] == there
+def test_login_redirects_to_urls_of_the_same_site(open_registration: Registration) -> None:
+    for url in ("/studio?a=b#c", "http://testserver/studio"):
+        response = Client().post("/login", {"login": "olivia", "password": PASSWORD, "next": url})
+        assert response["Location"] == url
 
 
 def test_a_role_cannot_be_chosen(client: Client, open_registration: Registration) -> None:
@@ -133,17 +133,17 @@ def test_no_one_signs_up_before_the_site_has_an_owner(client: Client, db: None) 
     assert not User.objects.exists()
 
 
-def test_no_one_signs_up_where_registration_is_closed(client: Client, owner: User) -> None:
+def test_no_one_signs_up_if_registration_is_closed(client: Client, owner: User) -> None:
     _invitation, secret = actions.invite(by=owner)
     actions.set_registration(mode="closed", role="reader")
-    for address in ("/signup", f"/signup?invitation={secret}"):
-        assert client.get(address).status_code == 403
-        assert "does not accept new accounts" in client.post(address, form_data()).content.decode()
+    for url in ("/signup", f"/signup?invitation={secret}"):
+        assert client.get(url).status_code == 403
+        assert "does not accept new accounts" in client.post(url, form_data()).content.decode()
     assert User.objects.count() == 1
 
 
 def test_an_invitation_allows_sign_up_and_fills_in_the_address(client: Client, owner: User) -> None:
-    _made, secret = actions.invite(by=owner, email="guest@example.org", role="editor")
+    _invitation, secret = actions.invite(by=owner, email="guest@example.org", role="editor")
     assert "You need an invitation" in client.get("/signup").content.decode()
     page = client.get(f"/signup?invitation={secret}").content.decode()
     assert 'value="guest@example.org"' in page
@@ -156,7 +156,7 @@ def test_an_invitation_allows_sign_up_and_fills_in_the_address(client: Client, o
 
 
 def test_an_invitation_works_once(owner: User) -> None:
-    _made, secret = actions.invite(by=owner)
+    _invitation, secret = actions.invite(by=owner)
     Client().post("/signup", form_data(invitation=secret))
     late = Client().post("/signup", form_data(username="late", email="l@e.org", invitation=secret))
     assert late.status_code == 403
@@ -174,7 +174,7 @@ def test_an_invitation_expires_and_can_be_revoked(client: Client, owner: User) -
     assert client.get("/signup?invitation=made-up").status_code == 403
 
 
-def test_a_used_invitation_gives_no_role_even_where_anyone_may_sign_up(
+def test_a_used_invitation_gives_no_role_even_if_registration_is_open(
     open_registration: Registration, owner: User, reader: User, another_author: User
 ) -> None:
     invitation, _secret = actions.invite(by=owner, role="owner")
@@ -188,7 +188,7 @@ def test_a_used_invitation_gives_no_role_even_where_anyone_may_sign_up(
 def test_a_failed_sign_up_leaves_no_account(
     client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _made, secret = actions.invite(by=owner)
+    _invitation, secret = actions.invite(by=owner)
 
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise PermissionDenied
@@ -198,7 +198,7 @@ def test_a_failed_sign_up_leaves_no_account(
     assert not User.objects.filter(username="Newcomer").exists()
 
 
-def test_a_username_taken_at_the_same_moment_gives_a_helpful_message(
+def test_a_username_taken_concurrently_gives_a_helpful_message(
     client: Client, open_registration: Registration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(*args: Any, **kwargs: Any) -> None:
@@ -214,29 +214,29 @@ def test_a_logged_in_user_skips_the_sign_up_page(client: Client, reader: User) -
     assert client.get("/signup?next=/studio")["Location"] == "/studio"
 
 
-def test_forms_without_the_sites_token_are_refused(open_registration: Registration) -> None:
+def test_forms_without_a_csrf_token_are_rejected(open_registration: Registration) -> None:
     client = Client(enforce_csrf_checks=True)
-    for address in ("/signup", "/login", "/logout", "/password/reset"):
-        assert client.post(address, form_data()).status_code == 403
+    for url in ("/signup", "/login", "/logout", "/password/reset"):
+        assert client.post(url, form_data()).status_code == 403
     assert not User.objects.filter(username="Newcomer").exists()
 
 
-def test_signing_up_too_often_is_limited(client: Client, open_registration: Registration) -> None:
-    answers = [client.post("/signup", {}).status_code for _n in range(21)]
-    assert answers == [200] * 20 + [429]
+def test_signing_up_is_rate_limited(client: Client, open_registration: Registration) -> None:
+    statuses = [client.post("/signup", {}).status_code for _n in range(21)]
+    assert statuses == [200] * 20 + [429]
     assert "Too many requests" in client.post("/signup", {}).content.decode()
 
 
 def test_account_pages_are_not_cached_and_send_no_referrer_to_other_sites(
     client: Client, open_registration: Registration
 ) -> None:
-    for address in ("/signup", "/login", "/password/reset", "/verify"):
-        response = client.get(address)
+    for url in ("/signup", "/login", "/password/reset", "/verify"):
+        response = client.get(url)
         assert "no-store" in response["Cache-Control"]
         assert response["Referrer-Policy"] == "same-origin"
 
 
-def test_the_form_of_the_tutorials_makes_accounts_too(owner: User) -> None:
+def test_a_user_creation_form_of_django_creates_accounts(owner: User) -> None:
     class SignUpForm(UserCreationForm[User]):
         class Meta:
             model = User

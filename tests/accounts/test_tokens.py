@@ -28,11 +28,13 @@ def test_a_token_is_shown_once_and_stored_as_a_hash(client: Client, author: User
     assert actions.authenticate_token(key) == token
 
 
-@pytest.mark.parametrize(("days", "ends"), [("0", False), ("90", True), ("365", True)])
-def test_a_token_may_end_or_never(days: str, ends: bool, client: Client, author: User) -> None:
+@pytest.mark.parametrize(("days", "expires"), [("0", False), ("90", True), ("365", True)])
+def test_tokens_expire_only_if_a_number_of_days_is_set(
+    days: str, expires: bool, client: Client, author: User
+) -> None:
     client.force_login(author)
     client.post("/profile/tokens", {"name": "t", "scope": "write", "days": days})
-    assert (Token.objects.get().expires_at is not None) == ends
+    assert (Token.objects.get().expires_at is not None) == expires
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_invalid_choices_are_rejected(
     assert not Token.objects.exists()
 
 
-def test_a_revoked_token_is_useless_at_once(client: Client, author: User) -> None:
+def test_a_revoked_token_is_rejected_at_once(client: Client, author: User) -> None:
     client.force_login(author)
     token, key = actions.create_token(author, name="t", scope="read", expires_at=None)
     assert client.get(f"/profile/tokens/{token.pk}/revoke").status_code == 405
@@ -55,23 +57,25 @@ def test_a_revoked_token_is_useless_at_once(client: Client, author: User) -> Non
     assert actions.authenticate_token(key) is None
 
 
-def test_no_one_sees_or_revokes_tokens_of_others(
+def test_tokens_of_other_users_cannot_be_seen_or_revoked(
     client: Client, author: User, another_author: User
 ) -> None:
     token, _key = actions.create_token(author, name="key-of-ada", scope="read", expires_at=None)
-    address = f"/profile/tokens/{token.pk}/revoke"
+    url = f"/profile/tokens/{token.pk}/revoke"
     assert client.get("/profile/tokens")["Location"] == "/login?next=/profile/tokens"
-    assert client.post(address).status_code == 302
+    assert client.post(url).status_code == 302
     client.force_login(another_author)
     assert "key-of-ada" not in client.get("/profile/tokens").content.decode()
-    assert client.post(address).status_code == 404
+    assert client.post(url).status_code == 404
     assert Token.objects.exists()
 
 
-def test_an_ended_token_and_one_of_a_closed_account_are_useless(author: User, owner: User) -> None:
+def test_expired_tokens_and_tokens_of_closed_accounts_are_rejected(
+    author: User, owner: User
+) -> None:
     past = timezone.now() - dt.timedelta(seconds=1)
-    _token, ended = actions.create_token(author, name="t", scope="read", expires_at=past)
+    _token, expired = actions.create_token(author, name="t", scope="read", expires_at=past)
     _token, orphan = actions.create_token(author, name="u", scope="read", expires_at=None)
-    assert actions.authenticate_token(ended) is None
+    assert actions.authenticate_token(expired) is None
     actions.deactivate(author, by=owner)
     assert actions.authenticate_token(orphan) is None

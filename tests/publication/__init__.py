@@ -1,1 +1,1 @@
-"""The site itself."""
+"""Tests of the publication app: the site, its setup and its redirects."""

@@ -32,7 +32,7 @@ def setup_link(db: None) -> str:
     return f"/claim/{actions.setup_key()}"
 
 
-def test_the_link_from_the_terminal_makes_the_owner(client: Client, setup_link: str) -> None:
+def test_the_setup_link_creates_the_owner(client: Client, setup_link: str) -> None:
     assert "Set up this site" in client.get(setup_link).content.decode()
     assert client.post(setup_link, form_data())["Location"] == "/studio"
     owner = User.objects.get()
@@ -63,7 +63,7 @@ def test_the_owner_chooses_who_can_sign_up(mode: str, client: Client, setup_link
     assert Client().get("/signup").status_code == 403
 
 
-def test_the_link_works_once(client: Client, setup_link: str) -> None:
+def test_the_setup_link_works_once(client: Client, setup_link: str) -> None:
     client.post(setup_link, form_data())
     for response in (
         Client().get(setup_link),
@@ -123,7 +123,7 @@ def test_invalid_input_creates_nothing_and_shows_why(
     assert not User.objects.exists()
 
 
-def test_username_and_email_of_another_account_are_taken(client: Client, setup_link: str) -> None:
+def test_a_username_or_email_in_use_is_a_field_error(client: Client, setup_link: str) -> None:
     User.objects.create_user("OLIVIA", "o@example.org")
     User.objects.create_user("other", "olivia@example.org")
     response = client.post(setup_link, form_data())
@@ -160,7 +160,7 @@ def test_createsuperuser_needs_a_password(db: None, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     "existing", [{"username": "ROOT", "email": "x@e.org"}, {"username": "x", "email": "R@E.ORG"}]
 )
-def test_createsuperuser_says_what_is_taken(
+def test_createsuperuser_reports_a_username_or_email_in_use(
     existing: dict[str, str], db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
@@ -177,5 +177,5 @@ def test_the_owner_logs_in_even_if_the_mail_server_does_not_work(
     Client().post(setup_link, form_data())
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     client = Client()
-    answer = client.post("/login", {"login": "olivia", "password": PASSWORD})
-    assert answer["Location"] == "/studio"
+    response = client.post("/login", {"login": "olivia", "password": PASSWORD})
+    assert response["Location"] == "/studio"

@@ -23,7 +23,7 @@ def test_unsafe_navigation_links_are_rejected(site: Site, url: Any) -> None:
 
 
 @pytest.mark.parametrize("url", ["/", "/about?a=1#b", "https://example.org", "mailto:a@b.example"])
-def test_paths_urls_and_mail_urles_are_links(site: Site, url: str) -> None:
+def test_paths_and_http_and_mailto_urls_are_accepted_as_links(site: Site, url: str) -> None:
     edit_site(navigation=[{"label": "There", "url": url}])
     assert Site.current().navigation == [{"label": "There", "url": url}]
 
@@ -48,7 +48,7 @@ def test_unsafe_redirects_are_rejected(site: Site, url: str) -> None:
         ("footer", ">" * 4_000),
     ],
 )
-def test_the_admin_rejects_what_would_break_every_page(
+def test_the_admin_rejects_invalid_values_that_would_break_every_page(
     site: Site, owner: User, client: Client, field: str, value: str
 ) -> None:
     edit_site(name="Still here")
