@@ -1,1 +1,1 @@
-"""Serving, settings and the operator's commands, by running them."""
+"""The server, the settings and the administration commands, run as real processes."""

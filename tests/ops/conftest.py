@@ -1,4 +1,4 @@
-"""Servers to look at, started once for all tests that do not change them."""
+"""Fixtures for tests with real processes: servers, a data folder and the settings."""
 
 import os
 import runpy
@@ -18,17 +18,18 @@ type Within = Callable[[float], float]
 
 @pytest.fixture
 def within(pytestconfig: pytest.Config) -> Within:
-    """How long that may take for which so many seconds are promised.
+    """Return the time limit for what is promised within a number of seconds.
 
-    With --prove just that; without it tests run beside others, on any machine, so much more.
+    With --prove it is exactly that. Without it, tests run in parallel on any machine, so the limit
+    is much longer.
     """
-    times = 1 if pytestconfig.getoption("--prove") else 12
-    return lambda seconds: seconds * times
+    factor = 1 if pytestconfig.getoption("--prove") else 12
+    return lambda seconds: seconds * factor
 
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose database is set up."""
+    """The data folder of a site that is set up; tests must not change it."""
     data = tmp_path_factory.mktemp("ops") / "data"
     set_up(data)
     return data
@@ -36,7 +37,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def start(prepared: Path) -> Iterator[Callable[..., Server]]:
-    """Start a server on a free port; it is ended with the test."""
+    """Return a function that starts a server on a free port; servers end with the test."""
     if sys.platform != "linux":
         pytest.skip("needs Linux's /proc to see what a server leaves behind")
     started: list[Server] = []
@@ -55,14 +56,14 @@ def start(prepared: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    """A socket such as systemd holds for a server."""
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as own:
-        yield own
+    """A listening socket, as systemd passes it to a server."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as sock:
+        yield sock
 
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
-    """Read the settings as a new process would, in an environment that holds only these."""
+    """Return a function that reads the settings with only these environment variables."""
 
     def load(**variables: str) -> dict[str, Any]:
         here = {"BROADSHEET_DATA": str(tmp_path / "data"), "PATH": os.environ["PATH"]}

@@ -14,24 +14,24 @@ from tests.ops.processes import is_listening, run, wait_for
 _MIMES = Path("/etc/nginx/mime.types")
 
 
-def needed() -> None:
+def skip_if_missing() -> None:
     """Skip the test where nginx is not installed."""
     if shutil.which("nginx") is None:
         pytest.skip("needs nginx")
 
 
-def configured(folder: Path, data: Path, *options: str, **more: str) -> Path:
-    """Write nginx's configuration around what `broadsheet nginx` prints, and return its file."""
+def write_configuration(folder: Path, data: Path, *options: str, **more: str) -> Path:
+    """Write an nginx configuration with the output of `broadsheet nginx`; return its path."""
     printed = run(data, "nginx", "--cache", str(folder / "copies"), *options, **more)
     assert printed.returncode == 0, printed.stderr
-    return around(folder, printed.stdout)
+    return write_configuration_with(folder, printed.stdout)
 
 
-def around(folder: Path, site: str) -> Path:
-    """Write nginx's configuration around that of a site, and return its file."""
+def write_configuration_with(folder: Path, site: str) -> Path:
+    """Write an nginx configuration that includes that of a site; return its path."""
     folder.mkdir(exist_ok=True)
     (folder / "site.conf").write_text(site)
-    # As root, nginx would read the files as nobody, who may not enter a temporary folder.
+    # Started by root, nginx would read the files as `nobody`, who cannot access temporary folders.
     user = "user root;" if os.geteuid() == 0 else ""
     mimes = f"include {_MIMES};" if _MIMES.exists() else ""
     places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -49,8 +49,8 @@ def command(configuration: Path) -> list[str]:
     return ["nginx", "-p", str(configuration.parent), "-c", str(configuration), "-e", "stderr"]
 
 
-def accepts(configuration: Path) -> subprocess.CompletedProcess[str]:
-    """Let nginx read `configuration`."""
+def check(configuration: Path) -> subprocess.CompletedProcess[str]:
+    """Let nginx check `configuration`."""
     return subprocess.run(
         [*command(configuration), "-t"], check=False, capture_output=True, text=True
     )
@@ -58,7 +58,7 @@ def accepts(configuration: Path) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running(configuration: Path, port: int) -> Iterator[None]:
-    """Run nginx, which listens on `port`, until the block ends."""
+    """Run nginx on `port` until the block ends."""
     with subprocess.Popen(command(configuration), stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(lambda: is_listening(port), "nginx")

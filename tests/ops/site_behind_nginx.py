@@ -34,8 +34,8 @@ print(post.pk, token)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer: its status, headers by their names in lower case, and the body as it came."""
+class Response:
+    """A response: its status, headers with names in lower case, and the body as received."""
 
     status: int
     headers: dict[str, str]
@@ -43,13 +43,15 @@ class Answer:
 
     @property
     def text(self) -> bytes:
-        """The body as it is."""
+        """The decompressed body."""
         is_zipped = self.headers.get("content-encoding") == "gzip"
         return gzip.decompress(self.body) if is_zipped else self.body
 
 
-def ask(port: int, path: str, method: str = "GET", body: str = "", **headers: str) -> Answer:
-    """Send `path` as it is written, with headers whose names have underscores for hyphens."""
+def send_request(
+    port: int, path: str, method: str = "GET", body: str = "", **headers: str
+) -> Response:
+    """Request `path` unchanged, with headers whose names have underscores for hyphens."""
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.putrequest(method, path, skip_host="host" in headers, skip_accept_encoding=True)
         if body:
@@ -57,14 +59,14 @@ def ask(port: int, path: str, method: str = "GET", body: str = "", **headers: st
         for name, value in headers.items():
             connection.putheader(name.replace("_", "-"), value)
         connection.endheaders(body.encode() or None)
-        answer = connection.getresponse()
-        read = answer.read()
-    return Answer(answer.status, {n.lower(): v for n, v in answer.getheaders()}, read)
+        response = connection.getresponse()
+        content = response.read()
+    return Response(response.status, {n.lower(): v for n, v in response.getheaders()}, content)
 
 
 @dataclass
 class SiteBehindNginx:
-    """The site: nginx on `port`, the application on `behind`, with the settings `more`."""
+    """A site: nginx on `port`, the application on `behind`, with the settings `more`."""
 
     data: Path
     post: str = ""
@@ -79,28 +81,28 @@ class SiteBehindNginx:
             "BROADSHEET_URL": f"http://127.0.0.1:{self.port}",
             "BROADSHEET_PROXIES": "1",
             "BROADSHEET_API_PER_MINUTE": "0",
-            "BROADSHEET_WORKER": "no",  # a job that is done late changes pages, too
+            "BROADSHEET_WORKER": "no",  # late jobs would change pages, too
             "PORT": str(self.behind),
         }
 
     def copy(self, name: str) -> "SiteBehindNginx":
-        """Return a site of its own with the same posts; this one was never started."""
+        """Return an independent site with the same posts; this one must not have been started."""
         data = self.data.parent / name / "data"
         shutil.copytree(self.data, data)
         return SiteBehindNginx(data, self.post, self.token)
 
     @property
-    def copies(self) -> Path:
-        """The folder of what nginx has stored."""
+    def cache_folder(self) -> Path:
+        """The folder of nginx's cache."""
         return self.data.parent / "nginx" / "copies"
 
     @property
     def host(self) -> str:
-        """What readers' browsers send as `Host`."""
+        """The `Host` header that browsers send."""
         return f"127.0.0.1:{self.port}"
 
     def run(self, *command: str) -> str:
-        """Run a command of Broadsheet's on the site, and return what it printed."""
+        """Run a `broadsheet` command on the site, and return its output."""
         done = run(self.data, *command, **self.more)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -110,7 +112,7 @@ class SiteBehindNginx:
         return self.run("shell", "--no-imports", "--command", code)
 
     def seed(self) -> None:
-        """Set the database up with three posts."""
+        """Set up the site with three posts."""
         set_up(self.data)
         self.post, self.token = self.shell(SEED).split()
 
@@ -121,13 +123,13 @@ class SiteBehindNginx:
         wait_for(self._is_up, "the site")
 
     def _is_up(self) -> bool:
-        """Whether it answers; one that was killed may still be taking its leave of the port."""
+        """Whether it responds; a killed one may still be closing the port."""
         with contextlib.suppress(OSError):
-            return ask(self.behind, "/healthz").status == 200
+            return send_request(self.behind, "/healthz").status == 200
         return False
 
     def stop(self) -> None:
-        """Stop the application, as a person would."""
+        """Stop the application cleanly."""
         assert self.server is not None
         self.server.stop()
         wait_for(lambda: not is_listening(self.behind), "the port to be free")
@@ -137,17 +139,17 @@ class SiteBehindNginx:
         if self.server is not None:
             self.server.kill()
 
-    def get(self, path: str, **headers: str) -> Answer:
-        """Ask nginx."""
-        return ask(self.port, path, **headers)
+    def get(self, path: str, **headers: str) -> Response:
+        """Request `path` from nginx."""
+        return send_request(self.port, path, **headers)
 
-    def directly(self, path: str, method: str = "GET", **headers: str) -> Answer:
-        """Ask the application as nginx does."""
-        return ask(self.behind, path, method, host=self.host, **headers)
+    def directly(self, path: str, method: str = "GET", **headers: str) -> Response:
+        """Request `path` from the application, as nginx does."""
+        return send_request(self.behind, path, method, host=self.host, **headers)
 
-    def edit(self, **fields: object) -> Answer:
-        """Change the post through the API; return the acknowledgement."""
-        return ask(
+    def edit(self, **fields: object) -> Response:
+        """Change the post through the API."""
+        return send_request(
             self.port,
             f"/api/v1/posts/{self.post}",
             "PATCH",
@@ -160,10 +162,10 @@ class SiteBehindNginx:
 
 @contextmanager
 def running(site: SiteBehindNginx, **more: str) -> Iterator[SiteBehindNginx]:
-    """Run a site behind nginx, with more settings, until the block ends."""
-    nginx.needed()
+    """Run a site behind nginx, with the settings `more`, until the block ends."""
+    nginx.skip_if_missing()
     site.more |= more
-    configuration = nginx.configured(site.data.parent / "nginx", site.data, **site.more)
+    configuration = nginx.write_configuration(site.data.parent / "nginx", site.data, **site.more)
     try:
         site.start()
         with nginx.running(configuration, site.port):

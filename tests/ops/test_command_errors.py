@@ -1,4 +1,4 @@
-"""A command on a database that fails says in one line what to do; a fault of ours says more."""
+"""Commands report database errors in one line with advice; other errors show a traceback."""
 
 import shutil
 from contextlib import closing
@@ -35,7 +35,7 @@ def shell(data: Path, code: str, **more: str) -> CompletedProcess[str]:
 
 
 def line(result: CompletedProcess[str]) -> str:
-    """Return the one line that a command says that failed."""
+    """Return the one line that a failed command prints."""
     assert result.returncode == 1, result.stdout
     assert result.stderr.count("\n") == 1, result.stderr
     [line] = result.stderr.splitlines()
@@ -44,7 +44,7 @@ def line(result: CompletedProcess[str]) -> str:
 
 
 @pytest.mark.slow
-def test_where_tables_are_missing_it_says_how_they_are_made(tmp_path: Path) -> None:
+def test_missing_tables_are_reported_with_the_command_that_creates_them(tmp_path: Path) -> None:
     assert line(run(tmp_path / "data", "relate")) == (
         "broadsheet: The database is not set up or is from an earlier version. "
         "Run `broadsheet migrate`, then run the same command again."
@@ -52,14 +52,14 @@ def test_where_tables_are_missing_it_says_how_they_are_made(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_where_no_database_is_it_says_where_it_was_looked_for(tmp_path: Path) -> None:
-    address = f"postgresql://ann@127.0.0.1:{free_port()}/broadsheet"
-    result = line(run(tmp_path / "data", "relate", DATABASE_URL=address))
+def test_an_unreachable_database_is_reported_with_its_setting(tmp_path: Path) -> None:
+    url = f"postgresql://ann@127.0.0.1:{free_port()}/broadsheet"
+    result = line(run(tmp_path / "data", "relate", DATABASE_URL=url))
     assert "DATABASE_URL" in result
     assert "onnection refused" in result
 
 
-def test_a_full_disk_is_named(prepared: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(prepared: Path, tmp_path: Path) -> None:
     shutil.copytree(prepared, tmp_path / "data")
     result = line(shell(tmp_path / "data", FILL))
     assert "The disk is full." in result
@@ -67,7 +67,7 @@ def test_a_full_disk_is_named(prepared: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_postgresql_says_is_not_hidden_by_migrations_that_are_to_be_run(
+def test_postgresql_errors_are_reported_despite_pending_migrations(
     new_database: NewDatabase, tmp_path: Path
 ) -> None:
     url, data = new_database(), tmp_path / "data"
@@ -86,7 +86,7 @@ def test_what_postgresql_says_is_not_hidden_by_migrations_that_are_to_be_run(
     )
 
 
-def test_a_fault_of_ours_shows_all_of_it(prepared: Path) -> None:
+def test_an_unexpected_error_shows_its_traceback(prepared: Path) -> None:
     result = shell(prepared, MISSING)
     assert result.returncode == 1
     assert "Traceback" in result.stderr
@@ -94,7 +94,7 @@ def test_a_fault_of_ours_shows_all_of_it(prepared: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_migration_that_fails_does_not_say_that_one_should_migrate(tmp_path: Path) -> None:
+def test_a_failed_migration_does_not_suggest_to_migrate(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "migrate", "--fake", "posts", "0001", "--verbosity=0").returncode == 0
     result = run(data, "migrate", "--verbosity=0")

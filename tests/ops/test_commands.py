@@ -1,4 +1,4 @@
-"""The command line: kind to those who do not know it, and the same from a checkout."""
+"""The command line: helpful to new users, and the same from a checkout."""
 
 import subprocess
 import sys
@@ -10,32 +10,32 @@ from django.core.management import get_commands, load_command_class
 from broadsheet.__main__ import HELP
 from tests.ops.processes import ROOT, environment, run
 
-OURS = sorted(name for name, room in get_commands().items() if room.startswith("broadsheet."))
+COMMANDS = sorted(name for name, app in get_commands().items() if app.startswith("broadsheet."))
 
 
 @pytest.mark.parametrize("arguments", [[], ["help"], ["--help"]])
-def test_without_a_command_it_says_what_there_is(tmp_path: Path, arguments: list[str]) -> None:
-    answer = run(tmp_path / "data", *arguments)
-    assert answer.returncode == 0
-    assert answer.stdout == HELP
+def test_the_overview_is_printed_without_a_command(tmp_path: Path, arguments: list[str]) -> None:
+    result = run(tmp_path / "data", *arguments)
+    assert result.returncode == 0
+    assert result.stdout == HELP
     assert not (tmp_path / "data").exists(), "asking for help changes nothing"
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_every_command_of_ours_is_in_the_overview_and_explains_itself(name: str) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_overview_and_has_a_help_text(name: str) -> None:
     assert f"broadsheet {name}" in HELP
     assert load_command_class(get_commands()[name], name).help
 
 
-def test_a_misspelt_command_is_put_right(tmp_path: Path) -> None:
-    answer = run(tmp_path / "data", "migrat")
-    assert answer.returncode == 1
-    assert "Did you mean migrate?" in answer.stderr
-    assert "Type 'broadsheet help' for usage." in answer.stderr
+def test_a_suggestion_is_made_for_a_misspelt_command(tmp_path: Path) -> None:
+    result = run(tmp_path / "data", "migrat")
+    assert result.returncode == 1
+    assert "Did you mean migrate?" in result.stderr
+    assert "Type 'broadsheet help' for usage." in result.stderr
 
 
-def test_manage_py_is_the_same_command(tmp_path: Path) -> None:
-    answers = [
+def test_manage_py_runs_the_same_command(tmp_path: Path) -> None:
+    outputs = [
         subprocess.run(
             [sys.executable, *start, "serve", "--help"],
             cwd=ROOT,
@@ -46,13 +46,13 @@ def test_manage_py_is_the_same_command(tmp_path: Path) -> None:
         ).stdout
         for start in (["manage.py"], ["-m", "broadsheet"])
     ]
-    assert answers[0] == answers[1]
-    assert "usage: broadsheet serve" in answers[0]
+    assert outputs[0] == outputs[1]
+    assert "usage: broadsheet serve" in outputs[0]
 
 
-def test_the_worker_asks_for_a_database_that_is_set_up(tmp_path: Path) -> None:
-    answer = run(tmp_path / "data", "worker")
-    assert answer.returncode == 1
-    assert answer.stderr == (
+def test_the_worker_requires_a_migrated_database(tmp_path: Path) -> None:
+    result = run(tmp_path / "data", "worker")
+    assert result.returncode == 1
+    assert result.stderr == (
         "CommandError: The database is not set up. Run `broadsheet migrate`.\n"
     )

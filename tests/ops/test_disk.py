@@ -1,4 +1,4 @@
-"""A disk that takes nothing, at each place where a request or a job writes to it."""
+"""A disk that rejects writes, at each place where a request or a job writes to it."""
 
 import builtins
 import errno
@@ -39,15 +39,15 @@ from tests.media import samples
 from tests.transfer.conftest import post as exported
 
 pytestmark = pytest.mark.django_db
-BROKEN = (errno.ENOSPC, errno.EROFS, errno.EIO)
-BROKEN_IN_DETAIL = [BROKEN[0], *(pytest.param(one, marks=pytest.mark.slow) for one in BROKEN[1:])]
+ERRORS = (errno.ENOSPC, errno.EROFS, errno.EIO)
+ERRORS_MOSTLY_SLOW = [ERRORS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in ERRORS[1:])]
 PICTURE = samples.file(samples.scene(), "PNG")
 _open, _os_open = io.open, os.open
 
 
 @dataclass
 class Disk:
-    """Counts what is written below the test's own folder, and refuses one step or all."""
+    """Counts the writes below the test's folder, and makes one of them or all fail."""
 
     folder: Path
     number: int = 0
@@ -56,24 +56,24 @@ class Disk:
     opened: dict[Any, object] = field(default_factory=dict)
 
     @contextmanager
-    def broken(self, number: int, step: int | None = None) -> Iterator[None]:
-        """Refuse with `number` the step with this index, or all."""
+    def failing(self, number: int, step: int | None = None) -> Iterator[None]:
+        """Make the step with this index fail with the error `number`, or all steps."""
         self.number, self.step, self.steps = number, step, []
         try:
             yield
         finally:
             self.number = 0
 
-    def write(self, name: str, place: object) -> None:
-        """Count a step, or refuse it."""
-        if not str(place).startswith(str(self.folder)):
+    def write(self, name: str, path: object) -> None:
+        """Count a step, or make it fail."""
+        if not str(path).startswith(str(self.folder)):
             return
-        self.steps.append(f"{name} {place}")
+        self.steps.append(f"{name} {path}")
         if self.number and self.step in {None, len(self.steps) - 1}:
-            raise OSError(self.number, os.strerror(self.number), str(place))
+            raise OSError(self.number, os.strerror(self.number), str(path))
 
     def descriptor(self, path: Any, flags: int, *rest: Any, **more: Any) -> int:
-        """Stand in for `os.open`."""
+        """Replace `os.open`."""
         if flags & (os.O_WRONLY | os.O_RDWR):
             self.write("open", path)
         number = _os_open(path, flags, *rest, **more)
@@ -81,36 +81,36 @@ class Disk:
         return number
 
     def stream(self, file: Any, mode: str = "r", *rest: Any, **more: Any) -> Any:
-        """Stand in for `open`; what is written to the stream is a step of its own."""
+        """Replace `open`; each write to the stream is a step of its own."""
         if not set(mode) & set("wxa+"):
             return _open(file, mode, *rest, **more)
-        if not isinstance(file, int) and "opener" not in more:  # which comes here again
+        if not isinstance(file, int) and "opener" not in more:  # those use `os.open`
             self.write("open", file)
         stream: Any = _open(file, mode, *rest, **more)
-        place, write = self.opened.get(file, file), type(stream).write
-        itself = weakref.ref(stream)  # or nobody would close it who does not have to
+        path, write = self.opened.get(file, file), type(stream).write
+        itself = weakref.ref(stream)  # a cycle would keep unclosed streams open
 
-        def refusing(data: Any) -> int:
-            self.write("write", place)
+        def counted_write(data: Any) -> int:
+            self.write("write", path)
             return int(write(itself(), data))
 
-        stream.write = refusing
+        stream.write = counted_write
         return stream
 
     def counted(self, name: str) -> Callable[..., None]:
-        """Return what stands in for another function of `os`."""
+        """Return a replacement for another function of `os`."""
         real = getattr(os, name)
 
-        def do(path: Any, *rest: Any, **more: Any) -> None:
+        def replacement(path: Any, *rest: Any, **more: Any) -> None:
             self.write(name, path)
             real(path, *rest, **more)
 
-        return do
+        return replacement
 
 
 @pytest.fixture
 def disk(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """The disk that holds images, uploads on their way, imports and reports."""
+    """The disk that holds images, temporary uploads, imports and reports."""
     for name in ("temporary", "media"):
         (tmp_path / name).mkdir()
     settings.DATA, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
@@ -140,7 +140,7 @@ def _upload_by_api(client: Client, _user: User) -> Any:
     return client.post("/api/v1/images", {"file": _image()})
 
 
-def _show_oneself(client: Client, _user: User) -> Any:
+def _upload_profile_picture(client: Client, _user: User) -> Any:
     links = {"links-TOTAL_FORMS": 0, "links-INITIAL_FORMS": 0}
     return client.post("/profile", {"display_name": "O", "bio": "", "picture": _image()} | links)
 
@@ -153,9 +153,9 @@ def _import(client: Client, user: User) -> Any:
     )
 
 
-@pytest.mark.parametrize("number", BROKEN_IN_DETAIL, ids=errno.errorcode.get)
-@pytest.mark.parametrize("request_", [_upload, _upload_by_api, _show_oneself, _import])
-def test_who_sends_a_file_is_told_at_whichever_step_the_disk_fails_and_nothing_is_half_done(
+@pytest.mark.parametrize("number", ERRORS_MOSTLY_SLOW, ids=errno.errorcode.get)
+@pytest.mark.parametrize("request_", [_upload, _upload_by_api, _upload_profile_picture, _import])
+def test_a_disk_error_at_any_step_of_an_upload_is_reported_and_leaves_nothing(
     request_: Callable[[Client, User], Any], number: int, owner: User, disk: Disk
 ) -> None:
     post = actions.create(by=owner, title="There", content="It.", status="published")
@@ -165,46 +165,46 @@ def test_who_sends_a_file_is_told_at_whichever_step_the_disk_fails_and_nothing_i
     status = 507 if number == errno.ENOSPC else 503
     step = 0
     while True:
-        with disk.broken(number, step):
-            answer = request_(client, owner)
+        with disk.failing(number, step):
+            response = request_(client, owner)
             if step >= len(disk.steps):
                 break
             where = disk.steps[step]
-            assert answer.status_code == status, where
+            assert response.status_code == status, where
             assert Client().get(post.get_absolute_url()).status_code == 200
             assert Client().get("/archive").status_code == 200
         if request_ is _upload_by_api:
             kind = "full" if status == 507 else "unavailable"
-            assert answer.json()["type"].endswith(f"/problems/{kind}"), where
+            assert response.json()["type"].endswith(f"/problems/{kind}"), where
         else:
-            assert "Nothing was changed" in answer.text, where
+            assert "Nothing was changed" in response.text, where
         assert _files() == [], where
         assert not Image.objects.exists()
         assert not ImportRun.objects.exists()
-        for folder in ("imports", "media"):  # or what is there already would be no step
+        for folder in ("imports", "media"):  # so that they are created again
             shutil.rmtree(disk.folder / folder, ignore_errors=True)
         step += 1
-    assert step >= 5, "put down for the parser, then for good"
-    assert answer.status_code in {201, 302}, "the same request"
+    assert step >= 5, "written temporarily by the parser, then to the storage"
+    assert response.status_code in {201, 302}, "the same request"
 
 
-@pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)
-def test_the_check_of_form_tokens_hides_no_full_disk(number: int, owner: User, disk: Disk) -> None:
+@pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
+def test_the_csrf_check_does_not_hide_disk_errors(number: int, owner: User, disk: Disk) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
     client.get("/studio/images")
     headers = {"X-CSRFToken": client.cookies["csrftoken"].value}
     for path in ("/studio/images", "/api/v1/images"):
-        with disk.broken(number):
-            answer = client.post(path, {"file": _image()}, headers=headers)
-        assert answer.status_code == (507 if number == errno.ENOSPC else 503)
-        answer = client.post(path, {"file": _image()}, headers=headers)
-        assert answer.status_code == 201
+        with disk.failing(number):
+            response = client.post(path, {"file": _image()}, headers=headers)
+        assert response.status_code == (507 if number == errno.ENOSPC else 503)
+        response = client.post(path, {"file": _image()}, headers=headers)
+        assert response.status_code == 201
         Image.objects.all().delete()
     assert client.post("/studio/images", {"file": _image()}).status_code == 403
 
 
-def test_no_folder_for_temporary_files_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_folder_for_temporary_files_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/dev/null/none"])
     with pytest.raises(FileNotFoundError) as raised:
         tempfile._get_default_tempdir()  # type: ignore[attr-defined] # as at the first upload
@@ -212,14 +212,14 @@ def test_no_folder_for_temporary_files_is_an_outage(monkeypatch: pytest.MonkeyPa
     assert classify_outage(FileNotFoundError(errno.ENOENT, "No such file", "a.png")) is None
 
 
-def _work() -> None:
-    """Do all jobs, as if the pauses between their attempts were over."""
+def _run_jobs() -> None:
+    """Run all jobs, as if the pauses between their attempts were over."""
     OxTask.objects.filter(status="READY").update(run_after=timezone.now() - timedelta(seconds=1))
     run_tasks()
 
 
-@pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)
-def test_a_job_that_the_disk_refuses_is_tried_again_and_ends_well(
+@pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
+def test_jobs_are_retried_after_disk_errors_and_succeed(
     number: int,
     owner: User,
     disk: Disk,
@@ -232,26 +232,26 @@ def test_a_job_that_the_disk_refuses_is_tried_again_and_ends_well(
         assert _upload(client, owner).status_code == 201
         assert _import(client, owner).status_code == 302
     before = _files()
-    with disk.broken(number):
-        _work()
+    with disk.failing(number):
+        _run_jobs()
     (tmp_path / "reports").mkdir(exist_ok=True)
-    with disk.broken(number):
-        _work()
+    with disk.failing(number):
+        _run_jobs()
     waiting = OxTask.objects.filter(status="READY", attempts__gte=1)
     assert {job.task_path.rpartition(".")[2] for job in waiting} >= {"make_variants", "carry_out"}
-    assert _files() == before, "nothing is half done"
+    assert _files() == before, "nothing was partially written"
     run = ImportRun.objects.get()
     assert run.is_under_way
     text = client.get(f"/studio/import/{run.pk}").text
     assert "The import resumes automatically once this is fixed." in text
     assert ("The disk is full" in text) == (number == errno.ENOSPC)
-    _work()
+    _run_jobs()
     assert Image.objects.get().has_variants
     assert ImportRun.objects.get().status == "done"
     assert Post.objects.count() == 1
 
 
-def test_an_import_that_was_tried_in_vain_is_the_owners_to_go_on_with(
+def test_the_owner_can_continue_an_import_after_its_last_failed_attempt(
     owner: User, disk: Disk, django_capture_on_commit_callbacks: Any
 ) -> None:
     client = Client()
@@ -260,18 +260,18 @@ def test_an_import_that_was_tried_in_vain_is_the_owners_to_go_on_with(
         page = _import(client, owner).url
     job = OxTask.objects.filter(task_path__endswith="carry_out")
     job.update(attempts=F("max_attempts") - 1)
-    with disk.broken(errno.EROFS):
-        _work()
+    with disk.failing(errno.EROFS):
+        _run_jobs()
     assert job.get().status == "FAILED"
     assert "Continue" in client.get(page).text
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"{page}/resume")
-    _work()
+    _run_jobs()
     assert ImportRun.objects.get().status == "done"
     assert Post.objects.count() == 1
 
 
-def test_an_import_whose_job_was_lost_with_the_database_is_the_owners_to_go_on_with(
+def test_the_owner_can_continue_an_import_whose_job_was_lost(
     owner: User, disk: Disk, django_capture_on_commit_callbacks: Any
 ) -> None:
     client = Client()
@@ -279,7 +279,7 @@ def test_an_import_whose_job_was_lost_with_the_database_is_the_owners_to_go_on_w
     with django_capture_on_commit_callbacks(execute=True):
         pages = [_import(client, owner).url for _ in range(2)]
     lost = ImportRun.objects.get(pk=pages[0].rpartition("/")[2])
-    # As the worker leaves it that cannot note how its last attempt ended.
+    # The state that a worker leaves if it cannot record the result of its last attempt.
     OxTask.objects.filter(args=[str(lost.pk)]).update(status="LOST")
     ImportRun.objects.update(status="running")
     fail_lost_runs.func()
@@ -287,11 +287,11 @@ def test_an_import_whose_job_was_lost_with_the_database_is_the_owners_to_go_on_w
     assert "Continue" in client.get(pages[0]).text
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"{pages[0]}/resume")
-    _work()
+    _run_jobs()
     assert set(ImportRun.objects.values_list("status", flat=True)) == {"done"}
 
 
-def test_what_a_kill_left_of_a_file_that_was_being_written_is_removed_after_a_day(
+def test_partial_files_of_a_killed_process_are_removed_after_a_day(
     disk: Disk, tmp_path: Path
 ) -> None:
     default_storage.save("ab/whole.png", ContentFile(PICTURE))
@@ -310,7 +310,7 @@ def test_an_outage_is_logged_once_as_a_warning(
     monkeypatch.setattr("broadsheet.lib.outages.last_seen", {})
     client = Client()
     client.force_login(owner)
-    with disk.broken(errno.EROFS), caplog.at_level("INFO"):
+    with disk.failing(errno.EROFS), caplog.at_level("INFO"):
         for request in (_upload, _upload_by_api, _import, _upload):
             assert request(client, owner).status_code == 503
     lines = [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
@@ -319,8 +319,8 @@ def test_an_outage_is_logged_once_as_a_warning(
     ]
 
 
-@pytest.mark.parametrize("number", BROKEN, ids=errno.errorcode.get)
-def test_who_asks_whether_the_site_is_ready_is_told_of_the_disk(number: int, disk: Disk) -> None:
-    with disk.broken(number):
+@pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
+def test_the_health_check_reports_a_disk_that_cannot_be_written_to(number: int, disk: Disk) -> None:
+    with disk.failing(number):
         assert "cannot be written to" in health_checks.disk().message
     assert "are free" in health_checks.disk().message

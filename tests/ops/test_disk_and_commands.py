@@ -1,4 +1,4 @@
-"""Commands whose disk breaks at one place: a line says so, nothing is half done, and it heals."""
+"""Commands report disk errors in one line, change nothing, and succeed once the disk is fixed."""
 
 import errno
 import re
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.slow
 
 PUBLIC = {"BROADSHEET_URL": "https://example.org", "BROADSHEET_PROXIES": "1"}
 DATABASE, COPY, ROOT = "sqlite:///{data}/broadsheet.sqlite3", "{data}/copy.sqlite3", "{data}/root"
-#: What processes write to be together, and SQLite beside a database that is read.
-PASSING = ("in-use", "secret-key", "run/", "broadsheet.sqlite3-")
-BROKEN = {
+#: Files with which processes coordinate, and those of SQLite for reading a database.
+TRANSIENT = ("in-use", "secret-key", "run/", "broadsheet.sqlite3-")
+COMMANDS = {
     "ops/server/bootstrap.py record_collected": ["collectstatic"],
     "ops/database/sqlite.py SQLiteDatabase.__init__": ["move", DATABASE, f"sqlite:///{COPY}"],
     "ops/deploy/cli.py _temporary_folder": ["deploy", "--help"],
@@ -25,17 +25,17 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("place", BROKEN)
-def test_a_command_whose_disk_breaks_says_so_in_a_line_and_does_it_once_it_is_mended(
+@pytest.mark.parametrize("place", COMMANDS)
+def test_a_command_reports_a_disk_error_in_one_line_and_succeeds_once_it_is_fixed(
     place: str, prepared: Path, tmp_path: Path
 ) -> None:
     data = sites.copy(prepared, tmp_path / "data")
-    words = [word.format(data=data) for word in BROKEN[place]]
+    words = [word.format(data=data) for word in COMMANDS[place]]
     (data / "static" / ".fingerprint").unlink(missing_ok=True)
     more = PUBLIC if words[0] == "deploy" else {}
     before = sites.files(data)
     disk = FaultyDisk(Path("/"), tmp_path / "switch")
-    disk.take_nothing(errno.ENOSPC, at=place)
+    disk.fail_writes(errno.ENOSPC, at=place)
     result = run(data, *words, **more, **disk.variables)
     assert disk.refused == {place}
     assert result.returncode == 1
@@ -43,14 +43,14 @@ def test_a_command_whose_disk_breaks_says_so_in_a_line_and_does_it_once_it_is_me
     assert re.search("[Nn]o (space left|usable temporary directory)", result.stderr)
     after = sites.files(data)
     changed = {name for name in after if after[name] != before.get(name)}
-    assert not {name for name in changed if not name.startswith(PASSING)}
+    assert not {name for name in changed if not name.startswith(TRANSIENT)}
     disk.heal()
     result = run(data, *words, **more, **disk.variables)
     assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
-def test_without_a_data_folder_or_a_key_nothing_starts_until_the_disk_takes_them(
+def test_commands_fail_until_the_data_folder_and_the_key_can_be_written(
     command: str, tmp_path: Path
 ) -> None:
     refused: set[str] = set()
@@ -58,7 +58,7 @@ def test_without_a_data_folder_or_a_key_nothing_starts_until_the_disk_takes_them
         data = tmp_path / str(step) / "data"
         data.parent.mkdir()
         disk = FaultyDisk(data, data.parent / "switch")
-        disk.take_nothing(errno.EROFS, after=step)
+        disk.fail_writes(errno.EROFS, after=step)
         result = run(data, command, **disk.variables)
         assert result.returncode in {1, 2}, result.stderr
         assert result.stderr.startswith("broadsheet: "), result.stderr
@@ -76,14 +76,14 @@ def test_without_a_data_folder_or_a_key_nothing_starts_until_the_disk_takes_them
     } <= refused
 
 
-def test_serve_that_cannot_prepare_its_data_folder_ends_with_a_line_and_starts_later(
+def test_serve_reports_a_failed_setup_in_one_line_and_starts_once_the_disk_is_fixed(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     data = sites.copy(prepared, tmp_path / "data")
     (data / "static" / ".fingerprint").unlink()
     place = "ops/server/bootstrap.py _exclusive"
     disk = FaultyDisk(data, tmp_path / "switch")
-    disk.take_nothing(errno.EIO, at=place)
+    disk.fail_writes(errno.EIO, at=place)
     result = run(data, "serve", **disk.variables)
     assert disk.refused == {place}
     assert result.returncode == 1

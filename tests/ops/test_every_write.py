@@ -1,4 +1,4 @@
-"""Every place where the product writes a file is refused, in processes such as people run."""
+"""Every place where Broadsheet writes a file, made to fail in real processes."""
 
 import ast
 import errno
@@ -27,9 +27,9 @@ COMMANDS: dict[str, list[str]] = {
     "import": ["import", "markdown", SOURCE],
     "export": ["export", "markdown", f"{DATA}/out"],
 }
-#: After how many steps the disk takes nothing any more.
+#: After how many steps the disk starts to reject writes.
 STEPS = (0, 1, 3, 5)
-#: Where files are written, by the tests that refuse it there.
+#: Where files are written, by the tests in which these writes fail.
 PLACES = {
     "test_every_write.py": {
         "lib/secret_keys.py _locked", "lib/secret_keys.py _replace",
@@ -75,7 +75,7 @@ PLACES = {
     },
     "backup/test_replica.py": {"ops/litestream/location.py _check_folder"},
 }  # fmt: skip
-#: Those that open what is there already, in memory, or a pipe.
+#: Functions that open existing files, files in memory, or a pipe.
 READING = {
     "ops/backup/data_lock.py is_in_use", "ops/backup/extract.py _decrypted.decrypt",
     "ops/backup/restore.py _check_sqlite", "ops/checks.py _supports_json",
@@ -92,7 +92,7 @@ _WRITERS = {
 def _writes(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     text = ast.unparse(call)
-    if name == "replace":  # a path's: a text's takes two
+    if name == "replace":  # that of a path: a string's has two arguments
         return isinstance(call.func, ast.Attribute) and len(call.args) == 1
     if name in {"open", "fdopen"}:
         modes = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
@@ -124,7 +124,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_says_in_a_line_that_the_disk_takes_nothing_at_whichever_step_that_begins(
+def test_a_command_reports_a_disk_error_at_any_step_in_one_line(
     name: str, site: Path, tmp_path: Path
 ) -> None:
     words = {ARCHIVE: str(sites.only(site / "archives")), SOURCE: str(site / "source")}
@@ -136,7 +136,7 @@ def test_a_command_says_in_a_line_that_the_disk_takes_nothing_at_whichever_step_
         arguments = [words.get(w, w.replace(DATA, str(data))) for w in COMMANDS[name]]
         before = sites.state(data)
         disk = FaultyDisk(data, folder / "switch")
-        disk.take_nothing(errno.EIO, after=step)
+        disk.fail_writes(errno.EIO, after=step)
         result = run(data, *arguments, **disk.variables)
         disk.heal()
         refused |= disk.refused
@@ -148,36 +148,36 @@ def test_a_command_says_in_a_line_that_the_disk_takes_nothing_at_whichever_step_
         else:
             assert not disk.refused - {"ops/backup/data_lock.py acquire_shared"}, where
     assert refused <= set().union(*PLACES.values())
-    assert run(data, *arguments).returncode == 0, "once it is mended"
+    assert run(data, *arguments).returncode == 0, "once the disk is fixed"
 
 
-def test_each_place_that_writes_a_file_is_known() -> None:
+def test_every_place_that_writes_a_file_is_listed() -> None:
     places = {
         f"{file.relative_to(PACKAGE)} {name}"
         for file in PACKAGE.rglob("*.py")
         for name in _places(ast.parse(file.read_text()))
     }
-    tried = set().union(*PLACES.values())
-    assert places == tried | READING
+    tested = set().union(*PLACES.values())
+    assert places == tested | READING
     for name in PLACES:
         assert (Path(__file__).parent / name).exists()
 
 
-def test_a_secret_that_the_disk_takes_only_a_part_of_is_none(
+def test_a_partially_written_secret_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_file: int) -> None:
+    def fail(_file: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     path = tmp_path / "secret-key"
     with monkeypatch.context() as broken:
-        broken.setattr(os, "fsync", refuse)
+        broken.setattr(os, "fsync", fail)
         with pytest.raises(OSError, match="Input/output error"):
             secret_keys.current_key(path)
         assert path.read_text() == ""
     secret = secret_keys.current_key(path)
     with monkeypatch.context() as broken:
-        broken.setattr(os, "fsync", refuse)
+        broken.setattr(os, "fsync", fail)
         now = timezone.now()
         with pytest.raises(OSError, match="Input/output error"):
             secret_keys.rotate(path, at=now, since=now)
@@ -186,10 +186,8 @@ def test_a_secret_that_the_disk_takes_only_a_part_of_is_none(
 
 
 @pytest.mark.parametrize("kind", ["full", "closed"])
-def test_whoever_logs_goes_on_where_nothing_can_be_logged(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stream = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115 - it may be closed before
+def test_errors_while_logging_are_ignored(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115 - it may be closed earlier
     if kind == "closed":
         stream.close()
     monkeypatch.setattr(sys, "stderr", stream)

@@ -1,4 +1,4 @@
-"""A server whose disk takes nothing: its processes live and are born, and all heals by itself."""
+"""A server whose disk rejects writes: its processes keep running and start, and it recovers."""
 
 import errno
 import os
@@ -13,17 +13,17 @@ import pytest
 from tests.ops.backup import sites
 from tests.ops.backup.test_replica import IS_WELL, replicating
 from tests.ops.faulty_disk import FaultyDisk
-from tests.ops.processes import Server, fetch, free_port, relatives, run, wait_for
+from tests.ops.processes import Server, fetch, free_port, processes_of, run, wait_for
 from tests.ops.prove.test_kills import SEED
 from tests.ops.prove.writing import Writers
-from tests.ops.test_outage import answers, has_variants, upload
+from tests.ops.test_outage import has_variants, is_responding, upload
 
 LOCKS = "ops/server/job_recovery.py _lock_worker_file"
 
 
 @pytest.mark.server
 @pytest.mark.slow
-def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself(
+def test_processes_start_on_a_read_only_disk_and_recover_by_themselves(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     data, port = sites.copy(prepared, tmp_path / "data"), free_port()
@@ -32,20 +32,20 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     server = start("broadsheet", "serve", data=data, PORT=str(port), port=port, **disk.variables)
     writer = Writers(port, token, 1, threads=1)
     writer.publish("Before")
-    before = set(relatives(data)) - {server.process.pid}
-    disk.take_nothing(errno.EROFS)
+    before = set(processes_of(data)) - {server.process.pid}
+    disk.fail_writes(errno.EROFS)
     for name in ("heartbeats", "workers"):
         shutil.rmtree(data / "run" / name, ignore_errors=True)
     for pid in before:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: len(set(relatives(data)) - before) > 1, "other processes")
-    wait_for(lambda: answers(port), "an answer")
+    wait_for(lambda: len(set(processes_of(data)) - before) > 1, "new processes")
+    wait_for(lambda: is_responding(port), "a response")
     for path in ("/", "/before", "/archive", "/login", "/rss.xml"):
-        assert fetch(port, path)[0] == 200, "readers go on"
+        assert fetch(port, path)[0] == 200, "pages can still be read"
     assert fetch(port, "/readyz")[0] == 503
     writer.publish("During")
-    wait_for(lambda: LOCKS in disk.refused, "a job of a worker that could lock nothing")
+    wait_for(lambda: LOCKS in disk.refused, "a job of a worker that could not lock its file")
     assert disk.refused >= {
         "ops/monitoring/heartbeat.py _make_folder",
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
@@ -57,7 +57,7 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
     writer.publish("After")
     assert list(writer.written.acknowledged) == ["Before", "During", "After"]
     upload(port, token)
-    wait_for(lambda: has_variants(data), "a worker that does its job")
+    wait_for(lambda: has_variants(data), "a worker that runs the job")
     for name in ("heartbeats", "workers"):
         wait_for(lambda: list((data / "run" / name).iterdir()), f"its file in {name}")  # noqa: B023
     assert "Traceback" not in server.output
@@ -66,7 +66,7 @@ def test_processes_are_born_on_a_disk_that_takes_nothing_and_all_heals_by_itself
 
 @pytest.mark.server
 @pytest.mark.slow
-def test_a_replica_that_cannot_be_followed_holds_up_nobody_and_is_followed_once_the_disk_is_mended(
+def test_replication_errors_do_not_affect_the_site_and_end_once_the_disk_is_fixed(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     data = sites.copy(prepared, tmp_path / "data")
@@ -75,11 +75,11 @@ def test_a_replica_that_cannot_be_followed_holds_up_nobody_and_is_followed_once_
     server = start("broadsheet", "serve", "--port", "{port}", data=data, **more)
     for place in ("process.py replicate", "program.py write_config"):
         wait_for(lambda: replicating(server), "Litestream")
-        disk.take_nothing(errno.EIO, at=f"ops/litestream/{place}")
+        disk.fail_writes(errno.EIO, at=f"ops/litestream/{place}")
         os.kill(replicating(server)[0], signal.SIGKILL)
-        wait_for(lambda: disk.refused, "another one")
+        wait_for(lambda: disk.refused, "another process")
         assert fetch(server.port)[0] == 200
-        wait_for(lambda: "The replica exited and is restarted" in server.output, "what is said")
+        wait_for(lambda: "The replica exited and is restarted" in server.output, "the log message")
         disk.heal()
     wait_for(lambda: replicating(server), "Litestream")
     wait_for(lambda: IS_WELL in run(data, "metrics", **more).stdout, "the replica")
@@ -88,7 +88,7 @@ def test_a_replica_that_cannot_be_followed_holds_up_nobody_and_is_followed_once_
     assert server.stop() == 0
     before = sites.state(data)
     for place in ("restore.py restore", "program.py write_config"):
-        disk.take_nothing(errno.ENOSPC, at=f"ops/litestream/{place}")
+        disk.fail_writes(errno.ENOSPC, at=f"ops/litestream/{place}")
         result = run(data, "restore", "--replica", **more)
         disk.heal()
         assert disk.refused == {f"ops/litestream/{place}"}

@@ -1,4 +1,4 @@
-"""`make serve`'s first step: a Python that really runs, or one line that says what to install."""
+"""The first step of `make serve`: find a Python that works, or print what to install."""
 
 import shutil
 import subprocess
@@ -12,13 +12,13 @@ from tests.ops.processes import ROOT
 FIND = ROOT / "bin" / "find-python"
 
 
-def _command(folder: Path, name: str, script: str) -> None:
+def _write_script(folder: Path, name: str, script: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(f"#!/bin/sh\n{script}\n")
     (folder / name).chmod(0o755)
 
 
-def _find(tmp_path: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def _find_python(tmp_path: Path, **more: str) -> subprocess.CompletedProcess[str]:
     tools = tmp_path / "tools"
     tools.mkdir(exist_ok=True)
     for name in ("ls", "sed", "sort"):
@@ -36,66 +36,66 @@ def _find(tmp_path: Path, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _real(name: str) -> str:
-    """A script that is this Python, and says it is `name`."""
+def _working_python(name: str) -> str:
+    """A script that runs this Python, and reports `name` as its path."""
     return (
         f"""case "$2" in *sys.executable*) echo '{name}';; *) exec {sys.executable} "$@";; esac"""
     )
 
 
-OLD = "exit 1  # as `sys.exit(not (3, 12) <= …)` does"
+TOO_OLD = "exit 1  # as `sys.exit(not (3, 12) <= …)` does"
 SHIM = 'echo "pyenv: command not found" >&2; exit 127'
 
 
-def test_the_newest_that_really_runs_is_chosen(tmp_path: Path) -> None:
-    _command(tmp_path / "bin", "python3.14", SHIM)
-    _command(tmp_path / "bin", "python3.13", _real("a 3.13"))
-    _command(tmp_path / "bin", "python3.12", _real("a 3.12"))
-    answer = _find(tmp_path)
-    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "a 3.13\n", "")
+def test_the_newest_python_that_works_is_used(tmp_path: Path) -> None:
+    _write_script(tmp_path / "bin", "python3.14", SHIM)
+    _write_script(tmp_path / "bin", "python3.13", _working_python("a 3.13"))
+    _write_script(tmp_path / "bin", "python3.12", _working_python("a 3.12"))
+    result = _find_python(tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "a 3.13\n", "")
 
 
-def test_python3_is_taken_where_it_is_new_enough(tmp_path: Path) -> None:
-    _command(tmp_path / "bin", "python3", _real("python3"))
-    assert _find(tmp_path).stdout == "python3\n"
+def test_python3_is_used_if_it_is_new_enough(tmp_path: Path) -> None:
+    _write_script(tmp_path / "bin", "python3", _working_python("python3"))
+    assert _find_python(tmp_path).stdout == "python3\n"
 
 
 @pytest.mark.parametrize("where", ["PYENV_ROOT", "HOME"])
-def test_the_newest_of_pyenvs_versions_comes_last(tmp_path: Path, where: str) -> None:
-    _command(tmp_path / "bin", "python3", OLD)
+def test_the_newest_version_of_pyenv_is_the_fallback(tmp_path: Path, where: str) -> None:
+    _write_script(tmp_path / "bin", "python3", TOO_OLD)
     root = tmp_path / ("elsewhere" if where == "PYENV_ROOT" else "home/.pyenv")
     for version in ("3.11.9", "3.12.1", "3.13.2", "3.13.10", "3.9.18"):
-        _command(root / "versions" / version / "bin", "python3", _real(version))
+        _write_script(root / "versions" / version / "bin", "python3", _working_python(version))
     more = {"PYENV_ROOT": str(root)} if where == "PYENV_ROOT" else {}
-    assert _find(tmp_path, **more).stdout == "3.13.10\n"
+    assert _find_python(tmp_path, **more).stdout == "3.13.10\n"
 
 
-def test_without_any_one_line_says_what_to_install(tmp_path: Path) -> None:
-    _command(tmp_path / "bin", "python3", OLD)
-    answer = _find(tmp_path)
-    assert answer.returncode == 1
-    assert answer.stdout == ""
-    assert len(answer.stderr.splitlines()) == 1
-    assert "Broadsheet needs Python 3.12, 3.13 or 3.14" in answer.stderr
+def test_one_line_says_what_to_install_if_there_is_no_python(tmp_path: Path) -> None:
+    _write_script(tmp_path / "bin", "python3", TOO_OLD)
+    result = _find_python(tmp_path)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert "Broadsheet needs Python 3.12, 3.13 or 3.14" in result.stderr
 
 
-def test_a_python_without_its_parts_is_named(tmp_path: Path) -> None:
+def test_a_python_without_venv_is_reported(tmp_path: Path) -> None:
     script = 'case "$2" in *ensurepip*) exit 1;; *) exit 0;; esac'
-    _command(tmp_path / "bin", "python3.13", script)
-    answer = _find(tmp_path)
-    assert answer.returncode == 1
-    assert len(answer.stderr.splitlines()) == 1
-    assert "python3.13 lacks venv" in answer.stderr
-    assert "python3-venv" in answer.stderr
+    _write_script(tmp_path / "bin", "python3.13", script)
+    result = _find_python(tmp_path)
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "python3.13 lacks venv" in result.stderr
+    assert "python3-venv" in result.stderr
 
 
-def test_a_python_that_was_named_is_the_only_one_tried(tmp_path: Path) -> None:
-    _command(tmp_path / "bin", "python3.13", _real("a 3.13"))
-    _command(tmp_path, "mine", _real("mine"))
-    assert _find(tmp_path, PYTHON=str(tmp_path / "mine")).stdout == "mine\n"
-    answer = _find(tmp_path, PYTHON="/no/python")
-    assert answer.returncode == 1
-    assert "PYTHON=/no/python" in answer.stderr
+def test_an_explicit_python_is_the_only_one_tried(tmp_path: Path) -> None:
+    _write_script(tmp_path / "bin", "python3.13", _working_python("a 3.13"))
+    _write_script(tmp_path, "mine", _working_python("mine"))
+    assert _find_python(tmp_path, PYTHON=str(tmp_path / "mine")).stdout == "mine\n"
+    result = _find_python(tmp_path, PYTHON="/no/python")
+    assert result.returncode == 1
+    assert "PYTHON=/no/python" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_a_python_that_was_named_is_the_only_one_tried(tmp_path: Path) -> None:
         ("", "# DATABASE_URL=postgresql://me@localhost/site", False),
     ],
 )
-def test_deploy_installs_what_backups_of_postgresql_need_and_only_then(
+def test_deploy_installs_the_postgresql_client_only_for_postgresql(
     tmp_path: Path, variable: str, file: str, is_wanted: bool
 ) -> None:
-    """On a machine without any Python, so that it ends with what is to be installed."""
+    """There is no Python, so the script ends after printing what is to be installed."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("ls", "sed", "sort", "dirname", "cat", "grep"):
@@ -123,14 +123,14 @@ def test_deploy_installs_what_backups_of_postgresql_need_and_only_then(
     for name in ("deploy", "find-python"):
         shutil.copy(ROOT / "bin" / name, tmp_path / "bin")
     (tmp_path / ".env").write_text(file)
-    answer = subprocess.run(
+    result = subprocess.run(
         ["/bin/sh", tmp_path / "bin" / "deploy", "--dry-run"],
         env={"PATH": str(tools), "HOME": str(tmp_path), "DATABASE_URL": variable},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert answer.returncode == 0, answer.stderr
-    [to_install, _rest] = answer.stdout.splitlines()
+    assert result.returncode == 0, result.stderr
+    [to_install, _rest] = result.stdout.splitlines()
     assert "nginx-light" in to_install or shutil.which("nginx", path="/usr/sbin")
     assert ("postgresql-client" in to_install.split()) is is_wanted

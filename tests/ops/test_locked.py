@@ -1,4 +1,4 @@
-"""A SQLite that another program holds for itself: readers go on, and no save is lost."""
+"""SQLite is locked by another program: pages can be read, and no save is lost."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops.processes import Server, run, wait_for
-from tests.ops.site_behind_nginx import SEED, ask
+from tests.ops.site_behind_nginx import SEED, send_request
 
 type Start = Callable[..., Server]
 
@@ -27,7 +27,7 @@ WRITERS = 6
 
 
 @pytest.mark.slow
-def test_while_another_program_locks_sqlite_readers_go_on_and_saves_wait_or_hear_503(
+def test_pages_are_readable_and_saves_wait_or_get_503_while_sqlite_is_locked(
     start: Start, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
@@ -36,21 +36,23 @@ def test_while_another_program_locks_sqlite_readers_go_on_and_saves_wait_or_hear
     token = run(data, *shell, SEED).stdout.split()[1]
     session = run(data, *shell, LOGIN).stdout.strip()
     port = start("broadsheet", "serve", "--port", "{port}", data=data, **SETTINGS).port
-    assert ask(port, "/story").status == 200
-    refusals: list[bytes] = []
+    assert send_request(port, "/story").status == 200
+    rejections: list[bytes] = []
     started: list[int] = []
 
     def save(number: int) -> None:
-        """Save a post; try again as long as the response is 503."""
+        """Save a post; retry as long as the response is 503."""
         started.append(number)
         body = json.dumps({"title": f"Saved {number}", "content": "x", "status": "published"})
         bearer = {"authorization": f"Bearer {token}", "content_type": "application/json"}
-        while (answer := ask(port, "/api/v1/posts", "POST", body, **bearer)).status == 503:
-            refusals.append(answer.body)
-        assert answer.status == 201, answer.body
+        while (
+            response := send_request(port, "/api/v1/posts", "POST", body, **bearer)
+        ).status == 503:
+            rejections.append(response.body)
+        assert response.status == 201, response.body
 
     def read(path: str, **headers: str) -> int:
-        return ask(port, path, **headers).status
+        return send_request(port, path, **headers).status
 
     writer = sqlite3.connect(data / "broadsheet.sqlite3", isolation_level=None)
     with ThreadPoolExecutor(WRITERS) as pool, closing(writer):
@@ -60,7 +62,7 @@ def test_while_another_program_locks_sqlite_readers_go_on_and_saves_wait_or_hear
         logged_in = {"cookie": f"sessionid={session}"}
         statuses = [
             read("/story"),  # from the cache
-            read("/beside-it"),  # and these are not
+            read("/beside-it"),  # the others are not
             read("/"),
             read("/search?q=word"),
             read("/login"),
@@ -70,12 +72,12 @@ def test_while_another_program_locks_sqlite_readers_go_on_and_saves_wait_or_hear
         ]
         assert statuses == [200] * 7 + [404]
         assert not any(one.done() for one in saves)
-        # A read that waits for one that saves waits until those are refused, all of them at once.
-        assert len(refusals) < len(statuses)
+        # A read that waits for a save waits until all waiting saves get 503, at the same time.
+        assert len(rejections) < len(statuses)
         writer.execute("ROLLBACK")
         for one in saves:
             one.result()
-    assert all(b"/problems/" in body for body in refusals)
+    assert all(b"/problems/" in body for body in rejections)
     with closing(sqlite3.connect(data / "broadsheet.sqlite3")) as database:
         titles = database.execute("SELECT title FROM posts_post WHERE title LIKE 'Saved %'")
         assert Counter(titles) == Counter((f"Saved {number}",) for number in range(WRITERS))

@@ -1,4 +1,4 @@
-"""A database that takes nothing: readers go on, writers hear why, nothing is half done."""
+"""A database or disk that rejects writes: pages can be read, writes fail completely and say why."""
 
 import errno
 import os
@@ -32,7 +32,7 @@ from broadsheet.ops.monitoring import health_checks
 from broadsheet.posts.models import Post
 from tests.media import samples
 from tests.ops.backup import sites
-from tests.ops.processes import Server, fetch, free_port, relatives, run, set_up, wait_for
+from tests.ops.processes import Server, fetch, free_port, processes_of, run, set_up, wait_for
 from tests.ops.prove.test_kills import SEED
 from tests.ops.prove.writing import Writers
 
@@ -40,12 +40,12 @@ TEXT = "Much to say. " * 20_000
 
 
 @pytest.fixture
-def full(db: None) -> Iterator[None]:
-    """SQLite, which may not take another page."""
+def full_database(db: None) -> Iterator[None]:
+    """SQLite that cannot grow by another page."""
     if connection.vendor != "sqlite":
         pytest.skip("needs SQLite")
     with connection.cursor() as cursor:
-        # What tests before this one deleted is room, too.
+        # Pages freed by earlier tests could be used, too.
         cursor.execute("PRAGMA freelist_count")
         (free,) = cursor.fetchone()
         cursor.execute(f"CREATE TABLE filler AS SELECT zeroblob({4_096 * free}) AS room")
@@ -56,25 +56,25 @@ def full(db: None) -> Iterator[None]:
         cursor.execute("PRAGMA max_page_count = 1073741823")
 
 
-def test_who_writes_to_a_full_disk_is_told_and_nothing_is_half_done(
-    author: User, client: Client, full: None
+def test_the_editor_reports_a_full_disk_and_nothing_is_saved(
+    author: User, client: Client, full_database: None
 ) -> None:
     client.force_login(author)
-    answer = client.post("/studio/new", {"title": "Long", "content": TEXT})
-    assert answer.status_code == 507
-    assert "The disk is full" in answer.text
-    assert "your text is still in the form" in answer.text
+    response = client.post("/studio/new", {"title": "Long", "content": TEXT})
+    assert response.status_code == 507
+    assert "The disk is full" in response.text
+    assert "your text is still in the form" in response.text
     assert not Post.objects.exists()
 
 
 @pytest.mark.django_db
-def test_an_import_that_a_full_database_cannot_note_leaves_no_files(
+def test_no_files_are_left_of_an_import_that_the_full_database_rejects(
     owner: User, client: Client, tmp_path: Path, settings: Settings
 ) -> None:
     settings.DATA = tmp_path
     client.force_login(owner)
 
-    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    def fail(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         if sql.startswith("INSERT") and "importrun" in sql:
             error = db.OperationalError("database or disk is full")
             error.__cause__ = psycopg.errors.DiskFull()
@@ -86,13 +86,13 @@ def test_an_import_that_a_full_database_cannot_note_leaves_no_files(
         form = {"origin": "markdown", "author": str(owner.pk), "archive": archive}
         return client.post("/studio/import", form).status_code
 
-    with connection.execute_wrapper(refuse):
+    with connection.execute_wrapper(fail):
         assert send() == 507
     assert list((tmp_path / "imports").iterdir()) == []
     assert send() == 302
 
 
-class Breaking:
+class FailingMiddleware:
     """Middleware that fails before or after the view."""
 
     error: Exception
@@ -107,7 +107,7 @@ class Breaking:
         raise self.error
 
 
-def _because_of(cause: Exception) -> db.DatabaseError:
+def _database_error(cause: Exception) -> db.DatabaseError:
     error = db.OperationalError("said")
     error.__cause__ = cause
     return error
@@ -118,14 +118,14 @@ def _because_of(cause: Exception) -> db.DatabaseError:
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (_because_of(psycopg.errors.DiskFull()), 507),
-        (_because_of(psycopg.errors.AdminShutdown()), 503),
+        (_database_error(psycopg.errors.DiskFull()), 507),
+        (_database_error(psycopg.errors.AdminShutdown()), 503),
         (OSError(errno.EROFS, "Read-only"), 503),
         (PoolBusyError(), 503),
         (ZeroDivisionError(), 500),
     ],
 )
-def test_middleware_that_fails_is_answered_as_a_view_that_fails(
+def test_errors_in_middleware_are_handled_like_errors_in_views(
     error: Exception,
     status: int,
     settings: Settings,
@@ -133,44 +133,46 @@ def test_middleware_that_fails_is_answered_as_a_view_that_fails(
     *,
     is_late: bool,
 ) -> None:
-    monkeypatch.setattr(Breaking, "error", error, raising=False)
-    monkeypatch.setattr(Breaking, "is_late", is_late)
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.Breaking"]
-    answer = Client(raise_request_exception=False).get("/login")
-    assert answer.status_code == status
-    assert ("Retry-After" in answer.headers) == (status != 500)
-    assert "Content-Security-Policy" in answer.headers
+    monkeypatch.setattr(FailingMiddleware, "error", error, raising=False)
+    monkeypatch.setattr(FailingMiddleware, "is_late", is_late)
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.FailingMiddleware"]
+    response = Client(raise_request_exception=False).get("/login")
+    assert response.status_code == status
+    assert ("Retry-After" in response.headers) == (status != 500)
+    assert "Content-Security-Policy" in response.headers
 
 
 @pytest.mark.django_db
-def test_a_session_or_a_404_that_the_database_refuses_is_an_outage_not_an_error(
+def test_database_errors_in_sessions_and_404_pages_are_outages(
     author: User, client: Client
 ) -> None:
-    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    def fail(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         if sql.startswith('UPDATE "django_session"') or "publication_site" in sql:
-            raise _because_of(psycopg.errors.AdminShutdown())
+            raise _database_error(psycopg.errors.AdminShutdown())
         return execute(sql, *rest)
 
     author.set_password("long-enough-1")
     author.save()
     client.raise_request_exception = False
-    with connection.execute_wrapper(refuse):
-        answers = [
+    with connection.execute_wrapper(fail):
+        responses = [
             client.post("/login", {"login": author.username, "password": "long-enough-1"}),
             client.get("/studio/posts/nothing/edit"),
             client.get("/a/b/c"),
         ]
-    assert [answer.status_code for answer in answers] == [503] * 3
-    assert all(answer.headers["Retry-After"] == "10" for answer in answers)
+    assert [response.status_code for response in responses] == [503] * 3
+    assert all(response.headers["Retry-After"] == "10" for response in responses)
 
 
-def test_the_api_tells_it_as_a_problem(author: User, client: Client, full: None) -> None:
+def test_the_api_reports_a_full_disk_as_a_problem(
+    author: User, client: Client, full_database: None
+) -> None:
     client.force_login(author)
-    answer = client.post(
+    response = client.post(
         "/api/v1/posts", {"title": "Long", "content": TEXT}, content_type="application/json"
     )
-    assert answer.status_code == 507
-    assert answer.json()["type"].endswith("/problems/full")
+    assert response.status_code == 507
+    assert response.json()["type"].endswith("/problems/full")
     assert not Post.objects.exists()
 
 
@@ -187,15 +189,15 @@ def test_the_api_tells_it_as_a_problem(author: User, client: Client, full: None)
         (psycopg.DataError("no such character"), None),
     ],
 )
-def test_what_postgresql_says_is_understood(cause: Exception, why: Outage | None) -> None:
-    """Django raises an error of its own of the same name as the driver's kind of errors."""
+def test_postgresql_errors_are_classified(cause: Exception, why: Outage | None) -> None:
+    """Django raises its own errors, with the same names as the base classes of the driver."""
     kind = next(kind for kind in type(cause).__mro__ if hasattr(db, kind.__name__))
     error = getattr(db, kind.__name__)("said")
     error.__cause__ = cause
     assert classify_outage(error) is why
 
 
-def test_other_errors_are_none() -> None:
+def test_other_errors_are_not_outages() -> None:
     assert classify_outage(ValueError("said")) is None
     assert classify_outage(ConnectionRefusedError(errno.ECONNREFUSED, "said")) is None
 
@@ -209,7 +211,7 @@ def test_other_errors_are_none() -> None:
         (errno.EIO, 503, "unavailable", "the disk cannot be written to"),
     ],
 )
-def test_who_uploads_to_a_disk_that_takes_nothing_is_told_and_nothing_is_half_done(
+def test_uploads_report_disk_errors_and_leave_nothing_behind(
     number: int,
     status: int,
     kind: str,
@@ -223,11 +225,11 @@ def test_who_uploads_to_a_disk_that_takes_nothing_is_told_and_nothing_is_half_do
     def image() -> SimpleUploadedFile:
         return SimpleUploadedFile("a.png", samples.file(samples.scene(), "PNG"))
 
-    def refuse(*_args: object) -> None:
+    def fail(*_args: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    with monkeypatch.context() as broken:
-        broken.setattr(os, "replace", refuse)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
         page = client.post("/studio/images", {"file": image()})
         problem = client.post("/api/v1/images", {"file": image()})
     assert (page.status_code, problem.status_code) == (status, status)
@@ -240,8 +242,8 @@ def test_who_uploads_to_a_disk_that_takes_nothing_is_told_and_nothing_is_half_do
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 MB."""
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 MB, mounted."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("needs to be root, to mount a small disk")
     place = tmp_path / "disk"
@@ -255,8 +257,10 @@ def small(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.server
 @pytest.mark.slow
-def test_a_full_disk_heals_by_itself(small: Path, start: Callable[..., Server]) -> None:
-    data, port = small / "data", free_port()
+def test_the_server_recovers_from_a_full_disk(
+    small_disk: Path, start: Callable[..., Server]
+) -> None:
+    data, port = small_disk / "data", free_port()
     set_up(data)
     token = run(data, "shell", "--no-imports", "-c", SEED).stdout
     (data.parent / "server").mkdir()
@@ -266,14 +270,14 @@ def test_a_full_disk_heals_by_itself(small: Path, start: Callable[..., Server]) 
     with Writers(port, token, 1) as writers:
         pass
     assert fetch(port)[0] == 200
-    filler = small / "filler"
+    filler = small_disk / "filler"
     with filler.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(b"x" * 4_096):
             pass
     refused = Writers(port, token, 1, threads=1)
     refused.publish("Too much")
     assert refused.written.refused == [("Too much", 507)]
-    assert fetch(port)[0] == 200, "readers go on"
+    assert fetch(port)[0] == 200, "pages can still be read"
     filler.unlink()
     refused.publish("Enough")
     assert list(refused.written.acknowledged) == ["Enough"]
@@ -284,28 +288,28 @@ def test_a_full_disk_heals_by_itself(small: Path, start: Callable[..., Server]) 
 
 @pytest.mark.server
 @pytest.mark.slow
-def test_a_child_that_is_born_while_the_disk_is_full_serves(
-    prepared: Path, small: Path, start: Callable[..., Server]
+def test_a_process_started_on_a_full_disk_serves_pages(
+    prepared: Path, small_disk: Path, start: Callable[..., Server]
 ) -> None:
-    data, port = sites.copy(prepared, small / "data"), free_port()
+    data, port = sites.copy(prepared, small_disk / "data"), free_port()
     token = sites.shell(data, SEED)
     options = {"BROADSHEET_API_PER_MINUTE": "0", "BROADSHEET_METRICS_TOKEN": "a-long-enough-token"}
     server = start("broadsheet", "serve", data=data, PORT=str(port), port=port, **options)
     writer = Writers(port, token, 1, threads=1)
     writer.publish("Before")
-    before = set(relatives(data))
-    filler = small / "filler"
+    before = set(processes_of(data))
+    filler = small_disk / "filler"
     with filler.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(b"x" * 4_096):
             pass
-    assert fetch(port, "/login")[0] == 200, "a route that nobody has asked for yet"
-    for pid in children_that_serve(server):
-        with suppress(ProcessLookupError):  # it ended by itself meanwhile
+    assert fetch(port, "/login")[0] == 200, "a URL that was not requested before"
+    for pid in serving_processes(server):
+        with suppress(ProcessLookupError):  # it has already ended
             os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: set(relatives(data)) - before, "another child")
-    wait_for(lambda: answers(port), "its answer")
+    wait_for(lambda: set(processes_of(data)) - before, "another child")
+    wait_for(lambda: is_responding(port), "its response")
     for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):
-        assert fetch(port, path)[0] == 200, "readers go on"
+        assert fetch(port, path)[0] == 200, "pages can still be read"
     assert fetch(port, "/readyz")[0] == 503
     writer.publish("Meanwhile")
     assert writer.written.refused == [("Meanwhile", 507)]
@@ -316,54 +320,54 @@ def test_a_child_that_is_born_while_the_disk_is_full_serves(
     assert server.stop() == 0
 
 
-def answers(port: int) -> bool:
+def is_responding(port: int) -> bool:
     with suppress(OSError):
         return fetch(port)[0] == 200
     return False
 
 
-def children_that_serve(server: Server) -> list[int]:
-    """Return the processes that hold counts of the page cache: those that answer, and more."""
+def serving_processes(server: Server) -> list[int]:
+    """Return the processes that have page cache counters, which include those that serve."""
     files = (server.data / "run" / "pages").glob("*.*")
     return [pid for file in files if (pid := int(file.suffix[1:])) != server.process.pid]
 
 
-def limit(server: Server, size: int) -> None:
-    """Let no process of a server write beyond `size` bytes of any file (setrlimit(2))."""
-    for pid in relatives(server.data):
+def limit_file_size(server: Server, size: int) -> None:
+    """Limit the size of files that a server's processes can write to (setrlimit(2))."""
+    for pid in processes_of(server.data):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 @pytest.mark.server
 @pytest.mark.slow
-def test_a_disk_that_takes_nothing_heals_by_itself(
+def test_the_server_recovers_from_failing_writes(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
-    """As where the system made it read-only after an error: files stay open, and writing fails."""
+    """As if the system made it read-only after an error: files stay open, and writes fail."""
     data, port = sites.copy(prepared, tmp_path / "data"), free_port()
     token = sites.shell(data, SEED)
     server = start("broadsheet", "serve", data=data, PORT=str(port), port=port)
     writer = Writers(port, token, 1, threads=1)
     writer.publish("Before")
-    limit(server, 0)
+    limit_file_size(server, 0)
     writer.publish("Meanwhile")
     assert writer.written.refused == [("Meanwhile", 503)]
     for path in ("/", "/before", "/archive", "/search?q=before", "/login", "/rss.xml"):
-        assert fetch(port, path)[0] == 200, "readers go on"
+        assert fetch(port, path)[0] == 200, "pages can still be read"
     assert fetch(port, "/readyz")[0] == 503
-    limit(server, resource.RLIM_INFINITY)
+    limit_file_size(server, resource.RLIM_INFINITY)
     assert fetch(port, "/readyz")[0] == 200
     writer.publish("After")
     assert list(writer.written.acknowledged) == ["Before", "After"]
     assert "After" in fetch(port)[1]
     assert "Meanwhile" not in fetch(port)[1]
     upload(port, token)
-    wait_for(lambda: has_variants(data), "the worker, which lived on, to do its next job")
+    wait_for(lambda: has_variants(data), "the worker, which was not restarted, to run its next job")
     assert server.stop() == 0
 
 
 def upload(port: int, token: str) -> None:
-    """Send an image."""
+    """Upload an image."""
     picture = samples.file(samples.scene(), "PNG")
     head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
     request = Request(
@@ -374,8 +378,8 @@ def upload(port: int, token: str) -> None:
             "Content-Type": "multipart/form-data; boundary=x",
         },
     )
-    with urlopen(request) as answer:
-        assert answer.status == 201
+    with urlopen(request) as response:
+        assert response.status == 201
 
 
 def has_variants(data: Path) -> bool:
@@ -384,26 +388,27 @@ def has_variants(data: Path) -> bool:
 
 
 @pytest.mark.django_db
-def test_a_site_whose_disk_became_read_only_is_not_ready_and_says_why(
-    client: Client, small: Path, settings: Settings
+def test_a_site_on_a_read_only_disk_is_not_ready_and_says_why(
+    client: Client, small_disk: Path, settings: Settings
 ) -> None:
-    settings.METRICS_TOKEN, settings.DATA = "a-token", small
-    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
-    answer = client.get("/readyz", headers={"Authorization": "Bearer a-token"})
-    assert answer.status_code == 503
+    settings.METRICS_TOKEN, settings.DATA = "a-token", small_disk
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    response = client.get("/readyz", headers={"Authorization": "Bearer a-token"})
+    assert response.status_code == 503
     assert (
-        answer.json()["checks"]["disk"]["says"] == "it cannot be written to: Read-only file system"
+        response.json()["checks"]["disk"]["says"]
+        == "it cannot be written to: Read-only file system"
     )
-    subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     assert client.get("/healthz").status_code == 200
     assert "are free" in health_checks.disk().message
 
 
 @pytest.mark.slow
-def test_a_server_on_a_disk_that_is_read_only_says_so(prepared: Path, small: Path) -> None:
-    data = sites.copy(prepared, small / "data")
-    assert run(data, "migrate").returncode == 0  # the secret key is there
-    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+def test_serve_reports_a_read_only_disk(prepared: Path, small_disk: Path) -> None:
+    data = sites.copy(prepared, small_disk / "data")
+    assert run(data, "migrate").returncode == 0  # creates the secret key
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     result = run(data, "serve")
     assert result.returncode == 2
     assert result.stderr == f"broadsheet: BROADSHEET_DATA: {data} cannot be written to.\n"

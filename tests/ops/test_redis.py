@@ -1,4 +1,4 @@
-"""Limits that are counted in Redis."""
+"""Rate limits that are counted in Redis."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from tests.ops.processes import free_port, is_listening, run, wait_for
 
 
-def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
+def test_rate_limits_are_counted_in_redis_if_cache_url_is_set(tmp_path: Path) -> None:
     if shutil.which("redis-server") is None:
         pytest.skip("needs redis-server")
     port = free_port()
@@ -29,7 +29,7 @@ def test_limits_are_counted_in_redis_by_one_setting(tmp_path: Path) -> None:
             server.terminate()
 
 
-_ASK = """
+_CHECK = """
 from django.core.cache import caches
 from broadsheet.ops.monitoring import health_checks
 caches["throttle"].set("tries", 4)
@@ -38,22 +38,24 @@ print(caches["throttle"].incr("tries"), health_checks.redis().is_well)
 
 
 @pytest.mark.slow
-def test_a_redis_that_is_away_or_full_is_said_to_be_and_limits_go_on(tmp_path: Path) -> None:
+def test_an_unreachable_or_full_redis_is_reported_and_rate_limits_still_work(
+    tmp_path: Path,
+) -> None:
     if shutil.which("redis-server") is None:
         pytest.skip("needs redis-server")
     port = free_port()
     url = f"redis://127.0.0.1:{port}/0"
 
-    def ask() -> str:
-        result = run(tmp_path / "data", "shell", "--no-imports", "-c", _ASK, CACHE_URL=url)
+    def check() -> str:
+        result = run(tmp_path / "data", "shell", "--no-imports", "-c", _CHECK, CACHE_URL=url)
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
 
-    assert ask() == "5 False", "nobody listens"
+    assert check() == "5 False", "Redis is not running"
     command = ["redis-server", "--port", str(port), "--save", "", "--maxmemory", "1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=tmp_path) as server:
         try:
             wait_for(lambda: is_listening(port), "Redis")
-            assert ask() == "5 False", "it does not accept writes"
+            assert check() == "5 False", "it does not accept writes"
         finally:
             server.terminate()

@@ -1,4 +1,4 @@
-"""Pages are made from a replica once it has all that they must show, and else from the primary."""
+"""Pages are rendered from a replica if it is recent enough, and otherwise from the primary."""
 
 import json
 import urllib.request
@@ -45,8 +45,8 @@ class Site:
             body.encode(),
             {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            assert answer.status == 201
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            assert response.status == 201
 
     def shows(self, title: str) -> bool:
         status, page = fetch(self.server.port)
@@ -55,20 +55,20 @@ class Site:
 
     @property
     def replicated(self) -> int:
-        """How many answers were made from the replica."""
+        """How many responses were rendered from the replica."""
         result = run(self.server.data, "metrics", **self._settings).stdout
         name = "broadsheet_page_cache_from_replica_total"
         return int(sum(float(x.split()[-1]) for x in result.splitlines() if x.startswith(name)))
 
 
-def test_nobody_reads_less_than_was_acknowledged_however_far_a_replica_is_behind(
+def test_acknowledged_changes_are_visible_however_far_the_replica_lags(
     start: Callable[..., Server], tmp_path: Path, databases: tuple[Database, Replica]
 ) -> None:
     primary, replica = databases
     urls = {"DATABASE_URL": primary.url, "DATABASE_REPLICA_URL": replica.url}
     site = Site(start, tmp_path / "data", urls)
 
-    def is_made_there() -> bool:
+    def is_rendered_from_replica() -> bool:
         before = site.replicated
         fetch(site.server.port, f"/?nothing={before}")
         site.publish(f"Post {before}")
@@ -79,30 +79,30 @@ def test_nobody_reads_less_than_was_acknowledged_however_far_a_replica_is_behind
     def lsn() -> list[object]:
         return primary.execute("SELECT pg_current_wal_flush_lsn()")
 
-    wait_for(is_made_there, "a page from the replica")
+    wait_for(is_rendered_from_replica, "a page from the replica")
     replica.execute("SELECT pg_wal_replay_pause()")
-    made = site.replicated
+    before_writes = site.replicated
     for number in range(3):
         site.publish(f"While it waits {number}")
         assert site.shows(f"While it waits {number}")
-    assert site.replicated == made
+    assert site.replicated == before_writes
     replica.execute("SELECT pg_wal_replay_resume()")
-    wait_for(is_made_there, "a page from the replica again")
+    wait_for(is_rendered_from_replica, "a page from the replica again")
     replica.stop_at_once()
     for number in range(3):
         site.publish(f"Without it {number}")
         assert site.shows(f"Without it {number}")
     assert "cannot be read" in site.server.output
     replica.start()
-    wait_for(is_made_there, "a page from the replica at last")
+    wait_for(is_rendered_from_replica, "a page from the replica after its restart")
     replica.promote()
-    made = site.replicated
+    before_writes = site.replicated
     site.publish("Of the primary")
     assert site.shows("Of the primary")
-    assert site.replicated == made
+    assert site.replicated == before_writes
 
 
-def test_the_replica_of_another_primary_is_not_read(
+def test_a_replica_of_another_primary_is_not_used(
     start: Callable[..., Server], tmp_path: Path, databases: tuple[Database, Replica]
 ) -> None:
     primary, _replica = databases

@@ -1,4 +1,4 @@
-"""Settings: read from the environment or a file, refused in words, shown without their secrets."""
+"""Settings: read from the environment or a file, validated, and shown without secrets."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from broadsheet.lib.env import StartupError
 from tests.ops.conftest import Load
 from tests.ops.processes import environment, run, set_up
 
-WRONG = {
+INVALID = {
     "HOST": [],
     "PORT": ["0", "65536", "-1", "eighty", "8000.5", "80 00"],
     "BROADSHEET_URL": [
@@ -91,42 +91,42 @@ WRONG = {
 }
 
 
-def test_every_setting_is_tried_with_wrong_values(load: Load) -> None:
+def test_invalid_values_are_listed_for_every_setting(load: Load) -> None:
     declared = {value.setting.name for value in load()["ENV"]}
-    assert declared == {*WRONG, "BROADSHEET_DATA"}
+    assert declared == {*INVALID, "BROADSHEET_DATA"}
 
 
-#: What a setting needs beside it.
-BESIDE = {"DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql://localhost/broadsheet"}}
+#: Other settings that a setting requires.
+REQUIRED = {"DATABASE_REPLICA_URL": {"DATABASE_URL": "postgresql://localhost/broadsheet"}}
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+    ("name", "value"), [(name, value) for name, values in INVALID.items() for value in values]
 )
-def test_a_wrong_value_is_refused_with_name_problem_and_example(
+def test_an_invalid_value_is_rejected_with_name_problem_and_example(
     load: Load, name: str, value: str
 ) -> None:
-    with pytest.raises(StartupError) as refusal:
+    with pytest.raises(StartupError) as raised:
         load(**{name: value})
-    message = str(refusal.value)
+    message = str(raised.value)
     assert message.startswith(f"{name}: ")
     assert f"For example: {name}=" in message
     assert "\n" not in message
     example = message.rpartition(f"For example: {name}=")[2]
-    load(**BESIDE.get(name, {}), **{name: example})  # which works
+    load(**REQUIRED.get(name, {}), **{name: example})  # the example is valid
 
 
-def test_a_wrong_secret_is_not_repeated(load: Load) -> None:
-    with pytest.raises(StartupError) as refusal:
+def test_an_invalid_secret_is_not_shown_in_the_error(load: Load) -> None:
+    with pytest.raises(StartupError) as raised:
         load(DATABASE_URL="mysql://ann:tiger@localhost/broadsheet")
-    assert "tiger" not in str(refusal.value)
+    assert "tiger" not in str(raised.value)
 
 
 @hypothesis_settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
 )
 @given(number=st.integers())
-def test_a_number_is_taken_within_its_bounds_only(load: Load, number: int) -> None:
+def test_a_number_is_accepted_only_within_its_bounds(load: Load, number: int) -> None:
     if 1 <= number <= 64:
         assert load(BROADSHEET_THREADS=str(number))["SERVE_THREADS"] == number
     else:
@@ -134,16 +134,14 @@ def test_a_number_is_taken_within_its_bounds_only(load: Load, number: int) -> No
             load(BROADSHEET_THREADS=str(number))
 
 
-def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_created_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = run(tmp_path / "data", "migrate", BROADSHEET_DATA=str(tmp_path / "file" / "data"))
     assert result.returncode == 2
     assert re.search(r"BROADSHEET_DATA: .* cannot be created .* For example", result.stderr)
 
 
-def test_a_file_completes_the_environment_and_does_not_overrule_it(
-    load: Load, tmp_path: Path
-) -> None:
+def test_environment_variables_take_precedence_over_the_file(load: Load, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("# comment\n\nPORT=8100\nLOG_LEVEL='INFO'\n")
     found = load(PORT="8200")
     assert found["PORT"] == 8200
@@ -154,17 +152,17 @@ def test_a_file_completes_the_environment_and_does_not_overrule_it(
     assert sources["HOST"] == "default"
 
 
-def test_another_file_can_be_named(load: Load, tmp_path: Path) -> None:
+def test_another_settings_file_can_be_used(load: Load, tmp_path: Path) -> None:
     (tmp_path / "mine.env").write_text("PORT=8100\n")
     assert load(BROADSHEET_ENV="mine.env")["PORT"] == 8100
 
 
-def test_a_named_file_that_is_missing_is_refused(load: Load) -> None:
+def test_a_missing_settings_file_is_rejected(load: Load) -> None:
     with pytest.raises(StartupError, match=r"BROADSHEET_ENV: .*missing\.env.* For example"):
         load(BROADSHEET_ENV="missing.env")
 
 
-def test_a_line_that_says_nothing_is_refused(load: Load, tmp_path: Path) -> None:
+def test_a_line_without_an_equals_sign_is_rejected(load: Load, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=8100\nLOG_LEVEL INFO\n")
     with pytest.raises(StartupError, match="line 2"):
         load()
@@ -180,17 +178,17 @@ def test_a_line_that_says_nothing_is_refused(load: Load, tmp_path: Path) -> None
         ("BROADSHEET_EMAIL_URL", "EMAIL_URL"),
     ],
 )
-def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(
+def test_an_unknown_setting_is_rejected_with_a_suggestion(
     load: Load, name: str, nearest: str
 ) -> None:
-    with pytest.raises(StartupError) as refusal:
+    with pytest.raises(StartupError) as raised:
         load(**{name: "1"})
-    message = str(refusal.value)
+    message = str(raised.value)
     assert message.startswith(f"{name}: unknown setting. Did you mean {nearest}?")
     assert f"For example: {nearest}=" in message
 
 
-def test_a_slip_in_the_file_is_refused_and_what_others_read_there_is_not(
+def test_misspelt_settings_in_the_file_are_rejected_but_other_variables_are_not(
     load: Load, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("POSTGRES_PASSWORD=a\nCOMPOSE_PROJECT_NAME=b\n")
@@ -200,7 +198,7 @@ def test_a_slip_in_the_file_is_refused_and_what_others_read_there_is_not(
         load()
 
 
-def test_a_secret_may_stand_in_a_file_of_its_own(load: Load, tmp_path: Path) -> None:
+def test_a_secret_can_be_read_from_its_own_file(load: Load, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from-a-file\n")
     found = load(SECRET_KEY_FILE=str(tmp_path / "key"))
     assert found["SECRET_KEY"] == "from-a-file"
@@ -208,7 +206,7 @@ def test_a_secret_may_stand_in_a_file_of_its_own(load: Load, tmp_path: Path) -> 
         load(SECRET_KEY_FILE=str(tmp_path / "none"))
 
 
-def test_a_password_that_begins_with_a_dollar_sign_is_taken_as_it_is(load: Load) -> None:
+def test_a_dollar_sign_at_the_start_of_a_secret_is_kept(load: Load) -> None:
     assert load(SECRET_KEY="$ecret")["SECRET_KEY"] == "$ecret"
 
 
@@ -223,13 +221,15 @@ def test_reading_the_settings_changes_nothing(load: Load, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "command", ["config", pytest.param("check", marks=pytest.mark.slow), "help"]
 )
-def test_a_command_that_only_reads_leaves_nothing_behind(tmp_path: Path, command: str) -> None:
+def test_read_only_commands_create_no_files(tmp_path: Path, command: str) -> None:
     assert run(tmp_path / "data", command).returncode == 0
     assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.slow
-def test_the_first_run_keeps_a_key_that_only_its_owner_reads(load: Load, tmp_path: Path) -> None:
+def test_the_first_run_saves_a_secret_key_that_only_its_owner_can_read(
+    load: Load, tmp_path: Path
+) -> None:
     assert run(tmp_path / "data", "migrate").returncode == 0
     key = load()["SECRET_KEY"]
     assert len(key) > 50
@@ -239,14 +239,14 @@ def test_the_first_run_keeps_a_key_that_only_its_owner_reads(load: Load, tmp_pat
     assert stat.S_IMODE((tmp_path / "data" / "static").stat().st_mode) == 0o755
 
 
-def test_a_command_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
+def test_a_command_before_the_first_run_says_how_to_set_up_the_site(tmp_path: Path) -> None:
     result = run(tmp_path / "data", "reindex")
     assert result.returncode == 1
     assert "Run `broadsheet migrate`" in result.stderr
     assert [*tmp_path.iterdir()] == []
 
 
-def test_libraries_find_what_the_file_sets(tmp_path: Path) -> None:
+def test_variables_of_the_file_are_visible_to_libraries(tmp_path: Path) -> None:
     (tmp_path / "site.env").write_text("PGSSLMODE=require\nAWS_REGION_FILE=region\n")
     (tmp_path / "region").write_text("eu-central-1\n")
     code = "import django, os; django.setup(); print(*map(os.getenv, ('PGSSLMODE', 'AWS_REGION')))"
@@ -256,7 +256,7 @@ def test_libraries_find_what_the_file_sets(tmp_path: Path) -> None:
     assert output == "require eu-central-1\n"
 
 
-def test_processes_that_start_at_once_keep_one_key(tmp_path: Path) -> None:
+def test_processes_started_at_the_same_time_share_one_key(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; from broadsheet.lib import secret_keys;"
         f"print(secret_keys.current_key(Path({str(tmp_path / 'key')!r})))"
@@ -272,14 +272,14 @@ def test_processes_that_start_at_once_keep_one_key(tmp_path: Path) -> None:
     assert len(keys.pop()) > 50
 
 
-def test_the_address_follows_host_and_port_until_it_is_said(load: Load) -> None:
+def test_the_site_url_defaults_to_host_and_port(load: Load) -> None:
     assert load(PORT="8123")["SITE_URL"] == "http://127.0.0.1:8123"
     assert load(HOST="0.0.0.0", PORT="8123")["SITE_URL"] == "http://127.0.0.1:8123"
     assert load(HOST="::1")["SITE_URL"] == "http://[::1]:8000"
     assert load(BROADSHEET_URL="https://example.org/")["SITE_URL"] == "https://example.org"
 
 
-def test_behind_https_cookies_are_secure_and_hsts_is_sent(load: Load) -> None:
+def test_cookies_are_secure_and_hsts_is_sent_with_https(load: Load) -> None:
     found = load(BROADSHEET_URL="https://example.org")
     assert found["SESSION_COOKIE_SECURE"]
     assert found["CSRF_COOKIE_SECURE"]
@@ -288,17 +288,17 @@ def test_behind_https_cookies_are_secure_and_hsts_is_sent(load: Load) -> None:
     assert not load()["SECURE_SSL_REDIRECT"]
 
 
-def test_a_refused_setting_ends_a_command_in_one_line_with_status_2(tmp_path: Path) -> None:
-    answer = run(tmp_path / "data", "migrate", PORT="many")
-    assert answer.returncode == 2
-    assert answer.stderr == (
+def test_an_invalid_setting_ends_a_command_with_one_line_and_status_2(tmp_path: Path) -> None:
+    result = run(tmp_path / "data", "migrate", PORT="many")
+    assert result.returncode == 2
+    assert result.stderr == (
         "broadsheet: PORT: 'many' must be a whole number. For example: PORT=8001\n"
     )
 
 
 @pytest.mark.slow
-def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> None:
-    answer = run(
+def test_config_prints_the_current_settings_with_secrets_masked(tmp_path: Path) -> None:
+    result = run(
         tmp_path / "data",
         "config",
         SECRET_KEY="very-secret",
@@ -311,8 +311,8 @@ def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> N
         BROADSHEET_CDN_PURGE_URL="https://cdn:tiger@edge.example.org/purge?token=tiger",
         PORT="8123",
     )
-    assert answer.returncode == 0, answer.stderr
-    rows = {line.split()[0]: line.split()[1:] for line in answer.stdout.splitlines()}
+    assert result.returncode == 0, result.stderr
+    rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines()}
     assert rows["PORT"] == ["8123", "environment"]
     assert rows["DEBUG"] == ["no", "default"]
     assert rows["SECRET_KEY"] == ["****", "environment"]
@@ -322,8 +322,8 @@ def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> N
     assert rows["BROADSHEET_CDN_PURGE_URL"][0] == purge
     assert rows["CACHE_URL"][0] == "redis://localhost:6379/0?password=****&db=1"
     assert rows["DATABASE_URL"] == [f"sqlite:///{tmp_path}/data/broadsheet.sqlite3", "default"]
-    assert "tiger" not in answer.stdout
-    assert "very-secret" not in answer.stdout
+    assert "tiger" not in result.stdout
+    assert "very-secret" not in result.stdout
 
 
 @pytest.mark.slow
@@ -332,11 +332,11 @@ def test_config_prints_what_is_in_force_with_secrets_masked(tmp_path: Path) -> N
     [{}, {"BROADSHEET_PROXIES": "1", "EMAIL_URL": "smtp://localhost"}],
     ids=["alone", "behind a proxy"],
 )
-def test_the_deployment_check_finds_nothing_in_production(
+def test_the_deployment_check_finds_no_issues_in_production(
     tmp_path: Path, more: dict[str, str]
 ) -> None:
     set_up(tmp_path / "data")
-    answer = run(
+    result = run(
         tmp_path / "data",
         "check",
         "--deploy",
@@ -345,12 +345,12 @@ def test_the_deployment_check_finds_nothing_in_production(
         PYTHONWARNINGS="error",
         **more,
     )
-    assert answer.returncode == 0, answer.stderr
-    assert "no issues" in answer.stdout
-    assert answer.stderr == ""
+    assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
+    assert result.stderr == ""
 
 
-def test_mails_may_come_from_a_name_or_an_address_without_one(load: Load) -> None:
+def test_the_sender_is_an_address_with_or_without_a_name(load: Load) -> None:
     for box in ("a@b.org", "Müller <a@b.org>", '"Blog, Inc" <a@b.org>', "Jo. Smith <a@b.org>"):
         assert load(DEFAULT_FROM_EMAIL=box)["DEFAULT_FROM_EMAIL"] == box
     for url, host in (("http://[::1]:8000", "[IPv6:::1]"), ("http://127.0.0.1", "[127.0.0.1]")):

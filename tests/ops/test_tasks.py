@@ -1,4 +1,4 @@
-"""What goes by itself: old changes, sessions that ended, jobs that were done."""
+"""Hourly housekeeping: expired sessions and old jobs are deleted."""
 
 import datetime as dt
 from typing import Any
@@ -16,21 +16,21 @@ from broadsheet.ops.tasks import delete_expired_sessions, keep_house
 pytestmark = pytest.mark.django_db
 
 
-def session(key: str, days: int) -> None:
+def create_session(key: str, days: int) -> None:
     at = timezone.now() + dt.timedelta(days=days)
     Session.objects.create(session_key=key, session_data="", expire_date=at)
 
 
-def test_sessions_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_sessions_are_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("broadsheet.ops.tasks.BATCH_SIZE", 2)
     for number in range(5):
-        session(f"ended{number}", -1)
-    session("open", 1)
+        create_session(f"ended{number}", -1)
+    create_session("open", 1)
     assert delete_expired_sessions() == 5
     assert Session.objects.get().session_key == "open"
 
 
-def job(days: int, status: str) -> OxTask:
+def create_job(days: int, status: str) -> OxTask:
     at = timezone.now() - dt.timedelta(days=days)
     return OxTask.objects.create(
         task_path="broadsheet.posts.tasks.relate",
@@ -40,15 +40,15 @@ def job(days: int, status: str) -> OxTask:
     )
 
 
-def test_jobs_that_were_done_go_after_a_week_and_failures_after_a_month() -> None:
+def test_successful_jobs_are_deleted_after_a_week_and_failed_ones_after_a_month() -> None:
     for days, status in [(8, "SUCCESSFUL"), (31, "SUCCESSFUL"), (31, "FAILED")]:
-        job(days, status)
-    stay = [job(6, "SUCCESSFUL"), job(8, "FAILED"), job(40, "READY")]
+        create_job(days, status)
+    remaining = [create_job(6, "SUCCESSFUL"), create_job(8, "FAILED"), create_job(40, "READY")]
     keep_house.func()
-    assert set(OxTask.objects.all()) == set(stay)
+    assert set(OxTask.objects.all()) == set(remaining)
 
 
-def test_the_worker_does_it_every_hour() -> None:
+def test_housekeeping_is_scheduled_every_hour() -> None:
     tasks: dict[str, Any] = settings.TASKS
     hourly = tasks["default"]["OPTIONS"]["SCHEDULES"]["keep_house"]
     assert import_string(hourly["task"]) is keep_house

@@ -50,7 +50,7 @@ def test_nothing_stale_is_read_after_an_acknowledgement(
 @pytest.fixture
 def fronted(tmp_path: Path) -> Iterator[Site]:
     """The same behind nginx, which stores copies and asks about each."""
-    nginx.needed()
+    nginx.skip_if_missing()
     data, front = tmp_path / "data", free_port()
     settings = {
         **SETTINGS,
@@ -62,7 +62,7 @@ def fronted(tmp_path: Path) -> Iterator[Site]:
     node.front = front
     settings["PORT"] = str(node.server.port)
     try:
-        configuration = nginx.configured(tmp_path / "nginx", data, **settings)
+        configuration = nginx.write_configuration(tmp_path / "nginx", data, **settings)
         with nginx.running(configuration, front):
             yield seeded_site, [node], _execute_on(data)
     finally:

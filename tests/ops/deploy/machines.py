@@ -1,7 +1,7 @@
-"""A machine to install on: this one's files, in which nothing that is written stays.
+"""A machine to install on: it has this machine's files, and discards all changes to them.
 
-Its network is its own, and so are its processes, which end with it. What is missing is systemd, for
-which `systemctl.py` stands in. Certificates are given by Pebble, Let's Encrypt's server for tests.
+It has its own network and its own processes, which end with it. There is no systemd; `systemctl.py`
+replaces it. Certificates are issued by Pebble, Let's Encrypt's test server.
 """
 
 import json
@@ -49,7 +49,7 @@ class Machine:
         self._enter += [f"PATH={_PATH}", "HOME=/root", "LANG=C.UTF-8"]
 
     def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as root to its end."""
+        """Run a command as root and wait until it ends."""
         variables = [f"{name}={value}" for name, value in more.items()]
         return subprocess.run(
             [*self._enter, *variables, *command],
@@ -60,19 +60,19 @@ class Machine:
             umask=0o022,
         )
 
-    def does(self, *command: str) -> str:
-        """Return what a command says that cannot fail."""
+    def output(self, *command: str) -> str:
+        """Run a command that must succeed, and return its output."""
         done = self.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def write(self, path: str, text: str, mode: str = "0644") -> None:
         """Write a file."""
-        self.does("install", "-D", "-m", mode, "/dev/null", path)
-        self.does(sys.executable, "-c", f"open({path!r}, 'w').write({text!r})")
+        self.output("install", "-D", "-m", mode, "/dev/null", path)
+        self.output(sys.executable, "-c", f"open({path!r}, 'w').write({text!r})")
 
     def fetch(self, url: str) -> tuple[int, str]:
-        """Return the status of an answer and its text, or where it leads."""
+        """Return the status of a response and its text, or the URL that it redirects to."""
         code = (
             "import http.client, ssl, sys, urllib.parse\n"
             "url = urllib.parse.urlsplit(sys.argv[1])\n"
@@ -83,25 +83,25 @@ class Machine:
             "answer = line.getresponse()\n"
             "print(answer.status, answer.headers.get('Location') or answer.read().decode())"
         )
-        status, _space, text = self.does(sys.executable, "-c", code, url).partition(" ")
+        status, _space, text = self.output(sys.executable, "-c", code, url).partition(" ")
         return int(status), text.strip()
 
-    def begin_giving_certificates(self) -> None:
-        """Start Pebble, and let certbot ask it."""
-        made = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost".split()
-        self.does(*made, "-keyout", "/etc/pebble.key", "-out", "/etc/pebble.pem")
+    def start_pebble(self) -> None:
+        """Start Pebble, from which certbot requests certificates."""
+        command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost".split()
+        self.output(*command, "-keyout", "/etc/pebble.key", "-out", "/etc/pebble.pem")
         self.write("/etc/pebble.json", json.dumps({"pebble": _PEBBLE}))
         start = (
             "PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0 setsid pebble -config /etc/pebble.json"
         )
-        self.does("bash", "-c", f"{start} >/var/log/pebble 2>&1 </dev/null &")
+        self.output("bash", "-c", f"{start} >/var/log/pebble 2>&1 </dev/null &")
         listens = "import socket; socket.create_connection(('127.0.0.1', 14000))"
         wait_for(lambda: self.run(sys.executable, "-c", listens).returncode == 0, "Pebble")
 
 
 @contextmanager
 def machine(folder: Path) -> Iterator[Machine]:
-    """Run a machine; skips the test where this one has not what that takes."""
+    """Run a machine; skip the test if a required program is missing."""
     for program in ("unshare", "nsenter", "ip", "nginx", "certbot", "pebble", "openssl"):
         if shutil.which(program) is None:
             pytest.skip(f"needs {program}")
@@ -117,25 +117,25 @@ def machine(folder: Path) -> Iterator[Machine]:
         assert process.stderr
         try:
             if process.stdout.readline() != "begun\n":
-                pytest.skip(f"needs an overlay over all files: {process.stderr.read()}")
-            made = Machine(process)
-            _furnish(made)
-            yield made
+                pytest.skip(f"needs an overlay file system: {process.stderr.read()}")
+            created = Machine(process)
+            _prepare(created)
+            yield created
         finally:
             process.kill()
 
 
-def _furnish(made: Machine) -> None:
+def _prepare(created: Machine) -> None:
     python = Path(sys.executable).resolve()
     for path in {*ROOT.parents, *Path(sys.prefix).parents, *python.parents}:
-        made.does("chmod", "o+x", str(path))  # the service is another user than we are
-    made.does("touch", f"{sys.prefix}/.installed-base")  # nothing can be fetched
-    made.write("/etc/hosts", f"127.0.0.1 localhost {DOMAIN}\n")
-    made.write(
+        created.output("chmod", "o+x", str(path))  # for the service's user
+    created.output("touch", f"{sys.prefix}/.installed-base")  # nothing can be downloaded
+    created.write("/etc/hosts", f"127.0.0.1 localhost {DOMAIN}\n")
+    created.write(
         "/etc/letsencrypt/cli.ini", "server = https://localhost:14000/dir\nno-verify-ssl = true\n"
     )
-    made.write(
+    created.write(
         "/usr/local/sbin/systemctl", (ROOT / "tests/ops/deploy/systemctl.py").read_text(), "0755"
     )
-    made.does("mkdir", "-p", "/run/systemd/system")
-    made.does("rm", "-rf", "/etc/nginx/sites-enabled/default", "/run/nginx.pid")
+    created.output("mkdir", "-p", "/run/systemd/system")
+    created.output("rm", "-rf", "/etc/nginx/sites-enabled/default", "/run/nginx.pid")

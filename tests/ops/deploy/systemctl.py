@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Stands in for systemctl where systemd does not run: starts what units say, as whom they say.
+"""Replacement for systemctl without systemd: starts the commands of units as their users.
 
-Sockets are left out: without them `serve` listens by itself.
+Sockets are ignored: without them `serve` listens itself.
 """
 
 import os
@@ -22,7 +22,7 @@ def pid_file(unit: str) -> Path:
 
 
 def pid_of(unit: str) -> int:
-    """Return the process of a unit, or 0."""
+    """Return the process ID of a unit, or 0."""
     with suppress(OSError, ValueError):
         pid = int(pid_file(unit).read_text())
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -36,17 +36,17 @@ def start(unit: str) -> None:
     if unit == "nginx.service":
         subprocess.run(["nginx"], check=True)
         return
-    output = dict(re.findall(r"^(\w+)=(.+)$", (UNITS / unit).read_text(), re.MULTILINE))
-    lines = Path(output["EnvironmentFile"]).read_text().splitlines()
+    options = dict(re.findall(r"^(\w+)=(.+)$", (UNITS / unit).read_text(), re.MULTILINE))
+    lines = Path(options["EnvironmentFile"]).read_text().splitlines()
     variables = [shlex.split(line)[0] for line in lines if line and not line.startswith("#")]
-    command = ["runuser", "-u", output["User"], "--", "env", "-i", *variables]
+    command = ["runuser", "-u", options["User"], "--", "env", "-i", *variables]
     with Path(f"/var/log/{unit}.log").open("a") as log:
         process = subprocess.Popen(
-            [*command, *shlex.split(output["ExecStart"])],
+            [*command, *shlex.split(options["ExecStart"])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            umask=int(output["UMask"], 8),
+            umask=int(options["UMask"], 8),
             start_new_session=True,
         )
     pid_file(unit).write_text(str(process.pid))

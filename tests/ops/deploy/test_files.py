@@ -1,4 +1,4 @@
-"""`broadsheet deploy`: what it writes, and what it leaves alone."""
+"""`broadsheet deploy`: which files it writes, and which it does not change."""
 
 import os
 import pty
@@ -26,7 +26,7 @@ UNITS = "etc/systemd/system"
 
 @pytest.fixture
 def root(prepared: Path, tmp_path: Path) -> Path:
-    """A machine on which it was run."""
+    """The root folder of a machine to which it was deployed."""
     done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", **SITE)
     assert done.returncode == 0, done.stderr
     return tmp_path / "machine"
@@ -36,7 +36,7 @@ def written(root: Path) -> dict[str, str]:
     return {str(p.relative_to(root)): p.read_text() for p in root.rglob("*") if p.is_file()}
 
 
-def test_it_writes_what_a_machine_needs(root: Path) -> None:
+def test_all_files_of_an_installation_are_written(root: Path) -> None:
     assert written(root).keys() == {
         f"{UNITS}/broadsheet.socket",
         f"{UNITS}/broadsheet.service",
@@ -49,7 +49,7 @@ def test_it_writes_what_a_machine_needs(root: Path) -> None:
     }
 
 
-def test_the_settings_in_force_are_kept_for_one_user_alone(root: Path, prepared: Path) -> None:
+def test_the_current_settings_are_saved_in_a_private_file(root: Path, prepared: Path) -> None:
     assert stat.S_IMODE((root / ENV).stat().st_mode) == 0o640
     lines = [line for line in (root / ENV).read_text().splitlines() if not line.startswith("#")]
     assert lines == [
@@ -61,7 +61,7 @@ def test_the_settings_in_force_are_kept_for_one_user_alone(root: Path, prepared:
     ]
 
 
-def test_folders_of_backups_and_the_replica_may_be_written_to(
+def test_the_units_can_write_to_the_folders_of_backups_and_the_replica(
     prepared: Path, tmp_path: Path
 ) -> None:
     places = {"BROADSHEET_BACKUP_TARGET": "/mnt/a", "BROADSHEET_REPLICA_URL": "/mnt/b"}
@@ -77,7 +77,7 @@ def test_a_second_run_changes_nothing(root: Path, prepared: Path) -> None:
     assert written(root) == before
 
 
-def test_what_it_wrote_follows_the_settings(root: Path, prepared: Path) -> None:
+def test_generated_files_follow_changed_settings(root: Path, prepared: Path) -> None:
     with (root / ENV).open("a") as settings:
         settings.write("# where it listens\nPORT=8123\n")
     done = run(prepared, "deploy", f"--root={root}", "--user=press")
@@ -86,7 +86,7 @@ def test_what_it_wrote_follows_the_settings(root: Path, prepared: Path) -> None:
     assert "ListenStream=127.0.0.1:8123" in (root / UNITS / "broadsheet.socket").read_text()
 
 
-def test_the_settings_of_an_installation_are_in_its_file_alone(root: Path, prepared: Path) -> None:
+def test_an_installation_has_only_the_settings_of_its_file(root: Path, prepared: Path) -> None:
     before = written(root)
     done = run(prepared, "deploy", f"--root={root}", PORT="8123", BROADSHEET_URL="http://a.test")
     assert done.returncode == 0, done.stderr
@@ -113,9 +113,7 @@ def test_a_domain_is_enough(prepared: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("domain", ["", "example.org/blog", "ex ample"])
-def test_without_a_domain_that_can_be_used_it_is_refused_in_one_line(
-    prepared: Path, domain: str
-) -> None:
+def test_an_invalid_domain_is_reported_in_one_line(prepared: Path, domain: str) -> None:
     done = run(prepared, "deploy", "--dry-run", f"--domain={domain}")
     assert done.returncode == 2
     assert done.stderr.startswith("broadsheet: --domain: ")
@@ -123,7 +121,7 @@ def test_without_a_domain_that_can_be_used_it_is_refused_in_one_line(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_on_a_terminal_it_asks_for_what_is_missing_and_again_for_what_cannot_be_used(
+def test_a_terminal_is_prompted_for_missing_options_until_they_are_valid(
     prepared: Path,
 ) -> None:
     keyboard, terminal = pty.openpty()
@@ -146,10 +144,10 @@ def test_on_a_terminal_it_asks_for_what_is_missing_and_again_for_what_cannot_be_
     assert "EMAIL_URL" not in done.stdout
 
 
-def test_a_trial_on_a_bare_machine_shows_all_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_on_an_empty_machine_prints_all_files_and_writes_none(tmp_path: Path) -> None:
     data = tmp_path / "site"
-    trial = ("deploy", "--dry-run", "--domain=example.org", f"--data={data}")
-    done = run(data, *trial, BROADSHEET_DATA="", TMPDIR=str(tmp_path))
+    dry_run = ("deploy", "--dry-run", "--domain=example.org", f"--data={data}")
+    done = run(data, *dry_run, BROADSHEET_DATA="", TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert f'BROADSHEET_DATA="{data}"' in done.stdout
     assert f'root "{data}";' in done.stdout
@@ -158,7 +156,7 @@ def test_a_trial_on_a_bare_machine_shows_all_and_leaves_nothing(tmp_path: Path) 
     assert [*tmp_path.iterdir()] == []
 
 
-def test_what_a_person_changed_stays(root: Path, prepared: Path) -> None:
+def test_manually_changed_files_are_kept(root: Path, prepared: Path) -> None:
     unit = root / UNITS / "broadsheet.service"
     unit.write_text(unit.read_text() + "# mine\n")
     done = run(prepared, "deploy", f"--root={root}", "--user=press", **SITE)
@@ -167,7 +165,7 @@ def test_what_a_person_changed_stays(root: Path, prepared: Path) -> None:
     assert "User=press" in unit.with_name("broadsheet.service.new").read_text()
 
 
-def test_a_trial_prints_and_writes_nothing(prepared: Path, tmp_path: Path) -> None:
+def test_a_dry_run_prints_all_files_and_writes_none(prepared: Path, tmp_path: Path) -> None:
     done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", "--dry-run", **SITE)
     assert done.returncode == 0
     assert "# /etc/systemd/system/broadsheet.socket, 644: written" in done.stdout
@@ -176,22 +174,22 @@ def test_a_trial_prints_and_writes_nothing(prepared: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("changed", "says"),
+    ("changed", "message"),
     [
         ({"BROADSHEET_URL": "http://example.org"}, "BROADSHEET_URL: "),
         ({"BROADSHEET_PROXIES": "0"}, "BROADSHEET_PROXIES: "),
     ],
 )
-def test_settings_that_do_not_fit_are_refused_in_one_line(
-    prepared: Path, tmp_path: Path, changed: dict[str, str], says: str
+def test_unsuitable_settings_are_rejected(
+    prepared: Path, tmp_path: Path, changed: dict[str, str], message: str
 ) -> None:
     done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", **{**SITE, **changed})
     assert done.returncode == 2
-    assert done.stderr.startswith(f"broadsheet: {says}")
+    assert done.stderr.startswith(f"broadsheet: {message}")
     assert not (tmp_path / "machine").exists()
 
 
-def test_where_one_may_not_write_it_says_the_way_out(prepared: Path, tmp_path: Path) -> None:
+def test_a_dry_run_is_suggested_if_files_cannot_be_written(prepared: Path, tmp_path: Path) -> None:
     (tmp_path / "machine").write_text("a file, and no folder")
     done = run(prepared, "deploy", f"--root={tmp_path / 'machine'}", **SITE)
     assert done.returncode == 1
@@ -200,11 +198,11 @@ def test_where_one_may_not_write_it_says_the_way_out(prepared: Path, tmp_path: P
 
 
 @pytest.mark.server
-def test_systemd_takes_the_units_and_finds_them_safe(root: Path) -> None:
+def test_systemd_accepts_the_units_and_rates_them_as_secure(root: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs systemd-analyze")
     units = [root / UNITS / name for name in ("broadsheet.service", "broadsheet-worker.service")]
-    for unit in units:  # verify looks for the programs that they start
+    for unit in units:  # verify requires that the programs exist
         unit.write_text(re.sub(r"(?m)^(ExecStart=)\S+", r"\1/bin/true", unit.read_text()))
     verify = [
         "systemd-analyze",
@@ -221,7 +219,7 @@ def test_systemd_takes_the_units_and_finds_them_safe(root: Path) -> None:
         assert done.returncode == 0, done.stdout[-300:]
 
 
-def test_the_rotation_of_logs_is_taken(root: Path) -> None:
+def test_logrotate_accepts_its_configuration(root: Path) -> None:
     if shutil.which("logrotate") is None:
         pytest.skip("needs logrotate")
     file = root / "etc/logrotate.d/broadsheet"

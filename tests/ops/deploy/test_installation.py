@@ -1,4 +1,4 @@
-"""`bin/deploy` on a machine without a site: one command, and it can be read by everybody."""
+"""`bin/deploy` on a machine without a site: one command makes the site public."""
 
 import errno
 import re
@@ -16,35 +16,38 @@ from tests.ops.processes import ROOT
 pytestmark = [pytest.mark.server("nginx"), pytest.mark.slow]
 
 DEPLOY = (str(ROOT / "bin" / "deploy"), f"--domain={DOMAIN}", "--email=me@example.org", "--yes")
-#: What an installation writes, but for what runs.
+#: Where an installation writes files, except those of running processes.
 WRITTEN = "/etc /usr/local /var/www /var/lib/broadsheet/static /var/lib/broadsheet/backups".split()
-type Done = subprocess.CompletedProcess[str]
+type Result = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Machine]:
-    with TemporaryDirectory(prefix="broadsheet-machine-") as folder, machine(Path(folder)) as made:
-        yield made
+    with (
+        TemporaryDirectory(prefix="broadsheet-machine-") as folder,
+        machine(Path(folder)) as created,
+    ):
+        yield created
 
 
 @pytest.fixture(scope="module")
-def without_certificate(bare: Machine) -> Done:
-    """The first run, on a machine to which the domain does not lead yet."""
+def without_certificate(bare: Machine) -> Result:
+    """The first run, on a machine to which the domain does not point yet."""
     return bare.run(*DEPLOY)
 
 
 @pytest.fixture(scope="module")
-def site(bare: Machine, without_certificate: Done) -> Machine:
-    """The machine on which everything was there when the command was run again."""
+def site(bare: Machine, without_certificate: Result) -> Machine:
+    """The machine after a second run, in which certificates were available."""
     assert without_certificate.returncode == 1
-    bare.begin_giving_certificates()
+    bare.start_pebble()
     done = bare.run(*DEPLOY[:1])
     assert done.returncode == 0, done.stdout + done.stderr
     return bare
 
 
-def test_without_a_certificate_all_else_is_done_and_the_way_on_is_said(
-    bare: Machine, without_certificate: Done
+def test_all_but_the_certificate_is_set_up_and_the_next_step_is_printed(
+    bare: Machine, without_certificate: Result
 ) -> None:
     assert "Traceback" not in without_certificate.stderr
     assert "There is no certificate yet. When blog.example.org points to this machine" in (
@@ -54,8 +57,8 @@ def test_without_a_certificate_all_else_is_done_and_the_way_on_is_said(
     assert "backup: first backup created" in without_certificate.stdout
 
 
-def test_then_it_is_read_over_https_and_its_link_makes_it_ones_own(
-    site: Machine, without_certificate: Done
+def test_the_site_is_served_over_https_and_can_be_claimed(
+    site: Machine, without_certificate: Result
 ) -> None:
     assert site.fetch(f"http://{DOMAIN}/about") == (301, f"https://{DOMAIN}/about")
     status, page = site.fetch(f"https://{DOMAIN}/")
@@ -68,75 +71,76 @@ def test_then_it_is_read_over_https_and_its_link_makes_it_ones_own(
     sheet = re.search(r"/static/public/read\.[0-9a-f]{12}\.css", page)
     assert sheet
     as_nginx = ["runuser", "-u", "www-data", "--", "test", "-r"]
-    site.does(*as_nginx, f"/var/lib/broadsheet{sheet[0]}")
-    site.does(*as_nginx, f"/var/lib/broadsheet{sheet[0]}.gz")
+    site.output(*as_nginx, f"/var/lib/broadsheet{sheet[0]}")
+    site.output(*as_nginx, f"/var/lib/broadsheet{sheet[0]}.gz")
     assert site.run(*as_nginx, "/var/lib/broadsheet/broadsheet.sqlite3").returncode == 1
 
 
-def test_a_second_run_changes_nothing_and_says_so(site: Machine) -> None:
-    look = ["find", *WRITTEN, "-printf", "%p %T@ %m %u %g %s\\n"]
-    before, log = site.does(*look), site.does("cat", "/var/log/systemctl")
-    done = site.does(*DEPLOY)
+def test_a_second_run_changes_nothing_and_reports_that(site: Machine) -> None:
+    list_files = ["find", *WRITTEN, "-printf", "%p %T@ %m %u %g %s\\n"]
+    before, log = site.output(*list_files), site.output("cat", "/var/log/systemctl")
+    done = site.output(*DEPLOY)
     assert "database and static files: up to date" in done
     assert "units: running" in done
     assert "backup: exists" in done
     assert "written" not in done
-    assert site.does(*look) == before
+    assert site.output(*list_files) == before
     verbs = {
-        line.split()[0] for line in site.does("cat", "/var/log/systemctl")[len(log) :].splitlines()
+        line.split()[0]
+        for line in site.output("cat", "/var/log/systemctl")[len(log) :].splitlines()
     }
-    assert verbs <= {"is-active", "enable"}, "nothing was started again"
+    assert verbs <= {"is-active", "enable"}, "nothing was restarted"
 
 
-def test_commands_run_as_the_services_user_with_its_settings_whoever_runs_them(
+def test_commands_run_as_the_services_user_with_the_services_settings(
     site: Machine,
 ) -> None:
-    assert site.does("broadsheet", "config").count(f"https://{DOMAIN}") == 1
-    site.does("broadsheet", "backup")
+    assert site.output("broadsheet", "config").count(f"https://{DOMAIN}") == 1
+    site.output("broadsheet", "backup")
     foreign = ["find", "/var/lib/broadsheet", "(", "!", "-user", "broadsheet", ")", "-print"]
-    assert site.does(*foreign) == ""
-    assert site.does("broadsheet", "backups").count(".tar.zst") == 2
+    assert site.output(*foreign) == ""
+    assert site.output("broadsheet", "backups").count(".tar.zst") == 2
 
 
-def test_what_certbot_renews_nginx_serves(site: Machine) -> None:
-    site.does("certbot", "renew", "--force-renewal", "--no-random-sleep-on-renew")
-    assert site.does("tail", "-n", "1", "/var/log/systemctl") == "reload nginx.service\n"
+def test_nginx_is_reloaded_after_certbot_renews_the_certificate(site: Machine) -> None:
+    site.output("certbot", "renew", "--force-renewal", "--no-random-sleep-on-renew")
+    assert site.output("tail", "-n", "1", "/var/log/systemctl") == "reload nginx.service\n"
 
 
-def test_changed_settings_take_effect_and_what_root_left_behind_is_the_services_again(
+def test_another_run_applies_changed_settings_and_restores_file_owners(
     site: Machine,
 ) -> None:
-    left = ("/var/lib/broadsheet/note", "/var/lib/broadsheet/media/ab/stray.png")
-    for path in left:
+    stray = ("/var/lib/broadsheet/note", "/var/lib/broadsheet/media/ab/stray.png")
+    for path in stray:
         site.write(path, "text")
-    site.does("bash", "-c", "echo TIME_ZONE=Europe/Berlin >> /etc/broadsheet/broadsheet.env")
-    done = site.does(*DEPLOY)
+    site.output("bash", "-c", "echo TIME_ZONE=Europe/Berlin >> /etc/broadsheet/broadsheet.env")
+    done = site.output(*DEPLOY)
     assert re.search(r"/var/lib/broadsheet: \d changed owner", done)
-    modes = site.does("stat", "-c", "%U %a", *left, str(Path(left[1]).parent))
+    modes = site.output("stat", "-c", "%U %a", *stray, str(Path(stray[1]).parent))
     assert modes == "broadsheet 600\nbroadsheet 644\nbroadsheet 755\n"
     assert "units: started" in done
     restarted = "restart broadsheet.service broadsheet-worker.service"
-    assert restarted in site.does("cat", "/var/log/systemctl")
+    assert restarted in site.output("cat", "/var/log/systemctl")
     assert site.fetch(f"https://{DOMAIN}/")[0] == 200
 
 
-def test_a_machine_whose_disk_breaks_is_told_in_a_line_and_installed_once_it_is_mended(
+def test_a_disk_error_is_reported_in_one_line_and_the_next_run_succeeds(
     site: Machine,
 ) -> None:
     elsewhere, log, switch = "/mnt/archives", "/var/log/broadsheet", "/tmp/switch"
     setting = f"BROADSHEET_BACKUP_TARGET={elsewhere}"
-    site.does("bash", "-c", f"echo {setting} >> /etc/broadsheet/broadsheet.env")
-    site.does("rm", "-rf", log)
+    site.output("bash", "-c", f"echo {setting} >> /etc/broadsheet/broadsheet.env")
+    site.output("rm", "-rf", log)
     variables = FaultyDisk(Path("/"), Path(switch)).variables
     for place in ("service_user.py chown_recursive", "install.py Installation._serve"):
-        site.does("ln", "-s", f"{errno.ENOSPC}:0:ops/deploy/{place}", switch)
+        site.output("ln", "-s", f"{errno.ENOSPC}:0:ops/deploy/{place}", switch)
         done = site.run(*DEPLOY, **variables)
-        site.does("rm", switch)
+        site.output("rm", switch)
         assert done.returncode == 1
-        assert site.does("tail", "-n", "1", f"{switch}.log") == f"ops/deploy/{place}\n"
+        assert site.output("tail", "-n", "1", f"{switch}.log") == f"ops/deploy/{place}\n"
         assert done.stderr.startswith("broadsheet: The disk is full. Free some space, then run")
         assert done.stderr.count("\n") == 1, done.stderr
-        site.does("mkdir", "-p", elsewhere)
+        site.output("mkdir", "-p", elsewhere)
         assert site.fetch(f"https://{DOMAIN}/")[0] == 200
-    site.does(*DEPLOY)
-    site.does("test", "-d", log, "-a", "-d", elsewhere)
+    site.output(*DEPLOY)
+    site.output("test", "-d", log, "-a", "-d", elsewhere)

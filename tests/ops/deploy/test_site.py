@@ -28,11 +28,11 @@ def certificate(folder: Path, days: int = 30) -> tuple[str, str]:
 
 @pytest.fixture
 def site(tmp_path: Path, start: Callable[..., Server]) -> Iterator[tuple[str, Server]]:
-    """The address of a site that nobody has claimed, and what serves it."""
-    nginx.needed()
+    """The URL of a site that is not claimed yet, and its server."""
+    nginx.skip_if_missing()
     data, port, behind = tmp_path / "data", free_port(), free_port()
-    address = f"https://localhost:{port}"
-    settings = {"BROADSHEET_URL": address, "BROADSHEET_PROXIES": "1", "PORT": str(behind)}
+    url = f"https://localhost:{port}"
+    settings = {"BROADSHEET_URL": url, "BROADSHEET_PROXIES": "1", "PORT": str(behind)}
     set_up(data)
     cert, key = certificate(tmp_path)
     root = tmp_path / "machine"
@@ -41,17 +41,17 @@ def site(tmp_path: Path, start: Callable[..., Server]) -> Iterator[tuple[str, Se
     assert done.returncode == 0, done.stderr
     server = start("broadsheet", "serve", data=data, port=behind, **settings)
     written = (root / "etc/nginx/conf.d/broadsheet.conf").read_text()
-    there = written.replace("/var/log/broadsheet", str(tmp_path))
-    there = there.replace("listen 80;", f"listen {free_port()};")
-    with nginx.running(nginx.around(tmp_path / "nginx", there), port):
-        yield address, server
+    configuration = written.replace("/var/log/broadsheet", str(tmp_path))
+    configuration = configuration.replace("listen 80;", f"listen {free_port()};")
+    with nginx.running(nginx.write_configuration_with(tmp_path / "nginx", configuration), port):
+        yield url, server
 
 
-def test_a_browser_claims_it_and_stays_logged_in(
+def test_an_owner_can_claim_the_site_and_stays_logged_in(
     site: tuple[str, Server], browser: Browser
 ) -> None:
-    address, server = site
-    link = re.search(rf"{address}/\S+", server.log.read_text().split("claim", 1)[1])
+    url, server = site
+    link = re.search(rf"{url}/\S+", server.log.read_text().split("claim", 1)[1])
     assert link, server.log.read_text()
     context = browser.new_context(ignore_https_errors=True)
     page = context.new_page()
@@ -64,20 +64,20 @@ def test_a_browser_claims_it_and_stays_logged_in(
     page.wait_for_url("**/studio")
     cookies = {cookie["name"]: cookie for cookie in context.cookies()}
     assert cookies["sessionid"]["secure"]
-    answer = page.goto(address)
-    assert answer
-    assert "max-age=" in answer.headers["strict-transport-security"]
+    response = page.goto(url)
+    assert response
+    assert "max-age=" in response.headers["strict-transport-security"]
     assert page.get_by_role("link", name="The River Times").first.is_visible()
     context.close()
 
 
-def test_it_speaks_http_2(site: tuple[str, Server]) -> None:
+def test_the_site_is_served_over_http_2(site: tuple[str, Server]) -> None:
     port = int(site[0].rpartition(":")[2])
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"])
     with (
         socket.create_connection(("localhost", port)) as plain,
-        context.wrap_socket(plain, server_hostname="localhost") as line,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
     ):
-        assert line.selected_alpn_protocol() == "h2"
+        assert connection.selected_alpn_protocol() == "h2"

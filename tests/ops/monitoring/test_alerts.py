@@ -1,4 +1,4 @@
-"""Alerts and the dashboard ask for what there is."""
+"""Alerts and the dashboard query only metrics and checks that exist."""
 
 import json
 import re
@@ -34,22 +34,22 @@ def targets() -> Iterator[str]:
         yield from (target["expr"] for target in panel["targets"])
 
 
-def test_each_metric_that_is_asked_for_is_there(settings: Settings) -> None:
+def test_every_queried_metric_exists(settings: Settings) -> None:
     settings.METRICS_TOKEN = "a-token"
     Client().get("/login")
     Client().post("/login", {"login": "nobody", "password": "guessed wrong"})
     MAILS.labels("failed").inc(0)
     text = Client().get("/metrics", headers={"Authorization": "Bearer a-token"}).text
-    there = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
-    there |= {f"{name}_bucket" for name in there}
-    asked = {
+    existing = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+    existing |= {f"{name}_bucket" for name in existing}
+    queried = {
         name for query in [*alerts(), *targets()] for name in re.findall(r"broadsheet_\w+", query)
     }
-    assert asked - there == set()
-    assert len(asked) > 10
+    assert queried - existing == set()
+    assert len(queried) > 10
 
 
-def test_each_alert_leads_to_what_to_do() -> None:
+def test_every_alert_has_a_runbook() -> None:
     text = (ROOT / "docs" / "monitoring.md").read_text()
     headings = {name.lower() for name in re.findall(r"^### (\w+)$", text, re.MULTILINE)}
     names = {rule["alert"]: rule["annotations"]["runbook_url"] for rule in rules()}
@@ -57,33 +57,33 @@ def test_each_alert_leads_to_what_to_do() -> None:
     assert {name.lower() for name in names} == headings
 
 
-def test_each_check_that_alerts_ask_for_is_there() -> None:
-    asked = {
+def test_every_check_in_the_alerts_exists() -> None:
+    queried = {
         check
         for query in alerts()
         for named in re.findall(r'check!?=~?"([\w|]+)"', query)
         for check in named.split("|")
     }
-    assert len(asked) > 2
-    assert asked <= {check.name for check in health_checks.all_checks()}
+    assert len(queried) > 2
+    assert queried <= {check.name for check in health_checks.all_checks()}
 
 
-def test_prometheus_takes_the_alerts() -> None:
+def test_prometheus_accepts_the_alerts() -> None:
     if shutil.which("promtool") is None:
         pytest.skip("needs promtool")
-    done = subprocess.run(
+    result = subprocess.run(
         ["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
 
 
-def test_prometheus_takes_the_metrics(settings: Settings) -> None:
+def test_prometheus_accepts_the_metrics(settings: Settings) -> None:
     if shutil.which("promtool") is None:
         pytest.skip("needs promtool")
     settings.METRICS_TOKEN = "a-token"
     Client().get("/login")
     text = Client().get("/metrics", headers={"Authorization": "Bearer a-token"}).text
-    done = subprocess.run(
+    result = subprocess.run(
         ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""Mails are counted, those that left and those that could not."""
+"""Sent and failed e-mails are counted."""
 
 import http.cookiejar
 import re
@@ -17,40 +17,40 @@ from pytest_django import Settings
 
 from tests.accounts.test_mail import Smtp
 from tests.ops.backup import sites
-from tests.ops.monitoring.test_request_metrics import counted
+from tests.ops.monitoring.test_request_metrics import metric_value
 from tests.ops.processes import PATIENCE, Server, free_port, wait_for
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_mail_that_leaves_is_counted(settings: Settings, tmp_path: Path) -> None:
+def test_a_sent_email_is_counted(settings: Settings, tmp_path: Path) -> None:
     settings.MAILERS = {
         "default": {
             "BACKEND": "broadsheet.ops.monitoring.email_backends.FolderBackend",
             "OPTIONS": {"file_path": str(tmp_path)},
         }
     }
-    before = counted(settings, "broadsheet_mails_total", outcome="sent")
+    before = metric_value(settings, "broadsheet_mails_total", outcome="sent")
     EmailMessage("Hello", "Ada", to=["ada@example.org"]).send()
-    assert counted(settings, "broadsheet_mails_total", outcome="sent") == before + 1
+    assert metric_value(settings, "broadsheet_mails_total", outcome="sent") == before + 1
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_mail_that_no_server_takes_is_counted_and_the_error_remains(settings: Settings) -> None:
+def test_a_failed_email_is_counted_and_the_error_is_raised(settings: Settings) -> None:
     settings.MAILERS = {
         "default": {
             "BACKEND": "broadsheet.ops.monitoring.email_backends.SMTPBackend",
             "OPTIONS": {"host": "127.0.0.1", "port": free_port(), "timeout": 5},
         }
     }
-    before = counted(settings, "broadsheet_mails_total", outcome="failed")
+    before = metric_value(settings, "broadsheet_mails_total", outcome="failed")
     with pytest.raises(ConnectionRefusedError):
         EmailMessage("Hello", "Ada", to=["ada@example.org"]).send()
-    assert counted(settings, "broadsheet_mails_total", outcome="failed") == before + 1
+    assert metric_value(settings, "broadsheet_mails_total", outcome="failed") == before + 1
 
 
 class MailServer(socketserver.TCPServer):
-    """A mail server that was gone for a while."""
+    """A mail server."""
 
     allow_reuse_address = True
 
@@ -59,27 +59,27 @@ class MailServer(socketserver.TCPServer):
         self.received: list[bytes] = []
 
 
-def ask_for_a_password(server: Server, email: str) -> str:
-    """Fill in the form as a browser does; return where it led."""
+def request_password_reset(server: Server, email: str) -> str:
+    """Submit the form as a browser does; return the URL that it redirects to."""
     cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     browser = urllib.request.build_opener(cookies)
-    address = f"http://127.0.0.1:{server.port}/password/reset"
-    with browser.open(address, timeout=PATIENCE) as page:
+    url = f"http://127.0.0.1:{server.port}/password/reset"
+    with browser.open(url, timeout=PATIENCE) as page:
         [token] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
     form = urllib.parse.urlencode({"csrfmiddlewaretoken": token, "email": email}).encode()
-    with browser.open(urllib.request.Request(address, form), timeout=PATIENCE) as page:
+    with browser.open(urllib.request.Request(url, form), timeout=PATIENCE) as page:
         return str(page.url)
 
 
-def mails(data: Path) -> list[tuple[str, int]]:
-    """Return what became of the mails, and how often each was tried."""
+def email_states(data: Path) -> list[tuple[str, int]]:
+    """Return the status of each e-mail and the number of its attempts."""
     with closing(sqlite3.connect(data / "broadsheet.sqlite3", timeout=20)) as database:
         return database.execute("SELECT status, attempts FROM mail_outgoing").fetchall()
 
 
 @pytest.mark.server
 @pytest.mark.slow
-def test_while_the_mail_server_is_gone_pages_answer_and_the_mail_is_sent_once_it_is_back(
+def test_pages_work_while_the_mail_server_is_down_and_emails_are_sent_later(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     data, port = sites.copy(prepared, tmp_path / "data"), free_port()
@@ -91,13 +91,16 @@ def test_while_the_mail_server_is_gone_pages_answer_and_the_mail_is_sent_once_it
         "from broadsheet.accounts.models import User\n"
         "User.objects.create_user('ada', 'ada@example.org', 'long-enough-1')",
     )
-    assert ask_for_a_password(server, "ada@example.org").endswith("/password/reset/sent")
-    wait_for(lambda: any(state == "waiting" and tries for state, tries in mails(data)), "a failure")
-    with MailServer(port) as back:
-        thread = threading.Thread(target=back.serve_forever, kwargs={"poll_interval": 0.02})
+    assert request_password_reset(server, "ada@example.org").endswith("/password/reset/sent")
+    wait_for(
+        lambda: any(state == "waiting" and tries for state, tries in email_states(data)),
+        "a failed attempt",
+    )
+    with MailServer(port) as mail_server:
+        thread = threading.Thread(target=mail_server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        wait_for(lambda: [state for state, _ in mails(data)] == ["sent"], "the mail")
-        back.shutdown()
+        wait_for(lambda: [state for state, _ in email_states(data)] == ["sent"], "the e-mail")
+        mail_server.shutdown()
         thread.join()
-    assert len(back.received) == 1
-    assert b"To: ada@example.org" in back.received[0]
+    assert len(mail_server.received) == 1
+    assert b"To: ada@example.org" in mail_server.received[0]

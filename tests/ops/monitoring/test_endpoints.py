@@ -1,4 +1,4 @@
-"""/healthz, and what is answered when the site itself cannot."""
+"""/healthz, and the handling of database errors and missing pages."""
 
 import logging
 
@@ -12,20 +12,20 @@ from broadsheet.ops.monitoring.views import healthz
 
 
 @pytest.mark.parametrize("host", ["testserver", "10.1.2.3", "any.example"])
-def test_it_answers_whatever_the_host_and_without_the_database(host: str) -> None:
-    answer = Client(headers={"host": host}).get("/healthz")
-    assert answer.status_code == 200
-    assert answer.content == b"ok\n"
-    assert answer["Cache-Control"] == "no-store"
+def test_healthz_works_for_any_host_and_without_the_database(host: str) -> None:
+    response = Client(headers={"host": host}).get("/healthz")
+    assert response.status_code == 200
+    assert response.content == b"ok\n"
+    assert response["Cache-Control"] == "no-store"
 
 
-def test_it_is_not_sent_to_https(settings: Settings) -> None:
+def test_healthz_is_not_redirected_to_https(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert Client().get("/healthz").status_code == 200
 
 
 @pytest.mark.django_db
-def test_an_error_of_a_database_that_is_set_up_is_left_alone() -> None:
+def test_errors_of_a_migrated_database_are_not_handled() -> None:
     middleware = DatabaseErrorMiddleware(get_response=healthz)
     request = RequestFactory().get("/")
     assert middleware.process_exception(request, OperationalError("locked")) is None
@@ -33,7 +33,7 @@ def test_an_error_of_a_database_that_is_set_up_is_left_alone() -> None:
 
 
 @pytest.mark.django_db
-def test_a_page_that_is_missing_is_no_news_for_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_pages_and_unknown_hosts_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         Client().get("/no/such/page/at/all")
         Client(headers={"host": "foreign.example"}).get("/")

@@ -1,4 +1,4 @@
-"""/readyz: whether requests should be sent here, and what an owner should look at."""
+"""/readyz: whether the site is ready for requests, and the checks for the owner."""
 
 import datetime as dt
 import json
@@ -44,17 +44,17 @@ def _token(settings: Settings) -> None:
     settings.METRICS_TOKEN = "a-token"
 
 
-def found(name: str) -> Check:
+def run_check(name: str) -> Check:
     return next(check for check in health_checks.all_checks() if check.name == name)
 
 
-def test_a_site_that_works_is_ready() -> None:
-    answer = Client(headers={"host": "10.1.2.3"}).get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
-    assert answer["Cache-Control"] == "no-store"
+def test_a_working_site_is_ready() -> None:
+    response = Client(headers={"host": "10.1.2.3"}).get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+    assert response["Cache-Control"] == "no-store"
 
 
-def test_who_has_the_token_is_told_what_was_looked_at() -> None:
+def test_the_results_of_all_checks_are_shown_with_the_token() -> None:
     output = Client().get("/readyz", headers=TOKEN).json()["checks"]
     names = ["disk", "database", "migrations", "worker", "scheduled", "queue", "mail", "backup"]
     names += ["proof", "redis", "replica", "certificate"]
@@ -62,81 +62,83 @@ def test_who_has_the_token_is_told_what_was_looked_at() -> None:
     assert output["database"] == {"is_well": True, "says": "it answers"}
 
 
-def test_without_its_database_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_without_its_database_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_args: Any) -> None:
         raise DatabaseError("connection refused\nby the server")
 
     monkeypatch.setattr(connection, "cursor", fail)
-    answer = Client().get("/readyz", headers=TOKEN)
-    assert answer.status_code == 503
-    assert answer.json()["status"] == "not ready"
-    assert answer.json()["checks"]["database"]["says"] == "connection refused"
+    response = Client().get("/readyz", headers=TOKEN)
+    assert response.status_code == 503
+    assert response.json()["status"] == "not ready"
+    assert response.json()["checks"]["database"]["says"] == "connection refused"
 
 
-def test_with_migrations_to_run_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_with_pending_migrations_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migration_plan, "count_pending", lambda: 2)
-    answer = Client().get("/readyz", headers=TOKEN)
-    assert answer.status_code == 503
-    assert answer.json()["checks"]["migrations"]["says"] == "2 to run"
+    response = Client().get("/readyz", headers=TOKEN)
+    assert response.status_code == 503
+    assert response.json()["checks"]["migrations"]["says"] == "2 to run"
 
 
 @pytest.mark.parametrize(
     ("free", "is_ready", "is_well"), [(10**7, 503, 0), (10**8, 200, 0), (10**10, 200, 1)]
 )
-def test_a_full_disk_is_no_place_for_requests(
+def test_a_site_with_a_full_disk_is_not_ready(
     monkeypatch: pytest.MonkeyPatch, free: int, is_ready: int, is_well: bool
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, free))
-    answer = Client().get("/readyz", headers=TOKEN)
-    assert answer.status_code == is_ready
-    assert answer.json()["checks"]["disk"]["is_well"] == is_well
+    response = Client().get("/readyz", headers=TOKEN)
+    assert response.status_code == is_ready
+    assert response.json()["checks"]["disk"]["is_well"] == is_well
 
 
-def test_a_job_that_waits_too_long_is_something_to_look_at() -> None:
-    assert found("queue").is_well
+def test_a_job_that_waits_too_long_is_reported() -> None:
+    assert run_check("queue").is_well
     OxTask.objects.create(
         task_path="x", backend_name="default", enqueued_at=timezone.now() - dt.timedelta(hours=3)
     )
-    assert (found("queue").is_well, found("queue").message) == (
+    assert (run_check("queue").is_well, run_check("queue").message) == (
         False,
         "the oldest job has been waiting for 3 h",
     )
-    assert health_checks.is_ready(health_checks.all_checks()), "readers do not wait for it"
+    assert health_checks.is_ready(health_checks.all_checks()), "requests do not depend on it"
 
 
-def test_a_worker_that_gives_no_sign_of_life_is_something_to_look_at() -> None:
-    assert found("worker") == Check("worker", False, "no heartbeat of a background worker today")
+def test_a_worker_without_heartbeats_is_reported() -> None:
+    assert run_check("worker") == Check(
+        "worker", False, "no heartbeat of a background worker today"
+    )
     heartbeat.beat("one")
     heartbeat.beat("another")
-    assert found("worker").is_well
+    assert run_check("worker").is_well
     Worker.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=5))
-    assert not found("worker").is_well
-    assert found("worker").message.startswith("the last heartbeat was 5 min")
-    assert 300 <= found("worker").value < 400
+    assert not run_check("worker").is_well
+    assert run_check("worker").message.startswith("the last heartbeat was 5 min")
+    assert 300 <= run_check("worker").value < 400
     heartbeat.beat("another")
-    assert found("worker").is_well, "one is enough"
-    assert health_checks.is_ready(health_checks.all_checks()), "readers do not wait for it"
+    assert run_check("worker").is_well, "one is enough"
+    assert health_checks.is_ready(health_checks.all_checks()), "requests do not depend on it"
 
 
-def test_a_clock_that_was_set_back_leaves_the_worker_well() -> None:
+def test_a_heartbeat_in_the_future_counts_as_current() -> None:
     Worker.objects.create(name="one", seen_at=timezone.now() + dt.timedelta(hours=1))
-    assert found("worker") == Check("worker", True, "the last heartbeat was 0 s ago", value=ANY)
+    assert run_check("worker") == Check("worker", True, "the last heartbeat was 0 s ago", value=ANY)
 
 
-def test_a_scheduled_post_that_is_late_is_something_to_look_at(author: User) -> None:
+def test_a_late_scheduled_post_is_reported(author: User) -> None:
     post = posts.create(by=author, title="Late", content="x")
     posts.publish(post, by=author, at=timezone.now() + dt.timedelta(hours=1))
-    assert found("scheduled").is_well
+    assert run_check("scheduled").is_well
     Post.objects.update(pub_date=timezone.now() - dt.timedelta(minutes=3))
-    assert (found("scheduled").is_well, found("scheduled").message) == (
+    assert (run_check("scheduled").is_well, run_check("scheduled").message) == (
         False,
         "1 late, for 3 min: Late",
     )
     Post.objects.update(deleted_at=timezone.now())
-    assert found("scheduled").is_well
+    assert run_check("scheduled").is_well
 
 
-def test_a_scheduled_post_whose_job_is_gone_becomes_public_all_the_same(author: User) -> None:
+def test_a_scheduled_post_is_published_even_if_its_job_is_lost(author: User) -> None:
     post = posts.create(by=author, title="Late", content="x")
     posts.publish(post, by=author, at=timezone.now() + dt.timedelta(hours=1))
     OxTask.objects.all().delete()
@@ -147,39 +149,39 @@ def test_a_scheduled_post_whose_job_is_gone_becomes_public_all_the_same(author: 
     assert post.status == "published"
 
 
-def test_mails_that_wait_and_those_given_up_are_something_to_look_at(settings: Settings) -> None:
-    assert found("mail").message == "no e-mail sent yet"
+def test_waiting_and_failed_emails_are_reported(settings: Settings) -> None:
+    assert run_check("mail").message == "no e-mail sent yet"
     with mail_server(settings) as server:
-        server.answers["RCPT"] = "550 nobody here"
+        server.replies["RCPT"] = "550 nobody here"
         actions.send(to="ada@example.org", subject="News", text="Hello")
         run_tasks()
-        assert found("mail").is_well, "whoever signs up with a wrong address alarms nobody"
-        server.answers["MAIL"] = "550 not from you"
+        assert run_check("mail").is_well, "a sign-up with a wrong e-mail address causes no alert"
+        server.replies["MAIL"] = "550 not from you"
         actions.send(to="ada@example.org", subject="News", text="Hello")
         run_tasks()
-        assert found("mail") == Check("mail", False, "1 could not be sent: 550 not from you")
-        server.answers.clear()
+        assert run_check("mail") == Check("mail", False, "1 could not be sent: 550 not from you")
+        server.replies.clear()
         actions.send(to="ada@example.org", subject="News", text="Hello")
         run_tasks()
-        assert found("mail").is_well
-        assert found("mail").message.startswith("the last was sent")
-        server.answers["CONNECT"] = "421 away"
+        assert run_check("mail").is_well
+        assert run_check("mail").message.startswith("the last was sent")
+        server.replies["CONNECT"] = "421 away"
         actions.send(to="ada@example.org", subject="News", text="Hello")
         run_tasks()
-        assert found("mail").is_well, "a short while is nothing to wake anyone for"
+        assert run_check("mail").is_well, "a short delay causes no alert"
         waiting = OutgoingMessage.objects.waiting()
         waiting.update(created_at=timezone.now() - dt.timedelta(hours=2))
-        assert found("mail").message == "1 waiting, the oldest for 2 h: 421 away"
+        assert run_check("mail").message == "1 waiting, the oldest for 2 h: 421 away"
 
 
-def test_what_cannot_be_looked_at_hides_nothing_else(
+def test_a_failing_check_does_not_hide_the_others(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.HTTPS, away = True, ConnectionError("Redis is away")
-    monkeypatch.setattr(cache, "get", Mock(side_effect=away))
-    answer = Client().get("/readyz", headers=TOKEN, secure=True)
-    assert answer.status_code == 200
-    output = answer.json()["checks"]
+    settings.HTTPS, error = True, ConnectionError("Redis is away")
+    monkeypatch.setattr(cache, "get", Mock(side_effect=error))
+    response = Client().get("/readyz", headers=TOKEN, secure=True)
+    assert response.status_code == 200
+    output = response.json()["checks"]
     assert output["certificate"] == {
         "is_well": False,
         "says": "check failed: Redis is away",
@@ -187,39 +189,41 @@ def test_what_cannot_be_looked_at_hides_nothing_else(
     assert output["replica"]["is_well"]
 
 
-def backup(hours: float, **more: Any) -> Backup:
+def create_backup(hours: float, **more: Any) -> Backup:
     at = timezone.now() - dt.timedelta(hours=hours)
     return Backup.objects.create(started_at=at, finished_at=at, **{"target": "s3://bucket", **more})
 
 
-def test_backups_are_looked_at(settings: Settings) -> None:
+def test_missing_old_and_failed_backups_are_reported(settings: Settings) -> None:
     settings.BACKUP_AT = "never"
-    assert found("backup") == Check("backup", True, "there is none, and daily backups are disabled")
+    assert run_check("backup") == Check(
+        "backup", True, "there is none, and daily backups are disabled"
+    )
     settings.BACKUP_AT = "04:10"
-    assert found("backup").is_well, "the first one is made within a day"
+    assert run_check("backup").is_well, "the first one is created within a day"
     MigrationRecorder.Migration.objects.update(applied=timezone.now() - dt.timedelta(days=2))
-    assert found("backup") == Check(
+    assert run_check("backup") == Check(
         "backup", False, "there is none yet; the worker creates one at 04:10"
     )
-    backup(50, name="one")
+    create_backup(50, name="one")
     last = "the last is 2 d 2 h old, in s3://bucket"
-    assert (found("backup").is_well, found("backup").message) == (False, last)
+    assert (run_check("backup").is_well, run_check("backup").message) == (False, last)
     settings.BACKUP_AT = "never"
-    assert found("backup").is_well
-    backup(2, name="two", proven_at=timezone.now())
-    assert found("backup").is_well
-    assert "ago" in found("proof").message
-    backup(1, error="the disk is full")
-    assert (found("backup").is_well, found("backup").message) == (
+    assert run_check("backup").is_well
+    create_backup(2, name="two", proven_at=timezone.now())
+    assert run_check("backup").is_well
+    assert "ago" in run_check("proof").message
+    create_backup(1, error="the disk is full")
+    assert (run_check("backup").is_well, run_check("backup").message) == (
         False,
         "it failed: the disk is full",
     )
 
 
-def test_a_backup_that_would_burn_with_the_site_is_said_to(settings: Settings) -> None:
-    backup(1, name="one", target=str(settings.DATA))
-    assert found("backup").is_well
-    assert found("backup").message.endswith(
+def test_a_backup_on_the_same_disk_as_the_site_is_reported(settings: Settings) -> None:
+    create_backup(1, name="one", target=str(settings.DATA))
+    assert run_check("backup").is_well
+    assert run_check("backup").message.endswith(
         f"in {settings.DATA}, on the same disk as the site: see BROADSHEET_BACKUP_TARGET"
     )
 
@@ -231,14 +235,14 @@ def tls_server(cert: str, key: str) -> Iterator[int]:
     context.load_cert_chain(cert, key)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def answer() -> None:
-            line, _address = listener.accept()
+        def accept() -> None:
+            client, _address = listener.accept()
             try:
-                context.wrap_socket(line, server_side=True).close()
+                context.wrap_socket(client, server_side=True).close()
             except OSError:
-                line.close()
+                client.close()
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=accept)
         thread.start()
         yield listener.getsockname()[1]
         thread.join()
@@ -253,23 +257,23 @@ def test_a_certificate_that_expires_soon_is_reported(
     is_well: bool,
 ) -> None:
     cert, key = certificate(tmp_path, days)
-    monkeypatch.setenv("SSL_CERT_FILE", cert)  # OpenSSL's certificate authorities
+    monkeypatch.setenv("SSL_CERT_FILE", cert)  # trusted by OpenSSL
     with tls_server(cert, key) as port:
         settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{port}"
         health_checks.refresh_certificate()
-    assert found("certificate").is_well == is_well
-    assert found("certificate").message.startswith(f"it expires in {days - 1} d 23 h")
+    assert run_check("certificate").is_well == is_well
+    assert run_check("certificate").message.startswith(f"it expires in {days - 1} d 23 h")
 
 
 def test_a_certificate_that_browsers_reject_is_reported(settings: Settings, tmp_path: Path) -> None:
     with tls_server(*certificate(tmp_path)) as port:
         settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{port}"
         health_checks.refresh_certificate()
-    assert not found("certificate").is_well
-    assert "CERTIFICATE_VERIFY_FAILED" in found("certificate").message.upper()
+    assert not run_check("certificate").is_well
+    assert "CERTIFICATE_VERIFY_FAILED" in run_check("certificate").message.upper()
 
 
-def test_it_is_all_in_the_metrics() -> None:
+def test_the_checks_are_in_the_metrics() -> None:
     text = Client().get("/metrics", headers=TOKEN).text
     assert 'broadsheet_is_well{check="database"} 1.0' in text
     assert 'broadsheet_check{check="disk"}' in text

@@ -1,4 +1,4 @@
-"""A background worker that dies is noticed, and what waited is done once there is another one."""
+"""A killed background worker is detected, and the next one catches up on its jobs."""
 
 import json
 import signal
@@ -25,7 +25,7 @@ from broadsheet.posts.models import Post
 ada = User.objects.create_user("ada", "ada@example.org", "long-enough-1", role=Role.AUTHOR)
 post = actions.create(by=ada, title="Late", content="Words")
 actions.publish(post, by=ada, at=timezone.now() + dt.timedelta(hours=1))
-# As if five minutes had gone by since then.
+# As if five minutes had passed.
 past = timezone.now() - dt.timedelta(minutes=5)
 Post.objects.update(pub_date=past)
 Worker.objects.update(seen_at=past)
@@ -35,17 +35,17 @@ OxTask.objects.filter(run_after__gt=timezone.now()).update(run_after=past)
 
 
 def checks(server: Server) -> dict[str, Any]:
-    """Return what the site says of itself."""
+    """Return the results of the site's health checks."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.port}/readyz", headers={"Authorization": "Bearer a-token"}
     )
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        output = json.load(answer)["checks"]
-    return {name: check["is_well"] for name, check in output.items()}
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        results = json.load(response)["checks"]
+    return {name: check["is_well"] for name, check in results.items()}
 
 
-def begin(start: Callable[..., Server], data: Path) -> Server:
-    """Start a worker, which answers with its metrics once it works."""
+def start_worker(start: Callable[..., Server], data: Path) -> Server:
+    """Start a worker, which serves its metrics once it is running."""
     port = free_port()
     address = f"127.0.0.1:{port}"
     return start("broadsheet", "worker", data=data, port=port, BROADSHEET_METRICS_ADDRESS=address)
@@ -56,7 +56,7 @@ def workers(data: Path) -> list[str]:
         return [name for (name,) in database.execute("SELECT name FROM ops_worker")]
 
 
-def test_a_killed_worker_is_noticed_and_another_one_publishes_what_is_late(
+def test_a_killed_worker_is_detected_and_the_next_one_publishes_late_posts(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     data = sites.copy(prepared, tmp_path / "data")
@@ -64,7 +64,7 @@ def test_a_killed_worker_is_noticed_and_another_one_publishes_what_is_late(
     serve = ("broadsheet", "serve", "--port", "{port}")
     server = start(*serve, data=data, BROADSHEET_WORKER="no", **token)
     assert not checks(server)["worker"], "there is none yet"
-    worker = begin(start, data)
+    worker = start_worker(start, data)
     wait_for(lambda: checks(server)["worker"], "heartbeat")
     assert len(workers(data)) == 1
     worker.process.send_signal(signal.SIGKILL)
@@ -72,7 +72,7 @@ def test_a_killed_worker_is_noticed_and_another_one_publishes_what_is_late(
     sites.shell(data, _SCHEDULE)
     assert not checks(server)["worker"]
     assert not checks(server)["scheduled"]
-    begin(start, data)
-    wait_for(lambda: checks(server)["worker"], "a sign of life of another one")
+    start_worker(start, data)
+    wait_for(lambda: checks(server)["worker"], "a heartbeat of another worker")
     wait_for(lambda: checks(server)["scheduled"], "the post")
     assert len(workers(data)) == 2

@@ -1,4 +1,4 @@
-"""What a process counts is read by others, and survives a disk that takes nothing."""
+"""Counters of a process can be read by others, and survive a full disk."""
 
 import os
 import resource
@@ -17,8 +17,8 @@ LONG = "x" * 3_000
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KB, or where nobody may mount, a limit on the size of files."""
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KB, or a limit on the size of files if mounting is not allowed."""
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)]
     if os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0:
         yield tmp_path
@@ -36,9 +36,9 @@ def fill(disk: Path) -> None:
             pass
 
 
-def write_many(counts: MetricsFile) -> None:
+def write_many(counters: MetricsFile) -> None:
     for number in range(100):
-        counts.write_value(f"{LONG}{number}", 1, 0)
+        counters.write_value(f"{LONG}{number}", 1, 0)
 
 
 def values(file: Path) -> dict[str, float]:
@@ -46,39 +46,39 @@ def values(file: Path) -> dict[str, float]:
     return {key: value for key, value, _time, _place in read}
 
 
-def test_the_library_reads_what_was_counted(tmp_path: Path) -> None:
+def test_prometheus_client_can_read_the_counters(tmp_path: Path) -> None:
     file = tmp_path / "counter_1.db"
-    counts = MetricsFile(str(file))
+    counters = MetricsFile(str(file))
     assert values(file) == {}
     for number, key in enumerate(["a", "ab", "abc", "abcd", "Straße", LONG]):
-        counts.write_value(key, number, 0)
-    counts.write_value("a", 7, 12)
+        counters.write_value(key, number, 0)
+    counters.write_value("a", 7, 12)
     assert values(file) == {"a": 7, "ab": 1, "abc": 2, "abcd": 3, "Straße": 4, LONG: 5}
-    assert counts.read_value("a") == (7, 12)
-    counts.close()
+    assert counters.read_value("a") == (7, 12)
+    counters.close()
 
 
-def test_a_full_disk_is_an_error_and_counts_go_on_when_there_is_room(tiny: Path) -> None:
-    file = tiny / "counter_1.db"
-    counts = MetricsFile(str(file))
-    counts.write_value("before", 1, 0)
-    fill(tiny)
+def test_a_full_disk_is_an_error_and_existing_counters_still_work(tiny_disk: Path) -> None:
+    file = tiny_disk / "counter_1.db"
+    counters = MetricsFile(str(file))
+    counters.write_value("before", 1, 0)
+    fill(tiny_disk)
     with pytest.raises(OSError, match=r"No space|too large|only a part"):
-        write_many(counts)
-    counts.write_value("before", 2, 0)
+        write_many(counters)
+    counters.write_value("before", 2, 0)
     assert values(file)["before"] == 2
-    (tiny / "filler").unlink()
-    counts.close()
+    (tiny_disk / "filler").unlink()
+    counters.close()
 
 
-def test_a_process_that_begins_on_a_full_disk_counts_for_itself(tiny: Path) -> None:
-    folder = tiny / "pages"
+def test_a_process_started_on_a_full_disk_counts_in_memory(tiny_disk: Path) -> None:
+    folder = tiny_disk / "pages"
     folder.mkdir()
-    fill(tiny)
+    fill(tiny_disk)
     for _page in range(2):
-        counts = stats.open_stats(folder)
-        counts[stats.HITS] += 1
-        assert counts[stats.HITS] == 1
-    (tiny / "filler").unlink()
+        counters = stats.open_stats(folder)
+        counters[stats.HITS] += 1
+        assert counters[stats.HITS] == 1
+    (tiny_disk / "filler").unlink()
     stats.open_stats(folder)[stats.HITS] += 3
     assert dict(stats.read_all_stats(folder))[os.getpid()]["hits"] == 3

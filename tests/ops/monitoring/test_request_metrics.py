@@ -1,4 +1,4 @@
-"""Requests are counted by their route, and named in the logs and to whoever asked."""
+"""Requests are counted by route, and have an ID in logs and responses."""
 
 import io
 import json
@@ -23,7 +23,7 @@ SERVE = ("broadsheet", "serve", "--port", "{port}")
 BEARER = {"Authorization": "Bearer a-token"}
 
 
-def counted(settings: Settings, name: str, **labels: str) -> float:
+def metric_value(settings: Settings, name: str, **labels: str) -> float:
     settings.METRICS_TOKEN = "a-token"
     wanted = {f'{key}="{value}"' for key, value in labels.items()}
     for line in Client().get("/metrics", headers=BEARER).text.splitlines():
@@ -34,53 +34,53 @@ def counted(settings: Settings, name: str, **labels: str) -> float:
 
 def test_a_request_is_counted_by_its_route(settings: Settings) -> None:
     labels = {"route": "account_login", "method": "GET", "status": "200"}
-    before = counted(settings, "broadsheet_requests_total", **labels)
+    before = metric_value(settings, "broadsheet_requests_total", **labels)
     for _ in range(3):
         Client().get("/login")
-    assert counted(settings, "broadsheet_requests_total", **labels) == before + 3
-    assert counted(settings, "broadsheet_request_seconds_count", route="account_login") >= 3
+    assert metric_value(settings, "broadsheet_requests_total", **labels) == before + 3
+    assert metric_value(settings, "broadsheet_request_seconds_count", route="account_login") >= 3
 
 
-def test_addresses_that_strangers_make_up_add_no_series(settings: Settings) -> None:
-    def make_up(numbers: range) -> None:
+def test_unknown_urls_and_methods_add_no_series(settings: Settings) -> None:
+    def send_requests(numbers: range) -> None:
         for number in numbers:
             Client().get(f"/made-up-{number}")
             Client().get(f"/made-up-{number}/deeper")
             Client().generic(f"METHOD{number}", "/login")
 
-    make_up(range(1))
-    before = samples_of(settings)
-    make_up(range(1, 12))
-    assert len(samples_of(settings)) == len(before)
+    send_requests(range(1))
+    before = request_samples(settings)
+    send_requests(range(1, 12))
+    assert len(request_samples(settings)) == len(before)
 
 
-def samples_of(settings: Settings) -> list[str]:
+def request_samples(settings: Settings) -> list[str]:
     settings.METRICS_TOKEN = "a-token"
     text = Client().get("/metrics", headers=BEARER).text
     return [line for line in text.splitlines() if line.startswith("broadsheet_request")]
 
 
 def test_logins_are_counted(settings: Settings, author: User) -> None:
-    before = counted(settings, "broadsheet_logins_total", outcome="failed")
+    before = metric_value(settings, "broadsheet_logins_total", outcome="failed")
     Client().post("/login", {"login": author.username, "password": "guessed wrong"})
-    assert counted(settings, "broadsheet_logins_total", outcome="failed") == before + 1
+    assert metric_value(settings, "broadsheet_logins_total", outcome="failed") == before + 1
 
 
-def test_a_request_has_a_name_of_ours_or_of_our_proxy(settings: Settings) -> None:
-    asked = {"X-Request-ID": "from-the-proxy-1"}
-    assert re.fullmatch("[0-9a-f]{16}", Client().post("/login", headers=asked)["X-Request-ID"])
+def test_the_request_id_is_generated_or_from_a_trusted_proxy(settings: Settings) -> None:
+    headers = {"X-Request-ID": "from-the-proxy-1"}
+    assert re.fullmatch("[0-9a-f]{16}", Client().post("/login", headers=headers)["X-Request-ID"])
     settings.PROXIES = 1
-    assert Client().post("/login", headers=asked)["X-Request-ID"] == "from-the-proxy-1"
+    assert Client().post("/login", headers=headers)["X-Request-ID"] == "from-the-proxy-1"
     hostile = {"X-Request-ID": "a\tb" * 100}
     assert re.fullmatch("[0-9a-f]{16}", Client().post("/login", headers=hostile)["X-Request-ID"])
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/login", "/api/v1/posts"])
-def test_what_is_read_names_no_request(path: str) -> None:
+def test_responses_to_get_requests_have_no_request_id(path: str) -> None:
     assert not Client().get(path).has_header("X-Request-ID")
 
 
-def test_a_record_is_one_line_of_json_with_what_was_being_done() -> None:
+def test_a_log_record_is_one_line_of_json_with_its_request_id() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logs.JSONFormatter())
@@ -110,7 +110,7 @@ def test_a_record_is_one_line_of_json_with_what_was_being_done() -> None:
 
 @pytest.mark.slow
 @pytest.mark.server
-def test_prometheus_is_answered_on_an_address_of_its_own(start: Callable[..., Server]) -> None:
+def test_metrics_are_served_at_their_own_address(start: Callable[..., Server]) -> None:
     port = free_port()
     address = f"127.0.0.1:{port}"
     start(*SERVE, BROADSHEET_METRICS_ADDRESS=address)
@@ -121,7 +121,7 @@ def test_prometheus_is_answered_on_an_address_of_its_own(start: Callable[..., Se
     assert fetch(port, "/")[0] == 404
 
 
-def test_a_taken_address_is_said_and_nothing_fails(
+def test_an_unavailable_metrics_address_is_logged(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.METRICS_ADDRESS = "192.0.2.1:9464"
@@ -129,24 +129,24 @@ def test_a_taken_address_is_said_and_nothing_fails(
     assert "BROADSHEET_METRICS_ADDRESS" in caplog.text
 
 
-def test_errors_are_reported_without_anything_personal(settings: Settings) -> None:
+def test_errors_are_reported_without_personal_data(settings: Settings) -> None:
     sent: list[str] = []
 
-    class Kept(Transport):
+    class RecordingTransport(Transport):
         def capture_envelope(self, envelope: sentry_sdk.envelope.Envelope) -> None:
             sent.append(envelope.serialize().decode(errors="replace"))
 
     settings.SENTRY_DSN = "http://key@127.0.0.1:9/1"
     setup()
     client = sentry_sdk.get_client()
-    client.transport = Kept(client.options)
+    client.transport = RecordingTransport(client.options)
     try:
         _password = "hunter-%d" % 2  # noqa: UP031 - a value that is not in the source
         raise RuntimeError("no luck")
     except RuntimeError:
         sentry_sdk.capture_exception()
     finally:
-        sentry_sdk.init()  # nobody is told any more
+        sentry_sdk.init()  # disable reporting
     assert len(sent) == 1
     assert "no luck" in sent[0]
     assert "hunter-2" not in sent[0]

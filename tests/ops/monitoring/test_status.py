@@ -1,4 +1,4 @@
-"""The owner's page on how the site is doing."""
+"""The owner's status page."""
 
 import datetime as dt
 
@@ -21,31 +21,31 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def day() -> None:
-    """A day in whose middle the server began anew, and in which nobody counted for half an hour."""
-    now, taken = timezone.now(), []
+    """Samples of a day with a restart of the server and a gap of half an hour."""
+    now, samples = timezone.now(), []
     for number in range(1, 289):
-        made = 100 * number if number < 144 else 10 * number
+        rendered = 100 * number if number < 144 else 10 * number
         others = {"kept": 0, "errors": 0, "failed": 1, "free": 10**9, "backup": 300 * number}
-        figures = {**others, "made": made, "waiting": number}
+        figures = {**others, "made": rendered, "waiting": number}
         at = now - dt.timedelta(minutes=5 * (288 - number) + 1)
         if not 200 < number < 207:
-            taken.append(Sample(at=at, figures=figures))
-    Sample.objects.bulk_create(taken)
+            samples.append(Sample(at=at, figures=figures))
+    Sample.objects.bulk_create(samples)
 
 
-def test_an_owner_sees_what_was_looked_at_and_the_last_day(owner: User, day: None) -> None:
+def test_an_owner_sees_the_checks_and_the_last_day(owner: User, day: None) -> None:
     client = Client()
     client.force_login(owner)
     page = client.get("/studio/status").text
     assert "It answers" in page
     assert page.count("<svg") == 9
-    assert page.count("<polyline") == 18, "where nobody counted there is no line"
+    assert page.count("<polyline") == 18, "there is no line during the gap"
     assert "Free disk space, in megabytes: <strong>1,000</strong>" in page
     assert "Hours since the last backup: <strong>24</strong>" in page
     assert 'href="/studio/status"' in client.get("/studio").text
 
 
-def test_each_plot_has_a_scale_and_the_hours_of_the_site(owner: User, day: None) -> None:
+def test_each_plot_has_a_scale_and_hours_in_the_sites_time_zone(owner: User, day: None) -> None:
     with timezone.override("Asia/Kathmandu"):
         shown = status.day_plots()
         now = timezone.localtime()
@@ -75,11 +75,11 @@ def test_each_plot_has_a_scale_and_the_hours_of_the_site(owner: User, day: None)
         (99_999, 10**5),
     ],
 )
-def test_a_scale_ends_at_a_number_that_is_easy_to_read(highest: int, top: int) -> None:
+def test_a_scale_ends_at_a_round_number(highest: int, top: int) -> None:
     assert plots.ceiling(highest) == top
 
 
-def test_an_owner_sees_which_mails_were_not_sent_and_sends_a_test_mail(
+def test_an_owner_sees_failed_emails_and_can_send_a_test_email(
     owner: User, author: User, settings: Settings
 ) -> None:
     client = Client()
@@ -87,27 +87,27 @@ def test_an_owner_sees_which_mails_were_not_sent_and_sends_a_test_mail(
     assert client.post("/studio/status").status_code == 403
     client.force_login(owner)
     with mail_server(settings) as server:
-        server.answers["RCPT"] = "550 no such <user>"
+        server.replies["RCPT"] = "550 no such <user>"
         page = client.post("/studio/status", follow=True).text
         assert "A test e-mail to olivia@example.org is on its way." in page
         run_tasks()
         page = client.get("/studio/status").text
         assert "550 no such &lt;user&gt;" in page
         assert "given up" in page
-        server.answers["RCPT"] = "451 later"
+        server.replies["RCPT"] = "451 later"
         client.post("/studio/status")
         run_tasks()
         assert "next attempt at" in client.get("/studio/status").text
-        server.answers.clear()
+        server.replies.clear()
         client.post("/studio/status")
         run_tasks()
-        assert b"To: olivia@example.org" in server.taken[0]
+        assert b"To: olivia@example.org" in server.received[0]
 
 
-def test_who_writes_sees_in_red_that_nothing_is_published_in_time(
+def test_authors_see_a_warning_if_posts_are_not_published_in_time(
     owner: User, author: User
 ) -> None:
-    """The worker died, and a post should have been public for some minutes."""
+    """The worker has stopped, and a post is some minutes late."""
     client = Client()
     client.force_login(author)
     heartbeat.beat("one")
@@ -119,24 +119,24 @@ def test_who_writes_sees_in_red_that_nothing_is_published_in_time(
     page = client.get("/studio").text
     assert "The background worker has stopped. Scheduled posts and e-mails are delayed." in page
     assert "Scheduled posts are late." in page
-    assert "heartbeat" not in page, "reasons are the owners'"
+    assert "heartbeat" not in page, "only owners see the reasons"
     client.force_login(owner)
     page = client.get("/studio").text
     assert "The last heartbeat was 3 min" in page
     assert "1 late, for 2 min" in page
 
 
-def test_on_the_first_day_it_says_when_there_will_be_more(owner: User) -> None:
+def test_the_page_says_when_the_first_data_will_be_available(owner: User) -> None:
     client = Client()
     client.force_login(owner)
     assert "Check again in ten" in client.get("/studio/status").text
 
 
-def test_what_only_grows_is_shown_by_how_much_it_grew(day: None) -> None:
+def test_counters_are_shown_as_increases(day: None) -> None:
     rows = metric_samples.since(dt.timedelta(days=1))
-    made = [row["made"] for _at, row in rows]
-    assert made[:142] == [100] * 142
-    assert made[142:144] == [1_440, 10], "processes that began anew are counted from nothing"
+    rendered = [row["made"] for _at, row in rows]
+    assert rendered[:142] == [100] * 142
+    assert rendered[142:144] == [1_440, 10], "restarted processes count from zero"
     assert rows[-1][1]["waiting"] == 288
 
 
@@ -148,12 +148,12 @@ def test_a_plot_stays_within_its_frame(day: None) -> None:
             assert plots.TOP <= y <= plots.BOTTOM
 
 
-def test_the_worker_counts_and_forgets_what_is_old(owner: User) -> None:
+def test_the_worker_stores_samples_and_deletes_old_ones(owner: User) -> None:
     Sample.objects.create(at=timezone.now() - dt.timedelta(days=15), figures={})
     Client().get("/login")
     count.call()
     [sample] = Sample.objects.all()
-    answers, others = {"kept", "made", "errors"}, {"waiting", "failed", "free"}
-    assert sample.figures.keys() == {*answers, *others, "mailed", "unmailed"}
+    responses, others = {"kept", "made", "errors"}, {"waiting", "failed", "free"}
+    assert sample.figures.keys() == {*responses, *others, "mailed", "unmailed"}
     assert sample.figures["made"] > 0
     assert sample.figures["free"] > 0

@@ -1,4 +1,4 @@
-"""Traces: a request, its queries and its jobs are one, and nobody is named in them."""
+"""Traces: a request, its queries and its jobs form one trace, without personal data."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ JOB = "broadsheet.posts.tasks."
 
 
 class Collector:
-    """A receiver of OTLP over HTTP, which remembers what came."""
+    """A receiver of OTLP over HTTP, which stores what it receives."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
@@ -43,19 +43,19 @@ class Collector:
                 self.end_headers()
 
             def log_message(self, *_args: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
-        """Take nothing more."""
+        """Stop the server."""
         self._server.shutdown()
         self._server.server_close()
 
     def spans(self) -> list[Span]:
-        """Return what came, not compressed."""
+        """Return the received spans, decompressed."""
         return [
             span
             for body in self.bodies
@@ -64,12 +64,12 @@ class Collector:
             for span in scope.spans
         ]
 
-    def named(self, begin: str) -> list[Span]:
-        """Return the spans whose names begin so."""
-        return [span for span in self.spans() if span.name.startswith(begin)]
+    def named(self, prefix: str) -> list[Span]:
+        """Return the spans whose names start with `prefix`."""
+        return [span for span in self.spans() if span.name.startswith(prefix)]
 
-    def answered(self, status: int) -> list[Span]:
-        """Return the spans of the requests that were answered so."""
+    def with_status(self, status: int) -> list[Span]:
+        """Return the spans of the requests that got this status."""
         spans = self.spans()
         return [s for s in spans if attributes(s).get("http.response.status_code") == status]
 
@@ -81,14 +81,14 @@ def collector() -> Iterator[Collector]:
     collector.close()
 
 
-def ask(server: Server, path: str, body: object = None, **headers: str) -> int:
-    """Return the status of the answer."""
+def send(server: Server, path: str, body: object = None, **headers: str) -> int:
+    """Return the status of the response."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", data, headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            status: int = answer.status
+        with urllib.request.urlopen(request, timeout=30) as response:
+            status: int = response.status
             return status
     except urllib.error.HTTPError as error:
         error.close()
@@ -100,7 +100,7 @@ def attributes(span: Span) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_a_request_its_queries_and_its_jobs_are_one_trace_that_names_nobody(
+def test_a_request_its_queries_and_its_jobs_are_one_trace_without_personal_data(
     prepared: Path, tmp_path: Path, start: Callable[..., Server], collector: Collector
 ) -> None:
     data = sites.copy(prepared, tmp_path / "data")
@@ -110,10 +110,10 @@ def test_a_request_its_queries_and_its_jobs_are_one_trace_that_names_nobody(
     server = start(*SERVE, data=data, **sent, **allowed)
     post = {"title": "A secret title", "content": "secret words", "status": "published"}
     private = {"Cookie": "sessionid=secret-cookie", "Authorization": f"Bearer {token}"}
-    assert ask(server, "/api/v1/posts", post, **private) == 201
-    assert ask(server, "/search?q=secret-query", **private) == 200
-    assert ask(server, "/secret-path") == 404
-    wait_for(lambda: collector.named(JOB) and collector.answered(404), "the spans")
+    assert send(server, "/api/v1/posts", post, **private) == 201
+    assert send(server, "/search?q=secret-query", **private) == 200
+    assert send(server, "/secret-path") == 404
+    wait_for(lambda: collector.named(JOB) and collector.with_status(404), "the spans")
 
     [request] = collector.named("POST api:")
     assert collector.named("GET public:search")
@@ -124,7 +124,7 @@ def test_a_request_its_queries_and_its_jobs_are_one_trace_that_names_nobody(
     assert any(s.parent_span_id == request.span_id and s.name == "INSERT" for s in queries)
     assert any(s.parent_span_id == job.span_id for s in queries)
     assert attributes(request)["http.response.status_code"] == 201
-    [missing] = collector.answered(404)
+    [missing] = collector.with_status(404)
     assert missing.name.startswith("GET")
 
     everything = b"".join(collector.bodies)
@@ -137,7 +137,7 @@ def test_a_request_its_queries_and_its_jobs_are_one_trace_that_names_nobody(
 
 
 @pytest.mark.slow
-def test_each_attempt_of_a_job_is_a_span_that_says_how_it_failed(
+def test_each_attempt_of_a_job_is_a_span_with_its_error(
     prepared: Path, tmp_path: Path, start: Callable[..., Server], collector: Collector
 ) -> None:
     data = sites.copy(prepared, tmp_path / "data")
@@ -157,22 +157,22 @@ def test_each_attempt_of_a_job_is_a_span_that_says_how_it_failed(
         assert private_word not in everything, private_word
 
 
-def test_without_the_setting_nothing_of_it_is_loaded(prepared: Path) -> None:
+def test_opentelemetry_is_not_imported_without_the_setting(prepared: Path) -> None:
     code = "import sys; print([m for m in sys.modules if m.startswith('opentelemetry')])"
     assert sites.shell(prepared, code) == "[]\n"
 
 
 @pytest.mark.slow
-def test_a_collector_that_is_gone_holds_nobody_up(
+def test_an_unreachable_collector_does_not_delay_requests(
     prepared: Path, start: Callable[..., Server], collector: Collector
 ) -> None:
     collector.close()
     server = start(*SERVE, data=prepared, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
-    assert [ask(server, "/search?q=a") for _ in range(3)] == [200, 200, 200]
+    assert [send(server, "/search?q=a") for _ in range(3)] == [200, 200, 200]
     assert server.stop() == 0
 
 
-def test_where_the_library_is_missing_it_is_refused(prepared: Path, tmp_path: Path) -> None:
+def test_the_setting_is_rejected_if_the_library_is_missing(prepared: Path, tmp_path: Path) -> None:
     hide = "import sys; sys.modules['opentelemetry'] = None"
     (tmp_path / "sitecustomize.py").write_text(hide)
     result = run(

@@ -1,4 +1,4 @@
-"""Starting where something is not as it should be yet: what is waited for, and what is said."""
+"""Starting in an incomplete environment: what the server waits for, and what it reports."""
 
 import logging
 import os
@@ -30,16 +30,16 @@ SERVED = ("static", "media")
 @pytest.fixture
 def database() -> Iterator[Database]:
     with TemporaryDirectory(prefix="broadsheet-start-") as folder:
-        made = Database(Path(folder))
-        made.start()
-        yield made
-        if made.is_running:
-            made.stop_at_once()
+        database = Database(Path(folder))
+        database.start()
+        yield database
+        if database.is_running:
+            database.stop_at_once()
 
 
 @pytest.mark.slow
 @pytest.mark.server
-def test_serve_and_worker_wait_for_postgresql_with_one_line_of_log_and_go_on_when_it_comes(
+def test_serve_and_worker_wait_for_postgresql_and_log_one_line(
     database: Database, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     data, port = tmp_path / "data", free_port()
@@ -53,13 +53,13 @@ def test_serve_and_worker_wait_for_postgresql_with_one_line_of_log_and_go_on_whe
             started.append(Server.spawn(data, ["broadsheet", log.name], file, **settings))
     try:
         for log in logs:
-            wait_for(log.read_text, "what it waits for")
+            wait_for(log.read_text, "the log message")
             [line] = log.read_text().splitlines()
             assert line.startswith("Waiting for the database: connection failed")
         database.start()
-        wait_for(lambda: is_listening(port), "it to answer")
+        wait_for(lambda: is_listening(port), "the port to be open")
         assert fetch(port)[0] == 200
-        assert started[1].poll() is None, "the worker works"
+        assert started[1].poll() is None, "the worker is running"
         assert logs[1].read_text().count("\n") == 1, logs[1].read_text()
     finally:
         for process in started:
@@ -67,7 +67,7 @@ def test_serve_and_worker_wait_for_postgresql_with_one_line_of_log_and_go_on_whe
             process.wait()
 
 
-def test_the_units_never_give_up() -> None:
+def test_systemd_restarts_the_units_without_a_limit() -> None:
     templates = ROOT / "broadsheet" / "ops" / "templates" / "ops" / "deploy"
     for unit in ("broadsheet.service", "broadsheet-worker.service"):
         text = (templates / unit).read_text()
@@ -76,15 +76,15 @@ def test_the_units_never_give_up() -> None:
     assert "TriggerLimitIntervalSec=0" in (templates / "broadsheet.socket").read_text()
 
 
-def open_to_others(folder: Path) -> set[str]:
-    """Return what is below `folder` and may be read or entered by others, by its path."""
+def accessible_to_others(folder: Path) -> set[str]:
+    """Return the paths below `folder` to which other users have access."""
     everything = [Path(where) / name for where, a, b in os.walk(folder) for name in (*a, *b)]
     is_open = {path for path in everything if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)}
     return {str(path.relative_to(folder)) for path in is_open}
 
 
 @pytest.mark.slow
-def test_in_a_folder_that_anyone_may_enter_only_what_the_web_server_serves_can_be_read(
+def test_only_files_for_the_web_server_are_accessible_to_other_users(
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "data"
@@ -93,7 +93,7 @@ def test_in_a_folder_that_anyone_may_enter_only_what_the_web_server_serves_can_b
         assert run(data, *command).returncode == 0
     [archive] = (data / "backups").glob("*.zst*")
     assert run(data, "restore", str(archive)).returncode == 0
-    found = open_to_others(data)
+    found = accessible_to_others(data)
     assert {path for path in found if not path.startswith((*SERVED, "restore/"))} == set()
     everything = {str(path.relative_to(data)) for top in SERVED for path in (data / top).rglob("*")}
     private = {path for path in everything - found if not Path(path).name.startswith(".")}
@@ -102,7 +102,7 @@ def test_in_a_folder_that_anyone_may_enter_only_what_the_web_server_serves_can_b
 
 
 @pytest.mark.slow
-def test_the_deployment_check_warns_of_data_that_others_can_read(tmp_path: Path) -> None:
+def test_the_deployment_check_warns_about_data_that_other_users_can_read(tmp_path: Path) -> None:
     data = tmp_path / "data"
     check = ("check", "--deploy", "--fail-level=WARNING", "--tag=security")
     site = {"BROADSHEET_URL": "https://example.org"}
@@ -110,31 +110,31 @@ def test_the_deployment_check_warns_of_data_that_others_can_read(tmp_path: Path)
     secret_keys.current_key(data / "secret-key")
     (data / "broadsheet.sqlite3").touch()
     (data / "broadsheet.sqlite3").chmod(0o644)
-    assert run(data, *check, **site).returncode == 0, "nobody gets there"
+    assert run(data, *check, **site).returncode == 0, "others cannot access the folder"
     data.chmod(0o710)
-    answer = run(data, *check, **site)
+    result = run(data, *check, **site)
     assert (
-        "broadsheet.W002) Other users of this machine can read broadsheet.sqlite3." in answer.stderr
+        "broadsheet.W002) Other users of this machine can read broadsheet.sqlite3." in result.stderr
     )
-    assert f"cd {data} && chmod -R go= broadsheet.sqlite3" in answer.stderr
+    assert f"cd {data} && chmod -R go= broadsheet.sqlite3" in result.stderr
     data.chmod(0o755)
-    answer = run(data, *check, **site)
+    result = run(data, *check, **site)
     assert (
-        "broadsheet.W001) Other users of this machine can access the data folder." in answer.stderr
+        "broadsheet.W001) Other users of this machine can access the data folder." in result.stderr
     )
-    assert f"chmod 710 {data}" in answer.stderr
-    assert answer.returncode == 1
+    assert f"chmod 710 {data}" in result.stderr
+    assert result.returncode == 1
 
 
-def test_the_check_needs_no_turn_among_those_who_write(tmp_path: Path) -> None:
+def test_the_database_check_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     with closing(sqlite3.connect(data / "broadsheet.sqlite3", isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode=WAL")
         writer.execute("BEGIN IMMEDIATE")
-        answer = run(data, "check", "--database=default")
-    assert answer.returncode == 0, answer.stderr
-    assert "no issues" in answer.stdout
+        result = run(data, "check", "--database=default")
+    assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_the_check_needs_no_turn_among_those_who_write(tmp_path: Path) -> None:
         (1, {"X-Forwarded-Proto": "http"}, ""),
     ],
 )
-def test_a_redirect_without_an_end_is_explained_once_in_the_log(
+def test_an_endless_redirect_is_explained_once_in_the_log(
     client: Client,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,

@@ -1,4 +1,4 @@
-"""PostgreSQL hangs: it takes statements and answers none. Nobody waits for it for long."""
+"""PostgreSQL hangs: it accepts statements and does not respond. Requests fail soon."""
 
 import http.client
 import threading
@@ -19,12 +19,12 @@ from tests.ops.prove.databases import Database
 pytestmark = pytest.mark.slow
 
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-NEVER = 60  # seconds: several times what anybody waits
+TIMEOUT = 60  # seconds: several times as long as any request waits
 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Database]:
-    """A server of its own, which can be frozen."""
+    """A separate PostgreSQL server, which can be frozen."""
     with TemporaryDirectory(prefix="broadsheet-hangs-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -44,7 +44,7 @@ def database() -> Iterator[Database]:
 
 @pytest.fixture
 def server(database: Database, start: Callable[..., Server]) -> Server:
-    """One process that answers, and that nobody has asked for anything."""
+    """A server with one process, which has not received any requests."""
     command = "broadsheet", "serve", "--port", "{port}"
     return start(*command, DATABASE_URL=database.url, BROADSHEET_WORKER="no")
 
@@ -60,71 +60,75 @@ def frozen(database: Database) -> Iterator[None]:
 
 @contextmanager
 def locked(database: Database) -> Iterator[None]:
-    """Let every statement about posts wait."""
+    """Make every statement on posts wait."""
     with closing(psycopg.connect(database.url)) as connection:
         connection.execute("LOCK TABLE posts_post IN ACCESS EXCLUSIVE MODE")
         yield
 
 
-def ask(server: Server, path: str, method: str = "GET", **headers: str) -> int:
-    """Return the status of an answer. Raises TimeoutError where none comes."""
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=NEVER)) as connection:
+def send_request(server: Server, path: str, method: str = "GET", **headers: str) -> int:
+    """Return the status of a response. Raises TimeoutError if there is none."""
+    with closing(
+        http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT)
+    ) as connection:
         connection.request(method, path, headers=headers)
         return connection.getresponse().status
 
 
-class Readers:
-    """Readers who ask at once for the same page."""
+class Requests:
+    """Simultaneous requests for the same page."""
 
     def __init__(self, server: Server, path: str, count: int) -> None:
         self.statuses: list[int] = []
-        self._work = [threading.Thread(target=self._ask, args=[server, path]) for _ in range(count)]
-        for thread in self._work:
+        self._threads = [
+            threading.Thread(target=self._send_request, args=[server, path]) for _ in range(count)
+        ]
+        for thread in self._threads:
             thread.start()
 
-    def _ask(self, server: Server, path: str) -> None:
-        self.statuses.append(ask(server, path))
+    def _send_request(self, server: Server, path: str) -> None:
+        self.statuses.append(send_request(server, path))
 
     def join(self) -> list[int]:
-        """Return the statuses of their answers."""
-        for thread in self._work:
+        """Return the statuses of their responses."""
+        for thread in self._threads:
             thread.join()
         return self.statuses
 
 
-def test_the_first_who_asks_is_answered(server: Server, database: Database) -> None:
-    assert ask(server, "/readyz") == 200
+def test_the_first_request_gets_a_response(server: Server, database: Database) -> None:
+    assert send_request(server, "/readyz") == 200
     with frozen(database):
-        assert ask(server, "/readyz") == 503
-    wait_for(lambda: ask(server, "/readyz") == 200, "it to be back")
+        assert send_request(server, "/readyz") == 503
+    wait_for(lambda: send_request(server, "/readyz") == 200, "the site to recover")
 
 
-def test_who_asks_past_the_page_cache_is_answered_on_a_node_that_nobody_reads_from(
+def test_an_uncached_request_gets_a_response_from_an_idle_node(
     server: Server, database: Database
 ) -> None:
     token = "Bearer bst_of-nobody"
-    assert ask(server, "/api/v1/posts", "POST", Authorization=token) == 401
+    assert send_request(server, "/api/v1/posts", "POST", Authorization=token) == 401
     with frozen(database):
-        assert ask(server, "/api/v1/posts", "POST", Authorization=token) == 503
-    wait_for(lambda: ask(server, "/readyz") == 200, "it to be back")
+        assert send_request(server, "/api/v1/posts", "POST", Authorization=token) == 503
+    wait_for(lambda: send_request(server, "/readyz") == 200, "the site to recover")
 
 
-def test_who_waits_for_an_answer_in_the_making_is_answered(
+def test_requests_that_wait_for_a_page_being_rendered_get_a_response(
     server: Server, database: Database
 ) -> None:
     with locked(database):
-        readers = Readers(server, "/", 12)
-        wait_for(lambda: database.execute(WAITS) != [(0,)], "one to be in a statement")
+        requests = Requests(server, "/", 12)
+        wait_for(lambda: database.execute(WAITS) != [(0,)], "a statement to be running")
         with frozen(database):
-            assert set(readers.join()) == {503}
-    wait_for(lambda: ask(server, "/") == 200, "it to be back")
+            assert set(requests.join()) == {503}
+    wait_for(lambda: send_request(server, "/") == 200, "the site to recover")
 
 
-def test_a_statement_that_takes_long_goes_on_while_the_database_answers(
+def test_a_slow_statement_is_not_cancelled_while_the_database_responds(
     server: Server, database: Database
 ) -> None:
     with locked(database):
-        readers = Readers(server, "/", 1)
-        wait_for(lambda: database.execute(WAITS) != [(0,)], "it to be in a statement")
+        requests = Requests(server, "/", 1)
+        wait_for(lambda: database.execute(WAITS) != [(0,)], "the statement to be running")
         time.sleep((PROBE_AFTER + 6) * connection_watchdog.POLL_SECONDS)
-    assert readers.join() == [200]
+    assert requests.join() == [200]

@@ -1,4 +1,4 @@
-"""The two ways in, `broadsheet.asgi` and `broadsheet.wsgi`, under the servers people know."""
+"""The entry points `broadsheet.asgi` and `broadsheet.wsgi`, under common servers."""
 
 import os
 import re
@@ -19,10 +19,10 @@ from tests.ops.processes import (
     Server,
     fetch,
     is_listening,
-    relatives,
+    processes_of,
     wait_for,
 )
-from tests.ops.server.test_slow_clients import SILENT
+from tests.ops.server.test_slow_clients import STALLED_REQUEST
 
 type Start = Callable[..., Server]
 
@@ -34,43 +34,43 @@ SERVERS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SERVERS)
-def test_a_usual_server_serves_pages_and_static_files_and_stops(start: Start, name: str) -> None:
+def test_a_common_server_serves_pages_and_static_files_and_stops(start: Start, name: str) -> None:
     server = start(*SERVERS[name])
     wait_for(lambda: fetch(server.port, "/healthz")[0] == 200, "the site to be up")
     status, page = fetch(server.port)
     assert status == 200
     sheet = re.search(r"/static/public/read[^\"]*\.css", page)
     assert sheet is not None
-    assert fetch(server.port, sheet[0])[0] == 200, "also before static files were collected"
-    assert "Traceback" not in server.output  # later, gunicorn's of an answer that was cut off
+    assert fetch(server.port, sheet[0])[0] == 200, "even before static files are collected"
+    assert "Traceback" not in server.output  # later, gunicorn may log one for a dropped connection
     os.killpg(server.process.pid, signal.SIGINT)
     server.process.wait(PATIENCE)
-    wait_for(lambda: relatives(server.data) == [], "everything to end")
-    wait_for(lambda: not is_listening(server.port), "the last one's files to be closed")
+    wait_for(lambda: processes_of(server.data) == [], "all processes to end")
+    wait_for(lambda: not is_listening(server.port), "the last process to close its files")
 
 
 @pytest.mark.slow
-def test_a_client_that_sends_no_more_is_answered_408_under_each(start: Start) -> None:
-    """Sent to both at once, for the time that a body has is waited for.
+def test_a_stalled_request_gets_408_from_each_server(start: Start) -> None:
+    """Both are tested at once, as the time limit for request bodies has to pass.
 
-    gunicorn's own patience with a worker that waits is a few seconds longer, which a busy machine
-    may use up.
+    gunicorn's own timeout for workers is only a few seconds longer, which may be too short on a
+    busy machine.
     """
     gunicorn = (*SERVERS["gunicorn"], "--timeout", str(PATIENCE))
     with ExitStack() as stack:
         servers = [start(*SERVERS["uvicorn"]), start(*gunicorn)]
         for server in servers:
             wait_for(lambda to=server: fetch(to.port, "/healthz")[0] == 200, "the site to be up")
-        lines = [
+        connections = [
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
             for server in servers
         ]
-        for line in lines:
-            line.sendall(SILENT)
-        for line in lines:
-            answer = line.recv(4_096)
-            assert answer.startswith(b"HTTP/1.1 408"), answer
-            while line.recv(4_096):  # until it is closed
+        for connection in connections:
+            connection.sendall(STALLED_REQUEST)
+        for connection in connections:
+            response = connection.recv(4_096)
+            assert response.startswith(b"HTTP/1.1 408"), response
+            while connection.recv(4_096):  # until it is closed
                 pass
         for server in servers:
             assert fetch(server.port)[0] == 200
@@ -79,7 +79,7 @@ def test_a_client_that_sends_no_more_is_answered_408_under_each(start: Start) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SERVERS)
-def test_a_database_that_was_not_set_up_is_said_in_words(
+def test_a_database_that_is_not_set_up_is_reported_with_advice(
     start: Start, tmp_path: Path, name: str
 ) -> None:
     server = start(*SERVERS[name], data=tmp_path / "data")
@@ -92,15 +92,15 @@ def test_a_database_that_was_not_set_up_is_said_in_words(
 
 
 @pytest.mark.parametrize("module", ["asgi", "wsgi"])
-def test_a_refused_setting_is_one_line_there_too(
+def test_an_invalid_setting_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str
 ) -> None:
-    """The status 3 is what both servers take for: do not try again."""
+    """Both servers take the status 3 to mean: do not restart."""
 
-    def refuse() -> None:
+    def fail() -> None:
         raise StartupError("PORT: 'many' must be a whole number. For example: PORT=8001")
 
-    monkeypatch.setattr("django.core.wsgi.get_wsgi_application", refuse)
+    monkeypatch.setattr("django.core.wsgi.get_wsgi_application", fail)
     monkeypatch.delitem(sys.modules, "broadsheet.wsgi", raising=False)
     with pytest.raises(SystemExit) as caught:
         runpy.run_path(str(ROOT / "broadsheet" / f"{module}.py"))

@@ -16,15 +16,15 @@ from pathlib import Path
 import pytest
 
 from tests.ops.processes import (
+    IGNORE_TEMPORARY,
     PATIENCE,
     ROOT,
-    WITHOUT_PARTS,
     Server,
     environment,
     fetch,
     free_port,
     is_listening,
-    relatives,
+    processes_of,
     run,
     wait_for,
 )
@@ -35,42 +35,42 @@ SERVE = ("broadsheet", "serve", "--port", "{port}")
 
 
 @pytest.mark.slow
-def test_the_first_start_sets_up_everything_and_says_how_the_site_is_claimed(
+def test_the_first_start_sets_up_the_site_and_prints_the_claim_link(
     start: Start, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     server = start(*SERVE, data=data)
-    address = f"http://127.0.0.1:{server.port}"
+    url = f"http://127.0.0.1:{server.port}"
     assert fetch(server.port)[0] == 200
-    assert address in server.output
+    assert url in server.output
     assert str(data) in server.output
-    link = re.search(rf"{address}(/claim/\S+)", server.output)
+    link = re.search(rf"{url}(/claim/\S+)", server.output)
     assert link is not None
     assert fetch(server.port, link[1])[0] == 200
     assert fetch(server.port, link[1][:-1])[0] == 404
     assert stat.S_IMODE((data / "secret-key").stat().st_mode) == 0o600
     sheet = re.search(r"/static/public/read\.[0-9a-f]{12}\.css", fetch(server.port)[1])
-    assert sheet is not None, "the style sheet's address names its content"
+    assert sheet is not None, "the style sheet's URL has a hash of its content"
     assert fetch(server.port, sheet[0])[0] == 200
     server.stop()
-    assert "Setting up" not in start(*SERVE, data=data).output, "done once"
+    assert "Setting up" not in start(*SERVE, data=data).output, "it is set up only once"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_cleanly_and_leaves_nothing_behind(
+def test_serve_stops_cleanly_and_leaves_no_processes(
     start: Start, tmp_path: Path, number: int
 ) -> None:
     server = start(*SERVE, **_patient_site(tmp_path))
-    wait_for(lambda: len(relatives(server.data)) >= 3, "the server and its worker")
+    wait_for(lambda: len(processes_of(server.data)) >= 3, "the server and its worker")
     assert server.stop(number) == 0, server.output
-    assert relatives(server.data) == []
+    assert processes_of(server.data) == []
     assert not is_listening(server.port)
     assert "Traceback" not in server.output
 
 
 def _patient_site(folder: Path) -> dict[str, str]:
-    """Write a site that kills no process that does not end, and return the variables for it."""
+    """Write settings of a server that never kills its processes; return variables for them."""
     (folder / "patient_settings.py").write_text(
         "from broadsheet.settings import *\nINSTALLED_APPS += ['patient.Patient']\n"
     )
@@ -84,16 +84,16 @@ def _patient_site(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_still_ends_well(start: Start) -> None:
+def test_ctrl_c_for_the_whole_process_group_stops_cleanly(start: Start) -> None:
     server = start(*SERVE)
     os.killpg(server.process.pid, signal.SIGINT)
     assert server.process.wait(PATIENCE) == 0, server.output
-    assert relatives(server.data) == []
+    assert processes_of(server.data) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_while_it_sets_up_it_ends_well_and_begins_again(
+def test_a_signal_during_setup_stops_cleanly_and_the_next_start_succeeds(
     start: Start, tmp_path: Path, number: int
 ) -> None:
     data = tmp_path / "data"
@@ -107,43 +107,44 @@ def test_told_to_stop_while_it_sets_up_it_ends_well_and_begins_again(
     assert first.stdout is not None
     assert "Setting up" in first.stdout.readline()
     first.send_signal(number)
-    output, _nothing = first.communicate(timeout=PATIENCE)
+    output, _none = first.communicate(timeout=PATIENCE)
     assert (first.returncode, output) == (0, "")
-    assert relatives(data) == []
+    assert processes_of(data) == []
     assert fetch(start(*SERVE, data=data).port)[0] == 200
 
 
 @pytest.mark.slow
-def test_nothing_outlives_a_server_that_was_killed(start: Start) -> None:
+def test_no_process_outlives_a_killed_server(start: Start) -> None:
     server = start(*SERVE)
-    wait_for(lambda: len(relatives(server.data)) >= 3, "the server and its worker")
+    wait_for(lambda: len(processes_of(server.data)) >= 3, "the server and its worker")
     server.process.kill()
     server.process.wait()
-    wait_for(lambda: relatives(server.data) == [], "its children to end")
-    wait_for(lambda: not is_listening(server.port), "the last one's files to be closed")
+    wait_for(lambda: processes_of(server.data) == [], "its children to end")
+    wait_for(lambda: not is_listening(server.port), "the last process to close its files")
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_is_replaced(start: Start) -> None:
+def test_killed_processes_are_replaced(start: Start) -> None:
     server = start(*SERVE)
-    wait_for(lambda: len(relatives(server.data)) == 3, "the server and its worker")
-    children = [pid for pid in relatives(server.data) if pid != server.process.pid]
+    wait_for(lambda: len(processes_of(server.data)) == 3, "the server and its worker")
+    children = [pid for pid in processes_of(server.data) if pid != server.process.pid]
     for child in children:
         os.kill(child, signal.SIGKILL)
     wait_for(
         lambda: (
-            len(relatives(server.data)) == 3 and not set(children) & set(relatives(server.data))
+            len(processes_of(server.data)) == 3
+            and not set(children) & set(processes_of(server.data))
         ),
-        "two new ones",
+        "two new processes",
     )
-    wait_for(lambda: is_listening(server.port), "an answer")
+    wait_for(lambda: is_listening(server.port), "the port to be open")
     assert fetch(server.port)[0] == 200
     assert server.stop() == 0
-    assert relatives(server.data) == []
+    assert processes_of(server.data) == []
 
 
 def _slow_site(folder: Path) -> dict[str, str]:
-    """Write a site that takes its time, and return the variables that choose it."""
+    """Write settings of a site with a slow page; return variables for them."""
     (folder / "slow_settings.py").write_text(
         "from broadsheet.settings import *\nROOT_URLCONF = 'slow_urls'\n"
     )
@@ -160,42 +161,44 @@ def _slow_site(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_requests_under_way_are_answered_before_it_stops(start: Start, tmp_path: Path) -> None:
+def test_running_requests_are_completed_before_the_server_stops(
+    start: Start, tmp_path: Path
+) -> None:
     server = start(*SERVE, **_slow_site(tmp_path))
-    answers: list[tuple[int, str]] = []
-    asking = threading.Thread(target=lambda: answers.append(fetch(server.port, "/wait")))
-    asking.start()
-    wait_for((tmp_path / "asked").exists, "the request to be under way")
+    responses: list[tuple[int, str]] = []
+    client = threading.Thread(target=lambda: responses.append(fetch(server.port, "/wait")))
+    client.start()
+    wait_for((tmp_path / "asked").exists, "the request to be processed")
     assert server.stop() == 0
-    asking.join()
-    assert answers == [(200, "answered")]
+    client.join()
+    assert responses == [(200, "answered")]
 
 
 @pytest.mark.slow
-def test_the_worker_beside_it_does_the_jobs(start: Start, tmp_path: Path) -> None:
+def test_the_servers_worker_runs_jobs_at_low_priority(start: Start, tmp_path: Path) -> None:
     (tmp_path / "jobs.py").write_text(
         "from pathlib import Path\nfrom django.tasks import task\n"
         "@task\ndef leave_word(path):\n    Path(path).write_text('done')\n"
     )
     path = f"{tmp_path}:{ROOT}"
     server = start(*SERVE, PYTHONPATH=path)
-    word = tmp_path / "word"
-    script = f"import jobs; jobs.leave_word.enqueue({str(word)!r})"
+    file = tmp_path / "word"
+    script = f"import jobs; jobs.leave_word.enqueue({str(file)!r})"
     assert run(server.data, "shell", "--command", script, PYTHONPATH=path).returncode == 0
-    wait_for(word.exists, "the job to be done")
-    given_way = sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in relatives(server.data))
-    assert given_way[-1] > given_way[-2] == given_way[0], "the worker alone stands back"
+    wait_for(file.exists, "the job to be done")
+    priorities = sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in processes_of(server.data))
+    assert priorities[-1] > priorities[-2] == priorities[0], "only the worker is nicer"
 
 
 @pytest.mark.slow
-def test_without_a_wish_the_next_free_port_is_taken_and_said(start: Start, prepared: Path) -> None:
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def test_the_next_free_port_is_used_by_default_and_reported(start: Start, prepared: Path) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            taken.bind(("127.0.0.1", 8000))
-            taken.listen()
+            other.bind(("127.0.0.1", 8000))
+            other.listen()
         except OSError:
-            pass  # somebody else's: as good
+            pass  # used by another program, which is just as good
         server = start("broadsheet", "serve", port=_next_after_8000())
     assert "Port 8000 is taken" in server.output
     assert f"http://127.0.0.1:{server.port}" in server.output
@@ -215,23 +218,23 @@ def _next_after_8000() -> int:
         ("runserver", "variable"),
     ],
 )
-def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_one_line(
+def test_an_explicit_port_in_use_is_reported_in_one_line(
     prepared: Path, command: str, how: str
 ) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        words = {"serve": ["--port", port], "runserver": [port]}[command]
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        arguments = {"serve": ["--port", port], "runserver": [port]}[command]
         if how == "argument":
-            answer = run(prepared, command, *words)
+            result = run(prepared, command, *arguments)
         else:
-            answer = run(prepared, command, PORT=port)
-    assert answer.returncode == 2
-    assert answer.stdout == ""
-    assert len(answer.stderr.splitlines()) == 1
-    assert f"port {port} is used by another program" in answer.stderr
-    assert "PORT=" in answer.stderr
+            result = run(prepared, command, PORT=port)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert f"port {port} is used by another program" in result.stderr
+    assert "PORT=" in result.stderr
 
 
 @pytest.mark.slow
@@ -241,30 +244,30 @@ def test_the_development_server_starts_and_stops(start: Start) -> None:
     assert fetch(server.port, "/static/public/read.css")[0] == 200
     os.killpg(server.process.pid, signal.SIGINT)
     server.process.wait(PATIENCE)
-    wait_for(lambda: relatives(server.data) == [], "the reloader's child to end")
+    wait_for(lambda: processes_of(server.data) == [], "the reloader's child to end")
 
 
 @pytest.mark.slow
-def test_with_reload_changed_code_is_served(start: Start, tmp_path: Path) -> None:
-    own = tmp_path / "broadsheet"  # nobody else serves this one
-    shutil.copytree(ROOT / "broadsheet", own, ignore=WITHOUT_PARTS)
+def test_changed_code_is_reloaded_with_reload(start: Start, tmp_path: Path) -> None:
+    copy = tmp_path / "broadsheet"  # a copy that no other server uses
+    shutil.copytree(ROOT / "broadsheet", copy, ignore=IGNORE_TEMPORARY)
     server = start(*SERVE, "--reload", PYTHONPATH=str(tmp_path))
     assert fetch(server.port)[0] == 200
-    wait_for(lambda: len(relatives(server.data)) >= 3, "the server and its worker")
-    before = set(relatives(server.data))
+    wait_for(lambda: len(processes_of(server.data)) >= 3, "the server and its worker")
+    before = set(processes_of(server.data))
 
-    def is_begun_anew() -> bool:
-        os.utime(own / "__init__.py")  # again, where the server did not yet look
+    def is_restarted() -> bool:
+        os.utime(copy / "__init__.py")  # again, in case the server was not yet watching
         end = time.monotonic() + 30
-        while len(set(relatives(server.data)) - before) < 2 and time.monotonic() < end:
+        while len(set(processes_of(server.data)) - before) < 2 and time.monotonic() < end:
             time.sleep(0.05)
         return time.monotonic() < end
 
-    wait_for(is_begun_anew, "a new server and worker")
-    wait_for(lambda: is_listening(server.port), "an answer")
+    wait_for(is_restarted, "a new server and worker")
+    wait_for(lambda: is_listening(server.port), "the port to be open")
     assert fetch(server.port)[0] == 200
     assert server.stop() == 0
-    wait_for(lambda: relatives(server.data) == [], "everything to end")
+    wait_for(lambda: processes_of(server.data) == [], "all processes to end")
 
 
 def test_free_ports_are_free() -> None:

@@ -1,4 +1,4 @@
-"""Clients that begin to send and go no further, against the server that people run."""
+"""Clients that stall while they send a request, with `broadsheet serve`."""
 
 import socket
 from collections.abc import Callable
@@ -11,37 +11,41 @@ from tests.ops.processes import PATIENCE, Server, fetch
 
 type Start = Callable[..., Server]
 
-SILENT = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nuser"
+STALLED_REQUEST = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nuser"
 
 
 def _post(port: int) -> bytes:
-    """Return the beginning of the answer to a form that is sent whole."""
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
-        line.sendall(SILENT.replace(b"100000", b"4").replace(b"Host", b"Connection: close\r\nHost"))
-        return line.recv(15)
+    """Return the beginning of the response to a complete form."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        connection.sendall(
+            STALLED_REQUEST.replace(b"100000", b"4").replace(b"Host", b"Connection: close\r\nHost")
+        )
+        return connection.recv(15)
 
 
 @pytest.mark.slow
-def test_more_silent_clients_than_there_is_room_for_keep_nobody_out(start: Start) -> None:
+def test_too_many_stalled_clients_do_not_block_others(start: Start) -> None:
     server = start("broadsheet", "serve", "--port", "{port}")
     before = _post(server.port)
-    assert before in {b"HTTP/1.1 403 For", b"HTTP/1.1 403 Fo"}, "Django's, for want of a token"
+    assert before in {b"HTTP/1.1 403 For", b"HTTP/1.1 403 Fo"}, "from Django, without a CSRF token"
     with ExitStack() as stack:
-        lines = [
+        connections = [
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
             for _ in range(MAX_BODIES)
         ]
-        for line in lines:
-            line.sendall(SILENT)
+        for connection in connections:
+            connection.sendall(STALLED_REQUEST)
         assert fetch(server.port)[0] == 200
-        more = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
-        more.sendall(SILENT)
+        another = stack.enter_context(
+            socket.create_connection(("127.0.0.1", server.port), PATIENCE)
+        )
+        another.sendall(STALLED_REQUEST)
         assert _post(server.port) == before
         assert fetch(server.port)[0] == 200
-        # They are answered when their time is over, and the lines are closed.
-        for line in lines:
-            answer = line.recv(4_096)
-            assert answer.startswith(b"HTTP/1.1 408"), answer
-            while answer:
-                answer = line.recv(4_096)
+        # They get a response when their time is over, and the connections are closed.
+        for connection in connections:
+            response = connection.recv(4_096)
+            assert response.startswith(b"HTTP/1.1 408"), response
+            while response:
+                response = connection.recv(4_096)
     assert "Traceback" not in server.output

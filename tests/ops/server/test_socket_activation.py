@@ -1,4 +1,4 @@
-"""With systemd listening, a restart and a reload leave no request unanswered."""
+"""With socket activation by systemd, no request fails during a restart or a reload."""
 
 import signal
 import socket
@@ -20,21 +20,21 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's"),
 ]
 
-#: What systemd does: it hands over the socket as the third file, to the process with this number.
+#: As systemd does: pass the socket as file descriptor 3, to the process with this ID.
 ACTIVATE = 'exec 3<&$0; LISTEN_PID=$$ exec "$@"'
 
 
 def start(
     data: Path, listener: socket.socket, tree: Path = ROOT, **more: str
 ) -> subprocess.Popen[str]:
-    """Serve with the code that lies in `tree`."""
+    """Start a server with the code in `tree`."""
     serve = [sys.executable, "-m", "broadsheet", "serve"]
-    own = listener.fileno()
+    descriptor = listener.fileno()
     return subprocess.Popen(
-        ["bash", "-c", ACTIVATE, str(own), *serve],
+        ["bash", "-c", ACTIVATE, str(descriptor), *serve],
         env={**environment(data), "LISTEN_FDS": "1", "PYTHONPATH": str(tree), **more},
         cwd=tree,
-        pass_fds=[own],
+        pass_fds=[descriptor],
         text=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -47,110 +47,108 @@ def stop(server: subprocess.Popen[str]) -> int:
     return server.returncode
 
 
-def read(port: int) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
-        answer.read()
-        status: int = answer.status
+def fetch_home(port: int) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as response:
+        response.read()
+        status: int = response.status
         return status
 
 
-def was_cut(error: OSError) -> bool:
-    """Whether nginx would ask again: it was connected, and has had no byte of an answer."""
+def was_reset(error: OSError) -> bool:
+    """Whether nginx would retry: it was connected, and has received no byte of a response."""
     return isinstance(getattr(error, "reason", error), ConnectionResetError | BrokenPipeError)
 
 
 @contextmanager
-def asked_all_the_time(port: int) -> Iterator[list[object]]:
-    """Ask for pages from four clients while the block runs; yield what each was answered."""
-    answers: list[object] = []
-    is_over = threading.Event()
+def continuous_requests(port: int) -> Iterator[list[object]]:
+    """Request pages with four clients while the block runs; yield the list of the results."""
+    responses: list[object] = []
+    is_done = threading.Event()
 
-    def ask() -> None:
-        while not is_over.is_set():
+    def send_requests() -> None:
+        while not is_done.is_set():
             try:
-                answers.append(read(port))
+                responses.append(fetch_home(port))
             except OSError as error:
-                answers.append(read(port) if was_cut(error) else error)
+                responses.append(fetch_home(port) if was_reset(error) else error)
 
-    clients = [threading.Thread(target=ask) for _ in range(4)]
+    clients = [threading.Thread(target=send_requests) for _ in range(4)]
     for client in clients:
         client.start()
     try:
-        yield answers
+        yield responses
     finally:
-        is_over.set()
+        is_done.set()
         for client in clients:
             client.join()
 
 
-def more(answers: list[object], count: int = 20) -> Callable[[], bool]:
-    then = len(answers)
-    return lambda: len(answers) > then + count
+def received_more(responses: list[object], count: int = 20) -> Callable[[], bool]:
+    before = len(responses)
+    return lambda: len(responses) > before + count
 
 
-def test_no_request_fails_while_it_starts_again(prepared: Path, listener: socket.socket) -> None:
+def test_no_request_fails_during_a_restart(prepared: Path, listener: socket.socket) -> None:
     server = start(prepared, listener)
     try:
-        with asked_all_the_time(listener.getsockname()[1]) as answers:
+        with continuous_requests(listener.getsockname()[1]) as responses:
             for _ in range(2):
-                wait_for(more(answers), "answers")
+                wait_for(received_more(responses), "responses")
                 assert stop(server) == 0
                 server = start(prepared, listener)
-            wait_for(more(answers), "answers of the last one")
+            wait_for(received_more(responses), "responses of the last server")
     finally:
         stop(server)
-    assert set(answers) == {200}
+    assert set(responses) == {200}
 
 
-def test_no_request_fails_while_its_processes_are_replaced(
+def test_no_request_fails_while_processes_are_replaced(
     prepared: Path, listener: socket.socket
 ) -> None:
     server = start(prepared, listener, BROADSHEET_PROCESSES="2")
     try:
-        with asked_all_the_time(listener.getsockname()[1]) as answers:
-            wait_for(more(answers), "answers")
+        with continuous_requests(listener.getsockname()[1]) as responses:
+            wait_for(received_more(responses), "responses")
             before = children(server.pid)
             server.send_signal(signal.SIGHUP)
-            wait_for(lambda: not before & children(server.pid), "other processes")
-            wait_for(more(answers), "their answers")
+            wait_for(lambda: not before & children(server.pid), "new processes")
+            wait_for(received_more(responses), "their responses")
     finally:
         stop(server)
-    assert set(answers) == {200}
+    assert set(responses) == {200}
 
 
 def children(parent: int) -> set[int]:
-    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return {int(pid) for pid in listed}
+    ids = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return {int(pid) for pid in ids}
 
 
 @pytest.mark.parametrize(
-    ("family", "variables", "says"),
+    ("family", "variables", "message"),
     [
         (socket.AF_INET, {"LISTEN_FDS": "2"}, "passes 2 sockets"),
         (socket.AF_UNIX, {}, "does not accept TCP connections"),
     ],
 )
-def test_what_cannot_be_served_is_refused_in_one_line(
-    prepared: Path, family: int, variables: dict[str, str], says: str
+def test_unsupported_sockets_are_rejected_without_a_traceback(
+    prepared: Path, family: int, variables: dict[str, str], message: str
 ) -> None:
-    with socket.socket(family) as own:
+    with socket.socket(family) as sock:
         if family == socket.AF_INET:
-            own.listen()
-        server = start(prepared, own, ROOT, **variables)
+            sock.listen()
+        server = start(prepared, sock, ROOT, **variables)
         _out, output = server.communicate(timeout=PATIENCE)
     assert server.returncode == 2
-    assert says in output
+    assert message in output
     assert "Traceback" not in output
 
 
-def test_the_sockets_of_another_process_are_not_taken(
-    prepared: Path, listener: socket.socket
-) -> None:
-    taken = str(listener.getsockname()[1])
-    env = {**environment(prepared), "LISTEN_FDS": "1", "LISTEN_PID": "1", "PORT": taken}
+def test_sockets_for_another_process_are_not_used(prepared: Path, listener: socket.socket) -> None:
+    port = str(listener.getsockname()[1])
+    env = {**environment(prepared), "LISTEN_FDS": "1", "LISTEN_PID": "1", "PORT": port}
     done = subprocess.run(
         [sys.executable, "-m", "broadsheet", "serve"],
         env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert f"port {taken} is used by another program" in done.stderr
+    assert f"port {port} is used by another program" in done.stderr
