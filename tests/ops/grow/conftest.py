@@ -1,4 +1,4 @@
-"""Media in a bucket of a server of S3."""
+"""Media in a bucket on an S3 server."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ MEDIA = "s3://images/of/the-site"
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadedMotoServer]:
-    """A server of S3 with an empty bucket, `images`; the process knows of it."""
+    """An S3 server with an empty bucket, `images`; the environment variables refer to it."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -24,8 +24,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadedMotoServer]:
     }.items():
         monkeypatch.setenv(name, value)
     s3 = boto3.client("s3", region_name="us-east-1")
-    for known in s3.list_buckets()["Buckets"]:  # moto's buckets are one process's
-        bucket = boto3.resource("s3", region_name="us-east-1").Bucket(known["Name"])
+    for existing in s3.list_buckets()["Buckets"]:  # moto's buckets belong to the process
+        bucket = boto3.resource("s3", region_name="us-east-1").Bucket(existing["Name"])
         bucket.objects.all().delete()
     s3.create_bucket(Bucket="images")
     yield server
@@ -33,8 +33,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadedMotoServer]:
 
 
 @pytest.fixture
-def in_s3(server: ThreadedMotoServer, settings: Settings) -> ThreadedMotoServer:
-    """The site's media are in the bucket."""
-    kept = {"BACKEND": "broadsheet.lib.s3_storage.MediaS3Storage", "OPTIONS": {"address": MEDIA}}
-    settings.STORAGES = {**settings.STORAGES, "default": kept}
+def media_in_s3(server: ThreadedMotoServer, settings: Settings) -> ThreadedMotoServer:
+    """The S3 server; the media files of the site are in its bucket."""
+    storage = {"BACKEND": "broadsheet.lib.s3_storage.MediaS3Storage", "OPTIONS": {"address": MEDIA}}
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
     return server

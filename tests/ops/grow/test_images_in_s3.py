@@ -1,4 +1,4 @@
-"""Images may be kept in S3; nothing that readers see tells."""
+"""Images may be stored in S3; readers see no difference."""
 
 import io
 
@@ -19,50 +19,50 @@ from tests.ops.grow.conftest import MEDIA
 
 
 @pytest.fixture
-def image(in_s3: ThreadedMotoServer, author: User) -> Image:
+def image(media_in_s3: ThreadedMotoServer, author: User) -> Image:
     return actions.upload(io.BytesIO(picture(size=(700, 500))), name="picture.png", by=author)
 
 
-def body(client: Client, address: str) -> bytes:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+def body(client: Client, url: str) -> bytes:
+    response = client.get(url)
+    assert response.status_code == 200
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    return b"".join(response.streaming_content)  # type: ignore[attr-defined]
 
 
-def test_an_image_is_in_the_bucket_and_under_the_address_it_always_has(
+def test_an_image_is_stored_in_the_bucket_and_has_the_usual_url(
     image: Image, client: Client
 ) -> None:
     assert image.url == f"/media/{image.file.name}"
     assert list(MediaS3Storage(MEDIA).names()) == [image.file.name]
     with MediaS3Storage(MEDIA).open(image.file.name) as file:
         assert body(client, image.url) == file.read()
-    answer = client.get(image.url)
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    again = client.get(image.url, headers={"If-None-Match": answer.headers["ETag"]})
-    assert again.status_code == 304
+    response = client.get(image.url)
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    second = client.get(image.url, headers={"If-None-Match": response.headers["ETag"]})
+    assert second.status_code == 304
 
 
-def test_variants_are_made_there_and_until_then_the_original_is_shown(
+def test_variants_are_stored_in_the_bucket_and_the_original_is_served_until_then(
     image: Image, client: Client
 ) -> None:
-    shown = ImageVariants.parse(image.url)
-    assert shown is not None
-    variant = shown.variant(480, "webp")
+    variants = ImageVariants.parse(image.url)
+    assert variants is not None
+    variant = variants.variant(480, "webp")
     assert body(client, variant) == body(client, image.url)
     actions.make_variants(image)
     assert body(client, variant) != body(client, image.url)
     assert len(list(MediaS3Storage(MEDIA).names())) == 5
 
 
-def test_the_same_image_again_is_written_once(image: Image, author: User) -> None:
-    again = actions.upload(io.BytesIO(picture(size=(700, 500))), name="b.png", by=author)
-    assert again == image
+def test_an_image_uploaded_twice_is_stored_once(image: Image, author: User) -> None:
+    second = actions.upload(io.BytesIO(picture(size=(700, 500))), name="b.png", by=author)
+    assert second == image
     assert len(list(MediaS3Storage(MEDIA).names())) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_portrait_that_is_replaced_is_deleted(in_s3: ThreadedMotoServer, author: User) -> None:
+def test_a_replaced_avatar_is_deleted(media_in_s3: ThreadedMotoServer, author: User) -> None:
     profile.set_avatar(author, io.BytesIO(picture()), name="a.png")
     author = profile.set_avatar(author, io.BytesIO(picture(size=(90, 20))), name="b.png")
     assert list(MediaS3Storage(MEDIA).names()) == [author.avatar.name]
@@ -70,33 +70,33 @@ def test_a_portrait_that_is_replaced_is_deleted(in_s3: ThreadedMotoServer, autho
     assert list(MediaS3Storage(MEDIA).names()) == []
 
 
-def test_what_is_not_there_is_404(image: Image, client: Client) -> None:
+def test_a_missing_image_is_404(image: Image, client: Client) -> None:
     assert client.get("/media/00/" + "0" * 64 + "/480.webp").status_code == 404
     assert client.get(image.url.replace("700x500", "701x500")).status_code == 404
     with pytest.raises(FileNotFoundError):
         default_storage.open("nothing")
 
 
-def test_while_s3_is_gone_pages_stay_and_uploads_are_503(
-    image: Image, in_s3: ThreadedMotoServer, author: User, client: Client
+def test_while_s3_is_down_pages_work_and_uploads_get_503(
+    image: Image, media_in_s3: ThreadedMotoServer, author: User, client: Client
 ) -> None:
-    in_s3.stop()
+    media_in_s3.stop()
     assert client.get("/").status_code == 200
     assert client.get(f"/@{author.username}").status_code == 200
-    answer = client.get(image.url)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    response = client.get(image.url)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
     client.force_login(author)
     before = Image.objects.count()
-    answer = client.post(
+    response = client.post(
         "/api/v1/images", {"file": io.BytesIO(picture(size=(9, 9)))}, headers={"X-Test": "1"}
     )
-    assert answer.status_code == 503
-    assert answer.json()["type"].endswith("unavailable")
+    assert response.status_code == 503
+    assert response.json()["type"].endswith("unavailable")
     assert Image.objects.count() == before
     with pytest.raises(StorageUnavailableError, match="S3 is not available"):
         default_storage.exists("anything")
 
 
-def test_a_wrong_key_or_bucket_is_said(in_s3: ThreadedMotoServer) -> None:
+def test_a_missing_bucket_is_reported(media_in_s3: ThreadedMotoServer) -> None:
     with pytest.raises(StorageUnavailableError, match="S3 is not available"):
         list(MediaS3Storage("s3://another/bucket").names())

@@ -1,4 +1,4 @@
-"""A new secret key, and what the old one signed holds."""
+"""A new secret key; what was signed with the old one stays valid."""
 
 import datetime as dt
 import stat
@@ -55,7 +55,7 @@ def python(data: Path, code: str, *arguments: str, **more: str) -> subprocess.Co
 
 
 @pytest.mark.slow
-def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_is_removed(
+def test_signatures_stay_valid_after_a_rotation_but_not_after_the_key_is_deleted(
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "data"
@@ -63,37 +63,39 @@ def test_sessions_links_and_cursors_hold_after_a_rotation_and_not_after_the_key_
     signed = python(data, SIGN).stdout.split()
     before = secret_keys.current_key(data / "secret-key")
     for _ in range(2):
-        answer = run(data, "rotate-key")
-        assert answer.returncode == 0, answer.stderr
-        assert "Restart the site" in answer.stdout
+        result = run(data, "rotate-key")
+        assert result.returncode == 0, result.stderr
+        assert "Restart the site" in result.stdout
     assert secret_keys.current_key(data / "secret-key") != before
     assert stat.S_IMODE((data / "secret-key").stat().st_mode) == 0o600
     assert not list(data.glob(".secret-key*"))
     assert python(data, READ, *signed).stdout.split() == ["200", "True", "x"]
     (data / "secret-key").unlink()
-    assert run(data, "migrate").returncode == 0  # makes a new one
+    assert run(data, "migrate").returncode == 0  # creates a new key
     assert python(data, READ, *signed).stdout.split() == ["302", "False"]
 
 
 @pytest.mark.slow
-def test_a_key_of_the_settings_is_rotated_there(tmp_path: Path) -> None:
+def test_a_key_from_the_settings_is_rotated_there(tmp_path: Path) -> None:
     data, key = tmp_path / "data", tmp_path / "key"
     key.write_text("the-old-one")
     set_up(data)
     signed = python(data, SIGN, SECRET_KEY_FILE=str(key)).stdout.split()
-    answer = run(data, "rotate-key", SECRET_KEY_FILE=str(key))
-    assert answer.returncode == 1
-    assert "the old key to SECRET_KEY_FALLBACKS" in answer.stderr
+    result = run(data, "rotate-key", SECRET_KEY_FILE=str(key))
+    assert result.returncode == 1
+    assert "the old key to SECRET_KEY_FALLBACKS" in result.stderr
     fallbacks = tmp_path / "fallbacks"
     fallbacks.write_text("an-older-one,the-old-one")
-    output = {"SECRET_KEY": "the-new-one", "SECRET_KEY_FALLBACKS_FILE": str(fallbacks)}
-    assert python(data, READ, *signed, **output).stdout.split() == ["200", "True", "x"]
-    shown = run(data, "config", **output).stdout
-    assert "the-old-one" not in shown
-    assert "the-new-one" not in shown
+    variables = {"SECRET_KEY": "the-new-one", "SECRET_KEY_FALLBACKS_FILE": str(fallbacks)}
+    assert python(data, READ, *signed, **variables).stdout.split() == ["200", "True", "x"]
+    config = run(data, "config", **variables).stdout
+    assert "the-old-one" not in config
+    assert "the-new-one" not in config
 
 
-def test_old_keys_are_forgotten_once_no_session_can_be_of_them(tmp_path: Path) -> None:
+def test_old_keys_are_dropped_once_all_sessions_signed_with_them_have_expired(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "secret-key"
     first = secret_keys.current_key(path)
     secret_keys.rotate(path, at=NOW, since=NOW - MONTH)
@@ -106,7 +108,7 @@ def test_old_keys_are_forgotten_once_no_session_can_be_of_them(tmp_path: Path) -
     assert first not in path.read_text()
 
 
-def test_a_folder_that_cannot_be_written_leaves_the_key_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_leaves_the_key_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "secret-key"
     key = secret_keys.current_key(path)
     path.with_name(".secret-key-x").mkdir()

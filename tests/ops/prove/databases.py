@@ -1,4 +1,4 @@
-"""PostgreSQL with its usual care for what was committed, and a replica that follows it."""
+"""PostgreSQL servers with durable commits, and a replica by streaming."""
 
 import os
 import pwd
@@ -18,26 +18,26 @@ _IS_SYNCHRONOUS = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = '
 
 
 class Database:
-    """A server of PostgreSQL, whose data is in `folder`. It listens on all addresses."""
+    """A PostgreSQL server with its data in `folder`. It listens on all addresses."""
 
     def __init__(self, folder: Path) -> None:
-        """Make it, and leave it stopped."""
+        """Create it, stopped."""
         self.port, self._data, self._folder = free_port(), folder / "data", folder
-        is_root = os.geteuid() == 0  # which PostgreSQL refuses to run as
+        is_root = os.geteuid() == 0  # PostgreSQL does not run as root
         user = "postgres" if is_root else pwd.getpwuid(os.geteuid()).pw_name
-        self._rights: dict[str, Any] = {"user": user} if is_root else {}
+        self._user_options: dict[str, Any] = {"user": user} if is_root else {}
         folder.mkdir(exist_ok=True)
         shutil.chown(folder, user)
-        self._make()
+        self._create()
         self.url = f"postgresql://broadsheet@127.0.0.1:{self.port}/postgres"
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         self._run("initdb", "-A", "trust", "-U", "broadsheet", "-N")
-        with (self._data / "pg_hba.conf").open("a") as rights:
-            rights.write("host all all samenet trust\n")
+        with (self._data / "pg_hba.conf").open("a") as access:
+            access.write("host all all samenet trust\n")
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it accepts connections."""
         options = f"-p {self.port} -k {self._folder} -c max_connections=200 -h '*'"
         self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
@@ -51,51 +51,51 @@ class Database:
         return (self._data / "postmaster.pid").exists()
 
     def freeze(self) -> None:
-        """Let it do nothing, but hold its connections, as on a disk that hangs."""
+        """Suspend it with its connections open, as on a disk that hangs."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Resume it."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
         first = int((self._data / "postmaster.pid").read_text().split()[0])
-        os.kill(first, number)  # which has no more children from then on
+        os.kill(first, number)  # it starts no more children from then on
         children = Path(f"/proc/{first}/task/{first}/children")
         for pid in map(int, children.read_text().split()):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     def execute(self, statement: str) -> list[Any]:
-        """Return the rows of a statement, which is committed."""
+        """Execute and commit a statement, and return its rows."""
         with closing(psycopg.connect(self.url, autocommit=True)) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def enable_synchronous_replication(self) -> None:
-        """Acknowledge from now on only what the replica has, too."""
+        """From now on, acknowledge commits only when the replica has them."""
         self.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self.execute("SELECT pg_reload_conf()")
-        wait_for(lambda: self.execute(_IS_SYNCHRONOUS) == [(1,)], "the replica to follow")
+        wait_for(lambda: self.execute(_IS_SYNCHRONOUS) == [(1,)], "the replica to connect")
 
-    def _run(self, program: str, *words: str) -> None:
-        command = [str(programs() / program), "-D", str(self._data), *words]
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(programs() / program), "-D", str(self._data), *arguments]
         subprocess.run(
-            command, check=True, cwd=self._folder, stdout=subprocess.DEVNULL, **self._rights
+            command, check=True, cwd=self._folder, stdout=subprocess.DEVNULL, **self._user_options
         )
 
 
 class Replica(Database):
-    """A server that follows another one by streaming, until it is promoted."""
+    """A streaming replica of another server, until it is promoted."""
 
     def __init__(self, folder: Path, primary: Database) -> None:
-        """Copy the primary, which runs."""
+        """Copy the primary, which must be running."""
         self._primary = primary
         super().__init__(folder)
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         self._run("pg_basebackup", "-R", "-c", "fast", f"--dbname={self._primary.url}")
 
     def promote(self) -> None:
-        """Take writes from now on."""
+        """Accept writes from now on."""
         self._run("pg_ctl", "-w", "promote")

@@ -1,4 +1,4 @@
-"""PostgreSQL stopped at once, again and again: what was acknowledged is there, and it heals."""
+"""PostgreSQL is stopped abruptly many times: acknowledged posts exist, and the site recovers."""
 
 import random
 import time
@@ -22,13 +22,13 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 @pytest.fixture
 def database() -> Iterator[Database]:
     with TemporaryDirectory(prefix="broadsheet-stops-") as folder:
-        made = Database(Path(folder))
-        made.start()
-        yield made
-        made.stop_at_once()
+        database_server = Database(Path(folder))
+        database_server.start()
+        yield database_server
+        database_server.stop_at_once()
 
 
-def test_no_acknowledged_write_is_lost_to_a_stop(
+def test_no_acknowledged_write_is_lost_when_postgresql_stops(
     start: Callable[..., Server],
     database: Database,
     tmp_path: Path,
@@ -36,7 +36,7 @@ def test_no_acknowledged_write_is_lost_to_a_stop(
     within: Within,
 ) -> None:
     writes, stops = (2_500, 50) if pytestconfig.getoption("--prove") else (90, 3)
-    moments = random.Random(12)
+    rng = random.Random(12)
     data, port = tmp_path / "data", free_port()
     settings = {**SETTINGS, "DATABASE_URL": database.url}
     set_up(data, **settings)
@@ -45,16 +45,16 @@ def test_no_acknowledged_write_is_lost_to_a_stop(
     slowest = 0.0
     with Writers(port, token, writes) as writers:
         for number in range(stops):
-            until = writes / stops * (number + 1)
-            wait_for(lambda until=until: len(writers.written.acknowledged) >= until, "writes")
-            time.sleep(moments.uniform(0, 0.2))
+            target = writes / stops * (number + 1)
+            wait_for(lambda target=target: len(writers.written.acknowledged) >= target, "writes")
+            time.sleep(rng.uniform(0, 0.2))
             database.stop_at_once()
-            wait_for(lambda: fetch(port, "/search?q=x")[0] == 503, "readers to be told")
+            wait_for(lambda: fetch(port, "/search?q=x")[0] == 503, "the outage to be noticed")
             database.start()
             began = time.monotonic()
-            wait_for(lambda: fetch(port, "/search?q=x")[0] == 200, "it to heal")
+            wait_for(lambda: fetch(port, "/search?q=x")[0] == 200, "the site to recover")
             slowest = max(slowest, time.monotonic() - began)
-            writers.say(f"{number + 1} stops")
+            writers.print_progress(f"{number + 1} stops")
     assert slowest < within(5)
     assert {status for _title, status in writers.written.refused} <= {503}
     writers.written.unsure |= {title for title, _status in writers.written.refused}

@@ -1,4 +1,4 @@
-"""Writers who remember what was acknowledged, while something is done to the site."""
+"""Writers that record which posts were acknowledged, while something happens to the site."""
 
 import http.client
 import itertools
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-LATEST = 120  # seconds after which an answer counts as none
+TIMEOUT = 120  # seconds
 
 
 @dataclass
 class Written:
-    """What writers know: titles that were acknowledged, with ids, and those that were not."""
+    """Titles of posts: acknowledged, with IDs; without a response; rejected, with the status."""
 
     acknowledged: dict[str, str] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
@@ -26,9 +26,9 @@ class Written:
 
 
 class Writers:
-    """Threads that publish one post after another through the API, until there are `count`.
+    """Threads that publish posts through the API until `count` are acknowledged.
 
-    Between two posts each rests for `pause` seconds. The titles contain the next of `numbers`.
+    Each waits for `pause` seconds between posts. Each title contains the next of `numbers`.
     """
 
     def __init__(
@@ -58,13 +58,15 @@ class Writers:
 
     @property
     def are_done(self) -> bool:
-        """Whether enough was acknowledged."""
+        """Whether enough posts were acknowledged."""
         return len(self.written.acknowledged) >= self._count
 
-    def say(self, more: str) -> None:
-        """Say how far it is."""
-        known = self.written
-        line = f"{len(known.acknowledged):,} acknowledged, {len(known.unsure)} unsure, {more}"
+    def print_progress(self, progress: str) -> None:
+        """Print the progress."""
+        written = self.written
+        line = (
+            f"{len(written.acknowledged):,} acknowledged, {len(written.unsure)} unsure, {progress}"
+        )
         sys.stderr.write(f"{line} of {self._count:,}\n")
 
     def _write(self) -> None:
@@ -83,8 +85,8 @@ class Writers:
             {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=LATEST) as answer:
-                self.written.acknowledged[title] = json.loads(answer.read())["id"]
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+                self.written.acknowledged[title] = json.loads(response.read())["id"]
         except urllib.error.HTTPError as error:
             self.written.refused.append((title, error.code))
             time.sleep(0.2)

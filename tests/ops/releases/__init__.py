@@ -1,6 +1,6 @@
-"""A site as each release left it: `<version>.tar.zst`, a backup, and what its addresses answered.
+"""A site of each release: a backup, `<version>.tar.zst`, and the statuses of its URLs.
 
-They are kept for ever. Those of the version that is about to be released are made by
+They are kept forever. Those of the version that is about to be released are created by
 
     broadsheet shell --no-imports -c "from tests.ops.releases import making; making.keep()"
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A version, and the site that it left."""
+    """A version, and its site."""
 
     version: str
 
@@ -27,33 +27,33 @@ class Release:
         return FOLDER / f"{self.version}.tar.zst"
 
     @property
-    def answered(self) -> Path:
+    def statuses_file(self) -> Path:
         return FOLDER / f"{self.version}.json"
 
     def migrations(self) -> dict[str, int]:
-        """Return the number of the last migration of each room of ours."""
-        applied = sites.said(self.archive.read_bytes(), "manifest.json")["migrations"]
-        rooms = {app: 0 for app, name in applied if name[:4].isdigit()}
+        """Return the number of the last migration of each app of Broadsheet."""
+        applied = sites.read_json(self.archive.read_bytes(), "manifest.json")["migrations"]
+        last = {app: 0 for app, name in applied if name[:4].isdigit()}
         for app, name in applied:
-            if app in rooms:
-                rooms[app] = max(rooms[app], int(name[:4]))
-        return rooms
+            if app in last:
+                last[app] = max(last[app], int(name[:4]))
+        return last
 
-    def addresses(self) -> dict[str, int]:
-        """Return the status that each address was answered with."""
-        statuses: dict[str, int] = json.loads(self.answered.read_text())
-        return statuses
+    def statuses(self) -> dict[str, int]:
+        """Return the status of each URL."""
+        loaded: dict[str, int] = json.loads(self.statuses_file.read_text())
+        return loaded
 
     def unpack(self, data: Path) -> None:
-        """Make the data folder of its site, as it was."""
+        """Create the data folder of its site, as it was."""
         data.mkdir(parents=True)
         for name, content in sites.contents(self.archive.read_bytes()).items():
-            place = data / name.replace("database.sqlite3", "broadsheet.sqlite3")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
+            path = data / name.replace("database.sqlite3", "broadsheet.sqlite3")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
-#: From the first to the last.
+#: All releases, oldest first.
 ALL = sorted(
     (Release(file.stem) for file in FOLDER.glob("*.json")),
     key=lambda release: [int(part) for part in release.version.split(".")],
