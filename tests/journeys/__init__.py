@@ -1,1 +1,1 @@
-"""Journeys that cross rooms, in a browser, on a site that is served as in production."""
+"""User journeys across apps, in a browser, on a site served as in production."""

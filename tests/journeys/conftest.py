@@ -15,9 +15,9 @@ from tests.ops.processes import Server, free_port, wait_for
 
 @dataclass
 class NewSite:
-    """A site that was started for the first time, and what its start said."""
+    """A site that was started for the first time, and the setup link that it printed."""
 
-    address: str
+    url: str
     claim_link: str
     data: Path
 
@@ -30,7 +30,7 @@ def new_site(tmp_path: Path) -> Iterator[NewSite]:
     port = free_port()
     data = tmp_path / "data"
     server = Server.start(data, ["broadsheet", "serve"], port, PORT=str(port))
-    wait_for(lambda: "/claim/" in server.output, "the link that claims the site")
+    wait_for(lambda: "/claim/" in server.output, "the setup link")
     link = re.search(r"http://\S+/claim/\S+", server.output)
     assert link is not None
     yield NewSite(f"http://127.0.0.1:{port}", link[0], data)
@@ -39,22 +39,22 @@ def new_site(tmp_path: Path) -> Iterator[NewSite]:
 
 @dataclass
 class Visitor:
-    """Somebody at a browser of their own, and what the browser complained of."""
+    """A person with a separate browser context, and the errors in its console."""
 
     page: Page
-    complaints: list[str]
+    errors: list[str]
 
     @classmethod
-    def of(cls, browser: Browser, address: str) -> "Visitor":
-        """Open a browser with no past. A slow one would complain of transitions it gave up."""
-        context = browser.new_context(base_url=address, reduced_motion="reduce")
+    def of(cls, browser: Browser, url: str) -> "Visitor":
+        """Open a new browser context without motion: skipped transitions are logged as errors."""
+        context = browser.new_context(base_url=url, reduced_motion="reduce")
         visitor = cls(context.new_page(), [])
         visitor.page.set_default_timeout(PATIENCE)
-        visitor.page.on("console", visitor._note)
-        visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        visitor.page.on("console", visitor._record)
+        visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
         return visitor
 
-    def _note(self, message: object) -> None:
+    def _record(self, message: object) -> None:
         text = str(getattr(message, "text", message))
         if getattr(message, "type", "") in {"error", "warning"} and HASTE not in text:
-            self.complaints.append(text)
+            self.errors.append(text)

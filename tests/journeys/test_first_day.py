@@ -1,4 +1,4 @@
-"""The first day of a site, from the link in the terminal to a reader's feed."""
+"""The first day of a site, from the setup link to a post in the feeds."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def claim(page: Page, link: str) -> None:
     page.wait_for_url("**/studio")
 
 
-def invite_authors(page: Page) -> None:
+def allow_sign_up(page: Page) -> None:
     page.get_by_role("link", name="Settings").click()
     page.get_by_label("Who can sign up").select_option("open")
     page.get_by_label("Role of new accounts").select_option("author")
@@ -113,38 +113,38 @@ def search(page: Page) -> None:
 
 
 def fetch(url: str) -> str:
-    with urllib.request.urlopen(url) as answer:
-        text: str = answer.read().decode()
+    with urllib.request.urlopen(url) as response:
+        text: str = response.read().decode()
         return text
 
 
 @pytest.mark.slow
-def test_a_site_is_claimed_joined_written_on_and_read(
+def test_a_site_is_set_up_and_a_new_author_publishes_a_post(
     new_site: NewSite, browser: Browser, tmp_path: Path
 ) -> None:
-    owner = Visitor.of(browser, new_site.address)
+    owner = Visitor.of(browser, new_site.url)
     claim(owner.page, new_site.claim_link)
-    invite_authors(owner.page)
+    allow_sign_up(owner.page)
     second = owner.page.request.get(new_site.claim_link)
     assert second.status in {404, 410}, "the link works once"
 
-    author = Visitor.of(browser, new_site.address)
+    author = Visitor.of(browser, new_site.url)
     sign_up(author.page)
     log_out(author.page)
     log_in(author.page)
     write(author.page, picture(tmp_path))
     publish(author.page)
 
-    stranger = Visitor.of(browser, new_site.address)
-    read(stranger.page)
-    search(stranger.page)
-    assert "How the river came back" in fetch(f"{new_site.address}/rss.xml")
-    assert "brown" in json.loads(fetch(f"{new_site.address}/feed.json"))["items"][0]["content_html"]
-    listed = json.loads(fetch(f"{new_site.address}/api/v1/posts"))
+    reader = Visitor.of(browser, new_site.url)
+    read(reader.page)
+    search(reader.page)
+    assert "How the river came back" in fetch(f"{new_site.url}/rss.xml")
+    assert "brown" in json.loads(fetch(f"{new_site.url}/feed.json"))["items"][0]["content_html"]
+    listed = json.loads(fetch(f"{new_site.url}/api/v1/posts"))
     assert [post["slug"] for post in listed["results"]] == ["how-the-river-came-back"]
 
     log_out(author.page)
     author.page.goto("/studio")
     author.page.wait_for_url("**/login?next=/studio")
-    for visitor in (owner, author, stranger):
-        assert visitor.complaints == []
+    for visitor in (owner, author, reader):
+        assert visitor.errors == []

@@ -1,1 +1,1 @@
-"""Search."""
+"""Tests of the search app."""

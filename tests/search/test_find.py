@@ -1,4 +1,4 @@
-"""Finding documents: what matches, in which order, and how it is shown."""
+"""Finding documents: matching, ranking, and marked titles and snippets."""
 
 import datetime as dt
 import uuid
@@ -21,7 +21,7 @@ START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 def put(
     title: str = "", body: str = "", tags: str = "", number: int = 0, day: int = 0, **more: Any
 ) -> uuid.UUID:
-    """Put one document in and return its id."""
+    """Add one document to the index and return its id."""
     id_ = uuid.UUID(int=number) if number else uuid.uuid4()
     search.put([Document(id_, title, body, tags, at=START + dt.timedelta(days=day), **more)])
     return id_
@@ -43,7 +43,7 @@ def test_all_words_must_occur() -> None:
     assert ids("quiet evening") == []
 
 
-def test_the_last_word_may_be_a_beginning() -> None:
+def test_the_last_word_may_be_a_prefix() -> None:
     id_ = put("Deployment without tears")
     assert ids("deplo") == [id_]
     assert ids("without tea") == [id_]
@@ -51,7 +51,7 @@ def test_the_last_word_may_be_a_beginning() -> None:
 
 
 @pytest.mark.parametrize("query", ["cafe creme", "café crème", "CAFÉ", "cafe\u0301", "crème caf"])
-def test_accents_make_no_difference(query: str) -> None:
+def test_accents_are_ignored(query: str) -> None:
     id_ = put("Café crème")
     assert ids(query) == [id_]
 
@@ -62,7 +62,7 @@ def test_other_forms_of_a_word_are_found(query: str) -> None:
     assert ids(query) == [id_]
 
 
-def test_words_within_code_addresses_and_tags_are_found() -> None:
+def test_words_in_code_urls_and_html_tags_are_found() -> None:
     id_ = put(
         "", "json.dumps(snake_case) at https://a.example/some/path.html <script>inner</script>"
     )
@@ -70,14 +70,14 @@ def test_words_within_code_addresses_and_tags_are_found() -> None:
         assert ids(query) == [id_], query
 
 
-def test_words_in_quotes_stand_together() -> None:
-    together = put("", "a red green blue flag")
+def test_quoted_words_match_as_a_phrase() -> None:
+    phrase = put("", "a red green blue flag")
     put("", "a green red flag")
-    assert ids('"red green"') == [together]
-    assert ids('"red green') == [together]
+    assert ids('"red green"') == [phrase]
+    assert ids('"red green') == [phrase]
 
 
-def test_a_word_with_a_minus_must_not_occur() -> None:
+def test_documents_with_a_word_after_a_minus_are_excluded() -> None:
     python = put("Python for gardeners")
     put("Python for snakes")
     assert ids("python -snakes") == [python]
@@ -85,7 +85,7 @@ def test_a_word_with_a_minus_must_not_occur() -> None:
     assert ids("-snakes") == []
 
 
-def test_titles_count_more_than_tags_and_tags_more_than_text() -> None:
+def test_titles_rank_above_tags_and_tags_above_text() -> None:
     filler = "one two three four five six seven"
     in_body = put(filler, f"{filler} zebra", filler, 1)
     in_tags = put(filler, filler, f"{filler} zebra", 2)
@@ -93,12 +93,12 @@ def test_titles_count_more_than_tags_and_tags_more_than_text() -> None:
     assert ids("zebra") == [in_title, in_tags, in_body]
 
 
-def test_of_equal_documents_the_newest_comes_first() -> None:
+def test_documents_of_equal_rank_are_sorted_newest_first() -> None:
     days = {n: put("same words", number=n, day=n) for n in (5, 3, 9, 1)}
     assert ids("same") == [days[9], days[5], days[3], days[1]]
 
 
-def test_what_was_found_is_marked_and_the_rest_escaped() -> None:
+def test_matches_are_marked_and_other_text_is_escaped() -> None:
     put(
         "Tags <b> & more",
         "Before " + "filler " * 60 + "the <script>needle</script> lies" + " x" * 60,
@@ -110,43 +110,43 @@ def test_what_was_found_is_marked_and_the_rest_escaped() -> None:
     assert search.find("tags")[0].title.startswith("<mark>Tags</mark> &lt;b&gt;")
 
 
-def test_other_forms_of_what_was_looked_for_are_marked() -> None:
+def test_other_forms_of_the_query_are_marked() -> None:
     put("Bodies", "Filler. " * 90 + "It bódied forth")
     (hit,) = search.find("body")
     assert hit.title == "<mark>Bodies</mark>"
     assert "<mark>bódied</mark> forth" in hit.snippet
 
 
-def test_marks_in_a_text_are_not_taken_for_ours() -> None:
+def test_marker_characters_in_a_document_are_removed() -> None:
     put("\ue000plain\ue001 words", "\ue000body\ue001 \x00 \ud800")
     assert search.find("words")[0].title == "plain <mark>words</mark>"
 
 
 @pytest.mark.parametrize("query", ["日本", "日本語", "朝", "勉強 日本", "本語を", '"日本語を勉強"'])
-def test_chinese_japanese_and_korean_are_found_within_a_sentence(query: str) -> None:
+def test_chinese_japanese_and_korean_words_are_found_in_a_sentence(query: str) -> None:
     id_ = put("私の一日", "毎朝、日本語を勉強しています。")
     put("別の日", "英語を勉強しません。本日は晴天")
     assert ids(query) == [id_]
 
 
-def test_a_snippet_shows_where_signs_were_found() -> None:
+def test_a_snippet_shows_the_match_in_japanese_text() -> None:
     put("私の一日", "前" * 300 + "日本語を勉強" + "後" * 300)
     (hit,) = search.find("日本語")
     assert "<mark>日本語</mark>を勉強" in hit.snippet
     assert len(hit.snippet) < 150
 
 
-def test_latin_words_that_touch_other_scripts_are_found() -> None:
+def test_latin_words_next_to_other_scripts_are_found() -> None:
     id_ = put("Python入門 第2版", "한국어로 쓴 글")
     assert ids("python") == ids("入門 python") == ids("Python入門") == ids("한국어") == [id_]
 
 
-def test_a_page_of_hits_begins_at_its_offset() -> None:
+def test_results_begin_at_the_offset() -> None:
     ids = [put("same words", number=n, day=-n) for n in range(1, 8)]
     assert [h.id for h in search.find("same", limit=3, offset=3)] == ids[3:6]
 
 
-def test_nothing_is_found_beyond_the_deepest_place() -> None:
+def test_there_are_no_results_beyond_the_maximum_position() -> None:
     put("same words")
     assert search.find("same", offset=MAX_POSITION) == search.find("same", offset=10**12) == []
     assert search.find("same", limit=10**12) != []
@@ -156,12 +156,12 @@ def test_nothing_is_found_beyond_the_deepest_place() -> None:
 @pytest.mark.parametrize(
     "query", ["", " ", '"', '""', "-", "*", "()", "NEAR(", "a:b", "AND", "-a", "\x00"]
 )
-def test_odd_queries_are_no_errors(query: str) -> None:
+def test_unusual_queries_cause_no_error(query: str) -> None:
     put("AND NEAR a b")
     search.find(query)
 
 
-def test_words_of_the_query_language_are_words() -> None:
+def test_operators_of_query_languages_are_plain_words() -> None:
     id_ = put("Salt AND pepper NEAR or NOT here")
     assert ids("and near not") == [id_]
     assert ids("title:salt") == []
@@ -173,13 +173,13 @@ def test_words_of_the_query_language_are_words() -> None:
     | st.text(alphabet="ab\"'-*():^{}&|!<>\\ 日語")
     | st.from_regex(r'(-?"?[a日\']+"?\*? ?){1,5}')
 )
-def test_any_text_is_a_query(query: str) -> None:
+def test_any_text_is_a_valid_query(query: str) -> None:
     assert search.find(query) == []
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(), st.text(), st.text(alphabet="ab日 <>&\ue000"))
-def test_any_text_can_be_put_found_and_taken_out(title: str, body: str, tags: str) -> None:
+def test_any_text_can_be_added_found_and_removed(title: str, body: str, tags: str) -> None:
     id_ = put(f"{title} findme", body, tags, 77)
     (hit,) = search.find("findme")
     assert hit.title.count("<mark>") == hit.title.count("</mark>") >= 1
@@ -199,7 +199,7 @@ def test_any_text_can_be_put_found_and_taken_out(title: str, body: str, tags: st
         ("Only x\u00b2 grows", "x2"),
     ],
 )
-def test_letters_of_other_widths_and_ligatures_are_the_same_letters(text: str, query: str) -> None:
+def test_fullwidth_letters_and_ligatures_match_plain_letters(text: str, query: str) -> None:
     in_title, in_body = put(text), put("Another", text)
     assert set(ids(query)) == {in_title, in_body}
     titles = {hit.title for hit in search.find(query)}

@@ -1,4 +1,4 @@
-"""Words that many documents have: only the newest of them are fetched, and none is missed."""
+"""Words in many documents: only the newest are fetched, and no result is missed."""
 
 import datetime as dt
 import uuid
@@ -19,7 +19,7 @@ COUNT = 600
 
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put in some documents, and let a few of them be many."""
+    """Index some documents, and lower the limit from which a word is common."""
     monkeypatch.setattr(postgresql, "COMMON", 5)
     monkeypatch.setattr(postgresql, "WORDS", Table("search_document", 1, 0))
     search.put(
@@ -41,7 +41,9 @@ def numbers(query: str, within: Within = Within(), *, limit: int = 20) -> list[i
 
 
 @pytest.mark.usefixtures("many")
-def test_the_newest_come_first_and_only_they_are_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_documents_come_first_and_only_they_are_fetched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     newest = [n for n in reversed(range(COUNT)) if n % 3]
     assert numbers("often") == newest[:20]
     assert numbers("often", limit=300) == newest[:300]
@@ -50,20 +52,20 @@ def test_the_newest_come_first_and_only_they_are_fetched(monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("many")
-def test_what_only_old_documents_have_is_found() -> None:
+def test_words_that_only_old_documents_have_are_found() -> None:
     assert numbers("once") == [*reversed(range(80, 100))]
     assert numbers("once often", limit=100) == [n for n in reversed(range(100)) if n % 3]
 
 
 @pytest.mark.usefixtures("many")
-def test_phrases_are_looked_for_in_the_newest_with_their_words() -> None:
+def test_phrases_are_searched_in_the_newest_documents_with_their_words() -> None:
     assert numbers('"often later"') == [n for n in reversed(range(COUNT)) if n % 3][:20]
     assert numbers('"later often"') == []
     assert numbers("読者の") == [*reversed(range(COUNT - 20, COUNT))]
 
 
 @pytest.mark.usefixtures("many")
-def test_days_narrow_what_many_documents_have() -> None:
+def test_date_filters_apply_to_words_in_many_documents() -> None:
     until = Within(until=START + dt.timedelta(days=200))
     assert numbers("often", until) == [n for n in reversed(range(200)) if n % 3][:20]
     assert numbers("once", Within(since=START + dt.timedelta(days=90))) == [

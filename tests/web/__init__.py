@@ -1,1 +1,1 @@
-"""The public pages in the hands of axe, Lighthouse, the Nu checker and a browser."""
+"""The public pages in axe, Lighthouse, the Nu HTML checker and a browser."""

@@ -1,4 +1,4 @@
-"""A site that is served as in production, and the programs that look at it."""
+"""A site served as in production, and the tools that check it."""
 
 import shutil
 import sys
@@ -13,14 +13,16 @@ TOOLS = ROOT / "node_modules"
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a site that tells the stories."""
+def site_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a site with the sample posts."""
     if sys.platform != "linux":
         pytest.skip("needs Linux's /proc to end the server it starts")
     data = tmp_path_factory.mktemp("web") / "data"
     set_up(data)
-    told = run(data, "shell", "--no-imports", "-c", "from tests.web import stories; stories.tell()")
-    assert told.returncode == 0, told.stderr
+    result = run(
+        data, "shell", "--no-imports", "-c", "from tests.web import stories; stories.create_posts()"
+    )
+    assert result.returncode == 0, result.stderr
     port = free_port()
     server = Server.start(data, ["broadsheet", "serve"], port, PORT=str(port))
     yield f"http://127.0.0.1:{port}"
@@ -28,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def tool(path: str) -> Path:
-    """Return a file of a tool that package.json pins; skips where it is not installed."""
+    """Return a file of a tool that package.json pins; skip the test if it is not installed."""
     if not (TOOLS / path).exists():
         pytest.skip(f"needs node_modules/{path} (npm ci)")
     return TOOLS / path

@@ -1,4 +1,4 @@
-"""The pages that the tools look at."""
+"""The pages that the tools check."""
 
 POST = "/eleven-minutes-what-a-commented-out-line-taught-us-about-durable-writes"
 LONG = (

@@ -1,4 +1,4 @@
-"""Posts as people write them: long, short, without a cover, in other scripts, full of code."""
+"""Sample posts: long, short, without a cover, in other scripts, with code."""
 
 import datetime as dt
 import io
@@ -155,7 +155,7 @@ CODE = "Every listing here runs as it stands.\n\n" + "\n".join(
 
 
 def picture(width: int, height: int, hue: int) -> io.BytesIO:
-    """Return a calm photograph of nothing: bands of one hue, `hue` in degrees."""
+    """Return an image of bands of one hue, `hue` in degrees."""
     pixels = Pixels.new("RGB", (width, height), f"hsl({hue}, 20%, 86%)")
     draw = ImageDraw.Draw(pixels)
     for band in range(12):
@@ -175,8 +175,8 @@ def picture(width: int, height: int, hue: int) -> io.BytesIO:
     return file
 
 
-def tell() -> dict[str, Post]:
-    """Claim the site, publish the stories and return them by a short name."""
+def create_posts() -> dict[str, Post]:
+    """Set up the site, publish the posts and return them by a short name."""
     site = Site(name="The Daily Test")
     by = User.objects.create_superuser(
         "olivia", "olivia@example.org", PASSWORD, display_name="Olivia Marsh"

@@ -8,24 +8,26 @@ from tests.web.pages import PAGES
 
 pytestmark = [pytest.mark.web_tools, pytest.mark.browser]
 
-EVERYTHING = "axe.run(document, {resultTypes: ['violations']})"
-COLOURS = "axe.run(document, {resultTypes: ['violations'], runOnly: ['color-contrast']})"
+ALL_RULES = "axe.run(document, {resultTypes: ['violations']})"
+COLOUR_CONTRAST = "axe.run(document, {resultTypes: ['violations'], runOnly: ['color-contrast']})"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
-def test_everyone_can_use_the_page(browser: Browser, address: str, axe: str, path: str) -> None:
+def test_the_page_has_no_accessibility_violations(
+    browser: Browser, site_url: str, axe: str, path: str
+) -> None:
     page = browser.new_page(color_scheme="light", reduced_motion="reduce")
     page.set_default_timeout(PATIENCE)
     try:
-        page.goto(address + path)
+        page.goto(site_url + path)
         page.evaluate(axe)
-        found = page.evaluate(EVERYTHING)["violations"]
+        violations = page.evaluate(ALL_RULES)["violations"]
         page.emulate_media(color_scheme="dark")
-        found += page.evaluate(COLOURS)["violations"]
+        violations += page.evaluate(COLOUR_CONTRAST)["violations"]
         assert [
             (violation["id"], node["target"], node["failureSummary"])
-            for violation in found
+            for violation in violations
             for node in violation["nodes"]
         ] == []
     finally:

@@ -1,4 +1,4 @@
-"""The next page is made ready before its link is followed."""
+"""The next page is prerendered or prefetched before its link is followed."""
 
 import itertools
 import json
@@ -25,7 +25,7 @@ PRIVATE = [
     "/static/a.css", "/rss.xml", "/@ada/feed.json", "/healthz", "/password/reset",
     "/invitation/x", "/claim/x", "/share/x.png",
 ]  # fmt: skip
-PLACE = """(() => {
+LINK = """(() => {
   const link = document.querySelectorAll("main h2 a")[1];
   link.scrollIntoView({ block: "center" });
   const box = link.getBoundingClientRect();
@@ -33,59 +33,60 @@ PLACE = """(() => {
 })()"""
 
 
-def point(tab: DevTools, x: float, y: float, *kinds: str) -> None:
+def send_mouse_events(tab: DevTools, x: float, y: float, *kinds: str) -> None:
     for kind in kinds:
         tab.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
 
-def test_a_page_is_rendered_ahead_and_asks_who_reads_once_it_is_seen(
-    address: str, chromium: str, tmp_path: Path
+def test_a_prerendered_page_fetches_the_personal_fragment_when_activated(
+    site_url: str, chromium: str, tmp_path: Path
 ) -> None:
     with DevTools.opened(chromium, tmp_path) as tab:
         tab.send("Page.enable")
         tab.send("Preload.enable")
-        tab.send("Page.navigate", url=f"{address}/")
+        tab.send("Page.navigate", url=f"{site_url}/")
         tab.wait_for("Page.loadEventFired")
-        x, y, href = tab.evaluate(PLACE)
+        x, y, href = tab.evaluate(LINK)
         tab.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
         tab.wait_for("Preload.prerenderStatusUpdated", status="Ready")
-        first, ahead = tab.page, tab.next_page()
-        tab.page = ahead
+        first, prerendered = tab.page, tab.next_page()
+        tab.page = prerendered
         assert tab.evaluate("[location.href, document.prerendering]") == [href, True]
         tab.evaluate("new Promise((later) => setTimeout(later, 300))")
         assert "/fragments/reader" not in tab.evaluate(FETCHED)
         tab.page = first
-        point(tab, x, y, "mousePressed", "mouseReleased")
-        tab.page = ahead
-        wait_for(lambda: "/fragments/reader" in tab.evaluate(FETCHED), "asking who reads")
-        [seen_after] = tab.evaluate(
+        send_mouse_events(tab, x, y, "mousePressed", "mouseReleased")
+        tab.page = prerendered
+        wait_for(
+            lambda: "/fragments/reader" in tab.evaluate(FETCHED),
+            "the request of the personal fragment",
+        )
+        [activation_start] = tab.evaluate(
             "performance.getEntriesByType('navigation').map((e) => e.activationStart)"
         )
-        assert seen_after > 0
+        assert activation_start > 0
 
 
-def test_rules_leave_out_all_but_pages_that_are_the_same_for_everyone(
-    address: str, browser: Browser
-) -> None:
+def test_speculation_rules_exclude_all_but_public_pages(site_url: str, browser: Browser) -> None:
     page = browser.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/")
-    with urllib.request.urlopen(f"{address}/speculation-rules.json") as answer:
-        assert answer.headers["Content-Type"] == "application/speculationrules+json"
-        rules = json.load(answer)
+    page.goto(f"{site_url}/")
+    with urllib.request.urlopen(f"{site_url}/speculation-rules.json") as response:
+        assert response.headers["Content-Type"] == "application/speculationrules+json"
+        rules = json.load(response)
     where = rules["prerender"][0]["where"]["and"]
     assert where[0] == {"href_matches": "/*"}
-    left_out = page.evaluate(
+    excluded = page.evaluate(
         """([patterns, paths]) => paths.filter((path) => patterns.some((pattern) =>
           new URLPattern(pattern, location.href).test(new URL(path, location.href))))""",
         [where[1]["not"]["href_matches"], PUBLIC + PRIVATE],
     )
     page.close()
-    assert left_out == PRIVATE
+    assert excluded == PRIVATE
 
 
-def test_without_rules_a_page_is_fetched_where_the_pointer_rests(
-    address: str, browser: Browser
+def test_without_speculation_rules_a_link_is_prefetched_on_hover(
+    site_url: str, browser: Browser
 ) -> None:
     for saves_data, has_rules in itertools.product([False, True], repeat=2):
         page = browser.new_page()
@@ -95,7 +96,7 @@ def test_without_rules_a_page_is_fetched_where_the_pointer_rests(
             "Object.defineProperty(navigator, 'connection',"
             f" {{ value: {{ saveData: {str(saves_data).lower()} }} }});"
         )
-        page.goto(f"{address}/")
+        page.goto(f"{site_url}/")
         page.locator("main h2 a").nth(1).hover()
         page.wait_for_timeout(250)
         hints = page.locator("link[rel=prefetch]")

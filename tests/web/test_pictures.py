@@ -1,4 +1,4 @@
-"""Images in a browser: nothing moves when they come, and what is far below comes late."""
+"""Images in a browser: no layout shifts, and lazy loading below the fold."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,16 +10,16 @@ from tests.browsers import PATIENCE
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PICTURES = "/four-pictures"
-MOVED = """
+RECORD_LAYOUT_SHIFTS = """
   window.moved = 0;
   new PerformanceObserver((list) => {
     for (const shift of list.getEntries()) window.moved += shift.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
-# The fonts are there, what they moved is shown, and it was told.
+# Waits until the fonts are loaded, and the layout shifts that they cause are recorded.
 SETTLED = """document.fonts.ready.then(() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200)))))"""
-# How wide each image is shown, and how wide its `sizes` says that it is.
+# The displayed width of each image, and the width that its `sizes` declares.
 WIDTHS = """[...document.querySelectorAll("main picture:has(source)")].map((picture) => {
   const said = picture.querySelector("source").sizes.split(", ").map((part) =>
     /^(?:([(].*[)]) )?([^ ]+)$/.exec(part)).find(([, when]) => !when || matchMedia(when).matches);
@@ -32,40 +32,40 @@ WIDTHS = """[...document.querySelectorAll("main picture:has(source)")].map((pict
 
 
 class Gate:
-    """Holds requests back until it is opened."""
+    """Holds requests until it is opened."""
 
     def __init__(self) -> None:
         self.held: list[Route] = []
-        self._do: Callable[[Route], None] = self.held.append
+        self._action: Callable[[Route], None] = self.held.append
 
-    def meet(self, route: Route) -> None:
-        self._do(route)
+    def handle(self, route: Route) -> None:
+        self._action(route)
 
     def open(self, do: Callable[[Route], None] = Route.continue_) -> None:
-        """Do this with those that are held and with all that come later."""
-        self._do = do
+        """Do this with the held requests and with all later ones."""
+        self._action = do
         for route in self.held:
             do(route)
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, reduced_motion="reduce")
+def page(browser: Browser, site_url: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=site_url, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    page.add_init_script(MOVED)
+    page.add_init_script(RECORD_LAYOUT_SHIFTS)
     yield page
     context.close()
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
 @pytest.mark.parametrize("path", ["/", PICTURES])
-def test_nothing_moves_when_images_come_and_those_far_below_come_late(
+def test_images_cause_no_layout_shift_and_load_lazily_below_the_fold(
     page: Page, path: str, width: int, height: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     gate = Gate()
-    page.route("**/media/**", gate.meet)
+    page.route("**/media/**", gate.handle)
     with page.expect_request("**/media/**"):
         page.goto(path, wait_until="domcontentloaded")
     page.wait_for_timeout(500)
@@ -85,7 +85,7 @@ def test_nothing_moves_when_images_come_and_those_far_below_come_late(
     assert page.evaluate("window.moved") == before < 0.001
 
 
-def test_what_is_seen_first_is_asked_for_first(page: Page) -> None:
+def test_only_the_first_image_has_high_priority_and_others_are_lazy(page: Page) -> None:
     page.goto("/")
     first, *others = page.locator("main img").all()
     assert first.get_attribute("fetchpriority") == "high"
@@ -98,9 +98,9 @@ def test_what_is_seen_first_is_asked_for_first(page: Page) -> None:
     assert {image.get_attribute("decoding") for image in [cover, *others]} == {"async"}
 
 
-def test_an_image_shows_its_tone_until_it_has_come_and_not_behind_words(page: Page) -> None:
+def test_a_placeholder_colour_is_shown_until_the_image_loads_or_fails(page: Page) -> None:
     gate = Gate()
-    page.route("**/media/**", gate.meet)
+    page.route("**/media/**", gate.handle)
     page.goto(PICTURES, wait_until="domcontentloaded")
     image = page.locator(".prose img").first
     tone = (image.get_attribute("src") or "").rsplit("-", 1)[1][:3]
@@ -112,16 +112,16 @@ def test_an_image_shows_its_tone_until_it_has_come_and_not_behind_words(page: Pa
     expect(image).not_to_have_css("background-color", f"rgb({levels})")
 
 
-SOME = pytest.mark.slow  # widths between and beyond
+SLOW = pytest.mark.slow  # further widths
 
 
 @pytest.mark.parametrize(
     "width",
-    [390, 1440, *(pytest.param(width, marks=SOME) for width in (820, 1000, 1920))],
+    [390, 1440, *(pytest.param(width, marks=SLOW) for width in (820, 1000, 1920))],
 )
 @pytest.mark.parametrize("path", ["/", PICTURES])
-def test_browsers_are_told_how_wide_an_image_will_be(page: Page, path: str, width: int) -> None:
+def test_the_sizes_of_an_image_match_its_displayed_width(page: Page, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(path)
-    for shown, said in page.evaluate(WIDTHS):
-        assert 0.99 * shown <= said <= 1.4 * shown
+    for shown, declared in page.evaluate(WIDTHS):
+        assert 0.99 * shown <= declared <= 1.4 * shown

@@ -20,32 +20,32 @@ BACKGROUND = "getComputedStyle(document.documentElement).backgroundColor"
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, reduced_motion="reduce")
+def page(browser: Browser, site_url: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=site_url, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("width", [320, 820, 1440])
-def test_no_page_is_wider_than_its_window(page: Page, width: int) -> None:
+def test_no_page_is_wider_than_the_viewport(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in PAGES:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_a_post_with_its_style_sheet_is_under_20_kilobytes_on_the_wire(address: str) -> None:
-    page = _compressed(address + POST)
+def test_a_post_with_its_stylesheet_is_under_20_kilobytes_compressed(site_url: str) -> None:
+    page = _compressed(site_url + POST)
     html = gzip.decompress(page).decode()
     sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', html)
     assert sheets
-    sizes = [len(page), *(len(_compressed(urljoin(address, sheet))) for sheet in sheets)]
+    sizes = [len(page), *(len(_compressed(urljoin(site_url, sheet))) for sheet in sheets)]
     assert sum(sizes) < 20_000, sizes
 
 
 def _compressed(url: str) -> bytes:
-    """Return what is sent to a browser that takes gzip."""
+    """Return the response to a browser that accepts gzip."""
     request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
     with urllib.request.urlopen(request) as response:
         assert response.headers["Content-Encoding"] == "gzip"
@@ -71,7 +71,7 @@ def test_a_line_has_about_66_characters(page: Page) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", POST])
-def test_nothing_moves_when_the_fonts_arrive_late(page: Page, path: str) -> None:
+def test_late_fonts_cause_almost_no_layout_shift(page: Page, path: str) -> None:
     page.add_init_script("""
         window.moved = 0;
         new PerformanceObserver((list) => {
@@ -91,7 +91,7 @@ def test_nothing_moves_when_the_fonts_arrive_late(page: Page, path: str) -> None
     assert page.evaluate("window.moved") < 0.02
 
 
-def test_the_chosen_theme_is_there_before_the_first_paint(page: Page) -> None:
+def test_the_chosen_theme_is_applied_before_the_first_paint(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/")
     assert page.evaluate(BACKGROUND) == PAPER
@@ -102,14 +102,14 @@ def test_the_chosen_theme_is_there_before_the_first_paint(page: Page) -> None:
     assert page.evaluate(BACKGROUND) == DARK_PAPER
 
 
-def test_without_a_choice_the_system_decides(page: Page) -> None:
+def test_the_theme_follows_the_system_by_default(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto("/")
     assert page.evaluate(BACKGROUND) == DARK_PAPER
 
 
-def test_without_javascript_everything_can_be_read(browser: Browser, address: str) -> None:
-    context = browser.new_context(base_url=address, java_script_enabled=False)
+def test_everything_is_readable_without_javascript(browser: Browser, site_url: str) -> None:
+    context = browser.new_context(base_url=site_url, java_script_enabled=False)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(POST)
@@ -120,19 +120,19 @@ def test_without_javascript_everything_can_be_read(browser: Browser, address: st
     context.close()
 
 
-def test_the_policy_of_the_site_stops_nothing_of_its_own(page: Page) -> None:
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text))
-    page.on("pageerror", lambda error: refused.append(str(error)))
+def test_the_content_security_policy_blocks_nothing_of_the_site(page: Page) -> None:
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
     for path in ("/", POST, "/search?q=promise"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
-    assert [text for text in refused if HASTE not in text] == []
+    assert [text for text in messages if HASTE not in text] == []
 
 
-def test_a_listing_can_be_copied(page: Page) -> None:
+def test_a_code_block_can_be_copied(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    # The word stays, or a slow machine would look when it is gone again.
+    # Keep “Copied” on the button, or a slow machine would check after it is gone.
     page.add_init_script("globalThis.setTimeout = () => 0")
     page.goto("/six-listings")
     page.get_by_role("button", name="Copy").nth(4).click()
@@ -140,23 +140,23 @@ def test_a_listing_can_be_copied(page: Page) -> None:
     assert page.evaluate("navigator.clipboard.readText()").startswith("SELECT title, count(*)")
 
 
-def test_a_player_is_loaded_by_a_click_and_not_before(page: Page) -> None:
-    asked: list[str] = []
+def test_a_video_player_is_loaded_only_on_click(page: Page) -> None:
+    requests: list[str] = []
 
-    def refuse(route: Route) -> None:
-        asked.append(route.request.url)
+    def abort(route: Route) -> None:
+        requests.append(route.request.url)
         route.abort()
 
-    page.route(re.compile("youtube"), refuse)
+    page.route(re.compile("youtube"), abort)
     page.goto(POST)
-    assert asked == []
+    assert requests == []
     with page.expect_event("requestfailed", lambda request: "youtube" in request.url):
         page.get_by_role("button", name="Load from YouTube").click()
     expect(page.locator("iframe")).to_have_attribute("title", re.compile("^YouTube"))
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
-def test_slash_goes_to_the_search(page: Page) -> None:
+def test_the_slash_key_opens_the_search(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("/")
     page.wait_for_url("**/search")
@@ -166,7 +166,7 @@ def test_slash_goes_to_the_search(page: Page) -> None:
     expect(page.get_by_role("heading", name="A queue is a promise")).to_be_visible()
 
 
-def test_the_front_page_goes_by_rows_the_newest_first(page: Page) -> None:
+def test_the_home_page_orders_posts_by_row(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto("/")
     boxes = page.locator(".stories .story").evaluate_all(
@@ -176,7 +176,7 @@ def test_the_front_page_goes_by_rows_the_newest_first(page: Page) -> None:
     assert boxes == sorted(boxes)
 
 
-def test_a_lead_whose_cover_is_lost_is_set_as_one_without(page: Page) -> None:
+def test_a_lead_post_whose_cover_fails_to_load_looks_like_one_without(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.route("**/media/**", lambda route: route.abort())
     page.goto("/")
@@ -186,7 +186,7 @@ def test_a_lead_whose_cover_is_lost_is_set_as_one_without(page: Page) -> None:
     assert abs(headline["x"] + headline["width"] / 2 - 640) < 2
 
 
-def test_each_part_of_a_byline_stands_by_itself_whatever_way_the_text_runs(page: Page) -> None:
+def test_the_parts_of_a_byline_do_not_overlap_in_right_to_left_text(page: Page) -> None:
     page.goto("/عن-صنعة-الحرف")
     name, day, minutes = page.locator(".byline .meta bdi").evaluate_all(
         "parts => parts.map((p) => p.getBoundingClientRect()).map((b) => [b.left, b.right])"
@@ -195,25 +195,25 @@ def test_each_part_of_a_byline_stands_by_itself_whatever_way_the_text_runs(page:
     assert day[0] - minutes[1] > 5
 
 
-def test_who_is_logged_in_is_never_shown_the_way_in(page: Page) -> None:
+def test_logged_in_users_never_see_the_login_link(page: Page) -> None:
     page.goto("/login")
     page.locator("[name=login]").fill("olivia")
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.goto("/")
     expect(page.get_by_role("button", name="Olivia Marsh")).to_be_visible()
-    waiting: list[Route] = []
+    held: list[Route] = []
 
     def hold(route: Route) -> None:
-        waiting.append(route)
+        held.append(route)
 
     page.route("**/fragments/reader", hold)
     page.goto("/archive")
     expect(page.get_by_role("link", name="Log in")).to_be_hidden()
     before = page.locator("[data-search]").bounding_box()
-    while not waiting:
+    while not held:
         page.wait_for_timeout(20)
-    waiting[0].continue_()
+    held[0].continue_()
     expect(page.get_by_role("button", name="Olivia Marsh")).to_be_visible()
     assert page.locator("[data-search]").bounding_box() == before
     page.unroute("**/fragments/reader")
@@ -226,21 +226,21 @@ def test_who_is_logged_in_is_never_shown_the_way_in(page: Page) -> None:
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
 
 
-def test_footnotes_stand_beside_the_line_that_calls_them(page: Page) -> None:
+def test_a_footnote_is_shown_beside_the_line_that_refers_to_it(page: Page) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(POST)
     page.evaluate("document.fonts.ready.then(() => true)")
     note = page.get_by_text("The nightly report compared")
     expect(page.locator(".is-beside")).to_have_count(1)
-    call = page.get_by_role("link", name="1", exact=True).bounding_box()
+    reference = page.get_by_role("link", name="1", exact=True).bounding_box()
     box = note.bounding_box()
-    assert call is not None
+    assert reference is not None
     assert box is not None
-    assert box["x"] > call["x"]
-    assert abs(box["y"] - call["y"]) < 60
+    assert box["x"] > reference["x"]
+    assert abs(box["y"] - reference["y"]) < 60
 
 
-def test_the_first_key_leads_past_the_header(page: Page) -> None:
+def test_the_first_tab_stop_is_the_link_that_skips_the_header(page: Page) -> None:
     page.goto(POST)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
@@ -248,7 +248,7 @@ def test_the_first_key_leads_past_the_header(page: Page) -> None:
     expect(page.locator("#main")).to_be_focused()
 
 
-def test_paper_shows_where_links_lead(page: Page) -> None:
+def test_urls_of_links_are_printed(page: Page) -> None:
     page.goto(POST)
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
@@ -257,8 +257,8 @@ def test_paper_shows_where_links_lead(page: Page) -> None:
     assert "man7.org" in after
 
 
-def test_the_math_font_is_loaded_where_there_is_a_formula_and_only_there(page: Page) -> None:
-    """By what the browser says it has loaded of the two files of the font."""
+def test_the_math_font_is_loaded_only_on_pages_with_formulas(page: Page) -> None:
+    """Count the font's two files that the browser has loaded."""
     page.goto("/")
     loaded = """async () => {
         await document.fonts.ready;

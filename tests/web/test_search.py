@@ -1,4 +1,4 @@
-"""Searching in a browser: what is offered while one types."""
+"""Searching in a browser: suggestions while typing."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, reduced_motion="reduce")
+def page(browser: Browser, site_url: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=site_url, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 
 
-def test_titles_are_offered_while_one_types_and_open_the_story(page: Page) -> None:
+def test_titles_are_suggested_while_typing_and_open_the_post(page: Page) -> None:
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
     page.goto(POST)
@@ -27,10 +27,10 @@ def test_titles_are_offered_while_one_types_and_open_the_story(page: Page) -> No
     page.goto("/search")
     field = page.get_by_role("combobox")
     field.press_sequentially(title.split()[0][:5].lower())
-    offered = page.locator("#suggestions option")
-    expect(offered.first).to_be_attached()
-    assert title in [option.get_attribute("value") for option in offered.all()]
-    # What a browser does when one of the list is chosen.
+    suggestions = page.locator("#suggestions option")
+    expect(suggestions.first).to_be_attached()
+    assert title in [option.get_attribute("value") for option in suggestions.all()]
+    # What a browser does when a suggestion is chosen.
     field.evaluate(
         """(field, title) => {
             field.value = title;
@@ -42,7 +42,7 @@ def test_titles_are_offered_while_one_types_and_open_the_story(page: Page) -> No
     assert [text for text in errors if HASTE not in text] == []
 
 
-def test_the_search_page_is_shown_with_its_fields(page: Page) -> None:
+def test_the_search_page_shows_its_filters(page: Page) -> None:
     page.goto("/search?q=the&tag=nothing")
     expect(page.get_by_label("Tag")).to_be_visible()
     expect(page.get_by_label("From")).to_have_attribute("type", "date")

@@ -1,4 +1,4 @@
-"""Templates are written so that people can edit them."""
+"""Templates are formatted so that people can edit them."""
 
 from pathlib import Path
 

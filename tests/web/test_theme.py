@@ -1,4 +1,4 @@
-"""A theme in the data folder takes the place of public templates."""
+"""A theme in the data folder overrides public templates."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from broadsheet.publication.models import Site
 
 @pytest.fixture
 def theme(settings: Settings) -> Iterator[Path]:
-    """The folder of a theme's templates, found from now on."""
+    """The templates folder of a theme, which the template loaders find."""
     settings.DEBUG = True  # fragments are not cached
     folder = Path(settings.DATA) / "theme"
     templates = folder / "templates" / "public"
@@ -25,12 +25,14 @@ def theme(settings: Settings) -> Iterator[Path]:
     reset_loaders()
 
 
-def test_its_template_is_taken_before_ours(theme: Path, site: Site, client: Client) -> None:
+def test_a_template_of_the_theme_overrides_ours(theme: Path, site: Site, client: Client) -> None:
     (theme / "footer.html").write_text("<footer>Printed by hand for {{ site.name }}</footer>")
     assert b"Printed by hand for The Daily Test" in client.get("/").content
 
 
-def test_its_style_sheet_comes_after_ours(theme: Path, site: Site, client: Client) -> None:
+def test_the_stylesheet_of_the_theme_comes_after_ours(
+    theme: Path, site: Site, client: Client
+) -> None:
     (theme / "_styles.html").write_text('<link rel="stylesheet" href="/static/mine.css">')
     page = client.get("/").content.decode()
     assert page.index("read.css") < page.index("mine.css")

@@ -48,7 +48,7 @@ def test_the_first_day_works_and_every_node_serves_the_image(
     site: Site, browser: Browser, tmp_path: Path
 ) -> None:
     new = NewSite(site.address, site.claim_link, site.nodes[0].data)
-    first_day.test_a_site_is_claimed_joined_written_on_and_read(new, browser, tmp_path)
+    first_day.test_a_site_is_set_up_and_a_new_author_publishes_a_post(new, browser, tmp_path)
     client = Client(site)
     [slug] = [
         found["slug"]
