@@ -1,1 +1,1 @@
-"""The pure helpers."""
+"""Tests of the helpers in lib."""

@@ -1,4 +1,4 @@
-"""Jobs for child processes, as test_process_pool has them done: good ones and bad ones."""
+"""Jobs for the child processes of test_process_pool: good ones and bad ones."""
 
 import os
 import signal
@@ -7,33 +7,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-type Answer = tuple[Mapping[str, Any], Sequence[bytes]]
+type Result = tuple[Mapping[str, Any], Sequence[bytes]]
 
 
-def _echo(values: Mapping[str, Any], blobs: Sequence[bytes]) -> Answer:
+def _echo(values: Mapping[str, Any], blobs: Sequence[bytes]) -> Result:
     return {**values, "pid": os.getpid(), "nice": os.getpriority(os.PRIO_PROCESS, 0)}, blobs
 
 
-def _environment(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _environment(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     return dict(os.environ), ()
 
 
-def _compute(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _compute(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     while True:
         pass
 
 
-def _fill(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _fill(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     return {"length": len(b"x" * values["bytes"])}, ()
 
 
-def _crash(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _crash(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     os.kill(os.getpid(), signal.SIGSEGV)
     return {}, ()
 
 
-def _killed(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
-    """Be killed, as by the system, the first so many `times`."""
+def _killed(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
+    """Kill this process, as the system might, until the job has been started `times` times."""
     with Path(values["log"]).open("ab") as log:
         log.write(b".")
     done = Path(values["log"]).stat().st_size
@@ -42,20 +42,20 @@ def _killed(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
     return {"done": done}, ()
 
 
-def _raise(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _raise(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     raise ZeroDivisionError
 
 
-def _talk(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _talk(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     os.write(0, b"\0\0\0\1[")
     return {}, ()
 
 
-def _leave(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _leave(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     os._exit(3)
 
 
-def _wait(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Answer:
+def _wait(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
     Path(values["here"]).write_text(str(os.getpid()))
     while not Path(values["until"]).exists():
         time.sleep(0.01)

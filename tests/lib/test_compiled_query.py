@@ -14,12 +14,12 @@ from broadsheet.posts.models import Post, Tag
 pytestmark = pytest.mark.django_db
 
 
-def test_a_value_that_stands_nowhere_in_the_query_is_told() -> None:
+def test_a_value_that_is_not_in_the_query_is_an_error() -> None:
     with pytest.raises(ValueError, match="does not stand"):
         CompiledQuery(lambda _slug: Tag.objects.filter(Q()).values_list("slug"), "a")("b")
 
 
-def test_a_list_of_what_is_published_is_planned_once_and_finds_quotes_and_percents(
+def test_constants_are_part_of_the_sql_even_with_quotes_and_percent_signs(
     author: User,
 ) -> None:
     actions.create(by=author, title="It's 100%", slug="odd", status="published")

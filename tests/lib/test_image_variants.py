@@ -1,4 +1,4 @@
-"""An image's address says all that a page needs to know of it."""
+"""The URL of an image contains all that a page needs to know about it."""
 
 import re
 
@@ -14,11 +14,11 @@ digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 
 @given(digest=digests, width=sizes, height=sizes, kind=st.sampled_from(["jpg", "png", "webp"]))
-def test_a_name_says_the_size_and_the_variants(
+def test_the_name_contains_size_and_folder_of_the_variants(
     digest: str, width: int, height: int, kind: str
 ) -> None:
-    address = f"/media/{image_variants.original_name(digest, width, height, kind)}"
-    picture = ImageVariants.parse(address)
+    url = f"/media/{image_variants.original_name(digest, width, height, kind)}"
+    picture = ImageVariants.parse(url)
     assert picture is not None
     assert (picture.width, picture.height, picture.extension) == (width, height, kind)
     assert picture.folder == f"/media/{digest[:2]}/{digest}/"
@@ -36,14 +36,14 @@ def test_very_tall_images_have_no_variants(size: str, has_variants: bool) -> Non
 
 
 @given(width=sizes)
-def test_no_variant_is_larger_than_its_image_and_each_has_its_width_once(width: int) -> None:
+def test_no_variant_is_larger_than_its_image_and_no_width_occurs_twice(width: int) -> None:
     widths = image_variants.variant_widths(width)
     assert widths
     assert max(widths) <= width
     assert list(widths) == sorted(set(widths))
 
 
-def test_a_srcset_names_each_variant_with_its_width() -> None:
+def test_the_srcset_lists_each_variant_with_its_width() -> None:
     picture = ImageVariants.parse(f"/media/ab/{'ab' * 32}/1000x500.png")
     assert picture is not None
     sources = re.findall(r"/media/ab/(?:ab){32}/(\d+)\.avif (\d+)w", picture.srcset("avif"))
@@ -51,7 +51,7 @@ def test_a_srcset_names_each_variant_with_its_width() -> None:
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     [
         "",
         "https://example.org/picture.png",
@@ -61,10 +61,10 @@ def test_a_srcset_names_each_variant_with_its_width() -> None:
         f"/media/ab/{'AB' * 32}/10x5.png",
     ],
 )
-def test_any_other_address_is_no_image_of_this_site(address: str) -> None:
-    assert ImageVariants.parse(address) is None
+def test_any_other_url_is_no_image_of_this_site(url: str) -> None:
+    assert ImageVariants.parse(url) is None
 
 
-@given(address=st.text())
-def test_reading_an_address_never_breaks(address: str) -> None:
-    ImageVariants.parse(address)
+@given(url=st.text())
+def test_parsing_a_url_never_fails(url: str) -> None:
+    ImageVariants.parse(url)

@@ -1,4 +1,4 @@
-"""Cursors say where a page begins, and take nothing but what they said themselves."""
+"""Cursors: where a page begins. Anything but a cursor of this site is rejected."""
 
 import base64
 import datetime as dt
@@ -11,25 +11,25 @@ from hypothesis import strategies as st
 
 from broadsheet.lib.keyset import Cursor, rows_after, rows_up_to, split_page
 
-moments = st.datetimes(timezones=st.just(dt.UTC))
+datetimes = st.datetimes(timezones=st.just(dt.UTC))
 junk = st.text() | st.binary(max_size=40).map(lambda raw: base64.b64encode(raw).decode())
 
 
-@given(at=moments, key=st.uuids())
-def test_what_was_written_is_read_again(at: dt.datetime, key: uuid.UUID) -> None:
+@given(at=datetimes, key=st.uuids())
+def test_a_cursor_is_parsed_as_it_was_written(at: dt.datetime, key: uuid.UUID) -> None:
     cursor = Cursor(at=at, id=key)
     assert Cursor.parse(str(cursor)) == cursor
 
 
-@given(at=moments, key=st.uuids())
-def test_it_fits_into_an_address_as_it_is(at: dt.datetime, key: uuid.UUID) -> None:
+@given(at=datetimes, key=st.uuids())
+def test_a_cursor_needs_no_escaping_in_a_url(at: dt.datetime, key: uuid.UUID) -> None:
     text = str(Cursor(at=at, id=key))
     assert len(text) == 32
     assert text.replace("-", "").replace("_", "").isalnum()
 
 
 @given(text=junk)
-def test_anything_else_is_refused_and_never_breaks(text: str) -> None:
+def test_any_text_is_a_cursor_or_a_value_error(text: str) -> None:
     try:
         cursor = Cursor.parse(text)
     except ValueError:
@@ -38,12 +38,12 @@ def test_anything_else_is_refused_and_never_breaks(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "é" * 32, "A" * 31, "A" * 33, "7" + "_" * 31])
-def test_what_looks_like_one_is_refused(text: str) -> None:
+def test_a_text_like_a_cursor_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="not a cursor of this site"):
         Cursor.parse(text)
 
 
-def test_rows_after_are_bounded_by_the_first_column_which_databases_need_for_an_index() -> None:
+def test_rows_after_are_limited_by_the_first_column_to_use_an_index() -> None:
     assert rows_after(("-at", "-id"), (1, 2)) == (Q(at__lt=1) | (Q(at=1) & Q(id__lt=2))) & Q(
         at__lte=1
     )

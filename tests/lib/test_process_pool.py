@@ -1,4 +1,4 @@
-"""What child processes do with untrusted data costs its own job and nothing else."""
+"""Process pool: a job with untrusted data can harm only itself."""
 
 import os
 import signal
@@ -33,12 +33,12 @@ def pool() -> Iterator[ProcessPool]:
 
 def test_a_job_takes_and_returns_values_and_bytes(pool: ProcessPool) -> None:
     values = {"text": "½ \ud800 \0", "number": 1.5, "list": [None, True]}
-    answer = pool.run("echo", values, b"", bytes(range(256)) * 10_000)
-    assert values.items() <= answer.values.items()
-    assert answer.blobs == [b"", bytes(range(256)) * 10_000]
+    result = pool.run("echo", values, b"", bytes(range(256)) * 10_000)
+    assert values.items() <= result.values.items()
+    assert result.blobs == [b"", bytes(range(256)) * 10_000]
 
 
-def test_jobs_share_a_process_which_stands_back_and_knows_no_secret(
+def test_jobs_share_a_process_with_low_priority_and_without_secrets(
     pool: ProcessPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "secret")
@@ -55,7 +55,7 @@ def test_jobs_share_a_process_which_stands_back_and_knows_no_secret(
 
 
 @pytest.mark.parametrize("job", ["compute", "fill", "crash", "raise", "talk", "leave"])
-def test_a_job_that_takes_too_much_or_breaks_is_an_error_and_the_next_one_is_done(
+def test_a_job_that_crashes_or_exceeds_a_limit_is_an_error_and_the_next_one_runs(
     pool: ProcessPool, job: str
 ) -> None:
     with pytest.raises(JobError):
@@ -64,7 +64,7 @@ def test_a_job_that_takes_too_much_or_breaks_is_an_error_and_the_next_one_is_don
 
 
 @pytest.mark.slow
-def test_whoever_asked_knows_how_long_children_computed(pool: ProcessPool) -> None:
+def test_the_cpu_time_of_children_is_counted(pool: ProcessPool) -> None:
     before = child_cpu_seconds()
     pool.run("echo", {})
     assert before <= child_cpu_seconds() < before + 1
@@ -73,7 +73,7 @@ def test_whoever_asked_knows_how_long_children_computed(pool: ProcessPool) -> No
     assert child_cpu_seconds() >= before + 1
 
 
-def test_a_child_that_ended_while_nobody_needed_it_is_no_zombie_and_is_replaced(
+def test_an_idle_child_that_dies_is_reaped_and_replaced(
     pool: ProcessPool,
 ) -> None:
     pid = pool.run("echo", {}).values["pid"]
@@ -82,7 +82,7 @@ def test_a_child_that_ended_while_nobody_needed_it_is_no_zombie_and_is_replaced(
     assert pool.run("echo", {}).values["pid"] != pid
 
 
-def test_a_job_whose_child_is_killed_is_done_again_once(pool: ProcessPool, tmp_path: Path) -> None:
+def test_a_job_whose_child_is_killed_is_retried_once(pool: ProcessPool, tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert pool.run("killed", {"times": 1, "log": str(log)}).values == {"done": 2}
     log.unlink()
@@ -93,7 +93,7 @@ def test_a_job_whose_child_is_killed_is_done_again_once(pool: ProcessPool, tmp_p
 
 
 @pytest.mark.slow
-def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: ProcessPool) -> None:
+def test_a_child_is_replaced_after_its_maximum_number_of_jobs(pool: ProcessPool) -> None:
     pids = {
         pool.run("echo", {}, bytes(100_000)).values["pid"] for _ in range(JOBS_PER_WORKER * 2 + 1)
     }
@@ -103,15 +103,15 @@ def test_a_child_that_has_done_its_share_of_jobs_is_replaced(pool: ProcessPool) 
 def test_the_pool_is_busy_if_too_many_jobs_wait(pool: ProcessPool, tmp_path: Path) -> None:
     here, until = tmp_path / "here", tmp_path / "until"
     values = {"here": str(here), "until": str(until)}
-    entered = []
+    events = []
 
     @contextmanager
     def waiting() -> Iterator[None]:
-        entered.append("in")
+        events.append("in")
         try:
             yield
         finally:
-            entered.append("out")
+            events.append("out")
 
     def wait() -> None:
         with while_waiting(waiting):
@@ -120,16 +120,16 @@ def test_the_pool_is_busy_if_too_many_jobs_wait(pool: ProcessPool, tmp_path: Pat
     with ThreadPoolExecutor(3) as threads:
         jobs = [threads.submit(wait) for _ in range(3)]  # one runs, one waits, one is too many
         try:
-            refused = next(as_completed(jobs))
+            rejected = next(as_completed(jobs))
             with pytest.raises(PoolBusyError):
-                refused.result()
-            assert not any(job.done() for job in jobs if job is not refused)
+                rejected.result()
+            assert not any(job.done() for job in jobs if job is not rejected)
         finally:
             until.touch()
         for job in jobs:
-            if job is not refused:
+            if job is not rejected:
                 job.result()
-    assert entered.count("in") == entered.count("out") == 3
+    assert events.count("in") == events.count("out") == 3
     assert pool.run("echo", {}).values["pid"]
 
 
@@ -150,7 +150,7 @@ pool.run("wait", {{"here": sys.argv[1], "until": sys.argv[1] + ".none"}})
 
 
 @pytest.mark.slow
-def test_a_child_ends_with_its_parent_however_that_ends_and_a_fork_has_its_own(
+def test_a_child_ends_with_its_killed_parent_and_a_fork_has_its_own_child(
     tmp_path: Path,
 ) -> None:
     here = tmp_path / "here"

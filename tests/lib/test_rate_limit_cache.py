@@ -1,4 +1,4 @@
-"""Limits are counted in Redis, and go on without it."""
+"""Rate limits are counted in Redis; without it, each process counts them itself."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.ops.nodes.services import Redis
 def redis(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Redis]:
-    """A server of Redis, which is gone when it was stopped and not when the machine is slow."""
+    """A Redis server, with a timeout so long that it is down only when it is stopped."""
     monkeypatch.setattr(rate_limit_cache, "PATIENCE", 120)
     server = Redis(tmp_path_factory.mktemp("redis"))
     server.start()
@@ -40,12 +40,12 @@ def test_without_redis_each_process_counts_by_itself_until_it_is_back(
     assert cache.touch("tries", 60)
     assert "each process counts on its own" in caplog.text
     redis.start()
-    assert cache.get("tries") is None, "Redis, which forgot, counts again"
+    assert cache.get("tries") is None, "Redis, now empty, is used again"
     cache.set("tries", 1)
     assert cache.delete("tries")
 
 
-def test_one_that_is_gone_is_not_asked_each_time(
+def test_a_server_that_is_down_is_not_tried_each_time(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(rate_limit_cache.FallbackRedisCache, "retry_at", 0.0)

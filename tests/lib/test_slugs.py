@@ -1,4 +1,4 @@
-"""Slugs: made from any title, safe in any address."""
+"""Slugs: created from any title, safe in any URL."""
 
 import re
 
@@ -39,32 +39,32 @@ def test_a_title_becomes_a_slug(title: str, slug: str) -> None:
     assert slugs.slugify(title) == slug
 
 
-def test_without_letters_the_fallback_is_taken() -> None:
+def test_a_title_without_letters_gets_the_fallback() -> None:
     assert slugs.slugify("!!!", fallback="post") == "post"
 
 
-def test_a_long_title_is_cut_at_the_end_of_a_word() -> None:
+def test_a_long_title_is_truncated_at_the_end_of_a_word() -> None:
     slug = slugs.slugify("word " * 100)
     assert len(slug) <= slugs.LENGTH
     assert slug.endswith("-word")
 
 
 @given(title=st.text(max_size=400))
-def test_every_title_has_a_slug_that_fits_the_pattern_and_stays_as_it_is(title: str) -> None:
+def test_the_slug_of_any_title_matches_the_pattern_and_is_stable(title: str) -> None:
     slug = slugs.slugify(title)
     assert re.fullmatch(slugs.PATTERN, slug)
     assert len(slug) <= slugs.LENGTH
     assert slugs.slugify(slug) == slug
 
 
-@given(slug=st.text("ab-", min_size=1, max_size=220), taken=st.sets(st.text("ab-2", max_size=9)))
-def test_an_unused_slug_is_unused(slug: str, taken: set[str]) -> None:
-    found = slugs.make_unique(slug, taken | {slug})
-    assert found not in taken | {slug}
-    assert slugs.make_unique(found, taken | {slug}) == found
+@given(slug=st.text("ab-", min_size=1, max_size=220), used=st.sets(st.text("ab-2", max_size=9)))
+def test_a_unique_slug_is_unused(slug: str, used: set[str]) -> None:
+    found = slugs.make_unique(slug, used | {slug})
+    assert found not in used | {slug}
+    assert slugs.make_unique(found, used | {slug}) == found
 
 
-def test_the_first_free_number_is_taken() -> None:
+def test_the_first_free_number_is_appended() -> None:
     assert slugs.make_unique("a", set()) == "a"
     assert slugs.make_unique("a", {"a"}) == "a-2"
     assert slugs.make_unique("a", {"a", "a-2", "a-3"}) == "a-4"

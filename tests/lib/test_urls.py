@@ -1,4 +1,4 @@
-"""Addresses made absolute."""
+"""Absolute URLs."""
 
 import pytest
 from hypothesis import given
@@ -25,11 +25,11 @@ PAGE = "https://example.org/post"
         ('say src="/x" &lt;a href="/y">', 'say src="/x" &lt;a href="/y">'),
     ],
 )
-def test_addresses_in_tags_become_absolute_and_text_stays(html: str, expected: str) -> None:
+def test_urls_in_tags_become_absolute_and_text_is_unchanged(html: str, expected: str) -> None:
     assert make_absolute_in_html(html, PAGE) == expected
 
 
-def test_an_absolute_address_is_a_uri() -> None:
+def test_an_absolute_url_is_percent_encoded() -> None:
     assert make_absolute("/日本", PAGE) == "https://example.org/%E6%97%A5%E6%9C%AC"
     assert make_absolute("https://other.example/x", PAGE) == "https://other.example/x"
     assert make_absolute("", PAGE) == ""
@@ -37,6 +37,6 @@ def test_an_absolute_address_is_a_uri() -> None:
 
 
 @given(st.text())
-def test_any_html_is_taken(html: str) -> None:
+def test_any_html_is_accepted(html: str) -> None:
     make_absolute_in_html(html, PAGE)
     make_absolute_in_html(f'<a href="{html}">', PAGE)

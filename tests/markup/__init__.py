@@ -1,1 +1,1 @@
-"""The markup room."""
+"""Tests of the markup app."""

@@ -1,4 +1,4 @@
-"""Each construct of docs/markup.md and the HTML that it becomes."""
+"""Each construct of docs/markup.md, and its HTML."""
 
 import re
 from urllib.parse import unquote
@@ -30,7 +30,7 @@ def test_plain_constructs_follow_commonmark(source: str, html: str) -> None:
     assert render(source).html.strip() == html
 
 
-def test_headings_have_anchors_and_make_the_contents() -> None:
+def test_headings_have_anchors_and_form_the_table_of_contents() -> None:
     rendered = render("## One *two*\n\n### One two\n\nText\n-")
     assert rendered.headings == (
         Heading(2, "heading-one-two", "One two"),
@@ -41,7 +41,7 @@ def test_headings_have_anchors_and_make_the_contents() -> None:
     assert f'<h2 id="heading-one-two">One <em>two</em>{anchor}</h2>' in rendered.html
 
 
-def test_links_into_the_page_reach_headings() -> None:
+def test_fragment_links_point_to_headings() -> None:
     html = render("[a](#one) [b](#heading-one)\n\n# One").html
     assert html.count('href="#heading-one"') == 3
 
@@ -53,20 +53,20 @@ def test_footnotes_link_there_and_back() -> None:
     assert '<li id="fn-n">' in html
 
 
-def test_tables_scroll_and_align_by_classes() -> None:
+def test_tables_can_scroll_and_are_aligned_by_classes() -> None:
     html = render("| a | b |\n|:-:|--:|\n| 1 | 2 |").html
     assert html.startswith('<div class="table" tabindex="0"><table>')
     assert '<th class="is-center">a</th>' in html
     assert '<td class="is-right">2</td>' in html
 
 
-def test_tasks_are_signs() -> None:
+def test_task_lists_become_symbols() -> None:
     html = render("- [ ] a\n- [x] b").html
     assert '<li><span class="task">☐</span> a</li>' in html
     assert '<li><span class="task is-done">☑</span> b</li>' in html
 
 
-def test_code_is_coloured_by_classes_where_its_language_is_named() -> None:
+def test_code_with_a_language_is_highlighted_by_classes() -> None:
     html = render('```python title="x"\ndef f(): return "<b>"\n```').html
     assert html.startswith('<figure class="code" data-lang="python"><pre tabindex="0"><code>')
     assert '<span class="k">def</span>' in html
@@ -75,7 +75,7 @@ def test_code_is_coloured_by_classes_where_its_language_is_named() -> None:
 
 
 @pytest.mark.parametrize("fence", ["```", "```nosuchlanguage", "```text", "~~~"])
-def test_code_without_a_known_language_stays_plain(fence: str) -> None:
+def test_code_without_a_known_language_is_not_highlighted(fence: str) -> None:
     assert (
         "<code>x = 1 &lt; &amp;amp;\n</code>" in render(f"{fence}\nx = 1 < &amp;\n{fence[:3]}").html
     )
@@ -96,15 +96,15 @@ def test_math_becomes_mathml(source: str) -> None:
 @pytest.mark.parametrize(
     "latex", ["\\nosuch", "{" * 51 + "}" * 51, "x" * 2001, "\\newcommand{\\a}{\\a}\\a"]
 )
-def test_math_that_cannot_be_read_shows_its_source(latex: str) -> None:
+def test_invalid_math_shows_its_source(latex: str) -> None:
     assert f'<code class="math-error">${latex}$</code>' in render(f"${latex}$").html
 
 
-def test_prices_are_no_math() -> None:
+def test_prices_are_not_math() -> None:
     assert "<math" not in render("From $5 to $10, or $5/$10.").html
 
 
-def test_an_image_alone_is_a_figure_with_its_title_as_caption() -> None:
+def test_an_image_in_its_own_paragraph_is_a_figure_with_its_title_as_caption() -> None:
     html = render('![Alt "x"](https://a.example/b.png "The *title*")').html.strip()
     assert html == (
         '<figure class="image"><img src="https://a.example/b.png" alt="Alt &quot;x&quot;"'
@@ -113,35 +113,35 @@ def test_an_image_alone_is_a_figure_with_its_title_as_caption() -> None:
     )
 
 
-def test_an_image_in_a_line_stays_in_it() -> None:
+def test_an_image_within_text_is_inline() -> None:
     assert render("a ![b](c.png)").html.startswith('<p>a <img src="c.png" alt="b"')
 
 
-def test_hashnodes_image_attributes_become_an_alignment() -> None:
+def test_hashnode_image_attributes_become_an_alignment() -> None:
     html = render('![a](https://b.example/c_d_e.png align="center" width="70%")').html
     assert '<figure class="image is-center"><img src="https://b.example/c_d_e.png"' in html
     assert "70%" not in html
 
 
-def test_our_own_images_come_in_sizes_and_formats() -> None:
-    address = f"/media/ab/{'ab' * 32}/1200x800.jpg"
-    html = render(f"![a]({address})").html
+def test_images_of_this_site_have_several_sizes_and_formats() -> None:
+    url = f"/media/ab/{'ab' * 32}/1200x800.jpg"
+    html = render(f"![a]({url})").html
     assert '<picture><source type="image/avif" srcset="/media/ab/' in html
     assert "480.avif 480w" in html
-    assert f'src="{address}" alt="a" width="1200" height="800" loading="lazy"' in html
+    assert f'src="{url}" alt="a" width="1200" height="800" loading="lazy"' in html
     assert "referrerpolicy" not in html
 
 
-def test_our_own_images_show_their_tone_until_they_have_come() -> None:
-    address = f"/media/ab/{'ab' * 32}/1200x800-a3b.jpg"
-    assert 'class="tone r-a g-3 b-b"' in render(f"One ![a]({address}) in a line").html
-    html = render(f'![a]({address} align="left")').html
+def test_images_of_this_site_show_their_mean_colour_while_they_load() -> None:
+    url = f"/media/ab/{'ab' * 32}/1200x800-a3b.jpg"
+    assert 'class="tone r-a g-3 b-b"' in render(f"One ![a]({url}) in a line").html
+    html = render(f'![a]({url} align="left")').html
     assert '<figure class="image is-left"><picture>' in html
     assert 'class="tone r-a g-3 b-b"' in html
 
 
 @pytest.mark.parametrize(
-    ("page", "provider", "frame"),
+    ("url", "provider", "frame"),
     [
         ("https://www.youtube.com/watch?v=dQw4_9-gXcQ&t=90s", "YouTube", "https://www.youtube-nocookie.com/embed/dQw4_9-gXcQ?start=90"),
         ("https://youtu.be/dQw4w9WgXcQ", "YouTube", "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"),
@@ -155,19 +155,21 @@ def test_our_own_images_show_their_tone_until_they_have_come() -> None:
         ("https://giphy.com/gifs/cat-abc123", "Giphy", "https://giphy.com/embed/abc123"),
     ],
 )  # fmt: skip
-def test_known_providers_load_when_asked(page: str, provider: str, frame: str) -> None:
-    html = render(f"Before\n\n%[{page}]\n\nAfter").html
+def test_embeds_of_known_providers_contain_no_iframe_before_a_click(
+    url: str, provider: str, frame: str
+) -> None:
+    html = render(f"Before\n\n%[{url}]\n\nAfter").html
     assert f'<figure class="embed" data-embed="{frame}" data-provider="{provider}">' in html
-    assert f'<a href="{page.replace("&", "&amp;")}" rel="noopener">' in html
+    assert f'<a href="{url.replace("&", "&amp;")}" rel="noopener">' in html
     assert "<iframe" not in html
 
 
 @pytest.mark.parametrize(
-    "page", ["https://a.example/b_c_d", "https://gist.github.com/a/b", "https://x.com/a/status/1"]
+    "url", ["https://a.example/b_c_d", "https://gist.github.com/a/b", "https://x.com/a/status/1"]
 )
-def test_other_pages_become_cards(page: str) -> None:
-    html = render(f"text\n%[{page}]\nmore").html
-    assert f'<p class="link"><a class="link-card" href="{page}" rel="noopener">' in html
+def test_embeds_of_other_sites_become_link_cards(url: str) -> None:
+    html = render(f"text\n%[{url}]\nmore").html
+    assert f'<p class="link"><a class="link-card" href="{url}" rel="noopener">' in html
     assert "<p>text\n</p>" in html
     assert "data-embed" not in html
 
@@ -175,11 +177,11 @@ def test_other_pages_become_cards(page: str) -> None:
 @pytest.mark.parametrize(
     "text", ["%[javascript:alert(1)]", "%[no address]", "%[https://]", "%[http://[]"]
 )
-def test_what_is_no_address_stays_text(text: str) -> None:
+def test_an_embed_without_a_valid_url_is_text(text: str) -> None:
     assert render(text).html == f"<p>{text}</p>\n"
 
 
-def test_widgets_leave_a_note() -> None:
+def test_widgets_become_a_placeholder() -> None:
     assert (
         render("%%[my-widget]").html
         == '<p class="widget" data-widget="my-widget">%%[my-widget]</p>'
@@ -187,25 +189,25 @@ def test_widgets_leave_a_note() -> None:
 
 
 @pytest.mark.parametrize("form", ["```\n{}\n```", "```python\n{}\n```", "~~~ nosuch\n{}\n~~~"])
-def test_constructs_in_code_stay_as_they_are(form: str) -> None:
+def test_hashnode_syntax_in_code_is_unchanged(form: str) -> None:
     source = '%[https://youtu.be/abcdefgh]\n%%[w]\n![a](b.png align="center")\n@[a](user:b)'
     rendered = render(form.format(source))
     assert rendered.text == source.replace("\n", " ")
     assert '<figure class="embed' not in rendered.html
 
 
-def test_mentions_are_names() -> None:
+def test_mentions_become_names() -> None:
     assert render("Thanks @[Ada *L*](user:abc)!").html == "<p>Thanks @Ada *L*!</p>\n"
 
 
 @pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
-def test_alerts_are_callouts(kind: str) -> None:
+def test_alerts_become_callouts(kind: str) -> None:
     html = render(f"> [!{kind.upper()}]\n> **Body**").html
     assert f'<aside class="callout is-{kind}">\n<p class="callout-title">{kind.title()}</p>' in html
     assert "<strong>Body</strong></p>\n</aside>" in html
 
 
-def test_hashnodes_callouts_are_callouts() -> None:
+def test_hashnode_callouts_become_callouts() -> None:
     html = render(
         '<div data-node-type="callout">\n<div data-node-type="callout-emoji">💡</div>\n'
         '<div data-node-type="callout-text">A <strong>b</strong></div>\n</div>\n\nAfter'
@@ -232,11 +234,11 @@ def test_centred_html_is_centred_by_a_class() -> None:
     assert '<p class="is-right">' in render('<p style="text-align: right">a</p>').html
 
 
-def test_words_in_angle_brackets_that_are_no_elements_are_shown() -> None:
+def test_unknown_elements_are_shown_as_text() -> None:
     assert render("A List<String> of </T>").html == "<p>A List&lt;String&gt; of &lt;/T&gt;</p>\n"
 
 
-def test_what_was_left_out_is_told() -> None:
+def test_removed_markup_is_listed() -> None:
     rendered = render(
         "<script>a</script>\n\n<iframe src='https://a.example/x'></iframe>\n\n"
         "<b style='x' onclick=y>c</b>"
@@ -249,7 +251,7 @@ def test_what_was_left_out_is_told() -> None:
     assert render("# Plain\n\n```html\n<script>\n```").dropped == ()
 
 
-def test_headings_of_the_page_begin_at_level_two() -> None:
+def test_headings_begin_at_level_two() -> None:
     html = render("# One\n\n## Two\n\n<h1>Raw</h1>\n\n###### Six").html
     assert "<h1" not in html
     assert '<h2 id="heading-one">' in html
@@ -260,7 +262,7 @@ def test_headings_of_the_page_begin_at_level_two() -> None:
 
 
 @pytest.mark.parametrize("anchor", ['<a id="install"></a>', '<a name="install"></a>'])
-def test_a_written_anchor_and_the_heading_below_it_can_both_be_reached(anchor: str) -> None:
+def test_an_explicit_anchor_and_the_heading_below_it_are_both_link_targets(anchor: str) -> None:
     rendered = render(f"{anchor}\n\n## Install\n\n[a](#install)")
     assert '<a id="heading-install"></a>' in rendered.html
     assert '<h2 id="heading-install-1">Install<a class="anchor"' in rendered.html
@@ -269,7 +271,7 @@ def test_a_written_anchor_and_the_heading_below_it_can_both_be_reached(anchor: s
     assert "Link to heading" not in rendered.html
 
 
-def test_a_definition_in_the_last_line_needs_no_newline() -> None:
+def test_a_link_definition_in_the_last_line_needs_no_newline() -> None:
     assert render("[x]\n\n[x]: <http://e.x/u>").html == (
         '<p><a href="http://e.x/u" rel="noopener">x</a></p>\n'
     )
@@ -294,7 +296,7 @@ def test_a_definition_in_the_last_line_needs_no_newline() -> None:
         "$HOME/$(ls) and $USER-$(date) and X=$A,$(id)",
     ],
 )
-def test_dollars_of_prices_and_variables_are_text(text: str) -> None:
+def test_dollar_signs_of_prices_and_variables_are_text(text: str) -> None:
     rendered = render(text)
     assert "<math" not in rendered.html
     assert rendered.text == re.sub(r"\*|(?<!`)`(?!`)|\n>", "", text)
@@ -314,11 +316,11 @@ def test_dollars_of_prices_and_variables_are_text(text: str) -> None:
         ("$(pwd)/$(ls) and $x$", 1),
     ],
 )
-def test_formulas_beside_dollars_are_formulas(text: str, formulas: int) -> None:
+def test_formulas_next_to_other_dollar_signs_are_formulas(text: str, formulas: int) -> None:
     assert render(text).html.count("<math") == formulas
 
 
-def test_labels_of_footnotes_are_told_apart_without_case() -> None:
+def test_footnote_labels_are_case_insensitive() -> None:
     html = render("a[^A] b[^a]\n\n[^A]: first\n\n[^a]: second").html
     assert html.count("<li id=") == 1
     assert "first" in html
@@ -327,7 +329,7 @@ def test_labels_of_footnotes_are_told_apart_without_case() -> None:
     assert '<li id="fn-a">' in html
 
 
-def test_the_first_definition_of_a_footnote_counts_and_leads_back() -> None:
+def test_the_first_definition_of_a_footnote_is_used_and_links_back() -> None:
     html = render("A[^a] B[^n] C[^n].\n\n[^n]: One.\n\n[^a]: Else.\n\n[^n]: Two.").html
     assert "Two." not in html
     assert html.count("<li") == 2
@@ -352,7 +354,7 @@ def test_the_first_definition_of_a_footnote_counts_and_leads_back() -> None:
         ('<a href="\n%[https://youtu.be/abcdefgh]\n">x</a>', "%[https://youtu.be/abcdefgh]"),
     ],
 )
-def test_the_syntax_of_hashnode_in_a_url_is_part_of_the_url(source: str, url: str) -> None:
+def test_hashnode_syntax_in_a_url_is_part_of_the_url(source: str, url: str) -> None:
     html = render(source).html
     urls = [value.strip() for value in re.findall(r'(?:href|src)="([^"]*)"', html)]
     assert urls == [url]
@@ -370,13 +372,13 @@ def test_mentions_next_to_links_are_mentions() -> None:
     assert "user:" not in text
 
 
-def test_a_link_leads_to_a_name_with_spaces() -> None:
+def test_a_link_can_target_an_anchor_with_spaces() -> None:
     html = render('<a name="a b">x</a> [y](<#a b>) [z](#a%20b)').html
     [anchor] = re.findall(r'<a id="([^"]*)">', html)
     assert [unquote(url) for url in re.findall(r'href="#([^"]*)"', html)] == [anchor, anchor]
 
 
-def test_a_url_in_angle_brackets_can_have_spaces_and_hashnodes_attributes() -> None:
+def test_a_url_in_angle_brackets_can_have_spaces_and_hashnode_attributes() -> None:
     html = render("[x](</a b.html>)\n\n![y](</c d.png> align=\"left\")\n\n![z](<e f.png> 'g')").html
     assert '<a href="/a%20b.html">x</a>' in html
     assert '<figure class="image is-left"><img src="/c%20d.png" alt="y"' in html
@@ -384,13 +386,13 @@ def test_a_url_in_angle_brackets_can_have_spaces_and_hashnodes_attributes() -> N
     assert "<figcaption>g</figcaption>" in html
 
 
-def test_attributes_in_single_quotes_are_like_those_in_double_quotes() -> None:
+def test_single_and_double_quotes_of_attributes_are_equivalent() -> None:
     double = """<img src="/a.png" alt="it's" title="b c" align="right">"""
     single = "<img src='/a.png' alt='it&#39;s' title='b c' align='right'>"
     assert render(single).html.replace("&#39;", "'") == render(double).html
 
 
-def test_mentions_in_code_stay_and_in_headings_are_what_is_seen() -> None:
+def test_mentions_in_code_are_unchanged_and_in_headings_become_names() -> None:
     assert render("`@[Ada](user:x)`").html == "<p><code>@[Ada](user:x)</code></p>\n"
     rendered = render("## Hi @[Ada](user:x) *there*")
     assert rendered.headings == (Heading(2, "heading-hi-ada-there", "Hi @Ada there"),)
@@ -403,14 +405,14 @@ def test_mentions_in_code_stay_and_in_headings_are_what_is_seen() -> None:
     "source",
     ['![]( align="center")', "![x]()", "![x](<>)", "![x](data:image/png;base64,aaaa)", "<img>"],
 )
-def test_an_image_without_a_usable_address_is_none_and_is_told(source: str) -> None:
+def test_an_image_without_a_valid_url_is_removed_and_listed(source: str) -> None:
     rendered = render(f"Before\n\n{source}\n\nAfter")
     assert "<img" not in rendered.html
     [dropped] = rendered.dropped
     assert dropped in {"image without a URL", "image with data:"}
 
 
-def test_words_in_angle_brackets_with_a_hyphen_are_shown() -> None:
+def test_placeholders_in_angle_brackets_are_shown_as_text() -> None:
     rendered = render("ssh <user-name>@<ip-address>")
     assert rendered.html == "<p>ssh &lt;user-name&gt;@&lt;ip-address&gt;</p>\n"
     assert rendered.dropped == ()
@@ -435,6 +437,6 @@ def test_labels_are_in_the_language_of_the_text(language: str, title: str, back:
     assert '<p class="callout-title">Own</p>' in own
 
 
-def test_emphasis_works_beside_the_punctuation_of_wide_scripts() -> None:
+def test_emphasis_works_next_to_cjk_punctuation() -> None:
     html = render("\u3053\u308c\u306f**\u300c\u8981\u70b9\u300d**\u3067\u3059\u3002").html
     assert "<strong>\u300c\u8981\u70b9\u300d</strong>" in html

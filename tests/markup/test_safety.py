@@ -1,4 +1,4 @@
-"""Nothing that anybody can type runs in a reader's browser."""
+"""Safety: no text can run code in a reader's browser."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from broadsheet.markup import TooComplexError, render
 from broadsheet.markup.sanitize import sanitize
 
-# Written for this test, not taken from the code: what a browser may be handed.
+# Allowed elements, written for this test and not taken from the code.
 TAGS = set(
     "a abbr aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl"
     " dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p picture pre q rp rt"
@@ -23,13 +23,13 @@ TAGS = set(
     " math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot"
     " mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover".split()
 )
-ADDRESSES = {"href", "src", "cite"}
+URL_ATTRIBUTES = {"href", "src", "cite"}
 FORBIDDEN = re.compile(r"^(?:on.*|style|srcdoc|action|formaction|name|target|xlink.*|xmlns.*|is)$")
 IDS = re.compile(r"^(?:heading-|fn-|fnref-)")
 
 
 class Inspector(HTMLParser):
-    """Notes everything in HTML that could run, load, post or shadow something."""
+    """Records everything in HTML that could run, load, submit or shadow something."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -42,7 +42,7 @@ class Inspector(HTMLParser):
             self._inspect(tag, name, re.sub(r"[\x00-\x20\x7f]", "", value or "").lower())
 
     def _inspect(self, tag: str, name: str, value: str) -> None:
-        scheme = re.match(r"[^/?#]*?:", value) if name in ADDRESSES else None
+        scheme = re.match(r"[^/?#]*?:", value) if name in URL_ATTRIBUTES else None
         if FORBIDDEN.match(name):
             self.findings.append(f"{name} on <{tag}>")
         elif scheme and scheme[0] not in {"http:", "https:", "mailto:", "tel:"}:
@@ -69,7 +69,7 @@ def findings(html: str) -> list[str]:
     return inspector.findings
 
 
-def test_the_inspector_sees_what_is_dangerous() -> None:
+def test_the_inspector_finds_dangerous_html() -> None:
     for html in (
         "<script>a</script>", "<a href='java&#10;script:a'>b</a>", "<b onclick=a>", "<p style=a>",
         "<iframe></iframe>", "<!-- a -->", "<h1 id=location>", "<svg>", "<input>", "<form>",
@@ -82,14 +82,14 @@ VECTORS = Path(__file__).with_name("attacks.txt").read_text().splitlines()
 
 
 @pytest.mark.parametrize("vector", VECTORS)
-def test_known_attacks_do_nothing(vector: str) -> None:
+def test_known_attacks_are_harmless(vector: str) -> None:
     for source in (vector, f"text {vector} text", f"> - {vector}\n\n{vector}", f"<div>\n{vector}"):
         html = render(source).html
         assert findings(html) == []
         assert sanitize(html) == html
 
 
-def test_frames_are_of_known_providers_only() -> None:
+def test_only_known_providers_can_be_embedded() -> None:
     forged = '<figure class="embed" data-embed="https://evil.example/">x</figure>'
     assert "evil" not in render(forged).html
     assert "evil" not in sanitize(forged)

@@ -1,17 +1,17 @@
-"""What a text says without its markup."""
+"""Plain text, summary and word count of a rendered text."""
 
 import pytest
 
 from broadsheet.markup import render
 
 
-def test_a_summary_is_the_first_prose() -> None:
+def test_the_summary_is_the_first_prose() -> None:
     before = "# Title\n\n```\ncode\n```\n\n%[https://a.example]\n\n"
     source = "> [!NOTE]\n> A *b* &amp; c[^1].\n\n[^1]: d"
     assert render(before + source).summary == "A b & c."
 
 
-def test_a_summary_of_a_text_that_begins_with_much_code_is_its_first_prose() -> None:
+def test_the_summary_skips_long_code_at_the_beginning() -> None:
     code = "```python\n" + "print('one of many lines')\n" * 450 + "```\n\n"
     assert render(f"{code}| a |\n|-|\n| b |\n\nThe prose.").summary == "The prose."
     assert render(f"{code}# Only a title").summary == ""
@@ -31,22 +31,22 @@ def test_a_summary_of_a_text_that_begins_with_much_code_is_its_first_prose() -> 
         (f"$${'x + ' * 450}y$$\n\nThen text.", "Then text."),
     ],
 )
-def test_a_summary_has_no_display_formula_and_no_latex(source: str, summary: str) -> None:
+def test_the_summary_contains_no_display_formulas_and_no_latex(source: str, summary: str) -> None:
     assert render(source).summary == summary
 
 
-def test_a_summary_is_cut_at_a_word() -> None:
+def test_the_summary_is_truncated_at_a_word() -> None:
     summary = render("word " * 100).summary
     assert len(summary) <= 200
     assert summary.endswith("word…")
 
 
-def test_text_holds_code_and_no_markup() -> None:
+def test_the_text_contains_code_but_no_markup() -> None:
     text = render("# A\n\nb **c**\n\n```python\nx = '<y>'\n```\n\n| d |\n|-|\n| e |").text
     assert text == "A b c x = '<y>' d e"
 
 
-def test_words_are_counted_and_signs_by_pairs() -> None:
+def test_words_are_counted_and_cjk_characters_in_pairs() -> None:
     assert render("one two *three*").word_count == 3
     assert render("日本語を勉強し ok").word_count == 5
     assert render("").word_count == 0
