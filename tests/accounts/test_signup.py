@@ -190,10 +190,10 @@ def test_a_failed_sign_up_leaves_no_account(
 ) -> None:
     _invitation, secret = actions.invite(by=owner)
 
-    def refuse(*args: Any, **kwargs: Any) -> None:
+    def reject(*args: Any, **kwargs: Any) -> None:
         raise PermissionDenied
 
-    monkeypatch.setattr(actions, "complete_signup", refuse)
+    monkeypatch.setattr(actions, "complete_signup", reject)
     assert client.post("/signup", form_data(invitation=secret)).status_code == 403
     assert not User.objects.filter(username="Newcomer").exists()
 

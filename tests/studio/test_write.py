@@ -181,10 +181,10 @@ def test_a_text_that_is_too_long_or_too_complex_is_rejected_and_kept(
     assert "content" in page.context["form"].errors
     from broadsheet import markup  # noqa: PLC0415 - the renderer is replaced here only
 
-    def refuse(source: str, language: str) -> markup.Rendered:
+    def reject(source: str, language: str) -> markup.Rendered:
         raise markup.TooComplexError("Too many brackets.")
 
-    monkeypatch.setattr(markup, "render", refuse)
+    monkeypatch.setattr(markup, "render", reject)
     page = at(author).post("/studio/new", form_data(content="[[[ my text"))
     assert page.context["form"].errors["content"] == ["Too many brackets."]
     assert "[[[ my text" in page.text
