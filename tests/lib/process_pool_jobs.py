@@ -33,7 +33,7 @@ def _crash(_values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
 
 
 def _killed(values: Mapping[str, Any], _blobs: Sequence[bytes]) -> Result:
-    """Kill this process, as the system might, until the job has been started `times` times."""
+    """Kill this process, as the system might, in the first `times` attempts."""
     with Path(values["log"]).open("ab") as log:
         log.write(b".")
     done = Path(values["log"]).stat().st_size

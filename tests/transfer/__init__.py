@@ -1,1 +1,1 @@
-"""Tests of the transfer room."""
+"""Tests of the transfer app."""

@@ -1,4 +1,4 @@
-"""What the tests of transfers share: backups made up for them, and a data folder of their own."""
+"""Fixtures for imports and exports: backups, a data folder and a host of images."""
 
 import http.server
 import io
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from AntiSSRF import AntiSSRFPolicy
 from django.core.management import call_command
-from PIL import Image as Picture
+from PIL import Image as Pillow
 from pytest_django import Settings
 
 from broadsheet.lib import safe_http
@@ -33,7 +33,7 @@ type Backup = Callable[[Mapping[str, str | bytes]], Path]
 def post(
     n: int = 0, *, title: str = "A title", slug: str = "", body: str = "Text.", more: str = ""
 ) -> tuple[str, str]:
-    """Return the name and the text of a post as Hashnode backs it up."""
+    """Return file name and text of a post in a Hashnode backup."""
     cuid = f"cl0{n:06x}00008l4abcd12345"[:25]
     return f"{cuid}.md", HEAD.format(
         title=title, cuid=cuid, slug=slug or f"post-{n}", body=body, more=more
@@ -42,7 +42,7 @@ def post(
 
 @pytest.fixture(autouse=True)
 def data(settings: Settings, tmp_path: Path) -> Path:
-    """The data folder."""
+    """The data folder of the test."""
     settings.DATA = tmp_path / "data"
     settings.DATA.mkdir()
     return Path(settings.DATA)
@@ -50,9 +50,9 @@ def data(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def backup(tmp_path: Path) -> Backup:
-    """Makes a folder with the files it is given."""
+    """Return a function that creates a folder with the given files."""
 
-    def make(files: Mapping[str, str | bytes]) -> Path:
+    def create(files: Mapping[str, str | bytes]) -> Path:
         folder = tmp_path / "backup"
         for name, content in files.items():
             file = folder / name
@@ -60,23 +60,23 @@ def backup(tmp_path: Path) -> Backup:
             file.write_bytes(content.encode() if isinstance(content, str) else content)
         return folder
 
-    return make
+    return create
 
 
 def png(colour: str) -> bytes:
     out = io.BytesIO()
-    Picture.new("RGB", (8, 6), colour).save(out, "PNG")
+    Pillow.new("RGB", (8, 6), colour).save(out, "PNG")
     return out.getvalue()
 
 
-class Elsewhere(http.server.BaseHTTPRequestHandler):
-    """A host of images."""
+class ImageHost(http.server.BaseHTTPRequestHandler):
+    """A server with images, which records the requested paths."""
 
-    asked: list[str] = []
+    requested: list[str] = []
     files = {"/a.png": png("red"), "/b%20b.jpeg": png("blue"), "/page": b"<html>"}
 
     def do_GET(self) -> None:
-        self.asked.append(self.path)
+        self.requested.append(self.path)
         if self.path == "/inwards":
             self.send_response(302)
             self.send_header("Location", "http://169.254.169.254/secret")
@@ -84,10 +84,10 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
         elif self.path == "/drop-by-drop":
             self.send_response(200)
             self.end_headers()
-            for _drop in range(600):
+            for _n in range(600):
                 self.wfile.write(b"x")
                 time.sleep(0.2)
-            self.asked.append("to the last drop")
+            self.requested.append("to the last drop")
         elif self.path in self.files:
             self.send_response(200)
             self.end_headers()
@@ -96,14 +96,14 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
 
     def log_message(self, *_args: object) -> None:
-        """Stay silent."""
+        """Log nothing."""
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[str]:
-    """The address of a server whose images can be had; only its own machine can reach it."""
-    Elsewhere.asked = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+def image_host() -> Iterator[str]:
+    """The URL of a local server with images, to which the site sends no requests by default."""
+    ImageHost.requested = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), ImageHost)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -113,12 +113,12 @@ def elsewhere() -> Iterator[str]:
 
 
 @pytest.fixture
-def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the tests' server through, and nothing else."""
-    strict = safe_http.policy
+def allow_image_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow requests to the local server, and to no other private address."""
+    original = safe_http.policy
 
     def policy() -> AntiSSRFPolicy:
-        rules = strict()
+        rules = original()
         rules.add_allowed_addresses(["127.0.0.1/32"])
         return rules
 
@@ -126,7 +126,7 @@ def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*words: str | Path) -> str:
-    """Run a command and return what it said. An import fetches images where that is asked for."""
+    """Run a command and return its output. Imports download images only with the option for it."""
     if words[0] == "import" and "--download-images" not in words:
         words = (*words, "--no-download-images")
     out = io.StringIO()

@@ -1,4 +1,4 @@
-"""Where files come from, and what is refused."""
+"""Archives, folders and files to import: what is read, and what is rejected."""
 
 import os
 import stat
@@ -51,14 +51,14 @@ def test_a_backslash_in_an_archive_is_a_separator(
     }
 
 
-def test_a_backslash_in_the_name_of_a_file_is_one_too(owner: User, backup: Backup) -> None:
+def test_a_backslash_in_a_file_name_is_a_separator(owner: User, backup: Backup) -> None:
     folder = backup({f"blog\\{DRAFT}": "---\ntitle: D\n---\n\nHidden"})
     run("import", "hashnode", folder)
     run("import", "hashnode", folder / f"blog\\{DRAFT}")
     assert Post.objects.get().status == "draft"
 
 
-def test_an_entry_that_is_in_an_archive_twice_counts_once_and_is_said(
+def test_a_duplicate_entry_of_an_archive_is_imported_once_and_reported(
     owner: User, tmp_path: Path, data: Path
 ) -> None:
     name, text = post(title="First")
@@ -70,14 +70,14 @@ def test_an_entry_that_is_in_an_archive_twice_counts_once_and_is_said(
     assert "is in the archive twice" in report(data)
 
 
-def test_names_of_files_may_be_any_bytes(owner: User, backup: Backup, data: Path) -> None:
+def test_file_names_can_contain_any_bytes(owner: User, backup: Backup, data: Path) -> None:
     folder = backup(dict([post(1)]))
     (folder / os.fsdecode(b"caf\xe9.md")).write_text(post(2, title="Odd")[1])
     assert "2  new" in run("import", "hashnode", folder)
     assert "caf\ufffd.md: new, “Odd”" in report(data)
 
 
-def test_names_that_lead_out_links_and_bombs_are_refused_by_name(
+def test_path_traversal_links_and_zip_bombs_are_rejected_by_name(
     owner: User, tmp_path: Path, data: Path
 ) -> None:
     path = archive(
@@ -94,7 +94,7 @@ def test_names_that_lead_out_links_and_bombs_are_refused_by_name(
     assert Post.objects.count() == 1
 
 
-def test_an_archive_may_not_unpack_to_more_than_a_limit(
+def test_the_unpacked_size_of_an_archive_is_limited(
     owner: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archives, "MAX_TOTAL_BYTES", 200)
@@ -104,7 +104,7 @@ def test_an_archive_may_not_unpack_to_more_than_a_limit(
     assert "4  could not be read" in out
 
 
-def test_a_damaged_entry_is_reported_and_the_others_come_in(
+def test_a_damaged_entry_is_reported_and_the_others_are_imported(
     owner: User, tmp_path: Path, data: Path
 ) -> None:
     path = archive(tmp_path / "b.zip", dict(post(n, body=f"unlikely{n}" * 50) for n in range(2)))
@@ -118,7 +118,9 @@ def test_a_damaged_entry_is_reported_and_the_others_come_in(
     assert f"{entry.filename}: could not be read" in report(data)
 
 
-def test_damage_and_lack_of_names_end_no_import(owner: User, tmp_path: Path, data: Path) -> None:
+def test_damaged_and_unnamed_entries_do_not_stop_an_import(
+    owner: User, tmp_path: Path, data: Path
+) -> None:
     path = tmp_path / "b.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as packed:
         packed.writestr("torn.md", "unlikely" * 500)
@@ -132,13 +134,15 @@ def test_damage_and_lack_of_names_end_no_import(owner: User, tmp_path: Path, dat
     assert "torn.md: could not be read" in report(data)
 
 
-def test_a_pipe_in_a_folder_is_not_waited_for(owner: User, backup: Backup) -> None:
+def test_a_named_pipe_in_a_folder_does_not_block_an_import(owner: User, backup: Backup) -> None:
     folder = backup(dict([post(1)]))
     os.mkfifo(folder / post(2)[0])
     assert "1  could not be read" in run("import", "hashnode", folder)
 
 
-def test_links_in_a_folder_are_not_followed(owner: User, backup: Backup, tmp_path: Path) -> None:
+def test_symbolic_links_in_a_folder_are_not_followed(
+    owner: User, backup: Backup, tmp_path: Path
+) -> None:
     secret = tmp_path / "secret.md"
     secret.write_text(post(2)[1])
     folder = backup(dict([post(1)]))
@@ -155,18 +159,18 @@ def test_an_empty_folder_has_nothing_to_import(owner: User, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["missing", "missing.zip"])
-def test_a_path_that_is_not_there_is_named(owner: User, tmp_path: Path, name: str) -> None:
+def test_the_error_for_a_missing_path_names_it(owner: User, tmp_path: Path, name: str) -> None:
     with pytest.raises(CommandError, match=f"{name} does not exist"):
         run("import", "hashnode", tmp_path / name)
 
 
-def test_what_is_called_zip_and_is_none_is_refused(owner: User, tmp_path: Path) -> None:
+def test_a_zip_file_that_is_no_archive_is_rejected(owner: User, tmp_path: Path) -> None:
     (tmp_path / "b.zip").write_text("no")
     with pytest.raises(CommandError, match=r"b\.zip is not a ZIP archive"):
         run("import", "hashnode", tmp_path / "b.zip")
 
 
-def test_an_unknown_author_is_answered_with_the_names_there_are(
+def test_the_error_for_an_unknown_author_lists_the_users(
     owner: User, author: User, reader: User, backup: Backup
 ) -> None:
     with pytest.raises(CommandError, match=r"There is no user “x”\. Users: ada, olivia"):
@@ -175,18 +179,20 @@ def test_an_unknown_author_is_answered_with_the_names_there_are(
         run("import", "hashnode", backup({}), "--author", "rita")
 
 
-def test_the_author_may_be_named(author: User, backup: Backup) -> None:
+def test_the_author_can_be_selected(author: User, backup: Backup) -> None:
     run("import", "hashnode", backup(dict([post()])), "--author", "ADA")
     assert list(Post.objects.get().authors.all()) == [author]
 
 
-def test_with_two_owners_one_must_be_named(owner: User, author: User, backup: Backup) -> None:
+def test_the_author_must_be_selected_if_there_are_two_owners(
+    owner: User, author: User, backup: Backup
+) -> None:
     User.objects.filter(pk=author.pk).update(role="owner")
     with pytest.raises(CommandError, match="--author NAME, one of: ada, olivia"):
         run("import", "hashnode", backup({}))
 
 
-def test_a_site_without_an_owner_says_what_to_do_first(db: None, backup: Backup) -> None:
+def test_an_import_requires_an_owner(db: None, backup: Backup) -> None:
     with pytest.raises(CommandError, match="no owner yet"):
         run("import", "hashnode", backup({}))
 
@@ -205,7 +211,9 @@ def test_a_site_without_an_owner_says_what_to_do_first(db: None, backup: Backup)
     ],
 )
 @pytest.mark.parametrize("kind", ["hashnode", "markdown"])
-def test_no_odd_head_ends_an_import(owner: User, tmp_path: Path, kind: str, head: str) -> None:
+def test_invalid_front_matter_does_not_stop_an_import(
+    owner: User, tmp_path: Path, kind: str, head: str
+) -> None:
     (tmp_path / f"{post(1)[0]}").write_text(f"---\n{head}\n---\n\nText")
     for _again in range(2):
         run("import", kind, tmp_path)

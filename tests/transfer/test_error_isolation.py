@@ -1,4 +1,4 @@
-"""A fault in one item of an import never ends it: an exception at every step, and of every sort."""
+"""An error in one item never stops an import: at every step, any type of exception."""
 
 import builtins
 import io
@@ -25,14 +25,14 @@ from broadsheet.transfer import apply, import_plan
 from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import ImportOutcome, Report
 from broadsheet.transfer.start_import import start_import
-from tests.transfer.conftest import HEAD, Backup, Elsewhere, png, report, run
+from tests.transfer.conftest import HEAD, Backup, ImageHost, png, report, run
 
 pytestmark = pytest.mark.django_db
 
 BROKEN = "brokenitem"
 CODE = str(Path(broadsheet.__file__).parent)
-TOOL = 4  # of those that sys.monitoring lets anyone use
-#: The mechanism itself, and what is about the import and not about one of its items.
+TOOL = 4  # a free tool id of sys.monitoring
+#: The mechanism itself, and code for the whole import instead of one item.
 MECHANISM = (
     "transfer/pipeline.py",
     "transfer/error_isolation.py",
@@ -45,7 +45,7 @@ def body(name: str, host: str) -> str:
     return f"About {name}.\n\n![a picture]({host}/{name}.png)\n"
 
 
-def headed(host: str) -> dict[str, str | bytes]:
+def with_front_matter(host: str) -> dict[str, str | bytes]:
     return {
         f"{name}.md": HEAD.format(
             title=title,
@@ -73,7 +73,7 @@ def dashboard(host: str) -> dict[str, str | bytes]:
     return {"export.json": json.dumps({"posts": posts})}
 
 
-def own(host: str) -> dict[str, str | bytes]:
+def markdown(host: str) -> dict[str, str | bytes]:
     return {
         f"{name}.md": f"---\ntitle: {name}\nstatus: published\ndate: 2023-01-01\n---\n\n"
         + body(name, host)
@@ -82,21 +82,21 @@ def own(host: str) -> dict[str, str | bytes]:
 
 
 LAYOUTS: dict[str, tuple[str, Callable[[str], dict[str, str | bytes]]]] = {
-    "headed": ("hashnode", headed),
+    "headed": ("hashnode", with_front_matter),
     "legacy": ("hashnode", legacy),
     "dashboard": ("hashnode", dashboard),
-    "own": ("markdown", own),
+    "own": ("markdown", markdown),
 }
 
 
 @pytest.fixture(autouse=True)
 def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     colours = zip(WORDS, ["red", "lime", "blue"], strict=True)
-    monkeypatch.setattr(Elsewhere, "files", {f"/{n}.png": png(colour) for n, colour in colours})
+    monkeypatch.setattr(ImageHost, "files", {f"/{n}.png": png(colour) for n, colour in colours})
 
 
-def is_about_it(frame_depth: int, code: CodeType) -> bool:
-    """Whether the call that begins has the broken item among its arguments."""
+def has_broken_item(frame_depth: int, code: CodeType) -> bool:
+    """Return whether an argument of the call that begins contains the broken item."""
     frame = sys._getframe(frame_depth)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return any(BROKEN in repr(frame.f_locals.get(name)) for name in names)
@@ -104,27 +104,27 @@ def is_about_it(frame_depth: int, code: CodeType) -> bool:
 
 @contextmanager
 def watching(on_call: Callable[[CodeType], None], *only: CodeType) -> Iterator[None]:
-    """Call `on_call` at the beginning of each call of our code with the broken item."""
+    """Call `on_call` at the beginning of each call of the package's code with the broken item."""
     is_within = False
 
-    def begins(code: CodeType, _offset: int) -> object:
+    def on_start(code: CodeType, _offset: int) -> object:
         nonlocal is_within
         if not code.co_filename.startswith(CODE):
             return sys.monitoring.DISABLE
-        if is_within:  # the arguments are being looked at
+        if is_within:  # the arguments are being inspected
             return None
         is_within = True
         try:
-            is_it = is_about_it(2, code)
+            is_broken = has_broken_item(2, code)
         finally:
             is_within = False
-        if is_it:
+        if is_broken:
             on_call(code)
         return None
 
     monitoring = sys.monitoring
     monitoring.use_tool_id(TOOL, "faults")
-    monitoring.register_callback(TOOL, monitoring.events.PY_START, begins)
+    monitoring.register_callback(TOOL, monitoring.events.PY_START, on_start)
     if only:
         for code in only:
             monitoring.set_local_events(TOOL, code, monitoring.events.PY_START)
@@ -141,7 +141,7 @@ def watching(on_call: Callable[[CodeType], None], *only: CodeType) -> Iterator[N
 
 
 def imported(kind: str, folder: Path, owner: User) -> tuple[Report, str, set[str]]:
-    """Import, take it back, and return the report, its text, and the names of what was there."""
+    """Import and roll back; return the report, its text, and the names of the imported posts."""
     file = io.StringIO()
     counts = Report(file)
     with transaction.atomic():
@@ -154,15 +154,15 @@ def imported(kind: str, folder: Path, owner: User) -> tuple[Report, str, set[str
 
 
 @pytest.fixture
-def silence() -> Iterator[None]:
-    """Let nothing be logged: hundreds of faults are."""
+def no_logging() -> Iterator[None]:
+    """Disable logging, because there are hundreds of errors."""
     logging.disable()
     yield
     logging.disable(logging.NOTSET)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("silence", "reachable")
+@pytest.mark.usefixtures("no_logging", "allow_image_host")
 @pytest.mark.parametrize(
     "layout",
     [
@@ -172,16 +172,16 @@ def silence() -> Iterator[None]:
         "own",
     ],
 )
-def test_an_exception_at_any_step_for_one_item_lets_the_others_through(
-    owner: User, backup: Backup, elsewhere: str, layout: str
+def test_an_exception_at_any_step_of_one_item_does_not_affect_the_others(
+    owner: User, backup: Backup, image_host: str, layout: str
 ) -> None:
     kind, files = LAYOUTS[layout]
-    folder = backup(files(elsewhere))
+    folder = backup(files(image_host))
     steps: dict[CodeType, None] = {}
     with watching(lambda code: steps.update({code: None})):
         assert imported(kind, folder, owner)[2] == set(WORDS)
     assert len(steps) > 50, "the import is watched"
-    # Whatever a post comes from, what is behind the importers is the same for it.
+    # The code after the importers is the same for all sources.
     part = CODE if layout == "headed" else f"{CODE}/transfer/"
     names = {code: code.co_filename for code in steps if code.co_filename.startswith(part)}
     tried = [code for code, name in names.items() if not name.endswith(MECHANISM)]
@@ -201,7 +201,7 @@ def test_an_exception_at_any_step_for_one_item_lets_the_others_through(
 
 
 class PanicException(BaseException):
-    """What the parser in Rust raises where it panics is no Exception."""
+    """An error like the one that the Rust parser raises if it panics: not an Exception."""
 
 
 ERRORS = [
@@ -212,7 +212,7 @@ ERRORS = [
 
 
 def raising(target: str, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the function raise `error` where it is called for the broken item."""
+    """Let the function raise `error` if it is called with the broken item."""
     module, _, name = target.rpartition(".")
     function = getattr(sys.modules[module], name, None) or getattr(builtins, name)
 
@@ -225,7 +225,7 @@ def raising(target: str, error: BaseException, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_no_sort_of_error_in_one_item_ends_the_import(
+def test_no_type_of_error_in_one_item_stops_the_import(
     owner: User,
     backup: Backup,
     data: Path,
@@ -233,11 +233,11 @@ def test_no_sort_of_error_in_one_item_ends_the_import(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    folder = backup(headed("https://e.example"))
+    folder = backup(with_front_matter("https://e.example"))
     raising("broadsheet.transfer.apply.create_redirects", error, monkeypatch)
     assert "2  new" in run("import", "hashnode", folder)
-    told = report(data)
-    assert f"{BROKEN}.md: could not be saved, saving failed ({type(error).__name__}" in told
+    text = report(data)
+    assert f"{BROKEN}.md: could not be saved, saving failed ({type(error).__name__}" in text
     assert [r.exc_info is not None for r in caplog.records if BROKEN in r.message] == [True]
     monkeypatch.undo()
     assert "1  new" in run("import", "hashnode", folder)
@@ -256,7 +256,7 @@ def test_no_sort_of_error_in_one_item_ends_the_import(
         "broadsheet.transfer.apply.create_redirects",
     ],
 )
-def test_an_interruption_and_a_fault_of_the_database_end_it(
+def test_interruptions_and_database_errors_stop_the_import(
     owner: User,
     backup: Backup,
     error: BaseException,
@@ -265,8 +265,8 @@ def test_an_interruption_and_a_fault_of_the_database_end_it(
 ) -> None:
     raising(target, error, monkeypatch)
     with pytest.raises(type(error)):
-        run("import", "hashnode", backup(headed("https://e.example")))
-    assert not Post.objects.exists(), "the batch is there whole or not at all"
+        run("import", "hashnode", backup(with_front_matter("https://e.example")))
+    assert not Post.objects.exists(), "a batch is saved completely or not at all"
     monkeypatch.undo()
     assert "3  new" in run("import", "hashnode", backup({}))
 
@@ -286,16 +286,16 @@ OUTAGES = [OSError(number, os.strerror(number)) for number in (28, 30, 5)]
         "broadsheet.transfer.report.print",
     ],
 )
-@pytest.mark.usefixtures("reachable")
-def test_an_outage_is_no_items_fault_but_stops_the_import_until_it_is_run_again(
+@pytest.mark.usefixtures("allow_image_host")
+def test_an_outage_stops_the_import_and_a_repeated_one_resumes_it(
     owner: User,
     backup: Backup,
-    elsewhere: str,
+    image_host: str,
     error: OSError,
     target: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = backup(headed(elsewhere))
+    folder = backup(with_front_matter(image_host))
     with monkeypatch.context() as broken:
         raising(target, error, broken)
         with pytest.raises(CommandError, match=r"imported so far stays\. .* to resume"):
@@ -308,10 +308,14 @@ def test_an_outage_is_no_items_fault_but_stops_the_import_until_it_is_run_again(
 
 
 @pytest.mark.parametrize("kind", ["hashnode", "markdown"])
-def test_a_file_of_the_source_that_the_disk_cannot_read_is_one_items_fault(
+def test_an_unreadable_source_file_is_an_error_of_one_item(
     owner: User, backup: Backup, kind: str, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = headed("https://e.example") if kind == "hashnode" else own("https://e.example")
+    files = (
+        with_front_matter("https://e.example")
+        if kind == "hashnode"
+        else markdown("https://e.example")
+    )
     read = Path.read_bytes
 
     def broken(path: Path) -> bytes:
@@ -325,11 +329,11 @@ def test_a_file_of_the_source_that_the_disk_cannot_read_is_one_items_fault(
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_no_image_stops_an_import_or_costs_its_post(
+def test_an_image_error_affects_neither_the_import_nor_the_post(
     owner: User,
     backup: Backup,
-    elsewhere: str,
-    reachable: None,
+    image_host: str,
+    allow_image_host: None,
     data: Path,
     error: BaseException,
     monkeypatch: pytest.MonkeyPatch,
@@ -342,14 +346,14 @@ def test_no_image_stops_an_import_or_costs_its_post(
         return upload(file, name=name, by=by)
 
     monkeypatch.setattr(media, "upload", broken)
-    out = run("import", "hashnode", backup(headed(elsewhere)), "--download-images")
+    out = run("import", "hashnode", backup(with_front_matter(image_host)), "--download-images")
     assert "3  new" in out
     assert "2  images downloaded" in out
-    assert f"{elsewhere}/{BROKEN}.png" in Post.objects.get(slug=f"{BROKEN}-post").content
-    assert f"image not downloaded: {elsewhere}/{BROKEN}.png (" in report(data)
+    assert f"{image_host}/{BROKEN}.png" in Post.objects.get(slug=f"{BROKEN}-post").content
+    assert f"image not downloaded: {image_host}/{BROKEN}.png (" in report(data)
 
 
-def test_an_image_of_an_export_that_breaks_the_reader_is_reported(
+def test_an_image_of_an_export_that_cannot_be_decoded_is_reported(
     owner: User, backup: Backup, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_args: object, **_kwargs: object) -> Image:
@@ -362,36 +366,36 @@ def test_an_image_of_an_export_that_breaks_the_reader_is_reported(
     assert "image that is missing in the export, or not an image" in report(data)
 
 
-def test_a_post_that_fails_when_it_is_updated_leaves_the_others_to_be_updated(
+def test_a_failed_update_of_one_post_does_not_affect_the_others(
     owner: User, backup: Backup, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run("import", "hashnode", backup(headed("https://one.example")))
+    run("import", "hashnode", backup(with_front_matter("https://one.example")))
     raising("broadsheet.posts.actions.edit", RuntimeError(), monkeypatch)
-    out = run("import", "hashnode", backup(headed("https://two.example")))
+    out = run("import", "hashnode", backup(with_front_matter("https://two.example")))
     assert "2  updated" in out
     assert "1  could not be saved" in out
 
 
-def test_a_line_that_cannot_be_written_into_the_report_is_counted(
+def test_a_line_that_cannot_be_written_to_the_report_is_counted(
     owner: User, backup: Backup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raising("broadsheet.transfer.report.print", ValueError("closed"), monkeypatch)
-    out = run("import", "hashnode", backup(headed("https://e.example")))
+    out = run("import", "hashnode", backup(with_front_matter("https://e.example")))
     assert "3  new" in out
     assert "1  of these could not be written to the report" in out
 
 
-def test_what_fails_at_first_is_reported_once_with_what_was_noted(
+def test_notes_of_a_batch_that_is_retried_are_reported_once(
     owner: User, backup: Backup, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = headed("https://e.example")
+    files = with_front_matter("https://e.example")
     files["fine.md"] = str(files["fine.md"]).replace("About", "%%[widget] About")
     raising("broadsheet.transfer.apply.create_redirects", RuntimeError(), monkeypatch)
     run("import", "hashnode", backup(files))
     assert report(data).count("widget, whose content is not in the backup: widget\n") == 1
 
 
-def test_a_batch_without_a_fault_is_planned_and_written_once(
+def test_a_batch_without_errors_is_planned_and_applied_once(
     owner: User, backup: Backup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
@@ -405,5 +409,5 @@ def test_a_batch_without_a_fault_is_planned_and_written_once(
 
     monkeypatch.setattr(import_plan, "make_plan", counted(import_plan.make_plan))
     monkeypatch.setattr(apply, "apply_plan", counted(apply.apply_plan))
-    run("import", "hashnode", backup(headed("https://e.example")))
+    run("import", "hashnode", backup(with_front_matter("https://e.example")))
     assert calls == ["make_plan", "apply_plan"]

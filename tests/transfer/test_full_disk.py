@@ -1,4 +1,4 @@
-"""An import whose images find no room, on a real disk: it stops, and goes on where it was."""
+"""An import of images to a full or read-only disk stops, and resumes later."""
 
 import os
 import subprocess
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def images(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """A disk of 64 KB for images."""
-    place = tmp_path / "images"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
+    folder = tmp_path / "images"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("may not mount")
-    settings.MEDIA_ROOT = place
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    settings.MEDIA_ROOT = folder
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def fill(disk: Path) -> None:
@@ -42,18 +42,18 @@ def remount(disk: Path, how: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
 
 
-@pytest.mark.usefixtures("reachable", "owner")
+@pytest.mark.usefixtures("allow_image_host", "owner")
 @pytest.mark.parametrize("is_full", [True, False], ids=["full", "read-only"])
-def test_an_import_stops_at_a_disk_that_takes_no_images_and_goes_on_where_it_was(
+def test_an_import_stops_at_a_full_or_read_only_disk_and_resumes_later(
     owner: User,
     backup: Backup,
-    elsewhere: str,
+    image_host: str,
     images: Path,
     is_full: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pipeline, "BATCH_SIZE", 1)
-    texts = ["Words.", "More.", f"![A picture]({elsewhere}/a.png)", "The end."]
+    texts = ["Words.", "More.", f"![A picture]({image_host}/a.png)", "The end."]
     folder = backup(dict(post(n, body=text) for n, text in enumerate(texts)))
     fill(images) if is_full else remount(images, "ro")
     reason = "the disk is full" if is_full else "the disk cannot be written to"

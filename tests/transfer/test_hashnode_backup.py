@@ -1,4 +1,4 @@
-"""Backups of Hashnode: the traits that they have, one by one."""
+"""Backups of Hashnode: their fields, layouts and irregularities."""
 
 import datetime as dt
 from pathlib import Path
@@ -31,32 +31,36 @@ def imported(folder: Path, *words: str) -> Post:
     return Post.objects.for_reading().get()
 
 
-def test_a_post_keeps_everything_its_head_says(owner: User, backup: Backup) -> None:
-    got = imported(backup(dict([post(title='The "first" one', slug="first", more=FULL)])))
-    assert (got.title, got.subtitle, got.slug) == ('The "first" one', "Said quietly", "first")
-    assert (got.seo_title, got.seo_description) == ("For engines", "About the thing")
-    assert got.canonical_url == "https://elsewhere.example/first"
-    assert got.cover_src == "https://cdn.example/cover.png"
-    assert got.share_image_url == "https://cdn.example/shared.png"
-    assert [tag.name for tag in got.tags.all()] == ["django", "web-development"]
-    assert got.series is not None
-    assert got.series.name == "The beginning"
-    assert got.pub_date == got.updated_at == dt.datetime(2023, 9, 22, 6, 31, 9, tzinfo=dt.UTC)
-    assert (got.status, got.content, list(got.authors.all())) == ("published", "Text.", [owner])
-    assert not got.allows_comments
-    assert got.shows_contents
-    assert not got.is_date_estimated
+def test_a_post_keeps_all_fields_of_its_front_matter(owner: User, backup: Backup) -> None:
+    saved = imported(backup(dict([post(title='The "first" one', slug="first", more=FULL)])))
+    assert (saved.title, saved.subtitle, saved.slug) == ('The "first" one', "Said quietly", "first")
+    assert (saved.seo_title, saved.seo_description) == ("For engines", "About the thing")
+    assert saved.canonical_url == "https://elsewhere.example/first"
+    assert saved.cover_src == "https://cdn.example/cover.png"
+    assert saved.share_image_url == "https://cdn.example/shared.png"
+    assert [tag.name for tag in saved.tags.all()] == ["django", "web-development"]
+    assert saved.series is not None
+    assert saved.series.name == "The beginning"
+    assert saved.pub_date == saved.updated_at == dt.datetime(2023, 9, 22, 6, 31, 9, tzinfo=dt.UTC)
+    assert (saved.status, saved.content, list(saved.authors.all())) == (
+        "published",
+        "Text.",
+        [owner],
+    )
+    assert not saved.allows_comments
+    assert saved.shows_contents
+    assert not saved.is_date_estimated
 
 
-def test_a_slug_of_digits_stays_text_and_control_characters_go(
+def test_a_numeric_slug_is_text_and_control_characters_are_removed(
     owner: User, backup: Backup, data: Path
 ) -> None:
-    got = imported(backup(dict([post(title="Bell\x07 and\x00 whistle", slug="00123")])))
-    assert (got.slug, got.title) == ("00123", "Bell and whistle")
+    saved = imported(backup(dict([post(title="Bell\x07 and\x00 whistle", slug="00123")])))
+    assert (saved.slug, saved.title) == ("00123", "Bell and whistle")
     assert "control characters" in report(data)
 
 
-def test_tags_come_as_text_or_list_or_not_at_all(owner: User, backup: Backup) -> None:
+def test_tags_can_be_a_text_a_list_or_missing(owner: User, backup: Backup) -> None:
     lists = {"a": "tags: one, two", "b": "tags:\n  - one\n  - two", "c": "tags: [one, 'two']"}
     files = dict(post(n, slug=slug, more=more) for n, (slug, more) in enumerate(lists.items()))
     run("import", "hashnode", backup(files | dict([post(9, slug="none")])))
@@ -66,13 +70,13 @@ def test_tags_come_as_text_or_list_or_not_at_all(owner: User, backup: Backup) ->
     assert Post.objects.get(slug="none").tags.count() == 0
 
 
-def test_the_cuid_behind_a_tag_is_dropped(owner: User, backup: Backup) -> None:
+def test_the_cuid_after_a_tag_is_removed(owner: User, backup: Backup) -> None:
     tags = "tags: programming-ciovqvfcb008mb253jrczo9ye, programming, c-plus-plus, -web, a-cat"
-    got = imported(backup(dict([post(more=tags)])))
-    assert [tag.slug for tag in got.tags.all()] == ["programming", "c-plus-plus", "web", "a-cat"]
+    saved = imported(backup(dict([post(more=tags)])))
+    assert [tag.slug for tag in saved.tags.all()] == ["programming", "c-plus-plus", "web", "a-cat"]
 
 
-def test_drafts_are_drafts_whichever_way_they_are_marked(owner: User, backup: Backup) -> None:
+def test_drafts_are_recognized_by_each_of_their_marks(owner: User, backup: Backup) -> None:
     files = {
         "draft-64a1b2c3d4e5f60718293a4b.md": '---\ntitle: "Unfinished"\n---\n\nSome words',
         "draft-64a1b2c3d4e5f60718293a4c.md": "Words and no head",
@@ -87,7 +91,7 @@ def test_drafts_are_drafts_whichever_way_they_are_marked(owner: User, backup: Ba
     assert Post.objects.filter(title="Words and no head", content="Words and no head").exists()
 
 
-def test_the_older_layout_has_its_title_in_its_first_line(owner: User, backup: Backup) -> None:
+def test_the_older_layout_has_the_title_in_its_first_line(owner: User, backup: Backup) -> None:
     files: dict[str, str | bytes] = {
         "ckdr7cmma04ehl9s1dq85cr4i.md": "## Five *small* things #\n\nThe text\n",
         "ckdr8w2o104jpl9s1gold7rt9.md": "# **Loud**\nThe text",
@@ -105,22 +109,22 @@ def test_the_older_layout_has_its_title_in_its_first_line(owner: User, backup: B
     assert Redirect.objects.get(old_path="/loud-ckdr8w2o104jpl9s1gold7rt9").new_path == "/loud"
 
 
-def test_a_missing_date_is_taken_from_the_identifier(owner: User, backup: Backup) -> None:
+def test_a_missing_date_is_derived_from_the_id(owner: User, backup: Backup) -> None:
     text = '---\ntitle: "Undated"\ncuid: ckdr7cmma04ehl9s1dq85cr4i\nslug: undated\n---\n\nText'
-    got = imported(backup({"ckdr7cmma04ehl9s1dq85cr4i.md": text}))
+    saved = imported(backup({"ckdr7cmma04ehl9s1dq85cr4i.md": text}))
     milliseconds = int("kdr7cmma", 36)
-    assert got.pub_date == dt.datetime.fromtimestamp(milliseconds / 1_000, dt.UTC)
-    assert got.is_date_estimated
+    assert saved.pub_date == dt.datetime.fromtimestamp(milliseconds / 1_000, dt.UTC)
+    assert saved.is_date_estimated
 
 
-def test_a_date_to_come_is_a_scheduled_post(owner: User, backup: Backup) -> None:
+def test_a_post_with_a_future_date_is_scheduled(owner: User, backup: Backup) -> None:
     year = timezone.now().year + 1
     _name, text = post()
-    got = imported(backup({_name: text.replace("2023", str(year))}))
-    assert got.status == "scheduled"
+    saved = imported(backup({_name: text.replace("2023", str(year))}))
+    assert saved.status == "scheduled"
 
 
-def test_files_that_are_no_posts_are_skipped_and_said(
+def test_files_that_are_no_posts_are_skipped_and_reported(
     owner: User, backup: Backup, data: Path
 ) -> None:
     files: dict[str, str | bytes] = {
@@ -135,7 +139,7 @@ def test_files_that_are_no_posts_are_skipped_and_said(
     assert Post.objects.count() == 1
 
 
-def test_taken_and_reserved_slugs_change_and_lead_on_where_they_can(
+def test_used_and_reserved_slugs_are_changed_and_redirected_if_possible(
     owner: User, backup: Backup, data: Path
 ) -> None:
     files = dict(
@@ -158,7 +162,7 @@ def test_taken_and_reserved_slugs_change_and_lead_on_where_they_can(
     assert "/search, moved to" in report(data)
 
 
-def test_the_same_identifier_is_the_same_post(owner: User, backup: Backup, data: Path) -> None:
+def test_files_with_the_same_id_are_one_post(owner: User, backup: Backup, data: Path) -> None:
     name, text = post(title="Once")
     folder = backup({name: text, f"copy/{name}": text.replace("Once", "Twice")})
     assert "1  new" in run("import", "hashnode", folder)
@@ -169,16 +173,14 @@ def test_the_same_identifier_is_the_same_post(owner: User, backup: Backup, data:
     assert Post.objects.get().title == "Once"
 
 
-def test_files_without_an_identifier_that_are_called_alike_are_two_posts(
-    owner: User, backup: Backup
-) -> None:
+def test_files_with_the_same_name_and_no_id_are_two_posts(owner: User, backup: Backup) -> None:
     text = "---\ntitle: {}\ndatePublished: 2023-01-01\n---\n\nText"
     folder = backup({"a/post.md": text.format("One"), "b/post.md": text.format("Two")})
     assert "2  new" in run("import", "hashnode", folder)
     assert set(Post.objects.values_list("title", flat=True)) == {"One", "Two"}
 
 
-def test_a_post_with_a_head_and_neither_date_nor_cuid_is_a_draft(
+def test_a_post_with_front_matter_but_no_date_or_cuid_is_a_draft(
     owner: User, backup: Backup, data: Path
 ) -> None:
     text = "---\ntitle: Undated\nslug: undated\n---\n\nText"
@@ -198,14 +200,14 @@ def test_a_post_with_a_head_and_neither_date_nor_cuid_is_a_draft(
         ("# a" + " " * 200_000 + "b", "a b"),
     ],
 )
-def test_the_title_of_the_older_layout_is_read_as_a_heading_of_commonmark(
+def test_the_title_of_the_older_layout_is_a_commonmark_heading(
     owner: User, backup: Backup, line: str, title: str
 ) -> None:
-    got = imported(backup({"ckdr7cmma04ehl9s1dq85cr4i.md": f"{line}\n\nThe text"}))
-    assert (got.title, got.content) == (title, "The text")
+    saved = imported(backup({"ckdr7cmma04ehl9s1dq85cr4i.md": f"{line}\n\nThe text"}))
+    assert (saved.title, saved.content) == (title, "The text")
 
 
-def test_slugs_that_are_real_are_given_out_before_those_that_are_guessed(
+def test_explicit_slugs_take_precedence_over_generated_ones(
     owner: User, backup: Backup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("broadsheet.transfer.pipeline.BATCH_SIZE", 1)
@@ -223,7 +225,7 @@ def test_slugs_that_are_real_are_given_out_before_those_that_are_guessed(
     }
 
 
-def test_garbled_text_is_reported_and_repaired_when_asked(
+def test_garbled_text_is_reported_and_repaired_on_request(
     owner: User, backup: Backup, data: Path
 ) -> None:
     garbled = "Itâ€™s fast ðŸš—ðŸ’¨, voilÃ\xa0!"  # noqa: RUF001
@@ -236,54 +238,54 @@ def test_garbled_text_is_reported_and_repaired_when_asked(
     assert "1  unchanged" in run("import", "hashnode", folder, "--fix-encoding")
 
 
-def test_bytes_that_are_no_utf8_are_read_and_reported(
+def test_a_file_that_is_not_utf8_is_imported_and_reported(
     owner: User, backup: Backup, data: Path
 ) -> None:
     name, text = post(body="caf\xe9 \x93hm\x94")
-    got = imported(backup({name: text.encode("latin-1")}))
-    assert got.content == "café “hm”"
+    saved = imported(backup({name: text.encode("latin-1")}))
+    assert saved.content == "café “hm”"
     assert "not UTF-8" in report(data)
 
 
-def test_what_cannot_be_shown_is_kept_as_a_draft(owner: User, backup: Backup, data: Path) -> None:
+def test_a_post_that_cannot_be_rendered_is_a_draft(owner: User, backup: Backup, data: Path) -> None:
     wide = "|" + "a|" * 3_000 + "\n|" + "-|" * 3_000
     run("import", "hashnode", backup(dict([post(1, body=wide), post(2)])))
-    got = Post.objects.get(slug="post-1")
-    assert got.status == "draft"
-    assert all(line in got.content for line in wide.split("\n"))
+    saved = Post.objects.get(slug="post-1")
+    assert saved.status == "draft"
+    assert all(line in saved.content for line in wide.split("\n"))
     assert "text that cannot be rendered" in report(data)
     assert Post.objects.get(slug="post-2").status == "published"
 
 
-def test_values_that_do_not_fit_are_cut_or_left_out_and_reported(
+def test_values_that_are_too_long_or_invalid_are_changed_and_reported(
     owner: User, backup: Backup, data: Path
 ) -> None:
     more = f"canonical: no address\nseries: {'s' * 300}\ntags: {'t' * 200}, ok"
-    got = imported(backup(dict([post(title="x" * 500, slug="y", more=more)])))
-    assert got.title == "x" * 299 + "…"
-    assert got.canonical_url == ""
-    assert got.series is not None
-    assert got.tags.filter(name="ok").exists()
-    assert got.tags.filter(name="t" * 100).exists()
-    told = report(data)
-    assert f"It was: {'t' * 200}\n" in told
-    assert "It was: no address" in told
-    assert "x" * 500 in told
+    saved = imported(backup(dict([post(title="x" * 500, slug="y", more=more)])))
+    assert saved.title == "x" * 299 + "…"
+    assert saved.canonical_url == ""
+    assert saved.series is not None
+    assert saved.tags.filter(name="ok").exists()
+    assert saved.tags.filter(name="t" * 100).exists()
+    text = report(data)
+    assert f"It was: {'t' * 200}\n" in text
+    assert "It was: no address" in text
+    assert "x" * 500 in text
 
 
-def test_tags_and_series_with_invisible_names_are_left_out_and_reported(
+def test_tags_and_series_with_invisible_names_are_skipped_and_reported(
     owner: User, backup: Backup, data: Path
 ) -> None:
-    got = imported(backup(dict([post(more="series: \u2066\ntags: ok, \u2060\u202e, good")])))
-    assert [tag.name for tag in got.tags.all()] == ["ok", "good"]
-    assert got.series is None
+    saved = imported(backup(dict([post(more="series: \u2066\ntags: ok, \u2060\u202e, good")])))
+    assert [tag.name for tag in saved.tags.all()] == ["ok", "good"]
+    assert saved.series is None
     text = report(data)
     assert "This name consists of invisible characters only: U+2060 U+202E. It was: " in text
     assert "invisible characters only: U+2066" in text
 
 
-def test_raw_scripts_are_dropped_and_reported(owner: User, backup: Backup, data: Path) -> None:
-    got = imported(backup(dict([post(body="Hello\n\n<script>alert(1)</script>\n\nBye")])))
-    assert "<script" not in got.html
-    assert "<script>" in got.content
+def test_script_elements_are_removed_and_reported(owner: User, backup: Backup, data: Path) -> None:
+    saved = imported(backup(dict([post(body="Hello\n\n<script>alert(1)</script>\n\nBye")])))
+    assert "<script" not in saved.html
+    assert "<script>" in saved.content
     assert "markup removed: " in report(data)

@@ -1,4 +1,4 @@
-"""Blocks of code and dollars that Hashnode read in another way than CommonMark."""
+"""Code blocks and dollar signs that Hashnode interprets differently from CommonMark."""
 
 import re
 
@@ -11,7 +11,7 @@ from broadsheet.transfer.importers.hashnode import fences, math_escaping
 from broadsheet.transfer.records import Note
 
 
-def mended(text: str) -> str:
+def repaired(text: str) -> str:
     notes: list[Note] = []
     result = fences.repair_fences(text, notes)
     assert notes == []
@@ -29,13 +29,13 @@ def mended(text: str) -> str:
         "1. ~~~dos\ndir\n\n  cd x\n~~~\n2. Two\n\n# Three\n",
     ],
 )
-def test_code_left_of_its_list_stays_in_it_and_what_follows_is_no_code(text: str) -> None:
-    html = markup.render(mended(text)).html
+def test_a_code_block_left_of_its_list_item_is_part_of_it_and_ends_there(text: str) -> None:
+    html = markup.render(repaired(text)).html
     code = re.findall(r"<code>(.*?)</code>", html, re.DOTALL)
     assert [re.sub("<[^>]*>", "", block) for block in code] == ["dir\n\n  cd x\n"]
     assert 'data-lang="dos"' in html
     assert "Three</h1>" in html or "Three<a" in html
-    assert mended(mended(text)) == mended(text)
+    assert repaired(repaired(text)) == repaired(text)
 
 
 @pytest.mark.parametrize(
@@ -52,32 +52,32 @@ def test_code_left_of_its_list_stays_in_it_and_what_follows_is_no_code(text: str
         "1. One\n\n\t```js\n\ta\n\t```\n",
     ],
 )
-def test_well_formed_blocks_stay_byte_for_byte(text: str) -> None:
-    assert mended(text) == text
+def test_well_formed_blocks_are_unchanged(text: str) -> None:
+    assert repaired(text) == text
 
 
 @pytest.mark.parametrize("end", ["", "\n\n```js\nb()\n```"])
-def test_a_closing_fence_at_the_end_of_a_line_closes(end: str) -> None:
+def test_a_closing_fence_at_the_end_of_a_line_closes_the_block(end: str) -> None:
     text = "1. One\n\n    ```js\n    a()```\n\n    ![](c.png)\n\n2. Two"
-    html = markup.render(mended(text + end)).html
+    html = markup.render(repaired(text + end)).html
     assert html.count("<img") == 1
     assert html.count('<figure class="code"') == 1 + bool(end)
-    assert mended(mended(text + end)) == mended(text + end)
+    assert repaired(repaired(text + end)) == repaired(text + end)
 
 
 @pytest.mark.parametrize("text", ["```js\na```\nb\n```\n", "```\n`a` ```\n```\n", "a```\n"])
-def test_such_a_line_is_code_where_another_fence_closes(text: str) -> None:
-    assert mended(text) == text
+def test_a_fence_at_the_end_of_a_line_is_code_if_another_one_closes_the_block(text: str) -> None:
+    assert repaired(text) == text
 
 
-def test_a_fence_that_is_never_closed_is_told_with_its_line() -> None:
+def test_an_unclosed_fence_is_reported_with_its_line() -> None:
     notes: list[Note] = []
     text = "Text\n\n```js\na\n\n![](b.png)"
     assert fences.repair_fences(text, notes) == text
     assert notes == [Note("code block without a closing fence", "line 3 of the text")]
 
 
-def test_a_closing_fence_too_many_at_the_end_is_left_out_and_told() -> None:
+def test_a_superfluous_fence_at_the_end_is_removed_and_reported() -> None:
     notes: list[Note] = []
     assert (
         fences.repair_fences("```js\na\n```\n\nText\n\n```\n", notes)
@@ -87,13 +87,13 @@ def test_a_closing_fence_too_many_at_the_end_is_left_out_and_told() -> None:
 
 
 @given(st.text(alphabet="`~ \n\ta1.-*>", max_size=120))
-def test_no_word_is_lost_and_mending_twice_is_mending_once(text: str) -> None:
+def test_a_repair_loses_no_word_and_is_idempotent(text: str) -> None:
     once = fences.repair_fences(text, [])
     assert re.sub(r"[\s`~]", "", once) == re.sub(r"[\s`~]", "", text)
     assert fences.repair_fences(once, []) == once
 
 
-def test_single_dollars_stay_text() -> None:
+def test_single_dollar_signs_are_text() -> None:
     text = "Set $ProjectDir$ and $A/$B, it's $5, `$a$`, $$x$$ and [a](https://b.example/$c$d)."
     html = markup.render(math_escaping.escape_dollars(text)).html
     assert html.count("<math") == 1
@@ -105,5 +105,5 @@ def test_single_dollars_stay_text() -> None:
 @pytest.mark.parametrize(
     "text", ["$5 and $6", "It's \\$a\\$", "```sh\necho $A$\n```", "$$\nx_1\n$$", "US$ 5, $HOME"]
 )
-def test_dollars_that_make_no_formula_stay_as_they_are(text: str) -> None:
+def test_dollar_signs_that_form_no_formula_are_unchanged(text: str) -> None:
     assert math_escaping.escape_dollars(text) == text

@@ -36,7 +36,7 @@ ENTRY = {
 }
 
 
-class Memory:
+class MemorySource:
     """A source of one file."""
 
     def __init__(self, data: bytes) -> None:
@@ -60,7 +60,7 @@ def imported(tmp_path: Path, content: object) -> str:
 
 
 @pytest.mark.parametrize("shape", ["posts", "publication", "list"])
-def test_an_export_comes_in_whatever_it_is_wrapped_in(
+def test_the_posts_of_an_export_are_found_in_any_structure(
     owner: User, tmp_path: Path, data: Path, shape: str
 ) -> None:
     wrapped: dict[str, Any] = {
@@ -69,23 +69,23 @@ def test_an_export_comes_in_whatever_it_is_wrapped_in(
         "list": [ENTRY],
     }
     imported(tmp_path, wrapped[shape])
-    got = Post.objects.get()
-    assert (got.title, got.content, got.excerpt) == (
+    saved = Post.objects.get()
+    assert (saved.title, saved.content, saved.excerpt) == (
         "From the dashboard",
         "Some *words*",
         "In brief",
     )
-    assert got.source_id == "hashnode:clmu84273000809l2cwz5ayzf"
-    assert got.cover_url == "https://cdn.example/c.png"
-    assert got.pub_date is not None
-    assert (got.pub_date.month, got.updated_at.month) == (9, 10)
-    assert [tag.name for tag in got.tags.all()] == ["web-development"]
-    assert got.series is not None
-    assert got.series.name == "Serial"
+    assert saved.source_id == "hashnode:clmu84273000809l2cwz5ayzf"
+    assert saved.cover_url == "https://cdn.example/c.png"
+    assert saved.pub_date is not None
+    assert (saved.pub_date.month, saved.updated_at.month) == (9, 10)
+    assert [tag.name for tag in saved.tags.all()] == ["web-development"]
+    assert saved.series is not None
+    assert saved.series.name == "Serial"
     assert "field “views”" in report(data)
 
 
-def test_the_shape_of_the_api_is_taken_too(owner: User, tmp_path: Path) -> None:
+def test_the_structure_of_the_api_is_accepted(owner: User, tmp_path: Path) -> None:
     entry = {
         "id": "64a1b2c3d4e5f60718293a4b",
         "title": "T",
@@ -98,12 +98,16 @@ def test_the_shape_of_the_api_is_taken_too(owner: User, tmp_path: Path) -> None:
         "tags": [],
     }
     imported(tmp_path, {"posts": [entry]})
-    got = Post.objects.get()
-    assert (got.content, got.cover_url, got.seo_title) == ("M", "https://cdn.example/c.png", "S")
-    assert (got.status, got.allows_comments) == ("unlisted", False)
+    saved = Post.objects.get()
+    assert (saved.content, saved.cover_url, saved.seo_title) == (
+        "M",
+        "https://cdn.example/c.png",
+        "S",
+    )
+    assert (saved.status, saved.allows_comments) == ("unlisted", False)
 
 
-def test_what_was_deleted_there_is_a_draft_and_html_alone_is_said(
+def test_a_deleted_post_is_a_draft_and_html_without_markdown_is_reported(
     owner: User, tmp_path: Path, data: Path
 ) -> None:
     entry = {**ENTRY, "isActive": False, "content": "<p>Only HTML</p>"}
@@ -116,7 +120,7 @@ def test_what_was_deleted_there_is_a_draft_and_html_alone_is_said(
 
 
 @pytest.mark.parametrize("text", ["", "hello", "{}", '{"posts": 3}', "[", '{"posts": ['])
-def test_what_is_no_export_is_said(owner: User, tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_no_export_is_reported(owner: User, tmp_path: Path, text: str) -> None:
     with pytest.raises(CommandError, match=r"(?s)Nothing was imported.*1  could not be read"):
         imported(tmp_path, text)
 
@@ -131,7 +135,7 @@ DRAFTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("changes", DRAFTS)
-def test_what_was_not_published_there_is_a_draft_here(
+def test_an_unpublished_post_is_a_draft(
     owner: User, tmp_path: Path, data: Path, changes: dict[str, Any]
 ) -> None:
     imported(tmp_path, [{**ENTRY, **changes}])
@@ -140,9 +144,7 @@ def test_what_was_not_published_there_is_a_draft_here(
 
 
 @pytest.mark.parametrize("status", ["published", "PUBLISHED"])
-def test_what_was_published_there_is_published_here(
-    owner: User, tmp_path: Path, status: str
-) -> None:
+def test_a_published_post_is_published(owner: User, tmp_path: Path, status: str) -> None:
     imported(tmp_path, [{**ENTRY, "status": status, "isActive": True, "visibility": "public"}])
     assert Post.objects.get().status == "published"
 
@@ -155,20 +157,20 @@ def test_what_was_published_there_is_published_here(
         {"blogs": [{"drafts": [{**ENTRY, "cuid": "other"}]}, {"posts": [ENTRY]}]},
     ],
 )
-def test_entries_of_the_list_of_drafts_are_drafts_wherever_it_stands(
+def test_entries_of_a_list_of_drafts_are_drafts_at_any_level(
     owner: User, tmp_path: Path, wrapped: dict[str, Any]
 ) -> None:
     imported(tmp_path, wrapped)
     assert sorted(Post.objects.values_list("status", flat=True)) == ["draft", "published"]
 
 
-def test_entries_without_a_text_are_no_posts(owner: User, tmp_path: Path, data: Path) -> None:
+def test_entries_without_content_are_no_posts(owner: User, tmp_path: Path, data: Path) -> None:
     out = imported(tmp_path, [{**ENTRY, "contentMarkdown": " \n"}, {**ENTRY, "cuid": "other"}])
     assert "1  new" in out
     assert "export.json, post 1: not a post, has no text" in report(data)
 
 
-def test_json_in_a_backup_is_passed_over(owner: User, backup: Backup, data: Path) -> None:
+def test_json_files_in_a_backup_are_skipped(owner: User, backup: Backup, data: Path) -> None:
     name, text = post(1)
     listed = {**ENTRY, "cuid": name.removesuffix(".md"), "contentMarkdown": ""}
     files: dict[str, str | bytes] = {
@@ -185,19 +187,21 @@ def test_json_in_a_backup_is_passed_over(owner: User, backup: Backup, data: Path
     assert "data/posts.json: not a post, is JSON inside a backup" in report(data)
 
 
-def test_an_archive_that_holds_an_export_only_is_one(owner: User, backup: Backup) -> None:
+def test_a_folder_that_contains_only_an_export_is_an_export(owner: User, backup: Backup) -> None:
     run("import", "hashnode", backup({"posts.json": json.dumps([ENTRY])}))
     assert Post.objects.get().title == "From the dashboard"
 
 
-def test_a_slug_in_an_export_goes_to_the_post_that_has_it(owner: User, tmp_path: Path) -> None:
+def test_an_explicit_slug_takes_precedence_over_a_generated_one(
+    owner: User, tmp_path: Path
+) -> None:
     guess = {**ENTRY, "cuid": "clmu84273000809l2cwz5ayza", "slug": "", "contentMarkdown": "Guess"}
     imported(tmp_path, [guess, ENTRY])
     assert Post.objects.get(slug="from-the-dashboard").content == "Some *words*"
     assert Post.objects.get(content="Guess").slug == "from-the-dashboard-2"
 
 
-def test_an_export_that_breaks_off_keeps_what_came_before(
+def test_posts_of_a_truncated_export_are_imported_up_to_its_end(
     owner: User, tmp_path: Path, data: Path
 ) -> None:
     whole = json.dumps({"posts": [ENTRY, {**ENTRY, "cuid": "x"}]})
@@ -206,22 +210,22 @@ def test_an_export_that_breaks_off_keeps_what_came_before(
     assert "export.json, behind post 1: could not be read" in report(data)
 
 
-@pytest.mark.parametrize("sign", ["\0", "\ud800"])
-def test_signs_that_no_database_takes_are_left_out_wherever_they_stand(
-    owner: User, tmp_path: Path, data: Path, sign: str
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+def test_characters_that_databases_reject_are_removed_everywhere(
+    owner: User, tmp_path: Path, data: Path, character: str
 ) -> None:
-    def spoilt(value: object) -> object:
+    def corrupted(value: object) -> object:
         match value:
             case str():
-                return f"{value}{sign}"
+                return f"{value}{character}"
             case list():
-                return [spoilt(part) for part in value]
+                return [corrupted(part) for part in value]
             case dict():
-                return {key: spoilt(part) for key, part in value.items()}
+                return {key: corrupted(part) for key, part in value.items()}
         return value
 
-    odd = {f"odd{sign}": f"x{sign}", "datePublished": f"no{sign} date"}
-    out = imported(tmp_path, {"posts": [{**ENTRY, **odd, "cuid": "other"}, spoilt(ENTRY)]})
+    unknown = {f"odd{character}": f"x{character}", "datePublished": f"no{character} date"}
+    out = imported(tmp_path, {"posts": [{**ENTRY, **unknown, "cuid": "other"}, corrupted(ENTRY)]})
     assert "2  new" in out
     assert Post.objects.filter(source_id__startswith="hashnode:clmu84273000809l2cwz5ayzf").exists()
     assert "odd" in report(data)
@@ -229,7 +233,7 @@ def test_signs_that_no_database_takes_are_left_out_wherever_they_stand(
 
 @settings(max_examples=50)
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none())))
-def test_entries_are_read_one_by_one_as_they_were_written(entries: list[dict[str, object]]) -> None:
+def test_entries_are_read_as_they_were_written(entries: list[dict[str, object]]) -> None:
     for text in (json.dumps({"a": 1, "posts": entries}), json.dumps(entries, indent=1)):
         read = [entry.value for entry in json_stream.iter_entries(io.BytesIO(text.encode()))]
         assert read == entries
@@ -237,7 +241,7 @@ def test_entries_are_read_one_by_one_as_they_were_written(entries: list[dict[str
 
 @settings(max_examples=50)
 @given(st.recursive(st.none() | st.floats(allow_nan=False) | st.text(), st.lists))
-def test_lists_of_posts_are_found_behind_whatever_comes_before(other: object) -> None:
+def test_lists_of_posts_are_found_after_any_other_values(other: object) -> None:
     whole = {"a": other, "b": {"c": [{"x": other, "posts": [1.5, "two"]}]}, "drafts": [other]}
     file = io.BytesIO(json.dumps(whole).encode())
     assert list(json_stream.iter_entries(file)) == [
@@ -259,12 +263,12 @@ ANYTHING = st.recursive(
 @given(ANYTHING)
 def test_entries_of_any_shape_are_posts_or_skipped(entry: object) -> None:
     text = json.dumps({"posts": [entry]}).encode()
-    items = list(hashnode.read_items(Memory(text), fixes_encoding=True))
+    items = list(hashnode.read_items(MemorySource(text), fixes_encoding=True))
     assert [type(item) for item in items] in ([PostRecord], [SkippedFile])
 
 
 @pytest.mark.parametrize("year", ["0001", "1899", "3000", "9999"])
-def test_a_date_that_no_post_may_have_is_noted_and_not_taken(
+def test_an_implausible_date_is_ignored_and_reported(
     year: str, owner: User, data: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "export.json"

@@ -1,4 +1,4 @@
-"""Dates, identifiers and bodies as Hashnode writes them."""
+"""Dates, ids and content in the formats of Hashnode."""
 
 import datetime as dt
 import re
@@ -29,36 +29,36 @@ AT = dt.datetime(2023, 9, 22, 6, 31, 9, tzinfo=dt.UTC)
         1695364269000,
     ],
 )
-def test_each_way_to_write_a_date_is_read(text: object) -> None:
+def test_each_date_format_is_read(text: object) -> None:
     assert dates.parse(text) == AT
 
 
 @given(st.text() | st.none() | st.integers() | st.floats() | st.lists(st.text()) | st.booleans())
-def test_what_is_no_date_is_none(value: object) -> None:
+def test_any_value_is_a_date_or_none(value: object) -> None:
     assert dates.parse(value) is None or isinstance(dates.parse(value), dt.datetime)
 
 
 @pytest.mark.parametrize("text", ["Invalid Date", "", "Fri Foo 22 2023 06:31:09", "2023-13-40"])
-def test_a_date_that_cannot_be_is_none(text: str) -> None:
+def test_an_invalid_date_is_none(text: str) -> None:
     assert dates.parse(text) is None
 
 
-def test_identifiers_tell_when_they_were_made() -> None:
-    made = cuid.created_at("clmu84273000809l2cwz5ayzf"[:1] + "lmu84273000809l2cwz5ayzf")
-    assert made is not None
-    assert made.date() == dt.date(2023, 9, 22)
-    made = cuid.created_at("64a1b2c3d4e5f60718293a4b")
-    assert made == dt.datetime.fromtimestamp(0x64A1B2C3, dt.UTC)
+def test_ids_contain_their_creation_time() -> None:
+    created_at = cuid.created_at("clmu84273000809l2cwz5ayzf"[:1] + "lmu84273000809l2cwz5ayzf")
+    assert created_at is not None
+    assert created_at.date() == dt.date(2023, 9, 22)
+    created_at = cuid.created_at("64a1b2c3d4e5f60718293a4b")
+    assert created_at == dt.datetime.fromtimestamp(0x64A1B2C3, dt.UTC)
 
 
 @pytest.mark.parametrize(
     "text", ["", "czzzzzzzzzzzzzzzzzzzzzzzz", "c00000000000000000000000a", "x"]
 )
-def test_an_identifier_that_tells_nonsense_tells_nothing(text: str) -> None:
+def test_an_invalid_id_has_no_creation_time(text: str) -> None:
     assert cuid.created_at(text) is None
 
 
-def test_frames_become_embeds_and_the_rest_stays() -> None:
+def test_iframes_become_embeds_and_other_content_is_unchanged() -> None:
     text = (
         '<iframe class="hn-embed" src="https://www.youtube.com/embed/abcdefghijk?x=1&amp;y"></iframe>\n'
         "<iframe src='//frames.example/x'></iframe>\n"
@@ -68,31 +68,31 @@ def test_frames_become_embeds_and_the_rest_stays() -> None:
         '![](https://cdn.example/a.png align="center") <mark>m</mark> @[Ada](user:1) $$x$$'
     )
     notes = [Note("first")]
-    got = body.convert(text, notes)
-    assert "%[https://www.youtube.com/watch?v=abcdefghijk]" in got
-    assert "%[https://frames.example/x]" in got
-    assert "%%[news]" in got
-    assert got.count("<iframe src='https://code.example'></iframe>") == 2
-    assert got.endswith(text.rpartition("\n")[2])
+    converted = body.convert(text, notes)
+    assert "%[https://www.youtube.com/watch?v=abcdefghijk]" in converted
+    assert "%[https://frames.example/x]" in converted
+    assert "%%[news]" in converted
+    assert converted.count("<iframe src='https://code.example'></iframe>") == 2
+    assert converted.endswith(text.rpartition("\n")[2])
     assert [note.detail for note in notes[1:]] == ["https://frames.example/x", "news", "Ada"]
 
 
-def test_markdown_right_behind_a_tag_is_read_as_it_was_there() -> None:
+def test_markdown_directly_after_a_tag_is_rendered_as_on_hashnode() -> None:
     text = "<center>![a](https://e.example/a.png)</center>\n\n<div class='x'>Words</div>"
     assert body.convert(text, []) == (
         "<center>\n\n![a](https://e.example/a.png)\n\n</center>\n\n<div class='x'>Words</div>"
     )
 
 
-@pytest.mark.parametrize("behind", ["", "\n"])
-def test_markdown_in_the_line_below_a_tag_is_read_as_it_was_there(behind: str) -> None:
-    text = f"Before\n\n<center>\n![a](https://e.example/a.png){behind}</center>\n\nBehind"
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_markdown_in_the_line_below_a_tag_is_rendered_as_on_hashnode(end: str) -> None:
+    text = f"Before\n\n<center>\n![a](https://e.example/a.png){end}</center>\n\nBehind"
     html = markup.render(body.convert(text, [])).html
     assert 'src="https://e.example/a.png"' in html
     assert "![" not in html
 
 
-def test_a_mention_by_user_name_leads_where_it_led() -> None:
+def test_a_mention_by_username_links_to_the_profile_on_hashnode() -> None:
     assert body.convert("Hi @[Ada L](@ada), `@[x](@x)`", []) == (
         "Hi [@Ada L](https://hashnode.com/@ada), `@[x](@x)`"
     )
@@ -105,7 +105,7 @@ def test_prose_and_code_together_are_the_text(text: str) -> None:
     assert markdown_spans.rewrite_prose(text, lambda part: part) == text
 
 
-def test_images_may_be_named_by_labels_that_are_defined_elsewhere() -> None:
+def test_images_with_reference_definitions_are_found_and_replaced() -> None:
     text = (
         "![a][One] ![two][] ![Th  ree] [a link][four] `![five]`\n\n"
         "[one]: https://e.example/1.png\n[two]:\n  <https://e.example/2 2.png> 'Title'\n"
@@ -114,9 +114,11 @@ def test_images_may_be_named_by_labels_that_are_defined_elsewhere() -> None:
     )
     images = [f"https://e.example/{name}.png" for name in ("1", "2 2", "3")]
     assert image_urls.find_image_urls(text) == images
-    got = image_urls.replace_image_urls(text, lambda address: f"/media/{address[-5]}.png")
-    assert "[one]: /media/1.png\n[two]:\n  /media/2.png 'Title'\n> [th ree]: /media/3.png" in got
-    assert got.endswith(text[text.index("\n\n[four]") :])
+    converted = image_urls.replace_image_urls(text, lambda url: f"/media/{url[-5]}.png")
+    assert (
+        "[one]: /media/1.png\n[two]:\n  /media/2.png 'Title'\n> [th ree]: /media/3.png" in converted
+    )
+    assert converted.endswith(text[text.index("\n\n[four]") :])
 
 
 def test_images_in_code_are_not_images() -> None:
@@ -131,10 +133,10 @@ def test_images_in_code_are_not_images() -> None:
         "https://e.example/4_(x).png",
         "https://e.example/5.png?a&b",
     ]
-    got = image_urls.replace_image_urls(text, lambda address: f"/media/{address[-5]}.png")
-    assert '![a](/media/1.png align="center") ![b](/media/3.png "t")' in got
-    assert "![no](https://e.example/no.png)" in got
-    assert "`![no](x)`" in got
+    converted = image_urls.replace_image_urls(text, lambda url: f"/media/{url[-5]}.png")
+    assert '![a](/media/1.png align="center") ![b](/media/3.png "t")' in converted
+    assert "![no](https://e.example/no.png)" in converted
+    assert "`![no](x)`" in converted
 
 
 def test_urls_of_html_images_are_found_in_any_quotes() -> None:
@@ -148,15 +150,15 @@ def test_urls_of_html_images_are_found_in_any_quotes() -> None:
     assert image_urls.find_image_urls(text) == [
         f"https://e.example/{name}.png" for name in ("1", "a 2", "it's3", "4")
     ]
-    got = image_urls.replace_image_urls(text, lambda url: f"/media/{url[-5]}.png")
-    assert got == (
+    converted = image_urls.replace_image_urls(text, lambda url: f"/media/{url[-5]}.png")
+    assert converted == (
         '<img src="/media/1.png"> <IMG alt=\'a > b\' src = "/media/2.png" />\n'
         "<img data-src='https://e.example/no.png' title=\"src='x'\" src=\"/media/3.png\">"
         '<img width=5 src="/media/4.png">'
     )
 
 
-def test_markdown_below_a_rule_of_html_is_markdown() -> None:
+def test_markdown_below_an_hr_element_is_markdown() -> None:
     text = "Text\n\n<hr/>\n_a_ [b](c)\n\nLine<br>\nline\n\n<hr>\n<p>e</p>\n"
     assert body.convert(text, []) == text.replace("<hr/>\n", "<hr/>\n\n")
 
@@ -180,12 +182,12 @@ def test_markdown_below_a_rule_of_html_is_markdown() -> None:
         (r"Write to ada\_m\_l@example.org.", "mailto:ada_m_l@example.org"),
     ],
 )
-def test_bare_addresses_lose_the_escapes_that_the_editor_wrote(text: str, href: str) -> None:
+def test_escapes_of_the_editor_are_removed_from_bare_urls(text: str, href: str) -> None:
     html = markup.render(body.convert(text, [])).html
     assert re.findall('href="([^"]*)"', html) == [href]
 
 
-def test_addresses_of_embeds_lose_their_escapes_and_code_keeps_them() -> None:
+def test_escapes_are_removed_from_urls_of_embeds_but_not_from_code() -> None:
     text = "%[https://e.example/a\\_b]\n\n`https://e.example/a\\_b`\n"
     assert body.convert(text, []) == text.replace(
         "[https://e.example/a\\_b", "[https://e.example/a_b"
@@ -208,9 +210,7 @@ def test_addresses_of_embeds_lose_their_escapes_and_code_keeps_them() -> None:
         ('![p](https://e.example/a.png align="right")', "https://e.example/a.png", "is-right"),
     ],
 )  # fmt: skip
-def test_images_whose_addresses_have_spaces_or_attributes_are_images(
-    text: str, src: str, more: str
-) -> None:
+def test_image_urls_can_have_spaces_and_attributes(text: str, src: str, more: str) -> None:
     html = markup.render(body.convert(text, [])).html
     assert re.findall('<img[^>]*src="([^"]*)"', html) == [src]
     assert more in html
@@ -225,7 +225,7 @@ def test_images_whose_addresses_have_spaces_or_attributes_are_images(
         "`![code](https://e.example/a b.png)`",
     ],
 )
-def test_what_is_no_image_stays_as_it_is(text: str) -> None:
+def test_a_text_that_is_no_image_is_unchanged(text: str) -> None:
     assert body.convert(text, []) == text
 
 
@@ -239,6 +239,6 @@ def test_any_prose_can_be_converted(text: str) -> None:
     "text",
     ["R${}40 today, and R${}2 a month", "Between $$6 and{}$$200 we go", "It costs{}$5 or $6,{}$7"],
 )
-def test_prices_are_no_formulas_whatever_space_stands_beside_them(text: str, space: str) -> None:
+def test_prices_are_no_formulas_next_to_any_kind_of_space(text: str, space: str) -> None:
     priced = text.replace("{}", space)
     assert "<math" not in markup.render(math_escaping.escape_dollars(priced)).html

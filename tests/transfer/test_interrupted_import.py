@@ -1,4 +1,4 @@
-"""An import that is killed: run again, it ends where it would have ended."""
+"""A killed import: repeated, it has the same result as an uninterrupted one."""
 
 import os
 import random
@@ -48,7 +48,7 @@ def finish(process: subprocess.Popen[bytes]) -> str:
 
 def rows(data: Path) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(data / "broadsheet.sqlite3", timeout=PATIENCE)) as connection:
-        connection.execute("BEGIN")  # so that all is read of one moment
+        connection.execute("BEGIN")  # so that all queries see the same moment
         found = connection.execute(ROWS).fetchall()
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         searchable = connection.execute("SELECT count(*) FROM search_document").fetchone()[0]
@@ -57,7 +57,7 @@ def rows(data: Path) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.slow
-def test_an_import_killed_at_any_moment_and_run_again_ends_the_same(
+def test_an_import_that_is_killed_and_repeated_has_the_same_result(
     backup: Backup, tmp_path: Path
 ) -> None:
     folder = backup(
@@ -80,7 +80,7 @@ def test_an_import_killed_at_any_moment_and_run_again_ends_the_same(
             process.send_signal(signal.SIGKILL)
             kills += 1
         process.communicate()
-        assert len(rows(data)) % 100 == 0  # a batch is there whole or not at all
+        assert len(rows(data)) % 100 == 0  # a batch is saved completely or not at all
     assert kills > 0
     finish(broadsheet(data, "import", "hashnode", folder))
     again = finish(broadsheet(data, "import", "hashnode", folder))

@@ -1,4 +1,4 @@
-"""Out as Markdown, and back in: what went out comes back equal."""
+"""Markdown export and import: a round trip changes nothing."""
 
 import datetime as dt
 import io
@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from PIL import Image as Picture
+from PIL import Image as Pillow
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
@@ -32,8 +32,8 @@ FIELDS = (
 ).split()
 
 
-def everything() -> list[dict[str, object]]:
-    """Return all posts as far as an export knows them."""
+def all_posts() -> list[dict[str, object]]:
+    """Return all posts with everything that an export contains."""
     return [
         {
             **{name: getattr(one, name) for name in FIELDS},
@@ -47,18 +47,18 @@ def everything() -> list[dict[str, object]]:
     ]
 
 
-def wipe() -> None:
+def delete_posts() -> None:
     Post.objects.all().delete()
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=80)
 TITLES = WORDS.filter(str.strip)
 EARLIEST, TODAY = dt.datetime(1900, 1, 1), dt.datetime(2026, 1, 1)  # noqa: DTZ001 - Hypothesis' way
-MOMENTS = st.datetimes(EARLIEST, TODAY, timezones=st.just(dt.UTC))
+DATETIMES = st.datetimes(EARLIEST, TODAY, timezones=st.just(dt.UTC))
 SOME_DAY = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 STATUSES = st.sampled_from([status for status in Post.Status.values if status != "scheduled"])
 POSTS = st.fixed_dictionaries(
-    {"title": TITLES, "pub_date": MOMENTS, "status": STATUSES},
+    {"title": TITLES, "pub_date": DATETIMES, "status": STATUSES},
     optional={
         "subtitle": WORDS,
         "content": WORDS | st.text(st.sampled_from("---\n\r #`:\"'")),
@@ -74,8 +74,8 @@ POSTS = st.fixed_dictionaries(
         "allows_comments": st.booleans(),
         "shows_contents": st.booleans(),
         "is_date_estimated": st.booleans(),
-        "created_at": MOMENTS,
-        "updated_at": MOMENTS,
+        "created_at": DATETIMES,
+        "updated_at": DATETIMES,
         "tags": st.lists(WORDS.filter(str.isalnum), max_size=3),
         "series": WORDS.filter(str.isalnum),
     },
@@ -93,27 +93,27 @@ POSTS = st.fixed_dictionaries(
     [{"title": "Soon", "status": "scheduled", "pub_date": dt.datetime(2100, 1, 1, tzinfo=dt.UTC)}]
 )
 @example([{"title": "No", "status": "draft", "content": "a\r\nb\x85\u2028c \ufeff\t"}])
-def test_what_goes_out_comes_back_equal(
+def test_an_import_of_an_export_changes_nothing(
     owner: User, another_author: User, tmp_path: Path, drafts: list[NewPostInput]
 ) -> None:
-    wipe()
+    delete_posts()
     actions.create_many([{**d, "authors": [another_author, owner]} for d in drafts], by=owner)
-    before = everything()
+    before = all_posts()
     target = tmp_path / f"{next(NUMBERS)}.zip"
     run("export", "markdown", target)
     summary = run("import", "markdown", target)
     assert "could not" not in summary
     assert "changed to a valid value" not in summary
-    assert everything() == before
-    wipe()
+    assert all_posts() == before
+    delete_posts()
     run("import", "markdown", target)
-    assert everything() == before
+    assert all_posts() == before
 
 
-def test_each_post_is_a_readable_file_under_its_slug(owner: User, tmp_path: Path) -> None:
+def test_each_post_is_a_readable_file_named_after_its_slug(owner: User, tmp_path: Path) -> None:
     actions.create(by=owner, title='The "first"', content="Text\n", tags=["a", "b"], status="draft")
-    when = dt.datetime(2023, 9, 22, 6, tzinfo=dt.UTC)
-    actions.create(by=owner, title="Second", slug="第二", status="published", pub_date=when)
+    pub_date = dt.datetime(2023, 9, 22, 6, tzinfo=dt.UTC)
+    actions.create(by=owner, title="Second", slug="第二", status="published", pub_date=pub_date)
     deleted = actions.create(by=owner, title="Gone")
     actions.delete(deleted, by=owner)
     assert "2 posts" in run("export", "markdown", tmp_path / "out")
@@ -126,7 +126,7 @@ def test_each_post_is_a_readable_file_under_its_slug(owner: User, tmp_path: Path
     assert 'date: "2023-09-22T06:00:00+00:00"' in (tmp_path / "out/第二.md").read_text()
 
 
-def test_two_exports_are_equal_byte_by_byte(owner: User, tmp_path: Path) -> None:
+def test_two_exports_are_equal_byte_for_byte(owner: User, tmp_path: Path) -> None:
     actions.create_many([{"title": f"Post {n}"} for n in range(3)], by=owner)
     run("export", "markdown", tmp_path / "1.zip")
     run("export", "markdown", tmp_path / "2.zip")
@@ -136,11 +136,11 @@ def test_two_exports_are_equal_byte_by_byte(owner: User, tmp_path: Path) -> None
 @pytest.fixture
 def image(owner: User) -> Image:
     out = io.BytesIO()
-    Picture.new("RGB", (8, 6), "red").save(out, "PNG")
+    Pillow.new("RGB", (8, 6), "red").save(out, "PNG")
     return upload(io.BytesIO(out.getvalue()), name="red.png", by=owner)
 
 
-def test_images_go_along_and_come_back(
+def test_images_are_exported_and_imported(
     owner: User, image: Image, tmp_path: Path, settings: Settings
 ) -> None:
     text = (
@@ -148,35 +148,33 @@ def test_images_go_along_and_come_back(
         f" <img alt='' src='{image.url}'> <img src = \"{image.url}\"> <img src={image.url}>"
     )
     actions.create(by=owner, title="One", content=text, cover=image)
-    before = everything()
+    before = all_posts()
     run("export", "markdown", tmp_path / "out")
     [name] = (tmp_path / "out/images").iterdir()
     exported = (tmp_path / "out/drafts/one.md").read_text()
     path = f"../images/{name.name}"
     assert f"]({path})" in exported
     assert f"<img alt='' src='{path}'> <img src = \"{path}\"> <img src={path}>" in exported
-    wipe()
+    delete_posts()
     Image.objects.all().delete()
     shutil.rmtree(settings.MEDIA_ROOT)
     run("import", "markdown", tmp_path / "out")
-    assert everything() == before
+    assert all_posts() == before
     assert Path(Image.objects.get().file.path).is_file()
 
 
-def test_a_post_of_hashnode_keeps_its_origin_on_the_way(
-    owner: User, backup: Backup, tmp_path: Path
-) -> None:
+def test_a_post_from_hashnode_keeps_its_origin(owner: User, backup: Backup, tmp_path: Path) -> None:
     folder = backup(dict([post(more="series: S\ntags: a, b", body="%%[w]")]))
     run("import", "hashnode", folder)
-    before = everything()
+    before = all_posts()
     run("export", "markdown", tmp_path / "out")
-    wipe()
+    delete_posts()
     run("import", "markdown", tmp_path / "out")
-    assert everything() == before
+    assert all_posts() == before
     assert "1  unchanged" in run("import", "hashnode", folder)
 
 
-def test_an_edited_file_updates_its_post_unless_that_was_edited_too(
+def test_an_edited_file_updates_its_post_unless_the_post_was_edited_too(
     owner: User, tmp_path: Path
 ) -> None:
     for title in ("One", "Two"):
@@ -190,12 +188,12 @@ def test_an_edited_file_updates_its_post_unless_that_was_edited_too(
     out = run("import", "markdown", tmp_path / "out")
     assert "1  updated" in out
     assert "1  skipped: changed at the source and edited here" in out
-    got = Post.objects.get(title="One")
-    assert (got.content, got.canonical_url) == ("New", "")
+    saved = Post.objects.get(title="One")
+    assert (saved.content, saved.canonical_url) == ("New", "")
     assert Post.objects.get(title="Two").content == "Old"
 
 
-def test_what_stands_there_already_is_never_overwritten(owner: User, tmp_path: Path) -> None:
+def test_an_existing_folder_is_never_overwritten(owner: User, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/precious.md").write_text("mine")
     with pytest.raises(CommandError, match="already exists"):
@@ -203,7 +201,7 @@ def test_what_stands_there_already_is_never_overwritten(owner: User, tmp_path: P
     assert [p.name for p in tmp_path.glob("out*")] == ["out"]
 
 
-def test_foreign_files_are_skipped_or_refused_with_a_reason(
+def test_files_of_other_programs_are_skipped_or_rejected_with_a_reason(
     owner: User, backup: Backup, data: Path
 ) -> None:
     folder = backup(
@@ -222,18 +220,20 @@ def test_foreign_files_are_skipped_or_refused_with_a_reason(
     assert "b.md: could not be read, has invalid YAML front matter" in report(data)
     assert "author without an account here: nobody" in report(data)
     assert "This name consists of invisible characters only: U+200B." in report(data)
-    got = Post.objects.get()
-    assert [tag.name for tag in got.tags.all()] == ["x"]
-    assert got.pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
+    saved = Post.objects.get()
+    assert [tag.name for tag in saved.tags.all()] == ["x"]
+    assert saved.pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
 
 
-def test_an_archive_of_the_folder_is_taken_too(owner: User, image: Image, tmp_path: Path) -> None:
+def test_an_archive_of_the_exported_folder_is_accepted(
+    owner: User, image: Image, tmp_path: Path
+) -> None:
     actions.create(by=owner, title="One", content=f"![]({image.url})")
-    before = everything()
+    before = all_posts()
     run("export", "markdown", tmp_path / "out")
-    wipe()
+    delete_posts()
     with zipfile.ZipFile(tmp_path / "again.zip", "w") as packed:
         for file in (tmp_path / "out").rglob("*.*"):
             packed.write(file, f"out/{file.relative_to(tmp_path / 'out')}")
     run("import", "markdown", tmp_path / "again.zip")
-    assert everything() == before
+    assert all_posts() == before

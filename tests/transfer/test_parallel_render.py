@@ -1,4 +1,4 @@
-"""Posts that are rendered in processes of their own become what they would have become here."""
+"""Posts that are rendered in parallel processes equal those rendered in this process."""
 
 import multiprocessing
 import os
@@ -14,8 +14,8 @@ import pytest
 from broadsheet.transfer import parallel_render
 from broadsheet.transfer.records import PostRecord
 
-# In a process of its own, since the tests' may have threads by now.
-HERE = """
+# Runs in a separate process, because that of the tests can have threads.
+PROGRAM = """
 import multiprocessing, time
 from broadsheet import markup
 from broadsheet.transfer import parallel_render
@@ -43,7 +43,7 @@ needs_two = pytest.mark.skipif(
 
 def start(*, waits: bool) -> subprocess.Popen[str]:
     settings = {"DJANGO_SETTINGS_MODULE": "broadsheet.settings"}
-    code = f"WAITS = {waits}\nimport django\ndjango.setup()\n{HERE}"
+    code = f"WAITS = {waits}\nimport django\ndjango.setup()\n{PROGRAM}"
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
@@ -53,7 +53,7 @@ def start(*, waits: bool) -> subprocess.Popen[str]:
 
 
 @needs_two
-def test_what_is_rendered_aside_is_the_same_and_no_process_stays() -> None:
+def test_the_result_is_the_same_and_no_process_remains() -> None:
     process = start(waits=False)
     out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
@@ -62,7 +62,7 @@ def test_what_is_rendered_aside_is_the_same_and_no_process_stays() -> None:
 
 @needs_two
 @pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGTERM])
-def test_the_processes_end_with_the_one_that_started_them(name: signal.Signals) -> None:
+def test_the_processes_end_with_their_parent(name: signal.Signals) -> None:
     process = start(waits=True)
     assert process.stdout is not None
     children = [int(pid) for pid in process.stdout.readline().split()]
@@ -75,7 +75,7 @@ def test_the_processes_end_with_the_one_that_started_them(name: signal.Signals) 
         time.sleep(0.05)
 
 
-def test_beside_other_threads_nothing_is_forked() -> None:
+def test_nothing_is_forked_while_there_are_other_threads() -> None:
     posts = [PostRecord(str(n), str(n), "", {"content": "a"}) for n in range(40)]
     stop = threading.Event()
     other = threading.Thread(target=stop.wait)

@@ -1,4 +1,4 @@
-"""Importing again: nothing changes but what changed there, and nothing that was edited here."""
+"""Repeated imports: only posts change that changed at the source and were not edited here."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.transfer.conftest import Backup, post, report, run
 pytestmark = pytest.mark.django_db
 
 
-def test_a_second_run_writes_nothing(owner: User, backup: Backup) -> None:
+def test_a_second_import_writes_nothing(owner: User, backup: Backup) -> None:
     folder = backup(dict(post(n) for n in range(5)))
     assert "5  new" in run("import", "hashnode", folder)
     with CaptureQueriesContext(
@@ -25,7 +25,9 @@ def test_a_second_run_writes_nothing(owner: User, backup: Backup) -> None:
     assert all(query["sql"].startswith("SELECT") for query in queries)
 
 
-def test_what_was_not_kept_is_reported_each_time(owner: User, backup: Backup, data: Path) -> None:
+def test_content_that_was_lost_is_reported_each_time(
+    owner: User, backup: Backup, data: Path
+) -> None:
     folder = backup(dict([post(body="%%[newsletter]")]))
     run("import", "hashnode", folder)
     run("import", "hashnode", folder)
@@ -36,13 +38,15 @@ def test_a_changed_source_updates_its_post(owner: User, backup: Backup) -> None:
     run("import", "hashnode", backup(dict([post(slug="old", title="Old")])))
     out = run("import", "hashnode", backup(dict([post(slug="new", title="New", body="More")])))
     assert "1  updated" in out
-    got = Post.objects.get()
-    assert (got.title, got.slug, got.content, got.version) == ("New", "new", "More", 2)
+    saved = Post.objects.get()
+    assert (saved.title, saved.slug, saved.content, saved.version) == ("New", "new", "More", 2)
     assert Redirect.objects.get(old_path="/old").new_path == "/new"
     assert Revision.objects.count() == 2
 
 
-def test_a_post_edited_here_is_left_alone_and_said(owner: User, backup: Backup, data: Path) -> None:
+def test_a_post_that_was_edited_here_is_skipped_and_reported(
+    owner: User, backup: Backup, data: Path
+) -> None:
     run("import", "hashnode", backup(dict([post()])))
     actions.edit(Post.objects.get(), by=owner, version=1, content="Mine")
     out = run("import", "hashnode", backup(dict([post(body="Theirs")])))
@@ -50,7 +54,7 @@ def test_a_post_edited_here_is_left_alone_and_said(owner: User, backup: Backup, 
     assert Post.objects.get().content == "Mine"
 
 
-def test_a_post_deleted_here_stays_deleted(owner: User, backup: Backup) -> None:
+def test_a_post_that_was_deleted_here_stays_deleted(owner: User, backup: Backup) -> None:
     run("import", "hashnode", backup(dict([post()])))
     actions.delete(Post.objects.get(), by=owner)
     assert "1  skipped: deleted here" in run(
@@ -59,17 +63,19 @@ def test_a_post_deleted_here_stays_deleted(owner: User, backup: Backup) -> None:
     assert not Post.objects.alive().exists()
 
 
-def test_a_post_published_there_later_is_published_here(owner: User, backup: Backup) -> None:
+def test_a_post_that_is_published_later_at_the_source_is_published(
+    owner: User, backup: Backup
+) -> None:
     run("import", "hashnode", backup(dict([post(more="saveAsDraft: true")])))
     run("import", "hashnode", backup(dict([post()])))
-    got = Post.objects.get()
-    assert got.status == "published"
-    assert got.pub_date is not None
-    assert got.pub_date.year == 2023
-    assert got.first_published_at == got.pub_date
+    saved = Post.objects.get()
+    assert saved.status == "published"
+    assert saved.pub_date is not None
+    assert saved.pub_date.year == 2023
+    assert saved.first_published_at == saved.pub_date
 
 
-def test_a_new_address_that_is_taken_here_is_not_taken_over(
+def test_a_new_slug_that_is_in_use_here_is_not_applied(
     owner: User, backup: Backup, data: Path
 ) -> None:
     actions.create(by=owner, title="Mine", slug="mine")
@@ -79,7 +85,9 @@ def test_a_new_address_that_is_taken_here_is_not_taken_over(
     assert "URL already taken" in report(data)
 
 
-def test_a_dry_run_tells_all_and_writes_nothing(owner: User, backup: Backup, data: Path) -> None:
+def test_a_dry_run_reports_everything_and_writes_nothing(
+    owner: User, backup: Backup, data: Path
+) -> None:
     folder = backup(dict([post(1, more="series: S\ntags: t"), post(2, body="%%[w]")]))
     tables = connection.introspection.table_names()
 

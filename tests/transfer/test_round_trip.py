@@ -1,4 +1,4 @@
-"""Out of one site and into another: the same words, URLs, ids and images."""
+"""Export from one site and import into another: the same content, URLs, ids and images."""
 
 import datetime as dt
 import io
@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from PIL import Image as Picture
+from PIL import Image as Pillow
 from pytest_django import Settings
 
 from broadsheet.accounts.models import User
@@ -32,20 +32,20 @@ NUMBERS = itertools.count()
 @pytest.fixture
 def image(owner: User) -> Image:
     out = io.BytesIO()
-    Picture.new("RGB", (8, 6), "red").save(out, "PNG")
+    Pillow.new("RGB", (8, 6), "red").save(out, "PNG")
     return upload(io.BytesIO(out.getvalue()), name="red.png", by=owner)
 
 
-def start_afresh() -> None:
-    """Leave nothing of the site but its people."""
+def reset_site() -> None:
+    """Delete everything except the users."""
     Post.objects.all().delete()
     Redirect.objects.all().delete()
     Image.objects.all().delete()
     shutil.rmtree(django_settings.MEDIA_ROOT, ignore_errors=True)
 
 
-def everything() -> list[object]:
-    """Return all that readers and their programs know of the posts."""
+def site_content() -> list[object]:
+    """Return everything that readers and API clients can see of the posts."""
     posts = [
         [
             *(p.pk, p.title, p.slug, p.content, p.html, p.status, p.pub_date, p.updated_at),
@@ -65,11 +65,11 @@ def test_another_site_has_the_same_redirects_ids_and_feed(
     add_redirect("/away", "https://example.org/?a=1,2&b=%20")
     add_redirect('/with "quotes", and space', "/post-1")
     add_redirect("/withdrawn", "", status=410)
-    before, feed = everything(), Client().get("/atom.xml").content
+    before, feed = site_content(), Client().get("/atom.xml").content
     run("export", "markdown", tmp_path / "out")
-    start_afresh()
+    reset_site()
     assert "4  redirect" in run("import", "markdown", tmp_path / "out")
-    assert everything() == before
+    assert site_content() == before
     assert Client().get("/atom.xml").content == feed
     assert Client().get("/2019/old")["Location"] == "/post-1"
 
@@ -78,19 +78,19 @@ def test_a_second_import_changes_nothing(owner: User, tmp_path: Path) -> None:
     actions.create(by=owner, title="One", status="published")
     add_redirect("/old", "/one")
     run("export", "markdown", tmp_path / "out")
-    start_afresh()
+    reset_site()
     run("import", "markdown", tmp_path / "out")
-    before = everything()
+    before = site_content()
     out = run("import", "markdown", tmp_path / "out")
     assert "1  unchanged" in out
     assert "redirect" not in out
-    assert everything() == before
+    assert site_content() == before
 
 
-def test_a_copied_file_is_a_post_of_its_own(owner: User, tmp_path: Path) -> None:
+def test_a_copied_file_is_a_separate_post(owner: User, tmp_path: Path) -> None:
     actions.create(by=owner, title="One", content="Text")
     run("export", "markdown", tmp_path / "out")
-    start_afresh()
+    reset_site()
     drafts = tmp_path / "out/drafts"
     shutil.copy(drafts / "one.md", drafts / "two.md")
     for _again in range(2):
@@ -98,23 +98,23 @@ def test_a_copied_file_is_a_post_of_its_own(owner: User, tmp_path: Path) -> None
         assert [p.slug for p in Post.objects.order_by("slug")] == ["one", "one-2"]
 
 
-def test_posts_of_another_site_that_were_edited_here_are_left_alone(
+def test_posts_from_another_site_that_were_edited_here_are_skipped(
     owner: User, tmp_path: Path
 ) -> None:
-    made = actions.create(by=owner, title="One", content="Old")
-    actions.edit(made, by=owner, version=1, content="Newer")
+    created = actions.create(by=owner, title="One", content="Old")
+    actions.edit(created, by=owner, version=1, content="Newer")
     run("export", "markdown", tmp_path / "out")
-    start_afresh()
+    reset_site()
     run("import", "markdown", tmp_path / "out")
-    here = Post.objects.get()
-    actions.edit(here, by=owner, version=here.version, content="Edited here")
+    saved = Post.objects.get()
+    actions.edit(saved, by=owner, version=saved.version, content="Edited here")
     [file] = (tmp_path / "out").rglob("one.md")
     file.write_text(file.read_text().replace("Newer", "Edited there"))
     assert "edited here" in run("import", "markdown", tmp_path / "out")
     assert Post.objects.get().content == "Edited here"
 
 
-def test_redirects_that_cannot_be_made_are_reported_and_the_others_made(
+def test_invalid_redirects_are_reported_and_the_others_created(
     owner: User, backup: Backup, data: Path
 ) -> None:
     actions.create(by=owner, title="Taken", slug="taken", status="published")
@@ -134,22 +134,22 @@ def test_redirects_that_cannot_be_made_are_reported_and_the_others_made(
     )
 
 
-@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_files_that_an_editor_saved_in_its_own_way_are_read(
-    owner: User, tmp_path: Path, ends: str, encoding: str
+def test_files_with_other_encodings_and_newlines_are_read(
+    owner: User, tmp_path: Path, newline: str, encoding: str
 ) -> None:
-    made = actions.create(by=owner, title="Ünö", content="Old\n\nline\n")
+    created = actions.create(by=owner, title="Ünö", content="Old\n\nline\n")
     run("export", "markdown", tmp_path / "out")
     [file] = (tmp_path / "out").rglob("*.md")
-    text = file.read_text().replace("Old", "New").replace("\n", ends)
+    text = file.read_text().replace("Old", "New").replace("\n", newline)
     file.write_bytes(text.encode(encoding))
     assert "1  updated" in run("import", "markdown", tmp_path / "out")
-    made.refresh_from_db()
-    assert (made.title, made.content) == ("Ünö", "New\n\nline\n")
+    created.refresh_from_db()
+    assert (created.title, created.content) == ("Ünö", "New\n\nline\n")
 
 
-def test_own_images_are_known_under_every_url_the_site_had(
+def test_images_of_the_site_are_recognized_by_all_its_former_urls(
     owner: User, image: Image, tmp_path: Path, settings: Settings
 ) -> None:
     settings.SITE_URL = "http://192.0.2.1:8000"
@@ -166,14 +166,14 @@ def test_own_images_are_known_under_every_url_the_site_had(
     [name] = (tmp_path / "out/images").iterdir()
     text = (tmp_path / "out/one.md").read_text()
     assert text.rstrip().endswith(f"{f'![](images/{name.name}) ' * 3}{foreign}")
-    start_afresh()
+    reset_site()
     run("import", "markdown", tmp_path / "out")
-    [here] = Image.objects.all()
-    assert Post.objects.get().content == f"{f'![]({here.url}) ' * 3}{foreign}"
+    [imported_image] = Image.objects.all()
+    assert Post.objects.get().content == f"{f'![]({imported_image.url}) ' * 3}{foreign}"
 
 
 @pytest.mark.parametrize("is_set_in_the_studio", [False, True])
-def test_a_day_is_that_day_on_the_site(
+def test_a_date_is_in_the_time_zone_of_the_site(
     owner: User, backup: Backup, settings: Settings, is_set_in_the_studio: bool
 ) -> None:
     if is_set_in_the_studio:
@@ -215,13 +215,13 @@ def test_a_day_is_that_day_on_the_site(
         ("featured: yes", "is_featured", True),
     ],
 )
-def test_texts_are_read_as_they_are_written(
+def test_texts_that_look_like_other_types_are_unchanged(
     owner: User, backup: Backup, line: str, field: str, value: object
 ) -> None:
     run("import", "markdown", backup({"file.md": f"---\n{line}\n---\nText"}))
-    here = Post.objects.get()
-    got = {"tags": {tag.name for tag in here.tags.all()}, "series": str(here.series)}
-    assert got.get(field, getattr(here, field)) == value
+    saved = Post.objects.get()
+    got = {"tags": {tag.name for tag in saved.tags.all()}, "series": str(saved.series)}
+    assert got.get(field, getattr(saved, field)) == value
 
 
 JEKYLL = "---\nlayout: post\ntitle: T\ndate: 2020-02-03\npublished: true\ncategories: [a, b]\n---\n"
@@ -236,19 +236,17 @@ HUGO = (
 
 
 @pytest.mark.parametrize("head", [JEKYLL, DEV_TO, HUGO])
-def test_front_matter_of_other_programs_is_understood(
-    owner: User, backup: Backup, head: str
-) -> None:
+def test_front_matter_of_other_programs_is_read(owner: User, backup: Backup, head: str) -> None:
     run("import", "markdown", backup({"t.md": f"{head}\nText"}))
-    here = Post.objects.get()
-    assert (here.title, here.status, here.content) == ("T", "published", "Text")
-    assert here.pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
-    assert {tag.name for tag in here.tags.all()} == {"a", "b"}
+    saved = Post.objects.get()
+    assert (saved.title, saved.status, saved.content) == ("T", "published", "Text")
+    assert saved.pub_date == dt.datetime(2020, 2, 3, tzinfo=dt.UTC)
+    assert {tag.name for tag in saved.tags.all()} == {"a", "b"}
     if head is not JEKYLL:
-        assert (here.excerpt, here.cover_url) == ("Why", "https://e.example/c.png")
+        assert (saved.excerpt, saved.cover_url) == ("Why", "https://e.example/c.png")
 
 
-def test_keys_that_have_no_place_here_are_reported(owner: User, backup: Backup, data: Path) -> None:
+def test_unsupported_keys_are_reported(owner: User, backup: Backup, data: Path) -> None:
     out = run("import", "markdown", backup({"jekyll.md": JEKYLL, "hugo.md": HUGO}))
     assert "field “weight”" in out
     assert "field “layout”: post" in report(data)
@@ -266,7 +264,7 @@ def test_keys_that_have_no_place_here_are_reported(owner: User, backup: Backup, 
         "title: T\npublished: true",
     ],
 )
-def test_what_does_not_say_that_it_is_published_is_a_draft(
+def test_a_post_without_a_published_status_is_a_draft(
     owner: User, backup: Backup, head: str
 ) -> None:
     run("import", "markdown", backup({"t.md": f"---\n{head}\n---\nText"}))
@@ -321,11 +319,11 @@ DAYS = st.datetimes(dt.datetime(2012, 1, 1), dt.datetime(2025, 1, 1))  # noqa: D
 )
 @given(st.lists(st.tuples(TITLES, TEXTS, DAYS), min_size=1, max_size=3))
 @example([("Tips on C#", "a\r\nb **「x」**c $5/$6 R$\u00a040 \\_ \ufeff", dt.datetime(2020, 1, 1))])  # noqa: DTZ001
-def test_an_import_goes_through_an_export_unchanged(
+def test_an_import_survives_export_and_import_unchanged(
     owner: User, image: Image, tmp_path: Path, posts: list[tuple[str, str, dt.datetime]]
 ) -> None:
-    """The own image hangs on the URL the site had, so only its URL may change, to the path."""
-    start_afresh()
+    """The image has a former URL of the site, so only that may change, into a path."""
+    reset_site()
     folder = tmp_path / str(next(NUMBERS))
     picture = f"http://localhost:1{image.url}"
     for number, (title, text, day) in enumerate(posts):
@@ -342,20 +340,20 @@ def test_an_import_goes_through_an_export_unchanged(
         (folder / name).write_bytes("\n".join(lines).encode())
     upload(io.BytesIO(_png()), name="red.png", by=owner)
     run("import", "hashnode", folder)
-    before = everything()
+    before = site_content()
     outs = [tmp_path / f"{folder.name}-{n}.zip" for n in (1, 2)]
     for out in outs:
         run("export", "markdown", out)
-        start_afresh()
+        reset_site()
         run("import", "markdown", out)
-        here = everything()
-        assert _text_of(here) == _text_of(before)
+        after = site_content()
+        assert _text_of(after) == _text_of(before)
         assert Image.objects.count() == 1
 
 
 def _png() -> bytes:
     out = io.BytesIO()
-    Picture.new("RGB", (8, 6), "red").save(out, "PNG")
+    Pillow.new("RGB", (8, 6), "red").save(out, "PNG")
     return out.getvalue()
 
 
@@ -363,7 +361,7 @@ def _text_of(site: list[object]) -> str:
     return repr(site).replace("http://localhost:1/media/", "/media/")
 
 
-def test_a_wrong_id_is_no_reason_to_lose_a_post(owner: User, backup: Backup) -> None:
+def test_a_post_with_an_invalid_id_is_imported(owner: User, backup: Backup) -> None:
     files = {f"{n}.md": f"---\ntitle: T{n}\nid: {value}\n---\n" for n, value in enumerate(
         ["nonsense", "123", str(uuid.UUID(int=0)), "[1, 2]"]
     )}  # fmt: skip

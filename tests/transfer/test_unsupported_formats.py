@@ -1,4 +1,4 @@
-"""Exports of other programs: said by name, and never taken for something else."""
+"""Exports of other programs: reported by name, and never mistaken for something else."""
 
 import json
 import zipfile
@@ -30,7 +30,7 @@ POST = {
 }
 GHOST: dict[str, Any] = {"db": [{"meta": {"exported_on": 1}, "data": {"posts": [POST]}}]}
 OLD_GHOST: dict[str, Any] = {"data": {"posts": [POST]}, "meta": {"exported_on": 1}}
-# What comes first hides the signs from who looks at the beginning only.
+# The beginning of the file does not identify it.
 LONG_GHOST = {"x": ["long"] * 20_000, "data": {"posts": [POST]}}
 DEV = [{"type_of": "article", "title": "T", "slug": "t", "body_markdown": "secret"}]
 WXR = (
@@ -78,24 +78,24 @@ def packed(folder: Path, files: dict[str, str]) -> Path:
 
 @pytest.mark.parametrize("kind", ["hashnode", "markdown"])
 @pytest.mark.parametrize("program", FILES)
-def test_the_command_says_what_it_is_and_fails(
+def test_the_command_names_the_format_and_fails(
     owner: User, tmp_path: Path, program: str, kind: str
 ) -> None:
-    files, says = FILES[program]
+    files, message = FILES[program]
     if kind == "markdown" and program in {"dev.to", "Ghost behind other things"}:
-        says = "Nothing was imported"  # which does not look into JSON
-    with pytest.raises(CommandError) as refusal:
+        message = "Nothing was imported"  # which does not look into JSON
+    with pytest.raises(CommandError) as error:
         run("import", kind, packed(tmp_path, files))
-    assert says in str(refusal.value)
-    assert refusal.value.returncode != 0
+    assert message in str(error.value)
+    assert error.value.returncode != 0
     assert not Post.objects.exists()
 
 
 @pytest.mark.parametrize("program", FILES)
-def test_the_studio_says_the_same(
+def test_the_studio_names_the_format(
     owner: User, client: Client, tmp_path: Path, program: str
 ) -> None:
-    files, says = FILES[program]
+    files, message = FILES[program]
     path = packed(tmp_path, files)
     client.force_login(owner)
     file = SimpleUploadedFile(path.name, path.read_bytes())
@@ -105,13 +105,13 @@ def test_the_studio_says_the_same(
         tasks.carry_out.func(str(import_run.pk))
         page = client.get(f"/studio/import/{import_run.pk}")
         assert ImportRun.objects.get().status == "failed"
-    elif path.suffix not in {".zip", ".json", ".md"} and says == "Nothing was imported":
-        says = "not a ZIP archive, a JSON export or a Markdown file"
-    assert says in page.text
+    elif path.suffix not in {".zip", ".json", ".md"} and message == "Nothing was imported":
+        message = "not a ZIP archive, a JSON export or a Markdown file"
+    assert message in page.text
     assert not Post.objects.exists()
 
 
-def test_a_repeated_import_is_no_failure(owner: User, tmp_path: Path) -> None:
+def test_a_repeated_import_is_no_error(owner: User, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\ntitle: A\nid: 0198a4f0-0000-7000-8000-000000000000\n---\n")
     assert "1  new" in run("import", "markdown", tmp_path)
     assert "1  unchanged" in run("import", "markdown", tmp_path)

@@ -1,4 +1,4 @@
-"""The owner's page: upload, watch, cancel, go on, read the report."""
+"""The import page of owners: upload, progress, cancel, resume and report."""
 
 from pathlib import Path
 
@@ -19,33 +19,35 @@ pytestmark = pytest.mark.django_db
 PAGE = "/studio/import"
 
 
-def files(*named: tuple[str, str]) -> list[SimpleUploadedFile]:
-    return [SimpleUploadedFile(name, text.encode()) for name, text in named]
+def files(*contents: tuple[str, str]) -> list[SimpleUploadedFile]:
+    return [SimpleUploadedFile(name, text.encode()) for name, text in contents]
 
 
-def upload(client: Client, owner: User, *named: tuple[str, str], **more: str) -> ImportRun:
+def upload(client: Client, owner: User, *contents: tuple[str, str], **more: str) -> ImportRun:
     client.force_login(owner)
-    form = {"archive": files(*named), "origin": "hashnode", "author": str(owner.pk), **more}
+    form = {"archive": files(*contents), "origin": "hashnode", "author": str(owner.pk), **more}
     response = client.post(PAGE, form)
     assert response.status_code == 302, response.content.decode()
     return ImportRun.objects.get()
 
 
-def work(run: ImportRun) -> ImportRun:
-    """Do what a worker would."""
+def run_task(run: ImportRun) -> ImportRun:
+    """Run the task as a worker does."""
     tasks.carry_out.func(str(run.pk))
     run.refresh_from_db()
     return run
 
 
-def test_an_owner_uploads_files_watches_and_reads_the_report(client: Client, owner: User) -> None:
+def test_an_owner_can_upload_files_and_read_progress_and_report(
+    client: Client, owner: User
+) -> None:
     assert b'type="file"' in client_as(client, owner).get(PAGE).content
     run = upload(client, owner, post(1), post(2), ("README.md", "# No post"))
-    assert queued_jobs() == 1
+    assert enqueued_tasks() == 1
     waiting = client.get(f"{PAGE}/{run.pk}").content.decode()
     assert "<progress" in waiting
     assert 'http-equiv="refresh"' in waiting
-    run = work(run)
+    run = run_task(run)
     assert (run.status, run.done, run.total) == ("done", 3, 3)
     assert Post.objects.count() == 2
     assert not run.folder.exists()
@@ -59,8 +61,8 @@ def test_an_owner_uploads_files_watches_and_reads_the_report(client: Client, own
     assert str(run.created_at.year) in client.get(PAGE).content.decode()
 
 
-def queued_jobs() -> int:
-    """Return how many jobs were asked for so far that import."""
+def enqueued_tasks() -> int:
+    """Return the number of tasks for imports that have been enqueued."""
     return OxTask.objects.filter(task_path__startswith="broadsheet.transfer.").count()
 
 
@@ -69,18 +71,18 @@ def client_as(client: Client, user: User) -> Client:
     return client
 
 
-def test_an_import_can_be_cancelled_and_go_on(client: Client, owner: User) -> None:
+def test_an_import_can_be_cancelled_and_resumed(client: Client, owner: User) -> None:
     run = upload(client, owner, post(1))
     client.post(f"{PAGE}/{run.pk}/cancel")
-    run = work(run)
+    run = run_task(run)
     assert run.status == "cancelled"
     assert Post.objects.count() == 0
     client.post(f"{PAGE}/{run.pk}/resume")
-    assert queued_jobs() == 2
-    assert work(run).status == "done"
+    assert enqueued_tasks() == 2
+    assert run_task(run).status == "done"
     assert Post.objects.count() == 1
     client.post(f"{PAGE}/{run.pk}/resume")
-    assert queued_jobs() == 2
+    assert enqueued_tasks() == 2
 
 
 def test_a_cancelled_import_stops_between_two_batches(
@@ -95,13 +97,13 @@ def test_a_cancelled_import_stops_between_two_batches(
         return write(plan, by=by)
 
     monkeypatch.setattr(apply, "apply_plan", cancel_meanwhile)
-    run = work(run)
+    run = run_task(run)
     assert (run.status, Post.objects.count()) == ("cancelled", 1)
     assert "1  new" in run.summary
 
 
-def test_an_import_that_fails_says_why_and_keeps_its_files(client: Client, owner: User) -> None:
-    run = work(upload(client, owner, ("backup.zip", "no archive")))
+def test_a_failed_import_shows_the_reason_and_keeps_its_files(client: Client, owner: User) -> None:
+    run = run_task(upload(client, owner, ("backup.zip", "no archive")))
     assert run.status == "failed"
     assert run.folder.exists()
     page = client.get(f"{PAGE}/{run.pk}").content.decode()
@@ -109,26 +111,26 @@ def test_an_import_that_fails_says_why_and_keeps_its_files(client: Client, owner
     assert "Continue" in page
 
 
-def test_a_task_that_is_run_again_after_a_crash_goes_on(client: Client, owner: User) -> None:
+def test_a_task_that_is_run_again_after_a_crash_resumes(client: Client, owner: User) -> None:
     run = upload(client, owner, post(1))
     ImportRun.objects.update(status="running", done=0)
-    assert work(run).status == "done"
-    assert work(run).status == "done"
+    assert run_task(run).status == "done"
+    assert run_task(run).status == "done"
     assert Post.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "says"),
+    ("name", "text", "message"),
     [("virus.exe", "x", "virus.exe” is not a ZIP"), ("empty.md", "", "empty")],
 )
-def test_what_no_import_takes_is_refused_beside_the_field(
-    client: Client, owner: User, name: str, text: str, says: str
+def test_an_unsupported_file_is_a_field_error(
+    client: Client, owner: User, name: str, text: str, message: str
 ) -> None:
     client.force_login(owner)
     form = {"archive": files((name, text)), "origin": "hashnode", "author": str(owner.pk)}
     response = client.post(PAGE, form)
     assert response.status_code == 400
-    assert says in response.content.decode()
+    assert message in response.content.decode()
     assert not ImportRun.objects.exists()
 
 
@@ -146,19 +148,19 @@ def test_uploads_have_limits(
     assert list(data.iterdir()) == []
 
 
-def test_names_of_uploads_cannot_lead_out_of_the_folder(client: Client, owner: User) -> None:
+def test_file_names_of_uploads_cannot_leave_the_folder(client: Client, owner: User) -> None:
     run = upload(client, owner, ("../../evil.md", "x"), ("evil.md", "y"))
     assert sorted(file.name for file in run.folder.iterdir()) == ["1-evil.md", "evil.md"]
 
 
-def test_nobody_but_an_owner_gets_in(client: Client, owner: User, editor: User) -> None:
+def test_only_owners_can_import(client: Client, owner: User, editor: User) -> None:
     run = upload(client, owner, post(1))
-    addresses = [
+    urls = [
         reverse("transfer:import"),
         *(reverse(f"transfer:run{end}", args=[run.pk]) for end in ("", "-report")),
     ]
     client.force_login(editor)
-    assert {client.get(address).status_code for address in addresses} == {403}
+    assert {client.get(url).status_code for url in urls} == {403}
     assert client.post(f"{PAGE}/{run.pk}/cancel").status_code == 403
     client.logout()
     assert client.get(PAGE)["Location"].endswith("?next=/studio/import")
@@ -166,7 +168,7 @@ def test_nobody_but_an_owner_gets_in(client: Client, owner: User, editor: User) 
     assert run.status == "waiting"
 
 
-def test_a_file_may_have_a_long_name_in_any_script(client: Client, owner: User) -> None:
-    run = work(upload(client, owner, (f"{'あ' * 90}.md", post(1)[1])))
+def test_a_file_can_have_a_long_name_in_any_script(client: Client, owner: User) -> None:
+    run = run_task(upload(client, owner, (f"{'あ' * 90}.md", post(1)[1])))
     assert run.status == ImportRun.Status.DONE
     assert Post.objects.count() == 1

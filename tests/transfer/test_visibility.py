@@ -1,4 +1,4 @@
-"""Nothing becomes public by an import that was not public where it comes from."""
+"""An import publishes only what was public at the source."""
 
 import json
 from pathlib import Path
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 CUID = "clmu84273000809l2cwz5ayzf"
 
-#: What programs write of posts that not everyone can read, in the order key, value.
-HELD_BACK = [
+#: Keys and values by which other programs mark posts that are not public.
+PRIVATE = [
     ("draft", "true"),
     ("draft", "1"),
     ("Draft", "yes"),
@@ -34,29 +34,29 @@ HELD_BACK = [
 ]
 
 
-def kinds() -> list[str]:
+def statuses() -> list[str]:
     """Return the statuses of all posts, each once."""
     return sorted(set(Post.objects.values_list("status", flat=True)))
 
 
-@pytest.mark.parametrize(("key", "value"), HELD_BACK)
+@pytest.mark.parametrize(("key", "value"), PRIVATE)
 @pytest.mark.parametrize("claim", ["published: true", "draft: false", "status: published"])
-def test_front_matter_that_holds_a_post_back_outweighs_what_publishes_it(
+def test_front_matter_for_a_private_post_overrides_that_for_a_public_one(
     owner: User, backup: Backup, key: str, value: str, claim: str
 ) -> None:
     claims = "" if claim.startswith(f"{key}:") else claim
     head = f"title: T\ndate: 2020-01-01\n{key}: {value}\n{claims}"
     run("import", "markdown", backup({"t.md": f"---\n{head}\n---\nText"}))
-    assert kinds() == ["draft"]
+    assert statuses() == ["draft"]
 
 
-@pytest.mark.parametrize(("key", "value"), HELD_BACK)
-def test_a_backup_that_holds_a_post_back_makes_a_draft(
+@pytest.mark.parametrize(("key", "value"), PRIVATE)
+def test_a_private_post_of_a_backup_is_a_draft(
     owner: User, backup: Backup, key: str, value: str
 ) -> None:
     head = f"title: T\ncuid: {CUID}\ndatePublished: 2020-01-01T00:00:00Z\n{key}: {value}"
     run("import", "hashnode", backup({f"{CUID}.md": f"---\n{head}\n---\n\nText"}))
-    assert kinds() == ["draft"]
+    assert statuses() == ["draft"]
 
 
 ENTRY = {"title": "T", "contentMarkdown": "Text", "dateAdded": "2020-01-01T00:00:00Z"}
@@ -65,47 +65,47 @@ ENTRY = {"title": "T", "contentMarkdown": "Text", "dateAdded": "2020-01-01T00:00
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *HELD_BACK,
+        *PRIVATE,
         ("publishedAt", None),
         ("datePublished", None),
         ("status", 0),
         ("__typename", "Draft"),
     ],
 )
-def test_an_export_that_holds_a_post_back_makes_a_draft(
+def test_a_private_post_of_an_export_is_a_draft(
     owner: User, tmp_path: Path, key: str, value: object
 ) -> None:
     path = tmp_path / "export.json"
     path.write_text(json.dumps({"posts": [{**ENTRY, key: value}]}))
     run("import", "hashnode", path)
-    assert kinds() == ["draft"]
+    assert statuses() == ["draft"]
 
 
 @pytest.mark.parametrize("name", ["allDrafts", "trash", "scheduledPosts", "draft"])
-def test_lists_within_one_of_unpublished_posts_hold_drafts(
+def test_lists_within_a_list_of_unpublished_posts_contain_drafts(
     owner: User, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / "export.json"
     path.write_text(json.dumps({name: {"posts": [ENTRY]}}))
     run("import", "hashnode", path)
-    assert kinds() == ["draft"]
+    assert statuses() == ["draft"]
 
 
 @pytest.mark.parametrize("folder", ["drafts", "_drafts", "Drafts"])
-@pytest.mark.parametrize("named", ["above", "itself", "file"])
-def test_files_in_a_folder_of_drafts_are_drafts_whatever_of_it_is_named(
-    owner: User, backup: Backup, folder: str, named: str
+@pytest.mark.parametrize("imported", ["above", "itself", "file"])
+def test_files_in_a_folder_of_drafts_are_drafts_whichever_path_is_imported(
+    owner: User, backup: Backup, folder: str, imported: str
 ) -> None:
     head = f"title: T\ncuid: {CUID}\ndate: 2020-01-01\ndatePublished: 2020-01-01\n"
     text = f"---\n{head}---\n\nText"
     root = backup({f"{folder}/{CUID}.md": text})
-    path = {"above": root, "itself": root / folder, "file": root / folder / f"{CUID}.md"}[named]
+    path = {"above": root, "itself": root / folder, "file": root / folder / f"{CUID}.md"}[imported]
     run("import", "hashnode", path)
-    assert kinds() == ["draft"]
+    assert statuses() == ["draft"]
     Post.objects.all().delete()
     backup({f"{folder}/{CUID}.md": text.replace("---\n\n", "published: true\n---\n\n")})
     run("import", "markdown", path)
-    assert kinds() == ["draft"]
+    assert statuses() == ["draft"]
 
 
 @pytest.mark.parametrize(
@@ -120,15 +120,13 @@ def test_files_in_a_folder_of_drafts_are_drafts_whatever_of_it_is_named(
         ("status: Draft\ndraft: false", "draft"),
     ],
 )
-def test_a_post_is_as_public_as_it_was(
-    owner: User, backup: Backup, lines: str, status: str
-) -> None:
+def test_a_post_keeps_its_visibility(owner: User, backup: Backup, lines: str, status: str) -> None:
     text = f"---\ntitle: T\ndate: 2020-01-01\n{lines}\n---\nText"
     run("import", "markdown", backup({"t.md": text}))
-    assert kinds() == [status]
+    assert statuses() == [status]
 
 
-def test_slugs_in_front_matter_go_to_the_posts_that_have_them(owner: User, backup: Backup) -> None:
+def test_explicit_slugs_take_precedence_over_generated_ones(owner: User, backup: Backup) -> None:
     public = "status: published\ndate: 2020-01-01"
     run(
         "import",
