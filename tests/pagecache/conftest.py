@@ -1,17 +1,17 @@
-"""A client of the page cache, and the application behind it."""
+"""A client of the page cache, and a fake application behind it."""
 
 import pytest
 
-from tests.pagecache.visitors import Behind, Visitor
+from tests.pagecache.visitors import FakeApplication, Visitor
 
 
 @pytest.fixture
-def behind() -> Behind:
-    """The application behind."""
-    return Behind()
+def application() -> FakeApplication:
+    """The fake application behind the page cache."""
+    return FakeApplication()
 
 
 @pytest.fixture
-def visitor(behind: Behind) -> Visitor:
-    """A reader who asks the page cache."""
-    return Visitor(behind)
+def visitor(application: FakeApplication) -> Visitor:
+    """A client of the page cache."""
+    return Visitor(application)

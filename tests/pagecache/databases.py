@@ -1,4 +1,4 @@
-"""Databases with nothing but the log of changes, in which a test commits by hand."""
+"""Databases with only the log of changes, in which tests commit explicitly."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from broadsheet.pagecache.models import Change
 
 
 class Writer(Protocol):
-    """A connection on which statements are executed as they are."""
+    """A connection that executes statements unchanged."""
 
     def execute(self, sql: str, /) -> Any: ...
 
@@ -23,7 +23,7 @@ class Writer(Protocol):
 
 
 class SQLite:
-    """A file, where one transaction at a time writes."""
+    """A SQLite file; one transaction at a time can write."""
 
     name = "sqlite"
     begin = "BEGIN IMMEDIATE"
@@ -40,7 +40,7 @@ class SQLite:
 
 
 class PostgreSQL:
-    """A database on a server, where several write at once."""
+    """A PostgreSQL database; several transactions can write at once."""
 
     name = "postgresql"
     begin = "BEGIN"
@@ -60,23 +60,29 @@ type Database = SQLite | PostgreSQL
 
 def invalidation(database: Database, *tags: str) -> str:
     """Return the SQL that writes `tags` to the log."""
-    rows = ", ".join(f"('{text}', {database.epoch})" for text in tags)
+    rows = ", ".join(f"('{tag}', {database.epoch})" for tag in tags)
     return f"INSERT INTO pagecache_change (stamp, epoch) VALUES {rows}"
 
 
 @contextmanager
-def site_on(database: Database) -> Iterator[Database]:
-    """Let the site's database be `database`, which gets an empty log."""
-    before = connections[DEFAULT_DB_ALIAS]
+def use_database(database: Database) -> Iterator[Database]:
+    """Use `database`, with an empty log, as the default database until the block ends."""
+    previous = connections[DEFAULT_DB_ALIAS]
     url: dict[str, Any] = Env.db_url_config(database.url)
-    said = {**before.settings_dict, "HOST": "", "PORT": "", **url, "OPTIONS": database.options}
-    own = load_backend(said["ENGINE"]).DatabaseWrapper(said, DEFAULT_DB_ALIAS)
-    connections[DEFAULT_DB_ALIAS] = own
+    settings = {
+        **previous.settings_dict,
+        "HOST": "",
+        "PORT": "",
+        **url,
+        "OPTIONS": database.options,
+    }
+    wrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, DEFAULT_DB_ALIAS)
+    connections[DEFAULT_DB_ALIAS] = wrapper
     try:
-        own.connect()
-        with own.schema_editor() as editor:
+        wrapper.connect()
+        with wrapper.schema_editor() as editor:
             editor.create_model(Change)
         yield database
     finally:
-        own.close()
-        connections[DEFAULT_DB_ALIAS] = before
+        wrapper.close()
+        connections[DEFAULT_DB_ALIAS] = previous

@@ -1,4 +1,4 @@
-"""Under ASGI the same limits apply, and hits are answered by the event loop."""
+"""Under ASGI the same limits apply, and hits are served by the event loop."""
 
 import asyncio
 import threading
@@ -15,17 +15,17 @@ from broadsheet.pagecache.render_pool import SLOTS
 from broadsheet.pagecache.request_bodies import BodyLimiter
 from broadsheet.pagecache.stats import HITS, OVERLOADS, RATE_LIMITED
 from broadsheet.pagecache.wsgi import WSGI
-from tests.pagecache.test_circuit_breaker import GONE
+from tests.pagecache.test_circuit_breaker import DATABASE_IS_DOWN
 from tests.pagecache.test_request_bodies import Clock
-from tests.pagecache.visitors import Behind, FakeTracker, Reply
+from tests.pagecache.visitors import FakeApplication, FakeTracker, Reply
 
 
 class AsgiVisitor:
     """A client of the page cache under ASGI."""
 
-    def __init__(self, behind: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self.tracker = FakeTracker()
-        self.wsgi = WSGI(behind, Cache(lambda: self.tracker))
+        self.wsgi = WSGI(application, Cache(lambda: self.tracker))
         self.asgi = ASGI(self.wsgi)
 
     async def get(
@@ -75,18 +75,20 @@ def _behind_a_proxy(settings: Settings) -> None:
     settings.PROXIES = 1
 
 
-def run(visit: Callable[[AsgiVisitor], Awaitable[None]], behind: Callable[..., Any]) -> None:
+def run(visit: Callable[[AsgiVisitor], Awaitable[None]], application: Callable[..., Any]) -> None:
     async def visit_site() -> None:
-        await visit(AsgiVisitor(behind))
+        await visit(AsgiVisitor(application))
 
     asyncio.run(visit_site())
 
 
-def test_a_page_is_rendered_once_and_then_served_from_the_cache(behind: Behind) -> None:
+def test_a_page_is_rendered_once_and_then_served_from_the_cache(
+    application: FakeApplication,
+) -> None:
     async def visit(visitor: AsgiVisitor) -> None:
         first, second = await visitor.get(), await visitor.get()
         assert first == second
-        assert (first.status, first.body) == (200, behind.body)
+        assert (first.status, first.body) == (200, application.body)
         etag = first.headers["etag"]
         assert (await visitor.get(if_none_match=etag)).status == 304
         head = await visitor.get(method="HEAD")
@@ -94,16 +96,16 @@ def test_a_page_is_rendered_once_and_then_served_from_the_cache(behind: Behind) 
         compressed = await visitor.get(accept_encoding="br")
         assert compressed.headers["content-encoding"] == "br"
         visitor.tracker.invalidate("post:1")
-        behind.body = b"Changed."
+        application.body = b"Changed."
         assert (await visitor.get()).body == b"Changed."
-        assert len(behind.asked) == 2
+        assert len(application.requests) == 2
         assert visitor.wsgi.cache.count[HITS] == 4
 
-    run(visit, behind)
+    run(visit, application)
 
 
 def test_a_header_with_an_underscore_cannot_replace_another() -> None:
-    behind = Behind(tags="")
+    application = FakeApplication(tags="")
 
     async def visit(visitor: AsgiVisitor) -> None:
         message = {"type": "http.request"}
@@ -117,12 +119,12 @@ def test_a_header_with_an_underscore_cannot_replace_another() -> None:
         headers = [(b"x_forwarded_for", b"8.8.8.8"), (b"cookie", b"a=1"), (b"cookie", b"b=2")]
         scope = {"type": "http", "method": "GET", "path": "/é", "headers": headers}
         await visitor.asgi(scope, receive, send)
-        [environ] = behind.asked
+        [environ] = application.requests
         assert "HTTP_X_FORWARDED_FOR" not in environ
         assert environ["HTTP_COOKIE"] == "a=1; b=2"
         assert environ["PATH_INFO"] == "/\xc3\xa9"
 
-    run(visit, behind)
+    run(visit, application)
 
 
 def test_a_streamed_response_arrives_in_full_and_is_closed() -> None:
@@ -135,7 +137,7 @@ def test_a_streamed_response_arrives_in_full_and_is_closed() -> None:
         def close(self) -> None:
             closed.append(True)
 
-    def answer(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Stream:
+    def stream(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Stream:
         start_response("200 OK", [("Content-Type", "text/plain")])
         return Stream()
 
@@ -143,10 +145,12 @@ def test_a_streamed_response_arrives_in_full_and_is_closed() -> None:
         assert (await visitor.get()).body == b"one two"
         assert closed == [True]
 
-    run(visit, answer)
+    run(visit, stream)
 
 
-def test_a_client_over_its_limit_gets_429_but_still_gets_cached_pages(behind: Behind) -> None:
+def test_a_client_over_its_limit_gets_429_but_still_gets_cached_pages(
+    application: FakeApplication,
+) -> None:
     async def visit(visitor: AsgiVisitor) -> None:
         assert (await visitor.get("/cached")).status == 200
         visitor.wsgi.rate_limiter.charge("8.8.8.8", 10)
@@ -155,16 +159,18 @@ def test_a_client_over_its_limit_gets_429_but_still_gets_cached_pages(behind: Be
         assert (await visitor.get("/other", "8.8.4.4")).status == 200
         assert visitor.wsgi.cache.count[RATE_LIMITED] == 1
 
-    run(visit, behind)
+    run(visit, application)
 
 
-def test_when_all_slots_are_taken_only_cached_pages_are_served(behind: Behind) -> None:
+def test_only_cached_pages_are_served_when_all_slots_are_in_use(
+    application: FakeApplication,
+) -> None:
     async def visit(visitor: AsgiVisitor) -> None:
         assert (await visitor.get("/cached")).status == 200
         released = threading.Event()
-        behind.meanwhile = lambda: released.wait(60)
+        application.on_request = lambda: released.wait(60)
         waiting = [asyncio.create_task(visitor.get(f"/{number}")) for number in range(SLOTS)]
-        await asyncio.wait(waiting, timeout=0.01)  # lets them begin
+        await asyncio.wait(waiting, timeout=0.01)  # lets them start
         assert (await visitor.get("/one-more")).status == 503
         assert (await visitor.get("/cached")).status == 200
         released.set()
@@ -172,12 +178,12 @@ def test_when_all_slots_are_taken_only_cached_pages_are_served(behind: Behind) -
         assert (await visitor.get("/one-more")).status == 200
         assert visitor.wsgi.cache.count[OVERLOADS] == 1
 
-    run(visit, behind)
+    run(visit, application)
 
 
 @pytest.mark.parametrize("chunks", [[b"abc"], [b"a" * 100_000, b"abc"]])
 def test_a_body_that_arrives_too_slowly_gets_408(chunks: list[bytes]) -> None:
-    behind = Behind(tags="")
+    application = FakeApplication(tags="")
 
     async def visit(visitor: AsgiVisitor) -> None:
         clock = Clock()
@@ -195,22 +201,22 @@ def test_a_body_that_arrives_too_slowly_gets_408(chunks: list[bytes]) -> None:
         reply = await visitor.get(content_length=str(length + 1), **post)  # type: ignore[arg-type]
         assert (reply.status, reply.headers["connection"]) == (408, "close")
 
-    run(visit, behind)
+    run(visit, application)
 
 
-def test_while_the_database_is_gone_stale_pages_and_files_are_served(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, behind: Behind
+def test_stale_pages_and_files_are_served_while_the_database_is_down(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, application: FakeApplication
 ) -> None:
     monkeypatch.setattr(circuit_breaker, "NO_RESPONSE_SECONDS", 0)
     settings.UNPROVEN_SECONDS = 60
 
     async def visit(visitor: AsgiVisitor) -> None:
         await visitor.get("/")
-        visitor.tracker.failing = GONE
+        visitor.tracker.failing = DATABASE_IS_DOWN
         replies = [await visitor.get(path) for path in ("/", "/another", "/healthz")]
         assert [reply.status for reply in replies] == [200, 503, 200]
 
-    run(visit, behind)
+    run(visit, application)
 
 
 @pytest.mark.parametrize(
@@ -218,14 +224,14 @@ def test_while_the_database_is_gone_stale_pages_and_files_are_served(
     [("Accept", 2), ("*", 2), ("Accept-Encoding, Origin", 2), ("Accept-Encoding", 1)],
 )
 def test_a_response_that_varies_by_an_unknown_header_is_not_stored(
-    behind: Behind, vary: str, renders: int
+    application: FakeApplication, vary: str, renders: int
 ) -> None:
-    behind.headers.append(("Vary", vary))
+    application.headers.append(("Vary", vary))
 
     async def visit(visitor: AsgiVisitor) -> None:
         for language in ("en", "de"):
             reply = await visitor.get(accept_language=language)
             assert "surrogate-key" not in reply.headers
-        assert len(behind.asked) == renders
+        assert len(application.requests) == renders
 
-    run(visit, behind)
+    run(visit, application)

@@ -1,55 +1,59 @@
-"""Many who ask at once wait for one rendering."""
+"""Concurrent requests for a page share one rendering."""
 
 import threading
 import time
 
-from tests.pagecache.visitors import Behind, Visitor, together
+from tests.pagecache.visitors import FakeApplication, Visitor, run_in_parallel
 
 
-def test_many_who_ask_for_one_page_at_once_wait_for_one_rendering(
-    visitor: Visitor, behind: Behind
+def test_concurrent_requests_for_a_page_share_one_rendering(
+    visitor: Visitor, application: FakeApplication
 ) -> None:
-    behind.meanwhile = lambda: time.sleep(0.1)
+    application.on_request = lambda: time.sleep(0.1)
     bodies: list[bytes] = []
-    together(*[lambda: bodies.append(visitor.get().body)] * 8)
-    assert bodies == [behind.body] * 8
-    assert len(behind.asked) == 1
+    run_in_parallel(*[lambda: bodies.append(visitor.get().body)] * 8)
+    assert bodies == [application.body] * 8
+    assert len(application.requests) == 1
 
 
-def test_different_pages_are_rendered_side_by_side(visitor: Visitor, behind: Behind) -> None:
+def test_different_pages_are_rendered_in_parallel(
+    visitor: Visitor, application: FakeApplication
+) -> None:
     both = threading.Barrier(2, timeout=60)
-    behind.meanwhile = both.wait
-    together(lambda: visitor.get("/a"), lambda: visitor.get("/b"))
-    assert len(behind.asked) == 2
+    application.on_request = both.wait
+    run_in_parallel(lambda: visitor.get("/a"), lambda: visitor.get("/b"))
+    assert len(application.requests) == 2
 
 
-def test_what_is_never_kept_is_not_waited_for(visitor: Visitor, behind: Behind) -> None:
-    behind.tags = ""
+def test_concurrent_requests_for_an_uncacheable_page_do_not_wait(
+    visitor: Visitor, application: FakeApplication
+) -> None:
+    application.tags = ""
     visitor.get()
     both = threading.Barrier(2, timeout=60)
-    behind.meanwhile = both.wait
-    together(visitor.get, visitor.get)
-    assert len(behind.asked) == 3
+    application.on_request = both.wait
+    run_in_parallel(visitor.get, visitor.get)
+    assert len(application.requests) == 3
 
 
-def test_a_rendering_that_fails_gives_its_turn_to_the_next(
-    visitor: Visitor, behind: Behind
+def test_after_a_failed_rendering_the_next_request_renders(
+    visitor: Visitor, application: FakeApplication
 ) -> None:
     def fail() -> None:
         time.sleep(0.05)
         raise RuntimeError("boom")
 
-    behind.meanwhile = fail
+    application.on_request = fail
     failures: list[Exception] = []
 
-    def ask() -> None:
+    def request() -> None:
         try:
             visitor.get()
         except RuntimeError as error:
             failures.append(error)
 
-    together(ask, ask, ask)
+    run_in_parallel(request, request, request)
     assert len(failures) == 3
-    behind.meanwhile = bool
+    application.on_request = bool
     assert visitor.get().status == 200
     assert not visitor.cache._renderings

@@ -1,4 +1,4 @@
-"""The clocks: what was committed is reported at the next poll, exactly once, and never lost."""
+"""Committed changes are reported at the next poll, exactly once, and never lost."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,7 +16,14 @@ from broadsheet.pagecache.change_tracking import ChangeTracker, _TrackerConnecti
 from broadsheet.pagecache.request_key import CacheRequest
 from broadsheet.pagecache.stats import NOT_VALIDATED
 from broadsheet.pagecache.tags import EVERYTHING, HEADER, NOTHING
-from tests.pagecache.databases import Database, PostgreSQL, SQLite, Writer, invalidation, site_on
+from tests.pagecache.databases import (
+    Database,
+    PostgreSQL,
+    SQLite,
+    Writer,
+    invalidation,
+    use_database,
+)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -27,18 +34,18 @@ def database(
 ) -> Iterator[Database]:
     """Each kind of database, with an empty log."""
     if request.param == "sqlite":
-        made: Database = SQLite(tmp_path_factory.mktemp("change_tracker") / "log.sqlite3")
+        created: Database = SQLite(tmp_path_factory.mktemp("change_tracker") / "log.sqlite3")
     else:
-        made = PostgreSQL(request.getfixturevalue("new_database")())
-    with django_db_blocker.unblock(), site_on(made):
-        with closing(made.writer()) as connection:
-            connection.execute(invalidation(made, EVERYTHING))  # as after `migrate`
-        yield made
+        created = PostgreSQL(request.getfixturevalue("new_database")())
+    with django_db_blocker.unblock(), use_database(created):
+        with closing(created.writer()) as connection:
+            connection.execute(invalidation(created, EVERYTHING))  # as after `migrate`
+        yield created
 
 
 @pytest.fixture
 def writer(database: Database) -> Iterator[Writer]:
-    """A connection of somebody else's, and a log that has just begun."""
+    """Another connection to the database, whose log is new."""
     with closing(database.writer()) as connection:
         connection.execute("DELETE FROM pagecache_change")
         connection.execute(invalidation(database, EVERYTHING))  # as after `migrate`
@@ -47,22 +54,22 @@ def writer(database: Database) -> Iterator[Writer]:
 
 @pytest.fixture
 def tracker(writer: Writer) -> Iterator[ChangeTracker]:
-    """A change_tracker that has looked once."""
-    made = change_tracker()
-    made.ack(made.poll().position)
-    yield made
-    made.reset()
+    """A change tracker that has polled once."""
+    created = change_tracker()
+    created.ack(created.poll().position)
+    yield created
+    created.reset()
 
 
 def poll(tracker: ChangeTracker) -> set[str]:
-    """Return what a poll reports, and take it for done."""
+    """Poll, acknowledge, and return the reported tags."""
     changes = tracker.poll()
     tracker.ack(changes.position)
     return set(changes.tags)
 
 
 class Transaction:
-    """What one writer has written and not yet committed: a list for each savepoint."""
+    """The uncommitted tags of one connection: a list for each savepoint."""
 
     def __init__(self, database: Database, connection: Writer) -> None:
         self._database = database
@@ -74,9 +81,9 @@ class Transaction:
         self._connection.execute(self._database.begin)
         self._written, self.is_open = [[]], True
 
-    def write(self, text: str) -> None:
-        self._connection.execute(invalidation(self._database, text))
-        self._written[-1].append(text)
+    def write(self, tag: str) -> None:
+        self._connection.execute(invalidation(self._database, tag))
+        self._written[-1].append(tag)
 
     def save(self) -> None:
         self._connection.execute(f"SAVEPOINT s{len(self._written)}")
@@ -96,19 +103,19 @@ class Transaction:
     def commit(self) -> set[str]:
         self._connection.execute("COMMIT")
         self.is_open = False
-        return {text for texts in self._written for text in texts}
+        return {tag for tags in self._written for tag in tags}
 
     def roll_back(self) -> None:
         self._connection.execute("ROLLBACK")
         self.is_open = False
 
 
-DEEDS = st.sampled_from(["write", "write", "save", "go_back", "release", "commit", "roll_back"])
+ACTIONS = st.sampled_from(["write", "write", "save", "go_back", "release", "commit", "roll_back"])
 
 
-@given(deeds=st.lists(st.tuples(st.integers(0, 2), DEEDS | st.just("poll")), max_size=40))
-def test_whatever_commits_in_whatever_order_is_reported_at_the_next_look_and_only_then(
-    database: Database, deeds: list[tuple[int, str]]
+@given(actions=st.lists(st.tuples(st.integers(0, 2), ACTIONS | st.just("poll")), max_size=40))
+def test_commits_in_any_order_are_reported_exactly_once_at_the_next_poll(
+    database: Database, actions: list[tuple[int, str]]
 ) -> None:
     writers = [database.writer() for _ in range(database.writers)]
     transactions = [Transaction(database, connection) for connection in writers]
@@ -116,22 +123,22 @@ def test_whatever_commits_in_whatever_order_is_reported_at_the_next_look_and_onl
     tracker.ack(tracker.poll().position)
     committed: set[str] = set()
     try:
-        for number, (which, deed) in enumerate(deeds):
+        for number, (which, action) in enumerate(actions):
             transaction = transactions[which % len(transactions)]
-            if deed == "poll":
+            if action == "poll":
                 assert tracker.is_current() is (database.name == "sqlite" and not committed)
                 assert poll(tracker) == committed
                 committed.clear()
                 continue
             if not transaction.is_open:
                 transaction.begin()
-            match deed:
+            match action:
                 case "write":
                     transaction.write(f"post:{number}")
                 case "commit":
                     committed |= transaction.commit()
                 case _:
-                    getattr(transaction, deed)()
+                    getattr(transaction, action)()
         assert poll(tracker) == committed
     finally:
         tracker.reset()
@@ -139,26 +146,26 @@ def test_whatever_commits_in_whatever_order_is_reported_at_the_next_look_and_onl
             connection.close()
 
 
-def test_what_was_kept_before_the_first_look_counts_for_nothing(writer: Writer) -> None:
-    made = change_tracker()
-    assert poll(made) == {EVERYTHING}
-    assert poll(made) == set()
-    made.reset()
-    assert poll(made) == {EVERYTHING}
-    made.reset()
+def test_the_first_poll_invalidates_everything(writer: Writer) -> None:
+    created = change_tracker()
+    assert poll(created) == {EVERYTHING}
+    assert poll(created) == set()
+    created.reset()
+    assert poll(created) == {EVERYTHING}
+    created.reset()
 
 
-def test_a_look_that_was_not_settled_is_made_again(
+def test_a_poll_that_was_not_acknowledged_is_repeated(
     database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     writer.execute(invalidation(database, "post:1"))
     assert tracker.poll().tags == {"post:1"}
-    assert tracker.poll().tags == {"post:1"}, "whoever looked may have died before acting on it"
+    assert tracker.poll().tags == {"post:1"}, "the process may have ended before acting on it"
     assert poll(tracker) == {"post:1"}
     assert poll(tracker) == set()
 
 
-def test_a_log_that_was_pruned_beyond_what_was_seen_says_that_everything_moved(
+def test_a_log_pruned_beyond_the_last_position_invalidates_everything(
     database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     for number in range(5):
@@ -174,7 +181,7 @@ def test_a_log_that_was_pruned_beyond_what_was_seen_says_that_everything_moved(
     assert poll(tracker) == {"post:10"}
 
 
-def test_pruning_what_was_seen_moves_nothing(
+def test_pruning_acknowledged_rows_invalidates_nothing(
     database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     for number in range(5):
@@ -187,7 +194,7 @@ def test_pruning_what_was_seen_moves_nothing(
     assert poll(tracker) == {"post:5"}
 
 
-def test_an_emptied_log_says_so_once(
+def test_an_emptied_log_invalidates_everything_once(
     database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     writer.execute(invalidation(database, "post:1"))
@@ -200,23 +207,23 @@ def test_an_emptied_log_says_so_once(
     assert poll(tracker) == {"post:3"}
 
 
-def test_the_last_mark_says_whether_pages_may_be_kept(
+def test_the_last_marker_decides_whether_pages_may_be_cached(
     database: Database, writer: Writer, tracker: ChangeTracker
 ) -> None:
     writer.execute(invalidation(database, NOTHING))
     changes = tracker.poll()
     tracker.ack(changes.position)
     assert changes.may_cache is False
-    begun_later = change_tracker()
-    assert begun_later.poll().may_cache is False
-    begun_later.reset()
+    new_tracker = change_tracker()
+    assert new_tracker.poll().may_cache is False
+    new_tracker.reset()
     writer.execute(invalidation(database, "post:1"))
     assert tracker.poll().may_cache is None
     writer.execute(invalidation(database, EVERYTHING))
     assert tracker.poll().may_cache is True
 
 
-def test_where_the_database_is_gone_nothing_is_proven_and_once_it_is_back_all_is_as_before(
+def test_after_a_lost_connection_the_cache_reconnects_and_starts_empty(
     database: Database, writer: Writer
 ) -> None:
     cache = Cache()
@@ -228,16 +235,16 @@ def test_where_the_database_is_gone_nothing_is_proven_and_once_it_is_back_all_is
     cache.put(rendering, request, [(HEADER, "post:1"), ("Content-Type", "text/plain")], b"One")
     cache.end(rendering)
     assert cache.get(request) is not None
-    _break(database, writer, cache)
+    _disconnect(database, writer, cache)
     assert cache.get(request) is None
     assert cache.count[NOT_VALIDATED] == 1
-    assert cache.validate(), "it asks on a new connection"
-    assert cache.get(request) is None, "what changes meanwhile, nobody knows"
+    assert cache.validate(), "it opens a new connection"
+    assert cache.get(request) is None, "changes may have been missed meanwhile"
     cache._tracker.reset()
 
 
-def _break(database: Database, writer: Writer, cache: Cache) -> None:
-    """Take the change_tracker's connection away."""
+def _disconnect(database: Database, writer: Writer, cache: Cache) -> None:
+    """Close the connection of the change tracker."""
     if database.name == "sqlite":
         cache._tracker._connection._connection.connection.close()  # type: ignore[attr-defined]
         writer.execute(invalidation(database, "post:2"))
@@ -247,18 +254,18 @@ def _break(database: Database, writer: Writer, cache: Cache) -> None:
 
 
 @pytest.mark.skipif(connections["default"].vendor != "sqlite", reason="is about SQLite")
-def test_a_connection_to_sqlite_in_memory_is_closed_too(db: None) -> None:
-    """Django's own `close` leaves it open, and whichever test it is collected in would fail."""
-    asking = _TrackerConnection()
-    connection = asking._connection.connection
-    asking.close()
+def test_a_connection_to_in_memory_sqlite_is_closed(db: None) -> None:
+    """Django's own `close` leaves it open, which would fail the test in which it is collected."""
+    tracker_connection = _TrackerConnection()
+    connection = tracker_connection._connection.connection
+    tracker_connection.close()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
 
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """Count the rows that clocks read."""
+    """Return a function that counts the rows that change trackers have read."""
     read: list[Any] = []
     execute = _TrackerConnection.execute
 
@@ -273,9 +280,9 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 class TestPostgreSQL:
-    """What only happens where several write at once."""
+    """Cases that need several concurrent writers."""
 
-    def test_a_transaction_that_goes_on_for_long_makes_no_look_longer(
+    def test_a_long_transaction_does_not_slow_down_polls(
         self, database: Database, writer: Writer, tracker: ChangeTracker, rows: Callable[[], int]
     ) -> None:
         with closing(database.writer()) as slow:
@@ -292,7 +299,7 @@ class TestPostgreSQL:
             slow.execute("COMMIT")
         assert poll(tracker) == {"post:slow"}
 
-    def test_a_log_from_another_server_whose_count_was_higher_is_not_reported_for_ever(
+    def test_a_log_copied_from_a_server_with_higher_transaction_ids_is_reported_once(
         self, database: Database, writer: Writer, tracker: ChangeTracker
     ) -> None:
         writer.execute("DELETE FROM pagecache_change")

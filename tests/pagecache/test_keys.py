@@ -1,4 +1,4 @@
-"""Which requests get the same page: those that Django reads alike."""
+"""Requests share a cached page only if Django parses them alike."""
 
 import io
 import itertools
@@ -7,28 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from tests.pagecache.visitors import Behind, Visitor
+from tests.pagecache.visitors import FakeApplication, Visitor
 
 
-def test_unknown_parameters_share_a_page_and_known_ones_do_not(
-    visitor: Visitor, behind: Behind
+def test_unknown_query_parameters_share_a_page_and_known_ones_do_not(
+    visitor: Visitor, application: FakeApplication
 ) -> None:
     visitor.get("/", "utm_source=x")
     visitor.get("/", "fbclid=1&utm_source=y")
     visitor.get("/")
-    assert len(behind.asked) == 1
+    assert len(application.requests) == 1
     visitor.get("/", "after=a")
     visitor.get("/", "x=1&after=a")
-    assert len(behind.asked) == 2
+    assert len(application.requests) == 2
     visitor.get("/", "after=b")
-    assert len(behind.asked) == 3
+    assert len(application.requests) == 3
 
 
-def test_the_api_depends_on_its_whole_query(visitor: Visitor, behind: Behind) -> None:
+def test_api_responses_depend_on_the_whole_query_string(
+    visitor: Visitor, application: FakeApplication
+) -> None:
     for query in ("tag=a", "tag=a&page_size=5", "tag=b", ""):
         visitor.get("/api/v1/posts", query)
         visitor.get("/api/v1/posts", query)
-    assert len(behind.asked) == 4
+    assert len(application.requests) == 4
 
 
 QUERIES = st.lists(
@@ -41,7 +43,9 @@ QUERIES = st.lists(
 
 
 @given(one=QUERIES, other=QUERIES)
-def test_two_queries_that_django_reads_differently_never_share_a_page(one: str, other: str) -> None:
+def test_query_strings_that_django_parses_differently_never_share_a_page(
+    one: str, other: str
+) -> None:
     from django.core.handlers.wsgi import WSGIRequest  # noqa: PLC0415
 
     from broadsheet.pagecache.request_key import relevant_query  # noqa: PLC0415
@@ -54,8 +58,10 @@ def test_two_queries_that_django_reads_differently_never_share_a_page(one: str, 
         assert after(one) == after(other)
 
 
-def test_no_path_passes_for_a_query(visitor: Visitor, behind: Behind) -> None:
-    addresses = [
+def test_a_path_is_never_confused_with_a_query_string(
+    visitor: Visitor, application: FakeApplication
+) -> None:
+    urls = [
         ("/", "after=a"),
         ("/?after=a", ""),
         ("/api/x", "y"),
@@ -63,14 +69,16 @@ def test_no_path_passes_for_a_query(visitor: Visitor, behind: Behind) -> None:
         ("/api/", "a=http://example.org/api/b"),
         ("/api/b", "a=http://example.org/api/"),
     ]
-    for path, query in addresses:
-        behind.body = f"{path} {query}".encode()
-        assert visitor.get(path, query).body == behind.body
-    for path, query in addresses:
+    for path, query in urls:
+        application.body = f"{path} {query}".encode()
+        assert visitor.get(path, query).body == application.body
+    for path, query in urls:
         assert visitor.get(path, query).body == f"{path} {query}".encode()
 
 
-def test_scheme_host_and_path_make_a_page_of_its_own(visitor: Visitor, behind: Behind) -> None:
+def test_scheme_host_and_path_are_part_of_the_cache_key(
+    visitor: Visitor, application: FakeApplication
+) -> None:
     requests = [
         {"path": path, "HTTP_HOST": host, "wsgi.url_scheme": scheme}
         for path, host, scheme in itertools.product(
@@ -79,20 +87,22 @@ def test_scheme_host_and_path_make_a_page_of_its_own(visitor: Visitor, behind: B
     ]
     for request in requests * 2:
         visitor.get(**request)
-    assert len(behind.asked) == len(requests)
+    assert len(application.requests) == len(requests)
 
 
-def test_a_proxys_word_about_the_scheme_counts_where_there_is_one(
-    behind: Behind, settings: Settings
+def test_x_forwarded_proto_is_used_behind_a_proxy(
+    application: FakeApplication, settings: Settings
 ) -> None:
     settings.PROXIES = 1
-    visitor = Visitor(behind)
+    visitor = Visitor(application)
     for proto in ("https", "http", "https", "http, https", "anything", ""):
         visitor.get(HTTP_X_FORWARDED_PROTO=proto)
-    assert len(behind.asked) == 2, "https and everything else"
+    assert len(application.requests) == 2, "one page for https, one for everything else"
 
 
-def test_without_a_proxy_nobody_is_believed(visitor: Visitor, behind: Behind) -> None:
+def test_x_forwarded_proto_is_ignored_without_a_proxy(
+    visitor: Visitor, application: FakeApplication
+) -> None:
     visitor.get(HTTP_X_FORWARDED_PROTO="https")
     visitor.get()
-    assert len(behind.asked) == 1
+    assert len(application.requests) == 1

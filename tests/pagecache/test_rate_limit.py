@@ -1,4 +1,4 @@
-"""One address cannot use up the processor, and what is kept is given to all."""
+"""A single IP address cannot use up the processor, and cached pages are served to all."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from broadsheet.pagecache.rate_limit import (
     address_key,
     rate_limit_key,
 )
-from tests.pagecache.visitors import Behind, Visitor
+from tests.pagecache.visitors import FakeApplication, Visitor
 
 
 class Clock:
@@ -24,36 +24,36 @@ class Clock:
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 5)), max_size=60))
-def test_nobody_uses_more_than_the_share_and_what_was_saved(
-    asks: list[tuple[float, float]],
+def test_no_client_uses_more_than_its_share_and_burst(
+    requests: list[tuple[float, float]],
 ) -> None:
     clock = Clock()
     limiter = CpuRateLimiter(0.2, clock)
     used = 0.0
-    for took, pause in asks:
+    for seconds, pause in requests:
         clock.at += pause
         if limiter.acquire("a"):
-            limiter.charge("a", took)
+            limiter.charge("a", seconds)
             limiter.release("a")
-            used += took
+            used += seconds
         assert used <= BURST_SECONDS + 0.5 + 0.2 * clock.at + RESERVED_SECONDS
 
 
-def test_a_flood_is_refused_while_others_are_served() -> None:
+def test_a_flooding_client_is_rejected_while_others_are_served() -> None:
     clock = Clock()
     limiter = CpuRateLimiter(0.2, clock)
-    answered = 0
+    accepted = 0
     while limiter.acquire("a"):
         limiter.charge("a", 0.01)
         limiter.release("a")
-        answered += 1
-    assert answered == pytest.approx(BURST_SECONDS / 0.01, abs=2)
+        accepted += 1
+    assert accepted == pytest.approx(BURST_SECONDS / 0.01, abs=2)
     assert limiter.acquire("b")
     clock.at += 1
     assert limiter.acquire("a")
 
 
-def test_addresses_without_number_are_forgotten() -> None:
+def test_the_number_of_tracked_addresses_is_limited() -> None:
     limiter = CpuRateLimiter(0.2)
     for number in range(MAX_ADDRESSES + 100):
         limiter.acquire(str(number))
@@ -61,7 +61,7 @@ def test_addresses_without_number_are_forgotten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "whom"),
+    ("address", "key"),
     [
         ("8.8.8.8", "8.8.8.8"),
         ("2600:1:2:3:4:5:6:7", "2600:0001:0002:0003"),
@@ -74,11 +74,11 @@ def test_addresses_without_number_are_forgotten() -> None:
         ("unknown", ""),
     ],
 )
-def test_who_is_counted(address: str, whom: str) -> None:
-    assert address_key(address) == whom
+def test_clients_are_identified_by_public_address_or_ipv6_network(address: str, key: str) -> None:
+    assert address_key(address) == key
 
 
-def test_proxies_say_who_asks() -> None:
+def test_the_client_address_comes_from_the_trusted_proxies() -> None:
     environ = {"REMOTE_ADDR": "9.9.9.9", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 8.8.8.8,8.8.4.4"}
     assert [rate_limit_key(environ, n) for n in range(5)] == [
         "9.9.9.9",
@@ -89,24 +89,24 @@ def test_proxies_say_who_asks() -> None:
     ]
 
 
-def test_who_floods_is_told_so_but_still_gets_what_is_kept(settings: Settings) -> None:
+def test_a_flooding_client_gets_429_but_still_gets_cached_pages(settings: Settings) -> None:
     settings.PROXIES = 1
-    behind = Behind()
-    visitor = Visitor(behind)
-    far = {"HTTP_X_FORWARDED_FOR": "8.8.8.8"}
-    visitor.get("/kept", **far)
+    application = FakeApplication()
+    visitor = Visitor(application)
+    headers = {"HTTP_X_FORWARDED_FOR": "8.8.8.8"}
+    visitor.get("/kept", **headers)
     visitor.wsgi.rate_limiter.charge("8.8.8.8", 10)
-    asked = len(behind.asked)
-    refused = visitor.get("/other", **far)
-    assert (refused.status, refused.headers["retry-after"]) == (429, "60")
-    assert refused.headers["cache-control"] == "no-store"
-    assert visitor.get("/kept", **far).status == 200
-    assert len(behind.asked) == asked
+    before = len(application.requests)
+    response = visitor.get("/other", **headers)
+    assert (response.status, response.headers["retry-after"]) == (429, "60")
+    assert response.headers["cache-control"] == "no-store"
+    assert visitor.get("/kept", **headers).status == 200
+    assert len(application.requests) == before
     assert visitor.get("/other", HTTP_X_FORWARDED_FOR="8.8.4.4").status == 200
     assert visitor.get("/more").status == 200
 
 
-def test_the_limit_may_be_lifted(settings: Settings) -> None:
+def test_the_limit_can_be_disabled(settings: Settings) -> None:
     settings.ADDRESS_SHARE = 0
-    visitor = Visitor(Behind(tags=""))
+    visitor = Visitor(FakeApplication(tags=""))
     assert visitor.get("/", REMOTE_ADDR="8.8.8.8").status == 200

@@ -1,4 +1,4 @@
-"""What clients send arrives in time or not at all, and keeps nobody else out."""
+"""Request bodies must arrive in time, and do not block other clients."""
 
 import io
 import threading
@@ -15,11 +15,11 @@ from broadsheet.pagecache.request_bodies import (
     TooManyBodiesError,
     TruncatedBodyError,
 )
-from tests.pagecache.visitors import Behind, Visitor
+from tests.pagecache.visitors import FakeApplication, Visitor
 
 
 class Clock:
-    """A time that a test tells."""
+    """A clock that tests set."""
 
     time = 0.0
 
@@ -28,65 +28,67 @@ class Clock:
 
 
 class Client:
-    """Sends what a test lets it send, until it is cut off."""
+    """A client that sends what a test allows, until its request is aborted."""
 
     def __init__(self) -> None:
-        self.lines: list[bytes] = []
-        self.come = threading.Event()
-        self.is_cut = False
+        self.chunks: list[bytes] = []
+        self.may_send = threading.Event()
+        self.is_aborted = False
 
     def read(self, size: int) -> bytes:
-        assert self.come.wait(60)
-        return self.lines.pop(0)[:size] if self.lines else b""
+        assert self.may_send.wait(60)
+        return self.chunks.pop(0)[:size] if self.chunks else b""
 
-    def cut(self) -> None:
-        self.is_cut = True
-        self.come.set()
+    def abort(self) -> None:
+        self.is_aborted = True
+        self.may_send.set()
 
 
-def test_a_body_that_comes_slower_than_it_may_is_cut_and_one_that_is_quick_enough_is_not() -> None:
+def test_only_bodies_slower_than_the_limit_are_aborted() -> None:
     clock = Clock()
-    site = BodyLimiter(clock)
+    limiter = BodyLimiter(clock)
     silent, slow = Client(), Client()
-    with site.limit("", silent.cut), site.limit("", slow.cut) as arrival:
+    with limiter.limit("", silent.abort), limiter.limit("", slow.abort) as arrival:
         clock.time = request_bodies.GRACE_SECONDS
-        site.abort_slow()
-        assert not silent.is_cut
+        limiter.abort_slow()
+        assert not silent.is_aborted
         for _ in range(60):
             clock.time += 1
             arrival.received += request_bodies.MIN_BYTES_PER_SECOND
-            site.abort_slow()
-        assert (silent.is_cut, slow.is_cut) == (True, False)
+            limiter.abort_slow()
+        assert (silent.is_aborted, slow.is_aborted) == (True, False)
 
 
-def test_where_there_are_too_many_the_slowest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_slowest_body_is_aborted_if_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_bodies, "MAX_BODIES", 3)
     clock = Clock()
-    site = BodyLimiter(clock)
+    limiter = BodyLimiter(clock)
     clients = [Client() for _ in range(5)]
     with ExitStack() as stack:
-        arrivals = [stack.enter_context(site.limit("", c.cut)) for c in clients[:3]]
-        with pytest.raises(PoolFullError):  # all have only just begun
-            stack.enter_context(site.limit("", clients[3].cut))
+        arrivals = [stack.enter_context(limiter.limit("", c.abort)) for c in clients[:3]]
+        with pytest.raises(PoolFullError):  # all of them have only just started
+            stack.enter_context(limiter.limit("", clients[3].abort))
         clock.time = 1
         arrivals[0].received = 1_000
-        stack.enter_context(site.limit("", clients[3].cut))
-        assert [c.is_cut for c in clients] == [False, True, False, False, False]
+        stack.enter_context(limiter.limit("", clients[3].abort))
+        assert [c.is_aborted for c in clients] == [False, True, False, False, False]
 
 
-def test_one_address_sends_so_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_concurrent_bodies_per_address_is_limited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(request_bodies, "MAX_BODIES_PER_ADDRESS", 1)
-    site = BodyLimiter()
+    limiter = BodyLimiter()
     with ExitStack() as stack:
         for address in ("9.9.9.9", "8.8.8.8", "", ""):
-            stack.enter_context(site.limit(address, bool))
+            stack.enter_context(limiter.limit(address, bool))
         with pytest.raises(TooManyBodiesError):
-            stack.enter_context(site.limit("9.9.9.9", bool))
-    with site.limit("9.9.9.9", bool):
+            stack.enter_context(limiter.limit("9.9.9.9", bool))
+    with limiter.limit("9.9.9.9", bool):
         pass
 
 
-def test_a_body_is_read_as_from_any_file_and_is_whole_or_refused() -> None:
+def test_a_body_is_read_like_a_file_and_a_truncated_one_is_rejected() -> None:
     with BodyLimiter().limit("", bool) as arrival:
         body = BodyReader(io.BytesIO(b"a" * 20_000 + b"another request"), 20_000, arrival)
         assert body.read(10) == b"a" * 10
@@ -99,30 +101,28 @@ def test_a_body_is_read_as_from_any_file_and_is_whole_or_refused() -> None:
 
 
 @pytest.mark.parametrize("length", [100_000, 8_000_000])
-def test_who_sends_a_few_bytes_and_then_none_gets_408(
-    monkeypatch: pytest.MonkeyPatch, length: int
-) -> None:
-    """Whether the body is here before Django sees the request, or is read as Django goes."""
+def test_a_client_that_stops_sending_gets_408(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    """Both if the body is read before Django sees the request and if Django reads it."""
     clock = Clock()
-    behind = Behind(tags="")
-    visitor = Visitor(behind)
+    application = FakeApplication(tags="")
+    visitor = Visitor(application)
     visitor.wsgi.render_pool = RenderPool(1, slots=2)
     visitor.wsgi.bodies = BodyLimiter(clock)
-    behind.meanwhile = lambda: len(behind.asked[-1]["wsgi.input"].read())
+    application.on_request = lambda: len(application.requests[-1]["wsgi.input"].read())
     client = Client()
-    client.lines = [b"abc"]
+    client.chunks = [b"abc"]
 
     class Slow(Client):
         def read(self, size: int) -> bytes:
             assert size > 0
-            if client.lines:
-                return client.lines.pop(0)
+            if client.chunks:
+                return client.chunks.pop(0)
             clock.time = 60
             visitor.wsgi.bodies.abort_slow()
-            assert client.is_cut
+            assert client.is_aborted
             return b""
 
-    sent: dict[str, Any] = {"wsgi.input": Slow(), "broadsheet.abort_body": client.cut}
-    answer = visitor.get("/send", REQUEST_METHOD="POST", CONTENT_LENGTH=str(length), **sent)
-    assert answer.status == 408
+    sent: dict[str, Any] = {"wsgi.input": Slow(), "broadsheet.abort_body": client.abort}
+    response = visitor.get("/send", REQUEST_METHOD="POST", CONTENT_LENGTH=str(length), **sent)
+    assert response.status == 408
     assert visitor.get("/send", REQUEST_METHOD="POST").status == 200

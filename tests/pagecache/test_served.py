@@ -1,4 +1,4 @@
-"""The page cache under the server that `broadsheet serve` runs, asked as strangers would ask."""
+"""The page cache in `broadsheet serve`, with the requests of anonymous clients."""
 
 import re
 import shutil
@@ -28,16 +28,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started.kill()
 
 
-def ask(server: Server, request: bytes) -> tuple[int, bytes, bytes]:
-    """Send bytes; return the status, the head and the body of what comes back."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
-        got = b""
-        with suppress(ConnectionError):  # who refuses what is too long hangs up on the rest
-            line.sendall(request)
+def send(server: Server, request: bytes) -> tuple[int, bytes, bytes]:
+    """Send bytes; return the status, headers and body of the response."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        received = b""
+        with suppress(ConnectionError):  # the server hangs up on requests that are too long
+            connection.sendall(request)
         with suppress(ConnectionError):
-            while chunk := line.recv(65_536):
-                got += chunk
-    head, _, body = got.partition(b"\r\n\r\n")
+            while chunk := connection.recv(65_536):
+                received += chunk
+    head, _, body = received.partition(b"\r\n\r\n")
     return int(head.split(b" ", 2)[1]), head.lower(), body
 
 
@@ -49,46 +49,46 @@ def get(server: Server, target: bytes = b"/", more: bytes = b"", method: bytes =
     return method + b" " + target + b" HTTP/1.1\r\n" + host(server) + more + END
 
 
-def test_a_page_and_its_head(server: Server) -> None:
+def test_get_head_and_304_are_consistent(server: Server) -> None:
     for _ in range(2):
-        status, head, body = ask(server, get(server))
+        status, head, body = send(server, get(server))
         assert status == 200
         assert b"content-length: %d\r\n" % len(body) in head
         assert b"surrogate-key" not in head
-        status, same, nothing = ask(server, get(server, method=b"HEAD"))
-        assert (status, nothing) == (200, b"")
-        assert b"content-length: %d\r\n" % len(body) in same
+        status, head_headers, empty = send(server, get(server, method=b"HEAD"))
+        assert (status, empty) == (200, b"")
+        assert b"content-length: %d\r\n" % len(body) in head_headers
     etag = re.search(rb"etag: (.+?)\r", head)
     assert etag is not None
-    status, head, body = ask(server, get(server, more=b"If-None-Match: " + etag[1] + b"\r\n"))
+    status, head, body = send(server, get(server, more=b"If-None-Match: " + etag[1] + b"\r\n"))
     assert (status, body) == (304, b"")
 
 
 @pytest.mark.server("curl")
 @pytest.mark.parametrize("protocol", ["--http1.0", "--http1.1", "--http2-prior-knowledge"])
-def test_curl_is_content_with_the_head(server: Server, protocol: str) -> None:
+def test_curl_accepts_the_response_to_head(server: Server, protocol: str) -> None:
     if shutil.which("curl") is None:
         pytest.skip("needs curl, an independent client")
-    said = subprocess.run(
+    result = subprocess.run(
         ["curl", "-sSI", "--max-time", "60", protocol, f"http://127.0.0.1:{server.port}/"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert said.returncode == 0, said.stderr
-    assert re.match(r"HTTP/\S+ 200", said.stdout)
-    assert re.search(r"(?i)content-length: [1-9]", said.stdout)
+    assert result.returncode == 0, result.stderr
+    assert re.match(r"HTTP/\S+ 200", result.stdout)
+    assert re.search(r"(?i)content-length: [1-9]", result.stdout)
 
 
 LONG = b"a" * 64_000
 REQUESTS = {
-    "an address with a null character": (b"GET /%00 HTTP/1.1\r\n{host}", {400, 404}),
-    "a null character itself": (b"GET /\0 HTTP/1.1\r\n{host}", {400}),
-    "an encoding that is none": (b"GET /%zz HTTP/1.1\r\n{host}", {400, 404}),
-    "bytes that are no text": (b"GET /%ff%fe HTTP/1.1\r\n{host}", {400, 404}),
+    "a URL with a null byte": (b"GET /%00 HTTP/1.1\r\n{host}", {400, 404}),
+    "a raw null byte": (b"GET /\0 HTTP/1.1\r\n{host}", {400}),
+    "an invalid percent-encoding": (b"GET /%zz HTTP/1.1\r\n{host}", {400, 404}),
+    "bytes that are not UTF-8": (b"GET /%ff%fe HTTP/1.1\r\n{host}", {400, 404}),
     "a question mark in the path": (b"GET /%3Fafter=x HTTP/1.1\r\n{host}", {404}),
-    "no address": (b"GET * HTTP/1.1\r\n{host}", {400, 404}),
-    "a way up": (b"GET /../../etc/passwd HTTP/1.1\r\n{host}", {400, 404}),
+    "an asterisk instead of a path": (b"GET * HTTP/1.1\r\n{host}", {400, 404}),
+    "a path outside the root": (b"GET /../../etc/passwd HTTP/1.1\r\n{host}", {400, 404}),
     "64 KB of path": (b"GET /" + LONG + b" HTTP/1.1\r\n{host}", {400, 404, 414, 431}),
     "64 KB of query": (b"GET /?a=" + LONG + b" HTTP/1.1\r\n{host}", {200, 414, 431}),
     "64 KB of header": (b"GET / HTTP/1.1\r\nX: " + LONG + b"\r\n{host}", {200, 431}),
@@ -100,15 +100,15 @@ REQUESTS = {
     ),
     "no host": (b"GET / HTTP/1.1\r\n", {400}),
     "another host": (b"GET / HTTP/1.1\r\nHost: evil.example\r\n", {400}),
-    "a host that is a path": (b"GET / HTTP/1.1\r\nHost: a/b\r\n", {400}),
+    "a host with a slash": (b"GET / HTTP/1.1\r\nHost: a/b\r\n", {400}),
     "two hosts": (b"GET / HTTP/1.1\r\n{host}Host: evil.example\r\n", {400}),
-    "another host's whole address": (b"GET http://evil.example/ HTTP/1.1\r\n{host}", {200, 400}),
-    "our whole address for another host": (
+    "an absolute URL of another host": (b"GET http://evil.example/ HTTP/1.1\r\n{host}", {200, 400}),
+    "an absolute URL of the site with another host": (
         b"GET http://127.0.0.1/ HTTP/1.1\r\nHost: evil.example\r\n",
         {400},
     ),
     "a body": (b"GET / HTTP/1.1\r\nContent-Length: 5\r\n{host}", {200, 400}),
-    "scheme and host of the client's choice": (
+    "forwarded headers of the client": (
         b"GET / HTTP/1.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\n{host}",
         {200},
     ),
@@ -116,13 +116,13 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_hostile_requests_are_answered_and_change_no_page(server: Server, name: str) -> None:
-    before = ask(server, get(server))[2]
+def test_hostile_requests_get_a_response_and_change_no_page(server: Server, name: str) -> None:
+    before = send(server, get(server))[2]
     request, statuses = REQUESTS[name]
     after = b"hello" if name == "a body" else b""
     for _ in range(2):
-        status, _head, body = ask(server, request.replace(b"{host}", host(server)) + END + after)
+        status, _head, body = send(server, request.replace(b"{host}", host(server)) + END + after)
         assert status in statuses
         assert b"evil.example" not in body
-    assert ask(server, get(server))[2] == before
+    assert send(server, get(server))[2] == before
     assert "Traceback" not in server.output

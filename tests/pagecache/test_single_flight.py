@@ -1,4 +1,4 @@
-"""Work that one does for all who wait, and one lock per key."""
+"""Work that is done once for all waiting callers, and locks per key."""
 
 import asyncio
 import random
@@ -16,56 +16,56 @@ from tests.ops.processes import wait_for
 
 
 class Work:
-    """Something that takes a moment, and notes when its runs began. Some fail."""
+    """Work that takes a moment, and records when its runs started. Some of them fail."""
 
     def __init__(self, *, fails: Callable[[int], bool] = lambda _run: False) -> None:
-        self.moment = count().__next__
+        self.tick = count().__next__
         self.runs: list[int] = []
         self.done = -1
         self.at_once = 0
         self._fails = fails
 
     def __call__(self) -> int:
-        began = self.moment()
-        self.runs.append(began)
+        started_at = self.tick()
+        self.runs.append(started_at)
         self.at_once += 1
         assert self.at_once == 1, "one run at a time"
         time.sleep(random.random() / 500)
         self.at_once -= 1
         if self._fails(len(self.runs)):
             raise ConnectionError(len(self.runs))
-        self.done = began
-        return began
+        self.done = started_at
+        return started_at
 
 
-def test_every_caller_has_a_run_that_began_after_the_call() -> None:
+def test_every_caller_gets_a_run_that_started_after_the_call() -> None:
     work = Work()
-    together = SingleFlight(work)
+    single_flight = SingleFlight(work)
 
     def call(_number: int) -> bool:
-        called = work.moment()
-        together()
+        called = work.tick()
+        single_flight()
         return work.done > called
 
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(call, range(800)))
 
 
-class Held:
-    """Work that goes on until it is let, and is counted."""
+class BlockedWork:
+    """Work that lasts until `resume` is set, and counts its runs."""
 
     def __init__(self) -> None:
         self.runs = 0
-        self.begun, self.let = threading.Event(), threading.Event()
+        self.started, self.resume = threading.Event(), threading.Event()
 
     def __call__(self) -> None:
         self.runs += 1
-        self.begun.set()
-        assert self.let.wait(60)
+        self.started.set()
+        assert self.resume.wait(60)
 
 
-class Counted:
-    """A lock that counts who had it."""
+class CountingLock:
+    """A lock that counts how often it was held."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -79,29 +79,29 @@ class Counted:
         self._lock.release()
 
 
-def test_one_run_serves_all_who_waited() -> None:
-    work = Held()
-    together = SingleFlight(work)
-    guard: Any = Counted()
-    together._guard = guard  # who had it goes on in its own run or waits for another's
+def test_one_run_serves_all_waiting_callers() -> None:
+    work = BlockedWork()
+    single_flight = SingleFlight(work)
+    guard: Any = CountingLock()
+    single_flight._guard = guard  # after it, a caller runs the work or waits for another's run
     with ThreadPoolExecutor(16) as pool:
-        calls = [pool.submit(together)]
-        assert work.begun.wait(60)
-        calls += [pool.submit(together) for _ in range(15)]
-        wait_for(lambda: guard.times == 16, "all of them")
-        work.let.set()
+        calls = [pool.submit(single_flight)]
+        assert work.started.wait(60)
+        calls += [pool.submit(single_flight) for _ in range(15)]
+        wait_for(lambda: guard.times == 16, "all callers")
+        work.resume.set()
         assert [call.result() for call in calls] == [None] * 16
     assert work.runs == 2
 
 
-def test_a_failure_is_told_to_those_who_had_no_run_that_succeeded() -> None:
+def test_a_failure_is_raised_for_callers_without_a_successful_run() -> None:
     work = Work(fails=lambda run: run % 3 == 0)
-    together = SingleFlight(work)
+    single_flight = SingleFlight(work)
 
     def call(_number: int) -> bool:
-        called = work.moment()
+        called = work.tick()
         try:
-            together()
+            single_flight()
         except ConnectionError:
             return True
         return work.done > called
@@ -111,13 +111,13 @@ def test_a_failure_is_told_to_those_who_had_no_run_that_succeeded() -> None:
 
 
 def test_after_a_failure_the_next_call_tries_again() -> None:
-    together = SingleFlight(Work(fails=lambda run: run == 1))
+    single_flight = SingleFlight(Work(fails=lambda run: run == 1))
     with pytest.raises(ConnectionError):
-        together()
-    together()
+        single_flight()
+    single_flight()
 
 
-def test_whoever_is_stopped_at_work_lets_nobody_believe_that_it_was_done() -> None:
+def test_a_run_that_is_stopped_is_not_reported_as_done() -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def work() -> None:
@@ -125,12 +125,12 @@ def test_whoever_is_stopped_at_work_lets_nobody_believe_that_it_was_done() -> No
         leave.wait()
         raise SystemExit
 
-    together = SingleFlight(work)
+    single_flight = SingleFlight(work)
     outcomes: list[str] = []
 
     def call() -> None:
         try:
-            together()
+            single_flight()
         except SystemExit:
             outcomes.append("stopped")
         else:
@@ -147,61 +147,61 @@ def test_whoever_is_stopped_at_work_lets_nobody_believe_that_it_was_done() -> No
     assert outcomes == ["stopped"] * 3
 
 
-def test_tasks_have_a_run_that_began_after_they_asked() -> None:
+def test_every_task_gets_a_run_that_started_after_the_call() -> None:
     work = Work()
 
-    async def call(together: AsyncSingleFlight[int]) -> bool:
+    async def call(single_flight: AsyncSingleFlight[int]) -> bool:
         await asyncio.sleep(random.random() / 20)
-        called = work.moment()
-        return await together() > called
+        called = work.tick()
+        return await single_flight() > called
 
-    async def everybody() -> list[bool]:
-        together = AsyncSingleFlight(work)
-        return await asyncio.gather(*(call(together) for _ in range(500)))
+    async def call_all() -> list[bool]:
+        single_flight = AsyncSingleFlight(work)
+        return await asyncio.gather(*(call(single_flight) for _ in range(500)))
 
-    assert all(asyncio.run(everybody()))
+    assert all(asyncio.run(call_all()))
 
 
-def test_one_run_serves_all_tasks_that_waited() -> None:
-    work = Held()
+def test_one_run_serves_all_waiting_tasks() -> None:
+    work = BlockedWork()
 
-    async def everybody() -> None:
-        together = AsyncSingleFlight(work)
-        calls = [asyncio.create_task(together())]
-        assert await asyncio.to_thread(work.begun.wait, 60)
-        calls += [asyncio.create_task(together()) for _ in range(500)]
-        await asyncio.sleep(0)  # in which each of them asks
-        work.let.set()
+    async def call_all() -> None:
+        single_flight = AsyncSingleFlight(work)
+        calls = [asyncio.create_task(single_flight())]
+        assert await asyncio.to_thread(work.started.wait, 60)
+        calls += [asyncio.create_task(single_flight()) for _ in range(500)]
+        await asyncio.sleep(0)  # lets each of them call
+        work.resume.set()
         await asyncio.gather(*calls)
 
-    asyncio.run(everybody())
+    asyncio.run(call_all())
     assert work.runs == 2
 
 
-def test_a_task_that_goes_away_takes_nobody_along() -> None:
+def test_a_cancelled_task_does_not_cancel_other_tasks() -> None:
     async def race() -> int:
-        together = AsyncSingleFlight(Work())
-        leaving, staying = (asyncio.create_task(together()) for _ in range(2))
+        single_flight = AsyncSingleFlight(Work())
+        cancelled, remaining = (asyncio.create_task(single_flight()) for _ in range(2))
         await asyncio.sleep(0)
-        leaving.cancel()
+        cancelled.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await leaving
-        return await staying
+            await cancelled
+        return await remaining
 
     assert asyncio.run(race()) == 0
 
 
-def test_tasks_are_told_of_a_failure_and_try_again_next_time() -> None:
+def test_a_failure_is_raised_in_tasks_and_the_next_call_tries_again() -> None:
     async def call() -> int:
-        together = AsyncSingleFlight(Work(fails=lambda run: run == 1))
+        single_flight = AsyncSingleFlight(Work(fails=lambda run: run == 1))
         with pytest.raises(ConnectionError):
-            await together()
-        return await together()
+            await single_flight()
+        return await single_flight()
 
     assert asyncio.run(call()) == 1
 
 
-def test_of_each_key_there_is_one_turn_at_a_time_and_nothing_stays_behind() -> None:
+def test_locks_are_exclusive_per_key_and_deleted_after_use() -> None:
     locks = KeyedLocks()
     busy = dict.fromkeys("abc", 0)
 

@@ -1,4 +1,4 @@
-"""`migrate` puts the triggers in place, and no page is kept while they are away."""
+"""`migrate` creates the triggers, and no page is cached while they are missing."""
 
 import os
 import subprocess
@@ -26,11 +26,11 @@ TRIGGERS = {
 def test_every_watched_model_has_a_trigger_for_each_event() -> None:
     with connection.cursor() as cursor:
         cursor.execute(TRIGGERS[connection.vendor])
-        there = {name for (name,) in cursor.fetchall() if name.endswith("_stamps")}
+        found = {name for (name,) in cursor.fetchall() if name.endswith("_stamps")}
     events = [*EVENTS, *(["truncate"] if connection.vendor == "postgresql" else [])]
-    wanted = {f"{m._meta.db_table}_{event}_stamps" for m in watched() for event in events}
-    assert there == wanted
-    assert len(wanted) > 20
+    expected = {f"{m._meta.db_table}_{event}_stamps" for m in watched() for event in events}
+    assert found == expected
+    assert len(expected) > 20
 
 
 def test_a_change_that_is_rolled_back_invalidates_nothing(site: Site) -> None:
@@ -81,9 +81,9 @@ print(*Change.objects.order_by("-id").values_list("stamp", flat=True)[:1])
 
 
 @pytest.mark.slow
-def test_tables_may_be_made_anew_and_meanwhile_nothing_is_kept(tmp_path: Path) -> None:
+def test_tables_can_be_recreated_and_nothing_is_cached_meanwhile(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    here = environment(data)
+    variables = environment(data)
     assert run(data, "migrate", "--verbosity=0").returncode == 0
     app = tmp_path / "remake" / "migrations"
     app.mkdir(parents=True)
@@ -93,30 +93,30 @@ def test_tables_may_be_made_anew_and_meanwhile_nothing_is_kept(tmp_path: Path) -
     (tmp_path / "remade.py").write_text(
         "from broadsheet.settings import *\nINSTALLED_APPS += ['remake']\n"
     )
-    here["PYTHONPATH"] = f"{here['PYTHONPATH']}{os.pathsep}{tmp_path}"
-    done = subprocess.run(
+    variables["PYTHONPATH"] = f"{variables['PYTHONPATH']}{os.pathsep}{tmp_path}"
+    result = subprocess.run(
         [sys.executable, "-c", CHECK],
-        env=here | {"DJANGO_SETTINGS_MODULE": "remade"},
+        env=variables | {"DJANGO_SETTINGS_MODULE": "remade"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    triggers, mark, log, after = done.stdout.splitlines()
+    assert result.returncode == 0, result.stderr
+    triggers, mark, log, after = result.stdout.splitlines()
     assert triggers == "triggers 0"
     assert mark == f"mark {NOTHING}"
     assert log.split()[-2:] == [NOTHING, EVERYTHING]
-    assert after == "site", "they are back"
+    assert after == "site", "the triggers are back"
 
 
 @pytest.mark.slow
-def test_a_migrate_that_has_nothing_to_do_takes_nothing_away(tmp_path: Path) -> None:
+def test_a_migrate_with_nothing_to_do_does_not_disable_caching(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert run(data, "migrate", "--verbosity=0").returncode == 0
     code = "import django; django.setup(); from broadsheet.pagecache.models import Change as C;"
     show = [sys.executable, "-c", f"{code} print(*C.objects.values_list('stamp', flat=True))"]
-    here = environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings")
-    before = subprocess.run(show, env=here, capture_output=True, text=True, check=True).stdout
+    variables = environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings")
+    before = subprocess.run(show, env=variables, capture_output=True, text=True, check=True).stdout
     assert run(data, "migrate", "--verbosity=0").returncode == 0
-    after = subprocess.run(show, env=here, capture_output=True, text=True, check=True).stdout
+    after = subprocess.run(show, env=variables, capture_output=True, text=True, check=True).stdout
     assert NOTHING not in after.split()[len(before.split()) :]

@@ -17,7 +17,7 @@ FRESH = "public, max-age=0, must-revalidate"
 
 
 class FakeTracker:
-    """A change tracker whose log a test writes."""
+    """A change tracker whose log is written by tests."""
 
     snapshot = ""
 
@@ -62,8 +62,8 @@ class Reply:
 
 
 @dataclass
-class Behind:
-    """The application behind the cache: answers `body` with `headers` and `tags`."""
+class FakeApplication:
+    """The application behind the cache: responds with `body`, `headers` and `tags`."""
 
     body: bytes = b"<p>" + b"Hello, reader. " * 100
     status: str = "200 OK"
@@ -71,12 +71,12 @@ class Behind:
     headers: Headers = field(
         default_factory=lambda: [("Content-Type", HTML), ("Cache-Control", FRESH)]
     )
-    meanwhile: Callable[[], object] = bool
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    on_request: Callable[[], object] = bool
+    requests: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        self.asked.append(environ)
-        self.meanwhile()
+        self.requests.append(environ)
+        self.on_request()
         tags = [(HEADER, self.tags)] if self.tags else []
         length = ("Content-Length", str(len(self.body)))
         start_response(self.status, [*self.headers, length, *tags])
@@ -86,10 +86,10 @@ class Behind:
 class Visitor:
     """A client of the page cache."""
 
-    def __init__(self, behind: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self.tracker = FakeTracker()
         self.cache = Cache(lambda: self.tracker)
-        self.wsgi = WSGI(behind, self.cache)
+        self.wsgi = WSGI(application, self.cache)
 
     def get(self, path: str = "/", query: str = "", **environ: Any) -> Reply:
         """Request a page; `environ` adds WSGI variables."""
@@ -118,9 +118,9 @@ class Visitor:
         return dict(zip(COUNTERS, self.cache.count, strict=True))
 
 
-def together(*works: Callable[[], object]) -> None:
+def run_in_parallel(*jobs: Callable[[], object]) -> None:
     """Run all in parallel threads and wait for them."""
-    threads = [threading.Thread(target=work) for work in works]
+    threads = [threading.Thread(target=job) for job in jobs]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -224,7 +224,7 @@ def test_writes_to_the_source_are_detected_and_only_those_tables_copied_again(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("wrong", "why"),
+    ("value", "reason"),
     [
         ("'a' || char(0) || 'b'", "NUL"),
         pytest.param(

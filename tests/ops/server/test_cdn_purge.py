@@ -27,7 +27,7 @@ from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.tags import EVERYTHING
 from broadsheet.publication.models import Site
 from tests.ops.processes import PATIENCE, environment, set_up, wait_for
-from tests.pagecache.visitors import FRESH, Behind, Visitor
+from tests.pagecache.visitors import FRESH, FakeApplication, Visitor
 
 
 class Edge:
@@ -229,7 +229,7 @@ def test_a_cdn_may_cache_pages_only_if_changes_are_purged(
     settings.CDN_TAGS = tags
     for url in ("", "http://edge/purge"):
         settings.CDN_PURGE_URL = url
-        visitor = Visitor(Behind())
+        visitor = Visitor(FakeApplication())
         for _ in range(2):
             response = visitor.get()
             assert response.headers.get(control, "") == (f"max-age={TTL_SECONDS}" if url else "")
@@ -240,7 +240,7 @@ def test_a_cdn_may_cache_pages_only_if_changes_are_purged(
 
 def test_pages_that_vary_on_cookies_are_not_cached_by_a_cdn(settings: Settings) -> None:
     settings.CDN_TAGS, settings.CDN_PURGE_URL = "Cache-Tag", "http://edge/purge"
-    application = Behind()
+    application = FakeApplication()
     application.headers.append(("Vary", "Cookie"))
     assert "cdn-cache-control" not in Visitor(application).get().headers
 
@@ -248,7 +248,7 @@ def test_pages_that_vary_on_cookies_are_not_cached_by_a_cdn(settings: Settings) 
 def test_a_page_with_too_many_tags_is_purged_with_every_change(
     purger: CdnPurger, edge: Edge
 ) -> None:
-    application = Behind(tags=" ".join(f"post:{number:032x}" for number in range(300)))
+    application = FakeApplication(tags=" ".join(f"post:{number:032x}" for number in range(300)))
     response = Visitor(application).get()
     assert response.headers["cache-tag"] == OVERFLOW_TAG
     application.tags = " ".join(f"post:{number:032x}" for number in range(180))
