@@ -1,1 +1,1 @@
-"""The promises of docs and README, each as a property."""
+"""The guarantees of the documentation, each tested as a property."""

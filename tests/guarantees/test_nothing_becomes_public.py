@@ -1,6 +1,6 @@
-"""What was not public becomes public by nobody's hand but one that publishes it.
+"""Posts that are not public become public only through actions that publish them.
 
-Two properties: over every importer, and over every door through which a post's status changes.
+Two properties: for every importer, and for every interface that can change a post's status.
 """
 
 import datetime as dt
@@ -40,8 +40,8 @@ PAST = "2023-09-22T06:31:09.000Z"
 
 
 @contextmanager
-def undone() -> Iterator[None]:
-    """Take back what an example did."""
+def rolled_back() -> Iterator[None]:
+    """Roll back the changes of an example."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -51,15 +51,15 @@ def undone() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Written:
-    """A post in an archive: its text and whether everyone could read it there."""
+class ArchivedPost:
+    """A post in an archive: how its visibility is marked, and its text."""
 
     number: int
-    way: str
+    marking: str
 
     @property
     def is_public(self) -> bool:
-        return self.way == "public"
+        return self.marking == "public"
 
     @property
     def text(self) -> str:
@@ -99,41 +99,44 @@ ENTRIES: dict[str, dict[str, Any]] = {
 STATUSES = {"public": "published", "draft": "draft", "scheduled": "scheduled", "unknown": "live"}
 
 
-def headed(post: Written) -> tuple[str, str]:
+def headed(post: ArchivedPost) -> tuple[str, str]:
     head = {"title": f"Title {post.number}", "slug": f"slug-{post.number}"}
     name = post.cuid
-    if post.way == "file name":
+    if post.marking == "file name":
         name = f"draft-{post.object_id}"
-    elif post.way == "file name in capitals":
+    elif post.marking == "file name in capitals":
         name = f"Draft-{post.object_id}"
-    elif post.way == "folder":
+    elif post.marking == "folder":
         name = f"drafts/{post.object_id}"
-    elif post.way == "no date and no cuid":
+    elif post.marking == "no date and no cuid":
         name = post.object_id
-    if post.way != "no date and no cuid":
+    if post.marking != "no date and no cuid":
         head |= {"datePublished": PAST}
-    head |= HEADS.get(post.way, {})
+    head |= HEADS.get(post.marking, {})
     lines = "".join(f"{key}: {value}\n" for key, value in head.items())
     return f"{name}.md", f"---\n{lines}---\n\n{post.text}\n"
 
 
-def legacy(post: Written) -> tuple[str, str]:
+def legacy(post: ArchivedPost) -> tuple[str, str]:
     names = {"public": post.cuid, "file name": f"draft-{post.object_id}"}
-    return f"{names.get(post.way, post.object_id)}.md", f"# Title {post.number}\n\n{post.text}\n"
+    return (
+        f"{names.get(post.marking, post.object_id)}.md",
+        f"# Title {post.number}\n\n{post.text}\n",
+    )
 
 
-def own(post: Written) -> tuple[str, str]:
+def own(post: ArchivedPost) -> tuple[str, str]:
     head = f"title: Title {post.number}\n"
-    if post.way in STATUSES:
-        head += f"status: {STATUSES[post.way]}\n"
-    if post.way != "no date":
-        head += f"date: {'2999-01-01' if post.way == 'scheduled' else PAST}\n"
+    if post.marking in STATUSES:
+        head += f"status: {STATUSES[post.marking]}\n"
+    if post.marking != "no date":
+        head += f"date: {'2999-01-01' if post.marking == 'scheduled' else PAST}\n"
     else:
         head += "status: published\n"
     return f"post-{post.number}.md", f"---\n{head}---\n\n{post.text}\n"
 
 
-def as_json(posts: list[Written], *, is_bare: bool) -> str:
+def as_json(posts: list[ArchivedPost], *, is_bare: bool) -> str:
     lists: dict[str, list[dict[str, Any]]] = {"posts": [], "drafts": []}
     for post in posts:
         entry = {
@@ -141,25 +144,27 @@ def as_json(posts: list[Written], *, is_bare: bool) -> str:
             "title": f"Title {post.number}",
             "contentMarkdown": post.text,
             "dateAdded": PAST,
-            **ENTRIES[post.way],
+            **ENTRIES[post.marking],
         }
-        lists["drafts" if post.way == "draft list" and not is_bare else "posts"].append(entry)
+        lists["drafts" if post.marking == "draft list" and not is_bare else "posts"].append(entry)
     return json.dumps(lists["posts"] if is_bare else lists)
 
 
-WAYS: dict[str, list[str]] = {
+MARKINGS: dict[str, list[str]] = {
     "headed": [
         "public", *HEADS, "file name", "file name in capitals", "folder", "no date and no cuid",
     ],
     "legacy": ["public", "file name", "object id"],
     "own": [*STATUSES, "no status", "no date"],
     "json": list(ENTRIES),
-    "bare json": [way for way in ENTRIES if way != "draft list"],
+    "bare json": [marking for marking in ENTRIES if marking != "draft list"],
 }  # fmt: skip
 FILES = {"headed": headed, "legacy": legacy, "own": own}
 
 
-def pack(folder: Path, layout: str, posts: list[Written], *, separator: str, place: str) -> Path:
+def pack(
+    folder: Path, layout: str, posts: list[ArchivedPost], *, separator: str, prefix: str
+) -> Path:
     """Write the posts into a file or an archive and return it."""
     if layout not in FILES:
         path = folder / "export.json"
@@ -169,22 +174,22 @@ def pack(folder: Path, layout: str, posts: list[Written], *, separator: str, pla
     with zipfile.ZipFile(path, "w") as archive:
         for post in posts:
             name, text = FILES[layout](post)
-            archive.writestr(f"{place}{name}".replace("/", separator), text)
+            archive.writestr(f"{prefix}{name}".replace("/", separator), text)
     return path
 
 
-@pytest.mark.parametrize("layout", WAYS)
-def test_no_importer_makes_public_what_was_not(owner: User, layout: str) -> None:
-    ways = st.lists(st.sampled_from(WAYS[layout]), min_size=1, max_size=6)
+@pytest.mark.parametrize("layout", MARKINGS)
+def test_no_importer_publishes_a_private_post(owner: User, layout: str) -> None:
+    markings = st.lists(st.sampled_from(MARKINGS[layout]), min_size=1, max_size=6)
 
-    @given(ways, st.permutations(["/", "\\"]), st.sampled_from(["", "blog/", "a b/main/"]))
-    def holds(ways: list[str], separators: list[str], place: str) -> None:
-        posts = [Written(number, way) for number, way in enumerate(ways)]
+    @given(markings, st.permutations(["/", "\\"]), st.sampled_from(["", "blog/", "a b/main/"]))
+    def holds(markings: list[str], separators: list[str], prefix: str) -> None:
+        posts = [ArchivedPost(number, marking) for number, marking in enumerate(markings)]
         kind = "markdown" if layout == "own" else "hashnode"
         options = ImportOptions(author=owner, downloads_images=False)
-        with undone(), tempfile.TemporaryDirectory() as folder:
+        with rolled_back(), tempfile.TemporaryDirectory() as folder:
             for separator in separators:
-                path = pack(Path(folder), layout, posts, separator=separator, place=place)
+                path = pack(Path(folder), layout, posts, separator=separator, prefix=prefix)
                 start_import(
                     kind, path, options=options, report=Report(), on_progress=lambda _: None
                 )
@@ -196,26 +201,26 @@ def test_no_importer_makes_public_what_was_not(owner: User, layout: str) -> None
     holds()
 
 
-# --- Doors
+# --- Interfaces
 
 POST = reverse("studio:posts") + "/posts"
 
 
-class Hand:
-    """An owner with everything through which a post's status can be changed."""
+class Interfaces:
+    """All interfaces through which an owner can change the status of a post."""
 
     def __init__(self, user: User) -> None:
         self.user = user
         _token, key = create_token(user, name="test", scope="write", expires_at=None)
-        self.program = Client(headers={"authorization": f"Bearer {key}"})
+        self.api_client = Client(headers={"authorization": f"Bearer {key}"})
         self.browser = Client()
         self.browser.force_login(user)
 
-    def use(self, door: str, verb: str, post: Post) -> None:
-        """Go through a door; what it refuses is refused."""
+    def use(self, interface: str, verb: str, post: Post) -> None:
+        """Use an interface; ignore validation errors."""
         post.refresh_from_db()
         with suppress(ValidationError):
-            getattr(self, door)(verb, post)
+            getattr(self, interface)(verb, post)
 
     def action(self, verb: str, post: Post) -> None:
         if verb == "edit":
@@ -229,20 +234,20 @@ class Hand:
         self.browser.post(f"{POST}/{post.pk}/{verb}", values)
 
     def api(self, verb: str, post: Post) -> None:
-        address = f"/api/v1/posts/{post.pk}"
+        url = f"/api/v1/posts/{post.pk}"
         values = {"title": "New", "version": post.version, "pub_date": PAST}
         match verb:
             case "update":
-                self.program.put(address, values, "application/json")
+                self.api_client.put(url, values, "application/json")
             case "partial_update":
-                self.program.patch(address, values, "application/json")
+                self.api_client.patch(url, values, "application/json")
             case "partial_update with a status":
                 status = {"status": "published"}
-                self.program.patch(address, values | status, "application/json")
+                self.api_client.patch(url, values | status, "application/json")
             case "destroy":
-                self.program.delete(address)
+                self.api_client.delete(url)
             case _:
-                self.program.post(f"{address}/{verb}", {}, "application/json")
+                self.api_client.post(f"{url}/{verb}", {}, "application/json")
 
     def admin(self, verb: str, post: Post) -> None:
         if verb == "change":
@@ -252,32 +257,32 @@ class Hand:
             values = {name: "" if value is None else value for name, value in values.items()}
             self.browser.post(url, values | {"title": "New", "status": "published"})
         else:
-            chosen = {"action": verb, "_selected_action": str(post.pk), "post": "yes"}
-            self.browser.post(reverse("admin:posts_post_changelist"), chosen)
+            data = {"action": verb, "_selected_action": str(post.pk), "post": "yes"}
+            self.browser.post(reverse("admin:posts_post_changelist"), data)
 
 
 @pytest.fixture
-def hand(owner: User) -> Hand:
-    return Hand(owner)
+def interfaces(owner: User) -> Interfaces:
+    return Interfaces(owner)
 
 
-#: Verbs of actions that are about no single post, or make one.
-NO_STATUS = {
+#: Names in `actions` that do not change a single post.
+NOT_ABOUT_ONE_POST = {
     "COLUMNS", "EditConflictError", "NewPostInput", "PostInput", "author_key", "create",
     "create_many", "reindex", "relate_some", "request_all_related", "request_related",
     "rerender", "tag_key",
 }  # fmt: skip
-#: Verbs that publish: whoever uses one wants readers to read the post.
+#: Verbs that make a post public on purpose.
 PUBLISHING = {"publish", "unlist"}
 
 
 def verbs() -> dict[str, list[str]]:
-    """Return the verbs of each door as the code has them, so that a new one is tried too."""
+    """Return the verbs of each interface from the code, so that new ones are tested too."""
     paths = [str(pattern.pattern) for pattern in studio_urls]
     admin_actions = admin.site.get_model_admin(Post).actions or ()
     about_one = [path.partition("<uuid:pk>/")[2] for path in paths if path.startswith("/posts/")]
     return {
-        "action": sorted(set(actions.__all__) - NO_STATUS),
+        "action": sorted(set(actions.__all__) - NOT_ABOUT_ONE_POST),
         "studio": sorted(verb.replace("<int:number>", "1") for verb in about_one),
         "api": sorted(
             ["update", "partial_update", "partial_update with a status", "destroy"]
@@ -289,8 +294,8 @@ def verbs() -> dict[str, list[str]]:
     }
 
 
-STEPS = [(door, verb) for door, names in verbs().items() for verb in names]
-FIRST = {
+STEPS = [(interface, verb) for interface, names in verbs().items() for verb in names]
+INITIAL = {
     "draft": partial(actions.create, status="draft"),
     "draft that was public": partial(actions.create, status="published", pub_date=None),
     "scheduled": partial(
@@ -300,53 +305,65 @@ FIRST = {
 
 
 @pytest.mark.parametrize(
-    "first",
+    "initial",
     [
-        pytest.param(first, marks=[] if first == "draft that was public" else [pytest.mark.slow])
-        for first in FIRST
+        pytest.param(
+            initial, marks=[] if initial == "draft that was public" else [pytest.mark.slow]
+        )
+        for initial in INITIAL
     ],
 )
-def test_no_door_makes_public_what_was_not(hand: Hand, first: str) -> None:
+def test_no_interface_publishes_a_private_post(interfaces: Interfaces, initial: str) -> None:
     private = st.sampled_from([step for step in STEPS if step[1] not in PUBLISHING])
 
     @given(st.lists(private, min_size=1, max_size=4))
     def holds(steps: list[tuple[str, str]]) -> None:
-        with undone():
-            post = FIRST[first](by=hand.user, title="Secret", slug="secret", content="Hidden")
-            if first == "draft that was public":
-                actions.unpublish(post, by=hand.user)
-            for door, verb in steps:
-                hand.use(door, verb, post)
-                assert not Post.objects.visible_to(None).exists(), f"{verb} by {door} published it"
+        with rolled_back():
+            post = INITIAL[initial](
+                by=interfaces.user, title="Secret", slug="secret", content="Hidden"
+            )
+            if initial == "draft that was public":
+                actions.unpublish(post, by=interfaces.user)
+            for interface, verb in steps:
+                interfaces.use(interface, verb, post)
+                assert not Post.objects.visible_to(None).exists(), (
+                    f"{verb} by {interface} published it"
+                )
 
     holds()
 
 
-@pytest.mark.parametrize(("door", "verb"), [s for s in STEPS if s[1] in PUBLISHING])
-def test_the_doors_that_publish_do(hand: Hand, door: str, verb: str) -> None:
-    post = actions.create(by=hand.user, title="Secret", content="Hidden")
-    hand.use(door, verb, post)
+@pytest.mark.parametrize(("interface", "verb"), [s for s in STEPS if s[1] in PUBLISHING])
+def test_verbs_that_publish_make_a_post_public(
+    interfaces: Interfaces, interface: str, verb: str
+) -> None:
+    post = actions.create(by=interfaces.user, title="Secret", content="Hidden")
+    interfaces.use(interface, verb, post)
     assert Post.objects.visible_to(None).exists()
 
 
-@pytest.mark.parametrize("door", [door for door, verb in STEPS if verb == "archive"])
-def test_a_draft_cannot_be_archived_and_what_is_public_can(hand: Hand, door: str) -> None:
+@pytest.mark.parametrize("interface", [interface for interface, verb in STEPS if verb == "archive"])
+def test_public_posts_can_be_archived_but_drafts_cannot(
+    interfaces: Interfaces, interface: str
+) -> None:
     for status, after in (("draft", "draft"), ("published", "archived"), ("unlisted", "archived")):
-        post = actions.create(by=hand.user, title="A post", status=status)
-        hand.use(door, "archive", post)
+        post = actions.create(by=interfaces.user, title="A post", status=status)
+        interfaces.use(interface, "archive", post)
         assert Post.objects.get(pk=post.pk).status == after
 
 
-def test_what_an_api_client_creates_is_a_draft_unless_it_says_otherwise(hand: Hand) -> None:
+def test_a_post_created_through_the_api_is_a_draft_by_default(interfaces: Interfaces) -> None:
     values = {"title": "New", "content": "Hidden", "pub_date": PAST}
-    assert hand.program.post("/api/v1/posts", values, "application/json").status_code == 201
+    assert (
+        interfaces.api_client.post("/api/v1/posts", values, "application/json").status_code == 201
+    )
     assert Post.objects.get().status == "draft"
 
 
-def test_an_imported_draft_is_in_nothing_that_a_stranger_can_ask_for(owner: User) -> None:
-    posts = [Written(number, way) for number, way in enumerate(ENTRIES)]
+def test_an_imported_draft_is_in_no_response_to_an_anonymous_user(owner: User) -> None:
+    posts = [ArchivedPost(number, marking) for number, marking in enumerate(ENTRIES)]
     with tempfile.TemporaryDirectory() as folder:
-        path = pack(Path(folder), "json", posts, separator="/", place="")
+        path = pack(Path(folder), "json", posts, separator="/", prefix="")
         options = ImportOptions(author=owner, downloads_images=False)
         start_import("hashnode", path, options=options, report=Report(), on_progress=lambda _: None)
     client = Client()

@@ -19,11 +19,11 @@ from tests.guarantees.staleness.world import DAY, NOON, World
 CHANGES = Changes(by_columns.CHANGES)
 
 _STATUS_CHANGES = {
-    "the only one of its series is unlisted": ("lone", {"status": "unlisted"}),
-    "the only one of its series leaves it": ("lone", {"series": None}),
-    "the only one with its tag goes": ("hidden", {"deleted_at": NOON}),
-    "what is filed as listed is published": ("withdrawn", {"status": "published"}),
-    "the oldest of all": ("jam", {"pub_date": NOON - 900 * DAY}),
+    "the only post of a series is unlisted": ("lone", {"status": "unlisted"}),
+    "the only post of a series leaves it": ("lone", {"series": None}),
+    "the only post with a tag is deleted": ("hidden", {"deleted_at": NOON}),
+    "a draft with rows of a listed post is published": ("withdrawn", {"status": "published"}),
+    "a post becomes the oldest": ("jam", {"pub_date": NOON - 900 * DAY}),
 }
 for _name, (_post, _changed) in _STATUS_CHANGES.items():
     CHANGES.add(
@@ -205,11 +205,11 @@ for _model in VISIBLE_ROWS:
         CHANGES.add(f"{_name} delete", [], _delete(_model))
 
 _UNLISTED = _replace_row(PostTag, VISIBLE_ROWS[PostTag][2])
-CHANGES.add("posts.PostTag replace into, of what is unlisted", [], _UNLISTED)
+CHANGES.add("posts.PostTag replace into, of an unlisted post", [], _UNLISTED)
 
 
 @CHANGES.declare("truncate")
 def truncate_the_tags_of_posts(world: World) -> None:
     with connection.cursor() as cursor:
-        way = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"
-        cursor.execute(f"{way} posts_posttag")
+        command = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"
+        cursor.execute(f"{command} posts_posttag")

@@ -189,8 +189,8 @@ class Reader:
         if status != seen.status:
             return f"{reply.status} instead of {seen.status}"
         if status != 200:
-            place = reply.headers.get("location", "")
-            return "" if place.endswith(seen.location) else f"leads to {place}"
+            location = reply.headers.get("location", "")
+            return "" if location.endswith(seen.location) else f"redirects to {location}"
         marks = {mark for mark in self.marks(exchange) if mark[1] == letter}
         missing, old = seen.must - marks, marks - seen.must - seen.may
         return f"{reply.status} lacks {sorted(missing)}, shows {sorted(old)}" * bool(missing or old)

@@ -141,7 +141,7 @@ class Run:
             self._print(f"{self} of {self._options.edits:,} changes; {left / 60:.0f} min left")
 
     def _print(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")  # `make prove` shows it
+        sys.stderr.write(f"{text}\n")  # shown by `make prove`
 
     def _reader(self, number: int) -> Reader:
         return Reader(self._nodes, self._memory, self.log, self._random("ways", number))

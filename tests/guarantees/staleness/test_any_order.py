@@ -141,7 +141,7 @@ class Site(RuleBasedStateMachine):
 
     def check(self, response: Any) -> None:
         assert response.status_code < 500
-        hypothesis.event(f"answered {response.status_code}")
+        hypothesis.event(f"response {response.status_code}")
 
     @invariant()
     def nothing_is_stale(self) -> None:

@@ -1,4 +1,4 @@
-"""The same site under three servers: they answer alike, byte for byte."""
+"""The same site under three servers: their responses are equal, byte for byte."""
 
 import sqlite3
 import threading
@@ -22,10 +22,12 @@ SERVERS = {
     "gunicorn": ("gunicorn", "broadsheet.wsgi", "--threads", "8", "--bind", "127.0.0.1:{port}"),
 }
 HOST = "localhost:8000"
-#: What servers add of their own, and what is as long as chance will have it (against BREACH).
-OWN = frozenset({"x-noise", "date", "server", "connection", "keep-alive", "transfer-encoding"})
+#: Headers that differ between servers, and one with a random length (against BREACH).
+IGNORED_HEADERS = frozenset(
+    {"x-noise", "date", "server", "connection", "keep-alive", "transfer-encoding"}
+)
 INVALIDATE_ALL = "INSERT INTO pagecache_change (stamp, epoch) VALUES ('*', {epoch})"
-AT_ONCE = 16
+CONCURRENCY = 16
 
 _FILL = """
 import datetime as dt
@@ -48,9 +50,9 @@ PATHS = (
     "/api/v1/posts", "/api/v1/posts?limit=2", "/api/v1/posts?limit=no", "/api/v1/tags",
     "/search?q=jam", "/fragments/reader", "/nothing-here", "/jam-1/", "/t%C3%A4g/%zz",
 )  # fmt: skip
-#: What Django's middleware gives an ETag in answers to GET only.
-UNKEPT = {"/search?q=jam"}
-WAYS: tuple[Headers, ...] = (
+#: Paths whose responses get an ETag from Django's middleware, but only to GET.
+WITHOUT_ETAG_ON_HEAD = {"/search?q=jam"}
+REQUEST_HEADERS: tuple[Headers, ...] = (
     {"Accept-Encoding": "identity"},
     {"Accept-Encoding": "br, gzip"},
     {"Accept-Encoding": "gzip"},
@@ -67,7 +69,7 @@ def site(request: pytest.FixtureRequest) -> dict[str, str]:
         "BROADSHEET_URL": f"http://{HOST}",
         "BROADSHEET_API_PER_MINUTE": "0",
         "BROADSHEET_THREADS": "8",
-        "BROADSHEET_WORKER": "no",  # a job that is done meanwhile changes pages
+        "BROADSHEET_WORKER": "no",  # a task that runs meanwhile changes pages
     }
     if request.param == "postgresql":
         new = request.getfixturevalue("new_database")
@@ -77,11 +79,11 @@ def site(request: pytest.FixtureRequest) -> dict[str, str]:
 
 @pytest.fixture
 def servers(tmp_path: Path, site: dict[str, str]) -> Iterator[dict[str, Server]]:
-    """The three of them, on one site."""
+    """Three servers on one site."""
     data = tmp_path / "data"
     set_up(data, **site)
-    done = run(data, "shell", "--no-imports", "-c", _FILL, **site)
-    assert done.returncode == 0, done.stderr
+    result = run(data, "shell", "--no-imports", "-c", _FILL, **site)
+    assert result.returncode == 0, result.stderr
     started: dict[str, Server] = {}
     try:
         for name, command in SERVERS.items():
@@ -94,56 +96,56 @@ def servers(tmp_path: Path, site: dict[str, str]) -> Iterator[dict[str, Server]]
             server.kill()
 
 
-def ask(server: Server, method: str, path: str, headers: Headers) -> Reply:
-    """Return the answer without what is the server's own."""
+def fetch(server: Server, method: str, path: str, headers: Headers) -> Reply:
+    """Return the response without the headers that differ between servers."""
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
         connection.request(method, path, headers={"Host": HOST, **headers})
-        answer = connection.getresponse()
-        sent = {name.lower(): value for name, value in answer.getheaders()}
-        compared = {name: value for name, value in sent.items() if name not in OWN}
-        return Reply(answer.status, compared, answer.read())
+        response = connection.getresponse()
+        sent = {name.lower(): value for name, value in response.getheaders()}
+        compared = {name: value for name, value in sent.items() if name not in IGNORED_HEADERS}
+        return Reply(response.status, compared, response.read())
 
 
-def test_all_servers_answer_alike(servers: dict[str, Server]) -> None:
+def test_all_servers_send_the_same_responses(servers: dict[str, Server]) -> None:
     def compare(method: str, path: str, headers: Headers) -> Reply:
-        replies = {n: ask(server, method, path, headers) for n, server in servers.items()}
+        replies = {n: fetch(server, method, path, headers) for n, server in servers.items()}
         for name, reply in replies.items():
             assert reply == replies["granian"], f"{method} {path} {headers} under {name}"
         return replies["granian"]
 
     for path in PATHS:
-        for way in WAYS:
-            first = compare("GET", path, way)
-            assert compare("GET", path, way) == first
+        for headers in REQUEST_HEADERS:
+            first = compare("GET", path, headers)
+            assert compare("GET", path, headers) == first
             etag = first.headers.get("etag", '"none"')
-            again = compare("GET", path, {**way, "If-None-Match": etag})
+            conditional = compare("GET", path, {**headers, "If-None-Match": etag})
             if first.status == 200 and "etag" in first.headers:
-                assert (again.status, again.body) == (304, b"")
-            head = compare("HEAD", path, way)
+                assert (conditional.status, conditional.body) == (304, b"")
+            head = compare("HEAD", path, headers)
             assert (head.status, head.body) == (first.status, b"")
-            if path not in UNKEPT and first.status == 200:
+            if path not in WITHOUT_ETAG_ON_HEAD and first.status == 200:
                 assert head.headers == first.headers
 
 
-def test_one_rendering_serves_all_who_miss_a_page_at_once(
+def test_concurrent_misses_of_a_page_are_rendered_once(
     servers: dict[str, Server], site: dict[str, str]
 ) -> None:
     for name, server in servers.items():
-        forget(server, site)
+        invalidate_all(server, site)
         before = misses(server)
-        gate = threading.Barrier(AT_ONCE)
+        gate = threading.Barrier(CONCURRENCY)
 
         def read(_number: int, server: Server = server, gate: threading.Barrier = gate) -> bytes:
             gate.wait()
-            return ask(server, "GET", "/jam-2", {}).body
+            return fetch(server, "GET", "/jam-2", {}).body
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            bodies = set(pool.map(read, range(AT_ONCE)))
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
+            bodies = set(pool.map(read, range(CONCURRENCY)))
         assert len(bodies) == 1
         assert misses(server) - before == 1, name
 
 
-def forget(server: Server, site: dict[str, str]) -> None:
+def invalidate_all(server: Server, site: dict[str, str]) -> None:
     """Invalidate everything."""
     if url := site.get("DATABASE_URL"):
         with closing(psycopg.connect(url, autocommit=True)) as connection:
@@ -156,5 +158,5 @@ def forget(server: Server, site: dict[str, str]) -> None:
 
 def misses(server: Server) -> int:
     """Return how many pages have been rendered by all processes."""
-    found = read_all_stats(server.data / "run" / "pages")
-    return sum(counts["misses"] for _pid, counts in found)
+    stats = read_all_stats(server.data / "run" / "pages")
+    return sum(counts["misses"] for _pid, counts in stats)

@@ -1,4 +1,4 @@
-"""Two nodes of two processes on PostgreSQL: what any has acknowledged, all show."""
+"""Two nodes with two processes each on PostgreSQL: all show each acknowledged change."""
 
 import random
 import shutil
@@ -23,7 +23,7 @@ INVALIDATE_ALL = (
     "INSERT INTO pagecache_change (stamp, epoch)"
     " VALUES ('post:none', pg_current_xact_id()::text::bigint)"
 )
-#: Leaves some of the log, the latest transactions whole.
+#: Deletes all of the log but the latest transactions.
 PRUNE = (
     "DELETE FROM pagecache_change WHERE epoch <"
     " (SELECT epoch FROM pagecache_change ORDER BY epoch DESC OFFSET 60 LIMIT 1)"
@@ -40,7 +40,7 @@ def url(new_database: NewDatabase) -> str:
 
 @pytest.fixture
 def site(url: str, tmp_path: Path) -> Iterator[Site]:
-    """Four writers who write at the same time, the nodes, and a way to the database."""
+    """Four concurrent writers, the nodes, and a function that executes SQL."""
     settings = {"DATABASE_URL": url, "SECRET_KEY": "s" * 50, "BROADSHEET_API_PER_MINUTE": "0"}
     seeded_site = SeededSite.create(tmp_path / "one", "abcd", 3, **settings)
 
@@ -55,8 +55,8 @@ def site(url: str, tmp_path: Path) -> Iterator[Site]:
         node.server.kill()
 
 
-class Others(threading.Thread):
-    """Other programs: they begin transactions that last, give some up, and prune the log."""
+class OtherPrograms(threading.Thread):
+    """Other programs: they open long transactions, roll some back, and prune the log."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Others(threading.Thread):
         self.done = 0
 
     def run(self) -> None:
-        chance = random.Random(5)
+        rng = random.Random(5)
         while not self._stop.is_set():
             with (
                 closing(psycopg.connect(self._url)) as one,
@@ -73,17 +73,17 @@ class Others(threading.Thread):
             ):
                 for connection in (one, another):
                     connection.execute(INVALIDATE_ALL)
-                    self._stop.wait(chance.uniform(0, 1))
-                self._end(chance.choice([one, another]), chance)
+                    self._stop.wait(rng.uniform(0, 1))
+                self._end(rng.choice([one, another]), rng)
                 one.execute(PRUNE)
-                self._stop.wait(chance.uniform(0, 1))
-                self._end(one, chance)
-                self._end(another, chance)
+                self._stop.wait(rng.uniform(0, 1))
+                self._end(one, rng)
+                self._end(another, rng)
             self.done += 1
 
     @staticmethod
-    def _end(connection: Any, chance: random.Random) -> None:
-        if chance.random() < 0.3:
+    def _end(connection: Any, rng: random.Random) -> None:
+        if rng.random() < 0.3:
             connection.rollback()
         else:
             connection.commit()
@@ -94,23 +94,23 @@ class Others(threading.Thread):
 
 
 @pytest.fixture
-def others(url: str, site: Site) -> Iterator[Others]:
+def other_programs(url: str, site: Site) -> Iterator[OtherPrograms]:
     """Other programs on the same database."""
-    thread = Others(url)
+    thread = OtherPrograms(url)
     thread.start()
     yield thread
     thread.stop()
 
 
-def test_nothing_stale_is_read_while_several_write_at_once(
-    site: Site, others: Others, pytestconfig: pytest.Config
+def test_no_stale_page_is_read_during_concurrent_writes(
+    site: Site, other_programs: OtherPrograms, pytestconfig: pytest.Config
 ) -> None:
     run(RunOptions.from_config(pytestconfig, short=160, full=10_000), *site)
-    assert others.done
+    assert other_programs.done
 
 
-def test_nothing_stale_is_read_while_processes_are_killed(
+def test_no_stale_page_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    done = run(RunOptions.from_config(pytestconfig, short=40, full=2_000, kill_every=2), *site)
-    assert done.killed
+    result = run(RunOptions.from_config(pytestconfig, short=40, full=2_000, kill_every=2), *site)
+    assert result.killed

@@ -1,4 +1,4 @@
-"""Four processes on SQLite: what any of them has acknowledged, all of them show."""
+"""Four processes on SQLite: all of them show each acknowledged change."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ type Site = tuple[SeededSite, list[Node], Execute | None]
 
 
 def _execute_on(data: Path) -> Execute:
-    """Return what writes to the database as another program does."""
+    """Return a function that writes to the database as another program does."""
 
     def execute(statement: str, values: list[str]) -> None:
         database = sqlite3.connect(data / "broadsheet.sqlite3", timeout=20)
@@ -33,7 +33,7 @@ def _execute_on(data: Path) -> Execute:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """Two writers who write at the same time, the server, and a way to the database."""
+    """Two concurrent writers, the server, and a function that executes SQL."""
     data = tmp_path / "data"
     seeded_site = SeededSite.create(data, "ab", 4, **SETTINGS)
     node = Node.start(data, 4, **SETTINGS)
@@ -41,15 +41,15 @@ def site(tmp_path: Path) -> Iterator[Site]:
     node.server.kill()
 
 
-def test_nothing_stale_is_read_after_an_acknowledgement(
+def test_no_stale_page_is_read_after_an_acknowledgement(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
     run(RunOptions.from_config(pytestconfig, short=150, full=10_000), *site)
 
 
 @pytest.fixture
-def fronted(tmp_path: Path) -> Iterator[Site]:
-    """The same behind nginx, which stores copies and asks about each."""
+def site_behind_nginx(tmp_path: Path) -> Iterator[Site]:
+    """The same behind nginx, which caches pages and revalidates each one."""
     nginx.skip_if_missing()
     data, front = tmp_path / "data", free_port()
     settings = {
@@ -69,15 +69,15 @@ def fronted(tmp_path: Path) -> Iterator[Site]:
         node.server.kill()
 
 
-def test_nothing_stale_is_read_through_nginx_and_its_copies(
-    fronted: Site, tmp_path: Path, pytestconfig: pytest.Config
+def test_no_stale_page_is_read_through_nginx_and_its_cache(
+    site_behind_nginx: Site, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    run(RunOptions.from_config(pytestconfig, short=80, full=10_000), *fronted)
+    run(RunOptions.from_config(pytestconfig, short=80, full=10_000), *site_behind_nginx)
     assert any(path.is_file() for path in (tmp_path / "nginx/copies").rglob("*"))
 
 
-def test_nothing_stale_is_read_while_processes_are_killed(
+def test_no_stale_page_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:
-    done = run(RunOptions.from_config(pytestconfig, short=40, full=2_000, kill_every=2), *site)
-    assert done.killed
+    result = run(RunOptions.from_config(pytestconfig, short=40, full=2_000, kill_every=2), *site)
+    assert result.killed
