@@ -88,7 +88,7 @@ def test_a_lost_disk_loses_less_than_a_second_of_writes(
     rounds, writes, max_lag = (
         (20, (1, 5), 1) if pytestconfig.getoption("--prove") else (2, (11, 15), 10)
     )
-    moments = random.Random(7)
+    rng = random.Random(7)
     data = sites.copy(prepared, tmp_path / "data")
     token = sites.shell(data, SEED)
     url = "s3://archives/replica" if place == "s3" else str(tmp_path / "replica")
@@ -104,7 +104,7 @@ def test_a_lost_disk_loses_less_than_a_second_of_writes(
                 for writer in writers:
                     stack.enter_context(writer)
                 wait_for(lambda w=writer: len(w.acknowledged) > 2, "the first posts")
-                time.sleep(moments.uniform(*writes))
+                time.sleep(rng.uniform(*writes))
                 lost_at = lose_disk(server)
         finally:
             server.kill()

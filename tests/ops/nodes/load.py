@@ -116,9 +116,9 @@ class Load:
         for node in nodes:
             wait_for(lambda node=node: _responds(self.site, node), f"{node.address} to heal")
         self.wait_for_posts(1)
-        took = time.monotonic() - began
-        sys.stderr.write(f"healed in {took:.2f} s, ")
-        return took
+        seconds = time.monotonic() - began
+        sys.stderr.write(f"healed in {seconds:.2f} s, ")
+        return seconds
 
 
 def _responds(site: Site, node: Node) -> bool:
