@@ -1,1 +1,1 @@
-"""Mirrors broadsheet/; journeys/ crosses rooms."""
+"""Tests. The folders mirror those of broadsheet/, and some cross apps: see README.md."""

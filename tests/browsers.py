@@ -1,4 +1,4 @@
-"""A site and Chromium for the tests that look at pages, and when they run."""
+"""Fixtures for tests of pages: a server and Chromium. These tests run last."""
 
 import os
 import shutil
@@ -13,22 +13,22 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 
-#: Milliseconds for what a page is to do in the end: machines are slow.
+#: Timeout in milliseconds, high enough for slow machines.
 PATIENCE = 120_000
 
-#: What Chromium complains of where the machine is slow, and not the page wrong.
+#: A warning of Chromium that is caused by a slow machine, and not by the page.
 HASTE = "preloaded using link preload but not used within a few seconds"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests with a browser come last, for what `browser` does to those after it."""
+    """Run tests with a browser last, because `browser` affects the tests after it."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of Chromium; skips where there is none."""
+    """The path of Chromium; skips the test if there is none."""
     for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
         if path := name and shutil.which(name):
             return path
@@ -37,7 +37,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def server(django_db_setup: None) -> Iterator[LiveServer]:
-    """The site, on the tests' database: made after it, or each thread would open one of its own."""
+    """The site, on the test database: that comes first, or each thread would open its own."""
     server = LiveServer("localhost")
     yield server
     server.stop()
@@ -45,10 +45,10 @@ def server(django_db_setup: None) -> Iterator[LiveServer]:
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium, without a window; each test opens a context of its own.
+    """Headless Chromium; each test opens its own context.
 
-    Playwright keeps an event loop in this thread until the end. Django would take all that comes
-    after for asynchronous code and refuse it the database.
+    Playwright keeps an event loop in this thread until the end, so Django would consider all code
+    after that as asynchronous, and deny it the database.
     """
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -1,4 +1,4 @@
-"""What every test may use: the cast, and where files go."""
+"""Options of pytest, and fixtures for all tests: users, media folders and rate limits."""
 
 import gc
 import random
@@ -23,7 +23,7 @@ from broadsheet.ops.server import bootstrap
 from broadsheet.publication.models import Site
 
 pytest_plugins = ["tests.browsers", "tests.postgresql"]
-# Modules that servers load: each makes an application with a page cache. No test imports them.
+# Modules that servers load: each creates an application with a page cache. No test imports them.
 ENTRY_POINTS = {"broadsheet.asgi", "broadsheet.wsgi"}
 PASSWORD = "a-long-enough-password"
 _numbers = count()
@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class Failures:
-    """Names a failed test at once: pytest's own summary comes when all are done."""
+    """Prints a failed test at once: pytest's own summary comes at the end."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._plugins = config.pluginmanager
@@ -171,14 +171,14 @@ def _reset_rate_limits() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords as always, at the least cost: one test checks the real cost."""
+    """Hash passwords at the lowest cost: one test checks the real one."""
     monkeypatch.setattr(Argon2, "time_cost", 1)
     monkeypatch.setattr(Argon2, "memory_cost", 8)  # KiB
 
 
 @pytest.fixture
 def site(db: None) -> Site:
-    """A claimed site's row."""
+    """The row of a claimed site."""
     return Site.objects.get_or_create(id=1, defaults={"name": "The Daily Test"})[0]
 
 
@@ -187,7 +187,7 @@ def _hashed_password() -> str:
     return make_password(PASSWORD)
 
 
-def _person(username: str, role: Role) -> User:
+def _create_user(username: str, role: Role) -> User:
     return User.objects.create(
         username=username,
         email=f"{username}@example.org",
@@ -199,27 +199,27 @@ def _person(username: str, role: Role) -> User:
 
 @pytest.fixture
 def owner(site: Site) -> User:
-    return _person("olivia", Role.OWNER)
+    return _create_user("olivia", Role.OWNER)
 
 
 @pytest.fixture
 def editor(owner: User) -> User:
-    return _person("edgar", Role.EDITOR)
+    return _create_user("edgar", Role.EDITOR)
 
 
 @pytest.fixture
 def author(owner: User) -> User:
-    return _person("ada", Role.AUTHOR)
+    return _create_user("ada", Role.AUTHOR)
 
 
 @pytest.fixture
 def another_author(owner: User) -> User:
-    return _person("bob", Role.AUTHOR)
+    return _create_user("bob", Role.AUTHOR)
 
 
 @pytest.fixture
 def reader(owner: User) -> User:
-    return _person("rita", Role.READER)
+    return _create_user("rita", Role.READER)
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="broadsheet-tests-shared-")
     atexit.register(shutil.rmtree, os.environ["TESTS_SHARED"], ignore_errors=True)
 
-# Tests start many processes: what they import is compiled once, whatever this machine would rather.
+# Tests start many processes: they compile imported modules once, whatever this machine has set.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# What a shell starts in the background ignores Ctrl-C, and so would the servers of the tests.
+# A process that a shell starts in the background ignores Ctrl-C, and so would its servers.
 signal.signal(signal.SIGINT, signal.default_int_handler)

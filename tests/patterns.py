@@ -1,4 +1,4 @@
-"""Every regular expression of the package, and texts made to be slow for each."""
+"""Every regular expression of the package, and texts that could be slow for it."""
 
 import ast
 import importlib
@@ -20,21 +20,21 @@ _CALLS = frozenset(
     "compile search match fullmatch split findall finditer sub subn RegexValidator".split()
 )
 WALKS, BEGINNINGS, STRETCHES, MIXED = 300, 500, 200, 100  # texts for each pattern
-FEW = 12  # times that a part is repeated at most
-OFTEN, RARELY = 0.8, 0.5  # as often it is left out, or else taken once
+MAX_REPEATS = 12  # times that a part is repeated
+P_LOWEST, P_ONE = 0.8, 0.5  # probabilities of the lowest number of repeats, and otherwise of one
 _ANCHORED = frozenset(("match", "fullmatch"))
 
 
 @dataclass(frozen=True)
 class Expression:
-    """A regular expression, where it stands, and whether it is only tried from the start."""
+    """A regular expression, its location, and whether it only matches from the start."""
 
-    place: str
+    location: str
     pattern: re.Pattern[str]
     is_anchored: bool
 
     def run(self, text: str) -> None:
-        """Use it on `text` in the ways the package does."""
+        """Apply it to `text` in the ways that the package uses."""
         self.pattern.fullmatch(text)
         self.pattern.match(text)
         if not self.is_anchored:
@@ -43,17 +43,17 @@ class Expression:
 
     @cached_property
     def units(self) -> list[tuple[str, str]]:
-        """Pairs of a beginning and a unit to repeat behind it."""
+        """Pairs of a beginning and a unit to repeat after it."""
         return _units(self.pattern)
 
 
 def expressions() -> list[Expression]:
-    """Return every expression that a module names or writes into a call of `re`."""
+    """Return every expression in a variable of a module or in a call of `re`."""
     return [one for path in sorted(ROOT.rglob("*.py")) for one in _of_module(path)]
 
 
 def stretched(beginning: str, unit: str, length: int) -> str:
-    """Return a text of about `length` characters that repeats `unit`, and then matches no more."""
+    """Return a text of about `length` characters that repeats `unit` and ends without a match."""
     return f"{beginning}{unit * (length // len(unit) + 1)}\x00"
 
 
@@ -65,15 +65,15 @@ def _of_module(path: Path) -> Iterator[Expression]:
     name = ".".join(["broadsheet", *path.relative_to(ROOT).with_suffix("").parts])
     module = importlib.import_module(name.removesuffix(".__init__"))
     names = {id(each): key for key, value in vars(module).items() for each in _within(value)}
-    known: set[str] = set()
+    seen: set[str] = set()
     for pattern in (p for value in list(vars(module).values()) for p in _within(value)):
         methods = _methods(tree, names[id(pattern)])
-        known.add(pattern.pattern)
+        seen.add(pattern.pattern)
         is_anchored = bool(methods) and methods <= _ANCHORED
         yield Expression(f"{path.name} {pattern.pattern}", pattern, is_anchored)
     for call in calls:
         text = _evaluate(call.args[0], module)
-        if isinstance(text, str) and text not in known:
+        if isinstance(text, str) and text not in seen:
             flags = _evaluate(call.args[-1], module) if len(call.args) > 1 else 0
             flags = flags if isinstance(flags, re.RegexFlag) else 0
             method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
@@ -110,7 +110,7 @@ def _within(value: Any, depth: int = 0) -> Iterator[re.Pattern[str]]:
 
 
 def _methods(tree: ast.AST, name: str) -> set[str]:
-    """Return the methods that a module calls of the global `name`; empty where it is handed on."""
+    """Return the methods that a module calls on the global `name`; empty if it is passed on."""
     methods = {
         node.attr
         for node in ast.walk(tree)
@@ -128,13 +128,13 @@ def _methods(tree: ast.AST, name: str) -> set[str]:
 
 
 def _evaluate(node: ast.expr, module: types.ModuleType) -> Any:
-    """Return what an expression is worth in its module; what only a call knows is a character."""
+    """Return the value of an expression in its module; an unknown part becomes a character."""
     if isinstance(node, ast.JoinedStr):
         return "".join(str(_evaluate(part, module)) for part in node.values)
     if isinstance(node, ast.FormattedValue):
         value = _evaluate(node.value, module)
-        spelt = zlib.crc32(ast.unparse(node.value).encode())
-        return value if isinstance(value, str) else chr(0xE000 + spelt % 6_000)
+        checksum = zlib.crc32(ast.unparse(node.value).encode())
+        return value if isinstance(value, str) else chr(0xE000 + checksum % 6_000)
     try:
         return eval(compile(ast.Expression(node), "pattern", "eval"), dict(vars(module)))
     except (NameError, AttributeError):
@@ -143,30 +143,30 @@ def _evaluate(node: ast.expr, module: types.ModuleType) -> Any:
 
 def _units(pattern: re.Pattern[str]) -> list[tuple[str, str]]:
     parsed = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
-    draw = random.Random(repr(pattern.pattern))
+    rng = random.Random(repr(pattern.pattern))
     literals = sorted(set(_literals(parsed)))
-    signs = sorted({*"".join(literals), "a", " ", "1", "\n"})
-    walker = _Walker(signs, draw)
+    characters = sorted({*"".join(literals), "a", " ", "1", "\n"})
+    walker = _Walker(characters, rng)
     beginnings: set[tuple[str, str]] = set()
     stretches: set[tuple[str, str]] = set()
     for _ in range(WALKS):
         text, cuts = walker.walk(parsed)
         for _ in range(4):
-            start, end = sorted(draw.choices(cuts, k=2))
+            start, end = sorted(rng.choices(cuts, k=2))
             stretches |= {(text[:start], text[start:end]), ("", text[start:end])}
         beginnings |= {("", text[:cut]) for cut in cuts}
-    units = {("", text + sign) for text in literals for sign in signs[:20]}
-    units |= {("", sign) for sign in signs}
+    units = {("", text + character) for text in literals for character in characters[:20]}
+    units |= {("", character) for character in characters}
     units |= set(sorted(beginnings, key=lambda unit: (len(unit[1]), unit))[:BEGINNINGS])
-    units |= set(draw.sample(sorted(stretches), min(len(stretches), STRETCHES)))
-    pieces = [*literals, *signs]
+    units |= set(rng.sample(sorted(stretches), min(len(stretches), STRETCHES)))
+    pieces = [*literals, *characters]
     for _ in range(MIXED):
-        units.add(("", "".join(draw.choices(pieces, k=draw.randint(2, 5)))))
+        units.add(("", "".join(rng.choices(pieces, k=rng.randint(2, 5)))))
     return sorted(unit for unit in units if unit[1])
 
 
 def _literals(parsed: Any) -> Iterator[str]:
-    """Yield the runs of characters that a pattern spells out, and those of its classes."""
+    """Yield the literal texts of a pattern, and the characters of its classes."""
     run = ""
     for op, value in parsed:
         if op is _constants.LITERAL:
@@ -195,15 +195,15 @@ def _children(value: Any) -> Iterator[Any]:
 
 
 class _Walker:
-    """Writes texts that match, each repeat taken a few times, with the pattern's own signs."""
+    """Generates matching texts with few repeats, from the characters of the pattern."""
 
-    def __init__(self, signs: list[str], draw: random.Random) -> None:
-        self._signs = signs
-        self._draw = draw
-        self._fitting: dict[str, list[str]] = {}
+    def __init__(self, characters: list[str], rng: random.Random) -> None:
+        self._characters = characters
+        self._rng = rng
+        self._matching: dict[str, list[str]] = {}
 
     def walk(self, parsed: Any) -> tuple[str, list[int]]:
-        """Return a text, and the places in it where a part of the pattern begins or ends."""
+        """Return a text, and the positions in it where a part of the pattern begins or ends."""
         cuts = {0: None}
         return self._walk(parsed, "", cuts), list(cuts)
 
@@ -215,12 +215,12 @@ class _Walker:
             elif op in {_constants.IN, _constants.NOT_LITERAL, _constants.ANY}:
                 text += self._sample(op, value)
             elif op is _constants.BRANCH:
-                text = self._walk(self._draw.choice(value[1]), text, cuts)
+                text = self._walk(self._rng.choice(value[1]), text, cuts)
             elif "REPEAT" in name:
                 least, most = int(value[0]), int(min(value[1], max(value[0], 1) + 1))
-                times = max(least, 1) if self._draw.random() < RARELY else most
-                times = least if self._draw.random() < OFTEN else times
-                for _ in range(min(times, FEW)):
+                times = max(least, 1) if self._rng.random() < P_ONE else most
+                times = least if self._rng.random() < P_LOWEST else times
+                for _ in range(min(times, MAX_REPEATS)):
                     text = self._walk(value[2], text, cuts)
             elif op is _constants.SUBPATTERN:
                 text = self._walk(value[-1], text, cuts)
@@ -230,33 +230,33 @@ class _Walker:
         return text
 
     def _sample(self, op: Any, value: Any) -> str:
-        """Return a character that a class takes, rather one that has a meaning in the pattern."""
-        spelt = _spelt(op, value)
-        if spelt not in self._fitting:
-            matches = re.compile(spelt, re.DOTALL).fullmatch
-            fitting = [sign for sign in self._signs if matches(sign)]
+        """Return a character that a class matches, preferably one that occurs in the pattern."""
+        pattern = _class_pattern(op, value)
+        if pattern not in self._matching:
+            matches = re.compile(pattern, re.DOTALL).fullmatch
+            matching = [character for character in self._characters if matches(character)]
             others = (chr(code) for code in range(0x110000) if matches(chr(code)))
-            self._fitting[spelt] = fitting or [next(others)]
-        return self._draw.choice(self._fitting[spelt])
+            self._matching[pattern] = matching or [next(others)]
+        return self._rng.choice(self._matching[pattern])
 
 
-def _spelt(op: Any, value: Any) -> str:
-    """Spell a class of characters again."""
+def _class_pattern(op: Any, value: Any) -> str:
+    """Return the pattern of a character class."""
     if op is _constants.ANY:
         return "."
     if op is _constants.NOT_LITERAL:
         return f"[^{re.escape(chr(value))}]"
-    spelt = ""
+    pattern = ""
     for kind, what in value:
         if kind is _constants.NEGATE:
-            spelt = "^"
+            pattern = "^"
         elif kind is _constants.LITERAL:
-            spelt += re.escape(chr(what))
+            pattern += re.escape(chr(what))
         elif kind is _constants.RANGE:
-            spelt += f"{re.escape(chr(what[0]))}-{re.escape(chr(what[1]))}"
+            pattern += f"{re.escape(chr(what[0]))}-{re.escape(chr(what[1]))}"
         elif kind is _constants.CATEGORY:
-            spelt += _CATEGORIES[str(what)]
-    return f"[{spelt}]"
+            pattern += _CATEGORIES[str(what)]
+    return f"[{pattern}]"
 
 
 _CATEGORIES = {

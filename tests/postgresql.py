@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests that need one: that of the whole run, or one of their own."""
+"""A PostgreSQL server for the tests that need one: that of the run, or a temporary one."""
 
 import os
 import pwd
@@ -17,7 +17,7 @@ import pytest
 
 from tests.ops.processes import free_port, wait_for
 
-#: `new_database()` makes an empty database and returns its address.
+#: `new_database()` creates an empty database and returns its URL.
 type NewDatabase = Callable[[], str]
 
 _DEBIAN = Path("/usr/lib/postgresql").glob("*/bin")
@@ -32,7 +32,7 @@ _SETTINGS = {
 
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[NewDatabase]:
-    """Make databases, which are gone when the tests end."""
+    """Create databases, and drop them after the tests."""
     if url := os.environ.get("BROADSHEET_TEST_DATABASE_URL"):
         yield from _databases(url)
     else:
@@ -46,23 +46,23 @@ def new_database() -> Iterator[NewDatabase]:
 def _databases(url: str) -> Iterator[NewDatabase]:
     psycopg = pytest.importorskip("psycopg")
     numbers = count()
-    made: list[str] = []
+    created: list[str] = []
 
     def new() -> str:
         name = f"broadsheet_{os.getpid()}_{next(numbers)}"
         with closing(psycopg.connect(url, autocommit=True)) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
-        made.append(name)
+        created.append(name)
         return urlsplit(url)._replace(path=f"/{name}").geturl()
 
     yield new
     with closing(psycopg.connect(url, autocommit=True)) as connection:
-        for name in made:
+        for name in created:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def programs() -> Path:
-    """Return the folder of PostgreSQL's programs; skips the test where there is none."""
+    """Return the folder of PostgreSQL's programs; skips the test if there is none."""
     initdb = shutil.which("initdb", path=os.pathsep.join(_PLACES))
     if initdb is None:
         pytest.skip("needs PostgreSQL: BROADSHEET_TEST_DATABASE_URL, or its programs")
@@ -71,31 +71,31 @@ def programs() -> Path:
 
 @contextmanager
 def _server(folder: Path) -> Iterator[str]:
-    """Start a server whose data is in `folder`; it is as fast and as careless as can be."""
+    """Start a server with its data in `folder`, as fast as possible and not durable."""
     initdb = programs() / "initdb"
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     data, port = folder / "data", free_port()
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
         shutil.chown(folder, user)
-    rights = {"user": user} if os.geteuid() == 0 else {}
+    credentials = {"user": user} if os.geteuid() == 0 else {}
     with (folder / "log").open("w") as log:
-        said: dict[str, Any] = {"cwd": folder, "stdout": log, "stderr": log, **rights}
-        made = [str(initdb), "-D", str(data), "-A", "trust", "-U", "broadsheet", "-N"]
-        subprocess.run(made, check=True, **said)
+        arguments: dict[str, Any] = {"cwd": folder, "stdout": log, "stderr": log, **credentials}
+        initialize = [str(initdb), "-D", str(data), "-A", "trust", "-U", "broadsheet", "-N"]
+        subprocess.run(initialize, check=True, **arguments)
         options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
         command = [str(initdb.with_name("postgres")), "-D", str(data), "-p", str(port)]
         command += ["-k", str(folder)]
-        server = subprocess.Popen([*command, *options], **said)
+        server = subprocess.Popen([*command, *options], **arguments)
     url = f"postgresql://broadsheet@127.0.0.1:{port}/postgres"
     try:
-        wait_for(lambda: _answers(url), "PostgreSQL")
+        wait_for(lambda: _accepts_connections(url), "PostgreSQL")
         yield url
     finally:
-        server.send_signal(signal.SIGINT)  # at once, whoever is connected
+        server.send_signal(signal.SIGINT)  # a fast shutdown: it closes open connections
         server.wait()
 
 
-def _answers(url: str) -> bool:
+def _accepts_connections(url: str) -> bool:
     psycopg = pytest.importorskip("psycopg")
     try:
         psycopg.connect(url).close()

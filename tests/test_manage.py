@@ -1,4 +1,4 @@
-"""`manage.py` says what to do, and runs the tests."""
+"""`manage.py`: helpful errors, and the test command."""
 
 import os
 import shutil
@@ -11,12 +11,12 @@ import pytest
 from tests.ops.processes import ROOT, environment, run
 
 
-def test_outside_the_virtual_environment_it_says_how_to_call_it(tmp_path: Path) -> None:
+def test_outside_the_virtual_environment_it_prints_the_right_command(tmp_path: Path) -> None:
     shutil.copy(ROOT / "manage.py", tmp_path)
     bare = [sys.executable, "-I", "-S", str(tmp_path / "manage.py"), "migrate"]
-    answer = subprocess.run(bare, capture_output=True, text=True, check=False)
-    assert answer.returncode == 1
-    assert answer.stderr.strip() == (
+    process = subprocess.run(bare, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert process.stderr.strip() == (
         "manage.py: this Python has no Django. Run `make` first. "
         "Then: .venv/bin/python manage.py migrate"
     )
@@ -27,7 +27,7 @@ def test_outside_the_virtual_environment_it_says_how_to_call_it(tmp_path: Path) 
     "label", ["lib.test_ids", "broadsheet.lib.test_ids", "tests/lib/test_ids.py"]
 )
 def test_it_runs_the_tests_of_an_app(label: str, tmp_path: Path) -> None:
-    answer = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "manage.py", "test", label, "--collect-only", "-q", "-n0"],
         cwd=ROOT,
         env={**os.environ, **environment(tmp_path / "data")},
@@ -35,19 +35,19 @@ def test_it_runs_the_tests_of_an_app(label: str, tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "tests/lib/test_ids.py" in answer.stdout
-    assert "tests/posts" not in answer.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "tests/lib/test_ids.py" in process.stdout
+    assert "tests/posts" not in process.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [("createsuperuser", "--username=a", "--email=a@e.org"), ("reindex",), ("relate",)]
 )
-def test_a_database_that_is_not_set_up_is_one_sentence(
+def test_a_database_that_is_not_set_up_is_reported_in_one_sentence(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:
-    answer = run(tmp_path / "data", *words)
-    assert answer.returncode == 1
-    assert "Run `broadsheet migrate`" in answer.stderr
-    assert "Traceback" not in answer.stderr
+    process = run(tmp_path / "data", *words)
+    assert process.returncode == 1
+    assert "Run `broadsheet migrate`" in process.stderr
+    assert "Traceback" not in process.stderr

@@ -27,7 +27,7 @@ BROKEN = "\ndef test_that_fails():\n    assert False\n"
 
 
 def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as outside pytest and pytest-xdist."""
+    """Run a command with an environment as outside of pytest and pytest-xdist."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         command, cwd=ROOT, env=environ | variables, capture_output=True, text=True, check=False

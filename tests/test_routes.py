@@ -1,7 +1,7 @@
-"""Who may do what: every address, method and role, as docs/permissions.md has it.
+"""Permissions: every URL, method and role, as in docs/permissions.md.
 
-A route without a row fails, and so does a row without a route. Methods that a row does not name
-must be refused to everyone.
+A route without a row fails, and so does a row without a route. Methods that are not in the table
+must be rejected for all roles.
 """
 
 import io
@@ -26,32 +26,32 @@ from broadsheet.transfer.models import ImportRun
 TABLE = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
 ROLES = ("anonymous", "reader", "another_author", "author", "editor", "owner")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-REFUSED = {301, 302, 400, 401, 403, 404, 405, 415, 428}
+REJECTED = {301, 302, 400, 401, 403, 404, 405, 415, 428}
 ADMIN = "admin/"
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
 
 
 @dataclass
 class Row:
-    """What is expected at one address."""
+    """The expected status codes of one URL."""
 
     route: str
-    address: str
-    answers: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    url: str
+    status_codes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def rows() -> dict[str, Row]:
-    """Read the table. Lines of a route after its first leave route and address empty."""
+    """Read the table. Lines of a route after its first one leave route and URL empty."""
     found: dict[str, Row] = {}
     row = Row("", "")
     for line in TABLE.read_text().splitlines():
         cells = [cell.strip().strip("`") for cell in line.strip("|").split("|")]
         if len(cells) != 3 + len(ROLES) or cells[2] not in METHODS:
             continue
-        route, address, method, *codes = cells
+        route, url, method, *codes = cells
         if route:
-            row = found.setdefault(route, Row(route, address))
-        row.answers[method] = tuple(map(int, codes))
+            row = found.setdefault(route, Row(route, url))
+        row.status_codes[method] = tuple(map(int, codes))
     return found
 
 
@@ -73,13 +73,13 @@ ROWS = rows()
 def world(
     owner: User, editor: User, author: User, another_author: User, reader: User
 ) -> dict[str, str]:
-    """Return names for what stands in the addresses of the table."""
+    """Return values for the placeholders in the URLs of the table."""
     now = timezone.now()
     post = actions.create(
         by=author, title="A post", tags=["jam"], series="Tea", status="published", pub_date=now
     )
     draft = actions.create(by=author, title="A draft")
-    gone = actions.delete(actions.create(by=author, title="Gone"), by=author)
+    deleted = actions.delete(actions.create(by=author, title="Gone"), by=author)
     actions.edit(draft, by=author, version=1, content="More")
     invitation, _secret = accounts.invite(by=owner)
     token, _key = accounts.create_token(author, name="t", scope="write", expires_at=None)
@@ -89,7 +89,7 @@ def world(
     return {
         "post": str(post.pk),
         "draft": str(draft.pk),
-        "deleted": str(gone.pk),
+        "deleted": str(deleted.pk),
         "invitation": str(invitation.pk),
         "token": str(token.pk),
         "redirect": str(redirect.pk),
@@ -110,7 +110,7 @@ def world(
 
 
 class Visitor:
-    """Somebody who asks, and whose requests change nothing."""
+    """A client whose requests are rolled back."""
 
     def __init__(self, user: User | None) -> None:
         self._client = Client(raise_request_exception=False)
@@ -118,12 +118,12 @@ class Visitor:
             self._client.force_login(user)
         self._cookies = self._client.cookies.output()
 
-    def ask(self, method: str, address: str) -> int:
-        """Return the status of the answer."""
+    def request(self, method: str, url: str) -> int:
+        """Send a request and return the status code of the response."""
         self._client.cookies.clear()
         self._client.cookies.load(self._cookies.replace("Set-Cookie: ", ""))
         with transaction.atomic():
-            response = self._client.generic(method, address)
+            response = self._client.generic(method, url)
             response.close()
             transaction.set_rollback(True)
         return response.status_code
@@ -132,51 +132,51 @@ class Visitor:
 @pytest.fixture
 def visitors(world: dict[str, str], request: pytest.FixtureRequest) -> dict[str, Visitor]:
     """Return one visitor for each role."""
-    people = {role: request.getfixturevalue(role) for role in ROLES[1:]}
-    return {role: Visitor(people.get(role)) for role in ROLES}
+    users = {role: request.getfixturevalue(role) for role in ROLES[1:]}
+    return {role: Visitor(users.get(role)) for role in ROLES}
 
 
-def test_every_route_has_its_row_and_every_row_its_route() -> None:
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
     public = {route for route in ROUTES if not route.startswith(ADMIN)}
     assert public - set(ROWS) == set(), "routes without a row in docs/permissions.md"
     assert set(ROWS) - public == set(), "rows without a route"
 
 
 @pytest.mark.slow
-def test_everybody_gets_what_the_table_says(
+def test_each_role_gets_the_status_codes_of_the_table(
     world: dict[str, str], visitors: dict[str, Visitor]
 ) -> None:
     wrong = []
     for row in ROWS.values():
-        address = row.address.format(**world)
+        url = row.url.format(**world)
         for n, (role, visitor) in enumerate(visitors.items()):
-            got = {method: visitor.ask(method, address) for method in METHODS}
+            got = {method: visitor.request(method, url) for method in METHODS}
             for method in METHODS:
-                expected = {row.answers[method][n]} if method in row.answers else REFUSED
+                expected = {row.status_codes[method][n]} if method in row.status_codes else REJECTED
                 if got[method] not in expected:
-                    wrong.append(f"{role} {method} {address}: {got[method]}, not {expected}")
-            if "GET" in row.answers and visitor.ask("HEAD", address) != got["GET"]:
-                wrong.append(f"{role} HEAD {address} differs from GET")
+                    wrong.append(f"{role} {method} {url}: {got[method]}, not {expected}")
+            if "GET" in row.status_codes and visitor.request("HEAD", url) != got["GET"]:
+                wrong.append(f"{role} HEAD {url} differs from GET")
     assert wrong == []
 
 
 @pytest.mark.slow
-def test_the_admin_is_the_owners_alone(world: dict[str, str], visitors: dict[str, Visitor]) -> None:
-    addresses = {
+def test_only_owners_can_use_the_admin(world: dict[str, str], visitors: dict[str, Visitor]) -> None:
+    urls = {
         "/" + re.sub(r"<path:object_id>", world["post"], re.sub(r"<int:\w+>/<path:\w+>", "1/1", r))
         for r in ROUTES
         if r.startswith(ADMIN) and "(" not in r
     }
-    assert len(addresses) > 40
+    assert len(urls) > 40
     owner = visitors.pop("owner")
     wrong = [
-        (role, method, address)
+        (role, method, url)
         for role, visitor in visitors.items()
-        for address in addresses
+        for url in urls
         for method in ("GET", "POST")
-        if visitor.ask(method, address) not in {301, 302, 403, 404}
+        if visitor.request(method, url) not in {301, 302, 403, 404}
     ]
     assert wrong == []
-    opened = [owner.ask("GET", address) for address in addresses]
-    assert opened.count(200) > 30, "owners get in"
-    assert max(opened) < 500
+    status_codes = [owner.request("GET", url) for url in urls]
+    assert status_codes.count(200) > 30, "owners get in"
+    assert max(status_codes) < 500

@@ -1,7 +1,6 @@
-"""The security headers: the same table for every kind of answer, whoever gives it."""
+"""Security headers: the same for every type of response, whichever component sends it."""
 
 import io
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -17,56 +16,54 @@ from broadsheet.media import actions as media
 from broadsheet.ops.deploy import nginx
 from broadsheet.pagecache.error_responses import DATABASE_UNAVAILABLE, OVERLOADED, TOO_MANY_REQUESTS
 from broadsheet.posts import actions
-from tests.pagecache.visitors import Reply, Visitor
+from tests.pagecache.visitors import Visitor
 
 HERE = {"HTTP_HOST": "testserver"}
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
 
-type Ask = Callable[[Visitor], Reply]
 
-
-def ask(path: str, status: int, **environ: Any) -> Any:
-    """Return a case: what is asked, and with what status it is answered."""
+def case(path: str, status: int, **environ: Any) -> Any:
+    """Return a parameter: the path of a request, and the expected status code."""
     return pytest.param(path, status, HERE | environ, id=f"{status} {path} {environ or ''}")
 
 
-KINDS = [
-    ask("/", 200),
-    ask("/first", 200),
-    ask("/rss.xml", 200),
-    ask("/robots.txt", 200),
-    ask("/theme.css", 200),
-    ask("/share/{post}.png", 404),
-    ask("/static/studio/studio.js", 200),
-    ask("/static/nothing.css", 404),
-    ask("/media/{image}", 200),
-    ask("/media/nothing.png", 404),
-    ask("/healthz", 200),
-    ask("/healthz", 200, HTTP_HOST="10.0.0.1"),
-    ask("/healthz", 405, REQUEST_METHOD="POST"),
-    ask("/readyz", 200),
-    ask("/metrics", 404),
-    ask("/metrics", 200, HTTP_AUTHORIZATION="Bearer token"),
-    ask("/api/v1", 200),
-    ask("/api/v1/posts", 200),
-    ask("/api/v1/openapi.json", 200),
-    ask("/api/v1/docs", 200),
-    ask("/api/v1/me", 401),
-    ask("/api/v1/nothing", 404),
-    ask("/api/v1/posts", 401, REQUEST_METHOD="POST"),
-    ask("/login", 200),
-    ask("/login", 403, REQUEST_METHOD="POST"),
-    ask("/studio", 302),
-    ask("/admin/", 302),
-    ask("/first/", 301),
-    ask("/nothing", 404),
-    ask("/healthz", 405, REQUEST_METHOD="PUT"),
-    ask("/", 400, HTTP_HOST="foreign.example"),
+REQUESTS = [
+    case("/", 200),
+    case("/first", 200),
+    case("/rss.xml", 200),
+    case("/robots.txt", 200),
+    case("/theme.css", 200),
+    case("/share/{post}.png", 404),
+    case("/static/studio/studio.js", 200),
+    case("/static/nothing.css", 404),
+    case("/media/{image}", 200),
+    case("/media/nothing.png", 404),
+    case("/healthz", 200),
+    case("/healthz", 200, HTTP_HOST="10.0.0.1"),
+    case("/healthz", 405, REQUEST_METHOD="POST"),
+    case("/readyz", 200),
+    case("/metrics", 404),
+    case("/metrics", 200, HTTP_AUTHORIZATION="Bearer token"),
+    case("/api/v1", 200),
+    case("/api/v1/posts", 200),
+    case("/api/v1/openapi.json", 200),
+    case("/api/v1/docs", 200),
+    case("/api/v1/me", 401),
+    case("/api/v1/nothing", 404),
+    case("/api/v1/posts", 401, REQUEST_METHOD="POST"),
+    case("/login", 200),
+    case("/login", 403, REQUEST_METHOD="POST"),
+    case("/studio", 302),
+    case("/admin/", 302),
+    case("/first/", 301),
+    case("/nothing", 404),
+    case("/healthz", 405, REQUEST_METHOD="PUT"),
+    case("/", 400, HTTP_HOST="foreign.example"),
 ]
 
 
 def check(headers: dict[str, str]) -> None:
-    """See to it that an answer has every header of the table, once, and opens itself to no one."""
+    """Assert that a response has every header of the table, and allows no other origin."""
     for name, value in DEFAULT_HEADERS.items():
         sent = headers[name.lower()]
         if name in {"Content-Security-Policy", "Referrer-Policy"}:  # some have a stricter one
@@ -81,7 +78,7 @@ def check(headers: dict[str, str]) -> None:
 
 @cache
 def site() -> WSGIHandler:
-    """Return the site without the page cache; once, since it looks through all static files."""
+    """Return the site without the page cache; only once, because it scans all static files."""
     return WSGIHandler()
 
 
@@ -98,8 +95,8 @@ def visitor(names: dict[str, str]) -> Visitor:
     return Visitor(site())
 
 
-@pytest.mark.parametrize(("path", "status", "environ"), KINDS)
-def test_every_kind_of_answer_has_them(
+@pytest.mark.parametrize(("path", "status", "environ"), REQUESTS)
+def test_every_type_of_response_has_the_headers(
     path: str, status: int, environ: dict[str, str], visitor: Visitor, names: dict[str, str]
 ) -> None:
     reply = visitor.get(path.format(**names), **environ)
@@ -110,7 +107,7 @@ def test_every_kind_of_answer_has_them(
 
 
 @pytest.mark.parametrize("path", ["/", "/first", "/api/v1/posts", "/media/{image}"])
-def test_a_hit_and_an_answer_that_nothing_changed_have_them_too(
+def test_cache_hits_and_304_responses_have_the_headers(
     path: str, visitor: Visitor, names: dict[str, str]
 ) -> None:
     path = path.format(**names)
@@ -122,20 +119,22 @@ def test_a_hit_and_an_answer_that_nothing_changed_have_them_too(
     check(unchanged.headers)
 
 
-def test_what_the_page_cache_refuses_has_them() -> None:
-    for answer in (OVERLOADED, DATABASE_UNAVAILABLE, TOO_MANY_REQUESTS):
-        check({name.lower(): value for name, value in answer.headers})
+def test_error_responses_of_the_page_cache_have_the_headers() -> None:
+    for response in (OVERLOADED, DATABASE_UNAVAILABLE, TOO_MANY_REQUESTS):
+        check({name.lower(): value for name, value in response.headers})
 
 
-def test_what_is_sent_to_https_has_them(db: None, settings: Settings) -> None:
+def test_redirects_to_https_have_the_headers(db: None, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     response = Client().get("/login")
     assert response.status_code == 301
     check({name.lower(): value for name, value in response.headers.items()})
 
 
-def test_what_fails_has_them(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_args: object, **_more: object) -> None:
+def test_server_errors_have_the_headers(
+    names: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(LogInView, "get_context_data", fail)
@@ -144,7 +143,7 @@ def test_what_fails_has_them(names: dict[str, str], monkeypatch: pytest.MonkeyPa
     check({name.lower(): value for name, value in response.headers.items()})
 
 
-def test_nginx_sends_the_same_with_files(names: dict[str, str], settings: Settings) -> None:
+def test_nginx_sends_the_headers_with_files(names: dict[str, str], settings: Settings) -> None:
     settings.PROXIES = 1
     text = nginx.configuration("", "")
     assert "Access-Control-Allow-Origin" not in text
