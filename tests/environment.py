@@ -19,7 +19,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="broadsheet-tests-shared-")
     atexit.register(shutil.rmtree, os.environ["TESTS_SHARED"], ignore_errors=True)
 
-# Tests start many processes: they compile imported modules once, whatever this machine has set.
+# Tests start many processes: they compile imported modules once, even if this machine prevents it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 

@@ -46,7 +46,7 @@ def test_fragment_links_point_to_headings() -> None:
     assert html.count('href="#heading-one"') == 3
 
 
-def test_footnotes_link_there_and_back() -> None:
+def test_footnotes_link_to_and_from_the_text() -> None:
     html = render("A[^n].\n\n[^n]: Note.").html
     assert '<sup class="footnote-ref"><a href="#fn-n" id="fnref-n">1</a></sup>' in html
     assert '<section class="footnotes">' in html

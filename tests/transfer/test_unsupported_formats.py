@@ -41,7 +41,7 @@ MEDIUM = '<html><body><article class="h-entry"><h1 class="p-name">T</h1></articl
 FILES: dict[str, tuple[dict[str, str], str]] = {
     "Ghost": ({"ghost.json": json.dumps(GHOST)}, "This is a Ghost export"),
     "older Ghost": ({"g.json": json.dumps(OLD_GHOST)}, "This is a Ghost export"),
-    "Ghost behind other things": ({"g.json": json.dumps(LONG_GHOST)}, "This is a Ghost export"),
+    "Ghost after other data": ({"g.json": json.dumps(LONG_GHOST)}, "This is a Ghost export"),
     "Ghost in an archive": (
         {"data/ghost.json": json.dumps(GHOST), "content/images/a.png": "x"},
         "This is a Ghost export",
@@ -56,7 +56,7 @@ FILES: dict[str, tuple[dict[str, str], str]] = {
         {"posts.csv": "post_id,post_date,is_published\n1.t,,false\n", "posts/1.t.html": "<p>x</p>"},
         "This is a Substack export",
     ),
-    "what nobody knows": ({"notes.bin": "\x01\x02"}, "Nothing was imported"),
+    "unknown format": ({"notes.bin": "\x01\x02"}, "Nothing was imported"),
     "another site's feed": ({"feed.xml": "<rss><channel/></rss>"}, "Nothing was imported"),
     "a list of something else": ({"posts.json": '[{"title": "x"}]'}, "Nothing was imported"),
 }
@@ -82,7 +82,7 @@ def test_the_command_names_the_format_and_fails(
     owner: User, tmp_path: Path, program: str, kind: str
 ) -> None:
     files, message = FILES[program]
-    if kind == "markdown" and program in {"dev.to", "Ghost behind other things"}:
+    if kind == "markdown" and program in {"dev.to", "Ghost after other data"}:
         message = "Nothing was imported"  # which does not look into JSON
     with pytest.raises(CommandError) as error:
         run("import", kind, packed(tmp_path, files))

@@ -110,13 +110,13 @@ class Admin:
         form = self.browser.get(url).context["adminform"].form
         values = {name: form[name].value() for name in form.fields}
         sent = {n: "" if v is None else v for n, v in (values | changes).items()}
-        answer = self.browser.post(url, {n: v for n, v in sent.items() if v is not False})
-        assert answer.status_code == 302, answer.context["adminform"].form.errors
+        response = self.browser.post(url, {n: v for n, v in sent.items() if v is not False})
+        assert response.status_code == 302, response.context["adminform"].form.errors
 
     def delete(self, row: models.Model) -> None:
         """Delete a row."""
-        answer = self.browser.post(self.url("delete", row.pk), {"post": "yes"})
-        assert answer.status_code == 302
+        response = self.browser.post(self.url("delete", row.pk), {"post": "yes"})
+        assert response.status_code == 302
 
     def run(self, action: str, *rows: models.Model) -> None:
         """Run an action on rows."""

@@ -104,7 +104,7 @@ class CacheProbe:
         return snapshot.pages[CacheRequest(environ(url), 0).key].tags
 
     def snapshot(self, urls: Iterable[str]) -> "CacheSnapshot":
-        """Fill an empty cache with all `urls`; return what it holds."""
+        """Fill an empty cache with all `urls`; return its contents."""
         self.clear()
         replies = {url: self.read(url)[0] for url in urls}
         cached = [url for url in replies if self.read(url)[1]]

@@ -37,7 +37,7 @@ class Node:
         others: list[Connection] = []
         end = time.monotonic() + PATIENCE
         while len(connected) < self.count:
-            assert time.monotonic() < end, f"{len(connected)} of {self.count} processes answer"
+            assert time.monotonic() < end, f"{len(connected)} of {self.count} processes respond"
             try:
                 connection = Connection(self.server.port, self._host, self.server.host)
                 others.append(connection)
