@@ -50,7 +50,7 @@ for place, letter in enumerate("LETTERS"):
         "letter": letter, "author_id": str(author.pk), "author_token": token(author),
         "posts": [str(post.pk) for post in posts],
         "tags": [str(tag.pk) for tag in tags], "series": str(series.pk)})
-# So that the month has a post, regardless of the writers.
+# So that the month has a post, whatever the writers do.
 actions.create(by=owner, title="Still", slug="still", status="published",
                pub_date=dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
 json.dump(site, sys.stdout)
