@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from broadsheet import search
-from broadsheet.search import Within
+from broadsheet.search import SearchFilters
 from broadsheet.search.index import backend
 from bench import processor
 from bench.seed import words
@@ -85,7 +85,7 @@ def fill(stories: Stories, posts: int) -> None:
             )
 
 
-def look(query: str, within: Within = Within(), *, offset: int = 0) -> None:  # noqa: B008 - frozen
+def look(query: str, within: SearchFilters = SearchFilters(), *, offset: int = 0) -> None:  # noqa: B008 - frozen
     """Do what the search page does."""
     if not search.find(query, within, limit=21, offset=offset) and not offset:
         corrected = search.correct(query)
@@ -119,10 +119,10 @@ def asked(stories: Stories, posts: int, rng: random.Random) -> Iterator[tuple[st
     yield "CJK, two signs", partial(look, run[at : at + 2])
     yield "CJK, five signs", partial(look, run[at : at + 5])
     yield "CJK, one sign", partial(look, run[at])
-    yield "a common word by an author", partial(look, common, Within(keys=story.keys[:1]))
-    yield "a common word under a tag", partial(look, common, Within(keys=story.keys[1:2]))
-    yield "an average word under a tag", partial(look, middle, Within(keys=story.keys[1:2]))
-    month = Within(since=day, until=day + dt.timedelta(days=30))
+    yield "a common word by an author", partial(look, common, SearchFilters(keys=story.keys[:1]))
+    yield "a common word under a tag", partial(look, common, SearchFilters(keys=story.keys[1:2]))
+    yield "an average word under a tag", partial(look, middle, SearchFilters(keys=story.keys[1:2]))
+    month = SearchFilters(since=day, until=day + dt.timedelta(days=30))
     yield "a common word in a month", partial(look, common, month)
     yield "an average word in a month", partial(look, middle, month)
     yield "a common word, page 50", partial(look, common, offset=979)

@@ -104,8 +104,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "broadsheet.ops.middleware.CachedCspMiddleware",
-    "broadsheet.pagecache.middleware.Compression",
-    "broadsheet.pagecache.middleware.ConditionalGet",
+    "broadsheet.pagecache.http_middleware.CompressionMiddleware",
+    "broadsheet.pagecache.http_middleware.PageConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "broadsheet.api.browsable.browsable_api",
@@ -184,7 +184,7 @@ LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "public:home"
 # browser that asked for it, so works longer: people sign up at night and read mail in the morning.
 PASSWORD_RESET_TIMEOUT = 60 * 60
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
-PASSWORD_HASHERS = ["broadsheet.lib.passwords.Argon2"]
+PASSWORD_HASHERS = ["broadsheet.accounts.hashers.OWASPArgon2PasswordHasher"]
 _validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_validation}.UserAttributeSimilarityValidator"},
@@ -283,7 +283,7 @@ PAGE_CACHE_BYTES = 0 if DEBUG else 1_000_000 * ENV[pages.PAGE_CACHE_MB]
 #: The query parameters that pages depend on, by the start of their path; None: on all of them.
 PAGE_PARAMETERS = {"/api/": None, "/theme.css": frozenset({"v"}), "/": frozenset({"after"})}
 RUN = DATA / "run"
-COUNTED = RUN / "counted"  # metrics of all processes
+METRICS_FOLDER = RUN / "metrics"  # metrics of all processes
 SENTRY_DSN = ENV[reporting.SENTRY_DSN]
 UNPROVEN_SECONDS = ENV[pages.UNPROVEN_SECONDS]
 UPLOAD_MAX_BYTES, UPLOAD_MAX_PIXELS = ENV[files.UPLOAD_MAX_BYTES], ENV[files.UPLOAD_MAX_PIXELS]

@@ -18,7 +18,7 @@ try:
     django.setup(set_prefix=False)
     from broadsheet.ops.server import bootstrap  # it needs the apps
 
-    bootstrap.initialize()
+    bootstrap.create_data_folder()
     handler, cache = get_wsgi_application(), Cache()
     application = WSGI(
         ReplicaRouter(handler, cache) if ALIAS in settings.DATABASES else handler, cache

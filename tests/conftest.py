@@ -17,8 +17,8 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 import broadsheet
+from broadsheet.accounts.hashers import Argon2
 from broadsheet.accounts.models import Registration, Role, User
-from broadsheet.lib.passwords import Argon2
 from broadsheet.ops.server import bootstrap
 from broadsheet.publication.models import Site
 
@@ -77,7 +77,7 @@ class Failures:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    bootstrap.initialize()
+    bootstrap.create_data_folder()
     config.pluginmanager.register(Failures(config))
     # Look up a static file when it is requested, and not all of them for each `Client`.
     django_settings.WHITENOISE_AUTOREFRESH = True

@@ -1,18 +1,18 @@
-"""Cache tags of a person."""
+"""Cache tags of users, and of lists of names."""
 
 from uuid import UUID
 
 from broadsheet.accounts.models import User
 from broadsheet.pagecache.triggers import TagRule, watch
 
-#: Which people, tags and series there are, and what they are called.
+#: Tag of pages that list users, tags or series by name.
 NAMES = "names"
 
 SHOWN = ("username", "display_name", "bio_html", "avatar", "links", "role", "is_active")
 
 
 def user(pk: UUID) -> str:
-    """Return the cache tag of what the public sees of a person."""
+    """Return the cache tag of a user's public profile."""
     return f"user:{pk.hex}"
 
 

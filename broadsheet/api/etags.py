@@ -20,8 +20,8 @@ def etag(payload: dict[str, Any]) -> str:
 def check_if_match(request: Request, current: Callable[[], str]) -> bool:
     """Return whether `If-Match` was sent. Raises PreconditionFailedError if `current` differs.
 
-    A weak tag counts as its strong one, contrary to RFC 9110: it is ours, and was weakened only by
-    what compressed the response on its way.
+    A weak tag counts as its strong one, contrary to RFC 9110: only a proxy that compresses can have
+    weakened a tag of ours.
     """
     header = request.headers.get("If-Match")
     if header is None:

@@ -11,8 +11,8 @@ from django.core.files.storage import FileSystemStorage
 if TYPE_CHECKING:
     from django.core.files import File
 
-#: Folder for files that are being written, and the age in seconds from which one is a leftover of
-#: a killed process.
+#: Folder for files that are being written, and the age in seconds after which a file in it is
+#: orphaned: its process was killed.
 PARTS_FOLDER = "parts"
 _STALE_SECONDS = 24 * 60 * 60
 

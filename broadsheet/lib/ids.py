@@ -1,4 +1,4 @@
-"""Identifiers that sort by time and do not reveal how many there are."""
+"""UUIDs of version 7, which sort by time and do not reveal the number of rows."""
 
 import secrets
 import time

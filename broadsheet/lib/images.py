@@ -1,4 +1,4 @@
-"""Image processing: identifies uploads by content, decodes them and removes everything else."""
+"""Image processing: identifies uploads by content, decodes, resizes and strips metadata."""
 
 import io
 import logging

@@ -17,7 +17,7 @@ last_seen: dict["Outage", float] = {}
 
 
 class Outage(StrEnum):
-    """Reason why nothing can be written at the moment. Nothing was written."""
+    """Why writes fail at the moment. The failed operation changed nothing."""
 
     FULL = "full"
     GONE = "gone"

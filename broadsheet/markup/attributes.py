@@ -1,4 +1,4 @@
-"""Attributes of raw HTML tags: which are allowed, and how they are normalized."""
+"""Normalizes attributes of raw HTML tags: ids, URLs, alignment. `sanitize` has the allowlist."""
 
 import re
 from collections import Counter
@@ -42,7 +42,7 @@ class AttributeNormalizer:
         self._repeats: Counter[str] = Counter()
 
     def normalize(self, tag: str, source: str) -> dict[str, str]:
-        """Return the allowed attributes of a `tag`, escaped for double quotes."""
+        """Return the normalized attributes of a `tag`, escaped for double quotes."""
         pairs = _ATTRIBUTE.findall(source)
         if len(pairs) > MAX_ATTRIBUTES:
             raise TooComplexError(f"A <{tag}> tag has more than {MAX_ATTRIBUTES} attributes.")

@@ -1,11 +1,10 @@
-"""From Markdown to everything that is stored of it."""
+"""Renders Markdown to HTML, plain text, headings, images and word count."""
 
 import re
 from dataclasses import dataclass
 
 from broadsheet.markup.embeds import remove_empty_paragraphs, render_embed, render_in_label
 from broadsheet.markup.footnotes import localize_labels
-from broadsheet.markup.gfm_extensions import render_task_lists, wrap_tables
 from broadsheet.markup.hashnode_syntax import Placeholders
 from broadsheet.markup.headings import Heading, add_anchors, demote_headings
 from broadsheet.markup.highlighting import highlight
@@ -15,6 +14,7 @@ from broadsheet.markup.limits import check_output, check_source
 from broadsheet.markup.mathml import render_formulas
 from broadsheet.markup.parser import to_html
 from broadsheet.markup.sanitize import sanitize, sanitize_until_stable
+from broadsheet.markup.tables_and_task_lists import render_task_lists, wrap_tables
 from broadsheet.markup.text_extraction import count_words, plain_text, summarize
 
 _MAY_OVERLAP = re.compile(r"<[a-zA-Z]|\[\^")  # source whose tags may not be properly nested

@@ -7,7 +7,7 @@ from broadsheet.pagecache.triggers import TagRule, watch
 
 
 def image(pk: UUID) -> str:
-    """Return the cache tag of an image and what is said of it."""
+    """Return the cache tag of an image and its metadata."""
     return f"image:{pk.hex}"
 
 

@@ -20,7 +20,7 @@ class OpsConfig(AppConfig):
         running.
         """
         settings.ENV.export()
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.COUNTED)  # read by its import
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.METRICS_FOLDER)  # read by its import
         # These need the models.
         from broadsheet.ops import checks  # noqa: PLC0415
         from broadsheet.ops.backup import data_lock  # noqa: PLC0415

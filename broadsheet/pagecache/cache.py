@@ -11,7 +11,7 @@ from django.db import Error
 
 from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache import stats
-from broadsheet.pagecache.cdn import CDN, NGINX_STORABLE, is_stored_by_nginx
+from broadsheet.pagecache.cdn_headers import CDN, NGINX_STORABLE, is_stored_by_nginx
 from broadsheet.pagecache.change_tracking import ChangeTracker, change_tracker
 from broadsheet.pagecache.circuit_breaker import CircuitBreaker
 from broadsheet.pagecache.compression import negotiate

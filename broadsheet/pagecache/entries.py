@@ -4,7 +4,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from broadsheet.pagecache import compression
-from broadsheet.pagecache.cdn import CDN, NGINX_STORABLE, is_stored_by_nginx
+from broadsheet.pagecache.cdn_headers import CDN, NGINX_STORABLE, is_stored_by_nginx
 from broadsheet.pagecache.tags import HEADER
 
 type Headers = list[tuple[str, str]]

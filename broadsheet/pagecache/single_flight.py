@@ -20,7 +20,7 @@ class _Run:
 
 
 class SingleFlight:
-    """Runs `work` so that each caller's run begins after the call; callers that wait share a run.
+    """Coalesces calls of `work`: callers that wait share one run, which starts after their calls.
 
     Under load it runs less often than it is called, but never too early. A caller that has waited
     `timeout` seconds for the previous run to end (-1: forever) gives up.

@@ -139,7 +139,7 @@ class PostAdmin(ActionErrorsMixin, admin.ModelAdmin[Post]):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows that follow from posts: read only."""
+    """Read-only admin of rows that are derived from posts."""
 
     paginator = CappedPaginator
     show_full_result_count = False

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.accounts.models import User
 from broadsheet.posts.actions import author_key, tag_key
 from broadsheet.posts.models import Authorship, PostTag, Tag
-from broadsheet.search import Within
+from broadsheet.search import SearchFilters
 
 _EARLIEST, _LATEST = dt.date(1000, 1, 1), dt.date(3000, 1, 1)
 
 
 class SearchFilterForm(forms.Form):
-    """Author, tag and days, all optional. `within` is the filter of the search."""
+    """Author, tag and days, all optional. `search_filters` has them for the search."""
 
     author = forms.CharField(label=_("Author"), max_length=150, required=False)
     tag = forms.CharField(label=_("Tag"), max_length=100, required=False)
@@ -60,11 +60,11 @@ class SearchFilterForm(forms.Form):
         return tag_key(tag)
 
     @property
-    def within(self) -> Within:
+    def search_filters(self) -> SearchFilters:
         """The filter of the search; the form must be valid."""
         data = self.cleaned_data
         since, until = data["since"], data["until"]
-        return Within(
+        return SearchFilters(
             keys=tuple(filter(None, (data["author"], data["tag"]))),
             since=_start(since) if since else None,
             until=_start(until) + dt.timedelta(days=1) if until else None,

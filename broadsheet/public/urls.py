@@ -10,12 +10,12 @@ from broadsheet.public.views.og_image import og_image
 from broadsheet.public.views.posts import PostPage
 from broadsheet.public.views.search import Search, suggest
 
-register_converter(converters.Slug, "slug-of-any-script")
-register_converter(converters.PostSlug, "post-slug")
-register_converter(converters.Username, "username")
-register_converter(converters.Year, "year")
-register_converter(converters.Month, "month")
-register_converter(converters.Hex, "hex")
+register_converter(converters.SlugConverter, "slug-of-any-script")
+register_converter(converters.PostSlugConverter, "post-slug")
+register_converter(converters.UsernameConverter, "username")
+register_converter(converters.YearConverter, "year")
+register_converter(converters.MonthConverter, "month")
+register_converter(converters.HexUUIDConverter, "hex")
 
 SLUG = "<slug-of-any-script:slug>"
 WHO = "@<username:username>"
@@ -49,9 +49,9 @@ urlpatterns = [
     path("sitemap-tags.xml", sitemaps.more_pages, {"kind": "tags"}, name="sitemap-tags"),
     path("sitemap-series.xml", sitemaps.more_pages, {"kind": "series"}, name="sitemap-series"),
     path("robots.txt", sitemaps.robots, name="robots"),
-    path("favicon.ico", icons.ico, name="favicon"),
-    path("favicon.svg", icons.svg, name="favicon-svg"),
-    path("apple-touch-icon.png", icons.touch, name="touch-icon"),
+    path("favicon.ico", icons.favicon_ico, name="favicon"),
+    path("favicon.svg", icons.favicon_svg, name="favicon-svg"),
+    path("apple-touch-icon.png", icons.apple_touch_icon, name="touch-icon"),
     path("theme.css", theme.theme, name="theme"),
     path("share/<hex:pk>-<int:version>.png", og_image, name="og-image"),
     path("speculation-rules.json", speculation_rules.rules, name="speculation-rules"),

@@ -1,4 +1,4 @@
-"""Read model of the site: what every page shows of it."""
+"""Read model of the site's settings, which every page shows."""
 
 import zoneinfo
 from collections.abc import Iterator

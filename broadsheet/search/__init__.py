@@ -1,13 +1,13 @@
 """Full-text index of documents, independent of any model."""
 
 from broadsheet.search.correction import correct
-from broadsheet.search.documents import Document, Hit, Within
+from broadsheet.search.documents import Document, Hit, SearchFilters
 from broadsheet.search.index import add, clear, find, find_ids, put, remove, suggest
 
 __all__ = [
     "Document",
     "Hit",
-    "Within",
+    "SearchFilters",
     "add",
     "clear",
     "correct",

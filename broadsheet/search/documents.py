@@ -58,7 +58,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class SearchFilters:
     """Filter of a search: documents with all `keys`, from `since` (inclusive) to `until`."""
 
     keys: tuple[str, ...] = ()

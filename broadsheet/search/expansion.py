@@ -8,7 +8,7 @@ from typing import Self
 from django.db.backends.utils import CursorWrapper
 
 from broadsheet.search import vocabulary
-from broadsheet.search.documents import Within, key_word
+from broadsheet.search.documents import SearchFilters, key_word
 from broadsheet.search.query import Phrase, Query
 
 MAX_TITLE_MATCHES = 100  # matches in titles that come before all others
@@ -30,14 +30,14 @@ class ExpandedQuery:
     max_number: int | None = None
 
     @classmethod
-    def of(cls, cursor: CursorWrapper, query: Query, within: Within) -> Self:
+    def of(cls, cursor: CursorWrapper, query: Query, filters: SearchFilters) -> Self:
         """Expand the prefixes of `query`."""
         return cls(
             tuple(_alternatives(cursor, phrase) for phrase in query.phrases),
             tuple(tuple(phrase.words for phrase in term) for term in query.excluded),
-            tuple(map(key_word, within.keys)),
-            within.min_number,
-            within.max_number,
+            tuple(map(key_word, filters.keys)),
+            filters.min_number,
+            filters.max_number,
         )
 
     @property

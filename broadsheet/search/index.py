@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from broadsheet.search.backends import postgresql, sqlite
-from broadsheet.search.documents import Document, Hit, Within
+from broadsheet.search.documents import Document, Hit, SearchFilters
 from broadsheet.search.excerpt import Highlighter
 from broadsheet.search.expansion import DocumentText, ExpandedQuery
 from broadsheet.search.query import Query
@@ -18,7 +18,7 @@ MAX_POSITION = 1_000  # in a list of hits; no one reads further
 
 _BACKENDS: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 _BATCH_SIZE = 500
-_EVERYTHING = Within()
+_EVERYTHING = SearchFilters()
 
 
 def backend(vendor: str) -> ModuleType:
@@ -62,7 +62,7 @@ def clear() -> None:
 
 
 def find(
-    query: str, within: Within = _EVERYTHING, *, limit: int = 20, offset: int = 0
+    query: str, filters: SearchFilters = _EVERYTHING, *, limit: int = 20, offset: int = 0
 ) -> list[Hit]:
     """Return the documents that match all words of `query`, best first.
 
@@ -71,7 +71,7 @@ def find(
     """
     parsed = Query.parse(query)
     with connection.cursor() as cursor:
-        expanded = ExpandedQuery.of(cursor, parsed, within)
+        expanded = ExpandedQuery.of(cursor, parsed, filters)
         matches = _matches(cursor, expanded, limit, offset)
         texts = current_backend().texts(cursor, matches) if matches else []
     completions = [words for alternatives in expanded.required for words in alternatives[1:]]
@@ -80,11 +80,11 @@ def find(
 
 
 def find_ids(
-    query: str, within: Within = _EVERYTHING, *, limit: int = MAX_POSITION, offset: int = 0
+    query: str, filters: SearchFilters = _EVERYTHING, *, limit: int = MAX_POSITION, offset: int = 0
 ) -> list[uuid.UUID]:
     """Return the ids of the documents that `find` returns."""
     with connection.cursor() as cursor:
-        expanded = ExpandedQuery.of(cursor, Query.parse(query), within)
+        expanded = ExpandedQuery.of(cursor, Query.parse(query), filters)
         matches = _matches(cursor, expanded, limit, offset)
         ids: list[uuid.UUID] = current_backend().ids(cursor, matches) if matches else []
     return ids

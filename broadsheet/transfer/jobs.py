@@ -101,9 +101,9 @@ def fail_run(pk: str) -> None:
 
 
 def _import(run: ImportRun, report: Report) -> None:
-    from broadsheet.transfer import start_import  # noqa: PLC0415 - loads much, which would slow every start
+    from broadsheet.transfer import run_import  # noqa: PLC0415 - loads much, which would slow every start
 
-    def on_progress(progress: start_import.ImportProgress) -> None:
+    def on_progress(progress: run_import.ImportProgress) -> None:
         running = ImportRun.objects.filter(pk=run.pk, status=ImportRun.Status.RUNNING)
         if not running.update(done=progress.done, total=progress.total, images=progress.images):
             raise ImportCancelledError
@@ -113,7 +113,7 @@ def _import(run: ImportRun, report: Report) -> None:
         downloads_images=run.downloads_images,
         fixes_encoding=run.fixes_encoding,
     )
-    start_import.start_import(
+    run_import.run_import(
         run.origin,
         uploads.source_path(run),
         options=options,

@@ -32,7 +32,7 @@ from broadsheet.posts.models import Post
 from broadsheet.studio.urls import urlpatterns as studio_urls
 from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import Report
-from broadsheet.transfer.start_import import start_import
+from broadsheet.transfer.run_import import run_import
 
 pytestmark = pytest.mark.django_db
 
@@ -190,9 +190,7 @@ def test_no_importer_publishes_a_private_post(owner: User, layout: str) -> None:
         with rolled_back(), tempfile.TemporaryDirectory() as folder:
             for separator in separators:
                 path = pack(Path(folder), layout, posts, separator=separator, prefix=prefix)
-                start_import(
-                    kind, path, options=options, report=Report(), on_progress=lambda _: None
-                )
+                run_import(kind, path, options=options, report=Report(), on_progress=lambda _: None)
                 assert Post.objects.count() == len(posts)
                 texts = " ".join(Post.objects.visible_to(None).values_list("content", flat=True))
                 shown = {post.number for post in posts if post.text in texts}
@@ -365,7 +363,7 @@ def test_an_imported_draft_is_in_no_response_to_an_anonymous_user(owner: User) -
     with tempfile.TemporaryDirectory() as folder:
         path = pack(Path(folder), "json", posts, separator="/", prefix="")
         options = ImportOptions(author=owner, downloads_images=False)
-        start_import("hashnode", path, options=options, report=Report(), on_progress=lambda _: None)
+        run_import("hashnode", path, options=options, report=Report(), on_progress=lambda _: None)
     client = Client()
     slugs = Post.objects.values_list("slug", flat=True)
     pages = ["/", "/archive", "/rss.xml", "/atom.xml", "/feed.json", "/search?q=words"]

@@ -19,7 +19,7 @@ DATABASE, COPY, ROOT = "sqlite:///{data}/broadsheet.sqlite3", "{data}/copy.sqlit
 TRANSIENT = ("in-use", "secret-key", "run/", "broadsheet.sqlite3-")
 COMMANDS = {
     "ops/server/bootstrap.py record_collected": ["collectstatic"],
-    "ops/database/sqlite.py SQLiteDatabase.__init__": ["move", DATABASE, f"sqlite:///{COPY}"],
+    "ops/database/copy_sqlite.py SQLiteDatabase.__init__": ["move", DATABASE, f"sqlite:///{COPY}"],
     "ops/deploy/cli.py _temporary_folder": ["deploy", "--help"],
     "ops/deploy/writer.py write_file": ["deploy", f"--root={ROOT}", "--yes"],
 }
@@ -69,7 +69,7 @@ def test_commands_fail_until_the_data_folder_and_the_key_can_be_written(
     assert "The database is not set up" in run(data, "worker", **disk.variables).stderr
     assert (data / "secret-key").stat().st_size > 64
     assert {
-        "ops/server/bootstrap.py initialize",
+        "ops/server/bootstrap.py create_data_folder",
         "lib/file_storage.py make_public",
         "lib/secret_keys.py _locked",
         "lib/secret_keys.py _replace",

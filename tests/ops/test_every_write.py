@@ -47,8 +47,8 @@ PLACES = {
         "transfer/jobs.py execute", "transfer/uploads.py _write",
     },
     "test_disk_and_commands.py": {
-        "ops/server/bootstrap.py initialize", "ops/server/bootstrap.py record_collected",
-        "ops/server/bootstrap.py _exclusive", "ops/database/sqlite.py SQLiteDatabase.__init__",
+        "ops/server/bootstrap.py create_data_folder", "ops/server/bootstrap.py record_collected",
+        "ops/server/bootstrap.py _exclusive", "ops/database/copy_sqlite.py SQLiteDatabase.__init__",
         "ops/deploy/cli.py _temporary_folder", "ops/deploy/writer.py write_file",
     },
     "test_faulty_server.py": {
@@ -57,7 +57,8 @@ PLACES = {
         "ops/litestream/program.py write_config", "ops/litestream/restore.py restore",
     },
     "deploy/test_installation.py": {
-        "ops/deploy/install.py Installation._serve", "ops/deploy/service_user.py chown_recursive",
+        "ops/deploy/install.py Installation._configure_nginx",
+        "ops/deploy/service_user.py chown_recursive",
     },
     "monitoring/test_metrics_file.py": {
         "ops/monitoring/metrics_file.py MetricsFile.__init__",
@@ -73,7 +74,7 @@ PLACES = {
         "ops/backup/journal.py _swap", "ops/backup/journal.py _move_old",
         "ops/backup/journal.py _move_new", "ops/backup/journal.py begin",
     },
-    "backup/test_replica.py": {"ops/litestream/location.py _check_folder"},
+    "backup/test_replica.py": {"ops/litestream/startup_check.py _check_folder"},
 }  # fmt: skip
 #: Functions that open existing files, files in memory, or a pipe.
 READING = {

@@ -396,7 +396,7 @@ def test_a_site_on_a_read_only_disk_is_not_ready_and_says_why(
     response = client.get("/readyz", headers={"Authorization": "Bearer a-token"})
     assert response.status_code == 503
     assert (
-        response.json()["checks"]["disk"]["says"]
+        response.json()["checks"]["disk"]["message"]
         == "it cannot be written to: Read-only file system"
     )
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)

@@ -33,7 +33,7 @@ _CHECK = """
 from django.core.cache import caches
 from broadsheet.ops.monitoring import health_checks
 caches["throttle"].set("tries", 4)
-print(caches["throttle"].incr("tries"), health_checks.redis().is_well)
+print(caches["throttle"].incr("tries"), health_checks.redis().is_healthy)
 """
 
 

@@ -7,7 +7,7 @@ import brotli
 import pytest
 
 from broadsheet.pagecache import compression
-from broadsheet.pagecache.cdn import CDN
+from broadsheet.pagecache.cdn_headers import CDN
 from tests.pagecache.visitors import FakeApplication, Visitor
 
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {

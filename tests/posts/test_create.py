@@ -196,7 +196,7 @@ def test_an_invalid_value_is_an_error_of_its_field(field: str, value: object, au
 
 class TestSlugs(TestCase):
     @given(st.lists(st.text(max_size=300), max_size=12))
-    def test_any_titles_get_unique_slugs_that_are_not_reserved(self, titles: list[str]) -> None:
+    def test_any_titles_get_slug_conflicts_that_are_not_reserved(self, titles: list[str]) -> None:
         titles = [title.replace("\0", "")[:300] for title in titles]
         user = User.objects.create_user("a", "a@example.org", role=Role.AUTHOR)
         posts = actions.create_many([{"title": title} for title in titles], by=user)

@@ -57,8 +57,8 @@ def test_an_invalid_cursor_is_not_found(
 ) -> None:
     publish(author, tags=["Food"], series="Kitchen")
     response = client.get(f"{path}?after={cursor}")
-    is_well_formed = cursor == "A" * 32  # the year 1970: nothing, or all, comes after it
-    assert response.status_code == (200 if is_well_formed else 404)
+    is_healthy_formed = cursor == "A" * 32  # the year 1970: nothing, or all, comes after it
+    assert response.status_code == (200 if is_healthy_formed else 404)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from broadsheet import search
-from broadsheet.search import Document, Within
+from broadsheet.search import Document, SearchFilters
 from broadsheet.search.backends import postgresql
 from broadsheet.search.backends.postgresql import Table
 
@@ -36,7 +36,7 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
         cursor.execute("ANALYZE search_document")
 
 
-def numbers(query: str, within: Within = Within(), *, limit: int = 20) -> list[int]:  # noqa: B008
+def numbers(query: str, within: SearchFilters = SearchFilters(), *, limit: int = 20) -> list[int]:  # noqa: B008
     return [id_.int - 1 for id_ in search.find_ids(query, within, limit=limit)]
 
 
@@ -66,8 +66,8 @@ def test_phrases_are_searched_in_the_newest_documents_with_their_words() -> None
 
 @pytest.mark.usefixtures("many")
 def test_date_filters_apply_to_words_in_many_documents() -> None:
-    until = Within(until=START + dt.timedelta(days=200))
+    until = SearchFilters(until=START + dt.timedelta(days=200))
     assert numbers("often", until) == [n for n in reversed(range(200)) if n % 3][:20]
-    assert numbers("once", Within(since=START + dt.timedelta(days=90))) == [
+    assert numbers("once", SearchFilters(since=START + dt.timedelta(days=90))) == [
         *reversed(range(90, 100))
     ]

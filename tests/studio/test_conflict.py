@@ -48,7 +48,7 @@ def test_a_confirmed_overwrite_keeps_the_other_text_as_a_revision(
 ) -> None:
     post = write("One")
     save(at(author), post, content="Theirs")
-    assert save(at(author), post, content="Mine", over="2") == 302
+    assert save(at(author), post, content="Mine", overwritten_version="2") == 302
     post.refresh_from_db()
     assert (post.content, post.version) == ("Mine", 3)
     assert post.revisions.get(number=2).content == "Theirs"
@@ -59,8 +59,8 @@ def test_a_confirmed_overwrite_does_not_replace_a_newer_version(
 ) -> None:
     post = write("One")
     save(at(author), post, content="Second")
-    save(at(author), post, content="Third", over="2")
-    assert save(at(author), post, content="Mine", over="2") == 409
+    save(at(author), post, content="Third", overwritten_version="2")
+    assert save(at(author), post, content="Mine", overwritten_version="2") == 409
 
 
 def test_a_form_without_a_version_is_a_conflict(author: User, at: At, write: Write) -> None:
@@ -75,8 +75,8 @@ def test_an_invalid_version_is_rejected_without_a_server_error(
     author: User, at: At, write: Write
 ) -> None:
     post = write("One")
-    assert save(at(author), post, content="x", over="9" * 5_000) == 422
-    assert save(at(author), post, content="x", over="²") == 422
+    assert save(at(author), post, content="x", overwritten_version="9" * 5_000) == 422
+    assert save(at(author), post, content="x", overwritten_version="²") == 422
     assert save(at(author), post, content="x", version="9" * 30) == 409
 
 

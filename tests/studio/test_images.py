@@ -95,6 +95,6 @@ def test_an_uploaded_cover_is_kept_in_a_conflict(author: User, at: At, write: Wr
     page = client.post(url, form_data(post, title="Mine", cover_file=picture()))
     assert page.status_code == 409
     cover = page.context["form"]["cover"].value()
-    client.post(url, form_data(post, title="Mine", cover=cover, over="2"))
+    client.post(url, form_data(post, title="Mine", cover=cover, overwritten_version="2"))
     post.refresh_from_db()
     assert post.cover == Image.objects.get()

@@ -24,7 +24,7 @@ from broadsheet.posts.models import Post
 from broadsheet.transfer import apply, import_plan
 from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import ImportOutcome, Report
-from broadsheet.transfer.start_import import start_import
+from broadsheet.transfer.run_import import run_import
 from tests.transfer.conftest import HEAD, Backup, ImageHost, png, report, run
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ TOOL = 4  # a free tool id of sys.monitoring
 MECHANISM = (
     "transfer/pipeline.py",
     "transfer/error_isolation.py",
-    "transfer/start_import.py",
+    "transfer/run_import.py",
 )
 WORDS = {"fine": "One", BROKEN: "Two", "good": "Three"}
 
@@ -145,7 +145,7 @@ def imported(kind: str, folder: Path, owner: User) -> tuple[Report, str, set[str
     file = io.StringIO()
     counts = Report(file)
     with transaction.atomic():
-        start_import(
+        run_import(
             kind, folder, options=ImportOptions(owner), report=counts, on_progress=lambda _: None
         )
         texts = " ".join(Post.objects.values_list("content", flat=True))

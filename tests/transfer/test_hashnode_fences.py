@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet import markup
-from broadsheet.transfer.importers.hashnode import fences, math_escaping
+from broadsheet.transfer.importers.hashnode import dollar_signs, fences
 from broadsheet.transfer.records import Note
 
 
@@ -95,7 +95,7 @@ def test_a_repair_loses_no_word_and_is_idempotent(text: str) -> None:
 
 def test_single_dollar_signs_are_text() -> None:
     text = "Set $ProjectDir$ and $A/$B, it's $5, `$a$`, $$x$$ and [a](https://b.example/$c$d)."
-    html = markup.render(math_escaping.escape_dollars(text)).html
+    html = markup.render(dollar_signs.escape_dollars(text)).html
     assert html.count("<math") == 1
     assert "Set $ProjectDir$ and $A/$B, it's $5" in html
     assert "<code>$a$</code>" in html
@@ -106,4 +106,4 @@ def test_single_dollar_signs_are_text() -> None:
     "text", ["$5 and $6", "It's \\$a\\$", "```sh\necho $A$\n```", "$$\nx_1\n$$", "US$ 5, $HOME"]
 )
 def test_dollar_signs_that_form_no_formula_are_unchanged(text: str) -> None:
-    assert math_escaping.escape_dollars(text) == text
+    assert dollar_signs.escape_dollars(text) == text

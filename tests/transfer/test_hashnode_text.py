@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from broadsheet import markup
 from broadsheet.transfer import image_urls, markdown_spans
-from broadsheet.transfer.importers.hashnode import body, cuid, dates, math_escaping
+from broadsheet.transfer.importers.hashnode import body, cuid, dates, dollar_signs
 from broadsheet.transfer.records import Note
 
 AT = dt.datetime(2023, 9, 22, 6, 31, 9, tzinfo=dt.UTC)
@@ -241,4 +241,4 @@ def test_any_prose_can_be_converted(text: str) -> None:
 )
 def test_prices_are_no_formulas_next_to_any_kind_of_space(text: str, space: str) -> None:
     priced = text.replace("{}", space)
-    assert "<math" not in markup.render(math_escaping.escape_dollars(priced)).html
+    assert "<math" not in markup.render(dollar_signs.escape_dollars(priced)).html

@@ -20,7 +20,7 @@ from broadsheet.transfer.error_isolation import ImportCancelledError
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.report import Report
-from broadsheet.transfer.start_import import start_import
+from broadsheet.transfer.run_import import run_import
 from tests.media import samples
 from tests.transfer.conftest import Backup, ImageHost, png, post, report, run
 
@@ -192,7 +192,7 @@ def test_an_owner_can_cancel_while_images_are_downloaded(
     tasks.carry_out.func(str(import_run.pk))
     ImportRun.objects.update(status="running")
     with pytest.raises(ImportCancelledError):
-        start_import(
+        run_import(
             "hashnode",
             import_run.folder,
             options=ImportOptions(owner),

@@ -15,7 +15,7 @@ from django.db import connection
 from broadsheet.ops.backup import BackupError, postgresql
 from broadsheet.ops.backup.create import Say
 from broadsheet.ops.backup.extract import DATABASES, ExtractedArchive
-from broadsheet.ops.database import CopyError, target_commands
+from broadsheet.ops.database import CopyError, subprocess_commands
 from broadsheet.ops.database.copy import copy_database
 
 
@@ -50,7 +50,7 @@ def _to_postgresql(
     extracted: ExtractedArchive, through: str, settings: dict[str, Any], say: Say
 ) -> dict[str, int]:
     source = f"sqlite:///{extracted.database}"
-    target_commands.run(source, "migrate", "--verbosity=0")
+    subprocess_commands.run(source, "migrate", "--verbosity=0")
     copy_database(source, through, say)
     postgresql.dump(extracted.folder / DATABASES["postgresql"], settings=settings)
     return _count(through)
@@ -69,7 +69,7 @@ def _to_sqlite(
         raise BackupError(
             "The database in the archive does not have the row counts recorded in the archive."
         )
-    target_commands.run(through, "migrate", "--verbosity=0")
+    subprocess_commands.run(through, "migrate", "--verbosity=0")
     copy_database(through, f"sqlite:///{extracted.folder / DATABASES['sqlite']}", say)
     return {}
 

@@ -1,4 +1,7 @@
-"""Encryption with age (age-encryption.org/v1) to public keys: a site cannot decrypt its own."""
+"""Encryption with age (age-encryption.org/v1) to public keys.
+
+A server that has only public keys cannot decrypt its own backups.
+"""
 
 import re
 import shutil

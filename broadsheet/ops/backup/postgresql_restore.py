@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from django.db import connection
 
-from broadsheet.lib.subprocesses import end_with_parent
+from broadsheet.lib.parent_death_signal import end_with_parent
 from broadsheet.ops.backup import BackupError, postgresql
 from broadsheet.ops.backup.postgresql import REPLACED, last_line
 

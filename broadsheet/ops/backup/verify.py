@@ -22,8 +22,8 @@ from broadsheet.pagecache.models import Change
 _SCRIPT = """
 import sys, django
 django.setup()
-from broadsheet.ops.backup import render_digests
-render_digests.main(sys.argv[1:])
+from broadsheet.ops.backup import page_digests
+page_digests.main(sys.argv[1:])
 """
 
 

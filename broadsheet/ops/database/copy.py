@@ -6,13 +6,13 @@ from contextlib import ExitStack, closing
 import environ
 import psycopg
 
-from broadsheet.ops.database import CopyError, target_commands
+from broadsheet.ops.database import CopyError, subprocess_commands
+from broadsheet.ops.database.copy_postgresql import PostgreSQLDatabase
 from broadsheet.ops.database.copy_rows import copy_table
-from broadsheet.ops.database.postgresql import PostgreSQLDatabase
+from broadsheet.ops.database.copy_sqlite import SQLiteDatabase
 from broadsheet.ops.database.progress import JOURNAL_TABLE, CopyJournal
 from broadsheet.ops.database.progress_bar import ProgressBar, Say
 from broadsheet.ops.database.protocols import CopySource, CopyTarget
-from broadsheet.ops.database.sqlite import SQLiteDatabase
 from broadsheet.ops.database.tables import CopyTable, copied_tables, needed_migrations
 from broadsheet.ops.database.verify import is_complete, verify_rows
 
@@ -50,15 +50,15 @@ def _copy(source: str, target: str, say: Say) -> None:
         old.begin_snapshot()
         if journal.get("mend") is None:
             say("Creating the tables …")
-            target_commands.run(target, "migrate", "--verbosity=0")
+            subprocess_commands.run(target, "migrate", "--verbosity=0")
             _drop_indexes(new, journal, tables)
         _copy_rows(old, new, journal, tables, say)
         _recreate_indexes(new, journal, say)
         new.finish(tables)
         say("Rebuilding the search index …")
         # Creates the index's triggers, and clears cached pages.
-        target_commands.run(target, "migrate", "--verbosity=0")
-        say(target_commands.run(target, "reindex"))
+        subprocess_commands.run(target, "migrate", "--verbosity=0")
+        say(subprocess_commands.run(target, "reindex"))
         journal.drop()
 
 

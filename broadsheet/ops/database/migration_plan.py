@@ -1,4 +1,4 @@
-"""Pending migrations: what they do, and whether running code of the previous release survives them.
+"""Pending migrations: what they do, and whether they are compatible with the previous release.
 
 During a rolling upgrade the previous release still serves on the new schema. So a release only adds
 (expand), and removes what the previous release stopped using (contract).

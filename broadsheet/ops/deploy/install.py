@@ -48,12 +48,12 @@ class Installation:
         self._make_user()
         self._fix_ownership()
         for file in config_files.system_files(self._user):
-            self._put(file)
+            self._write_file(file)
         self._prepare_site()
         self._start()
-        self._serve(certificate, key)
+        self._configure_nginx(certificate, key)
         if not certificate:
-            self._certify(email)
+            self._obtain_certificate(email)
         self._back_up()
         self._fix_ownership(is_last=True)
         self._welcome()
@@ -81,7 +81,7 @@ class Installation:
         if not is_last:
             self._report(str(settings.DATA), f"{count} changed owner" if count else "up to date")
 
-    def _put(self, file: ConfigFile) -> WriteOutcome:
+    def _write_file(self, file: ConfigFile) -> WriteOutcome:
         outcome = self._writer.write(file)
         self._report(str(file.path), outcome.format(file.path))
         if outcome is WriteOutcome.WRITTEN:
@@ -116,7 +116,7 @@ class Installation:
                 "Broadsheet does not answer. `journalctl -u broadsheet` shows why."
             )
 
-    def _serve(self, certificate: str, key: str) -> None:
+    def _configure_nginx(self, certificate: str, key: str) -> None:
         """Configure and reload nginx; without a certificate, only for obtaining one."""
         make_public(nginx.ACME)
         if not config_files.LOGS.is_dir():
@@ -131,7 +131,7 @@ class Installation:
             has_certificate=certificate_path.exists(),
         )
         before = config_files.NGINX.read_text() if config_files.NGINX.exists() else None
-        if self._put(site) is not WriteOutcome.WRITTEN and _is_active("nginx.service"):
+        if self._write_file(site) is not WriteOutcome.WRITTEN and _is_active("nginx.service"):
             return
         try:
             _run("nginx", "-t")
@@ -146,7 +146,7 @@ class Installation:
             _run("systemctl", "enable", "--now", "nginx.service")
             _run("systemctl", "reload", "nginx.service")
 
-    def _certify(self, email: str) -> None:
+    def _obtain_certificate(self, email: str) -> None:
         """Obtain a certificate by certbot, which renews it from then on, and serve with it."""
         file, names = nginx.certificate_file(), nginx.certified_names()
         if file.exists():
@@ -169,7 +169,7 @@ class Installation:
             )
             return
         self._report("certificate", "issued; certbot renews it")
-        self._serve("", "")
+        self._configure_nginx("", "")
 
     def _back_up(self) -> None:
         try:
@@ -193,7 +193,7 @@ def _prepare(*, is_running: bool) -> list[str]:
     done: list[str] = []
     if is_running and migration_plan.count_pending():
         call_command("upgrade-check", stdout=io.StringIO())
-    bootstrap.prepare(lambda line: done.append(line.removesuffix(" …")))
+    bootstrap.migrate_and_collect_static(lambda line: done.append(line.removesuffix(" …")))
     return done
 
 

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from broadsheet.conf import server
 from broadsheet.lib.env import StartupError
 from broadsheet.lib.security_headers import DEFAULT_HEADERS, IMAGE_HEADERS
-from broadsheet.pagecache.cdn import is_stored_by_nginx
+from broadsheet.pagecache.cdn_headers import is_stored_by_nginx
 
 _NODE = re.compile(r"([\w.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 _CERTIFICATES = "/etc/letsencrypt/live"

@@ -30,7 +30,7 @@ class _UnixHTTPConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def lag() -> float:
+def measure() -> float:
     """Wait for the replica; return the seconds that it took. Raises ReplicaBehindError."""
     started = time.monotonic()
     payload = {"path": str(program.database_path()), "wait": True, "timeout": MAX_LAG}

@@ -18,7 +18,7 @@ SOCKET = settings.RUN / "replica.sock"
 STATE_FOLDER = settings.RUN / "replica"
 #: Intervals of polling for writes and of uploading them: together less than a second.
 _MONITOR_INTERVAL = _SYNC_INTERVAL = "250ms"
-#: How far back a restore can go: to any second of the first, then to any half minute.
+#: How far back a restore can go: to any second, and to any half minute.
 _FINE_RETENTION, _RETENTION = "15m", "72h"
 _SHUTDOWN_TIMEOUT = "5s"  # for uploading the rest on SIGTERM
 
@@ -49,7 +49,7 @@ def database_path() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Return its environment: ours without LOG_LEVEL, which it reads, too, with other values."""
+    """Return our environment without LOG_LEVEL, for which Litestream takes other values."""
     return {name: value for name, value in os.environ.items() if name != "LOG_LEVEL"}
 
 

@@ -28,7 +28,7 @@ from broadsheet.posts.models import Post
 
 logger = logging.getLogger(__name__)
 
-#: Free bytes on the data disk: below the first the site is not ready, below the second not well.
+#: Free bytes on the data disk: below the first the site is not ready, below the second it warns.
 MIN_FREE_BYTES, LOW_FREE_BYTES = 50_000_000, 1_000_000_000
 #: How long a job or a mail may wait.
 MAX_WAIT = dt.timedelta(minutes=10)
@@ -36,7 +36,7 @@ MAX_WAIT = dt.timedelta(minutes=10)
 CERTIFICATE_NOTICE = dt.timedelta(days=14)
 #: How old the last daily backup may be.
 MAX_BACKUP_AGE = dt.timedelta(hours=36)
-#: How long after its date a scheduled post is overdue: a worker looks every second.
+#: Delay after which a scheduled post is overdue; a worker publishes due posts every second.
 OVERDUE = dt.timedelta(minutes=1)
 #: Cache key: the expiry of the certificate as a Unix time, or an error message.
 _CERTIFICATE = "ops.certificate"
@@ -49,7 +49,7 @@ class Check(NamedTuple):
     """
 
     name: str
-    is_well: bool
+    is_healthy: bool
     message: str
     is_ready: bool = True
     value: float = 0
@@ -61,7 +61,9 @@ def readiness_checks() -> list[Check]:
     try:
         checks += [database(), migrations()]
     except Error as error:
-        checks.append(Check("database", is_well=False, message=_first_line(error), is_ready=False))
+        checks.append(
+            Check("database", is_healthy=False, message=_first_line(error), is_ready=False)
+        )
     return checks
 
 
@@ -78,7 +80,7 @@ def _run(check: Callable[[], Check]) -> Check:
     except Exception as error:
         logger.exception("The check %s failed.", check.__name__)
         message = f"check failed: {_first_line(error)}"
-        return Check(check.__name__, is_well=False, message=message)
+        return Check(check.__name__, is_healthy=False, message=message)
 
 
 def is_ready(checks: list[Check]) -> bool:
@@ -94,7 +96,7 @@ def disk() -> Check:
             file.write(bytes(4_096))
     except OSError as error:
         message = f"it cannot be written to: {error.strerror or error}"
-        return Check("disk", is_well=False, message=message, is_ready=False, value=free)
+        return Check("disk", is_healthy=False, message=message, is_ready=False, value=free)
     return Check(
         "disk",
         free >= LOW_FREE_BYTES,
@@ -108,7 +110,7 @@ def database() -> Check:
     """Query the database. Raises Error if it does not answer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return Check("database", is_well=True, message="it answers")
+    return Check("database", is_healthy=True, message="it answers")
 
 
 def migrations() -> Check:
@@ -128,7 +130,9 @@ def worker() -> Check:
     """Check the last heartbeat of any background worker."""
     age = heartbeat.last_seen()
     if age is None:
-        return Check("worker", is_well=False, message="no heartbeat of a background worker today")
+        return Check(
+            "worker", is_healthy=False, message="no heartbeat of a background worker today"
+        )
     message = f"the last heartbeat was {_format_span(age)} ago"
     return Check("worker", age <= heartbeat.MAX_AGE, message, value=age.total_seconds())
 
@@ -139,10 +143,10 @@ def scheduled() -> Check:
     late = Post.objects.due(now - OVERDUE).order_by("pub_date")
     first = late.first()
     if first is None or first.pub_date is None:
-        return Check("scheduled", is_well=True, message="no scheduled post is late")
+        return Check("scheduled", is_healthy=True, message="no scheduled post is late")
     age = now - first.pub_date
     message = f"{late.count()} late, for {_format_span(age)}: {first.title}"
-    return Check("scheduled", is_well=False, message=message, value=age.total_seconds())
+    return Check("scheduled", is_healthy=False, message=message, value=age.total_seconds())
 
 
 def mail() -> Check:
@@ -155,7 +159,7 @@ def mail() -> Check:
             f"{messages.waiting().count():,} waiting, the oldest for {_format_span(age)}: "
             f"{oldest.error}"
         )
-        return Check("mail", is_well=False, message=message, value=age.total_seconds())
+        return Check("mail", is_healthy=False, message=message, value=age.total_seconds())
     sent = messages.filter(status=OutgoingMessage.Status.SENT).order_by("-closed_at").first()
     since = now - dt.timedelta(days=1)
     if sent and sent.closed_at:
@@ -163,11 +167,11 @@ def mail() -> Check:
     failed = messages.filter(status=OutgoingMessage.Status.FAILED, closed_at__gt=since)
     if failed:
         message = f"{len(failed)} could not be sent: {failed[0].error}"
-        return Check("mail", is_well=False, message=message)
+        return Check("mail", is_healthy=False, message=message)
     message = "no e-mail sent yet"
     if sent and sent.closed_at:
         message = f"the last was sent {_format_span(now - sent.closed_at)} ago"
-    return Check("mail", is_well=True, message=message, value=age.total_seconds())
+    return Check("mail", is_healthy=True, message=message, value=age.total_seconds())
 
 
 def backup() -> Check:
@@ -176,15 +180,15 @@ def backup() -> Check:
     failure, last = Backup.objects.last_failure(), Backup.objects.last_successful()
     at = last.finished_at.timestamp() if last else 0
     if failure:
-        return Check("backup", is_well=False, message=f"it failed: {failure.error}", value=at)
+        return Check("backup", is_healthy=False, message=f"it failed: {failure.error}", value=at)
     if last is None and not is_daily:
         return Check(
-            "backup", is_well=True, message="there is none, and daily backups are disabled"
+            "backup", is_healthy=True, message="there is none, and daily backups are disabled"
         )
     if last is None:
         is_new = timezone.now() - _set_up_at() <= MAX_BACKUP_AGE
         message = f"there is none yet; the worker creates one at {settings.BACKUP_AT}"
-        return Check("backup", is_well=is_new, message=message)
+        return Check("backup", is_healthy=is_new, message=message)
     age = timezone.now() - last.finished_at
     message = f"the last is {_format_span(age)} old, in {last.target}"
     if storages.is_on_same_disk(Path(last.target), settings.DATA):
@@ -202,22 +206,22 @@ def proof() -> Check:
     last = Backup.objects.last_verified()
     if last is None or last.proven_at is None:
         return Check(
-            "proof", is_well=True, message="no backup has been verified by a trial restore yet"
+            "proof", is_healthy=True, message="no backup has been verified by a trial restore yet"
         )
     age = timezone.now() - last.proven_at
     message = f"the last trial restore was {_format_span(age)} ago"
-    return Check("proof", is_well=True, message=message, value=last.proven_at.timestamp())
+    return Check("proof", is_healthy=True, message=message, value=last.proven_at.timestamp())
 
 
 def certificate() -> Check:
     """Check the expiry of the TLS certificate, as `refresh_certificate` cached it."""
     if not settings.HTTPS:
-        return Check("certificate", is_well=True, message="not used")
+        return Check("certificate", is_healthy=True, message="not used")
     status = cache.get(_CERTIFICATE)
     if status is None:
-        return Check("certificate", is_well=True, message="the worker has not checked it yet")
+        return Check("certificate", is_healthy=True, message="the worker has not checked it yet")
     if isinstance(status, str):
-        return Check("certificate", is_well=False, message=status)
+        return Check("certificate", is_healthy=False, message=status)
     left = dt.datetime.fromtimestamp(status, dt.UTC) - timezone.now()
     return Check(
         "certificate",
@@ -231,25 +235,27 @@ def redis() -> Check:
     """Check that Redis, if rate limits are counted in it, takes writes."""
     answers = getattr(caches["default"], "answers", None)  # of lib.rate_limit_cache
     if answers is None:
-        return Check("redis", is_well=True, message="not used")
+        return Check("redis", is_healthy=True, message="not used")
     if answers():
-        return Check("redis", is_well=True, message="it answers")
+        return Check("redis", is_healthy=True, message="it answers")
     return Check(
-        "redis", is_well=False, message="it does not accept writes; each process counts on its own"
+        "redis",
+        is_healthy=False,
+        message="it does not accept writes; each process counts on its own",
     )
 
 
 def replica() -> Check:
     """Check the lag of Litestream's replica."""
     if not settings.REPLICA_URL:
-        return Check("replica", is_well=True, message="not used")
+        return Check("replica", is_healthy=True, message="not used")
     from broadsheet.ops.litestream import lag  # noqa: PLC0415 - only if configured
 
     try:
-        seconds = lag.lag()
+        seconds = lag.measure()
     except lag.ReplicaBehindError as error:
-        return Check("replica", is_well=False, message=str(error), value=lag.MAX_LAG)
-    return Check("replica", is_well=True, message="it is up to date", value=seconds)
+        return Check("replica", is_healthy=False, message=str(error), value=lag.MAX_LAG)
+    return Check("replica", is_healthy=True, message="it is up to date", value=seconds)
 
 
 _DATABASE_CHECKS: list[Callable[[], Check]] = [

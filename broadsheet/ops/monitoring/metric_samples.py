@@ -42,9 +42,9 @@ def _responses() -> dict[str, int]:
 
 def _counter(name: str) -> Iterator[tuple[dict[str, str], int]]:
     """Yield the labels and the value, over all processes, of each series of the counter `name`."""
-    if not settings.COUNTED.is_dir():
+    if not settings.METRICS_FOLDER.is_dir():
         return
-    collector = MultiProcessCollector(CollectorRegistry(), path=str(settings.COUNTED))  # type: ignore[no-untyped-call]
+    collector = MultiProcessCollector(CollectorRegistry(), path=str(settings.METRICS_FOLDER))  # type: ignore[no-untyped-call]
     for family in collector.collect():  # type: ignore[no-untyped-call]
         if family.name == name:
             yield from ((sample.labels, int(sample.value)) for sample in family.samples)

@@ -47,7 +47,7 @@ class SiteCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield a metric family for each kind of figure."""
-        well = GaugeMetricFamily("broadsheet_is_well", "1 if the check passes", labels=["check"])
+        well = GaugeMetricFamily("broadsheet_is_healthy", "1 if the check passes", labels=["check"])
         ready = GaugeMetricFamily(
             "broadsheet_is_ready",
             "0 if the check makes the site not ready",
@@ -60,7 +60,7 @@ class SiteCollector(Collector):
         )
         checks = health_checks.all_checks()
         for check in checks:
-            well.add_metric([check.name], check.is_well)
+            well.add_metric([check.name], check.is_healthy)
             ready.add_metric([check.name], check.is_ready)
             value.add_metric([check.name], check.value)
         yield well

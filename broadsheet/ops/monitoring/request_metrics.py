@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from broadsheet.lib import logs
 from broadsheet.ops.monitoring.metrics_file import MetricsFile
 
-FOLDER = settings.COUNTED
+FOLDER = settings.METRICS_FOLDER
 vars(values)["MmapedDict"] = MetricsFile  # the library has no setting for this
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(

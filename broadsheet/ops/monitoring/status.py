@@ -63,12 +63,12 @@ class StatusView(PolicyRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Run all health checks and collect mails and plots."""
-        checks = sorted(health_checks.all_checks(), key=lambda check: check.is_well)
+        checks = sorted(health_checks.all_checks(), key=lambda check: check.is_healthy)
         unsent = OutgoingMessage.objects.unsent().order_by("-closed_at")[:MAX_MAILS]
         retried = OutgoingMessage.objects.waiting().filter(attempts__gt=0)
         return super().get_context_data(
             checks=[(CHECK_NAMES.get(check.name, check.name), check) for check in checks],
-            problems=sum(not check.is_well for check in checks),
+            problems=sum(not check.is_healthy for check in checks),
             plots=day_plots(),
             mails=[*retried.order_by("-created_at")[:MAX_MAILS], *unsent],
             has_mail_server=settings.HAS_MAIL_SERVER,

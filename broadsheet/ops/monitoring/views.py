@@ -26,7 +26,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
     is_ready = health_checks.is_ready(checks)
     payload: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
     if has_token:
-        payload["checks"] = {c.name: {"is_well": c.is_well, "says": c.message} for c in checks}
+        payload["checks"] = {
+            c.name: {"is_healthy": c.is_healthy, "message": c.message} for c in checks
+        }
     return JsonResponse(payload, status=200 if is_ready else 503, headers=_NO_STORE)
 
 

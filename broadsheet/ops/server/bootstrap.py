@@ -31,8 +31,8 @@ _RETRY_INTERVAL = 1
 _FINGERPRINT = settings.STATIC_ROOT / ".fingerprint"
 
 
-def initialize() -> None:
-    """Check the settings, lock the data folder, and on the first start create it and its key.
+def create_data_folder() -> None:
+    """Check the settings and lock the data folder; on the first start create it and its key.
 
     Servers, workers, `migrate` and `restore` start with this. Raises StartupError.
     """
@@ -52,7 +52,7 @@ def initialize() -> None:
             "BROADSHEET_DATA=/var/lib/broadsheet"
         ) from error
     with suppress(OSError):  # the site can run from a read-only disk, without metrics
-        settings.COUNTED.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.METRICS_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def wait_for_database(say: Say) -> None:
@@ -73,7 +73,7 @@ def wait_for_database(say: Say) -> None:
             return
 
 
-def prepare(say: Say) -> None:
+def migrate_and_collect_static(say: Say) -> None:
     """Migrate the database and collect static files if needed, and print each step.
 
     If several processes start at once, one does it and the others wait. Raises StartupError if the

@@ -19,7 +19,7 @@ from django.db import Error, close_old_connections
 
 from broadsheet.ops.models import CdnPurgePosition
 from broadsheet.pagecache import change_log
-from broadsheet.pagecache.cdn import OVERFLOW_TAG
+from broadsheet.pagecache.cdn_headers import OVERFLOW_TAG
 from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
 logger = logging.getLogger(__name__)

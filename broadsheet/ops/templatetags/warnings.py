@@ -40,5 +40,5 @@ def warnings(user: User | AnonymousUser) -> list[HealthWarning]:
     return [
         HealthWarning(texts[check.name], check.message.rstrip(".") if is_owner else "")
         for check in checks
-        if not check.is_well
+        if not check.is_healthy
     ]

@@ -19,8 +19,8 @@ from broadsheet.posts.actions.input import (
     reject_null_characters,
     with_rendered,
 )
+from broadsheet.posts.actions.slug_conflicts import is_slug_conflict, slug_taken, taken_slugs
 from broadsheet.posts.actions.taxonomy import get_or_create_series, get_or_create_tags
-from broadsheet.posts.actions.unique_slugs import is_slug_conflict, slug_taken, taken_slugs
 from broadsheet.posts.actions.version import Version, add_relations, unique
 from broadsheet.posts.models import RESERVED_SLUGS, Post, Revision, in_order
 from broadsheet.publication.actions import delete_redirects_for

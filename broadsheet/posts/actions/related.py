@@ -75,7 +75,7 @@ def _relate(row: Unrelated) -> None:
             return  # changed again meanwhile, or done by another worker
         stored = Related.objects.filter(post=row.post_id)
         # Writing equal rows again would invalidate a cached page that is still right.
-        if list(stored.values_list("other_id", flat=True)) != [other.post for other in best]:
+        if list(stored.values_list("other_id", flat=True)) != [other.post_id for other in best]:
             stored.delete()
             Related.objects.bulk_create(
                 Related(post_id=row.post_id, other_id=other, position=n, score=score)
@@ -95,7 +95,7 @@ def _affected(post: uuid.UUID, scored: list[RelatedPost]) -> set[uuid.UUID]:
     moved = {p for p, score in to_it[:_NEIGHBOURS] if abs(scores.get(p, 0) - score) > _SAME}
     theirs: dict[uuid.UUID, dict[uuid.UUID, float]] = defaultdict(dict)
     rows = Related.objects.filter(
-        post__in=[other.post for other in scored[:_NEIGHBOURS]]
+        post__in=[other.post_id for other in scored[:_NEIGHBOURS]]
     ).order_by()
     for near, other, score in rows.values_list("post_id", "other_id", "score"):
         theirs[near][other] = score

@@ -26,7 +26,7 @@ type Scores = dict[uuid.UUID, float]
 class RelatedPost(NamedTuple):
     """A post and how close it is, from 0 to 1."""
 
-    post: uuid.UUID
+    post_id: uuid.UUID
     score: float
 
 
@@ -46,12 +46,12 @@ def score_related(post: uuid.UUID) -> list[RelatedPost]:
         RelatedPost(pk, 1 - (1 - similarity.get(pk, 0)) * distance.get(pk, 1)) for pk in listed
     ]
     # Ids of version 7 sort by the time at which the posts were made.
-    scored.sort(key=lambda other: (other.score, other.post), reverse=True)
+    scored.sort(key=lambda other: (other.score, other.post_id), reverse=True)
     return [other for other in scored if other.score >= _MIN_SCORE]
 
 
 def _tag_weights(post: uuid.UUID) -> Scores:
-    """Return the tags of `post` with the score of sharing them, less those that all posts have."""
+    """Return the score of sharing each tag of `post`, except tags that all posts have."""
     total = Post.objects.published()[:_COUNTED].count()
     listed = PostTag.objects.filter(listed_at__isnull=False).order_by()
     tags = (
@@ -74,8 +74,8 @@ def _with_keywords(post: uuid.UUID, weights: dict[str, float]) -> Scores:
     scores: Scores = defaultdict(float)
     for term, weight in weights.items():
         rows = Keyword.objects.filter(term=term).exclude(post=post).order_by("-weight")
-        for other, its in rows.values_list("post_id", "weight")[:_CANDIDATES]:
-            scores[other] += weight * its
+        for other, other_weight in rows.values_list("post_id", "weight")[:_CANDIDATES]:
+            scores[other] += weight * other_weight
     return scores
 
 
@@ -93,16 +93,19 @@ def _newest_with_tags(post: uuid.UUID, tags: Scores) -> Scores:
 def _similarity(posts: list[uuid.UUID], weights: dict[str, float]) -> Scores:
     """Return the cosine of the angle between keywords, for those of `posts` that share any."""
     scores: Scores = defaultdict(float)
-    # Asked by post alone: SQLite would go through all posts that have one of the terms.
+    # Filtered by post only: with `term__in`, SQLite would scan all posts with one of the terms.
     rows = Keyword.objects.filter(post__in=posts)
-    for other, term, its in rows.values_list("post_id", "term", "weight"):
+    for other, term, other_weight in rows.values_list("post_id", "term", "weight"):
         if term in weights:
-            scores[other] += weights[term] * its
+            scores[other] += weights[term] * other_weight
     return scores
 
 
 def _tag_distance(posts: list[uuid.UUID], tags: Scores) -> Scores:
-    """Return how little the tags say that each of `posts` is related; nothing where none is."""
+    """Return for each of `posts` with tags the product of (1 - score) over its tags.
+
+    1 means that no tag is shared; 0 that the tags prove the posts related.
+    """
     distance: Scores = {}
     rows = PostTag.objects.filter(post__in=posts).order_by()
     for other, tag in rows.values_list("post_id", "tag_id"):

@@ -82,7 +82,7 @@ class CachedPageView(PublicView):
 
 
 class PostList[T: (PostSummary, PostLink)](CachedPageView):
-    """A list of posts, a list_page of it per page.
+    """A paginated list of posts.
 
     Context: `posts` (list of PostSummary or PostLink), `is_first` (whether this is the list's
     first page), `older_url` (the next page; empty at the end), `first_url` (the first page; empty
@@ -94,7 +94,7 @@ class PostList[T: (PostSummary, PostLink)](CachedPageView):
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the posts and the ways on."""
+        """Add the posts and the pagination URLs."""
         list_page = self.list_page()
         path = self.request.path
         is_first = not self.request.GET.get(AFTER)

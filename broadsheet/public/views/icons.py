@@ -1,4 +1,4 @@
-"""The site's icons: its first letter between two rules."""
+"""Favicons: the initial of the site's name between two horizontal lines."""
 
 # ruff: noqa: ARG001 - a view takes a request, needed or not
 
@@ -25,8 +25,8 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 
 
 @require_safe
-def svg(request: HttpRequest) -> HttpResponse:
-    """Send the icon as SVG, for light and dark tabs."""
+def favicon_svg(request: HttpRequest) -> HttpResponse:
+    """Return icon.svg, with colors for light and dark tabs."""
     site = SiteConfig.current()
     text = _SVG.format(
         letter=escape(_letter(site)),
@@ -36,24 +36,24 @@ def svg(request: HttpRequest) -> HttpResponse:
         light=colours.legible(site.accent, colours.PAPER),
         dark=colours.legible(site.accent, colours.DARK_PAPER),
     )
-    response = _send(text.encode(), "image/svg+xml")
-    # Opened by itself it is a document: nothing in it may run, but it may have its colours.
+    response = _icon_response(text.encode(), "image/svg+xml")
+    # Opened directly, an SVG is a document: forbid scripts, allow its styles.
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return response
 
 
 @require_safe
-def ico(request: HttpRequest) -> HttpResponse:
-    """Send the icon for browsers that ask for nothing else."""
+def favicon_ico(request: HttpRequest) -> HttpResponse:
+    """Return favicon.ico, for browsers without SVG icons."""
     site = SiteConfig.current()
-    return _send(icons.ico(_letter(site), site.accent), "image/x-icon")
+    return _icon_response(icons.ico(_letter(site), site.accent), "image/x-icon")
 
 
 @require_safe
-def touch(request: HttpRequest) -> HttpResponse:
-    """Send the icon for phones."""
+def apple_touch_icon(request: HttpRequest) -> HttpResponse:
+    """Return apple-touch-icon.png, for phones."""
     site = SiteConfig.current()
-    return _send(icons.touch_icon(_letter(site), site.accent), "image/png")
+    return _icon_response(icons.touch_icon(_letter(site), site.accent), "image/png")
 
 
 def _letter(site: SiteConfig) -> str:
@@ -62,7 +62,7 @@ def _letter(site: SiteConfig) -> str:
     return next((c.upper()[0] for c in name if c.isalnum()), "¶")
 
 
-def _send(body: bytes, kind: str) -> HttpResponse:
+def _icon_response(body: bytes, kind: str) -> HttpResponse:
     response = HttpResponse(body, content_type=kind)
     response.headers["Cache-Control"] = CACHE
     set_cache_tags(response, [SITE])

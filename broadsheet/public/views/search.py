@@ -79,7 +79,7 @@ class Search(PublicView):
         if not query or not self.filters.is_valid():
             return []
         offset = (page - 1) * PAGE_SIZE
-        return search.find(query, self.filters.within, limit=PAGE_SIZE + 1, offset=offset)
+        return search.find(query, self.filters.search_filters, limit=PAGE_SIZE + 1, offset=offset)
 
     def _url(self, query: str, page: int) -> str:
         params = {"q": query, **self.filters.params, "page": page}

@@ -131,10 +131,10 @@ def remove(cursor: CursorWrapper, ids: list[uuid.UUID]) -> None:
         cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])  # noqa: S608 - its name
 
 
-_MAX_RANKED = 500  # matches up to which all are weighed against each other
-COMMON = 1_000  # matches from which on they are not, and the newest are fetched first
-OVERFETCH = 3  # times as many are fetched as are required, since nothing is spread evenly
-_MAX_NARROWED_SHARE = 0.2  # of all documents: to narrow to more costs as much as it saves
+_MAX_RANKED = 500  # maximum number of matches that are ranked
+COMMON = 1_000  # expected matches from which only the newest are fetched
+OVERFETCH = 3  # factor: more rows are fetched than required, since matches are not evenly spread
+_MAX_NARROWED_SHARE = 0.2  # of all documents: narrowing to a greater share saves nothing
 _MAX_PHRASE_CANDIDATES = 500  # newest documents with all words, which are checked for phrases
 _MAX_SIMILAR = 40
 

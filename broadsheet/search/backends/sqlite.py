@@ -77,9 +77,9 @@ def add(cursor: CursorWrapper, documents: list[Document]) -> None:
 
 
 def _assign_numbers(cursor: CursorWrapper, documents: list[Document]) -> list[tuple[int, Document]]:
-    """Return the documents with the number of their time, or a free one soon after, newest first.
+    """Return the documents with row numbers by time, newest first; a used one becomes a free one.
 
-    In order: FTS5 writes a segment whenever row numbers go back.
+    Sorted, because FTS5 starts a new segment whenever row numbers decrease.
     """
     assigned: dict[int, Document] = {}
     remaining = [(document.number, document) for document in documents]

@@ -1,11 +1,15 @@
-"""Forms of the studio."""
+"""Forms of the studio: what they share."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from broadsheet.lib.urls import is_http_url, is_local_path
 
 #: A language tag (BCP 47) as people write it: en, pt-BR, zh-Hant.
 validate_language_tag = RegexValidator(
@@ -16,3 +20,11 @@ validate_language_tag = RegexValidator(
 def capitalized(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     """Return the choices of a model with labels that begin with a capital, as in other forms."""
     return [(value, capfirst(label)) for value, label in choices]
+
+
+def validate_link(url: str) -> None:
+    """Raise ValidationError unless `url` is a path of this site or safe to link to."""
+    if not (is_local_path(url) or is_http_url(url) or url.startswith("mailto:")):
+        raise ValidationError(
+            gettext("Enter a path such as /about or a URL such as https://example.org.")
+        )

@@ -47,8 +47,8 @@ def split_commas(text: str) -> list[str]:
 class PostForm(forms.Form):
     """Form to write a post.
 
-    `version` is the version that is edited, empty for a new post. `over` is a version that someone
-    else saved in the meantime and that the user chose to overwrite.
+    `version` is the version that is edited, empty for a new post. `overwritten_version` is a
+    version that someone else saved in the meantime, and that the user chose to overwrite.
     """
 
     title = forms.CharField(label=_("Title"), max_length=300)
@@ -135,7 +135,9 @@ class PostForm(forms.Form):
     )
     cover = forms.ModelChoiceField(Image.objects.none(), required=False, widget=forms.HiddenInput())
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
-    over = forms.IntegerField(required=False, min_value=1)  # the button "Overwrite with my version"
+    overwritten_version = forms.IntegerField(
+        required=False, min_value=1
+    )  # the button "Overwrite with my version"
 
     def __init__(
         self, *args: Any, user: User, language: str, post: Post | None = None, **kwargs: Any

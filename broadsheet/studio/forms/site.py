@@ -1,27 +1,17 @@
-"""Forms for owners: settings, redirects, users."""
+"""Forms of the site settings and the navigation."""
 
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import Registration, Role
 from broadsheet.lib import site_timezone
-from broadsheet.lib.urls import is_http_url, is_local_path
 from broadsheet.media.models import Image
-from broadsheet.publication.models import Redirect, Site
-from broadsheet.studio.forms import capitalized, validate_language_tag
-
-
-def validate_link(url: str) -> None:
-    """Raise ValidationError unless `url` is a path of this site or safe to link to."""
-    if not (is_local_path(url) or is_http_url(url) or url.startswith("mailto:")):
-        raise ValidationError(
-            gettext("Enter a path such as /about or a URL such as https://example.org.")
-        )
+from broadsheet.publication.models import Site
+from broadsheet.studio.forms import capitalized, validate_language_tag, validate_link
 
 
 class ColorWidget(forms.ColorInput):
@@ -135,60 +125,3 @@ class NavigationLinkForm(forms.Form):
 NavigationFormSet = forms.formset_factory(
     NavigationLinkForm, extra=2, max_num=20, validate_max=True
 )
-
-
-class RedirectForm(forms.Form):
-    """An old path and its new URL."""
-
-    old_path = forms.CharField(
-        label=_("Old path"), max_length=500, help_text=_("For example /2019/05/hello")
-    )
-    new_path = forms.CharField(
-        label=_("New URL"),
-        max_length=1_000,
-        required=False,
-        validators=[validate_link],
-        help_text=_("A path on this site or a full URL. Leave it empty for “gone”."),
-    )
-    status = forms.TypedChoiceField(
-        label=_("Type"),
-        coerce=int,
-        choices=capitalized(Redirect.Status.choices),
-        initial=Redirect.Status.MOVED,
-    )
-
-    def clean_old_path(self) -> str:
-        """Require a path."""
-        path = str(self.cleaned_data["old_path"])
-        if not path.startswith("/") or path.startswith("//"):
-            raise ValidationError(gettext("Start with a slash: /%s") % path.lstrip("/"))
-        return path
-
-    def clean(self) -> dict[str, Any]:
-        """Require a target, except for pages that are gone."""
-        data = self.cleaned_data
-        is_gone = data.get("status") == Redirect.Status.GONE
-        if is_gone and data.get("new_path"):
-            self.add_error(
-                "new_path", gettext("A page that is gone has no new URL. Leave this empty.")
-            )
-        if not is_gone and "new_path" in data and not data["new_path"]:
-            self.add_error("new_path", gettext("Enter a URL, or choose “gone”."))
-        return data
-
-
-class InvitationForm(forms.Form):
-    """Invitation with a role."""
-
-    email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("Only a note for you; no e-mail is sent.")
-    )
-    role = forms.ChoiceField(
-        label=_("Role"), choices=capitalized(Role.choices), initial=Role.AUTHOR
-    )
-
-
-class RoleForm(forms.Form):
-    """Role of a user."""
-
-    role = forms.ChoiceField(label=_("Role"), choices=capitalized(Role.choices))

@@ -21,8 +21,7 @@ from broadsheet.publication.policy import can_change_redirects, can_change_site
 class StudioView(PolicyRequiredMixin, View):
     """A page of the studio.
 
-    What a policy denies, here or deeper, becomes a page that says why and who can help (403). A
-    post that it does not find becomes a 404.
+    PermissionDenied becomes a page with the reason and who can help (403), Post.DoesNotExist a 404.
     """
 
     policy = staticmethod(can_create)

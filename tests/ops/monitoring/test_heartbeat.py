@@ -41,7 +41,7 @@ def checks(server: Server) -> dict[str, Any]:
     )
     with urllib.request.urlopen(request, timeout=PATIENCE) as response:
         results = json.load(response)["checks"]
-    return {name: check["is_well"] for name, check in results.items()}
+    return {name: check["is_healthy"] for name, check in results.items()}
 
 
 def start_worker(start: Callable[..., Server], data: Path) -> Server:

@@ -111,7 +111,7 @@ def test_metrics_report_an_unreachable_database(prepared: Path) -> None:
     done = run(prepared, "metrics", DATABASE_URL=url)
     assert done.returncode == 0, done.stderr
     assert 'broadsheet_is_ready{check="database"} 0.0' in done.stdout
-    assert 'broadsheet_is_well{check="disk"}' in done.stdout
+    assert 'broadsheet_is_healthy{check="disk"}' in done.stdout
     assert 'broadsheet_info{database="postgresql"' in done.stdout
 
 

@@ -117,7 +117,7 @@ def test_metrics_are_served_at_their_own_address(start: Callable[..., Server]) -
     wait_for(lambda: is_listening(port), "the metrics")
     status, text = fetch(port, "/metrics")
     assert status == 200
-    assert 'broadsheet_is_well{check="database"} 1.0' in text
+    assert 'broadsheet_is_healthy{check="database"} 1.0' in text
     assert fetch(port, "/")[0] == 404
 
 

@@ -22,7 +22,7 @@ from broadsheet.ops.server.cdn_purge import (
     POLL_INTERVAL,
     CdnPurger,
 )
-from broadsheet.pagecache.cdn import MAX_TAGS_LENGTH, OVERFLOW_TAG, TTL_SECONDS
+from broadsheet.pagecache.cdn_headers import MAX_TAGS_LENGTH, OVERFLOW_TAG, TTL_SECONDS
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.tags import EVERYTHING
 from broadsheet.publication.models import Site

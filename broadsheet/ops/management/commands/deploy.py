@@ -61,7 +61,7 @@ class Command(BaseCommand):
     def _install(self, writer: FileWriter, options: dict[str, Any]) -> None:
         if os.geteuid():
             raise CommandError("Run this as root, or with --root=FOLDER or --dry-run.")
-        bootstrap.initialize()
+        bootstrap.create_data_folder()
         arguments = {name: options[name] for name in ("email", "certificate", "key")}
         installation = Installation(writer, options["user"], self._say)
         try:

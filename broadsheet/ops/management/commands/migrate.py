@@ -12,7 +12,7 @@ class Command(migrate.Command):
     help = "Create or update the database; on the first run also the data folder and its key."
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        bootstrap.initialize()
+        bootstrap.create_data_folder()
         return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:

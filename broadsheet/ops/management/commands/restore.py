@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Provide an archive or one of --replica, --back and --forget.", returncode=2
             )
-        bootstrap.initialize()
+        bootstrap.create_data_folder()
         try:
             getattr(self, f"_{actions[0]}")(options)
         except BackupError as error:

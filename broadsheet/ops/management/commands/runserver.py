@@ -24,7 +24,7 @@ class Command(runserver.Command):
         """Choose the port, then serve."""
         if os.environ.get(DJANGO_AUTORELOAD_ENV) != "true":  # the reloader's child keeps the port
             self._choose_port()
-        bootstrap.initialize()
+        bootstrap.create_data_folder()
         super().run(**options)
 
     def _choose_port(self) -> None:

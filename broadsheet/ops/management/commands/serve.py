@@ -35,10 +35,10 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _exit)
-        bootstrap.initialize()
+        bootstrap.create_data_folder()
         self._check_replica()
         bootstrap.wait_for_database(self._say)
-        bootstrap.prepare(self._say)
+        bootstrap.migrate_and_collect_static(self._say)
         for line in startup_message.startup_message():
             self._say(line)
         from broadsheet.ops.server import granian_server  # noqa: PLC0415 - only this command needs Granian
@@ -49,10 +49,10 @@ class Command(BaseCommand):
         if not settings.REPLICA_URL:
             return
         from broadsheet.ops.backup import BackupError  # noqa: PLC0415 - only if configured
-        from broadsheet.ops.litestream import location  # noqa: PLC0415
+        from broadsheet.ops.litestream import startup_check  # noqa: PLC0415
 
         try:
-            location.check(self._say)
+            startup_check.check(self._say)
         except BackupError as error:
             raise CommandError(str(error), returncode=2) from error
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        bootstrap.initialize()
+        bootstrap.create_data_folder()
         bootstrap.wait_for_database(self._say)
         if migration_plan.count_pending():
             raise CommandError("The database is not set up. Run `broadsheet migrate`.")

@@ -6,7 +6,7 @@ from broadsheet.transfer.archives import FileSource
 from broadsheet.transfer.error_isolation import isolate_errors
 from broadsheet.transfer.importers.base import BaseImporter
 from broadsheet.transfer.importers.hashnode import github_backup, json_export
-from broadsheet.transfer.importers.hashnode.mapping import RANKS
+from broadsheet.transfer.importers.hashnode.mapping import SLUG_PASSES
 from broadsheet.transfer.records import SkippedFile, SourceItem, UnreadableFile
 
 
@@ -19,9 +19,9 @@ class HashnodeImporter(BaseImporter):
 
 
 def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[SourceItem]:
-    """Yield the items of `source` in the order in which posts choose their slugs.
+    """Yield the items of `source` in the order in which slugs are assigned.
 
-    Files whose turn is later are read again then, so memory does not grow with their number.
+    Files of later passes are read again then, so memory does not grow with their number.
     """
     for name, reason in source.refused:
         yield UnreadableFile(name, reason)
@@ -30,13 +30,15 @@ def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[
         name.lower().endswith(github_backup.EXTENSIONS) for name in source.names
     )
     exports = []
-    waiting: dict[int, list[str]] = {rank: [] for rank in RANKS}
-    for turn in RANKS:
-        for name in source.names if turn == 0 else waiting[turn]:
+    waiting: dict[int, list[str]] = {slug_pass: [] for slug_pass in SLUG_PASSES}
+    for current_pass in SLUG_PASSES:
+        for name in source.names if current_pass == 0 else waiting[current_pass]:
             if not name.lower().endswith(".json"):
                 item: SourceItem | None = None
                 with isolate_errors(name, "reading", is_reading=True) as failure:
-                    item = _read_file(source, name, turn, waiting, fixes_encoding=fixes_encoding)
+                    item = _read_file(
+                        source, name, current_pass, waiting, fixes_encoding=fixes_encoding
+                    )
                 item = UnreadableFile(name, failure.reason) if failure.reason else item
                 if item is not None:
                     yield item
@@ -51,13 +53,18 @@ def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[
 
 
 def _read_file(
-    source: FileSource, name: str, turn: int, waiting: dict[int, list[str]], *, fixes_encoding: bool
+    source: FileSource,
+    name: str,
+    current_pass: int,
+    waiting: dict[int, list[str]],
+    *,
+    fixes_encoding: bool,
 ) -> SourceItem | None:
-    """Return the file's item; None if its turn is later, which is added to `waiting`."""
+    """Return the file's item; None if it is for a later pass: then it is added to `waiting`."""
     file = github_backup.load_file(source, name)
     if not isinstance(file, github_backup.BackupFile):
         return file
-    if file.rank > turn:
-        waiting[file.rank].append(name)
+    if file.slug_pass > current_pass:
+        waiting[file.slug_pass].append(name)
         return None
     return file.to_post(fixes_encoding=fixes_encoding)

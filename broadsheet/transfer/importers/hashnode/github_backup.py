@@ -76,10 +76,10 @@ class BackupFile:
         return self.head is not None and (not keys.isdisjoint(self.head) or self.is_draft)
 
     @property
-    def rank(self) -> int:
-        """Pass in which the post chooses its slug."""
+    def slug_pass(self) -> int:
+        """Pass in which the post gets its slug."""
         head = self.head if self.head is not None and self.has_front_matter else {}
-        return mapping.rank(head, is_draft=self.is_draft)
+        return mapping.slug_pass(head, is_draft=self.is_draft)
 
     def to_post(self, *, fixes_encoding: bool) -> PostRecord:
         """Convert the file to a post record."""

@@ -10,7 +10,7 @@ from broadsheet.transfer import encoding, unsupported_formats, visibility
 from broadsheet.transfer.archives import FileSource
 from broadsheet.transfer.error_isolation import isolate_errors
 from broadsheet.transfer.importers.hashnode import json_stream, mapping
-from broadsheet.transfer.importers.hashnode.mapping import RANKS
+from broadsheet.transfer.importers.hashnode.mapping import SLUG_PASSES
 from broadsheet.transfer.records import Note, PostRecord, SkippedFile, SourceItem, UnreadableFile
 
 #: Paths in an export for each key of the backup's front matter.
@@ -43,23 +43,30 @@ _KNOWN_KEYS = {
 
 
 def read_export(source: FileSource, name: str, *, fixes_encoding: bool) -> Iterator[SourceItem]:
-    """Yield the items of the export in the order in which posts choose their slugs.
+    """Yield the items of the export in the order in which slugs are assigned.
 
     The file is read again for each further pass, so memory does not grow with its size. Raises
     UnsupportedSourceError for an export of another program, and nothing else for any content.
     """
     waiting: dict[int, set[int]] = {}
-    for turn in RANKS:
-        if turn == 0 or turn in waiting:
-            yield from _read_pass(source, name, turn, waiting, fixes_encoding=fixes_encoding)
+    for current_pass in SLUG_PASSES:
+        if current_pass == 0 or current_pass in waiting:
+            yield from _read_pass(
+                source, name, current_pass, waiting, fixes_encoding=fixes_encoding
+            )
 
 
 def _read_pass(
-    source: FileSource, name: str, turn: int, waiting: dict[int, set[int]], *, fixes_encoding: bool
+    source: FileSource,
+    name: str,
+    current_pass: int,
+    waiting: dict[int, set[int]],
+    *,
+    fixes_encoding: bool,
 ) -> Iterator[SourceItem]:
     """Yield the items of this pass; the first pass adds the later ones to `waiting`."""
     number = 0
-    numbers = waiting.get(turn, set())
+    numbers = waiting.get(current_pass, set())
     last = max(numbers, default=0)
     with (
         isolate_errors(
@@ -68,7 +75,7 @@ def _read_pass(
         source.open(name) as file,
     ):
         for number, entry in enumerate(json_stream.iter_entries(file), start=1):
-            if turn > 0 and number not in numbers:
+            if current_pass > 0 and number not in numbers:
                 continue
             origin = f"{name}, post {number}"
             item: SourceItem | None = None
@@ -76,8 +83,8 @@ def _read_pass(
                 exported = _read_entry(origin, entry)
                 if isinstance(exported, SkippedFile):
                     item = exported
-                elif (rank := exported.rank) > turn:
-                    waiting.setdefault(rank, set()).add(number)
+                elif (slug_pass := exported.slug_pass) > current_pass:
+                    waiting.setdefault(slug_pass, set()).add(number)
                 else:
                     item = exported.to_post(fixes_encoding=fixes_encoding)
             item = UnreadableFile(origin, failure.reason) if failure.reason else item
@@ -133,8 +140,8 @@ class _ExportedPost:
         return head
 
     @property
-    def rank(self) -> int:
-        return mapping.rank(self.head, is_draft=self.is_draft)
+    def slug_pass(self) -> int:
+        return mapping.slug_pass(self.head, is_draft=self.is_draft)
 
     def to_post(self, *, fixes_encoding: bool) -> PostRecord:
         entry, notes = self.entry, [*self.notes]

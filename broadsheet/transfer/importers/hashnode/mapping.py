@@ -13,9 +13,9 @@ from broadsheet.transfer.importers.hashnode import (
     body,
     cuid,
     dates,
+    dollar_signs,
     fences,
     legacy_layout,
-    math_escaping,
 )
 from broadsheet.transfer.records import Note, PostRecord
 
@@ -29,13 +29,13 @@ MAPPED_KEYS = frozenset(
     " hideFromHashnodeCommunity".split()
 )
 
-#: Passes in which posts choose their slugs: posts with a slug before posts without, and published
+#: Passes in which slugs are assigned: to posts with a slug before posts without, and to published
 #: posts before drafts.
-RANKS = (0, 1, 2, 3)
+SLUG_PASSES = (0, 1, 2, 3)
 
 
-def rank(head: Mapping[str, object], *, is_draft: bool) -> int:
-    """Return the pass in which the post with this front matter chooses its slug."""
+def slug_pass(head: Mapping[str, object], *, is_draft: bool) -> int:
+    """Return the pass in which the post with this front matter gets its slug."""
     is_slug_missing = not _slug(head.get("slug"))
     return 2 * is_slug_missing + (is_draft or bool(visibility.withholding_key(head)))
 
@@ -56,7 +56,7 @@ def to_post(
     """
     notes: list[Note] = []
     content = fences.repair_fences(encoding.normalize_text(content, notes).strip("\n"), notes)
-    content = math_escaping.escape_dollars(body.convert(content, notes))
+    content = dollar_signs.escape_dollars(body.convert(content, notes))
     lines = {key: _line(head.get(key), notes) for key in MAPPED_KEYS}
     fields = NewPostInput(
         title=lines["title"] or legacy_layout.title_from_text(content) or "Untitled",

@@ -14,7 +14,7 @@ from broadsheet.transfer.pipeline import ImportOptions
 from broadsheet.transfer.records import PostRecord, SourceItem, UnreadableFile
 from broadsheet.transfer.report import Report
 
-_RANKS = (0, 1, 2, 3)
+_SLUG_PASSES = (0, 1, 2, 3)
 
 
 class MarkdownImporter(BaseImporter):
@@ -39,19 +39,19 @@ class MarkdownImporter(BaseImporter):
 
 
 def _read_items(source: FileSource, *, fixes_encoding: bool) -> Iterator[SourceItem]:
-    """Yield the items of `source` in the order in which posts choose their slugs.
+    """Yield the items of `source` in the order in which slugs are assigned.
 
-    Posts with a slug come before posts without, and published posts before drafts. Files whose
-    turn is later are read again then, so memory does not grow with their number.
+    Posts with a slug come before posts without, and published posts before drafts. Files of
+    later passes are read again then, so memory does not grow with their number.
     """
     users = {user.username.lower(): user for user in User.objects.public()}
     for name, reason in source.refused:
         yield UnreadableFile(name, reason)
-    waiting: dict[int, list[str]] = {rank: [] for rank in _RANKS}
-    for turn in _RANKS:
-        for name in source.names if turn == 0 else waiting[turn]:
+    waiting: dict[int, list[str]] = {slug_pass: [] for slug_pass in _SLUG_PASSES}
+    for current_pass in _SLUG_PASSES:
+        for name in source.names if current_pass == 0 else waiting[current_pass]:
             item: SourceItem | None = None
-            rank = turn
+            slug_pass = current_pass
             with isolate_errors(name, "reading", is_reading=True) as failure:
                 if not (
                     schema.IMAGE_FILE_PATTERN.search(name) or redirects.is_redirects_file(name)
@@ -60,16 +60,16 @@ def _read_items(source: FileSource, *, fixes_encoding: bool) -> Iterator[SourceI
                         source, name, users=users, fixes_encoding=fixes_encoding
                     )
                 if isinstance(item, PostRecord):
-                    rank = _rank(item)
+                    slug_pass = _slug_pass(item)
             if failure.reason:
                 yield UnreadableFile(name, failure.reason)
-            elif rank > turn:
-                waiting[rank].append(name)
+            elif slug_pass > current_pass:
+                waiting[slug_pass].append(name)
             elif item is not None:
                 yield item
 
 
-def _rank(post: PostRecord) -> int:
-    """Return the pass in which `post` chooses its slug."""
+def _slug_pass(post: PostRecord) -> int:
+    """Return the pass in which `post` gets its slug."""
     is_slug_missing = not post.fields.get("slug")
     return 2 * is_slug_missing + (post.fields["status"] == Post.Status.DRAFT)

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from broadsheet.accounts.models import User
 from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.posts.policy import can_create
-from broadsheet.transfer import start_import
+from broadsheet.transfer import run_import
 from broadsheet.transfer.error_isolation import UnsupportedSourceError
 from broadsheet.transfer.import_formats import IMPORT_FORMATS
 from broadsheet.transfer.pipeline import ImportOptions
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         try:
             with nullcontext(self.stdout) if path is None else _open(path) as file:
                 report = Report(file)  # type: ignore[arg-type] # print() writes to it
-                start_import.start_import(
+                run_import.run_import(
                     options["kind"],
                     options["source"],
                     options=import_options,
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"\nReport for each file: {path}")
 
-    def _print_progress(self, progress: start_import.ImportProgress) -> None:
+    def _print_progress(self, progress: run_import.ImportProgress) -> None:
         if self.stderr.isatty():
             files = f"{progress.done:,} of {progress.total:,} files"
             self.stderr.write(f"{files}, {progress.images:,} images downloaded", ending="\r")

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from broadsheet.lib.subprocesses import end_with_parent
+from broadsheet.lib.parent_death_signal import end_with_parent
 from broadsheet.ops.database import CopyError
 
 

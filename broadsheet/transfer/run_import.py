@@ -28,7 +28,7 @@ class ImportProgress:
     images: int = 0
 
 
-def start_import(
+def run_import(
     kind: str,
     path: Path,
     *,

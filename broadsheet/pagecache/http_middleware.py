@@ -1,4 +1,8 @@
-"""Middleware that leaves to the page cache what it does once for all visitors."""
+"""Compression and conditional GET of responses that the page cache does not store.
+
+The page cache compresses and validates stored responses itself. It is not a Django middleware: it
+wraps the application, in `wsgi.py` and `asgi.py`.
+"""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -15,7 +19,7 @@ def _is_completed_by_cache(request: HttpRequest, response: HttpResponseBase) -> 
     )
 
 
-class Compression(HttpCompressionMiddleware):
+class CompressionMiddleware(HttpCompressionMiddleware):
     """Compresses responses that are not cached."""
 
     def maybe_compress(self, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -24,7 +28,7 @@ class Compression(HttpCompressionMiddleware):
             super().maybe_compress(request, response)
 
 
-class ConditionalGet(ConditionalGetMiddleware):
+class PageConditionalGetMiddleware(ConditionalGetMiddleware):
     """Answers 304 for responses that are not cached."""
 
     def process_response(

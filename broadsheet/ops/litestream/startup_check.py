@@ -16,7 +16,7 @@ from broadsheet.ops.litestream import program
 def check(say: Say) -> None:
     """Check what replication needs before the site is served. Raises BackupError.
 
-    An S3 that does not answer does not prevent the start: Litestream catches up later.
+    If S3 does not respond, the server still starts, and Litestream catches up later.
     """
     program.find_program()
     if settings.REPLICA_URL.startswith("s3://"):

@@ -3,7 +3,7 @@
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
-class Argon2(Argon2PasswordHasher):
+class OWASPArgon2PasswordHasher(Argon2PasswordHasher):
     """Argon2id with OWASP's parameters: 19 MiB, two passes, one lane.
 
     Django's defaults use 100 MB and eight lanes per login.

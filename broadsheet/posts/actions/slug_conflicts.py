@@ -1,4 +1,4 @@
-"""Slugs of posts: which are taken, and whether a conflict is about one."""
+"""Taken slugs, and the detection and error of slug conflicts."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from broadsheet.posts.models import RESERVED_SLUGS, Post
 
 
 def taken_slugs(wanted: Iterable[str]) -> set[str]:
-    """Return the slugs that posts which want these slugs cannot have."""
+    """Return the slugs that are taken or reserved: of `wanted`, and these with a number."""
     wanted = set(wanted)
     taken = set(Post.objects.filter(slug__in=wanted).values_list("slug", flat=True))
     numbered = Q()
