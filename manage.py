@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line; `broadsheet` is the same when installed. Here, `test` runs the suite."""
+"""Django's command line, as `broadsheet` is when installed. Only here, `test` runs the suite."""
 
 import sys
 from importlib.util import find_spec
@@ -35,12 +35,9 @@ def test(words: list[str]) -> int:
 
 def _tests_of(label: str) -> str:
     """Return the folder or file of tests that `posts`, `tests.posts` or a path stands for."""
-    if (ROOT / label).exists() or "/" in label or "::" in label:
-        return label
-    path = (
-        ROOT / "tests" / label.removeprefix("broadsheet.").removeprefix("tests.").replace(".", "/")
-    )
-    return str(path if path.is_dir() else path.with_suffix(".py"))
+    name = label.removeprefix("broadsheet.").removeprefix("tests.").replace(".", "/")
+    paths = ROOT / "tests" / name, ROOT / "tests" / f"{name}.py", ROOT / label
+    return next((str(path) for path in paths if path.exists()), label)
 
 
 if __name__ == "__main__":

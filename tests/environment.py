@@ -19,7 +19,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="broadsheet-tests-shared-")
     atexit.register(shutil.rmtree, os.environ["TESTS_SHARED"], ignore_errors=True)
 
-# Tests start many processes: they compile imported modules once, even if this machine prevents it.
+# Tests start many processes: they compile imported modules once, also with
+# PYTHONDONTWRITEBYTECODE.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 

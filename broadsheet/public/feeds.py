@@ -46,7 +46,7 @@ def add(feed: SyndicationFeed, post: PostDetail) -> None:
     address = site_url(post.get_absolute_url())
     html = make_absolute_in_html(_ANCHOR.sub("", post.html), address)
     if post.cover_src:
-        cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_alt)}">'
+        cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_text)}">'
         html = f"<p>{cover}</p>\n{html}"
     feed.add_item(
         title=clean(post.title),

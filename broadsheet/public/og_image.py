@@ -27,10 +27,10 @@ def og_image_of(post: PostDetail) -> OgImage:
     if post.share_image_url:
         return OgImage(post.share_image_url, alt=post.title)
     if post.cover:
-        alt = post.cover_alt or post.cover.alt
-        return OgImage(site_url(post.cover.url), post.cover.width, post.cover.height, alt)
+        size = post.cover.width, post.cover.height
+        return OgImage(site_url(post.cover.url), *size, post.cover_text)
     if post.cover_url:
-        return OgImage(post.cover_url, alt=post.cover_alt)
+        return OgImage(post.cover_url, alt=post.cover_text)
     path = f"/share/{post.id.hex}-{post.version}.png"
     alt = _("The headline “%s”") % post.title
     return OgImage(site_url(path), *SIZE, alt)

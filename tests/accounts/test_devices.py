@@ -74,7 +74,7 @@ def test_one_ip_address_guesses_once_per_wait(guesses: list[int], clock: Clock) 
     assert statuses.count(200) <= 3
 
 
-def test_a_known_device_can_guess_ten_times(author: User) -> None:
+def test_a_known_device_can_guess_only_ten_times(author: User) -> None:
     client = Client()
     log_in(client)
     client.post("/logout")

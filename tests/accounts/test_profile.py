@@ -158,6 +158,14 @@ def test_a_file_that_is_not_an_image_is_rejected_with_a_reason(
     assert not author.avatar
 
 
+def test_nothing_is_saved_if_the_picture_or_the_bio_is_rejected(ada: Client, author: User) -> None:
+    before = User.objects.filter(pk=author.pk).values().get()
+    not_an_image = SimpleUploadedFile("me.jpg", b"<html>")
+    ada.post("/profile", form_data(display_name="New", picture=not_an_image))
+    ada.post("/profile", form_data(bio="> " * 1_000 + "x", picture=photo()))
+    assert User.objects.filter(pk=author.pk).values().get() == before
+
+
 def test_a_picture_may_be_as_large_as_a_photo_from_a_phone(ada: Client, author: User) -> None:
     for size, status in (((4_032, 3_024), 302), ((4_100, 3_100), 200)):
         out = io.BytesIO()

@@ -55,13 +55,14 @@ def test_browsers_get_the_schema_as_json(site: object) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_json_and_pages_are_cached_separately(author: User) -> None:
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/posts", "/api/v1/tags", "/api/v1/users"])
+def test_json_and_pages_are_cached_separately(path: str, author: User) -> None:
     actions.create(by=author, title="One", status="published")
     visitor = Visitor(WSGIHandler())
     host = {"HTTP_HOST": "testserver"}
     content_types = []
     for accept in ("*/*", BROWSER, "*/*", BROWSER):
-        response = visitor.get("/api/v1/posts", HTTP_ACCEPT=accept, **host)
+        response = visitor.get(path, HTTP_ACCEPT=accept, **host)
         content_types.append(response.headers["content-type"].split(";")[0])
     assert content_types == ["application/json", "text/html"] * 2
     assert visitor.counts()["hits"] == 1

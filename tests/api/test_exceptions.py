@@ -133,6 +133,7 @@ def test_a_validation_error_of_an_action_names_the_field(
         ("limit=101", "limit"),
         ("limit=x", "limit"),
         ("limit=", "limit"),
+        ("tag=", "tag"),
         ("limit=1&limit=2", "limit"),
         ("status=none", "status"),
         ("mine=perhaps", "mine"),

@@ -97,7 +97,7 @@ def test_one_request_creates_and_publishes(author: User, api_client: ApiClientFa
         ({"status": "published", "pub_date": "2999-02-02T02:02:02Z"}, "scheduled", "2999"),
     ],
 )
-def test_a_new_post_has_the_status_that_was_sent(
+def test_a_new_post_has_the_status_and_date_that_were_sent_or_is_scheduled(
     data: dict[str, str], status: str, date: str | None, author: User, api_client: ApiClientFactory
 ) -> None:
     post = api_client(author).post(POSTS, {"title": "X", **data}, "application/json").json()

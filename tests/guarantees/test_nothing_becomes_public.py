@@ -264,7 +264,7 @@ def interfaces(owner: User) -> Interfaces:
     return Interfaces(owner)
 
 
-#: Names in `actions` that do not change a single post.
+#: Names in `actions` that are not about one existing post.
 NOT_ABOUT_ONE_POST = {
     "COLUMNS", "EditConflictError", "NewPostInput", "PostInput", "author_key", "create",
     "create_many", "reindex", "relate_some", "request_all_related", "request_related",

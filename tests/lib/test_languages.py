@@ -14,7 +14,7 @@ def test_a_language_has_a_text_direction(tag: str, direction: str) -> None:
     assert languages.text_direction(tag) == direction
 
 
-def test_a_malformed_tag_is_empty() -> None:
+def test_a_malformed_tag_becomes_an_empty_string() -> None:
     assert languages.tag_or_empty("pt-BR") == "pt-BR"
     for tag in ("", "english language", '"><script>', "e"):
         assert languages.tag_or_empty(tag) == ""

@@ -40,7 +40,7 @@ from tests.transfer.conftest import post as exported
 
 pytestmark = pytest.mark.django_db
 ERRORS = (errno.ENOSPC, errno.EROFS, errno.EIO)
-ERRORS_MOSTLY_SLOW = [ERRORS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in ERRORS[1:])]
+ERRORS_ONE_QUICK = [ERRORS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in ERRORS[1:])]
 PICTURE = samples.file(samples.scene(), "PNG")
 _open, _os_open = io.open, os.open
 
@@ -153,7 +153,7 @@ def _import(client: Client, user: User) -> Any:
     )
 
 
-@pytest.mark.parametrize("number", ERRORS_MOSTLY_SLOW, ids=errno.errorcode.get)
+@pytest.mark.parametrize("number", ERRORS_ONE_QUICK, ids=errno.errorcode.get)
 @pytest.mark.parametrize("request_", [_upload, _upload_by_api, _upload_profile_picture, _import])
 def test_a_disk_error_at_any_step_of_an_upload_is_reported_and_leaves_nothing(
     request_: Callable[[Client, User], Any], number: int, owner: User, disk: Disk

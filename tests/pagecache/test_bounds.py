@@ -117,7 +117,7 @@ def test_pages_requested_once_do_not_evict_pages_requested_repeatedly() -> None:
     assert lru.get("home")
 
 
-def test_of_pages_requested_once_the_oldest_is_evicted_first() -> None:
+def test_the_oldest_page_requested_only_once_is_evicted_first() -> None:
     lru: TaggedLRU = TaggedLRU(3 * page("", 0).size)
     for key in "abcd":
         lru.put(key, page("", 0))

@@ -1,4 +1,4 @@
-"""The page cache in `broadsheet serve`, with the requests of anonymous clients."""
+"""The page cache in `broadsheet serve`, with the raw and hostile requests of anonymous clients."""
 
 import re
 import shutil

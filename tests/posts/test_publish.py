@@ -174,3 +174,10 @@ def test_a_due_post_is_locked_before_it_is_published(
     monkeypatch.setattr(actions, "publish", lambda *_post, **_by: calls.append("published"))
     tasks.publish_due.call(str(post.pk))
     assert calls == ["held", "published"]
+
+
+def test_publishing_a_deleted_post_keeps_the_redirect_of_its_url(draft: Post, author: User) -> None:
+    add_redirect(f"/{draft.slug}", "/elsewhere")
+    actions.delete(draft, by=author)
+    actions.publish(draft, by=author)
+    assert Redirect.objects.filter(old_path=f"/{draft.slug}").exists()

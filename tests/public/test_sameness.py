@@ -72,7 +72,7 @@ def test_public_pages_reject_post_requests(client: Client, posts: None) -> None:
     assert client.post("/a-post").status_code == 405
 
 
-def test_the_personal_fragment_is_not_cached(client: Client, author: User) -> None:
+def test_the_reader_fragment_is_sent_with_no_store(client: Client, author: User) -> None:
     anonymous = client.get("/fragments/reader")
     assert anonymous["Cache-Control"] == "private, no-store"
     assert b"/login" in anonymous.content

@@ -6,12 +6,19 @@ from broadsheet.accounts.actions.email import (
     request_email_change,
 )
 from broadsheet.accounts.actions.invitations import find_invitation, invite, revoke_invitation
-from broadsheet.accounts.actions.profile import edit_profile, remove_avatar, set_avatar
+from broadsheet.accounts.actions.profile import (
+    ProfileFields,
+    edit_profile,
+    remove_avatar,
+    set_avatar,
+    store_avatar,
+)
 from broadsheet.accounts.actions.registration import complete_signup, set_registration
 from broadsheet.accounts.actions.roles import change_role, deactivate, reactivate
 from broadsheet.accounts.actions.tokens import authenticate_token, create_token, revoke_token
 
 __all__ = [
+    "ProfileFields",
     "authenticate_token",
     "change_email",
     "change_role",
@@ -29,4 +36,5 @@ __all__ = [
     "revoke_token",
     "set_avatar",
     "set_registration",
+    "store_avatar",
 ]

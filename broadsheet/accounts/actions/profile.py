@@ -26,17 +26,19 @@ _validate_url = URLValidator(schemes=["http", "https"])
 
 
 class ProfileFields(TypedDict, total=False):
-    """Fields of a profile that a user can change."""
+    """Fields of a profile that a user can change. `avatar` is what `store_avatar` returned."""
 
     display_name: str
     bio: str
     links: list[dict[str, str]]
+    avatar: str
 
 
 @transaction.atomic
 def edit_profile(user: User, **changes: Unpack[ProfileFields]) -> User:
     """Change the profile of `user`. Raises ValidationError."""
     user = lock(user)
+    old_avatar = user.avatar.name
     for field, value in changes.items():
         setattr(user, field, value)
     if "links" in changes:
@@ -47,11 +49,18 @@ def edit_profile(user: User, **changes: Unpack[ProfileFields]) -> User:
     except markup.TooComplexError as error:
         raise ValidationError({"bio": str(error)}) from error
     user.save(update_fields=[*changes, "bio_html"])
+    if old_avatar and old_avatar != user.avatar.name:
+        transaction.on_commit(lambda: _delete_if_unused(old_avatar))
     return user
 
 
 def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     """Use the middle square of the image in `file` as the picture. Raises ValidationError."""
+    return edit_profile(user, avatar=store_avatar(user, file, name=name))
+
+
+def store_avatar(user: User, file: BinaryIO, *, name: str) -> str:
+    """Store the middle square of the image in `file`; return its path. Raises ValidationError."""
     if not consume_image_quota(user):
         raise ValidationError({"avatar": _("Too many uploads. Wait a minute, then try again.")})
     try:
@@ -63,7 +72,7 @@ def set_avatar(user: User, file: BinaryIO, *, name: str) -> User:
     path = f"avatars/{hashlib.sha256(data).hexdigest()}.webp"
     if not default_storage.exists(path):
         default_storage.save(path, ContentFile(data))
-    return _replace_avatar(user, path)
+    return path
 
 
 def _max_avatar_pixels() -> int:
@@ -72,18 +81,7 @@ def _max_avatar_pixels() -> int:
 
 def remove_avatar(user: User) -> User:
     """Remove the picture."""
-    return _replace_avatar(user, "")
-
-
-@transaction.atomic
-def _replace_avatar(user: User, path: str) -> User:
-    user = lock(user)
-    old_path = user.avatar.name
-    user.avatar = path
-    user.save(update_fields=["avatar"])
-    if old_path and old_path != path:
-        transaction.on_commit(lambda: _delete_if_unused(old_path))
-    return user
+    return edit_profile(user, avatar="")
 
 
 def _delete_if_unused(path: str) -> None:

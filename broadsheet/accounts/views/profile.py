@@ -51,17 +51,17 @@ class ProfileView(LoginRequiredPageMixin, TemplateView):
 
 
 def _save(user: User, form: forms.ProfileForm, links: Any) -> None:
-    fields = form.cleaned_data
-    actions.edit_profile(
-        user,
-        display_name=fields["display_name"],
-        bio=fields["bio"],
+    data = form.cleaned_data
+    fields = actions.ProfileFields(
+        display_name=data["display_name"],
+        bio=data["bio"],
         links=[link for link in links.cleaned_data if link.get("url")],
     )
-    if fields["picture"] is not None:
-        actions.set_avatar(user, fields["picture"], name=fields["picture"].name)
-    elif fields.get("removes_picture"):
-        actions.remove_avatar(user)
+    if data["picture"] is not None:
+        fields["avatar"] = actions.store_avatar(user, data["picture"], name=data["picture"].name)
+    elif data.get("removes_picture"):
+        fields["avatar"] = ""
+    actions.edit_profile(user, **fields)
 
 
 @method_decorator(reauthentication_required(app=""), name="dispatch")

@@ -61,10 +61,12 @@ class BaseViewSet(GenericViewSet[Any]):
         for name, values in request.query_params.lists():
             if name not in allowed:
                 raise ValidationError({f"?{name[:100]}": [_("Unknown parameter.")]})
-            if len(values) != 1 or not values[0]:
-                raise ValidationError(
-                    {f"?{name}": [_("This parameter may be given at most once.")]}
-                )
+            if len(values) != 1:
+                message = _("This parameter may be given at most once.")
+                raise ValidationError({f"?{name}": [message]})
+            if not values[0]:
+                message = _("This parameter has no value. Give it one, or leave it out.")
+                raise ValidationError({f"?{name}": [message]})
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any

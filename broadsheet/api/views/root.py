@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -40,6 +41,8 @@ class RootView(APIView):
         urls = {name: reverse(f"api:{view}", request=request) for name, view in RESOURCES.items()}
         response = Response(urls)
         set_cache_tags(response, [])
+        # As in BaseViewSet: so the page cache does not send this JSON to browsers.
+        patch_vary_headers(response, ["Authorization", "Cookie"])
         return response
 
 

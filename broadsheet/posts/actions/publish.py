@@ -87,7 +87,7 @@ def _move(
     is_first = mark_published(post, is_import=is_import)
     post.save(update_fields=["status", "pub_date", "first_published_at"])
     sync_listing(post)
-    if status in Post.READABLE:
+    if post.is_readable:
         delete_redirects_for([f"/{post.slug}"])
     if status == Post.Status.SCHEDULED:
         signals.post_scheduled.send(Post, post=post, by=by)

@@ -176,6 +176,11 @@ class PostFacts:
         return str(self.cover.url if self.cover else self.cover_url)
 
     @property
+    def cover_text(self) -> str:
+        """Alternative text of the cover: the post's, or else the image's."""
+        return str(self.cover_alt or (self.cover.alt if self.cover else ""))
+
+    @property
     def date(self) -> dt.datetime:
         """Date that lists sort by: the publication's, or the creation's for an undated draft."""
         return self.pub_date or self.created_at  # type: ignore[no-any-return]

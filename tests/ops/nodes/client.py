@@ -1,4 +1,4 @@
-"""Sends requests to a single node, with or without a login, as nginx would."""
+"""Sends requests to a given node, with or without a login, as nginx would."""
 
 import http.client
 import re

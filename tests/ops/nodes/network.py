@@ -25,7 +25,7 @@ class Network:
 
     @contextmanager
     def created(self) -> Iterator["Network"]:
-        """Create it until the block ends; skip the test where that is not allowed."""
+        """Create it, and delete it when the block ends; skip the test where that is not allowed."""
         if shutil.which("ip") is None or os.geteuid() != 0:
             pytest.skip("needs to be root, and iproute2, for a network namespace")
         if _ip("netns", "add", self.name, check=False):

@@ -187,7 +187,7 @@ def test_the_servers_worker_runs_jobs_at_low_priority(start: Start, tmp_path: Pa
     assert run(server.data, "shell", "--command", script, PYTHONPATH=path).returncode == 0
     wait_for(file.exists, "the job to be done")
     priorities = sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in processes_of(server.data))
-    assert priorities[-1] > priorities[-2] == priorities[0], "only the worker is nicer"
+    assert priorities[-1] > priorities[-2] == priorities[0], "only the worker has a lower priority"
 
 
 @pytest.mark.slow
@@ -248,7 +248,7 @@ def test_the_development_server_starts_and_stops(start: Start) -> None:
 
 
 @pytest.mark.slow
-def test_changed_code_is_reloaded_with_reload(start: Start, tmp_path: Path) -> None:
+def test_serve_reload_serves_changed_code(start: Start, tmp_path: Path) -> None:
     copy = tmp_path / "broadsheet"  # a copy that no other server uses
     shutil.copytree(ROOT / "broadsheet", copy, ignore=IGNORE_TEMPORARY)
     server = start(*SERVE, "--reload", PYTHONPATH=str(tmp_path))
