@@ -56,10 +56,17 @@ def workers(data: Path) -> list[str]:
         return [name for (name,) in database.execute("SELECT name FROM ops_worker")]
 
 
+def forget_workers(data: Path) -> None:
+    with closing(sqlite3.connect(data / "broadsheet.sqlite3", timeout=20)) as database:
+        database.execute("DELETE FROM ops_worker")
+        database.commit()
+
+
 def test_a_killed_worker_is_detected_and_the_next_one_publishes_late_posts(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:
     data = sites.copy(prepared, tmp_path / "data")
+    forget_workers(data)  # of servers of other tests
     token = {"BROADSHEET_METRICS_TOKEN": "a-token"}
     serve = ("broadsheet", "serve", "--port", "{port}")
     server = start(*serve, data=data, BROADSHEET_WORKER="no", **token)
