@@ -178,7 +178,13 @@ def pack(
     return path
 
 
-@pytest.mark.parametrize("layout", MARKINGS)
+@pytest.mark.parametrize(
+    "layout",
+    [
+        pytest.param(layout, marks=[] if layout in {"headed", "own"} else [pytest.mark.slow])
+        for layout in MARKINGS
+    ],
+)
 def test_no_importer_publishes_a_private_post(owner: User, layout: str) -> None:
     markings = st.lists(st.sampled_from(MARKINGS[layout]), min_size=1, max_size=6)
 

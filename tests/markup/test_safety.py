@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from broadsheet.markup import TooComplexError, render
 from broadsheet.markup.sanitize import sanitize
+from tests.examples import examples
 
 # Allowed elements, written for this test and not taken from the code.
 TAGS = set(
@@ -109,7 +110,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.text() | st.lists(PIECES, max_size=40).map("".join))
 def test_any_text_becomes_harmless_html(source: str) -> None:
     try:

@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from broadsheet.lib.env import StartupError
+from tests.examples import examples
 from tests.ops.conftest import Load
 from tests.ops.processes import environment, run, set_up
 
@@ -123,7 +124,9 @@ def test_an_invalid_secret_is_not_shown_in_the_error(load: Load) -> None:
 
 
 @hypothesis_settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(25),
+    deadline=None,
 )
 @given(number=st.integers())
 def test_a_number_is_accepted_only_within_its_bounds(load: Load, number: int) -> None:

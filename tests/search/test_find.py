@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from broadsheet import search
 from broadsheet.search import Document
 from broadsheet.search.index import MAX_POSITION
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -167,7 +168,7 @@ def test_operators_of_query_languages_are_plain_words() -> None:
     assert ids("title:salt") == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.text()
     | st.text(alphabet="ab\"'-*():^{}&|!<>\\ 日語")
@@ -177,7 +178,7 @@ def test_any_text_is_a_valid_query(query: str) -> None:
     assert search.find(query) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(), st.text(), st.text(alphabet="ab日 <>&\ue000"))
 def test_any_text_can_be_added_found_and_removed(title: str, body: str, tags: str) -> None:
     id_ = put(f"{title} findme", body, tags, 77)

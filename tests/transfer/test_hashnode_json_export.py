@@ -15,6 +15,7 @@ from broadsheet.posts.models import Post
 from broadsheet.transfer.importers import hashnode
 from broadsheet.transfer.importers.hashnode import json_stream
 from broadsheet.transfer.records import PostRecord, SkippedFile
+from tests.examples import examples
 from tests.transfer.conftest import Backup, post, report, run
 
 pytestmark = pytest.mark.django_db
@@ -231,7 +232,7 @@ def test_characters_that_databases_reject_are_removed_everywhere(
     assert "odd" in report(data)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none())))
 def test_entries_are_read_as_they_were_written(entries: list[dict[str, object]]) -> None:
     for text in (json.dumps({"a": 1, "posts": entries}), json.dumps(entries, indent=1)):
@@ -239,7 +240,7 @@ def test_entries_are_read_as_they_were_written(entries: list[dict[str, object]])
         assert read == entries
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.recursive(st.none() | st.floats(allow_nan=False) | st.text(), st.lists))
 def test_lists_of_posts_are_found_after_any_other_values(other: object) -> None:
     whole = {"a": other, "b": {"c": [{"x": other, "posts": [1.5, "two"]}]}, "drafts": [other]}
@@ -259,7 +260,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(ANYTHING)
 def test_entries_of_any_shape_are_posts_or_skipped(entry: object) -> None:
     text = json.dumps({"posts": [entry]}).encode()

@@ -20,6 +20,7 @@ from broadsheet.media.models import Image
 from broadsheet.posts import actions
 from broadsheet.posts.actions import NewPostInput
 from broadsheet.posts.models import Post
+from tests.examples import examples
 from tests.transfer.conftest import Backup, post, report, run
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +84,7 @@ POSTS = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -22,6 +22,7 @@ from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.publication.actions import add_redirect, edit_site
 from broadsheet.publication.models import Redirect
+from tests.examples import examples
 from tests.transfer.conftest import Backup, post, report, run
 
 pytestmark = pytest.mark.django_db
@@ -313,7 +314,7 @@ DAYS = st.datetimes(dt.datetime(2012, 1, 1), dt.datetime(2025, 1, 1))  # noqa: D
 
 
 @settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
