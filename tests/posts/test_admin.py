@@ -30,7 +30,7 @@ INTERNAL = {  # written by the database and the worker
     "pagecache.Change",
     "posts.Keyword",
     "posts.Related",
-    "posts.Unrelated",
+    "posts.RelatedPostsJob",
 }
 MODELS = [
     m

@@ -17,7 +17,7 @@ from broadsheet.pagecache.models import Change
 from broadsheet.posts import actions, cache_tags, tasks
 from broadsheet.posts.actions.keywords import YOUNG
 from broadsheet.posts.actions.related_scoring import score_related
-from broadsheet.posts.models import Keyword, Post, Related, Unrelated
+from broadsheet.posts.models import Keyword, Post, Related, RelatedPostsJob
 
 LATEST = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
@@ -54,7 +54,7 @@ def relate_all() -> None:
     """Process all queued posts, as the worker does."""
     while actions.relate_some():
         pass
-    assert not Unrelated.objects.exists()
+    assert not RelatedPostsJob.objects.exists()
 
 
 def related(post: Post) -> list[Post]:
@@ -208,7 +208,7 @@ def test_a_task_stops_at_its_time_limit_and_another_continues(
     posts = publish(author, *({"title": f"N {n}", "content": text("Bread", n)} for n in range(3)))
     monkeypatch.setattr(tasks, "SECONDS_PER_JOB", -1)
     calls = 0
-    while Unrelated.objects.exists():
+    while RelatedPostsJob.objects.exists():
         tasks.relate.call()
         calls += 1
     assert OxTask.objects.filter(task_path="broadsheet.posts.tasks.relate").count() == 1 + calls
@@ -216,7 +216,7 @@ def test_a_task_stops_at_its_time_limit_and_another_continues(
     publish(author, {"title": "N 4", "content": text("Sailing", 4)})
     monkeypatch.setattr(tasks, "SECONDS_PER_JOB", 60)
     tasks.relate.call()
-    assert not Unrelated.objects.exists()
+    assert not RelatedPostsJob.objects.exists()
     assert all(related(post) for post in posts)
 
 

@@ -1,7 +1,7 @@
 """Related posts, computed in the background.
 
-The transaction that changes a post queues it (`Unrelated`). The queue is worked off in small steps
-that may be interrupted or repeated.
+The transaction that changes a post queues it (`RelatedPostsJob`). The queue is worked off in small
+steps that may be interrupted or repeated.
 """
 
 import uuid
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from broadsheet.posts.actions.keywords import find_keywords
 from broadsheet.posts.actions.related_scoring import RelatedPost, score_related
-from broadsheet.posts.models import Post, Related, Unrelated
+from broadsheet.posts.models import Post, Related, RelatedPostsJob
 
 STORED = 6  # a page shows three, and skips those that are no longer listed
 _READ_AT_ONCE = 100
@@ -25,13 +25,13 @@ _SAME = 1e-6  # rounding error of equal scores
 
 def request_related(posts: Iterable[uuid.UUID]) -> None:
     """Queue `posts`, because they changed."""
-    now, step = timezone.now(), Unrelated.Step.READ
+    now, step = timezone.now(), RelatedPostsJob.Step.READ
     for some in batched(posts, 500):
-        Unrelated.objects.bulk_create(
-            [Unrelated(post_id=post, step=step, asked_at=now) for post in some],
+        RelatedPostsJob.objects.bulk_create(
+            [RelatedPostsJob(post_id=post, step=step, requested_at=now) for post in some],
             update_conflicts=True,
             unique_fields=["post_id"],
-            update_fields=["step", "asked_at"],
+            update_fields=["step", "requested_at"],
         )
 
 
@@ -47,10 +47,10 @@ def relate_some() -> bool:
 
     Keywords of all queued posts come first, so that posts which arrive together find each other.
     """
-    first = Unrelated.objects.order_by("step", "post_id").first()
+    first = RelatedPostsJob.objects.order_by("step", "post_id").first()
     if first is None:
         return False
-    if first.step == Unrelated.Step.READ:
+    if first.step == RelatedPostsJob.Step.READ:
         _find_some_keywords()
     else:
         _relate(first)
@@ -58,16 +58,16 @@ def relate_some() -> bool:
 
 
 def _find_some_keywords() -> None:
-    rows = list(Unrelated.objects.filter(step=Unrelated.Step.READ)[:_READ_AT_ONCE])
+    rows = list(RelatedPostsJob.objects.filter(step=RelatedPostsJob.Step.READ)[:_READ_AT_ONCE])
     read = find_keywords(row.post_id for row in rows)
     for row in rows:
-        _unchanged(row).update(step=Unrelated.Step.RELATE)
+        _unchanged(row).update(step=RelatedPostsJob.Step.RELATE)
     _request_refresh(read - {row.post_id for row in rows})
 
 
-def _relate(row: Unrelated) -> None:
+def _relate(row: RelatedPostsJob) -> None:
     scored = score_related(row.post_id)
-    if row.step == Unrelated.Step.RELATE:
+    if row.step == RelatedPostsJob.Step.RELATE:
         _request_refresh(_affected(row.post_id, scored))
     best = scored[:STORED]
     with transaction.atomic():
@@ -109,13 +109,13 @@ def _affected(post: uuid.UUID, scored: list[RelatedPost]) -> set[uuid.UUID]:
 
 def _request_refresh(posts: Iterable[uuid.UUID]) -> None:
     for post in posts:  # one by one: a transaction with a single lock is never part of a deadlock
-        Unrelated.objects.bulk_create(
-            [Unrelated(post_id=post, step=Unrelated.Step.REFRESH)],
+        RelatedPostsJob.objects.bulk_create(
+            [RelatedPostsJob(post_id=post, step=RelatedPostsJob.Step.REFRESH)],
             update_conflicts=True,
             unique_fields=["post_id"],
-            update_fields=["asked_at"],
+            update_fields=["requested_at"],
         )
 
 
-def _unchanged(row: Unrelated) -> QuerySet[Unrelated]:
-    return Unrelated.objects.filter(post_id=row.post_id, asked_at=row.asked_at)
+def _unchanged(row: RelatedPostsJob) -> QuerySet[RelatedPostsJob]:
+    return RelatedPostsJob.objects.filter(post_id=row.post_id, requested_at=row.requested_at)

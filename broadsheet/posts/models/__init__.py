@@ -11,7 +11,7 @@ from broadsheet.posts.models.post import (
     in_order,
     slug_field_validator,
 )
-from broadsheet.posts.models.related import Keyword, Related, Unrelated
+from broadsheet.posts.models.related import Keyword, Related, RelatedPostsJob
 from broadsheet.posts.models.revision import Revision
 from broadsheet.posts.models.taxonomy import Authorship, PostTag, Series, Tag
 
@@ -26,10 +26,10 @@ __all__ = [
     "PostQuerySet",
     "PostTag",
     "Related",
+    "RelatedPostsJob",
     "Revision",
     "Series",
     "Tag",
-    "Unrelated",
     "check_pub_date",
     "in_order",
     "slug_field_validator",

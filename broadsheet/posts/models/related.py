@@ -30,9 +30,9 @@ class Related(models.Model):
     """A post that is related to another one; the best has position 0."""
 
     post = models.ForeignKey(
-        Post, models.CASCADE, related_name="kin", db_constraint=False, db_index=False
+        Post, models.CASCADE, related_name="related", db_constraint=False, db_index=False
     )
-    other = models.ForeignKey(Post, models.CASCADE, related_name="kin_of", db_constraint=False)
+    other = models.ForeignKey(Post, models.CASCADE, related_name="related_to", db_constraint=False)
     position = models.PositiveSmallIntegerField()
     score = models.FloatField()
 
@@ -44,7 +44,7 @@ class Related(models.Model):
         return f"{self.post_id}: {self.other_id}"
 
 
-class Unrelated(models.Model):
+class RelatedPostsJob(models.Model):
     """A queued post: its related posts must be computed again, beginning with a step."""
 
     class Step(models.TextChoices):
@@ -56,9 +56,10 @@ class Unrelated(models.Model):
 
     post_id = models.UUIDField(primary_key=True)
     step = models.CharField(max_length=7, choices=Step)
-    asked_at = models.DateTimeField(default=timezone.now)
+    requested_at = models.DateTimeField(db_column="asked_at", default=timezone.now)
 
     class Meta:
+        db_table = "posts_unrelated"
         indexes = [models.Index(fields=["step", "post_id"], name="posts_unrelated_by_step")]
 
     def __str__(self) -> str:
