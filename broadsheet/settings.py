@@ -139,7 +139,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "auth.W004", "mail.E
 MEDIA_PLACE = ENV[files.MEDIA_URL]
 STORAGES = service_urls.storages(MEDIA_PLACE, debug=DEBUG)
 _schedules = {
-    "keep_house": {"task": "broadsheet.ops.tasks.keep_house", "cron": "17 * * * *"},
+    "hourly_cleanup": {"task": "broadsheet.ops.tasks.hourly_cleanup", "cron": "17 * * * *"},
     "imports": {"task": "broadsheet.transfer.tasks.fail_lost_runs", "cron": "*/10 * * * *"},
     "count": {"task": "broadsheet.ops.tasks.count", "cron": "*/5 * * * *"},
 }

@@ -22,7 +22,7 @@ BATCH_SIZE = 1_000  # rows per transaction, so that other writers do not wait lo
 
 
 @task
-def keep_house() -> None:
+def hourly_cleanup() -> None:
     """Hourly cleanup: delete old changes, expired sessions and old jobs."""
     changes = change_log.prune()
     sessions = delete_expired_sessions()
@@ -33,6 +33,9 @@ def keep_house() -> None:
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     health_checks.refresh_certificate()
     logger.info("Deleted %d old changes and %d expired sessions.", changes, sessions)
+
+
+keep_house = hourly_cleanup  # the name in jobs that older releases enqueued
 
 
 @task

@@ -17,7 +17,7 @@ from broadsheet.accounts.models import Registration, User
 from broadsheet.accounts.tasks import send_mail
 from broadsheet.mail import actions
 from broadsheet.mail.models import OutgoingMessage
-from broadsheet.ops.tasks import count, keep_house
+from broadsheet.ops.tasks import count, hourly_cleanup
 from tests.conftest import PASSWORD
 from tests.mail.servers import ConcurrentBackend, MailServer, mail_server, use_server
 
@@ -228,5 +228,5 @@ def test_tasks_of_the_previous_release_are_sent_and_deleted(
     send_mail.enqueue(to="ada@example.org", subject="News", text="a-live-link", html="")
     run_tasks()
     assert len(server.received) == 1
-    keep_house.call()
+    hourly_cleanup.call()
     assert tables_with("a-live-link") == set()

@@ -30,7 +30,7 @@ from broadsheet.accounts.models import User
 from broadsheet.lib.outages import Outage, classify_outage
 from broadsheet.media.models import Image
 from broadsheet.ops.monitoring import health_checks
-from broadsheet.ops.tasks import keep_house
+from broadsheet.ops.tasks import hourly_cleanup
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.transfer.models import ImportRun
@@ -300,7 +300,7 @@ def test_partial_files_of_a_killed_process_are_removed_after_a_day(
         (parts / name).write_bytes(PICTURE[:9])
     os.utime(parts / "old", (0, 0))
     assert default_storage.listdir("") == (["ab"], [])
-    keep_house.func()
+    hourly_cleanup.func()
     assert [file.name for file in _files()] == ["whole.png", "new"]
 
 

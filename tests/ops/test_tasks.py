@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_ox.models import OxTask
 
-from broadsheet.ops.tasks import delete_expired_sessions, keep_house
+from broadsheet.ops.tasks import delete_expired_sessions, hourly_cleanup
 
 pytestmark = pytest.mark.django_db
 
@@ -44,13 +44,17 @@ def test_successful_jobs_are_deleted_after_a_week_and_failed_ones_after_a_month(
     for days, status in [(8, "SUCCESSFUL"), (31, "SUCCESSFUL"), (31, "FAILED")]:
         create_job(days, status)
     remaining = [create_job(6, "SUCCESSFUL"), create_job(8, "FAILED"), create_job(40, "READY")]
-    keep_house.func()
+    hourly_cleanup.func()
     assert set(OxTask.objects.all()) == set(remaining)
 
 
 def test_housekeeping_is_scheduled_every_hour() -> None:
     tasks: dict[str, Any] = settings.TASKS
-    hourly = tasks["default"]["OPTIONS"]["SCHEDULES"]["keep_house"]
-    assert import_string(hourly["task"]) is keep_house
+    hourly = tasks["default"]["OPTIONS"]["SCHEDULES"]["hourly_cleanup"]
+    assert import_string(hourly["task"]) is hourly_cleanup
     assert hourly["cron"].endswith(" * * * *")
     call_command("check", verbosity=0)
+
+
+def test_a_job_of_an_older_release_is_run_under_its_new_name() -> None:
+    assert import_string("broadsheet.ops.tasks.keep_house") is hourly_cleanup

@@ -20,7 +20,7 @@ from django.utils import timezone
 from broadsheet.accounts.models import Registration, User
 from broadsheet.media.models import Image
 from broadsheet.media.tasks import make_variants
-from broadsheet.ops.tasks import keep_house
+from broadsheet.ops.tasks import hourly_cleanup
 from broadsheet.pagecache import change_log
 from broadsheet.posts.models import Post, Series, Tag
 from broadsheet.posts.tasks import publish_due, relate
@@ -188,15 +188,15 @@ def relate_in_the_background(world: World) -> None:
     relate.func()
 
 
-@CHANGES.declare("task ops.tasks.keep_house", is_visible=False)
+@CHANGES.declare("task ops.tasks.hourly_cleanup", "task ops.tasks.keep_house", is_visible=False)
 def clean_up_only(world: World) -> None:
-    keep_house.func()
+    hourly_cleanup.func()
 
 
-@CHANGES.declare("task ops.tasks.keep_house")
+@CHANGES.declare("task ops.tasks.hourly_cleanup")
 def clean_up_right_after_a_change(world: World) -> None:
     Post.objects.filter(slug="jam").update(title="Changed")
-    keep_house.func()
+    hourly_cleanup.func()
     change_log.prune(max_rows=1)
 
 
