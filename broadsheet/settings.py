@@ -285,5 +285,5 @@ PAGE_PARAMETERS = {"/api/": None, "/theme.css": frozenset({"v"}), "/": frozenset
 RUN = DATA / "run"
 METRICS_FOLDER = RUN / "metrics"  # metrics of all processes
 SENTRY_DSN = ENV[reporting.SENTRY_DSN]
-UNPROVEN_SECONDS = ENV[pages.UNPROVEN_SECONDS]
+STALE_IF_ERROR_SECONDS = ENV[pages.STALE_IF_ERROR_SECONDS]
 UPLOAD_MAX_BYTES, UPLOAD_MAX_PIXELS = ENV[files.UPLOAD_MAX_BYTES], ENV[files.UPLOAD_MAX_PIXELS]

@@ -55,8 +55,8 @@ CDN_PURGE_TOKEN = Setting(
     "(`header`).",
     is_secret=True,
 )
-UNPROVEN_SECONDS = Setting(
-    "BROADSHEET_UNPROVEN_SECONDS",
+STALE_IF_ERROR_SECONDS = Setting(
+    "BROADSHEET_STALE_IF_ERROR_SECONDS",
     integer(0, 86_400),
     default="0",
     example="60",

@@ -21,7 +21,8 @@ _NO_SETTINGS = frozenset({"BROADSHEET_ENV", "BROADSHEET_TEST_DATABASE_URL"})
 #: Settings of earlier versions, and what to do instead.
 _REMOVED = {
     "BROADSHEET_FRONT_FILES": "nginx caches pages itself. Remove the setting, and write nginx's "
-    "configuration again with `broadsheet deploy` or `broadsheet nginx`."
+    "configuration again with `broadsheet deploy` or `broadsheet nginx`.",
+    "BROADSHEET_UNPROVEN_SECONDS": "Use its new name BROADSHEET_STALE_IF_ERROR_SECONDS.",
 }
 _LINE = re.compile(r"\s*(#.*)?|(export )?[A-Za-z_0-9]+=.*")
 

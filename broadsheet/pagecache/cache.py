@@ -68,7 +68,7 @@ class Cache:
 
     It knows no server: adapters call `get` before Django, and `put` with what Django answers. If
     the database cannot validate a response, it is not served, unless it was valid within the time
-    that the owner allows (settings.UNPROVEN_SECONDS; `stale-if-error` in HTTP).
+    that the owner allows (settings.STALE_IF_ERROR_SECONDS; `stale-if-error` in HTTP).
     """
 
     def __init__(self, tracker: Callable[[], ChangeTracker] = change_tracker) -> None:
@@ -101,7 +101,10 @@ class Cache:
 
     def is_fresh(self) -> bool:
         """Return whether cached responses are valid, or were valid recently enough."""
-        return self.validate() or time.monotonic() - self._validated_at < settings.UNPROVEN_SECONDS
+        return (
+            self.validate()
+            or time.monotonic() - self._validated_at < settings.STALE_IF_ERROR_SECONDS
+        )
 
     def validate(self) -> bool:
         """Drop what has changed; return whether the database answered."""

@@ -71,7 +71,7 @@ INVALID = {
     "OTEL_EXPORTER_OTLP_HEADERS": [],
     "SENTRY_DSN": ["sentry", "ftp://sentry.example.org"],
     "BROADSHEET_METRICS_TOKEN": [],
-    "BROADSHEET_UNPROVEN_SECONDS": ["-1", "a minute"],
+    "BROADSHEET_STALE_IF_ERROR_SECONDS": ["-1", "a minute"],
     "BROADSHEET_MEDIA_URL": ["bucket", "https://bucket/media", "s3://"],
     "AWS_ACCESS_KEY_ID": [],
     "AWS_SECRET_ACCESS_KEY": [],
@@ -189,6 +189,14 @@ def test_an_unknown_setting_is_rejected_with_a_suggestion(
     message = str(raised.value)
     assert message.startswith(f"{name}: unknown setting. Did you mean {nearest}?")
     assert f"For example: {nearest}=" in message
+
+
+def test_a_renamed_setting_is_rejected_with_its_new_name(load: Load) -> None:
+    with pytest.raises(StartupError) as raised:
+        load(BROADSHEET_UNPROVEN_SECONDS="60")
+    message = str(raised.value)
+    assert message.startswith("BROADSHEET_UNPROVEN_SECONDS: no longer a setting.")
+    assert "BROADSHEET_STALE_IF_ERROR_SECONDS" in message
 
 
 def test_misspelt_settings_in_the_file_are_rejected_but_other_variables_are_not(

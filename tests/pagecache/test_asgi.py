@@ -208,7 +208,7 @@ def test_stale_pages_and_files_are_served_while_the_database_is_down(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, application: FakeApplication
 ) -> None:
     monkeypatch.setattr(circuit_breaker, "NO_RESPONSE_SECONDS", 0)
-    settings.UNPROVEN_SECONDS = 60
+    settings.STALE_IF_ERROR_SECONDS = 60
 
     async def visit(visitor: AsgiVisitor) -> None:
         await visitor.get("/")

@@ -33,7 +33,7 @@ def test_cached_pages_are_served_unvalidated_for_as_long_as_is_configured(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.UNPROVEN_SECONDS = 60
+    settings.STALE_IF_ERROR_SECONDS = 60
     visitor.tracker.invalidate("post:1")
     visitor.get()
     requests = len(application.requests)

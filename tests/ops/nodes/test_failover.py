@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.server("nginx")]
 
 def settings() -> dict[str, str]:
     """Let cached pages be served in the meantime."""
-    return {"BROADSHEET_UNPROVEN_SECONDS": "600"}
+    return {"BROADSHEET_STALE_IF_ERROR_SECONDS": "600"}
 
 
 def test_the_replica_is_promoted_when_the_primary_is_lost(site: Site, within: Within) -> None:

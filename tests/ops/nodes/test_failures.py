@@ -33,7 +33,7 @@ def mailbox() -> Mailbox:
 
 def settings() -> dict[str, str]:
     """Let cached pages be served while the database is down, and emails go to a slow server."""
-    return {"BROADSHEET_UNPROVEN_SECONDS": "600", "EMAIL_URL": mailbox().url}
+    return {"BROADSHEET_STALE_IF_ERROR_SECONDS": "600", "EMAIL_URL": mailbox().url}
 
 
 @pytest.fixture(scope="module")
