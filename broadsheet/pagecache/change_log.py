@@ -56,8 +56,8 @@ def prune(max_rows: int = MAX_ROWS, batch_size: int = 2_000) -> int:
     The remaining rows tell a process whether it has missed some. Nothing is deleted while the last
     mark in the log says that nothing may be cached.
     """
-    marks = Change.objects.filter(stamp__in=[EVERYTHING, NOTHING]).order_by("-id")
-    if marks.values_list("stamp", flat=True).first() == NOTHING:
+    marks = Change.objects.filter(tag__in=[EVERYTHING, NOTHING]).order_by("-id")
+    if marks.values_list("tag", flat=True).first() == NOTHING:
         return 0
     deleted = 0
     old_rows = _old_rows(max_rows)

@@ -41,7 +41,7 @@ def statements(model: type[models.Model], rules: tuple[TagRule, ...], vendor: st
         ]
         body = (
             f"INSERT INTO pagecache_change (stamp, epoch) SELECT k, {dialect.epoch} FROM"
-            f" ({' UNION '.join(dict.fromkeys(keys))}) AS stamped WHERE k IS NOT NULL"
+            f" ({' UNION '.join(dict.fromkeys(keys))}) AS tags WHERE k IS NOT NULL"
         )
         yield from dialect.trigger(model._meta.db_table, event, body)  # noqa: SLF001
     yield from dialect.trigger_of_truncate(model._meta.db_table)  # noqa: SLF001

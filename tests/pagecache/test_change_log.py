@@ -15,13 +15,13 @@ def write(*tags: str, per_transaction: int = 1) -> None:
     Change.objects.all().delete()
     is_sqlite = connection.vendor == "sqlite"
     Change.objects.bulk_create(
-        Change(stamp=tag, epoch=0 if is_sqlite else 5 + number // per_transaction)
+        Change(tag=tag, epoch=0 if is_sqlite else 5 + number // per_transaction)
         for number, tag in enumerate(tags)
     )
 
 
 def remaining() -> list[str]:
-    return list(Change.objects.order_by("id").values_list("stamp", flat=True))
+    return list(Change.objects.order_by("id").values_list("tag", flat=True))
 
 
 def test_the_newest_rows_are_kept() -> None:

@@ -46,7 +46,7 @@ def test_raw_sql_invalidates_too(author: User) -> None:
     Change.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_user SET display_name = 'Lovelace'")
-    assert f"user:{author.pk.hex}" in Change.objects.values_list("stamp", flat=True)
+    assert f"user:{author.pk.hex}" in Change.objects.values_list("tag", flat=True)
 
 
 REMAKE = '''
@@ -74,9 +74,9 @@ from broadsheet.pagecache.models import Change
 from broadsheet.publication.models import Site
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-print(*Change.objects.order_by("id").values_list("stamp", flat=True))
+print(*Change.objects.order_by("id").values_list("tag", flat=True))
 Site.objects.create(id=1, name="Here")
-print(*Change.objects.order_by("-id").values_list("stamp", flat=True)[:1])
+print(*Change.objects.order_by("-id").values_list("tag", flat=True)[:1])
 """
 
 
@@ -114,7 +114,7 @@ def test_a_migrate_with_nothing_to_do_does_not_disable_caching(tmp_path: Path) -
     data = tmp_path / "data"
     assert run(data, "migrate", "--verbosity=0").returncode == 0
     code = "import django; django.setup(); from broadsheet.pagecache.models import Change as C;"
-    show = [sys.executable, "-c", f"{code} print(*C.objects.values_list('stamp', flat=True))"]
+    show = [sys.executable, "-c", f"{code} print(*C.objects.values_list('tag', flat=True))"]
     variables = environment(data, DJANGO_SETTINGS_MODULE="broadsheet.settings")
     before = subprocess.run(show, env=variables, capture_output=True, text=True, check=True).stdout
     assert run(data, "migrate", "--verbosity=0").returncode == 0

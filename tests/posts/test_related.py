@@ -155,7 +155,7 @@ def test_an_edit_does_not_rewrite_rows_of_unaffected_posts(
 def invalidated_by(action: Callable[[], object]) -> set[str]:
     Change.objects.all().delete()
     action()
-    return set(Change.objects.values_list("stamp", flat=True))
+    return set(Change.objects.values_list("tag", flat=True))
 
 
 def test_a_page_is_invalidated_only_if_its_related_posts_change(

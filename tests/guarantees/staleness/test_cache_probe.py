@@ -29,10 +29,10 @@ def rule_name(model: Model, number: int) -> str:
 def create_trace() -> None:
     """Add triggers that record the tags of each rule in a table of their own."""
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE trace (stamp text, epoch bigint)")
+        cursor.execute("CREATE TABLE trace (tag text, epoch bigint)")
         for model, rules in watched().items():
             for n, rule in enumerate(rules):
-                insert = f"INTO trace (stamp, epoch) SELECT '{rule_name(model, n)} ' || k,"
+                insert = f"INTO trace (tag, epoch) SELECT '{rule_name(model, n)} ' || k,"
                 for sql in statements(model, (rule,), connection.vendor):
                     own = sql.replace('_stamps"', f'_trace_{n}"')
                     cursor.execute(
@@ -43,7 +43,7 @@ def create_trace() -> None:
 def take_traced_tags() -> TagsByRule:
     tags: TagsByRule = {rule_name(*rule): set() for rule in RULES}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT stamp FROM trace")
+        cursor.execute("SELECT tag FROM trace")
         for (line,) in cursor.fetchall():
             model, number, tag = line.split(" ")
             tags[f"{model} {number}"].add(tag)
