@@ -33,14 +33,14 @@ class Worker(models.Model):
 class Sample(models.Model):
     """Figures by name at a point in time (see monitoring/metric_samples.py)."""
 
-    at = models.DateTimeField(unique=True)
+    measured_at = models.DateTimeField(db_column="at", unique=True)
     figures = models.JSONField()
 
     class Meta:
         db_table = "ops_sample"
 
     def __str__(self) -> str:
-        return str(self.at)
+        return str(self.measured_at)
 
 
 class BackupQuerySet(models.QuerySet["Backup"]):
@@ -51,8 +51,8 @@ class BackupQuerySet(models.QuerySet["Backup"]):
         return self.filter(error="").order_by("-started_at").first()
 
     def last_verified(self) -> "Backup | None":
-        """Return the backup that last passed a trial restore, at `proven_at`."""
-        return self.exclude(proven_at=None).order_by("-proven_at").first()
+        """Return the backup that last passed a trial restore, at `verified_at`."""
+        return self.exclude(verified_at=None).order_by("-verified_at").first()
 
     def last_failure(self) -> "Backup | None":
         """Return the last backup if it failed; None if it succeeded."""
@@ -69,7 +69,7 @@ class Backup(models.Model):
     name = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(default=0)
     error = models.TextField(blank=True)
-    proven_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(db_column="proven_at", null=True)
 
     objects = BackupQuerySet.as_manager()
 

@@ -44,7 +44,7 @@ def run() -> None:
             "%s was read completely, but not restored: grant CREATEDB to the role.", result.name
         )
     else:
-        row.proven_at = timezone.now()
+        row.verified_at = timezone.now()
         row.save()
         logger.info("%s was verified by a trial restore; %d pages were equal.", result.name, pages)
     days, weeks, months = map(int, settings.BACKUP_KEEP)

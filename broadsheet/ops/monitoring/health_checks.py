@@ -201,16 +201,16 @@ def _set_up_at() -> dt.datetime:
     return applied or timezone.now()
 
 
-def proof() -> Check:
+def verification() -> Check:
     """Report the last trial restore of a backup."""
     last = Backup.objects.last_verified()
-    if last is None or last.proven_at is None:
-        return Check(
-            "proof", is_healthy=True, message="no backup has been verified by a trial restore yet"
-        )
-    age = timezone.now() - last.proven_at
+    if last is None or last.verified_at is None:
+        message = "no backup has been verified by a trial restore yet"
+        return Check("verification", is_healthy=True, message=message)
+    age = timezone.now() - last.verified_at
     message = f"the last trial restore was {_format_span(age)} ago"
-    return Check("proof", is_healthy=True, message=message, value=last.proven_at.timestamp())
+    at = last.verified_at.timestamp()
+    return Check("verification", is_healthy=True, message=message, value=at)
 
 
 def certificate() -> Check:
@@ -264,7 +264,7 @@ _DATABASE_CHECKS: list[Callable[[], Check]] = [
     queue,
     mail,
     backup,
-    proof,
+    verification,
     redis,
     replica,
     certificate,

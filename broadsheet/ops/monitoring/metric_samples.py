@@ -16,16 +16,18 @@ from broadsheet.ops.monitoring import health_checks
 from broadsheet.pagecache import stats
 
 RETENTION = dt.timedelta(days=14)
+#: Keys of stored figures whose names are older than the terms.
+HITS, RENDERED = "kept", "made"
 #: Counters, which only grow while processes live; the others are gauges.
-COUNTERS = ("kept", "made", "errors", "mailed", "unmailed")
+COUNTERS = (HITS, RENDERED, "errors", "mailed", "unmailed")
 
 
 def take() -> Sample:
     """Store a sample of this machine; delete those that are too old."""
     now = timezone.now()
-    Sample.objects.filter(at__lt=now - RETENTION).delete()
+    Sample.objects.filter(measured_at__lt=now - RETENTION).delete()
     figures = {**_responses(), **_jobs(), **_mails(), **_backup(), "free": _free()}
-    return Sample.objects.create(at=now, figures=figures)
+    return Sample.objects.create(measured_at=now, figures=figures)
 
 
 def _responses() -> dict[str, int]:
@@ -37,7 +39,7 @@ def _responses() -> dict[str, int]:
     for labels, count in _counter("broadsheet_requests"):
         rendered += count
         errors += count if labels["status"] >= "500" else 0
-    return {"kept": cache["hits"], "made": rendered, "errors": errors}
+    return {HITS: cache["hits"], RENDERED: rendered, "errors": errors}
 
 
 def _counter(name: str) -> Iterator[tuple[dict[str, str], int]]:
@@ -83,8 +85,8 @@ def since(span: dt.timedelta) -> list[tuple[dt.datetime, dict[str, int]]]:
 
     A counter that is smaller than before was reset by a restart.
     """
-    samples = Sample.objects.filter(at__gte=timezone.now() - span).order_by("at")
-    rows = [(sample.at, sample.figures) for sample in samples]
+    samples = Sample.objects.filter(measured_at__gte=timezone.now() - span).order_by("measured_at")
+    rows = [(sample.measured_at, sample.figures) for sample in samples]
     result = []
     for (_then, before), (at, now) in pairwise(rows):
         increases = {

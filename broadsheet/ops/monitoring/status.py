@@ -29,7 +29,7 @@ CHECK_NAMES = {
     "queue": _lazy("Jobs"),
     "mail": _lazy("Mail"),
     "backup": _lazy("Backup"),
-    "proof": _lazy("Trial restore"),
+    "verification": _lazy("Trial restore"),
     "redis": _lazy("Redis"),
     "replica": _lazy("Replica"),
     "certificate": _lazy("Certificate"),
@@ -93,8 +93,8 @@ def day_plots() -> list[Plot]:
         return []
     now = timezone.now()
     titles = {
-        "kept": _("Cache hits per five minutes"),
-        "made": _("Rendered responses per five minutes"),
+        metric_samples.HITS: _("Cache hits per five minutes"),
+        metric_samples.RENDERED: _("Rendered responses per five minutes"),
         "errors": _("Errors per five minutes"),
         "waiting": _("Waiting jobs"),
         "failed": _("Failed jobs"),

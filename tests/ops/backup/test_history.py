@@ -27,7 +27,7 @@ def test_without_backups_the_history_is_empty() -> None:
 
 @pytest.mark.django_db
 def test_the_last_backup_is_the_newest_that_succeeded() -> None:
-    verified = create_backup(9, name="first", proven_at=timezone.now())
+    verified = create_backup(9, name="first", verified_at=timezone.now())
     succeeded = create_backup(5, name="second")
     failed = create_backup(1, error="The disk is full.")
     assert (

@@ -27,7 +27,7 @@ from broadsheet.ops.models import Backup
 from broadsheet.mail.models import OutgoingMessage
 tasks.back_up.func()
 for row in Backup.objects.all():
-    print(row.name or "none", row.proven_at is not None, row.error)
+    print(row.name or "none", row.verified_at is not None, row.error)
 for mail in OutgoingMessage.objects.all():
     print("mail", mail.to, mail.subject, mail.text)
 """

@@ -57,7 +57,7 @@ def test_a_working_site_is_ready() -> None:
 def test_the_results_of_all_checks_are_shown_with_the_token() -> None:
     output = Client().get("/readyz", headers=TOKEN).json()["checks"]
     names = ["disk", "database", "migrations", "worker", "scheduled", "queue", "mail", "backup"]
-    names += ["proof", "redis", "replica", "certificate"]
+    names += ["verification", "redis", "replica", "certificate"]
     assert list(output) == names
     assert output["database"] == {"is_healthy": True, "message": "it answers"}
 
@@ -210,9 +210,9 @@ def test_missing_old_and_failed_backups_are_reported(settings: Settings) -> None
     assert (run_check("backup").is_healthy, run_check("backup").message) == (False, last)
     settings.BACKUP_AT = "never"
     assert run_check("backup").is_healthy
-    create_backup(2, name="two", proven_at=timezone.now())
+    create_backup(2, name="two", verified_at=timezone.now())
     assert run_check("backup").is_healthy
-    assert "ago" in run_check("proof").message
+    assert "ago" in run_check("verification").message
     create_backup(1, error="the disk is full")
     assert (run_check("backup").is_healthy, run_check("backup").message) == (
         False,

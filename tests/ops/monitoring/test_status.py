@@ -29,7 +29,7 @@ def day() -> None:
         figures = {**others, "made": rendered, "waiting": number}
         at = now - dt.timedelta(minutes=5 * (288 - number) + 1)
         if not 200 < number < 207:
-            samples.append(Sample(at=at, figures=figures))
+            samples.append(Sample(measured_at=at, figures=figures))
     Sample.objects.bulk_create(samples)
 
 
@@ -149,7 +149,7 @@ def test_a_plot_stays_within_its_frame(day: None) -> None:
 
 
 def test_the_worker_stores_samples_and_deletes_old_ones(owner: User) -> None:
-    Sample.objects.create(at=timezone.now() - dt.timedelta(days=15), figures={})
+    Sample.objects.create(measured_at=timezone.now() - dt.timedelta(days=15), figures={})
     Client().get("/login")
     count.call()
     [sample] = Sample.objects.all()
