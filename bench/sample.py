@@ -203,8 +203,8 @@ def _found(s: Sample) -> Addresses:
     }
 
 
-def _search(text: str, **narrowed: str) -> str:
-    return f"/search?{urlencode({'q': text, **narrowed})}"
+def _search(text: str, **filters: str) -> str:
+    return f"/search?{urlencode({'q': text, **filters})}"
 
 
 def _cursor(order: tuple[str, ...], *values: str) -> str:

@@ -14,7 +14,7 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 #: Seconds to wait for a response, and before the next attempt after a failure.
-PATIENCE, PAUSE = 1, 1
+TIMEOUT, RETRY_DELAY = 1, 1
 
 
 class FallbackRedisCache(BaseCache):
@@ -27,8 +27,8 @@ class FallbackRedisCache(BaseCache):
         """Connect to `server`, a redis:// or rediss:// URL."""
         super().__init__(params)
         options = {
-            "socket_connect_timeout": PATIENCE,
-            "socket_timeout": PATIENCE,
+            "socket_connect_timeout": TIMEOUT,
+            "socket_timeout": TIMEOUT,
             "retry": Retry(NoBackoff(), 1),  # a connection can have ended since its last use
             **params.get("OPTIONS", {}),
         }
@@ -41,7 +41,7 @@ class FallbackRedisCache(BaseCache):
             try:
                 return getattr(self._redis, name)(*args, **kwargs)
             except RedisError as error:  # also if it is full or read-only
-                FallbackRedisCache.retry_at = time.monotonic() + PAUSE
+                FallbackRedisCache.retry_at = time.monotonic() + RETRY_DELAY
                 logger.warning("Redis is unavailable, so each process counts on its own: %s", error)
         return getattr(self._local, name)(*args, **kwargs)
 

@@ -63,7 +63,7 @@ def of_posts(posts: Iterable[PostSummary]) -> Iterator[str]:
 
 
 LISTED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"
-PLACE = Post.LISTED_BY
+LISTED_BY = Post.LISTED_BY
 _ALL_LISTED = "status = 'published' AND deleted_at IS NULL"
 _HERE = "({row}.pub_date, {row}.id)"
 _OLDER = f"(pub_date, id) < {_HERE} ORDER BY pub_date DESC, id DESC LIMIT 1"
@@ -73,18 +73,18 @@ _OF_IT = "post_id = {row}.id"
 watch(
     Post,
     TagRule("post:{id}"),
-    TagRule(POSTS, when=LISTED, on=PLACE),
-    TagRule(NAMES, when=LISTED, on=(*PLACE, "series_id")),
+    TagRule(POSTS, when=LISTED, on=LISTED_BY),
+    TagRule(NAMES, when=LISTED, on=(*LISTED_BY, "series_id")),
     TagRule("month:{pub_date:month}", when=LISTED),
     # Its neighbours in time.
-    TagRule("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_OLDER}"),
-    TagRule("post:{id}", LISTED, PLACE, Post, f"{_ALL_LISTED} AND {_NEWER}"),
+    TagRule("post:{id}", LISTED, LISTED_BY, Post, f"{_ALL_LISTED} AND {_OLDER}"),
+    TagRule("post:{id}", LISTED, LISTED_BY, Post, f"{_ALL_LISTED} AND {_NEWER}"),
     # A tag or series with a readable post has a page, listed or not.
-    TagRule("series:{series_id}", on=(*PLACE, "series_id")),
-    TagRule("with:{tag_id}", "", PLACE, PostTag, _OF_IT),
-    TagRule("by:{user_id}", "", PLACE, Authorship, _OF_IT),
+    TagRule("series:{series_id}", on=(*LISTED_BY, "series_id")),
+    TagRule("with:{tag_id}", "", LISTED_BY, PostTag, _OF_IT),
+    TagRule("by:{user_id}", "", LISTED_BY, Authorship, _OF_IT),
     # Posts that show it as related while it is listed.
-    TagRule("post:{post_id}", "", PLACE, Related, "other_id = {row}.id"),
+    TagRule("post:{post_id}", "", LISTED_BY, Related, "other_id = {row}.id"),
 )
 _IS_LISTED = "{row}.listed_at IS NOT NULL"
 watch(

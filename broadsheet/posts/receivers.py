@@ -18,14 +18,14 @@ DELAY = dt.timedelta(seconds=3)
 
 
 @receiver([post_scheduled, post_restored])
-def publish_in_time(post: Post, **_news: Any) -> None:
+def publish_in_time(post: Post, **_kwargs: Any) -> None:
     """Enqueue the publication of a scheduled post at its date."""
     if post.status == Post.Status.SCHEDULED and post.pub_date is not None:
         publish_due.using(run_after=post.pub_date).enqueue(str(post.pk))
 
 
 @receiver(posts_relisted)
-def relate_soon(posts: Sequence[uuid.UUID], **_news: Any) -> None:
+def relate_soon(posts: Sequence[uuid.UUID], **_kwargs: Any) -> None:
     """Enqueue the computation of related posts after changes."""
     if posts:
         actions.request_related(posts)

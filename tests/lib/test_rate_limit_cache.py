@@ -14,7 +14,7 @@ def redis(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Redis]:
     """A Redis server, with a timeout so long that it is down only when it is stopped."""
-    monkeypatch.setattr(rate_limit_cache, "PATIENCE", 120)
+    monkeypatch.setattr(rate_limit_cache, "TIMEOUT", 120)
     server = Redis(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
@@ -25,7 +25,7 @@ def test_without_redis_each_process_counts_by_itself_until_it_is_back(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(rate_limit_cache.FallbackRedisCache, "retry_at", 0.0)
-    monkeypatch.setattr(rate_limit_cache, "PAUSE", 0)
+    monkeypatch.setattr(rate_limit_cache, "RETRY_DELAY", 0)
     caplog.set_level(logging.WARNING)
     cache = rate_limit_cache.FallbackRedisCache(f"redis://127.0.0.1:{redis.port}/0", {})
     cache.clear()
@@ -49,7 +49,7 @@ def test_a_server_that_is_down_is_not_tried_each_time(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(rate_limit_cache.FallbackRedisCache, "retry_at", 0.0)
-    monkeypatch.setattr(rate_limit_cache, "PAUSE", 3_600)
+    monkeypatch.setattr(rate_limit_cache, "RETRY_DELAY", 3_600)
     caplog.set_level(logging.WARNING)
     cache = rate_limit_cache.FallbackRedisCache(f"redis://127.0.0.1:{redis.port}/0", {})
     redis.stop()

@@ -48,7 +48,7 @@ def _copy(source: str, target: str, say: Say) -> None:
             return
         journal = _journal(old, new, say)
         old.begin_snapshot()
-        if journal.get("mend") is None:
+        if journal.get("recreate") is None:
             say("Creating the tables …")
             subprocess_commands.run(target, "migrate", "--verbosity=0")
             _drop_indexes(new, journal, tables)
@@ -118,7 +118,7 @@ def _drop_indexes(target: CopyTarget, journal: CopyJournal, tables: list[CopyTab
         drop, recreate = target.indexes_sql(tables)
         for sql in drop:
             target.execute(sql)
-        journal.set("mend", recreate)
+        journal.set("recreate", recreate)
 
 
 def _copy_rows(
@@ -141,11 +141,11 @@ def _count(source: CopySource, table: CopyTable) -> int:
 
 def _recreate_indexes(target: CopyTarget, journal: CopyJournal, say: Say) -> None:
     """Recreate indexes, constraints and triggers; record each in the journal."""
-    statements = journal.get("mend")
+    statements = journal.get("recreate")
     if statements:
         say(f"Creating {len(statements)} indexes and constraints …")
     while statements:
         with target.transaction():
             target.execute(statements[0])
             statements = statements[1:]
-            journal.set("mend", statements)
+            journal.set("recreate", statements)

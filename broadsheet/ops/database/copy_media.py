@@ -50,12 +50,12 @@ def copy_media(source: str, target: str, say: Say) -> None:
         raise CopyError(f"{message}. Run the same command again to resume.") from error
 
 
-def _open_storage(place: str) -> Any:
-    if not place.startswith("s3://"):
-        return FileSystemStorage(Path(place).absolute())
+def _open_storage(location: str) -> Any:
+    if not location.startswith("s3://"):
+        return FileSystemStorage(Path(location).absolute())
     from broadsheet.lib.s3_storage import MediaS3Storage  # noqa: PLC0415 - boto3 is slow to import
 
-    return MediaS3Storage(place)
+    return MediaS3Storage(location)
 
 
 def _names(storage: Any) -> Iterable[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from broadsheet.ops.database.protocols import CopyTarget
 from broadsheet.ops.database.tables import CopyTable
 
-JOURNAL_TABLE = "broadsheet_move"
+JOURNAL_TABLE = "broadsheet_copy_progress"
 
 
 @dataclass
@@ -35,7 +35,7 @@ class CopyJournal:
         journal = CopyJournal(target)
         with target.transaction():
             target.execute(
-                f"CREATE TABLE {JOURNAL_TABLE} (name text PRIMARY KEY, said text NOT NULL)"
+                f"CREATE TABLE {JOURNAL_TABLE} (name text PRIMARY KEY, value text NOT NULL)"
             )
             journal.set("source", source)
         return journal
@@ -46,15 +46,15 @@ class CopyJournal:
 
     def get(self, name: str) -> Any:
         """Return a value, None if there is none."""
-        sql = f"SELECT said FROM {JOURNAL_TABLE} WHERE name = %s"  # noqa: S608 - a constant
+        sql = f"SELECT value FROM {JOURNAL_TABLE} WHERE name = %s"  # noqa: S608 - a constant
         rows = self._target.execute(sql, (name,))
         return json.loads(rows[0][0]) if rows else None
 
     def set(self, name: str, value: Any) -> None:
         """Set a value, in the caller's transaction."""
         self._target.execute(
-            f"INSERT INTO {JOURNAL_TABLE} (name, said) VALUES (%s, %s)"  # noqa: S608 - a constant
-            " ON CONFLICT (name) DO UPDATE SET said = excluded.said",
+            f"INSERT INTO {JOURNAL_TABLE} (name, value) VALUES (%s, %s)"  # noqa: S608 - a constant
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, json.dumps(value)),
         )
 

@@ -134,7 +134,7 @@ def remove(cursor: CursorWrapper, ids: list[uuid.UUID]) -> None:
 _MAX_RANKED = 500  # maximum number of matches that are ranked
 COMMON = 1_000  # expected matches from which only the newest are fetched
 OVERFETCH = 3  # factor: more rows are fetched than required, since matches are not evenly spread
-_MAX_NARROWED_SHARE = 0.2  # of all documents: narrowing to a greater share saves nothing
+_MAX_NEWEST_SHARE = 0.2  # of all documents: a search of a greater share saves nothing
 _MAX_PHRASE_CANDIDATES = 500  # newest documents with all words, which are checked for phrases
 _MAX_SIMILAR = 40
 
@@ -192,11 +192,11 @@ def _newest(
     if expected * table.share > total:
         return _scanned(cursor, table, query, limit)
     is_exact = _loose(query) == query
-    narrowed = _narrowed(
+    newest_only = _limit_to_newest(
         cursor, table, query, (OVERFETCH * limit if is_exact else _MAX_PHRASE_CANDIDATES) / expected
     )
-    ids = _indexed(cursor, table, narrowed, limit)
-    if len(ids) < limit and is_exact and narrowed != query:
+    ids = _indexed(cursor, table, newest_only, limit)
+    if len(ids) < limit and is_exact and newest_only != query:
         return _indexed(cursor, table, query, limit)
     return ids
 
@@ -223,11 +223,11 @@ def _with_one_bigram(query: ExpandedQuery) -> ExpandedQuery:
     return replace(query, required=(*(w for w in query.required if w not in runs), *bigrams))
 
 
-def _narrowed(
+def _limit_to_newest(
     cursor: CursorWrapper, table: Table, query: ExpandedQuery, share: float
 ) -> ExpandedQuery:
-    """Narrow to about the newest `share` of all documents, by the planner's histogram."""
-    if share > _MAX_NARROWED_SHARE:
+    """Limit to about the newest `share` of all documents, by the planner's histogram."""
+    if share > _MAX_NEWEST_SHARE:
         return query
     cursor.execute(
         "SELECT histogram_bounds::text::bigint[] FROM pg_stats"
