@@ -9,12 +9,12 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TextIO
 
-#: Identifier of the current request or job; empty for neither. In log records it is `doing`.
-request_id: ContextVar[str] = ContextVar("doing", default="")
+#: Identifier of the current request or job; empty for neither. In log records it is `request_id`.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
 #: Identifier of the current trace, if there is one.
 trace_id: ContextVar[str] = ContextVar("trace", default="")
 _STANDARD_ATTRIBUTES = frozenset(
-    {*logging.makeLogRecord({}).__dict__, "message", "asctime", "doing"}
+    {*logging.makeLogRecord({}).__dict__, "message", "asctime", "request_id"}
 )
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -50,7 +50,7 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Accept every record."""
-        record.doing = request_id.get()
+        record.request_id = request_id.get()
         return True
 
 
@@ -82,7 +82,7 @@ class JSONFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         if request_id.get():
-            line["doing"] = request_id.get()
+            line["request_id"] = request_id.get()
         if trace_id.get():
             line["trace_id"] = trace_id.get()
         if record.exc_info:

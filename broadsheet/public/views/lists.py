@@ -36,7 +36,7 @@ class Home(PostList[PostSummary]):
         return self.posts(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Take the lead story out of the list."""
+        """Take the lead post out of the list."""
         context = super().get_context_data(lead=None, **kwargs)
         if context["is_first"] and context["posts"]:
             lead = context["lead"] = queries.featured() or context["posts"][0]

@@ -102,7 +102,7 @@ def test_a_log_record_is_one_line_of_json_with_its_request_id() -> None:
         "level": "warning",
         "logger": "broadsheet.test",
         "message": "Two\nlines of text",
-        "doing": "0123456789abcdef",
+        "request_id": "0123456789abcdef",
         "count": 2,
     }
     assert "ValueError: a reason" in second["error"]

@@ -133,7 +133,7 @@ def test_a_request_its_queries_and_its_jobs_are_one_trace_without_personal_data(
     assert "authorization: bearer for-the-collector" in collector.headers[0].lower()
     lines = [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
     named = [line for line in lines if line.get("trace_id") == request.trace_id.hex()]
-    assert {line["doing"].partition("-")[0] for line in named} >= {"job"}
+    assert {line["request_id"].partition("-")[0] for line in named} >= {"job"}
 
 
 @pytest.mark.slow
