@@ -136,8 +136,7 @@ SECURE_SSL_REDIRECT = HTTPS
 # W004: user names are unique without regard to case, by a constraint that the check overlooks.
 # mail.E001: a site without a mail server writes e-mails to a folder, and asks for no e-mail.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "auth.W004", "mail.E001"]
-MEDIA_PLACE = ENV[files.MEDIA_URL]
-STORAGES = service_urls.storages(MEDIA_PLACE, debug=DEBUG)
+STORAGES = service_urls.storages(ENV[files.MEDIA_URL], debug=DEBUG)
 _schedules = {
     "hourly_cleanup": {"task": "broadsheet.ops.tasks.hourly_cleanup", "cron": "17 * * * *"},
     "imports": {"task": "broadsheet.transfer.tasks.fail_lost_runs", "cron": "*/10 * * * *"},
@@ -269,7 +268,7 @@ WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists(
 HOST, PORT = ENV[server.HOST], ENV[server.PORT]
 SERVE_PROCESSES, SERVE_THREADS = ENV[server.PROCESSES], ENV[server.THREADS]
 SERVE_WORKER = ENV[server.WORKER]
-ADDRESS_SHARE = ENV[pages.ADDRESS_PERCENT] / 100
+IP_CPU_SHARE = ENV[pages.ADDRESS_PERCENT] / 100
 BACKUP_IDENTITY, BACKUP_RECIPIENTS = ENV[files.BACKUP_IDENTITY], ENV[files.BACKUP_RECIPIENTS]
 BACKUP_KEEP, BACKUP_TARGET = ENV[files.BACKUP_KEEP], ENV[files.BACKUP_TARGET]
 REPLICA_URL = ENV[files.REPLICA_URL]

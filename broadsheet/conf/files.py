@@ -3,18 +3,18 @@
 from broadsheet.conf import server
 from broadsheet.lib.env import Setting
 from broadsheet.lib.setting_parsers import (
-    address,
     age_recipients,
+    folder_or_s3_url,
     integer,
     numbers,
-    place,
     text,
     time_of_day_or_never,
+    url,
 )
 
 MEDIA_URL = Setting(
     "BROADSHEET_MEDIA_URL",
-    address("s3"),
+    url("s3"),
     default="",
     example="s3://bucket/media",
     help="Storage for images: `s3://BUCKET/PREFIX`, with the four settings below: [PostgreSQL, "
@@ -48,7 +48,7 @@ AWS_REGION = Setting(
 )
 AWS_ENDPOINT_URL_S3 = Setting(
     "AWS_ENDPOINT_URL_S3",
-    address("http", "https"),
+    url("http", "https"),
     default="",
     example="https://s3.example.org",
     help="URL of S3 servers other than AWS.",
@@ -70,7 +70,7 @@ UPLOAD_MAX_PIXELS = Setting(
 )
 BACKUP_TARGET = Setting(
     "BROADSHEET_BACKUP_TARGET",
-    place,
+    folder_or_s3_url,
     default=lambda env: f"{env[server.DATA]}/backups",
     example="s3://bucket/broadsheet",
     help="Storage for [backups](backups.md): a folder, preferably on another disk, or "
@@ -103,7 +103,7 @@ BACKUP_KEEP = Setting(
 )
 REPLICA_URL = Setting(
     "BROADSHEET_REPLICA_URL",
-    place,
+    folder_or_s3_url,
     default="",
     example="s3://bucket/replica",
     help="Target of [continuous SQLite replication](backups.md#continuous-replication) with "

@@ -1,7 +1,7 @@
 """Settings of the page cache and of a CDN in front of it."""
 
 from broadsheet.lib.env import Setting
-from broadsheet.lib.setting_parsers import address, integer, one_of, text
+from broadsheet.lib.setting_parsers import integer, one_of, text, url
 
 PAGE_CACHE_MB = Setting(
     "BROADSHEET_PAGE_CACHE_MB",
@@ -32,7 +32,7 @@ CDN_TAGS = Setting(
 )
 CDN_PURGE_URL = Setting(
     "BROADSHEET_CDN_PURGE_URL",
-    address("http", "https"),
+    url("http", "https"),
     default="",
     example="https://api.fastly.com/service/SERVICE/purge",
     help="URL of your CDN's purge API: [Deploying](deploying.md#a-cdn). It may be inside your "

@@ -2,12 +2,12 @@
 
 from broadsheet.lib.env import Setting
 from broadsheet.lib.setting_parsers import (
-    address,
     language,
     network_address,
     one_of,
     text,
     time_zone,
+    url,
 )
 
 LANGUAGE_CODE = Setting(
@@ -58,7 +58,7 @@ METRICS_ADDRESS = Setting(
 )
 SENTRY_DSN = Setting(
     "SENTRY_DSN",
-    address("http", "https"),
+    url("http", "https"),
     default="",
     example="https://key@sentry.example.org/1",
     help="Sentry-compatible DSN for error reports (GlitchTip and others work too): "
@@ -67,7 +67,7 @@ SENTRY_DSN = Setting(
 )
 OTEL_EXPORTER_OTLP_ENDPOINT = Setting(
     "OTEL_EXPORTER_OTLP_ENDPOINT",
-    address("http", "https"),
+    url("http", "https"),
     default="",
     example="http://localhost:4318",
     help="OTLP/HTTP endpoint for OpenTelemetry traces: [Monitoring](monitoring.md#traces). "

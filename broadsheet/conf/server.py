@@ -5,9 +5,9 @@ from broadsheet.lib.setting_parsers import (
     boolean,
     folder,
     integer,
-    local_address,
+    local_url,
     names,
-    site_address,
+    site_url,
     text,
 )
 
@@ -37,8 +37,8 @@ PORT = Setting(
 )
 SITE_URL = Setting(
     "BROADSHEET_URL",
-    site_address,
-    default=lambda env: local_address(env[HOST], env[PORT]),
+    site_url,
+    default=lambda env: local_url(env[HOST], env[PORT]),
     example="https://example.org",
     help="Public URL of the site. With https, cookies are `Secure`, HSTS is sent and http "
     "redirects to https. Default: `http://HOST:PORT`.",

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from broadsheet.conf import server
 from broadsheet.lib.env import Env, Setting
-from broadsheet.lib.setting_parsers import address, integer, mail_domain, mailbox
+from broadsheet.lib.setting_parsers import integer, mail_domain, mailbox, url
 
 
 def _default_sender(env: Env) -> str:
@@ -13,7 +13,7 @@ def _default_sender(env: Env) -> str:
 
 DATABASE_URL = Setting(
     "DATABASE_URL",
-    address("sqlite", "postgres", "postgresql"),
+    url("sqlite", "postgres", "postgresql"),
     default=lambda env: f"sqlite:///{env[server.DATA]}/broadsheet.sqlite3",
     example="postgresql://user:password@localhost/broadsheet",
     help="Database: SQLite or PostgreSQL. For PostgreSQL you can list several hosts, separated by "
@@ -25,7 +25,7 @@ DATABASE_URL = Setting(
 )
 DATABASE_REPLICA_URL = Setting(
     "DATABASE_REPLICA_URL",
-    address("postgres", "postgresql"),
+    url("postgres", "postgresql"),
     default="",
     example="postgresql://user:password@replica/broadsheet",
     help="Streaming replica of PostgreSQL. Pages for anonymous visitors are rendered from it once "
@@ -43,7 +43,7 @@ STATEMENT_SECONDS = Setting(
 )
 CACHE_URL = Setting(
     "CACHE_URL",
-    address("redis", "rediss"),
+    url("redis", "rediss"),
     default="",
     example="redis://localhost:6379/0",
     help="Redis, for login and API rate limits: `redis://` or `rediss://`. While Redis is "
@@ -53,7 +53,7 @@ CACHE_URL = Setting(
 )
 EMAIL_URL = Setting(
     "EMAIL_URL",
-    address("smtp", "smtps", "smtp+tls", "smtp+ssl"),
+    url("smtp", "smtps", "smtp+tls", "smtp+ssl"),
     default="",
     example="smtp+tls://user:password@mail.example.org:587",
     help="Mail server: `smtp://`, `smtps://`, `smtp+tls://` or `smtp+ssl://`. Default: e-mails are "

@@ -26,9 +26,9 @@ class MediaS3Storage(S3Storage):  # type: ignore[misc]
     Raises StorageUnavailableError if S3 does not respond or refuses a request.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, url: str) -> None:
         """Use s3://BUCKET/PREFIX; credentials come from the sources that AWS tools use."""
-        super().__init__(**_options(address))
+        super().__init__(**_options(url))
 
     def url(self, name: str | None, *_more: Any, **_options: Any) -> str:
         """Return the URL below /media/: URLs in posts stay the same wherever files are stored."""
@@ -76,9 +76,9 @@ class MediaS3Storage(S3Storage):  # type: ignore[misc]
             return str(super()._save(name, content))
 
 
-def _options(address: str) -> dict[str, Any]:
+def _options(url: str) -> dict[str, Any]:
     """Return the options of django-storages."""
-    parts = urlsplit(address)
+    parts = urlsplit(url)
     return {
         "bucket_name": parts.netloc,
         "location": parts.path.strip("/"),

@@ -96,7 +96,7 @@ def storages(media_url: str, *, debug: bool) -> dict[str, dict[str, Any]]:
     media: dict[str, Any] = {"BACKEND": "broadsheet.lib.file_storage.AtomicFileStorage"}
     if media_url:
         media["BACKEND"] = "broadsheet.lib.s3_storage.MediaS3Storage"
-        media["OPTIONS"] = {"address": media_url}
+        media["OPTIONS"] = {"url": media_url}
     return {"default": media, "staticfiles": {"BACKEND": static}}
 
 

@@ -98,25 +98,25 @@ def numbers(count: int) -> Callable[[str], list[str]]:
     return parse
 
 
-def place(value: str) -> str:
+def folder_or_s3_url(value: str) -> str:
     """Take a folder, or a bucket as s3://BUCKET/PREFIX."""
     if "://" in value:
-        _check_address(value, ("s3",))
+        _check_url(value, ("s3",))
     return value
 
 
-def address(*schemes: str) -> Callable[[str], str]:
-    """Take an address with one of `schemes`, or nothing."""
+def url(*schemes: str) -> Callable[[str], str]:
+    """Take a URL with one of `schemes`, or nothing."""
 
     def parse(value: str) -> str:
         if value:
-            _check_address(value, schemes)
+            _check_url(value, schemes)
         return value
 
     return parse
 
 
-def _check_address(value: str, schemes: tuple[str, ...]) -> None:
+def _check_url(value: str, schemes: tuple[str, ...]) -> None:
     try:
         parts = urlsplit(value)
         for host in parts.netloc.rpartition("@")[2].split(","):  # PostgreSQL may have several
@@ -162,8 +162,8 @@ def mail_domain(host: str) -> str:
     return f"[IPv6:{number}]" if number.version == 6 else f"[{number}]"  # noqa: PLR2004 - IP's
 
 
-def site_address(value: str) -> str:
-    """Take the address of a site: http or https, a host, and nothing behind it."""
+def site_url(value: str) -> str:
+    """Take the URL of a site: http or https, a host, and nothing behind it."""
     try:
         parts = urlsplit(value.rstrip("/"))
         _ = parts.port
@@ -185,8 +185,8 @@ def language(value: str) -> str:
     return value.lower()
 
 
-def local_address(host: str, port: int) -> str:
-    """Return where a server that listens on `host` and `port` is found from the same machine."""
+def local_url(host: str, port: int) -> str:
+    """Return the local URL of a server that listens on `host` and `port`."""
     if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - every address of the machine
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

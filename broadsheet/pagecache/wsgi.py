@@ -42,7 +42,7 @@ class WSGI:
     def __init__(self, application: Application, cache: Cache) -> None:
         self.cache = cache
         self.render_pool = InlineExecutor()
-        self.rate_limiter = CpuRateLimiter(settings.ADDRESS_SHARE)
+        self.rate_limiter = CpuRateLimiter(settings.IP_CPU_SHARE)
         self.bodies = BodyLimiter()
         self._application = application
 

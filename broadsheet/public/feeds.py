@@ -43,14 +43,14 @@ def changed_at(post: PostDetail) -> dt.datetime:
 
 def add(feed: SyndicationFeed, post: PostDetail) -> None:
     """Add a post in full. Its id is its UUID, which stays when its address changes."""
-    address = site_url(post.get_absolute_url())
-    html = make_absolute_in_html(_ANCHOR.sub("", post.html), address)
+    url = site_url(post.get_absolute_url())
+    html = make_absolute_in_html(_ANCHOR.sub("", post.html), url)
     if post.cover_src:
         cover = f'<img src="{escape(site_url(post.cover_src))}" alt="{escape(post.cover_text)}">'
         html = f"<p>{cover}</p>\n{html}"
     feed.add_item(
         title=clean(post.title),
-        link=address,
+        link=url,
         description=clean(post.description),
         content=clean(html),
         authors=[

@@ -55,22 +55,22 @@ def breadcrumbs(*steps: tuple[str, str]) -> Thing:
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [
-            {"@type": "ListItem", "position": n, "name": name, "item": site_url(address)}
-            for n, (name, address) in enumerate(steps, 1)
+            {"@type": "ListItem", "position": n, "name": name, "item": site_url(path)}
+            for n, (name, path) in enumerate(steps, 1)
         ],
     }
 
 
 def post_json_ld(post: PostDetail, site: SiteConfig, image: OgImage) -> SafeString:
     """Describe a post and the way to it."""
-    address = site_url(post.get_absolute_url())
+    url = site_url(post.get_absolute_url())
     posting: Thing = {
         "@type": "BlogPosting",
-        "@id": f"{address}#post",
+        "@id": f"{url}#post",
         "headline": post.title[:110],
         "description": post.description,
-        "url": address,
-        "mainEntityOfPage": address,
+        "url": url,
+        "mainEntityOfPage": url,
         "datePublished": post.date.isoformat(),
         "dateModified": post.updated_at.isoformat(),
         "author": [person(author) for author in post.authors],
@@ -84,5 +84,5 @@ def post_json_ld(post: PostDetail, site: SiteConfig, image: OgImage) -> SafeStri
     steps = [(site.name, "/")]
     if post.tags:
         steps.append((post.tags[0].name, f"/tag/{post.tags[0].slug}"))
-    given = {key: value for key, value in posting.items() if value not in (None, "", [])}
-    return json_ld(given, breadcrumbs(*steps, (post.title, post.get_absolute_url())))
+    non_empty = {key: value for key, value in posting.items() if value not in (None, "", [])}
+    return json_ld(non_empty, breadcrumbs(*steps, (post.title, post.get_absolute_url())))

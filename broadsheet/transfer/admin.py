@@ -30,6 +30,6 @@ class ImportedPostAdmin(ReadOnlyAdmin):
 class ImportedImageAdmin(ReadOnlyAdmin):
     """Original URLs of imported images."""
 
-    list_display = ("address", "image")
+    list_display = ("url", "image")
     list_select_related = ("image",)
-    search_fields = ("address",)
+    search_fields = ("url",)

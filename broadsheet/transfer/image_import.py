@@ -55,8 +55,8 @@ class ImageImporter:
             if len(cache) > _MAX_CACHED:  # bounds memory for large archives
                 cache.clear()
         new = [url for url in urls if url not in self._images]
-        rows = ImportedImage.objects.filter(address__in=new).select_related("image")
-        self._images |= {row.address: row.image for row in rows}
+        rows = ImportedImage.objects.filter(url__in=new).select_related("image")
+        self._images |= {row.url: row.image for row in rows}
 
     def _try_download(self, url: str) -> None:
         """Download an image; an error is recorded instead of raised."""
@@ -82,7 +82,7 @@ def _download(url: str, *, by: User) -> Image:
         raise safe_http.FetchError("its URL is too long")
     data = safe_http.fetch(url)
     image = media.upload(io.BytesIO(data), name=_name_from_url(url), by=by)
-    ImportedImage.objects.update_or_create(address=url, defaults={"image": image})
+    ImportedImage.objects.update_or_create(url=url, defaults={"image": image})
     return image
 
 

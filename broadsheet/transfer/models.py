@@ -100,7 +100,7 @@ class ImportedPost(models.Model):
 class ImportedImage(models.Model):
     """An imported image and its original URL."""
 
-    address = models.CharField(max_length=2_000, unique=True)
+    url = models.CharField(_("URL"), db_column="address", max_length=2_000, unique=True)
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
 
     class Meta:
@@ -108,4 +108,4 @@ class ImportedImage(models.Model):
         verbose_name_plural = _("imported images")
 
     def __str__(self) -> str:
-        return self.address
+        return self.url

@@ -107,6 +107,6 @@ def test_a_flooding_client_gets_429_but_still_gets_cached_pages(settings: Settin
 
 
 def test_the_limit_can_be_disabled(settings: Settings) -> None:
-    settings.ADDRESS_SHARE = 0
+    settings.IP_CPU_SHARE = 0
     visitor = Visitor(FakeApplication(tags=""))
     assert visitor.get("/", REMOTE_ADDR="8.8.8.8").status == 200

@@ -74,8 +74,8 @@ def _to_sqlite(
     return {}
 
 
-def _count(address: str) -> dict[str, int]:
-    with psycopg.connect(address) as database:
+def _count(database_url: str) -> dict[str, int]:
+    with psycopg.connect(database_url) as database:
 
         def ask(sql: str) -> list[tuple[Any, ...]]:
             return database.execute(sql.encode()).fetchall()

@@ -43,17 +43,17 @@ def verify(storage: BackupStorage, name: str, identities: list[Identity]) -> int
             (folder / "static").symlink_to(settings.STATIC_ROOT)
             if connection.vendor == "sqlite":
                 return _compare(folder, f"sqlite:///{extracted.database}")
-            with _temporary_database(extracted.database, extracted.rows) as address:
-                return _compare(folder, address)
+            with _temporary_database(extracted.database, extracted.rows) as database_url:
+                return _compare(folder, database_url)
     except ProgrammingError:  # the role may not create databases
         return None
     except OSError as error:
         raise BackupError(f"The disk failed: {error.strerror or error}.") from error
 
 
-def _compare(folder: Path, address: str) -> int:
+def _compare(folder: Path, database_url: str) -> int:
     """Render pages of both sites. Pages changed since the backup may differ and do not count."""
-    restored = _render(folder, address, [])
+    restored = _render(folder, database_url, [])
     last_change = restored.pop("")
     if not restored:
         return 0
@@ -64,10 +64,10 @@ def _compare(folder: Path, address: str) -> int:
     return len(restored) - len(different)
 
 
-def _render(data: Path, address: str, paths: list[str]) -> dict[str, Any]:
+def _render(data: Path, database_url: str, paths: list[str]) -> dict[str, Any]:
     """Render pages in a separate process, because a process has one database and one theme."""
     variables = {k: v for k, v in os.environ.items() if k != "DATABASE_URL_FILE"}
-    variables |= {"BROADSHEET_DATA": str(data), "DATABASE_URL": address}
+    variables |= {"BROADSHEET_DATA": str(data), "DATABASE_URL": database_url}
     variables["DJANGO_SETTINGS_MODULE"] = "broadsheet.settings"
     result = subprocess.run(  # noqa: S603
         [sys.executable, "-c", _SCRIPT, *paths],

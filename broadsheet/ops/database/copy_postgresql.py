@@ -37,10 +37,10 @@ class PostgreSQLDatabase:
         UnicodeEncodeError,
     )
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, database_url: str) -> None:
         """Connect. Raises CopyError."""
         try:
-            params = psycopg.conninfo.conninfo_to_dict(address)
+            params = psycopg.conninfo.conninfo_to_dict(database_url)
             params.setdefault("connect_timeout", 10)
             host = f"{params.get('host', '')}:{params.get('port', 5432)}"
             self.location = f"postgresql://{host}/{params.get('dbname', '')}"

@@ -37,12 +37,12 @@ class SQLiteDatabase:
         self.location = f"sqlite:///{self.path}"
         # Opened before SQLite and closed after it: closing it earlier would drop SQLite's locks.
         self._file: int | None = None
-        address = f"file:{quote(str(self.path))}?mode={mode}"
+        url = f"file:{quote(str(self.path))}?mode={mode}"
         try:
             if mode == "rwc":
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-            self._connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=20)
+            self._connection = sqlite3.connect(url, uri=True, isolation_level=None, timeout=20)
             self.table_names()
         except (OSError, sqlite3.Error) as error:
             self.close()

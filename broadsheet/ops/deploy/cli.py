@@ -140,7 +140,7 @@ def _site_url(domain: str) -> str:
     if "://" in domain:
         domain = domain.partition("://")[2]
     try:
-        return setting_parsers.site_address(f"https://{domain}")
+        return setting_parsers.site_url(f"https://{domain}")
     except ValueError as error:
         raise env.StartupError(
             f"--domain: {domain!r} {error}. For example: --domain=example.org"
@@ -150,7 +150,7 @@ def _site_url(domain: str) -> str:
 _VALIDATORS: dict[str, Callable[[str], str]] = {
     "domain": _site_url,
     "email": setting_parsers.text,
-    "mail_server": setting_parsers.address("smtp", "smtps", "smtp+tls", "smtp+ssl"),
+    "mail_server": setting_parsers.url("smtp", "smtps", "smtp+tls", "smtp+ssl"),
 }
 
 

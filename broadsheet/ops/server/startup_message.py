@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from broadsheet.accounts.policy import is_claimed
 from broadsheet.conf import server
-from broadsheet.lib.setting_parsers import local_address
+from broadsheet.lib.setting_parsers import local_url
 from broadsheet.publication.actions import setup_key
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -15,12 +15,12 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 def startup_message() -> Iterator[str]:
     """Yield lines: the URL, the data folder and, until the site is claimed, the claim link."""
-    address = local_address(settings.HOST, settings.PORT)
+    url = local_url(settings.HOST, settings.PORT)
     is_named = settings.ENV.is_set(server.SITE_URL)
     yield ""
     yield f"  Site             {settings.SITE_URL}"
-    if address != settings.SITE_URL:
-        yield f"  Listening on     {address}"
+    if url != settings.SITE_URL:
+        yield f"  Listening on     {url}"
     yield f"  Data folder      {settings.DATA}"
     if not is_claimed():
         path = reverse("publication:site-setup", args=[setup_key()])

@@ -84,9 +84,9 @@ class AuthorPage(PostLinkList):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer, or lead to the name's right case."""
         if self.author.username != kwargs["username"]:
-            address = reverse("public:author", args=[self.author.username])
+            url = reverse("public:author", args=[self.author.username])
             query = request.META.get("QUERY_STRING", "")
-            return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+            return HttpResponsePermanentRedirect(f"{url}?{query}" if query else url)
         return super().get(request, *args, **kwargs)
 
     def list_page(self) -> pagination.KeysetPage[PostLink]:

@@ -15,6 +15,6 @@ class NotFoundView(PublicView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002 - Django's signature
         """Raise Http404."""
-        raise Http404(_("There is no page at this address."))
+        raise Http404(_("There is no page at this URL."))
 
     post = put = patch = delete = get

@@ -159,9 +159,9 @@ def _paths(kind: str, rows: QuerySet[Any, Any]) -> list[str]:
 
 
 def _url(path: str, changed_at: dt.datetime | None = None) -> str:
-    address = path if path.isascii() else iri_to_uri(path)  # no path has a character to escape
+    escaped = path if path.isascii() else iri_to_uri(path)  # no path has a character to escape
     lastmod = f"<lastmod>{changed_at.isoformat(timespec='seconds')}</lastmod>" if changed_at else ""
-    return f"<url><loc>{settings.SITE_URL}{address}</loc>{lastmod}</url>\n"
+    return f"<url><loc>{settings.SITE_URL}{escaped}</loc>{lastmod}</url>\n"
 
 
 def _urlset(urls: Iterable[str], tags: Iterable[str]) -> HttpResponse:

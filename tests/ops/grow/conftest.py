@@ -35,6 +35,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadedMotoServer]:
 @pytest.fixture
 def media_in_s3(server: ThreadedMotoServer, settings: Settings) -> ThreadedMotoServer:
     """The S3 server; the media files of the site are in its bucket."""
-    storage = {"BACKEND": "broadsheet.lib.s3_storage.MediaS3Storage", "OPTIONS": {"address": MEDIA}}
+    storage = {"BACKEND": "broadsheet.lib.s3_storage.MediaS3Storage", "OPTIONS": {"url": MEDIA}}
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     return server
