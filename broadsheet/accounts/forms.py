@@ -163,7 +163,7 @@ class ProfileForm(forms.ModelForm[User]):
         help_text=_("JPEG, PNG, GIF, WebP or AVIF. It is cropped to a square."),
         widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
-    removes_picture = forms.BooleanField(label=_("Remove the picture"), required=False)
+    remove_picture = forms.BooleanField(label=_("Remove the picture"), required=False)
 
     class Meta:
         model = User
@@ -174,7 +174,7 @@ class ProfileForm(forms.ModelForm[User]):
         super().__init__(*args, **kwargs)
         self.fields["display_name"].widget.attrs["autocomplete"] = "name"
         if not self.instance.avatar:
-            del self.fields["removes_picture"]
+            del self.fields["remove_picture"]
 
     def _post_clean(self) -> None:
         """Do not change the instance: the action does."""

@@ -69,7 +69,7 @@ class AuthorRef(NamedTuple):
 
     @property
     def is_author(self) -> bool:
-        """Whether this person may write."""
+        """Whether this user may write."""
         return self.is_active and self.role != Role.READER
 
     def get_absolute_url(self) -> str:
@@ -227,9 +227,9 @@ def links(posts: QuerySet[Post]) -> list[PostLink]:
 
 
 def author(username: str) -> AuthorRef | None:
-    """Return the person with that username, in any case."""
-    people = User.objects.alias(key=Lower("username")).filter(key=username.lower())
-    row = people.values_list(*AuthorRef._fields).first()
+    """Return the user with that username, in any case."""
+    users = User.objects.alias(key=Lower("username")).filter(key=username.lower())
+    row = users.values_list(*AuthorRef._fields).first()
     return AuthorRef.from_row(row) if row else None
 
 

@@ -41,8 +41,8 @@ urlpatterns: list[URLPattern] = [
     path("/settings", site.SiteSettings.as_view(), name="settings"),
     path("/redirects", redirects.RedirectList.as_view(), name="redirects"),
     path("/redirects/<uuid:pk>/remove", redirects.DeleteRedirect.as_view(), name="redirect-delete"),
-    path("/people", users.UserList.as_view(), name="users"),
-    path("/people/<uuid:pk>/role", users.ChangeRole.as_view(), name="user-role"),
+    path("/members", users.UserList.as_view(), name="users"),
+    path("/members/<uuid:pk>/role", users.ChangeRole.as_view(), name="user-role"),
     path(
         "/invitations/<uuid:pk>/revoke",
         users.RevokeInvitation.as_view(),

@@ -186,7 +186,7 @@ def test_a_removed_picture_is_deleted_unless_another_user_has_it(
     author.refresh_from_db()
     path = Path(django_settings.MEDIA_ROOT) / str(author.avatar)
     with django_capture_on_commit_callbacks(execute=True):
-        ada.post("/profile", form_data(removes_picture="on"))
+        ada.post("/profile", form_data(remove_picture="on"))
     author.refresh_from_db()
     assert not author.avatar
     assert path.exists()

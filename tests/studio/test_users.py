@@ -27,7 +27,7 @@ def test_the_last_owner_cannot_give_up_the_role(owner: User, at: At) -> None:
     assert "at least one owner" in page.text
     owner.refresh_from_db()
     assert owner.is_owner
-    assert "the only owner" in at(owner).get("/studio/people").text
+    assert "the only owner" in at(owner).get("/studio/members").text
 
 
 def test_one_of_several_owners_can_give_up_the_role(owner: User, editor: User, at: At) -> None:
@@ -58,14 +58,14 @@ def test_only_owners_change_roles(
 
 def test_an_invitation_link_is_shown_once_and_can_be_revoked(owner: User, at: At) -> None:
     client = at(owner)
-    page = client.post("/studio/people", {"email": "new@example.org", "role": "editor"})
+    page = client.post("/studio/members", {"email": "new@example.org", "role": "editor"})
     match = re.search(r"invitation=([\w-]+)", page.text)
     assert match is not None
     secret = match[1]
     invitation = actions.find_invitation(secret)
     assert invitation is not None
     assert (invitation.email, invitation.role) == ("new@example.org", "editor")
-    later = client.get("/studio/people")
+    later = client.get("/studio/members")
     assert secret not in later.text
     assert "new@example.org" in later.text
     client.post(reverse("studio:invitation-revoke", args=[invitation.pk]))
@@ -74,7 +74,7 @@ def test_an_invitation_link_is_shown_once_and_can_be_revoked(owner: User, at: At
 
 
 def test_an_invitation_needs_a_valid_email_address(owner: User, at: At) -> None:
-    page = at(owner).post("/studio/people", {"email": "nobody", "role": "author"})
+    page = at(owner).post("/studio/members", {"email": "nobody", "role": "author"})
     assert page.status_code == 422
     assert page.context["form"].errors["email"]
 
@@ -83,16 +83,16 @@ def test_users_are_searchable_by_name_and_paginated(
     owner: User, author: User, reader: User, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = at(owner)
-    page = client.get("/studio/people?text=RIT")
+    page = client.get("/studio/members?text=RIT")
     assert [user for user, _form in page.context["rows"]] == [reader]
-    assert "No members found" in client.get("/studio/people?text=zzz").text
+    assert "No members found" in client.get("/studio/members?text=zzz").text
     monkeypatch.setattr(users, "PAGE_SIZE", 2)
-    page = client.get("/studio/people")
-    rest = client.get(f"/studio/people?after={page.context['next']}")
+    page = client.get("/studio/members")
+    rest = client.get(f"/studio/members?after={page.context['next']}")
     listed = [user for p in (page, rest) for user, _form in p.context["rows"]]
     assert listed == [reader, author, owner]
-    assert client.get("/studio/people?after=x").status_code == 404
+    assert client.get("/studio/members?after=x").status_code == 404
 
 
 def test_anonymous_users_cannot_see_the_users(owner: User) -> None:
-    assert "olivia" not in Client().get("/studio/people", follow=True).text.casefold()
+    assert "olivia" not in Client().get("/studio/members", follow=True).text.casefold()

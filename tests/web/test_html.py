@@ -42,7 +42,7 @@ def log_in(site_url: str) -> OpenerDirector:
 def own_pages(opener: OpenerDirector, site_url: str) -> dict[str, bytes]:
     """Return the pages of the studio and of the owner's account, one of each kind."""
     paths = ["/studio", "/studio?text=nothing", "/studio?status=deleted", "/studio/new",
-             "/studio/images", "/studio/people", "/studio/redirects", "/studio/settings",
+             "/studio/images", "/studio/members", "/studio/redirects", "/studio/settings",
              "/studio/import", "/studio/status", "/profile", "/profile/tokens", "/profile/email",
              "/profile/close", "/password/change", "/logout", "/fragments/reader"]  # fmt: skip
     listed = opener.open(f"{site_url}/studio").read().decode()
@@ -54,7 +54,7 @@ def own_pages(opener: OpenerDirector, site_url: str) -> dict[str, bytes]:
         f"{post}/edit": {"title": "One", "content": "Over another version", "version": "999"},
         f"{post}/publish": {"at": "1066-10-14T09:00"},
         "/studio/redirects": {"old_path": "no path"},
-        "/studio/people": {"email": "", "role": "author"},
+        "/studio/members": {"email": "", "role": "author"},
         "/studio/settings": {"name": ""},
     }.items():
         token = re.findall(rb'name="csrfmiddlewaretoken" value="(\w+)"', pages[path])[0].decode()

@@ -29,7 +29,7 @@ class ProfileView(LoginRequiredPageMixin, TemplateView):
         is_post = self.request.method == "POST"
         data, files = (self.request.POST, self.request.FILES) if is_post else (None, None)
         return {
-            "person": user,
+            "account": user,
             "form": forms.ProfileForm(data, files, instance=user),
             "links": forms.ProfileLinkFormSet(data, initial=user.links, prefix="links"),
             **super().get_context_data(**kwargs),
@@ -41,7 +41,7 @@ class ProfileView(LoginRequiredPageMixin, TemplateView):
         form, links = context["form"], context["links"]
         if form.is_valid() and links.is_valid():
             try:
-                _save(context["person"], form, links)
+                _save(context["account"], form, links)
             except ValidationError as error:
                 add_errors(form, error, {"avatar": "picture"})
             else:
@@ -59,7 +59,7 @@ def _save(user: User, form: forms.ProfileForm, links: Any) -> None:
     )
     if data["picture"] is not None:
         fields["avatar"] = actions.store_avatar(user, data["picture"], name=data["picture"].name)
-    elif data.get("removes_picture"):
+    elif data.get("remove_picture"):
         fields["avatar"] = ""
     actions.edit_profile(user, **fields)
 

@@ -160,7 +160,7 @@ class Writer:
 
     def change_role(self, post: Post) -> list[str]:
         role = self._rng.choice(ROLES)
-        self._client.form(f"/studio/people/{self.world.author_id}/role", {"role": role})
+        self._client.form(f"/studio/members/{self.world.author_id}/role", {"role": role})
         self.world.role = role
         return self._author_urls(post)
 
