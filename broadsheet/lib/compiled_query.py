@@ -70,7 +70,7 @@ def _sql(compiler: Any, samples: Sequence[Any]) -> tuple[str, Sequence[Any], lis
     adapted = [_adapted(compiler.connection, sample) for sample in samples]
     sql, params = _with_constants(sql, params, adapted)
     positions = [(n, adapted.index(p)) for n, p in enumerate(params) if p in adapted]
-    if {value for _place, value in positions} != set(range(len(adapted))):
+    if {value for _position, value in positions} != set(range(len(adapted))):
         raise ValueError("A value of this query does not stand in its SQL.")
     return sql, params, positions
 
@@ -82,21 +82,21 @@ def _with_constants(
 
     If a parameter decides whether a partial index applies, SQLite plans the query again each time.
     """
-    left = []
-    coming = iter(params)
+    remaining = []
+    values = iter(params)
 
     def one(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return match[0]
-        value = next(coming)
+        value = next(values)
         if isinstance(value, bool):  # SQLite's partial indexes compare with 1, not with TRUE
             return str(int(value) if connection.vendor == "sqlite" else value)
         if isinstance(value, str) and value not in samples:
             return "'" + value.replace("'", "''").replace("%", "%%") + "'"
-        left.append(value)
+        remaining.append(value)
         return match[0]
 
-    return re.sub("%[%s]", one, sql), left
+    return re.sub("%[%s]", one, sql), remaining
 
 
 def _columns(compiler: Any) -> list[Any]:

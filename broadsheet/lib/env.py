@@ -119,9 +119,9 @@ class Env:
         try:
             return SettingValue(setting, text, setting.parse(text or default), source)
         except ValueError as error:
-            shown = "its value" if setting.is_secret else repr(text)
+            quoted = "its value" if setting.is_secret else repr(text)
             raise StartupError(
-                f"{name}: {shown} {error}. For example: {name}={setting.example}"
+                f"{name}: {quoted} {error}. For example: {name}={setting.example}"
             ) from error
 
     def _source(self, name: str) -> str:
@@ -133,14 +133,16 @@ class Env:
         """Raise StartupError for a name that is no setting: it would have no effect."""
         for name in sorted(self.variables.keys() & _REMOVED.keys()):
             raise StartupError(f"{name}: no longer a setting. {_REMOVED[name]}")
-        known = {*self._values, *(f"{name}_FILE" for name in self._values)}
-        for name in sorted(self.variables.keys() - known - _NO_SETTINGS):
+        valid_names = {*self._values, *(f"{name}_FILE" for name in self._values)}
+        for name in sorted(self.variables.keys() - valid_names - _NO_SETTINGS):
             is_own = name.upper().startswith(_PREFIX)
             if not is_own and name not in self._dotenv:
                 continue
             bare = name.upper().removeprefix(_PREFIX)
-            similar = difflib.get_close_matches(name.upper(), known, 1, 0 if is_own else _SIMILAR)
-            nearest = [bare] if bare in known else similar
+            similar = difflib.get_close_matches(
+                name.upper(), valid_names, 1, 0 if is_own else _SIMILAR
+            )
+            nearest = [bare] if bare in valid_names else similar
             if nearest:
                 raise StartupError(
                     f"{name}: unknown setting. Did you mean {nearest[0]}? For example: "

@@ -78,15 +78,15 @@ class Entries(SyndicationFeed):
     form: ClassVar[str]
     entries: Sequence[PostDetail] = ()
 
-    def written(self) -> Iterator[str]:
+    def serialized(self) -> Iterator[str]:
         """Yield the items as they are written."""
         for item in self.entries:
-            write = _written if len(item.html) < _LONG else _written.__wrapped__
+            write = _serialize if len(item.html) < _LONG else _serialize.__wrapped__
             yield write(self.form, item)
 
     def write_items(self, handler: SimplerXMLGenerator) -> None:
         """Write the items."""
-        for entry in self.written():
+        for entry in self.serialized():
             handler.ignorableWhitespace(entry)  # that is, as it is
 
     def entry(self) -> str:
@@ -98,7 +98,7 @@ class Entries(SyndicationFeed):
 
 
 @lru_cache(maxsize=64)
-def _written(form: str, item: PostDetail) -> str:
+def _serialize(form: str, item: PostDetail) -> str:
     feed = KINDS[form]("", "", "")
     add(feed, item)
     return str(feed.entry())
@@ -183,7 +183,7 @@ class Json(Entries):
             "icon": self.feed["icon"],
             "language": self.feed["language"],
         }
-        items = ", ".join(self.written())
+        items = ", ".join(self.serialized())
         outfile.write(f'{json.dumps(feed, ensure_ascii=False)[:-1]}, "items": [{items}]}}')
 
     def entry(self) -> str:
@@ -202,8 +202,8 @@ class Json(Entries):
             "tags": list(item["categories"]),
             "language": item["language"],
         }
-        shown = {key: value for key, value in fields.items() if value or key == "content_html"}
-        return json.dumps(shown, ensure_ascii=False)
+        non_empty = {key: value for key, value in fields.items() if value or key == "content_html"}
+        return json.dumps(non_empty, ensure_ascii=False)
 
 
 #: The forms by the name of their address.

@@ -42,7 +42,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Meta:
+class PageMeta:
     """The metadata in a page's `<head>`; see `public/_meta.html`. All URLs are absolute."""
 
     title: str

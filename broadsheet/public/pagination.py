@@ -79,7 +79,7 @@ def tagged(size: int) -> KeysetPaginator[PostLink]:
     )
 
 
-def written(size: int) -> KeysetPaginator[PostLink]:
+def by_author(size: int) -> KeysetPaginator[PostLink]:
     """List the posts of an author, newest first."""
     return KeysetPaginator(
         lambda after, user: links(Post.objects.written_by(user, after)[: size + 1]), size

@@ -96,7 +96,7 @@ def test_a_slug_taken_concurrently_gets_a_number(
     create = import_module("broadsheet.posts.actions.create")
     original = create.taken_slugs
 
-    def miss_slugs_in_use(_wanted: object) -> set[str]:
+    def miss_slugs_in_use(_candidates: object) -> set[str]:
         monkeypatch.setattr(create, "taken_slugs", original)
         return set(RESERVED_SLUGS)
 
@@ -114,9 +114,9 @@ def test_only_a_slug_conflict_is_retried(
     create = import_module("broadsheet.posts.actions.create")
     original = create.taken_slugs
 
-    def count(wanted: Iterable[str]) -> object:
-        tries.append(wanted)
-        return original(wanted)
+    def count(candidates: Iterable[str]) -> object:
+        tries.append(candidates)
+        return original(candidates)
 
     monkeypatch.setattr(create, "taken_slugs", count)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -17,16 +17,16 @@ class MediaFiles:
     """The files in the media storage; those that the database names are protected from deletion.
 
     A file's name is derived from its content, so it is never overwritten; but a portrait that is
-    replaced is deleted. `hold` gives such files a second name (a hard link) until the archive has
-    them.
+    replaced is deleted. `link_all` gives such files a second name (a hard link) until the archive
+    has them.
     """
 
-    def __init__(self, held: Path) -> None:
-        self._held = held
+    def __init__(self, links: Path) -> None:
+        self._links = links
         self._storage: Storage = default_storage
         self.missing: list[str] = []
 
-    def hold(self, names: Iterable[str]) -> set[str]:
+    def link_all(self, names: Iterable[str]) -> set[str]:
         """Hard-link the files `names`; return those that do not exist."""
         if isinstance(self._root(), Path):
             return {name for name in names if not self._link(name)}
@@ -49,7 +49,7 @@ class MediaFiles:
         return Path(self._storage.path("")) if is_folder else None
 
     def _link(self, name: str) -> bool:
-        source, link = Path(self._storage.path(name)), self._held / name
+        source, link = Path(self._storage.path(name)), self._links / name
         link.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(source, link)
@@ -73,8 +73,8 @@ class MediaFiles:
         if root is None:
             modified = self._storage.get_modified_time(name).timestamp()
             return self._storage.open(name), self._storage.size(name), modified
-        held = self._held / name
-        file = (held if held.is_file() else root / name).open("rb")
+        link = self._links / name
+        file = (link if link.is_file() else root / name).open("rb")
         stat = os.fstat(file.fileno())
         return file, stat.st_size, stat.st_mtime
 

@@ -100,13 +100,13 @@ class _SiteSnapshot:
     def __init__(self, scratch: Path, *, is_encrypted: bool) -> None:
         self._is_encrypted = is_encrypted
         self.tar, self.media = TarWriter(), contents.MediaFiles(scratch / "media")
-        gone: set[str] = set()
+        missing: set[str] = set()
         # A file may be deleted before it is linked; then its row is gone, too.
         for _ in range(_MAX_TRIES):
             self.at = timezone.now().astimezone(UTC)
             self.snapshot = snapshot.take(scratch)
-            before, gone = gone, self.media.hold(self.snapshot.names)
-            if not gone or gone == before:
+            before, missing = missing, self.media.link_all(self.snapshot.names)
+            if not missing or missing == before:
                 break
 
     def chunks(self) -> Iterator[bytes]:

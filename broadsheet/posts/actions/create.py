@@ -90,10 +90,10 @@ def _build(inputs: Sequence[NewPostInput], *, by: User, is_import: bool) -> list
     """Return the first versions of new posts. Raises ValidationError."""
     tags = get_or_create_tags([name for new in inputs for name in new.get("tags", ())])
     series = get_or_create_series([new.get("series", "") for new in inputs])
-    taken = taken_slugs(map(_wanted_slug, inputs))
+    taken = taken_slugs(map(_preferred_slug, inputs))
     versions: list[Version] = []
     for new in inputs:
-        slug = _wanted_slug(new)
+        slug = _preferred_slug(new)
         if is_import or not new.get("slug"):
             slug = slugs.make_unique(slug, taken)
         elif slug in taken and slug not in RESERVED_SLUGS:  # `assign` rejects reserved ones
@@ -115,7 +115,7 @@ def _build(inputs: Sequence[NewPostInput], *, by: User, is_import: bool) -> list
     return versions
 
 
-def _wanted_slug(new: NewPostInput) -> str:
+def _preferred_slug(new: NewPostInput) -> str:
     return new.get("slug", "") or slugs.slugify(new.get("title", ""))
 
 

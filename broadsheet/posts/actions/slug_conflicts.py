@@ -12,12 +12,12 @@ from broadsheet.lib import slugs
 from broadsheet.posts.models import RESERVED_SLUGS, Post
 
 
-def taken_slugs(wanted: Iterable[str]) -> set[str]:
-    """Return the slugs that are taken or reserved: of `wanted`, and these with a number."""
-    wanted = set(wanted)
-    taken = set(Post.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+def taken_slugs(candidates: Iterable[str]) -> set[str]:
+    """Return the slugs that are taken or reserved: of `candidates`, and these with a number."""
+    candidates = set(candidates)
+    taken = set(Post.objects.filter(slug__in=candidates).values_list("slug", flat=True))
     numbered = Q()
-    for slug in taken | (wanted & RESERVED_SLUGS):
+    for slug in taken | (candidates & RESERVED_SLUGS):
         numbered |= Q(slug__startswith=f"{slug[: slugs.LENGTH - 8]}-")
     if numbered:
         taken |= set(Post.objects.filter(numbered).values_list("slug", flat=True))

@@ -16,7 +16,7 @@ from broadsheet.posts import cache_tags
 from broadsheet.posts.models import Post, PostQuerySet
 from broadsheet.posts.queries import PostLink
 from broadsheet.public import pagination
-from broadsheet.public.meta import Meta
+from broadsheet.public.meta import PageMeta
 from broadsheet.public.views.base import PostLinkList, PostList
 
 
@@ -34,9 +34,9 @@ class Archive(PostLinkList):
         """Name the list of all posts, and these."""
         return (cache_tags.POSTS, *cache_tags.of_links(context["posts"]))
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Say that this is the archive."""
-        return Meta(
+        return PageMeta(
             title=_("Archive"),
             description=_("Everything published on %s.") % self.site.name,
             url=self.url,
@@ -80,11 +80,11 @@ class ArchiveYear(PostList[PostLink]):
         """Name the list of all posts, in which the years around are found, and these."""
         return (cache_tags.POSTS, *cache_tags.of_links(context["posts"]))
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Name the year."""
         older = context["older_year"]
         year_url = reverse("public:archive-year", args=[older]) if older else ""
-        return Meta(
+        return PageMeta(
             title=_("Archive: %s") % context["year"],
             description=_("Published on %(site)s in %(year)s.")
             % {"site": self.site.name, "year": context["year"]},

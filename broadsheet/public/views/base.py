@@ -19,7 +19,7 @@ from broadsheet.posts.queries import PostLink, PostSummary
 from broadsheet.public import pagination
 from broadsheet.public.legacy_redirects import redirect_fallback
 from broadsheet.public.locale import site_locale
-from broadsheet.public.meta import FeedLink, Meta, feed_links, site_url
+from broadsheet.public.meta import FeedLink, PageMeta, feed_links, site_url
 from broadsheet.publication.context_processors import get_site
 from broadsheet.publication.queries import SiteConfig
 
@@ -30,7 +30,7 @@ _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the
 class PublicView(TemplateView):
     """A page that is the same for everyone: it uses no session, user or form token.
 
-    Context of every page: `site` (publication.SiteConfig) and `meta` (public.meta.Meta: title,
+    Context of every page: `site` (publication.SiteConfig) and `meta` (public.meta.PageMeta: title,
     description, url, robots, image, feeds, json_ld), which `base.html` shows in the block `head`.
     """
 
@@ -58,7 +58,7 @@ class PublicView(TemplateView):
         context["meta"] = self.meta(context)
         return context
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Return the metadata of the page; `context` is complete but for this."""
         raise NotImplementedError
 

@@ -16,7 +16,7 @@ from broadsheet.posts.models import Post, Series, Tag
 from broadsheet.posts.queries import AuthorRef, PostLink, PostSummary
 from broadsheet.public import pagination
 from broadsheet.public.json_ld import breadcrumbs, json_ld, person, website
-from broadsheet.public.meta import Meta, OgImage, site_url
+from broadsheet.public.meta import OgImage, PageMeta, site_url
 from broadsheet.public.views.base import PostLinkList, PostList
 
 
@@ -50,10 +50,10 @@ class Home(PostList[PostSummary]):
         owners = [] if context["is_claimed"] else [NAMES]
         return (cache_tags.POSTS, *owners, *cache_tags.of_posts([*lead, *context["posts"]]))
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Name the site."""
         logo = self.site.logo
-        return Meta(
+        return PageMeta(
             title=self.site.name if context["is_first"] else _("Older posts"),
             description=self.site.tagline or _("Newest posts on %s.") % self.site.name,
             url=self.url,
@@ -71,7 +71,7 @@ class AuthorPage(PostLinkList):
     """
 
     template_name = "public/author.html"
-    posts = pagination.written(20)
+    posts = pagination.by_author(20)
 
     @cached_property
     def author(self) -> AuthorRef:
@@ -105,11 +105,11 @@ class AuthorPage(PostLinkList):
         author = self.author.id.hex
         return (f"user:{author}", f"by:{author}", *cache_tags.of_links(context["posts"]))
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Name the author."""
         author = self.author
         image = OgImage(site_url(author.avatar_url)) if author.avatar else None
-        return Meta(
+        return PageMeta(
             title=author.name,
             description=_("Posts by %(author)s on %(site)s.")
             % {"author": author.name, "site": self.site.name},
@@ -156,9 +156,9 @@ class TagPage(PostLinkList):
             *cache_tags.of_links(context["posts"]),
         )
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Name the tag."""
-        return Meta(
+        return PageMeta(
             title=self.tag.name,
             description=self.tag.description
             or _("Posts about %(tag)s on %(site)s.")
@@ -205,9 +205,9 @@ class SeriesPage(PostList[PostLink]):
         """Name the series, and these posts."""
         return (cache_tags.series(self.series.pk), *cache_tags.of_links(context["posts"]))
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Name the series."""
-        return Meta(
+        return PageMeta(
             title=self.series.name,
             description=self.series.description[:300]
             or _("“%(series)s”, a series on %(site)s.")

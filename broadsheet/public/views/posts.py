@@ -14,7 +14,7 @@ from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostDetail
 from broadsheet.public import post_navigation
 from broadsheet.public.json_ld import post_json_ld
-from broadsheet.public.meta import Article, Meta, site_url
+from broadsheet.public.meta import Article, PageMeta, site_url
 from broadsheet.public.og_image import og_image_of
 from broadsheet.public.views.base import CachedPageView
 
@@ -75,11 +75,11 @@ class PostPage(CachedPageView):
             *cache_tags.of_links(filter(None, links)),
         )
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Describe the post."""
         post: PostDetail = context["post"]
         image = og_image_of(post)
-        return Meta(
+        return PageMeta(
             title=post.seo_title or post.title,
             description=(post.seo_description or post.description or post.subtitle or post.title)[
                 :300

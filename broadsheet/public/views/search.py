@@ -16,7 +16,7 @@ from broadsheet.posts import queries
 from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostSummary
 from broadsheet.public.forms import SearchFilterForm
-from broadsheet.public.meta import Meta, site_url
+from broadsheet.public.meta import PageMeta, site_url
 from broadsheet.public.views.base import PublicView
 
 PAGE_SIZE = 20
@@ -85,10 +85,10 @@ class Search(PublicView):
         params = {"q": query, **self.filters.params, "page": page}
         return f"{self.request.path}?{urlencode(params)}"
 
-    def meta(self, context: dict[str, Any]) -> Meta:
+    def meta(self, context: dict[str, Any]) -> PageMeta:
         """Keep what was searched out of search engines."""
         title = _("Search: %s") % context["query"] if context["query"] else _("Search")
-        return Meta(title=title, url=site_url(self.request.path), robots="noindex")
+        return PageMeta(title=title, url=site_url(self.request.path), robots="noindex")
 
 
 @require_safe
@@ -96,8 +96,8 @@ def suggest(request: HttpRequest) -> JsonResponse:
     """Return the newest posts whose titles have the words of `?q=`, the last perhaps unfinished."""
     ids = search.suggest(_text(request), limit=SUGGESTIONS)
     listed = Post.objects.published().filter(pk__in=ids).values_list("pk", "title", "slug")
-    found = {pk: {"title": title, "url": f"/{slug}"} for pk, title, slug in listed}
-    response = JsonResponse({"posts": [found[pk] for pk in ids if pk in found]})
+    posts = {pk: {"title": title, "url": f"/{slug}"} for pk, title, slug in listed}
+    response = JsonResponse({"posts": [posts[pk] for pk in ids if pk in posts]})
     patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
     return response
 

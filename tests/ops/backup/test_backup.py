@@ -202,11 +202,11 @@ def test_an_unwritable_folder_is_reported_in_one_line(data: Path, target: str) -
 def test_an_avatar_replaced_during_the_backup_is_in_the_archive(
     settings: Settings, tmp_path: Path
 ) -> None:
-    media = MediaFiles(tmp_path / "held")
+    media = MediaFiles(tmp_path / "links")
     avatar = settings.MEDIA_ROOT / "avatars" / "ann.png"
     avatar.parent.mkdir(parents=True)
     avatar.write_bytes(b"before")
-    assert media.hold(["avatars/ann.png", "avatars/bob.png"]) == {"avatars/bob.png"}
+    assert media.link_all(["avatars/ann.png", "avatars/bob.png"]) == {"avatars/bob.png"}
     avatar.unlink()
     tar = TarWriter()
     written = b"".join(media.entries(tar, ["avatars/ann.png", "avatars/bob.png"]))
