@@ -157,8 +157,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the client's IP address, for rate limits."""
-        address = client_ip(request.META, settings.PROXIES)
-        return address or request.META.get("REMOTE_ADDR") or "unknown"
+        ip = client_ip(request.META, settings.PROXIES)
+        return ip or request.META.get("REMOTE_ADDR") or "unknown"
 
 
 def _lifetime(name: str) -> dt.timedelta:

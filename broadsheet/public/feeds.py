@@ -42,7 +42,7 @@ def changed_at(post: PostDetail) -> dt.datetime:
 
 
 def add(feed: SyndicationFeed, post: PostDetail) -> None:
-    """Add a post in full. Its id is its UUID, which stays when its address changes."""
+    """Add a post in full. Its id is its UUID, which stays when its URL changes."""
     url = site_url(post.get_absolute_url())
     html = make_absolute_in_html(_ANCHOR.sub("", post.html), url)
     if post.cover_src:

@@ -51,7 +51,7 @@ def person(author: AuthorRef) -> Thing:
 
 
 def breadcrumbs(*steps: tuple[str, str]) -> Thing:
-    """Describe the way from the front page: names and addresses."""
+    """Describe the way from the front page: names and paths."""
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [

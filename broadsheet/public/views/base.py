@@ -109,7 +109,7 @@ class PostList[T: (PostSummary, PostLink)](CachedPageView):
 
     @cached_property
     def url(self) -> str:
-        """The canonical address of this page of the list."""
+        """The canonical URL of this page of the list."""
         after = self.request.GET.get(AFTER)
         query = f"?{urlencode({AFTER: after})}" if after else ""
         return site_url(self.request.path + query)
