@@ -17,7 +17,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 import broadsheet
-from broadsheet.accounts.hashers import Argon2
+from broadsheet.accounts.hashers import OWASPArgon2PasswordHasher
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.ops.server import bootstrap
 from broadsheet.publication.models import Site
@@ -172,8 +172,8 @@ def _reset_rate_limits() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords at the lowest cost: one test checks the real one."""
-    monkeypatch.setattr(Argon2, "time_cost", 1)
-    monkeypatch.setattr(Argon2, "memory_cost", 8)  # KiB
+    monkeypatch.setattr(OWASPArgon2PasswordHasher, "time_cost", 1)
+    monkeypatch.setattr(OWASPArgon2PasswordHasher, "memory_cost", 8)  # KiB
 
 
 @pytest.fixture
