@@ -1,12 +1,12 @@
-# make serve  makes everything that is needed and serves the site   (HOST= PORT= BROADSHEET_DATA=)
-# make test   runs the quick tests; all with PYTEST_ARGS=--slow        (PYTEST_ARGS=)
-# make coverage  runs all tests and shows which lines they missed
-# make prove  shows at full length that no page is ever stale, in an hour or two (PYTEST_ARGS=)
-# make prove-ops  shows at full length that nothing acknowledged is lost or leaks, in four hours (PYTEST_ARGS=)
-# make bench  measures speed, from a thousand posts to a million       (BENCH_ARGS=)
-# make lint   looks at style, types and layers
-# make check  lint, and what Django, its migrations and the API's schema have to say
-# make clean  removes what make made; data/ stays
+# make serve      installs everything that is needed and serves the site (HOST= PORT= BROADSHEET_DATA=)
+# make test       runs the quick tests; all tests with PYTEST_ARGS=--slow
+# make coverage   runs all tests and lists the lines that they do not cover (PYTEST_ARGS=)
+# make prove      runs the staleness tests at full length, for one or two hours (PYTEST_ARGS=)
+# make prove-ops  runs the durability and leak tests at full length, for four hours (PYTEST_ARGS=)
+# make bench      runs the benchmarks, from a thousand posts to a million (BENCH_ARGS=)
+# make lint       checks style, types and imports between layers
+# make check      runs lint, Django's checks, and the checks of migrations and the API schema
+# make clean      removes .venv and build files, but not data/
 
 .PHONY: serve test coverage prove prove-ops bench lint check clean
 .DEFAULT_GOAL := serve

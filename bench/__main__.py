@@ -1,8 +1,8 @@
-"""`python -m bench [WHAT …]`: measure, print tables, and write them to `bench/figures.json`.
+"""`python -m bench [WHAT …]`: run benchmarks, print tables, write them to `bench/figures.json`.
 
-hits, misses, nodes, publish, imports, latency, memory, move, start; then `plots` draws the docs'
-plots and `docs` inserts the tables into the docs. Default: all. Needs two cores, nginx, wrk and
-taskset. A million posts take 9 GB, and a quarter of an hour to create, once.
+WHAT is hits, misses, nodes, publish, imports, latency, memory, move or start; `plots` draws the
+docs' plots, and `docs` inserts the tables into the docs. Default: all. Needs two cores, nginx, wrk
+and taskset. The data of a million posts takes 9 GB; it is created once, in a quarter of an hour.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _check_machine() -> None:
-    """Exit if a program or a core is missing that measurements need."""
+    """Exit if the machine lacks a program or a core that the benchmarks need."""
     for program in ("nginx", "wrk", "taskset"):
         if shutil.which(program) is None:
             sys.exit(
@@ -49,13 +49,13 @@ def _check_machine() -> None:
 
 
 def _actions(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
-    """Return the measurements and outputs by name."""
+    """Return the benchmarks and outputs by name."""
     run = {"rounds": options.rounds, "seconds": options.seconds}
     sample = {"count": options.count, "tries": options.tries, "only": options.only}
     return {
-        "hits": lambda: hits.measure(**run, addresses=options.postgresql),
+        "hits": lambda: hits.measure(**run, databases=options.postgresql),
         "misses": lambda: misses.measure(**run, only=options.only),
-        "nodes": lambda: nodes.measure(**run, addresses=options.postgresql),
+        "nodes": lambda: nodes.measure(**run, databases=options.postgresql),
         "publish": lambda: publish.measure(count=options.count),
         "imports": lambda: imports.measure(rounds=options.rounds),
         "latency": lambda: latency.measure(_engines(options), **sample),
@@ -77,7 +77,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         default="",
-        help="latency, misses: pages named so; not recorded",
+        help="latency, misses: measure only pages with this in their name; not recorded",
     )
     parser.add_argument("--posts", type=int, nargs="+", default=[1_000, 1_000_000])
     parser.add_argument(
@@ -85,20 +85,21 @@ def _options() -> argparse.Namespace:
         nargs="*",
         default=[],
         metavar="URL",
-        help="databases: hits; latency, one for each of --posts; move and nodes, an empty one",
+        help="databases for hits, for latency (one for each of --posts), and for move and nodes"
+        " (an empty one)",
     )
     return parser.parse_args()
 
 
-def _engines(options: argparse.Namespace) -> dict[str, latency.Places]:
-    """Return the sites on which latency is measured; create those that are missing."""
-    engines: dict[str, latency.Places] = {
+def _engines(options: argparse.Namespace) -> dict[str, latency.Sites]:
+    """Return the sites for the latency benchmark; create those that are missing."""
+    engines: dict[str, latency.Sites] = {
         "sqlite": {f"SQLite {n:,}": (data.broadsheet(n), "") for n in options.posts}
     }
     if options.postgresql:
         engines["postgresql"] = {
-            f"PostgreSQL {n:,}": (data.broadsheet(n, database=address), address)
-            for n, address in zip(options.posts, options.postgresql, strict=True)
+            f"PostgreSQL {n:,}": (data.broadsheet(n, database=database), database)
+            for n, database in zip(options.posts, options.postgresql, strict=True)
         }
     return engines
 

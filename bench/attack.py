@@ -1,7 +1,7 @@
-"""Readers while somebody attacks: `python -m bench.attack [KIND …]`, p99 with and without.
+"""Latency of pages with and without an attack: `python -m bench.attack [KIND …]`.
 
-The server has one core. Readers and attackers share the other one, where attackers run when nobody
-else does, so that what is measured is the server. Needs `ulimit -n` of more than 10,000.
+The server has one core. Visitors and attackers share the other one; attackers run at idle priority
+there, so that only the server slows visitors down. Needs `ulimit -n` of more than 10,000.
 """
 
 import argparse
@@ -24,20 +24,20 @@ from bench import data, report, servers
 from bench.load import CLIENT_CORE
 from broadsheet.lib.keyset import Cursor
 
-READERS, PER_SECOND = 8, 200  # kept connections, and pages a second of all together
+VISITORS, PER_SECOND = 8, 200  # keep-alive connections; pages per second in total
 ATTACKERS, DRIPPING = 16, 10_000  # connections
 POSTS, MEDIAN = 1_000, 2_500
 
-type Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-type Asked = Iterator[tuple[str, str]]  # paths, and further headers
+type Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+type Requests = Iterator[tuple[str, str]]  # paths, and further headers
 
 
-def _request(path: str, more: str = "", address: str = "8.8.8.8") -> bytes:
-    """Return a request as a proxy passes it on, which says from which address it came."""
+def _request(path: str, headers: str = "", ip: str = "8.8.8.8") -> bytes:
+    """Return a request as a proxy forwards it, with the client's IP address."""
     head = "Host: 127.0.0.1\r\n"
-    if address:
-        head += f"X-Forwarded-For: {address}\r\n"
-    return f"GET {path} HTTP/1.1\r\n{head}{more}\r\n".encode()
+    if ip:
+        head += f"X-Forwarded-For: {ip}\r\n"
+    return f"GET {path} HTTP/1.1\r\n{head}{headers}\r\n".encode()
 
 
 def _cursors() -> Iterator[str]:
@@ -46,18 +46,18 @@ def _cursors() -> Iterator[str]:
         yield str(Cursor(at - dt.timedelta(seconds=number), uuid.UUID(int=number)))
 
 
-def _each(path: str) -> Callable[[], Asked]:
-    """Return what asks for a path with another number each time."""
+def _each(path: str) -> Callable[[], Requests]:
+    """Return a generator of requests for a path with a different number each time."""
     return lambda: ((path.format(number), "") for number in itertools.count())
 
 
-def _long(length: int) -> Callable[[], Asked]:
-    """Return what asks with so many bytes in a header."""
+def _long(length: int) -> Callable[[], Requests]:
+    """Return a generator of requests with a header of `length` bytes."""
     return lambda: itertools.repeat(("/", f"X: {'a' * length}\r\n"))
 
 
-#: The floods: one request after another on each connection.
-FLOODS: dict[str, Callable[[], Asked]] = {
+#: Floods: one request after another on each connection.
+FLOODS: dict[str, Callable[[], Requests]] = {
     "unknown parameters": _each("/?x={}"),
     "pages that are not there": _each("/not-{}"),
     "pages that are there, each another": lambda: ((f"/?after={c}", "") for c in _cursors()),
@@ -65,8 +65,8 @@ FLOODS: dict[str, Callable[[], Asked]] = {
     "300 KB of headers": _long(300_000),
     "a megabyte of headers": _long(1_000_000),
 }
-#: Whom the floods come from, as the proxy in front says.
-ADDRESSES: dict[str, Callable[[], Iterator[str]]] = {
+#: Client IP addresses of the floods, as the proxy reports them.
+IP_ADDRESSES: dict[str, Callable[[], Iterator[str]]] = {
     "one": lambda: itertools.repeat("9.9.9.9"),
     "1,000": lambda: itertools.cycle(f"9.9.{n >> 8}.{n & 255}" for n in range(1_000)),
     "unknown": lambda: itertools.repeat(""),
@@ -75,7 +75,7 @@ DRIP, SLOW = "10,000 connections dripping", "10,000 connections sending slowly"
 
 
 @asynccontextmanager
-async def _line(port: int) -> AsyncIterator[Line]:
+async def _connect(port: int) -> AsyncIterator[Connection]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
     try:
         yield reader, writer
@@ -83,9 +83,9 @@ async def _line(port: int) -> AsyncIterator[Line]:
         writer.close()
 
 
-async def _ask(line: Line, request: bytes) -> int:
-    """Return the status of the answer, once all of it is here."""
-    reader, writer = line
+async def _send(connection: Connection, request: bytes) -> int:
+    """Send a request, read the whole response, and return its status."""
+    reader, writer = connection
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
@@ -94,41 +94,43 @@ async def _ask(line: Line, request: bytes) -> int:
 
 
 async def _read(port: int, path: str, until: float, times: list[float]) -> None:
-    """Ask for a page at even intervals, and note how many milliseconds each answer took."""
+    """Request a page at regular intervals; append the milliseconds of each response to `times`."""
     request = _request(path, "Accept-Encoding: gzip, deflate, br, zstd\r\n")  # as browsers do
-    async with _line(port) as line:
+    async with _connect(port) as connection:
         due = time.perf_counter()
-        while (due := due + READERS / PER_SECOND) < until:
+        while (due := due + VISITORS / PER_SECOND) < until:
             await asyncio.sleep(due - time.perf_counter())
-            before = time.perf_counter()
-            if await _ask(line, request) == 200:
-                times.append((time.perf_counter() - before) * 1000)
+            start = time.perf_counter()
+            if await _send(connection, request) == 200:
+                times.append((time.perf_counter() - start) * 1000)
 
 
-async def _readers(port: int, path: str, seconds: float) -> list[float]:
+async def _visit(port: int, path: str, seconds: float) -> list[float]:
+    """Run all visitors; return the milliseconds of their responses."""
     times: list[float] = []
     until = time.perf_counter() + seconds
-    asked = (_read(port, path, until, times) for _ in range(READERS))
-    waited = (asyncio.wait_for(one, seconds + 30) for one in asked)
-    failed = [e for e in await asyncio.gather(*waited, return_exceptions=True) if e is not None]
-    if failed:
-        print(f"{len(failed)} of {READERS} readers lost their connection: {failed[0]!r}")
+    visits = (_read(port, path, until, times) for _ in range(VISITORS))
+    limited = (asyncio.wait_for(visit, seconds + 30) for visit in visits)
+    results = await asyncio.gather(*limited, return_exceptions=True)
+    errors = [error for error in results if error is not None]
+    if errors:
+        print(f"{len(errors)} of {VISITORS} visitors lost their connection: {errors[0]!r}")
     return times
 
 
 async def _flood(port: int, requests: Iterator[bytes]) -> None:
     while True:
-        with suppress(OSError, asyncio.IncompleteReadError):  # a server may hang up on them
-            async with _line(port) as line:
+        with suppress(OSError, asyncio.IncompleteReadError):  # the server may close the connection
+            async with _connect(port) as connection:
                 for request in requests:
-                    await _ask(line, request)
+                    await _send(connection, request)
 
 
 async def _drip(port: int, begin: str, seconds: float) -> None:
-    """Send the beginning of a request, and then a byte now and then, for ever."""
+    """Send the beginning of a request, then a byte every `seconds`; repeat forever."""
     while True:
         with suppress(OSError):
-            async with _line(port) as (_reader, writer):
+            async with _connect(port) as (_reader, writer):
                 writer.write(f"{begin} / HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode())
                 writer.write(b"X: " if begin == "GET" else b"Content-Length: 100000\r\n\r\n")
                 while not writer.is_closing():
@@ -138,14 +140,14 @@ async def _drip(port: int, begin: str, seconds: float) -> None:
 
 
 async def attack(kind: str, whose: str, port: int) -> None:
-    """Attack until this process is ended."""
+    """Attack until the process is killed."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if kind in {DRIP, SLOW}:
         begin = "GET" if kind == DRIP else "POST"
         await asyncio.gather(*(_drip(port, begin, 5) for _ in range(DRIPPING)))
     else:
-        asked = zip(FLOODS[kind](), ADDRESSES[whose](), strict=False)
-        requests = (_request(path, more, address) for (path, more), address in asked)
+        pairs = zip(FLOODS[kind](), IP_ADDRESSES[whose](), strict=False)
+        requests = (_request(path, headers, ip) for (path, headers), ip in pairs)
         await asyncio.gather(*(_flood(port, requests) for _ in range(ATTACKERS)))
 
 
@@ -156,7 +158,7 @@ def _attacked(kind: str, whose: str, port: int) -> Iterator[None]:
         [*command, "--attack", str(port), "--from", whose, kind], cwd=servers.ROOT
     )
     try:
-        time.sleep(8)  # until all are connected, or what was saved is used up
+        time.sleep(8)  # until all are connected, or the rate limit's burst is used up
         yield
     finally:
         process.kill()
@@ -164,38 +166,38 @@ def _attacked(kind: str, whose: str, port: int) -> Iterator[None]:
 
 
 class Times(NamedTuple):
-    """In milliseconds, what half of the answers took at most, and what 99 of 100 did."""
+    """Median and p99 of the response times in milliseconds."""
 
     median: float
     p99: float
 
 
 def _times(port: int, seconds: float) -> Times:
-    times = asyncio.run(_readers(port, "/", seconds))
+    times = asyncio.run(_visit(port, "/", seconds))
     if len(times) < 2:
         return Times(float("inf"), float("inf"))
     cuts = statistics.quantiles(times, n=100)
     return Times(cuts[49], cuts[98])
 
 
-def _middle(some: list[Times]) -> Times:
-    return Times(*(statistics.median(column) for column in zip(*some, strict=True)))
+def _median(rounds: list[Times]) -> Times:
+    return Times(*(statistics.median(column) for column in zip(*rounds, strict=True)))
 
 
 def _one(kind: str, whose: str, port: int, seconds: float, rounds: int) -> dict[str, Times]:
-    """Measure before, during and after an attack, some times over."""
+    """Measure before, during and after an attack; return the medians of `rounds` runs."""
     before, under, after = [], [], []
     for _ in range(rounds):
         before.append(_times(port, seconds))
         with _attacked(kind, whose, port):
             under.append(_times(port, seconds))
-        time.sleep(1)  # until the server has put the connections away
+        time.sleep(1)  # until the server has closed the connections
         after.append(_times(port, seconds))
-    return {"before": _middle(before), "during": _middle(under), "after": _middle(after)}
+    return {"before": _median(before), "during": _median(under), "after": _median(after)}
 
 
 def measure(kinds: list[str], whose: list[str], *, seconds: float, rounds: int) -> None:
-    """Measure each kind against the quiet around it, and record the table."""
+    """Compare each kind of attack with the time before and after it, and record the table."""
     folder = data.broadsheet(POSTS, median=MEDIAN)
     rows: list[list[str]] = []
     for kind, one in itertools.product(kinds, whose):
@@ -205,10 +207,10 @@ def measure(kinds: list[str], whose: list[str], *, seconds: float, rounds: int) 
             port = urlsplit(base).port or 0
             _times(port, 1)
             times = _one(kind, one, port, seconds, rounds)
-        medians = [f"{some.median:.2f}" for some in times.values()]
-        p99s = [f"{some.p99:.2f}" for some in times.values()]
-        quiet = (times["before"].p99 + times["after"].p99) / 2
-        rows.append([kind, one, *medians, *p99s, f"{times['during'].p99 / quiet:.1f}"])
+        medians = [f"{each.median:.2f}" for each in times.values()]
+        p99s = [f"{each.p99:.2f}" for each in times.values()]
+        baseline = (times["before"].p99 + times["after"].p99) / 2
+        rows.append([kind, one, *medians, *p99s, f"{times['during'].p99 / baseline:.1f}"])
     spans = ("before", "during", "after")
     head = (
         "attack",
@@ -229,7 +231,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.attack", description=__doc__)
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join([DRIP, SLOW, *FLOODS]))
     parser.add_argument("--attack", type=int, metavar="PORT", help=argparse.SUPPRESS)
-    parser.add_argument("--from", dest="whose", action="append", choices=ADDRESSES)
+    parser.add_argument("--from", dest="whose", action="append", choices=IP_ADDRESSES)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -237,5 +239,5 @@ if __name__ == "__main__":
         asyncio.run(attack(options.kinds[0], options.whose[0], options.attack))
     else:
         os.sched_setaffinity(0, {int(CLIENT_CORE)})
-        kinds, whose = options.kinds or [DRIP, SLOW, *FLOODS], options.whose or list(ADDRESSES)
+        kinds, whose = options.kinds or [DRIP, SLOW, *FLOODS], options.whose or list(IP_ADDRESSES)
         measure(kinds, whose, seconds=options.seconds, rounds=options.rounds)

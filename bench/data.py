@@ -1,4 +1,4 @@
-"""The data that is measured on: made when it is first asked for, kept for the next run."""
+"""Benchmark data: created on first use and reused by later runs."""
 
 import os
 import sqlite3
@@ -9,29 +9,29 @@ from pathlib import Path
 
 from bench import servers
 
-#: Where it is kept. A million posts are 9 GB.
+#: Folder of the data. A million posts take 9 GB.
 FOLDER = Path(os.environ.get("BENCH_FOLDER", Path(tempfile.gettempdir()) / "broadsheet-bench"))
-#: Bytes of a post's page around its text.
-AROUND = 6_500
+#: Bytes of a post's page without its text.
+PAGE_OVERHEAD = 6_500
 
 
 def broadsheet(posts: int, *, median: int = 800, database: str = "") -> Path:
-    """Return a data folder with so many posts, their texts `median` characters long.
+    """Return a data folder with `posts` posts whose median length is `median` characters.
 
-    `database` is the address of an empty PostgreSQL database, or nothing for SQLite.
+    `database` is the URL of an empty PostgreSQL database; empty for SQLite.
     """
     kind = "postgresql" if database else "sqlite"
     folder = FOLDER / f"{kind}-{posts}-{median}"
     if not (folder / "bench-token").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        print(f"making {posts:,} posts in {folder} …", file=sys.stderr, flush=True)
-        more = {"DATABASE_URL": database} if database else {}
-        _run(["bench.seed", str(posts), str(median)], servers.broadsheet_env(folder, **more))
+        print(f"creating {posts:,} posts in {folder} …", file=sys.stderr, flush=True)
+        settings = {"DATABASE_URL": database} if database else {}
+        _run(["bench.seed", str(posts), str(median)], servers.broadsheet_env(folder, **settings))
     return folder
 
 
 def tutorial(source: Path, *, most: int = -1) -> Path:
-    """Return a folder of the tutorials' application with the `most` newest of the same posts."""
+    """Return a folder of the tutorial app with the newest `most` of the same posts (-1: all)."""
     folder = source / f"tutorial-{most}"
     if not folder.exists():
         folder.mkdir()
@@ -51,27 +51,27 @@ def _run(arguments: list[str], env: dict[str, str]) -> None:
 
 
 def credential(folder: Path, name: str) -> str:
-    """Return what the seed wrote down: `bench-token` or `bench-cookie`."""
+    """Return a credential that the seed wrote, such as `bench-token` or `bench-cookie`."""
     return (folder / name).read_text()
 
 
 def post_of(folder: Path, length: int) -> str:
-    """Return the path of the published post whose page is nearest to `length` bytes."""
+    """Return the path of the published post whose page is closest to `length` bytes."""
     with sqlite3.connect(folder / "broadsheet.sqlite3") as connection:
         row = connection.execute(
             "SELECT slug FROM posts_post WHERE status = 'published' AND deleted_at IS NULL"
             " ORDER BY abs(length(html) + ? - ?) LIMIT 1",
-            [AROUND, length],
+            [PAGE_OVERHEAD, length],
         ).fetchone()
     return f"/{row[0]}"
 
 
 def threads() -> int:
-    """Return how many threads Broadsheet answers with where nothing is said."""
-    asked = "from broadsheet.settings import SERVE_THREADS; print(SERVE_THREADS)"
+    """Return the default number of Broadsheet's request threads."""
+    code = "from broadsheet.settings import SERVE_THREADS; print(SERVE_THREADS)"
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, **servers.broadsheet_env(Path(folder))}
-        command = [sys.executable, "-c", asked]
+        command = [sys.executable, "-c", code]
         return int(subprocess.run(command, check=True, env=env, capture_output=True).stdout)
 
 
@@ -86,7 +86,7 @@ def newest(folder: Path) -> str:
 
 
 def paths(folder: Path, count: int) -> list[str]:
-    """Return the paths of `count` published posts, from all times."""
+    """Return the paths of `count` published posts, spread evenly over the table."""
     with sqlite3.connect(folder / "broadsheet.sqlite3") as connection:
         rows = connection.execute(
             "SELECT slug FROM posts_post WHERE status = 'published' AND deleted_at IS NULL"

@@ -1,6 +1,7 @@
-"""A dictionary of pages as a WSGI application: no work at all, under the same server.
+"""Baseline: a dictionary of pages as a WSGI application, under Broadsheet's server.
 
-`python -m bench.dictionary FILE`: FILE is JSON, a path to its status, head and body (in latin-1).
+`python -m bench.dictionary FILE`: FILE is a JSON object from paths to status, headers and body
+(in Latin-1).
 """
 
 import json

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(r"<!-- figures: (?P<name>[a-z-]+) -->\n.*?<!-- end of figures -->", re.DOTALL)
 POST, HOME = "post", "home, against their list of 20 titles"
-#: Visitors a day, and what one does: see `docs/where-time-goes.md`, "What a visitor costs".
+#: Visitors a day, and the requests of each: see `docs/where-time-goes.md`, "What a visitor costs".
 VISITORS = (1_000, 100_000, 10_000_000)
 PAGES, PEAK, MISSES, SEARCHES, KILOBYTES = 3, 5, 0.05, 0.01, 70
 
@@ -76,7 +76,7 @@ def _summary(measurements: Measurements) -> str:
 
 
 def _cost(measurements: Measurements) -> tuple[float, float, float, float]:
-    """Return the CPU milliseconds of a hit, a miss, a search, and of a visitor's average page."""
+    """Return the CPU milliseconds of a hit, a miss, a search, and an average page view."""
     hit = 1000 / measurements["hits"]["values"]["home, identity"]["hit"]
     miss = 1000 / measurements["misses"]["values"][HOME]["ours"]
     times = measurements["latency"]["values"]["sqlite"]["search, common words"]
@@ -85,7 +85,7 @@ def _cost(measurements: Measurements) -> tuple[float, float, float, float]:
 
 
 def _costs(measurements: Measurements) -> str:
-    """Return what requests cost: for a page, also the user menu that it fetches (a hit)."""
+    """Return the table of request costs; a page includes the user menu that it fetches (a hit)."""
     names = (
         "a cached page, or the user menu of an anonymous visitor",
         "an uncached page (home)",
@@ -97,7 +97,7 @@ def _costs(measurements: Measurements) -> str:
 
 
 def _sizing(measurements: Measurements) -> str:
-    """Return the load in the busiest second by the number of visitors a day."""
+    """Return the table of the load in the busiest second by the number of visitors a day."""
     *_, page = _cost(measurements)
     rows = []
     for visitors in VISITORS:

@@ -1,4 +1,4 @@
-"""Serves any Django project as Broadsheet serves itself: `python -m bench.granian PORT THREADS`."""
+"""Serve any Django project with Broadsheet's server: `python -m bench.granian PORT THREADS`."""
 
 import sys
 from collections.abc import Callable

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bench import data, nginx, pages, report, servers
 from bench.data import credential
-from bench.load import Question, Rate, compare
+from bench.load import Request, Rate, compare
 
 POSTS, MEDIAN = 1_000, 2_500
-BYTES = 25_000  # the length of the post's page that is asked for, as near as there is one
+BYTES = 25_000  # approximate length of the requested post's page
 CODINGS = ("identity", "br")
 HEAD = (
     "page, `Accept-Encoding`", "bytes", "nginx, same bytes as a file",
@@ -18,37 +18,37 @@ HEAD = (
 )  # fmt: skip
 
 
-def measure(*, rounds: int, seconds: int, addresses: Sequence[str] = ()) -> None:
-    """Measure on SQLite and on the PostgreSQL databases at `addresses`, which hold the same."""
+def measure(*, rounds: int, seconds: int, databases: Sequence[str] = ()) -> None:
+    """Measure on SQLite and on the PostgreSQL `databases` (URLs), with the same posts."""
     sqlite = data.broadsheet(POSTS, median=MEDIAN)
     _measure("hits", sqlite, sqlite, (rounds, seconds))
-    for address in addresses:
-        folder = data.broadsheet(POSTS, median=MEDIAN, database=address)
-        _measure("hits-postgresql", folder, sqlite, (rounds, seconds), DATABASE_URL=address)
+    for database in databases:
+        folder = data.broadsheet(POSTS, median=MEDIAN, database=database)
+        _measure("hits-postgresql", folder, sqlite, (rounds, seconds), DATABASE_URL=database)
 
 
-def _measure(name: str, folder: Path, alike: Path, run: tuple[int, int], **settings: str) -> None:
+def _measure(name: str, folder: Path, sqlite: Path, run: tuple[int, int], **settings: str) -> None:
     """Measure the site in `folder`, and record the table.
 
-    `alike` is a site of the same posts on SQLite, which is asked for their addresses.
+    `sqlite` is a site with the same posts on SQLite, from which their paths are read.
     """
     rows: list[list[str]] = []
     figures: dict[str, dict[str, float]] = {}
     with servers.broadsheet(folder, **settings) as base:
         paths = {
             "home": "/",
-            "post": data.post_of(alike, BYTES),
+            "post": data.post_of(sqlite, BYTES),
             "feed": "/rss.xml",
             "API list": "/api/v1/posts",
         }
         cookie = credential(folder, "bench-cookie")
         for coding in CODINGS:
-            asked = {
+            responses = {
                 kind: pages.fetch(base + path, {"Accept-Encoding": coding})
                 for kind, path in paths.items()
             }
-            for kind, page in asked.items():
-                rates = _one(base, paths[kind], page, coding, alike, cookie, run)
+            for kind, page in responses.items():
+                rates = _one(base, paths[kind], page, coding, sqlite, cookie, run)
                 figures[f"{kind}, {coding}"] = {of: r.per_second for of, r in rates.items()}
                 rows.append([f"{kind}, {coding}", f"{len(page.body):,}", *_columns(rates)])
     title = f"Requests per second, one core, 32 connections: medians of {run[0]} x {run[1]} s"
@@ -67,20 +67,20 @@ def _one(
     """Measure one page."""
     accept = {"Accept-Encoding": coding}
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as name:
-        place = Path(name)
-        pages.write(place / "pages.json", {path: page, "/": page})
+        temporary = Path(name)
+        pages.write(temporary / "pages.json", {path: page, "/": page})
         with (
-            nginx.files(place, {"page": page}) as files,
-            servers.dictionary(folder, place / "pages.json") as dictionary,
+            nginx.files(temporary, {"page": page}) as files,
+            servers.dictionary(folder, temporary / "pages.json") as dictionary,
         ):
             rounds, seconds = run
             return compare(
                 {
-                    "nginx": Question(f"{files}/page", accept),
-                    "dictionary": Question(dictionary + path, accept),
-                    "hit": Question(base + path, accept),
-                    "logged in": Question(base + path, {**accept, "Cookie": cookie}),
-                    "304": Question(base + path, {**accept, "If-None-Match": page.header("ETag")}),
+                    "nginx": Request(f"{files}/page", accept),
+                    "dictionary": Request(dictionary + path, accept),
+                    "hit": Request(base + path, accept),
+                    "logged in": Request(base + path, {**accept, "Cookie": cookie}),
+                    "304": Request(base + path, {**accept, "If-None-Match": page.header("ETag")}),
                 },
                 rounds=rounds,
                 seconds=seconds,

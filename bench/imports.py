@@ -1,7 +1,7 @@
-"""`python -m bench imports`: importing an archive, against rendering its texts alone.
+"""`python -m bench imports`: importing an archive, compared with only rendering its texts.
 
-The processor's seconds of the whole command, with its children, on an empty site; the yardstick is
-`markup.render` of the same texts in one process, its start included.
+CPU seconds of the import command and its children on an empty site. The baseline is
+`markup.render` of the same texts in one process, including its start.
 """
 
 import os
@@ -17,7 +17,7 @@ from bench import report, servers
 from bench.seed import words
 
 HEAD = ("what", "CPU time, s", "rendering / this")
-POSTS, LENGTH = 1_000, 6_000  # characters of a text
+POSTS, LENGTH = 1_000, 6_000  # length in characters
 _OWNER = (
     "from broadsheet.accounts.models import User; "
     "User.objects.create_superuser('owner', 'owner@example.org', 'bench')"
@@ -29,13 +29,13 @@ _RENDER = (
 
 
 def measure(*, rounds: int) -> None:
-    """Measure, and record the table."""
+    """Measure and record the table."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder, "archive")
         _write(archive)
-        pairs = [(_rendered(archive), _imported(archive)) for _ in range(rounds)]
+        pairs = [(_time_rendering(archive), _time_import(archive)) for _ in range(rounds)]
     rendered, imported = (median(column) for column in zip(*pairs, strict=True))
-    ratio = median(yardstick / whole for yardstick, whole in pairs)
+    ratio = median(rendering / whole_import for rendering, whole_import in pairs)
     title = f"{POSTS:,} posts of 6 KB: medians of {rounds}"
     rows = [["rendering alone", f"{rendered:.2f}", "1"]]
     rows.append(["the import", f"{imported:.2f}", f"{ratio:.2f}"])
@@ -43,7 +43,7 @@ def measure(*, rounds: int) -> None:
 
 
 def _write(archive: Path) -> None:
-    """Write texts with emphasis, links, code, headings, lists and prices; the same each time."""
+    """Write reproducible texts with emphasis, links, code, headings, lists and prices."""
     rng = random.Random(1)
     inline = [*words.COMMON, "*often*", "`value`", "[link](https://example.org/)", "$5"]
     archive.mkdir()
@@ -55,11 +55,11 @@ def _write(archive: Path) -> None:
         (archive / f"post-{number}.md").write_text(text)
 
 
-def _rendered(archive: Path) -> float:
+def _time_rendering(archive: Path) -> float:
     return _spent([sys.executable, "-c", _RENDER, str(archive)], {})
 
 
-def _imported(archive: Path) -> float:
+def _time_import(archive: Path) -> float:
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         env = servers.broadsheet_env(Path(folder))
         command = [sys.executable, "-m", "broadsheet"]
@@ -69,7 +69,7 @@ def _imported(archive: Path) -> float:
 
 
 def _spent(command: list[str], env: dict[str, str]) -> float:
-    """Run a command; return the processor's seconds that it and its children took."""
+    """Run a command; return the CPU seconds of it and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     output = subprocess.DEVNULL
     subprocess.run(command, env=os.environ | env, cwd=servers.ROOT, check=True, stdout=output)

@@ -1,7 +1,7 @@
-"""A site in a process of its own that is asked without a network: `python -m bench.inside COUNT`.
+"""Separate process that runs the WSGI application without a server: `python -m bench.inside COUNT`.
 
-Writes the sample's addresses as a line of JSON; then, for each line `[WHO] ADDRESS` that it reads,
-the status, the length and the seconds of the processor that the answer took, with those of
+Writes the sample's requests as a line of JSON. Then, for each line `[USER] URL` that it reads, it
+writes the status, the body's length and the CPU time of the request in seconds, including that of
 PostgreSQL's process.
 """
 
@@ -18,37 +18,37 @@ from urllib.parse import unquote
 def main() -> None:
     from django.core.wsgi import get_wsgi_application
 
-    application = get_wsgi_application()  # Django alone, without the pages that are kept before it
+    application = get_wsgi_application()  # Django alone, without the page cache in front
     from bench import processor, sample
 
     out = sys.stdout
-    tokens = {who: f"Bearer {os.environ[f'BENCH_{who}']}" for who in ("OWNER", "AUTHOR")}
-    print(json.dumps(sample.addresses(int(sys.argv[1]))), file=out, flush=True)
-    used = processor.clock()
-    _answer(application, _environ("/", {}), used)
+    tokens = {user: f"Bearer {os.environ[f'BENCH_{user}']}" for user in ("OWNER", "AUTHOR")}
+    print(json.dumps(sample.requests(int(sys.argv[1]))), file=out, flush=True)
+    cpu_time = processor.clock()
+    _respond(application, _environ("/", {}), cpu_time)
     gc.collect()
-    gc.freeze()  # as `broadsheet serve` does when all is loaded
+    gc.freeze()  # as `broadsheet serve` does after loading
     for line in sys.stdin:
-        who, _, address = line.strip().rpartition(" ")
-        environ = _environ(address, {"HTTP_AUTHORIZATION": tokens[who]} if who else {})
-        print(*_answer(application, environ, used), file=out, flush=True)
+        user, _, url = line.strip().rpartition(" ")
+        environ = _environ(url, {"HTTP_AUTHORIZATION": tokens[user]} if user else {})
+        print(*_respond(application, environ, cpu_time), file=out, flush=True)
 
 
-def _answer(
-    application: Callable[..., Any], environ: dict[str, Any], used: Callable[[], float]
+def _respond(
+    application: Callable[..., Any], environ: dict[str, Any], cpu_time: Callable[[], float]
 ) -> tuple[str, int, float]:
-    """Return the status, the length of the body and the seconds that the answer took."""
-    answered: list[str] = []
-    began = used()
-    answer = application(environ, lambda status, _head, *_: answered.append(status))
-    length = sum(map(len, answer))
-    if close := getattr(answer, "close", None):
+    """Return the status, the length of the body and the CPU time of a response in seconds."""
+    statuses: list[str] = []
+    start = cpu_time()
+    response = application(environ, lambda status, _headers, *_: statuses.append(status))
+    length = sum(map(len, response))
+    if close := getattr(response, "close", None):
         close()
-    return answered[0][:3], length, used() - began
+    return statuses[0][:3], length, cpu_time() - start
 
 
-def _environ(address: str, more: dict[str, str]) -> dict[str, Any]:
-    path, _, query = address.partition("?")
+def _environ(url: str, headers: dict[str, str]) -> dict[str, Any]:
+    path, _, query = url.partition("?")
     return {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": unquote(path).encode().decode("latin-1"),
@@ -66,7 +66,7 @@ def _environ(address: str, more: dict[str, str]) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        **more,
+        **headers,
     }
 
 

@@ -1,4 +1,4 @@
-"""How long each kind of page takes, with a thousand posts and with a million."""
+"""Latency of each kind of page, with a thousand posts and with a million."""
 
 import json
 import os
@@ -14,23 +14,23 @@ from bench import report, servers
 from bench.data import credential
 
 type Times = dict[str, list[float]]
-#: A name such as `sqlite 1,000` to a site's folder and the address of its database.
-type Places = Mapping[str, tuple[Path, str]]
-#: A kind of page to the names of sites, and to their p50 and p99 in milliseconds.
+#: Maps a name such as `SQLite 1,000` to a site's data folder and its database URL (or empty).
+type Sites = Mapping[str, tuple[Path, str]]
+#: Maps a kind of page and the name of a site to p50 and p99 in milliseconds.
 type Figures = dict[str, dict[str, tuple[float, float]]]
 
 
 class Site:
-    """One data folder, and the process that answers from it."""
+    """A process that serves the site of a data folder, without a network."""
 
     def __init__(self, folder: Path, database: str, count: int) -> None:
-        more = {"DATABASE_URL": database} if database else {}
-        more |= {
+        settings = {"DATABASE_URL": database} if database else {}
+        settings |= {
             "BENCH_OWNER": credential(folder, "bench-token"),
             "BENCH_AUTHOR": credential(folder, "bench-token-of-author"),
             "LOG_LEVEL": "ERROR",
         }
-        env = servers.broadsheet_env(folder, **more)
+        env = servers.broadsheet_env(folder, **settings)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.inside", str(count)],
             env={**os.environ, **env},
@@ -39,19 +39,19 @@ class Site:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.addresses: dict[str, list[str]] = json.loads(self._line())
+        self.requests: dict[str, list[str]] = json.loads(self._line())
 
     def _line(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
-    def ask(self, address: str) -> tuple[str, float]:
-        """Return the status and the seconds that the answer took."""
+    def send(self, request: str) -> tuple[str, float]:
+        """Send a request of `bench.sample`; return the status and the CPU time in seconds."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{address}\n")
+        self._process.stdin.write(f"{request}\n")
         self._process.stdin.flush()
-        status, _length, took = self._line().split()
-        return status, float(took)
+        status, _length, seconds = self._line().split()
+        return status, float(seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -61,25 +61,25 @@ class Site:
         self._process.wait()
 
 
-def measure(engines: Mapping[str, Places], *, count: int, tries: int, only: str = "") -> None:
+def measure(engines: Mapping[str, Sites], *, count: int, tries: int, only: str = "") -> None:
     """Measure, and record the table of all.
 
-    `engines`: `sqlite` or `postgresql` to the sites there. Sites of one are asked in turn, so that
-    what disturbs one disturbs all. Each address is asked `tries` times, and its time is the median.
+    `engines` maps `sqlite` and `postgresql` to their sites. Requests alternate between the sites of
+    an engine, so that disturbances affect all. The time of a URL is the median of `tries` requests.
     """
     figures = {}
-    for engine, places in engines.items():
-        figures[engine] = _measure(places, count, tries, only)
+    for engine, sites in engines.items():
+        figures[engine] = _measure(sites, count, tries, only)
     _report(figures, is_complete=not only)
 
 
-def _measure(places: Places, count: int, tries: int, only: str) -> Figures:
+def _measure(engine_sites: Sites, count: int, tries: int, only: str) -> Figures:
     with ExitStack() as stack:
         sites = {
             name: stack.enter_context(Site(folder, database, count))
-            for name, (folder, database) in places.items()
+            for name, (folder, database) in engine_sites.items()
         }
-        kinds = [kind for kind in next(iter(sites.values())).addresses if only in kind]
+        kinds = [kind for kind in next(iter(sites.values())).requests if only in kind]
         figures: Figures = {}
         for kind in kinds:
             figures[kind] = {n: _summary(t) for n, t in _times(sites, kind, tries).items()}
@@ -88,24 +88,26 @@ def _measure(places: Places, count: int, tries: int, only: str) -> Figures:
 
 
 def _times(sites: Mapping[str, Site], kind: str, tries: int) -> Times:
-    asked = {name: site.addresses[kind] for name, site in sites.items()}
+    requests = {name: site.requests[kind] for name, site in sites.items()}
     times: dict[str, dict[int, list[float]]] = {name: {} for name in sites}
-    for again in range(tries + 1):
-        for n in range(max(map(len, asked.values()))):
-            if again == 0 and n >= 5:  # to warm up
+    for attempt in range(tries + 1):
+        for n in range(max(map(len, requests.values()))):
+            if attempt == 0 and n >= 5:  # the first attempt only warms up
                 break
             for name, site in sites.items():
-                if n < len(asked[name]):
-                    status, took = site.ask(asked[name][n])
+                if n < len(requests[name]):
+                    status, seconds = site.send(requests[name][n])
                     if status not in {"200", "301", "302", "404"}:
-                        raise RuntimeError(f"{name}: {asked[name][n]} was answered with {status}")
-                    if again:
-                        times[name].setdefault(n, []).append(took)
-    return {name: [median(took) for took in some.values()] for name, some in times.items()}
+                        raise RuntimeError(
+                            f"{name}: unexpected status {status} for {requests[name][n]}"
+                        )
+                    if attempt:
+                        times[name].setdefault(n, []).append(seconds)
+    return {name: [median(s) for s in by_url.values()] for name, by_url in times.items()}
 
 
 def _summary(times: Iterable[float]) -> tuple[float, float]:
-    """Return the 50th and the 99th of a hundred, in milliseconds."""
+    """Return the 50th and the 99th percentile in milliseconds."""
     cuts = quantiles(times, n=100, method="inclusive")
     return round(cuts[49] * 1000, 3), round(cuts[98] * 1000, 3)
 

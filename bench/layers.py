@@ -38,49 +38,49 @@ def main() -> None:
 
     slugs = list(Post.objects.published().newest_first().values_list("slug", flat=True)[:900])
     turn = itertools.cycle(slugs)
-    stories = itertools.cycle([s for s in map(queries.readable, slugs[:60]) if s])
+    details = itertools.cycle([post for post in map(queries.readable, slugs[:60]) if post])
     home, post = Home(), PostPage()
     home.setup(RequestFactory().get("/"))
     post.setup(RequestFactory().get("/"))
     front, article = home.get_context_data(), post.get_context_data(slug=slugs[0])
 
-    def ask(path: str) -> Callable[[], object]:
-        return lambda: _ask(application, path.format(next(turn)))
+    def get(path: str) -> Callable[[], object]:
+        return lambda: _get(application, path.format(next(turn)))
 
     rows: list[tuple[str, Callable[[], object]]] = [
-        ("Django's middleware, URL and response (`/robots.txt`)", ask("/robots.txt")),
+        ("Django's middleware, URL and response (`/robots.txt`)", get("/robots.txt")),
         ("the site's settings", SiteConfig.current),
-        ("**a post**", ask("/{}")),
+        ("**a post**", get("/{}")),
         ("its row, authors and tags", lambda: queries.readable(next(turn))),
-        ("adjacent and related posts", lambda: post_navigation.post_navigation(next(stories))),
+        ("adjacent and related posts", lambda: post_navigation.post_navigation(next(details))),
         ("its metadata: Open Graph and JSON-LD", lambda: post.meta(article)),
         ("its template", lambda: get_template("public/post.html").render(article, post.request)),
-        ("**home of 20**", ask("/")),
+        ("**home of 20**", get("/")),
         ("its rows, authors and tags", home.list_page),
         ("its template", lambda: get_template("public/home.html").render(front, home.request)),
-        ("**feed of 20**", ask("/rss.xml")),
+        ("**feed of 20**", get("/rss.xml")),
         ("its rows, without the texts", pagination.newest_of_all),
-        ("**API list of 20**", ask("/api/v1/posts")),
+        ("**API list of 20**", get("/api/v1/posts")),
         ("its rows, authors and tags", lambda: queries.newest(NEWEST, 21)),
     ]
     measured = [(name, f"{_cost(run):,.0f}") for name, run in rows]
     report.record("layers", "CPU time of the layers of a miss", ("layer", "µs"), measured)
 
 
-def _ask(application: Callable[..., Any], path: str) -> bytes:
-    """Ask as the page cache does that stands in front: it compresses and compares by itself."""
+def _get(application: Callable[..., Any], path: str) -> bytes:
+    """Request `path` as the page cache in front does, which compresses and adds ETags itself."""
     environ = {
         "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "localhost",
         "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
         "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http",
         "broadsheet.pagecache": True,
     }  # fmt: skip
-    said: list[str] = []
-    answer = application(environ, lambda status, _headers, _error=None: said.append(status))
-    body = b"".join(answer)
-    answer.close()
-    if not said[0].startswith("200"):
-        raise RuntimeError(f"{path} was answered with {said[0]}")
+    statuses: list[str] = []
+    response = application(environ, lambda status, _headers, _error=None: statuses.append(status))
+    body = b"".join(response)
+    response.close()
+    if not statuses[0].startswith("200"):
+        raise RuntimeError(f"{path}: unexpected status {statuses[0]}")
     return body
 
 

@@ -1,4 +1,4 @@
-"""Asking a server as fast as it answers, from a core of its own."""
+"""Load generator: wrk on a separate core."""
 
 import re
 import statistics
@@ -15,61 +15,61 @@ SERVER_CORE, CLIENT_CORE = "0", "1"
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a server did: answers a second, and the time in milliseconds that 99 of 100 took."""
+    """Requests per second, and the p99 of the response time in milliseconds."""
 
     per_second: float
     p99_ms: float
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """An address and the headers with which it is asked for."""
+class Request:
+    """A URL and the request headers."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def compare(questions: Mapping[str, Question], *, rounds: int, seconds: int) -> dict[str, Rate]:
-    """Return how fast each question is answered: the medians of `rounds` runs, taken in turn."""
-    runs: dict[str, list[Rate]] = {name: [] for name in questions}
-    for question in questions.values():
-        _rate(question, seconds=1)
+def compare(requests: Mapping[str, Request], *, rounds: int, seconds: int) -> dict[str, Rate]:
+    """Return the rate of each request: the medians of `rounds` runs, which alternate."""
+    runs: dict[str, list[Rate]] = {name: [] for name in requests}
+    for request in requests.values():
+        _rate(request, seconds=1)
     for _ in range(rounds):
-        for name, question in questions.items():
-            runs[name].append(_rate(question, seconds=seconds))
+        for name, request in requests.items():
+            runs[name].append(_rate(request, seconds=seconds))
     return {
         name: Rate(
-            statistics.median(r.per_second for r in some),
-            statistics.median(r.p99_ms for r in some),
+            statistics.median(rate.per_second for rate in rates),
+            statistics.median(rate.p99_ms for rate in rates),
         )
-        for name, some in runs.items()
+        for name, rates in runs.items()
     }
 
 
-def _finish(question: Question) -> None:
-    """Wait until the server has done what wrk left behind, so that nobody else has to."""
-    with suppress(urllib.error.HTTPError):  # 304 is an answer too
-        urllib.request.urlopen(urllib.request.Request(question.url, headers=dict(question.headers)))
+def _finish(request: Request) -> None:
+    """Wait until the server has finished wrk's last requests, so that they delay no other run."""
+    with suppress(urllib.error.HTTPError):  # urllib raises for a 304
+        urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers)))
 
 
-def _rate(question: Question, *, seconds: int) -> Rate:
-    """Return how fast it is answered over 32 kept connections.
+def _rate(request: Request, *, seconds: int) -> Rate:
+    """Measure the rate over 32 keep-alive connections.
 
-    Raises RuntimeError when any answer was an error: then nothing was measured.
+    Raises RuntimeError if any response was an error, because the run is then invalid.
     """
     command = ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", "--latency"]
     command += ["--timeout", "30s", f"-d{seconds}s"]
-    for name, value in question.headers.items():
+    for name, value in request.headers.items():
         command += ["-H", f"{name}: {value}"]
-    run = subprocess.run([*command, question.url], check=True, capture_output=True, text=True)
-    _finish(question)
+    run = subprocess.run([*command, request.url], check=True, capture_output=True, text=True)
+    _finish(request)
     if "Non-2xx" in run.stdout or "Socket errors" in run.stdout:
-        raise RuntimeError(f"{question.url} did not answer every request:\n{run.stdout}")
+        raise RuntimeError(f"{request.url}: some requests failed:\n{run.stdout}")
     per_second = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", run.stdout)
     if per_second is None or p99 is None:
-        raise RuntimeError(f"wrk said nothing of use:\n{run.stdout}")
+        raise RuntimeError(f"wrk printed no rate or no latency:\n{run.stdout}")
     if float(per_second[1]) == 0:
-        raise RuntimeError(f"{question.url} was not answered once in {seconds} s: give it longer")
+        raise RuntimeError(f"{request.url}: no response in {seconds} s; use longer runs")
     unit = {"us": 0.001, "ms": 1.0, "s": 1000.0}[p99[2]]
     return Rate(float(per_second[1]), float(p99[1]) * unit)

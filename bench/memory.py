@@ -1,4 +1,4 @@
-"""What a worker holds after it served many different pages."""
+"""Memory of a server process after it has served many different pages."""
 
 import http.client
 import sys
@@ -11,7 +11,7 @@ HEAD = ("server process", "RSS, MB", "PSS, MB", "anonymous, MB")
 
 
 def measure(*, posts: int) -> None:
-    """Measure, and record the table."""
+    """Measure and record the table."""
     folder = data.broadsheet(posts)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
@@ -34,7 +34,7 @@ def _read(port: int, paths: list[str]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for path in paths:
         connection.request("GET", path, headers={"Accept-Encoding": "br"})
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{path}: {answer.status}")
+        response = connection.getresponse()
+        response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{path}: {response.status}")

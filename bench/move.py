@@ -1,4 +1,4 @@
-"""How long a move from SQLite to PostgreSQL takes: `python -m bench move --postgresql ADDRESS`."""
+"""Duration of a move from SQLite to PostgreSQL: `python -m bench move --postgresql URL`."""
 
 import os
 import resource
@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import data, report, servers
 
 HEAD = ["from SQLite to PostgreSQL", "elapsed time, s", "CPU time without PostgreSQL's, s"]
-#: Every post has a revision; the seed gives one to some only.
+#: Adds a revision to each post without one; the seed creates only a few.
 REVISIONS = """INSERT INTO posts_revision
     (id, number, title, subtitle, content, fields, saved_at, post_id, saved_by_id)
     SELECT lower(hex(randomblob(16))), 1, title, subtitle, content, '{}', updated_at, id, NULL
@@ -20,17 +20,17 @@ REVISIONS = """INSERT INTO posts_revision
 
 
 def measure(*, posts: int, targets: list[str]) -> None:
-    """Move so many posts into the first of `targets`, an empty database."""
+    """Move a site with `posts` posts into the first of `targets`, an empty database."""
     if not targets:
-        print("move: needs an empty database, --postgresql ADDRESS", file=sys.stderr)
+        print("move: needs an empty database, --postgresql URL", file=sys.stderr)
         return
     folder = data.broadsheet(posts)
     file = folder / "broadsheet.sqlite3"
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(REVISIONS)
-    began, used = time.monotonic(), _used()
+    start, cpu_start = time.monotonic(), _cpu_time()
     _move(folder, file, targets[0])
-    seconds, cpu_seconds = time.monotonic() - began, _used() - used
+    seconds, cpu_seconds = time.monotonic() - start, _cpu_time() - cpu_start
     row = [f"{posts:,} posts", f"{seconds:.0f}", f"{cpu_seconds:.0f}"]
     report.record("move", "Moving to another database", HEAD, [row])
 
@@ -44,6 +44,6 @@ def _move(folder: Path, file: Path, target: str) -> None:
     )
 
 
-def _used() -> float:
+def _cpu_time() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

@@ -1,4 +1,4 @@
-"""nginx serving pages as files: the yardstick."""
+"""nginx serving pages as files: the baseline."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,12 @@ from bench.servers import free_port, running
 def files(
     folder: Path, pages: Mapping[str, Page], *, remember: str = "open_file_cache max=64;"
 ) -> Iterator[str]:
-    """Run nginx, with one worker, with `pages` (a file's name to what it holds)."""
+    """Run nginx with one worker serving `pages` (by file name) until the block ends."""
     port = free_port()
     for name, page in pages.items():
         (folder / name).write_bytes(page.body)
-    places = "".join(_place(name, page) for name, page in pages.items())
-    site = f"{remember} server {{ listen 127.0.0.1:{port}; root {folder}; {places} }}"
+    locations = "".join(_location(name, page) for name, page in pages.items())
+    site = f"{remember} server {{ listen 127.0.0.1:{port}; root {folder}; {locations} }}"
     base = f"http://127.0.0.1:{port}"
     with running_with(folder, site, f"{base}/{next(iter(pages))}"):
         yield base
@@ -26,8 +26,8 @@ def files(
 
 @contextmanager
 def running_with(folder: Path, site: str, url: str) -> Iterator[None]:
-    """Run nginx, with one worker, with the configuration `site`; it must answer `url`."""
-    # As root, nginx would read the files as nobody, who may not enter a temporary folder.
+    """Run nginx with one worker and the configuration `site`, and wait until it serves `url`."""
+    # By default, root's nginx reads files as the user `nobody`, who cannot enter this folder.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
         f"{user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;"
@@ -42,7 +42,7 @@ def running_with(folder: Path, site: str, url: str) -> Iterator[None]:
         yield
 
 
-def _place(name: str, page: Page) -> str:
+def _location(name: str, page: Page) -> str:
     coding = page.header("Content-Encoding")
     add = f"add_header Content-Encoding {coding};" if coding else ""
     kind = page.header("Content-Type")

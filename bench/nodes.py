@@ -1,7 +1,7 @@
-"""Misses of one node and of two: `python -m bench nodes --postgresql ADDRESS`.
+"""Misses of one node and of two: `python -m bench nodes --postgresql URL`.
 
-Two cores are too few for two nodes, PostgreSQL, nginx and the load. So each node gets a quarter of
-a core, as if it were a small machine, and what the others take is said; wrk has the second core.
+Two cores are too few for two nodes, PostgreSQL, nginx and the load. So each node is limited to a
+quarter of a core, and the table lists the CPU usage of the other programs; wrk has the second core.
 """
 
 import os
@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import psycopg
 
 from bench import data, nginx, processes, report, servers, share
-from bench.load import Question, compare
+from bench.load import Request, compare
 
 POSTS, MEDIAN = 1_000, 2_500
-#: What each node may use, of a core.
+#: Limit of each node: the fraction of a core.
 SHARE = 0.25
 SETTINGS = {
     "BROADSHEET_PAGE_CACHE_MB": "0",
@@ -31,33 +31,33 @@ SETTINGS = {
 HEAD = ("nodes", "requests per second", "p99, ms", "cores: nodes", "PostgreSQL", "nginx", "wrk")
 
 
-def measure(*, rounds: int, seconds: int, addresses: Sequence[str]) -> None:
+def measure(*, rounds: int, seconds: int, databases: Sequence[str]) -> None:
     """Measure the uncached home page of one node and of two; record the table."""
-    if len(addresses) != 1:
-        print("nodes: needs an empty database, --postgresql ADDRESS", file=sys.stderr)
+    if len(databases) != 1:
+        print("nodes: needs an empty database, --postgresql URL", file=sys.stderr)
         return
-    [address] = addresses
-    folder = data.broadsheet(POSTS, median=MEDIAN, database=address)
-    settings = {**SETTINGS, "DATABASE_URL": address}
+    [database] = databases
+    folder = data.broadsheet(POSTS, median=MEDIAN, database=database)
+    settings = {**SETTINGS, "DATABASE_URL": database}
     rows: list[list[str]] = []
     rates: dict[str, float] = {}
     with ExitStack() as stack:
-        nodes = [stack.enter_context(_node(one, settings)) for one in _folders(stack, folder)]
-        database = _database(address)
+        nodes = [stack.enter_context(_node(path, settings)) for path in _folders(stack, folder)]
+        postgresql = _postgresql_pids(database)
         for count in (1, 2):
             front = stack.enter_context(_front([node.base for node in nodes[:count]]))
             parts = {
                 "nodes": [pid for node in nodes for pid in node.pids],
-                "PostgreSQL": database,
+                "PostgreSQL": postgresql,
                 "nginx": front.pids,
             }
-            before = {name: _worked(pids) for name, pids in parts.items()}
-            before["wrk"] = _of_those_that_ended()
-            question = Question(f"{front.base}/")
-            rate = compare({"home": question}, rounds=rounds, seconds=seconds)["home"]
-            spent = 1 + rounds * seconds  # the first second warms up
-            used = [(_worked(pids) - before[name]) / spent for name, pids in parts.items()]
-            used.append((_of_those_that_ended() - before["wrk"]) / spent)
+            before = {name: _cpu_time(pids) for name, pids in parts.items()}
+            before["wrk"] = _cpu_time_of_ended_children()
+            request = Request(f"{front.base}/")
+            rate = compare({"home": request}, rounds=rounds, seconds=seconds)["home"]
+            elapsed = 1 + rounds * seconds  # the first second warms up
+            used = [(_cpu_time(pids) - before[name]) / elapsed for name, pids in parts.items()]
+            used.append((_cpu_time_of_ended_children() - before["wrk"]) / elapsed)
             rates[str(count)] = rate.per_second
             cells = [f"{rate.per_second:,.0f}", f"{rate.p99_ms:.0f}"]
             rows.append([str(count), *cells, *(f"{cores:.2f}" for cores in used)])
@@ -66,8 +66,8 @@ def measure(*, rounds: int, seconds: int, addresses: Sequence[str]) -> None:
     report.record("nodes", title, HEAD, rows)
 
 
-class Started(NamedTuple):
-    """A server that was started: where it answers, and its processes."""
+class RunningServer(NamedTuple):
+    """The base URL and the processes of a running server."""
 
     base: str
     pids: list[int]
@@ -79,15 +79,16 @@ def _folders(stack: ExitStack, first: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _started(server: AbstractContextManager[str]) -> Iterator[Started]:
-    """Start a server, and find its processes by what was there before."""
+def _started(server: AbstractContextManager[str]) -> Iterator[RunningServer]:
+    """Run a server; its processes are the new descendants of this process."""
     before = {*processes.family(os.getpid())}
     with server as base:
-        yield Started(base, [one for one in processes.family(os.getpid()) if one not in before])
+        pids = [pid for pid in processes.family(os.getpid()) if pid not in before]
+        yield RunningServer(base, pids)
 
 
 @contextmanager
-def _node(folder: Path, settings: Mapping[str, str]) -> Iterator[Started]:
+def _node(folder: Path, settings: Mapping[str, str]) -> Iterator[RunningServer]:
     with (
         _started(servers.broadsheet(folder, **settings)) as node,
         share.limited(node.pids, SHARE),
@@ -96,8 +97,8 @@ def _node(folder: Path, settings: Mapping[str, str]) -> Iterator[Started]:
 
 
 @contextmanager
-def _front(bases: Sequence[str]) -> Iterator[Started]:
-    """Run nginx before nodes, which answer in turn."""
+def _front(bases: Sequence[str]) -> Iterator[RunningServer]:
+    """Run nginx as a load balancer (round robin) in front of the nodes."""
     port = servers.free_port()
     upstream = "".join(f"server {urlsplit(base).netloc};" for base in bases)
     site = (
@@ -119,23 +120,23 @@ def _at(url: str, server: AbstractContextManager[None]) -> Iterator[str]:
         yield url
 
 
-def _database(address: str) -> list[int]:
-    """Return PostgreSQL's processes, which are on this machine."""
-    with psycopg.connect(address) as connection:
+def _postgresql_pids(database: str) -> list[int]:
+    """Return the main process of PostgreSQL, which must run on this machine."""
+    with psycopg.connect(database) as connection:
         [pid] = connection.execute("SELECT pg_backend_pid()").fetchone() or [0]
     parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     return [parent]
 
 
-def _of_those_that_ended() -> float:
-    """Return the processor's seconds of what this process has started and seen end: wrk."""
+def _cpu_time_of_ended_children() -> float:
+    """Return the CPU seconds of ended child processes, which are those of wrk."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def _worked(pids: Sequence[int]) -> float:
-    """Return the processor's seconds of processes and of those that they have started."""
+def _cpu_time(pids: Sequence[int]) -> float:
+    """Return the CPU seconds of processes and their descendants."""
     families = {
-        one for pid in pids if Path(f"/proc/{pid}").exists() for one in processes.family(pid)
+        member for pid in pids if Path(f"/proc/{pid}").exists() for member in processes.family(pid)
     }
     return sum(map(processes.worked, families))

@@ -31,7 +31,7 @@ def draw() -> None:
 
 
 def drawings(measurements: Mapping[str, Measurement]) -> dict[str, str]:
-    """Return the plots of all pages that were measured, by file name."""
+    """Return the plots of all measured pages, by file name."""
     values = {name: one["values"] for name, one in measurements.items()}
     names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
     latency = {names[engine]: pages for engine, pages in values["latency"].items()}
@@ -91,14 +91,14 @@ def _hits(hits: Mapping[str, Any], misses: Mapping[str, Any]) -> str:
 
 def _latency(engines: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw p99 by the number of posts, a panel for each database."""
-    height, top, gap, room = 300, 76, 16, 146
+    height, top, gap, label_width = 300, 76, 16, 146
     panel = (WIDTH - gap * (len(engines) - 1)) / len(engines)
     parts = [
         svg.text(0, 18, "Time of an uncached page, by the number of posts", "title"),
         svg.text(0, 38, "CPU milliseconds, p99", "quiet small"),
     ]
-    shown = [f[kind] for f in engines.values() for kind in LINES if kind in f]
-    highest = max(of[1] for kind in shown for of in kind.values())
+    plotted = [f[kind] for f in engines.values() for kind in LINES if kind in f]
+    highest = max(of[1] for kind in plotted for of in kind.values())
     ceiling = 10 ** math.ceil(math.log10(highest))
 
     def height_of(ms: float) -> float:
@@ -106,7 +106,7 @@ def _latency(engines: Mapping[str, Mapping[str, Any]]) -> str:
 
     for n, (name, figures) in enumerate(engines.items()):
         left = n * (panel + gap) + 40
-        right = left + panel - room - 40
+        right = left + panel - label_width - 40
         parts.append(svg.text(left, top - 8, name))
         for power in range(round(math.log10(ceiling)) + 1):
             y = height_of(10**power)

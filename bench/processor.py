@@ -1,4 +1,4 @@
-"""The processor's time: what else runs on the machine disturbs it less than the clock's."""
+"""CPU time, which other processes on the machine distort less than elapsed time."""
 
 import time
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from django.db import connection
 
 
 def clock() -> Callable[[], float]:
-    """Return a clock of the processor's seconds, those of PostgreSQL's process with ours.
+    """Return a clock of CPU seconds: those of this process and of its PostgreSQL backend.
 
-    It belongs to the connection to the database that is open now.
+    The clock is bound to the current database connection.
     """
     if connection.vendor == "sqlite":
         return time.process_time
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        place = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
-    return lambda: time.process_time() + int(place.read_text().split()[0]) / 1e9
+        schedstat = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+    return lambda: time.process_time() + int(schedstat.read_text().split()[0]) / 1e9

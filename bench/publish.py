@@ -1,4 +1,4 @@
-"""Publishing through the API, durably, against the tutorials' plain POST of a row."""
+"""Publishing through the API, durably, compared with the tutorial's plain POST of a row."""
 
 import http.client
 import json
@@ -21,20 +21,20 @@ POSTS, MEDIAN = 1_000, 2_500
 LENGTH = 6_000  # characters of Markdown
 TAGS = ["News", "Paper", "City"]
 HEAD = ("request", "median, ms", "CPU, ms", "tutorials' / ours", "of the CPU time")
-PLAIN, GIVEN = "the tutorials' POST", "the same, given our journal (WAL)"
+PLAIN, WITH_WAL = "the tutorials' POST", "the same, given our journal (WAL)"
 PUBLISH = "Broadsheet: write and publish, one request"
 BEGIN, AFTER = "Broadsheet: begin a draft", "Broadsheet: publish a draft"
 
 
-class Spent(NamedTuple):
-    """What requests of a kind took: the median of their seconds, the processor's seconds of one."""
+class Cost(NamedTuple):
+    """Cost of a kind of request: the median time and the CPU time per request, in seconds."""
 
     seconds: float
-    processor: float
+    cpu: float
 
 
 class Server:
-    """One kept connection to a server, and the processes that answer; not the background's."""
+    """A keep-alive connection to a server, and its processes without the background worker."""
 
     def __init__(self, base: str, pids: set[int], **headers: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=60)
@@ -42,44 +42,44 @@ class Server:
         self._pids = pids
 
     def post(self, path: str, content: object) -> dict[str, str]:
-        """Send JSON and return the answer's. Raises RuntimeError for an error."""
+        """Send JSON; return the response's JSON. Raises RuntimeError for an error status."""
         self._connection.request("POST", path, json.dumps(content), self._headers)
-        answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
-        found: dict[str, str] = json.loads(body)
-        return found
+        response = self._connection.getresponse()
+        body = response.read()
+        if response.status >= 300:
+            raise RuntimeError(f"{path}: {response.status} {body[:300]!r}")
+        payload: dict[str, str] = json.loads(body)
+        return payload
 
-    def worked(self) -> float:
-        """Return the seconds of the processor that it has used so far."""
+    def cpu_time(self) -> float:
+        """Return the CPU seconds that the server has used so far."""
         return sum(map(processes.worked, self._pids))
 
 
 def measure(*, count: int) -> None:
-    """Measure, and record the table.
+    """Measure and record the table.
 
-    SQLite with synchronous=FULL on both sides, each default: an answer is on the disk. Their
-    journal is the one that SQLite begins with, ours is WAL; they are measured with that too. What
-    is done in the background after publishing, on the same core, is not among the processor's time.
+    Both use SQLite with synchronous=FULL, the default: a response means that the row is on disk.
+    The tutorial has SQLite's default journal mode, Broadsheet has WAL; the tutorial is measured
+    with WAL too. CPU time excludes the background work after publishing, on the same core.
     """
     source = data.broadsheet(POSTS, median=MEDIAN)
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-", dir=source.parent) as name:
-        folder = Path(shutil.copytree(source, Path(name) / "data"))  # since it is written to
+        folder = Path(shutil.copytree(source, Path(name) / "data"))  # a copy, since it is modified
         token, theirs = data.credential(folder, "bench-token"), data.tutorial(folder)
         wal = Path(shutil.copytree(theirs, Path(name) / "wal"))
         threads = data.threads()
         with (
             _started(servers.broadsheet(folder), Authorization=f"Bearer {token}") as us,
             _started(servers.tutorial(theirs, threads=threads)) as them,
-            _started(servers.tutorial(wal, threads=threads, TUTORIAL_WAL="1")) as given,
+            _started(servers.tutorial(wal, threads=threads, TUTORIAL_WAL="1")) as with_wal,
         ):
-            spent = _spent(us, them, given, count)
-    plain = spent[PLAIN]
+            costs = _costs(us, them, with_wal, count)
+    plain = costs[PLAIN]
     rows = [
-        [kind, f"{its.seconds * 1000:.2f}", f"{its.processor * 1000:.2f}",
-         f"{plain.seconds / its.seconds:.2f}", f"{plain.processor / its.processor:.2f}"]
-        for kind, its in spent.items()
+        [kind, f"{cost.seconds * 1000:.2f}", f"{cost.cpu * 1000:.2f}",
+         f"{plain.seconds / cost.seconds:.2f}", f"{plain.cpu / cost.cpu:.2f}"]
+        for kind, cost in costs.items()
     ]  # fmt: skip
     title = f"Writing {LENGTH:,} characters of Markdown over one connection, {count} times, in turn"
     report.record("publish", title, HEAD, rows)
@@ -92,8 +92,8 @@ def _started(server: AbstractContextManager[str], **headers: str) -> Iterator[Se
         yield Server(base, set(processes.answering(os.getpid())) - before, **headers)
 
 
-def _spent(us: Server, them: Server, given: Server, count: int) -> dict[str, Spent]:
-    """Return what each kind of request took. Those of one line were sent in turn."""
+def _costs(us: Server, them: Server, with_wal: Server, count: int) -> dict[str, Cost]:
+    """Return the cost of each kind of request. Kinds in the same call alternate."""
     posts = _posts()
     drafts: list[str] = []
 
@@ -108,7 +108,7 @@ def _spent(us: Server, them: Server, given: Server, count: int) -> dict[str, Spe
         **_in_turn(
             {
                 PLAIN: (them, plain(them)),
-                GIVEN: (given, plain(given)),
+                WITH_WAL: (with_wal, plain(with_wal)),
                 PUBLISH: (us, lambda: write(status="published")),
             },
             count,
@@ -125,18 +125,18 @@ def _posts() -> Iterator[dict[str, str]]:
         yield {"title": f"Late edition {number}", "content": text}
 
 
-def _in_turn(kinds: dict[str, tuple[Server, Callable[[], object]]], count: int) -> dict[str, Spent]:
+def _in_turn(kinds: dict[str, tuple[Server, Callable[[], object]]], count: int) -> dict[str, Cost]:
     seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for _server, ask in kinds.values():
-        for _warm in range(10):
-            ask()
-    before = {kind: server.worked() for kind, (server, _ask) in kinds.items()}
-    for _each in range(count):
-        for kind, (_server, ask) in kinds.items():
-            began = time.perf_counter()
-            ask()
-            seconds[kind].append(time.perf_counter() - began)
+    for _server, send in kinds.values():
+        for _warmup in range(10):
+            send()
+    before = {kind: server.cpu_time() for kind, (server, _send) in kinds.items()}
+    for _round in range(count):
+        for kind, (_server, send) in kinds.items():
+            start = time.perf_counter()
+            send()
+            seconds[kind].append(time.perf_counter() - start)
     return {
-        kind: Spent(median(seconds[kind]), (server.worked() - before[kind]) / count)
-        for kind, (server, _ask) in kinds.items()
+        kind: Cost(median(seconds[kind]), (server.cpu_time() - before[kind]) / count)
+        for kind, (server, _send) in kinds.items()
     }

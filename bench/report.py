@@ -1,4 +1,4 @@
-"""Measurements: tables on the screen, and one file from which docs and plots are generated."""
+"""Measurements: printed tables, and the file from which docs and plots are generated."""
 
 import datetime as dt
 import json
@@ -13,7 +13,7 @@ FILE = Path(os.environ.get("BENCH_FIGURES", Path(__file__).parent / "figures.jso
 
 
 class Measurement(TypedDict):
-    """A table as text, the values behind it, and when and on which machine it was measured."""
+    """A table as text, its values, and the date and machine of the measurement."""
 
     title: str
     head: Sequence[str]
@@ -26,7 +26,7 @@ class Measurement(TypedDict):
 def record(
     name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[str]], values: Any = None
 ) -> None:
-    """Print a table, and write it to `FILE` in place of the one with this name."""
+    """Print a table, and write it to `FILE`, replacing the one with this name."""
     show(title, head, rows)
     measurement = Measurement(
         title=title,

@@ -1,4 +1,4 @@
-"""Addresses to ask for: of each kind some, from all over the data."""
+"""Sample of URLs of each kind of page, spread over all data."""
 
 import datetime as dt
 import random
@@ -16,13 +16,14 @@ from broadsheet.lib.keyset import NEWEST, Cursor
 from broadsheet.posts.models import Authorship, Post, PostTag, Series, Tag
 from bench.seed import plan, words
 
-type Addresses = dict[str, list[str]]
+#: Kinds of pages with their requests: a URL, or `USER URL` for one with a token.
+type Requests = dict[str, list[str]]
 
 API = "/api/v1"
 
 
 class Sample:
-    """`count` random posts and what they are filed under: the popular more often."""
+    """`count` random posts and their authors, tags and series; popular ones occur more often."""
 
     def __init__(self, count: int) -> None:
         self._rng = random.Random(7)
@@ -32,9 +33,9 @@ class Sample:
         self.tags = list(tags.values_list("tag__slug", flat=True))
         popular = PostTag.objects.filter(post__in=ids, position=1, listed_at__isnull=False)
         self.popular = list(popular.values_list("tag__slug", flat=True)) or self.tags
-        writers = Authorship.objects.filter(post__in=ids, position=0)
-        self.authors = list(writers.values_list("user__username", flat=True))
-        self.silent = self._last(User.objects.filter(role="author"), "username")
+        authors = Authorship.objects.filter(post__in=ids, position=0)
+        self.authors = list(authors.values_list("user__username", flat=True))
+        self.rare_authors = self._last(User.objects.filter(role="author"), "username")
         self.rare = self._last(Tag.objects.all(), "slug")
         series = list(Series.objects.values_list("slug", flat=True))
         self.series = self._rng.choices(series, k=count)
@@ -45,37 +46,37 @@ class Sample:
         return Post.objects.published().after(after).newest_first()[0]
 
     def _last(self, rows: QuerySet[Any], name: str) -> list[str]:
-        """Return some of the names of the seldom used half: they end in their ranks."""
+        """Return random names from the less used half; names end in their rank."""
         names = [n for n in rows.values_list(name, flat=True) if n[-1].isdigit()]
         names.sort(key=lambda name: int(re.findall(r"\d+", name)[-1]))
         return self._rng.choices(names[len(names) // 2 :], k=len(self.posts))
 
     def some(self, paths: list[str]) -> list[str]:
-        """Return a quarter as many of these as there are posts."""
+        """Return random paths, a quarter as many as there are posts."""
         return self._rng.choices(paths, k=len(self.posts) // 4)
 
     def each(self, path: Callable[[Post], str]) -> list[str]:
         return [path(post) for post in self.posts]
 
 
-def addresses(count: int) -> Addresses:
-    """Return, for each kind, what to ask for."""
+def requests(count: int) -> Requests:
+    """Return the requests of each kind of page."""
     sample = Sample(count)
     return {
         **_pages(sample),
-        **_machines(sample),
-        **_found(sample),
+        **_feeds_and_sitemaps(sample),
+        **_searches(sample),
         **_api(sample),
         **_members(sample),
     }
 
 
-def _pages(s: Sample) -> Addresses:
+def _pages(s: Sample) -> Requests:
     years = [plan.FIRST.year + n % plan.YEARS for n in range(len(s.posts))]
     after = s.each(lambda post: f"?after={post.cursor}")
     newest = Post.objects.published().newest_first().values_list("slug", flat=True)
     oldest = Post.objects.published().order_by("pub_date", "id").values_list("slug", flat=True)
-    shared = s.each(lambda post: f"/share/{post.pk.hex}-{post.version}.png")
+    og_images = s.each(lambda post: f"/share/{post.pk.hex}-{post.version}.png")
     return {
         "home": ["/"] * len(s.posts),
         "home, deep": [f"/{a}" for a in after],
@@ -84,7 +85,7 @@ def _pages(s: Sample) -> Addresses:
         "tag with few posts": [f"/tag/{slug}" for slug in s.rare],
         "tag": [f"/tag/{slug}" for slug in s.tags],
         "tag, popular and deep": [f"/tag/{t}{a}" for t, a in zip(s.popular, after, strict=False)],
-        "author with few posts": [f"/@{name}" for name in s.silent],
+        "author with few posts": [f"/@{name}" for name in s.rare_authors],
         "author": [f"/@{name}" for name in s.authors],
         "author, deep": [f"/@{n}{a}" for n, a in zip(s.authors, after, strict=False)],
         "series": [f"/series/{slug}" for slug in s.series],
@@ -92,16 +93,16 @@ def _pages(s: Sample) -> Addresses:
         "archive, deep": [f"/archive{a}" for a in after],
         "year": [f"/archive/{year}" for year in years],
         "year, deep": [
-            f"/archive/{post.pub_date.year}{a}"  # type: ignore[union-attr] # they are published
+            f"/archive/{post.pub_date.year}{a}"  # type: ignore[union-attr] # published posts have a date
             for post, a in zip(s.posts, after, strict=True)
         ],
-        "social preview image": shared[: len(shared) // 4],
+        "social preview image": og_images[: len(og_images) // 4],
         "redirect": [f"/old/{n % 10}" for n in range(len(s.posts))],
         "404": [f"/nothing-{n}" for n in range(len(s.posts))],
     }
 
 
-def _machines(s: Sample) -> Addresses:
+def _feeds_and_sitemaps(s: Sample) -> Requests:
     months = {f"{post.pub_date:%Y-%m}" for post in s.posts}
     feeds = ("rss.xml", "atom.xml", "feed.json")
     return {
@@ -115,7 +116,7 @@ def _machines(s: Sample) -> Addresses:
     }
 
 
-def _api(s: Sample) -> Addresses:
+def _api(s: Sample) -> Requests:
     def posts(**query: str) -> str:
         return f"{API}/posts?{urlencode(query)}"
 
@@ -151,22 +152,22 @@ def _api(s: Sample) -> Addresses:
     }
 
 
-def _members(s: Sample) -> Addresses:
-    """Return what is asked with a token: `WHO ADDRESS`."""
+def _members(s: Sample) -> Requests:
+    """Return the requests with a token, as `USER URL`."""
     statuses = [f"{API}/posts?status={status}" for status in plan.STATUSES] * (len(s.posts) // 5)
     return {
         "API list, owner": [f"OWNER {API}/posts"] * len(s.posts),
-        "API by status, owner": [f"OWNER {address}" for address in statuses],
+        "API by status, owner": [f"OWNER {url}" for url in statuses],
         "API by tag, owner": [f"OWNER {API}/posts?tag={slug}" for slug in s.popular],
         "API deleted posts, owner": [f"OWNER {API}/posts?deleted=true"] * len(s.posts),
         "API list, author": [f"AUTHOR {API}/posts"] * len(s.posts),
         "API own posts, author": [f"AUTHOR {API}/posts?mine=true"] * len(s.posts),
-        "API by status, author": [f"AUTHOR {address}" for address in statuses],
+        "API by status, author": [f"AUTHOR {url}" for url in statuses],
         "API by tag, author": [f"AUTHOR {API}/posts?tag={slug}" for slug in s.popular],
     }
 
 
-def _found(s: Sample) -> Addresses:
+def _searches(s: Sample) -> Requests:
     titles = s.each(lambda post: post.title)
     common = list(islice(cycle(words.COMMON[:60]), len(titles)))
     rare = [max(title.split(), key=len).lower() for title in titles]
@@ -208,5 +209,5 @@ def _search(text: str, **filters: str) -> str:
 
 
 def _cursor(order: tuple[str, ...], *values: str) -> str:
-    """Return a cursor of the API, as `api.pagination` signs it."""
+    """Return a cursor for the API, signed like those of `api.pagination`."""
     return Signer(salt="api.cursor " + " ".join(order)).sign_object(list(values))

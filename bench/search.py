@@ -1,9 +1,9 @@
-"""`python -m bench.search POSTS [TRIES]`: how long finding takes, in SQLite or `DATABASE_URL`.
+"""`python -m bench.search POSTS [TRIES]`: duration of searches in SQLite or `DATABASE_URL`.
 
-It fills the index alone (once: give a data folder with `BROADSHEET_DATA`, or an empty database),
-asks for all kinds of things in the manner of the search page, and prints a table in Markdown: by
-the clock, and by the processor, which what else runs on the machine disturbs less. A
-million posts of 200 words take 20 minutes and 5 GB.
+Fills only the search index, once (set `BROADSHEET_DATA` to a data folder, or use an empty
+database). Then runs all kinds of searches like the search page and prints a Markdown table of
+elapsed time and CPU time, which other processes distort less. A million posts of 200 words take 20
+minutes and 5 GB.
 """
 
 import datetime as dt
@@ -26,15 +26,15 @@ from bench import processor
 from bench.seed import words
 
 BATCH = 5_000
-WORDS = int(os.environ.get("BENCH_WORDS", "200"))  # of a text
+WORDS = int(os.environ.get("BENCH_WORDS", "200"))  # per text
 FIRST, YEARS = dt.datetime(2015, 1, 1, tzinfo=dt.UTC), 11
 AUTHORS, TAGS = 10_000, 100_000
 
-type Ask = Callable[[], object]
+type Search = Callable[[], object]
 
 
-class Stories:
-    """Documents of words that occur as words do; the n-th is always the same."""
+class Documents:
+    """Documents with Zipf-distributed words; reproducible by their number."""
 
     def __init__(self) -> None:
         rng = random.Random(1)
@@ -63,71 +63,73 @@ class Stories:
         )
 
 
-def fill(stories: Stories, posts: int) -> None:
-    """Fill an empty index."""
+def fill(documents: Documents, posts: int) -> None:
+    """Fill the index up to `posts` documents."""
     call_command("migrate", verbosity=0)
-    began, add = time.monotonic(), backend(connection.vendor).add
+    start, add = time.monotonic(), backend(connection.vendor).add
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA synchronous=OFF")
             cursor.execute("PRAGMA cache_size=-800000")
         cursor.execute("SELECT count(*) FROM search_document")
-        (there,) = cursor.fetchone()
-        for first in range(there, posts, BATCH):
+        (existing,) = cursor.fetchone()
+        for first in range(existing, posts, BATCH):
             with transaction.atomic():
-                add(cursor, [stories.document(n, posts) for n in range(first, first + BATCH)])
+                add(cursor, [documents.document(n, posts) for n in range(first, first + BATCH)])
             if (first + BATCH) % 100_000 == 0:
-                seconds = time.monotonic() - began
+                seconds = time.monotonic() - start
                 print(f"{first + BATCH:,} posts in {seconds:,.0f} s", file=sys.stderr, flush=True)
-        if there < posts:
+        if existing < posts:
             cursor.execute(
                 "ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE search_document"
             )
 
 
-def look(query: str, within: SearchFilters = SearchFilters(), *, offset: int = 0) -> None:  # noqa: B008 - frozen
-    """Do what the search page does."""
-    if not search.find(query, within, limit=21, offset=offset) and not offset:
+def look(query: str, filters: SearchFilters = SearchFilters(), *, offset: int = 0) -> None:  # noqa: B008 - frozen
+    """Search like the search page, with a spelling correction if there are no results."""
+    if not search.find(query, filters, limit=21, offset=offset) and not offset:
         corrected = search.correct(query)
         if corrected != query:
-            search.find(corrected, within, limit=21)
+            search.find(corrected, filters, limit=21)
 
 
-def asked(stories: Stories, posts: int, rng: random.Random) -> Iterator[tuple[str, Ask]]:
-    """Return one of each kind of what may be asked for."""
-    common, middle = rng.choice(stories.words[:100]), rng.choice(stories.words[500:5_000])
-    rare = rng.choice(stories.words[20_000:150_000])
-    story = stories.document(rng.randrange(posts), posts)
-    text, n = story.body.split(), rng.randrange(200)
+def searches(documents: Documents, posts: int, rng: random.Random) -> Iterator[tuple[str, Search]]:
+    """Yield a random search of each kind, with the name of the kind."""
+    common, middle = rng.choice(documents.words[:100]), rng.choice(documents.words[500:5_000])
+    rare = rng.choice(documents.words[20_000:150_000])
+    document = documents.document(rng.randrange(posts), posts)
+    text, n = document.body.split(), rng.randrange(200)
     run, at = rng.choice(words.CJK), rng.randrange(12)
     day = FIRST + dt.timedelta(days=rng.randrange(365 * YEARS))
     slip = rng.randrange(1, len(rare))
     yield "a common word", partial(look, common)
-    yield "two common words", partial(look, f"{rng.choice(stories.words[:100])} {common}")
+    yield "two common words", partial(look, f"{rng.choice(documents.words[:100])} {common}")
     yield "a word of average", partial(look, middle)
     yield "a rare word", partial(look, rare)
     yield "a common and a rare word", partial(look, f"{common} {rare}")
     yield "a common and an average word", partial(look, f"{middle} {common}")
-    yield "a title", partial(look, story.title)
+    yield "a title", partial(look, document.title)
     yield "two letters", partial(look, rare[:2])
     yield "a beginning", partial(look, rare[:4])
     yield "a phrase", partial(look, f'"{" ".join(text[n : n + 3])}"')
-    yield "a phrase of common words", partial(look, f'"{rng.choice(stories.words[:9])} {common}"')
+    yield "a phrase of common words", partial(look, f'"{rng.choice(documents.words[:9])} {common}"')
     yield "a word but not another", partial(look, f"{middle} -{common}")
     yield "a misspelt word", partial(look, f"{rare[:slip]}q{rare[slip + 1 :]}")
     yield "a word that nothing is like", partial(look, "xq" + rare[::-1] + "zzq")
     yield "CJK, two signs", partial(look, run[at : at + 2])
     yield "CJK, five signs", partial(look, run[at : at + 5])
     yield "CJK, one sign", partial(look, run[at])
-    yield "a common word by an author", partial(look, common, SearchFilters(keys=story.keys[:1]))
-    yield "a common word under a tag", partial(look, common, SearchFilters(keys=story.keys[1:2]))
-    yield "an average word under a tag", partial(look, middle, SearchFilters(keys=story.keys[1:2]))
+    author = SearchFilters(keys=document.keys[:1])
+    tag = SearchFilters(keys=document.keys[1:2])
+    yield "a common word by an author", partial(look, common, author)
+    yield "a common word under a tag", partial(look, common, tag)
+    yield "an average word under a tag", partial(look, middle, tag)
     month = SearchFilters(since=day, until=day + dt.timedelta(days=30))
     yield "a common word in a month", partial(look, common, month)
     yield "an average word in a month", partial(look, middle, month)
     yield "a common word, page 50", partial(look, common, offset=979)
     yield "an average word, page 50", partial(look, middle, offset=979)
-    title = story.title
+    title = document.title
     yield "suggestions", partial(search.suggest, title[: rng.randrange(2, len(title))])
     yield "suggestions, two letters", partial(search.suggest, common[:2])
 
@@ -137,22 +139,23 @@ def main() -> None:
     django.setup()
     posts = int(sys.argv[1])
     tries = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-    stories, rng = Stories(), random.Random(2)
-    fill(stories, posts)
+    documents, rng = Documents(), random.Random(2)
+    fill(documents, posts)
     times: dict[str, list[tuple[float, float]]] = {}
-    used = processor.clock()
+    cpu_time = processor.clock()
     for number in range(-5, tries):
-        for kind, ask in asked(stories, posts, rng):
-            before, began = used(), time.perf_counter()
-            ask()
-            took = time.perf_counter() - began, used() - before
+        for kind, run in searches(documents, posts, rng):
+            cpu_start, start = cpu_time(), time.perf_counter()
+            run()
+            duration = time.perf_counter() - start, cpu_time() - cpu_start
             if number >= 0:
-                times.setdefault(kind, []).append(took)
+                times.setdefault(kind, []).append(duration)
     print(f"| {posts:,} posts, {connection.vendor}; ms | p50 | p99 | CPU p50 | CPU p99 |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for kind, pairs in times.items():
-        shown = [f"{part(took):.1f}" for took in zip(*pairs, strict=True) for part in (p50, p99)]
-        print(f"| {kind} | {' | '.join(shown)} |")
+        columns = zip(*pairs, strict=True)
+        cells = [f"{percentile(column):.1f}" for column in columns for percentile in (p50, p99)]
+        print(f"| {kind} | {' | '.join(cells)} |")
 
 
 def p50(values: tuple[float, ...]) -> float:

@@ -1,4 +1,4 @@
-"""Starting what is measured, each on one core, and stopping it again."""
+"""Context managers that run the measured servers, each on one core."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ TUTORIAL = ROOT / "bench" / "tutorial"
 
 
 def broadsheet_env(data: Path, **more: str) -> dict[str, str]:
-    """Return the settings under which Broadsheet is measured: the defaults, without limits."""
+    """Return Broadsheet's settings for benchmarks: the defaults, without rate limits."""
     return {
         "BROADSHEET_DATA": str(data),
         "BROADSHEET_ENV": os.devnull,
@@ -30,7 +30,7 @@ def broadsheet_env(data: Path, **more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -41,13 +41,13 @@ def free_port() -> int:
 def running(
     command: list[str], url: str, *, env: Mapping[str, str], cwd: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command` on the server's core until the block ends; it must answer `url` in 60 s."""
+    """Run `command` on the server's core until the block ends; `url` must respond within 60 s."""
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
         env={**os.environ, **env},
         cwd=cwd,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,  # what it complains of is seen
+        stdout=subprocess.DEVNULL,  # stderr stays visible
+        start_new_session=True,
     )
     try:
         _wait_for(url, process)
@@ -61,7 +61,7 @@ def running(
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(3000):
         if process.poll() is not None:
-            raise RuntimeError(f"the server stopped by itself with status {process.returncode}")
+            raise RuntimeError(f"the server exited with status {process.returncode}")
         try:
             with urllib.request.urlopen(url, timeout=10):
                 return
@@ -69,7 +69,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             return
         except OSError:
             time.sleep(0.02)
-    raise RuntimeError(f"{url} was not answered")
+    raise RuntimeError(f"{url} did not respond")
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def broadsheet(data: Path, **settings: str) -> Iterator[str]:
 
 @contextmanager
 def dictionary(data: Path, pages: Path) -> Iterator[str]:
-    """Run a dictionary of `pages` under Broadsheet's own server, with its settings."""
+    """Run a dictionary of `pages` under Broadsheet's server and settings."""
     port = free_port()
     env = broadsheet_env(data, PORT=str(port))
     base = f"http://127.0.0.1:{port}"
@@ -96,7 +96,7 @@ def dictionary(data: Path, pages: Path) -> Iterator[str]:
 
 @contextmanager
 def tutorial(data: Path, *, threads: int, **settings: str) -> Iterator[str]:
-    """Run the tutorials' application under the server and the settings that Broadsheet has."""
+    """Run the tutorial app under the same server with the same settings as Broadsheet."""
     port = free_port()
     env = {
         "TUTORIAL_DATA": str(data),

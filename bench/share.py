@@ -1,19 +1,19 @@
-"""A part of a core: what a smaller machine would have, so that several fit beside the load."""
+"""CPU limits with control groups, so that several small "machines" share one core."""
 
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_PERIOD = 10_000  # microseconds, in each of which a group gets its part
+_PERIOD = 10_000  # microseconds, in each of which a group gets its quota
 _GROUPS = Path("/sys/fs/cgroup")
 
 
 @contextmanager
 def limited(pids: Iterable[int], share: float) -> Iterator[None]:
-    """Give the processes, together, at most `share` of a core until the block ends.
+    """Limit the processes together to `share` of a core within the block.
 
-    Needs root and Linux's control groups, of either version. Raises OSError without them.
+    Needs root and Linux control groups, version 1 or 2. Raises OSError without them.
     """
     first, *_others = pids = list(pids)
     is_new = (_GROUPS / "cgroup.controllers").exists()
@@ -31,6 +31,6 @@ def limited(pids: Iterable[int], share: float) -> Iterator[None]:
             (group / "cgroup.procs").write_text(str(pid))
         yield
     finally:
-        for left in (group / "cgroup.procs").read_text().split():
-            (root / "cgroup.procs").write_text(left)
+        for pid_left in (group / "cgroup.procs").read_text().split():
+            (root / "cgroup.procs").write_text(pid_left)
         group.rmdir()

@@ -1,4 +1,4 @@
-"""From the command `broadsheet serve` to the first byte."""
+"""Start time: from the command `broadsheet serve` to the first byte."""
 
 import http.client
 import os
@@ -15,17 +15,17 @@ POSTS = 1_000
 
 
 def measure(*, rounds: int) -> None:
-    """Measure, and record the table. CPU time is that of all its processes."""
+    """Measure and record the table. CPU time is the sum over all processes of the server."""
     folder = data.broadsheet(POSTS)
     times = [_once(servers.broadsheet_env(folder)) for _ in range(rounds + 1)][1:]
-    worked, passed = (median(column) for column in zip(*times, strict=True))
+    cpu, elapsed = (median(column) for column in zip(*times, strict=True))
     title = f"From `broadsheet serve` to the first byte of `/`: medians of {rounds}"
-    report.record("start", title, HEAD, [["cold start", f"{worked:.2f}", f"{passed:.2f}"]])
+    report.record("start", title, HEAD, [["cold start", f"{cpu:.2f}", f"{elapsed:.2f}"]])
 
 
 def _once(env: dict[str, str]) -> tuple[float, float]:
     port = servers.free_port()
-    began = time.perf_counter()
+    start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "broadsheet", "serve"],
         env={**os.environ, **env, "PORT": str(port)},
@@ -36,8 +36,8 @@ def _once(env: dict[str, str]) -> tuple[float, float]:
     )
     try:
         _first_byte(port)
-        passed = time.perf_counter() - began
-        return sum(map(processes.worked, processes.family(process.pid))), passed
+        elapsed = time.perf_counter() - start
+        return sum(map(processes.worked, processes.family(process.pid))), elapsed
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
@@ -55,4 +55,4 @@ def _first_byte(port: int) -> None:
             return
         finally:
             connection.close()
-    raise RuntimeError("there was no answer")
+    raise RuntimeError("the server did not respond")

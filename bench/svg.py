@@ -1,4 +1,4 @@
-"""A little SVG: drawings that look well on light and dark paper."""
+"""SVG drawings for light and dark backgrounds."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -20,12 +20,12 @@ text { fill: #e9e5dc; } .quiet { fill: #a29d92; } .rule { stroke: #3a3833; }
 .d { fill: #8f8a7e; stroke: #8f8a7e; } .e { fill: #9a9edb; stroke: #9a9edb; }
 .f { fill: #9bc77f; stroke: #9bc77f; } .line { fill: none; } }
 """
-#: Classes of the colours, in the order in which they are given out.
+#: CSS classes of the colours, in the order of their use.
 COLOURS = "acefbd"
 
 
 def drawing(width: float, height: float, title: str, parts: Iterable[str]) -> str:
-    """Return a whole drawing; `title` is what is read out for it."""
+    """Return an SVG document; screen readers read `title`."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}"'
         f' width="{width:g}" height="{height:g}" role="img">\n<title>{escape(title)}</title>\n'
@@ -34,7 +34,7 @@ def drawing(width: float, height: float, title: str, parts: Iterable[str]) -> st
 
 
 def text(x: float, y: float, words: str, kind: str = "") -> str:
-    """Return a line of text that begins (or with the kind `end`, ends) at x."""
+    """Return a line of text that begins (with class `end`: ends) at x."""
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{escape(words)}</text>'
 
 
@@ -58,10 +58,10 @@ def path(points: Sequence[tuple[float, float]], colour: str) -> list[str]:
     return [f'<polyline points="{joined}" class="{colour} line"/>', *dots]
 
 
-def apart(places: Sequence[float], least: float) -> list[float]:
-    """Return places moved down where they are nearer than `least` to the one above."""
-    moved = list(places)
-    order = sorted(range(len(places)), key=lambda n: places[n])
+def apart(positions: Sequence[float], least: float) -> list[float]:
+    """Return y positions, moved down where they are closer than `least` to the one above."""
+    moved = list(positions)
+    order = sorted(range(len(positions)), key=lambda n: positions[n])
     for above, below in pairwise(order):
         moved[below] = max(moved[below], moved[above] + least)
     return moved

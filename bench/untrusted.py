@@ -1,8 +1,8 @@
-"""Readers, logins and saves while hostile data is taken: `python -m bench.untrusted`.
+"""Latency of pages, logins and saves during an attack with data: `python -m bench.untrusted`.
 
-Twenty clients upload images, and twenty save texts, that are made to be slow; 200 and 1,000 send
-the beginning of a body and then a byte now and then. All at once, under one and two processes. The
-server has one core; those who measure and those who attack share the other one.
+At the same time, twenty clients upload images and twenty save texts that are expensive to process,
+and 200 or 1,000 clients send request bodies very slowly; with one and with two server processes.
+The server has one core; the measuring and the attacking clients share the other one.
 """
 
 import argparse
@@ -32,11 +32,11 @@ from bench.data import credential
 POSTS, MEDIAN = 1_000, 2_500
 UPLOADERS, WRITERS, SLOW = 20, 20, (200, 1_000)
 PASSWORD = "a long password for a bench"
-_ADDRESSES = count(1_000)
+_IP_NUMBERS = count(1_000)
 
 
 def scans(size: int = 7_000, times: int = 90) -> bytes:
-    """Return a grey progressive JPEG whose many scans say nothing but cost a pass each."""
+    """Return a grey progressive JPEG with many empty scans, each of which costs a pass."""
 
     def segment(marker: int, content: bytes) -> bytes:
         return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
@@ -47,7 +47,7 @@ def scans(size: int = 7_000, times: int = 90) -> bytes:
     start += segment(0xC2, struct.pack(">BHHBBBB", 8, size, size, 1, 1, 0x11, 0))
     start += segment(0xC4, b"\x00" + table + b"\0") + segment(0xC4, b"\x10" + table + b"\xe0")
     dc = segment(0xDA, b"\x01\x01\x00\x00\x00\x00") + bytes((blocks + 7) // 8)
-    runs = blocks // 16_384 + 1  # the symbol and fourteen zeros: so many blocks end here
+    runs = blocks // 16_384 + 1  # end-of-band runs: the symbol and fourteen zeros
     ac = segment(0xDA, b"\x01\x01\x00\x01\x3f\x00") + bytes((runs * 15 + 7) // 8)
     return start + dc + ac * times + b"\xff\xd9"
 
@@ -73,15 +73,15 @@ TEXTS = (
 )
 
 
-def _ask(line: http.client.HTTPConnection, method: str, path: str, **more: object) -> int:
-    line.request(method, path, **more)  # type: ignore[arg-type]
-    answer = line.getresponse()
-    answer.read()
-    return answer.status
+def _send(connection: http.client.HTTPConnection, method: str, path: str, **more: object) -> int:
+    connection.request(method, path, **more)  # type: ignore[arg-type]
+    response = connection.getresponse()
+    response.read()
+    return response.status
 
 
-def _address(number: int | None = None) -> dict[str, str]:
-    number = next(_ADDRESSES) if number is None else number
+def _client_ip(number: int | None = None) -> dict[str, str]:
+    number = next(_IP_NUMBERS) if number is None else number
     return {"X-Forwarded-For": f"9.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
 
 
@@ -94,26 +94,26 @@ def _upload(port: int, token: str, image: bytes, number: int) -> int:
     ).encode()
     body = form + image + f"\r\n--{edge}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={edge}", **_token(token, number)}
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     try:
-        return _ask(line, "POST", "/api/v1/images", body=body, headers=headers)
+        return _send(connection, "POST", "/api/v1/images", body=body, headers=headers)
     finally:
-        line.close()
+        connection.close()
 
 
 def _token(token: str, number: int | None = None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}", **_address(number)}
+    return {"Authorization": f"Bearer {token}", **_client_ip(number)}
 
 
 def _save(
-    line: http.client.HTTPConnection, token: str, content: str, number: int | None = None
+    connection: http.client.HTTPConnection, token: str, content: str, number: int | None = None
 ) -> int:
     body = json.dumps({"title": "Bench", "content": content})
     headers = {"Content-Type": "application/json", **_token(token, number)}
-    return _ask(line, "POST", "/api/v1/posts", body=body, headers=headers)
+    return _send(connection, "POST", "/api/v1/posts", body=body, headers=headers)
 
 
-def _try_for_ever(work: Callable[[], int], counts: dict[int, int]) -> None:
+def _repeat(work: Callable[[], int], counts: dict[int, int]) -> None:
     while True:
         with suppress(OSError, http.client.HTTPException):
             status = work()
@@ -123,7 +123,7 @@ def _try_for_ever(work: Callable[[], int], counts: dict[int, int]) -> None:
 
 
 async def _drip(port: int) -> None:
-    """Send the beginning of a body, and then a byte now and then, for ever."""
+    """Send the head of a POST, then a byte of the body every five seconds; repeat forever."""
     while True:
         with suppress(OSError):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -138,7 +138,7 @@ async def _drip(port: int) -> None:
 
 
 def attack(port: int, token: str, slow: int) -> None:
-    """Attack until this process is ended; then say what the answers were."""
+    """Attack until the process is killed; print the statuses for each line on stdin."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     uploads: dict[int, int] = {}
     saves: dict[int, int] = {}
@@ -148,17 +148,17 @@ def attack(port: int, token: str, slow: int) -> None:
         image = images[n % 2]
         works.append((lambda i=image, n=n: _upload(port, token, i, n), uploads))  # type: ignore[misc]
     for n in range(WRITERS):
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         text = TEXTS[n % len(TEXTS)]
-        works.append((lambda li=line, t=text, n=n: _save(li, token, t, 100 + n), saves))  # type: ignore[misc]
+        works.append((lambda li=connection, t=text, n=n: _save(li, token, t, 100 + n), saves))  # type: ignore[misc]
     for work, counts in works:
-        threading.Thread(target=_try_for_ever, args=[work, counts], daemon=True).start()
+        threading.Thread(target=_repeat, args=[work, counts], daemon=True).start()
 
-    def tell() -> None:
+    def print_statuses() -> None:
         for _ in sys.stdin:
             print(json.dumps({"uploads": uploads, "texts": saves}), flush=True)
 
-    threading.Thread(target=tell, daemon=True).start()
+    threading.Thread(target=print_statuses, daemon=True).start()
 
     async def drip() -> None:
         await asyncio.gather(asyncio.sleep(1e9), *(_drip(port) for _ in range(slow)))
@@ -190,27 +190,27 @@ def _attacked(port: int, token: str, slow: int) -> Iterator[None]:
 
 
 def _log_in(port: int) -> float:
-    """Return the seconds that a login took, without the page before it."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = _address()
-    line.request("GET", "/login", headers=headers)
-    answer = line.getresponse()
-    page = answer.read().decode()
-    cookies = "; ".join(value.split(";")[0] for value in answer.headers.get_all("Set-Cookie", []))
+    """Log in; return the seconds of the POST, without those of the login page."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = _client_ip()
+    connection.request("GET", "/login", headers=headers)
+    response = connection.getresponse()
+    page = response.read().decode()
+    cookies = "; ".join(value.split(";")[0] for value in response.headers.get_all("Set-Cookie", []))
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token is not None, page[:500]
     fields = {"csrfmiddlewaretoken": token[1], "login": "benchuser", "password": PASSWORD}
     form = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies}
-    before = time.perf_counter()
-    status = _ask(line, "POST", "/login", body=urlencode(fields), headers=headers | form)
-    took = time.perf_counter() - before
-    line.close()
+    start = time.perf_counter()
+    status = _send(connection, "POST", "/login", body=urlencode(fields), headers=headers | form)
+    seconds = time.perf_counter() - start
+    connection.close()
     assert status == 302, status
-    return took
+    return seconds
 
 
 class Times:
-    """What was measured, in seconds, and what failed."""
+    """Response times in seconds by kind of request, and the failed requests."""
 
     def __init__(self) -> None:
         self.all: dict[str, list[float]] = {"page": [], "login": [], "save": []}
@@ -230,12 +230,14 @@ def _measure(port: int, token: str, seconds: float) -> Times:
     times = Times()
     until = time.perf_counter() + seconds
 
-    def timed(line: http.client.HTTPConnection, expected: int, work: Callable[[], int]) -> float:
+    def timed(
+        connection: http.client.HTTPConnection, expected: int, work: Callable[[], int]
+    ) -> float:
         before = time.perf_counter()
         try:
             status = work()
         except (OSError, http.client.HTTPException):
-            line.close()
+            connection.close()
             raise
         assert status == expected, status
         return time.perf_counter() - before
@@ -245,9 +247,9 @@ def _measure(port: int, token: str, seconds: float) -> Times:
             times.note(kind, work)
             time.sleep(pause)
 
-    reader = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     writer = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    page = lambda: timed(reader, 200, lambda: _ask(reader, "GET", "/"))  # noqa: E731
+    page = lambda: timed(visitor, 200, lambda: _send(visitor, "GET", "/"))  # noqa: E731
     save = lambda: timed(writer, 201, lambda: _save(writer, token, "A *short* text."))  # noqa: E731
     threads = [
         threading.Thread(target=often, args=["page", 0.01, page]),
@@ -278,14 +280,14 @@ def _prepare(folder: Path) -> None:
 
 
 def measure(*, seconds: float, processes: list[int], slow: list[int]) -> None:
-    """Measure at rest and under attack, and record the table."""
+    """Measure without and under attack, and record the table."""
     folder = data.broadsheet(POSTS, median=MEDIAN)
     _prepare(folder)
     token = credential(folder, "bench-token")
     rows = []
     for number in processes:
-        more = {"BROADSHEET_PROXIES": "1", "BROADSHEET_PROCESSES": str(number)}
-        with servers.broadsheet(folder, **more) as base:
+        settings = {"BROADSHEET_PROXIES": "1", "BROADSHEET_PROCESSES": str(number)}
+        with servers.broadsheet(folder, **settings) as base:
             port = urlsplit(base).port or 0
             _measure(port, token, 2)
             idle = _measure(port, token, seconds)
@@ -297,8 +299,8 @@ def measure(*, seconds: float, processes: list[int], slow: list[int]) -> None:
                 for kind in under.all:
                     before, during = idle.p99(kind), under.p99(kind)
                     name = f"{number} processes, {bodies} slow bodies, {kind}"
-                    holds = during < 2 * before + 0.5
-                    cells = f"{before * 1000:.1f}", f"{during * 1000:.1f}", "yes" if holds else "no"
+                    is_ok = during < 2 * before + 0.5
+                    cells = f"{before * 1000:.1f}", f"{during * 1000:.1f}", "yes" if is_ok else "no"
                     rows.append([name, *cells])
                 time.sleep(10)
     head = ("request", "p99 at rest, ms", "p99 under attack, ms", "below twice that + 500 ms")

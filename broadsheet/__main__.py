@@ -36,14 +36,14 @@ Broadsheet: a self-hosted publishing platform.
 
 Run `broadsheet COMMAND --help` for details, `broadsheet help --commands` for all commands.
 """
-#: Commands that requests or jobs depend on: they must notice soon that the database is down.
+#: Commands that serve requests or jobs: they must detect quickly that the database is down.
 _SERVICES = ("serve", "worker", "runserver")
 #: Connection timeout of all other commands, in seconds: long enough for a busy machine.
 _CONNECT_TIMEOUT = "30"
 
 
 def main() -> None:
-    """Run the management command that the arguments name.
+    """Run the management command in the arguments.
 
     Exits with 1 if the database or the disk fails, with 2 for an invalid setting, and with 130
     after Ctrl-C, like shells.

@@ -46,7 +46,7 @@ DATABASES = service_urls.databases(
     has_connect_timeout="PGCONNECT_TIMEOUT" in ENV.variables,
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 2_001  # the import takes 2,000, and reports one more as too many
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_001  # the import accepts 2,000, and reports an error for more
 DEBUG = ENV[server.DEBUG]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV[services.DEFAULT_FROM_EMAIL]
 # The process's umask lets no one else read new files; these are for the web server, too.
@@ -132,7 +132,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else No
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = security_headers.DEFAULT_HEADERS["Referrer-Policy"]
 SECURE_SSL_REDIRECT = HTTPS
-# W005, W021: a promise about subdomains is the owner's to make, with BROADSHEET_HSTS_SUBDOMAINS.
+# W005, W021: only the owner can decide about subdomains, with BROADSHEET_HSTS_SUBDOMAINS.
 # W004: user names are unique without regard to case, by a constraint that the check overlooks.
 # mail.E001: a site without a mail server writes e-mails to a folder, and asks for no e-mail.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "auth.W004", "mail.E001"]
@@ -148,8 +148,8 @@ if BACKUP_AT != "never":
     _daily = {"task": "broadsheet.ops.backup.tasks.back_up", "cron": f"{_minute} {_hour} * * *"}
     _schedules["back_up"] = _daily
 # LOCK_TIMEOUT: seconds without a heartbeat after which another worker takes a job; longer than a
-# database fails over, or jobs under way would run twice. MAX_ATTEMPTS: with pauses that double from
-# 5 s to 10 min, what a job needs may be gone for half an hour. Mail has its own retries.
+# database fails over, or running jobs would run twice. MAX_ATTEMPTS: with pauses that double from
+# 5 s to 10 min, jobs survive an outage of half an hour. Mail has its own retries.
 _worker = {"SCHEDULES": _schedules, "LOCK_TIMEOUT": 30, "MAX_ATTEMPTS": 10}
 TASKS = {"default": {"BACKEND": "django_ox.backend.OxBackend", "QUEUES": [], "OPTIONS": _worker}}
 TEMPLATES: list[dict[str, Any]] = [
@@ -179,8 +179,8 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_REDIRECT_URL = "accounts:profile"
 LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "public:home"
-# A link that logs someone in works for an hour. One that confirms an address logs in only the
-# browser that asked for it, so works longer: people sign up at night and read mail in the morning.
+# A login link works for an hour. A confirmation link logs in only the browser that requested it, so
+# it works longer: people sign up at night and read mail in the morning.
 PASSWORD_RESET_TIMEOUT = 60 * 60
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 PASSWORD_HASHERS = ["broadsheet.accounts.hashers.OWASPArgon2PasswordHasher"]
@@ -214,7 +214,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
-# Names that readers would take for the site itself, or programs for none. Owners may have them.
+# Names that visitors would mistake for the site itself, or that programs treat as "no name". Owners
+# may use them.
 ACCOUNT_USERNAME_BLACKLIST = sorted(RESERVED_NAMES)
 ACCOUNT_USERNAME_MIN_LENGTH = 3
 
@@ -222,7 +223,7 @@ _requests = ENV[server.API_PER_MINUTE]
 _rate, _user_rate = (f"{_requests}/min", f"{_requests * 5}/min") if _requests else (None, None)
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "broadsheet.api.authentication.BearerToken",  # first, so that it words the 401
+        "broadsheet.api.authentication.BearerToken",  # first: it determines the 401 response
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
@@ -277,9 +278,9 @@ CDN_PURGE_URL = ENV[pages.CDN_PURGE_URL]
 _purge_header = "Surrogate-Key" if CDN_PURGE_FORM == "header" else "Cache-Tag"
 CDN_TAGS = ENV[pages.CDN_TAGS] or (_purge_header if CDN_PURGE_URL else "")
 METRICS_ADDRESS, METRICS_TOKEN = ENV[reporting.METRICS_ADDRESS], ENV[reporting.METRICS_TOKEN]
-# With DEBUG, templates change without the database knowing.
+# With DEBUG, templates can change, which invalidates no cache tag.
 PAGE_CACHE_BYTES = 0 if DEBUG else 1_000_000 * ENV[pages.PAGE_CACHE_MB]
-#: The query parameters that pages depend on, by the start of their path; None: on all of them.
+#: Query parameters that pages depend on, by path prefix; None: all parameters.
 PAGE_PARAMETERS = {"/api/": None, "/theme.css": frozenset({"v"}), "/": frozenset({"after"})}
 RUN = DATA / "run"
 METRICS_FOLDER = RUN / "metrics"  # metrics of all processes

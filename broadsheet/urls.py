@@ -1,4 +1,4 @@
-"""The composition root: every door and room that has addresses, and nothing else."""
+"""Root URLconf: includes the URLs of each app."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -9,7 +9,7 @@ handler400 = "broadsheet.ops.middleware.bad_request"
 handler500 = "broadsheet.ops.middleware.server_error"
 handler404 = "broadsheet.public.views.errors.not_found"
 urlpatterns = [
-    # What most is asked of stands first; a post's address is public.urls' own first one.
+    # The most requested URLs come first; `public.urls` begins with posts.
     path("api", include("broadsheet.api.urls")),
     path("", include("broadsheet.public.urls")),
     path("admin/", admin.site.urls),

@@ -25,4 +25,4 @@ try:
     )
 except StartupError as error:
     sys.stderr.write(f"broadsheet: {error}\n")
-    sys.exit(3)  # to servers: do not try again
+    sys.exit(3)  # tells servers not to try again

@@ -1,1 +1,1 @@
-"""Posts, people, tags and series to measure with: as many as one asks for, always the same."""
+"""Seed data for the benchmarks: reproducible posts, users, tags and series, in any number."""

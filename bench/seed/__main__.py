@@ -1,9 +1,9 @@
-"""`python -m bench.seed POSTS [MEDIAN]`: fills the empty database that the settings name.
+"""`python -m bench.seed POSTS [MEDIAN]`: fill the empty database of the current settings.
 
-MEDIAN is the length of the texts in characters of Markdown: 800 unless said otherwise, so that a
-million posts are a file of about 9 GB. `python -m bench.seed tutorial FILE` fills the
-tutorials' database with the published posts of Broadsheet's SQLite FILE; `credentials` makes new
-tokens and cookies.
+MEDIAN is the median length of the texts in characters of Markdown; the default is 800, with which
+a million posts take about 9 GB. `python -m bench.seed tutorial FILE` fills the tutorial app's
+database with the published posts of Broadsheet's SQLite FILE; `credentials` creates new tokens and
+cookies.
 """
 
 import sys

@@ -1,6 +1,6 @@
-"""Pieces of text, rendered once: a post's text is some of them, one after the other.
+"""Blocks of text, rendered once; a post's text is a sequence of them.
 
-So a million posts of different texts cost what rendering a few thousand paragraphs does.
+So a million different texts cost no more than rendering a few thousand paragraphs.
 """
 
 import random
@@ -22,7 +22,7 @@ def {name}(pages: list[str], *, width: int = {number}) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of Markdown and what it becomes."""
+    """A block of Markdown and its rendered forms."""
 
     source: str
     html: str
@@ -32,47 +32,47 @@ class Block:
 
 
 def pool(rng: random.Random) -> list[Block]:
-    """Return the pieces. Each heading among them occurs in one of them only."""
-    drawn = words.Zipf(words.vocabulary(WORDS, rng), rng)
-    return [_rendered(_source(number, drawn, rng)) for number in range(POOL)]
+    """Return the blocks. Headings are unique."""
+    vocabulary = words.Zipf(words.vocabulary(WORDS, rng), rng)
+    return [_render(_source(number, vocabulary, rng)) for number in range(POOL)]
 
 
 def texts(rng: random.Random, length: int) -> Iterator[str]:
-    """Yield texts of about so many characters of Markdown, of which no two are the same."""
-    drawn = words.Zipf(words.vocabulary(WORDS, rng), rng)
+    """Yield unique texts of about `length` characters of Markdown."""
+    vocabulary = words.Zipf(words.vocabulary(WORDS, rng), rng)
     for number in count():
         pieces: list[str] = []
         while sum(map(len, pieces)) < length:
-            pieces.append(_source(number, drawn, rng))
+            pieces.append(_source(number, vocabulary, rng))
         yield "\n\n".join(pieces)
 
 
-def _rendered(source: str) -> Block:
-    became = markup.render(source)
-    contents = tuple((h.level, h.id, h.text) for h in became.headings)
-    return Block(source, became.html, became.text, became.word_count, contents)
+def _render(source: str) -> Block:
+    rendered = markup.render(source)
+    contents = tuple((h.level, h.id, h.text) for h in rendered.headings)
+    return Block(source, rendered.html, rendered.text, rendered.word_count, contents)
 
 
-def _source(number: int, drawn: words.Zipf[str], rng: random.Random) -> str:
+def _source(number: int, vocabulary: words.Zipf[str], rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.12:
-        heading = " ".join(drawn.some(rng.randint(2, 5))).capitalize()
-        return f"## {heading} {number}\n\n{_paragraph(drawn, rng)}"
+        heading = " ".join(vocabulary.some(rng.randint(2, 5))).capitalize()
+        return f"## {heading} {number}\n\n{_paragraph(vocabulary, rng)}"
     if kind < 0.18:
-        return "\n".join(f"- {' '.join(drawn.some(rng.randint(4, 12)))}" for _ in range(5))
+        return "\n".join(f"- {' '.join(vocabulary.some(rng.randint(4, 12)))}" for _ in range(5))
     if kind < 0.22:
-        return _CODE.format(name=drawn.some(1)[0], number=number)
+        return _CODE.format(name=vocabulary.some(1)[0], number=number)
     if kind < 0.25:
-        return f"> {_paragraph(drawn, rng)}"
+        return f"> {_paragraph(vocabulary, rng)}"
     if kind < 0.26:
         return "。".join(rng.sample(words.CJK, 3)) + "。"
-    return _paragraph(drawn, rng)
+    return _paragraph(vocabulary, rng)
 
 
-def _paragraph(drawn: words.Zipf[str], rng: random.Random) -> str:
+def _paragraph(vocabulary: words.Zipf[str], rng: random.Random) -> str:
     sentences = []
     for _ in range(rng.randint(2, 5)):
-        sentence = drawn.some(rng.randint(6, 22))
+        sentence = vocabulary.some(rng.randint(6, 22))
         chance = rng.random()
         if chance < 0.15:
             sentence[1] = f"*{sentence[1]}*"

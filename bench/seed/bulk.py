@@ -1,4 +1,4 @@
-"""Writing rows as fast as the database takes them: no triggers, and indexes when all is there."""
+"""Bulk inserts at full speed: without triggers, and with indexes created at the end."""
 
 import datetime as dt
 import uuid
@@ -11,15 +11,15 @@ from django.db import connection, models
 type Row = Sequence[Any]
 
 
-def shown(value: dt.datetime | uuid.UUID) -> str:
-    """Return a time or an id as both databases read it."""
+def serialize(value: dt.datetime | uuid.UUID) -> str:
+    """Return a time or an id as text that both databases accept."""
     if isinstance(value, uuid.UUID):
         return value.hex
     return value.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 class Table:
-    """A model's table; fields that are not named get their defaults."""
+    """A model's table; fields not in `names` get their defaults."""
 
     def __init__(self, model: type[models.Model], *names: str) -> None:
         fields = {f.attname: f for f in model._meta.concrete_fields}  # noqa: SLF001 - Django's API
@@ -35,40 +35,40 @@ class Table:
         self.name = model._meta.db_table  # noqa: SLF001
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Write rows, whose values stand in the order of the names."""
+        """Insert rows, with their values in the order of `names`."""
         columns = ", ".join(f'"{column}"' for column in self.columns)
-        whole = ((*row, *self.constants) for row in rows)
+        complete = ((*row, *self.constants) for row in rows)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 with cursor.copy(f'COPY "{self.name}" ({columns}) FROM STDIN') as copy:
-                    for row in whole:
+                    for row in complete:
                         copy.write_row(row)
                 return
-            places = ", ".join(["%s"] * len(self.columns))
-            sql = f'INSERT INTO "{self.name}" ({columns}) VALUES ({places})'
-            cursor.executemany(sql, list(whole))
+            placeholders = ", ".join(["%s"] * len(self.columns))
+            sql = f'INSERT INTO "{self.name}" ({columns}) VALUES ({placeholders})'
+            cursor.executemany(sql, list(complete))
 
 
 @contextmanager
 def unhindered() -> Iterator[None]:
-    """Leave out triggers, foreign keys, plain indexes and the journal until the block ends."""
-    prepare, find, restore = _STEPS[connection.vendor]
+    """Disable triggers, foreign keys, non-unique indexes and the journal within the block."""
+    prepare, select_dropped, restore = _STEPS[connection.vendor]
     with connection.cursor() as cursor:
         for statement in prepare:
             cursor.execute(statement)
-        cursor.execute(find)
-        set_aside = cursor.fetchall()
-        for kind, name, _sql in set_aside:
+        cursor.execute(select_dropped)
+        dropped = cursor.fetchall()
+        for kind, name, _sql in dropped:
             cursor.execute(f'DROP {kind} "{name}"')
     yield
     with connection.cursor() as cursor:
-        for _kind, _name, sql in set_aside:
+        for _kind, _name, sql in dropped:
             cursor.execute(sql)
         for statement in restore:
             cursor.execute(statement)
 
 
-# PostgreSQL passes over triggers and foreign keys in a replica's sessions.
+# PostgreSQL skips triggers and foreign keys in sessions with the role `replica`.
 _STEPS: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
     "sqlite": (
         (

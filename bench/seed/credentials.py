@@ -1,4 +1,4 @@
-"""What the bench comes in with: tokens of an owner and an author, and a reader's cookie."""
+"""Credentials for the benchmarks: tokens of an owner and an author, a reader's session cookie."""
 
 from importlib import import_module
 
@@ -8,19 +8,19 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from broadsheet.accounts import actions
 from broadsheet.accounts.models import Role, User
 
-#: The files in the data folder that hold them.
-TOKEN, AUTHORS_TOKEN, COOKIE = "bench-token", "bench-token-of-author", "bench-cookie"
+#: File names in the data folder.
+TOKEN, AUTHOR_TOKEN, COOKIE = "bench-token", "bench-token-of-author", "bench-cookie"
 
 
 def make() -> None:
-    """Write both down. The owner and the reader are made where they are missing."""
+    """Write all credentials. Creates the owner and the reader if they do not exist."""
     owner = User.objects.filter(username="owner").first() or User.objects.create_superuser(
         "owner", "owner@example.org"
     )
     author = User.objects.filter(role=Role.AUTHOR).order_by("id")[5]
     (settings.DATA / COOKIE).write_text(_cookie())
-    (settings.DATA / AUTHORS_TOKEN).write_text(_key(author))
-    (settings.DATA / TOKEN).write_text(_key(owner))  # last: it says that the data is complete
+    (settings.DATA / AUTHOR_TOKEN).write_text(_key(author))
+    (settings.DATA / TOKEN).write_text(_key(owner))  # last: it marks the data as complete
 
 
 def _key(user: User) -> str:

@@ -1,4 +1,4 @@
-"""Filling Broadsheet's database."""
+"""Seeds Broadsheet's database."""
 
 import hashlib
 import json
@@ -27,35 +27,35 @@ from broadsheet.posts.models import (
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.search.index import backend
 from bench.seed import credentials, plan, words
-from bench.seed.bulk import Table, shown, unhindered
+from bench.seed.bulk import Table, serialize, unhindered
 
 CHUNK = 2_000
-KIN = 3  # posts that each is related to
-REVISED = 50  # one post in so many has a revision: they are as long as the posts themselves
+RELATED = 3  # related posts of each post
+REVISED = 50  # every 50th post has a revision, since revisions are as long as posts
 
 
-class Filling:
-    """The ids of what posts are filed under, and the posts."""
+class Seeder:
+    """Writes the posts, and the users, tags, series and images that they refer to."""
 
     def __init__(self, size: plan.Size) -> None:
         self.size, self.rng = size, random.Random(20261121)
-        self.people = self._ids(size.authors)
+        self.authors = self._ids(size.authors)
         self.tags = self._ids(size.tags)
         self.series = self._ids(size.series)
         self.images = self._ids(size.images)
         self.tag_names = [w.capitalize() for w in words.vocabulary(size.tags, self.rng)]
 
     def _ids(self, count: int) -> list[str]:
-        return [shown(plan.identifier(plan.FIRST, self.rng)) for _ in range(count)]
+        return [serialize(plan.identifier(plan.FIRST, self.rng)) for _ in range(count)]
 
-    def around(self) -> None:
-        """Write what posts are filed under."""
+    def write_references(self) -> None:
+        """Write the rows that posts refer to, and redirects."""
         names = words.vocabulary(self.size.authors + 500, self.rng)[500:]
         columns = ("id", "username", "email", "role", "display_name", "bio_html", "password")
         Table(User, *columns).write(
             (pk, f"{name[:30]}{n}", f"p{n}@example.org", "author", f"{name} {name}".title(),
              f"<p>{name} writes.</p>", "!")
-            for n, (pk, name) in enumerate(zip(self.people, names, strict=True))
+            for n, (pk, name) in enumerate(zip(self.authors, names, strict=True))
         )  # fmt: skip
         Table(Tag, "id", "name", "slug", "description").write(
             (pk, name, f"{name.lower()}-{n}", "")
@@ -65,7 +65,7 @@ class Filling:
             (pk, f"Series {n}", f"series-{n}") for n, pk in enumerate(self.series)
         )
         Table(Image, "id", "owner_id", "file", "digest", "mime", "width", "height", "bytes").write(
-            (pk, self.people[0], image_variants.original_name(digest, 1600, 900, "jpg"), digest,
+            (pk, self.authors[0], image_variants.original_name(digest, 1600, 900, "jpg"), digest,
              "image/jpeg", 1600, 900, 200_000)
             for pk in self.images
             for digest in [hashlib.sha256(pk.encode()).hexdigest()]
@@ -74,8 +74,8 @@ class Filling:
             (pk, f"/old/{n}", "/", 301) for n, pk in enumerate(self._ids(self.size.posts // 100))
         )
 
-    def posts(self) -> None:
-        """Write the posts, what they are filed under and what the search knows of them."""
+    def write_posts(self) -> None:
+        """Write the posts with their authors, tags, revisions, related posts and search index."""
         post = Table(
             Post, "id", "title", "subtitle", "slug", "content", "html", "summary", "contents",
             "word_count", "cover_id", "status", "pub_date", "created_at", "updated_at",
@@ -88,46 +88,51 @@ class Filling:
             "saved_at",
         )  # fmt: skip
         related = Table(Related, "post_id", "other_id", "position", "score")
-        began = time.monotonic()
+        start = time.monotonic()
         for chunk in batched(plan.posts(self.size, self.rng), CHUNK):
             with transaction.atomic(), connection.cursor() as cursor:
                 post.write(map(self._post, chunk))
-                authorship.write(self._filed(chunk, "authors", self.people))
-                post_tag.write(self._filed(chunk, "tags", self.tags))
+                authorship.write(self._links(chunk, "authors", self.authors))
+                post_tag.write(self._links(chunk, "tags", self.tags))
                 revision.write(map(self._revision, chunk[::REVISED]))
-                related.write(_kin([draft for draft in chunk if draft.is_listed]))
+                related.write(_related([draft for draft in chunk if draft.is_listed]))
                 backend(connection.vendor).add(
                     cursor, [self._document(draft) for draft in chunk if draft.is_listed]
                 )
             done = chunk[-1].number + 1
             if done % 100_000 == 0:
-                print(f"{done:,} posts in {time.monotonic() - began:,.0f} s", flush=True)
+                print(f"{done:,} posts in {time.monotonic() - start:,.0f} s", flush=True)
 
     def _post(self, draft: plan.Draft) -> tuple[object, ...]:
-        at = shown(draft.at)
+        at = serialize(draft.at)
         text = draft.blocks[0].text
         return (
-            shown(draft.id), draft.title, text[:80], draft.slug, draft.source, draft.html,
+            serialize(draft.id), draft.title, text[:80], draft.slug, draft.source, draft.html,
             text[:200], draft.contents, sum(block.words for block in draft.blocks),
             None if draft.image is None else self.images[draft.image], draft.status,
             None if draft.status == "draft" else at, at, at, at if draft.is_deleted else None,
             None if draft.series is None else self.series[draft.series],
         )  # fmt: skip
 
-    def _filed(
+    def _links(
         self, drafts: Iterable[plan.Draft], kind: str, ids: list[str]
     ) -> Iterable[tuple[object, ...]]:
         return (
-            (shown(draft.id), ids[number], place, shown(draft.at) if draft.is_listed else None)
+            (
+                serialize(draft.id),
+                ids[number],
+                position,
+                serialize(draft.at) if draft.is_listed else None,
+            )
             for draft in drafts
-            for place, number in enumerate(getattr(draft, kind))
+            for position, number in enumerate(getattr(draft, kind))
         )
 
     def _revision(self, draft: plan.Draft) -> tuple[object, ...]:
-        pk = shown(plan.identifier(draft.at, self.rng))
+        pk = serialize(plan.identifier(draft.at, self.rng))
         return (
-            pk, shown(draft.id), 1, draft.title, draft.source, json.dumps({"slug": draft.slug}),
-            self.people[draft.authors[0]], shown(draft.at),
+            pk, serialize(draft.id), 1, draft.title, draft.source, json.dumps({"slug": draft.slug}),
+            self.authors[draft.authors[0]], serialize(draft.at),
         )  # fmt: skip
 
     def _document(self, draft: plan.Draft) -> search.Document:
@@ -139,19 +144,19 @@ class Filling:
             tags=" ".join(self.tag_names[number] for number in draft.tags),
             at=draft.at,
             keys=(
-                *(f"author{self.people[number]}" for number in draft.authors),
+                *(f"author{self.authors[number]}" for number in draft.authors),
                 *(f"tag{self.tags[number]}" for number in draft.tags),
             ),
         ).cleaned()
 
 
-def _kin(drafts: list[plan.Draft]) -> Iterable[tuple[object, ...]]:
-    """Relate each post to some others: any will do, since that is not done while one reads."""
+def _related(drafts: list[plan.Draft]) -> Iterable[tuple[object, ...]]:
+    """Relate each post to the posts before it; requests only read the stored result."""
     return (
-        (shown(draft.id), shown(drafts[n - KIN + place].id), place, 0.5)
+        (serialize(draft.id), serialize(drafts[n - RELATED + position].id), position, 0.5)
         for n, draft in enumerate(drafts)
-        if n >= KIN
-        for place in range(KIN)
+        if n >= RELATED
+        for position in range(RELATED)
     )
 
 
@@ -159,17 +164,17 @@ def fill(size: plan.Size) -> None:
     """Set up an empty database and fill it."""
     call_command("migrate", verbosity=0)
     with unhindered():
-        filling = Filling(size)
-        filling.around()
-        filling.posts()
+        seeder = Seeder(size)
+        seeder.write_references()
+        seeder.write_posts()
     Site.objects.get_or_create(id=1, defaults={"name": "The Bench", "tagline": "Measured daily"})
     credentials.make()
-    _nothing_to_do()
+    _clear_queues()
 
 
-def _nothing_to_do() -> None:
-    """Empty what triggers and migrations have noted for later: nothing is kept or asked yet."""
+def _clear_queues() -> None:
+    """Delete the change log and the related-posts queue that triggers and migrations filled."""
     with connection.cursor() as cursor:
         for table in ("pagecache_change", "posts_unrelated"):
             cursor.execute(f"DELETE FROM {table}")
-    after_migrate(connection.alias)  # a log without any row would say that it is not whole
+    after_migrate(connection.alias)  # an empty change log would count as incomplete

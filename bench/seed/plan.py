@@ -1,4 +1,4 @@
-"""What stands where: every post's people, tags, series, date and text, from one seed."""
+"""Plan of the seed data: each post's authors, tags, series, date and text, from one random seed."""
 
 import datetime as dt
 import json
@@ -20,7 +20,7 @@ WEIGHTS = (94, 2, 2, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is made. `median` is a text's length in characters of Markdown."""
+    """Amount of data. `median` is the median length of texts in characters of Markdown."""
 
     posts: int
     median: int = 800
@@ -43,7 +43,7 @@ class Size:
 
 
 def identifier(at: dt.datetime, rng: random.Random) -> uuid.UUID:
-    """Return a version 7 UUID of that time."""
+    """Return a UUID (version 7) for the time `at`."""
     bits = rng.getrandbits(74)
     value = int(at.timestamp() * 1000) << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62
     return uuid.UUID(int=value | bits & (1 << 62) - 1)
@@ -51,7 +51,7 @@ def identifier(at: dt.datetime, rng: random.Random) -> uuid.UUID:
 
 @dataclass(slots=True)
 class Draft:
-    """A post before it is written down."""
+    """A post before it is inserted; authors, tags, series and image are indexes."""
 
     id: uuid.UUID
     number: int
@@ -88,11 +88,11 @@ class Draft:
 
 
 def posts(size: Size, rng: random.Random) -> Iterator[Draft]:
-    """Yield the posts, the oldest first."""
+    """Yield the posts, oldest first."""
     pool = blocks.pool(rng)
     pool_words = [len(block.source) + 2 for block in pool]
     headline = words.Zipf(words.vocabulary(max(2_000, size.posts // 5), rng)[40:], rng)
-    people = words.Zipf(range(size.authors), rng)
+    authors = words.Zipf(range(size.authors), rng)
     tags = words.Zipf(range(size.tags), rng)
     step = dt.timedelta(days=365 * YEARS) / size.posts
     center = math.log(size.median)
@@ -109,7 +109,7 @@ def posts(size: Size, rng: random.Random) -> Iterator[Draft]:
             at=at,
             is_deleted=rng.random() < 0.01,
             blocks=_some(pool, pool_words, length, rng),
-            authors=_once(people.some(rng.choices((1, 2, 3), (85, 12, 3))[0])),
+            authors=_once(authors.some(rng.choices((1, 2, 3), (85, 12, 3))[0])),
             # Every tag has a post, and the first ones have thousands.
             tags=_once([number % size.tags, *tags.some(rng.randint(0, 4))]),
             series=_series(number, size),
@@ -120,7 +120,7 @@ def posts(size: Size, rng: random.Random) -> Iterator[Draft]:
 def _some(
     pool: list[blocks.Block], lengths: list[int], length: float, rng: random.Random
 ) -> list[blocks.Block]:
-    """Return blocks of about that length together, none of them twice."""
+    """Return different blocks with about `length` characters in total."""
     start = rng.randrange(len(pool))
     stride = 1 + rng.randrange(7) * 2
     order = [(start + stride * n) % len(pool) for n in range(200)]
@@ -130,9 +130,9 @@ def _some(
 
 
 def _series(number: int, size: Size) -> int | None:
-    """Return the series of a post: runs of ten posts, of one post in each twenty."""
-    run, place = divmod(number, 200)
-    return run if place < 200 and place % 20 == 0 and run < size.series else None
+    """Return the series of a post: every 20th post is in one, ten posts per series."""
+    run, position = divmod(number, 200)
+    return run if position < 200 and position % 20 == 0 and run < size.series else None
 
 
 def _once(numbers: list[int]) -> list[int]:

@@ -1,11 +1,11 @@
-"""Filling the tutorials' database with the same posts."""
+"""Seeds the tutorial app's database with the same posts."""
 
 from django.core.management import call_command
 from django.db import connection
 
 
 def fill(source: str, *, most: int) -> None:
-    """Copy the `most` newest published posts (-1: all) out of Broadsheet's SQLite file `source`."""
+    """Copy the newest `most` published posts (-1: all) from Broadsheet's SQLite file `source`."""
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("ATTACH DATABASE %s AS broadsheet", [source])

@@ -1,4 +1,4 @@
-"""Words as they occur: few of them often, most of them hardly ever."""
+"""Random words with a realistic (Zipf) frequency distribution."""
 
 import random
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ CJK = (
 
 
 def vocabulary(size: int, rng: random.Random) -> list[str]:
-    """Return `size` different words, the common ones first."""
+    """Return `size` different words, common ones first."""
     words = dict.fromkeys(COMMON)
     while len(words) < size:
         syllables = rng.choice((1, 2, 2, 3, 3, 4))
@@ -39,12 +39,12 @@ def vocabulary(size: int, rng: random.Random) -> list[str]:
 
 
 class Zipf[Thing]:
-    """Things of which the n-th is drawn as often as 1/n."""
+    """Random choice with frequencies by Zipf's law: 1/n for the n-th thing."""
 
     def __init__(self, things: Sequence[Thing], rng: random.Random) -> None:
         self._things, self._rng = things, rng
         self._sums = list(accumulate(1 / n for n in range(1, len(things) + 1)))
 
     def some(self, count: int) -> list[Thing]:
-        """Return `count` of them, some perhaps twice."""
+        """Return `count` random things, possibly with repetitions."""
         return self._rng.choices(self._things, cum_weights=self._sums, k=count)

@@ -1,4 +1,4 @@
-"""The tutorials' application with what they leave to the reader: a post's page and a feed.
+"""The tutorial app with the parts that the tutorials leave out: a post's page and a feed.
 
-Each is what Django's own documentation shows: a generic DetailView and a syndication Feed.
+Both follow Django's documentation: a generic DetailView and a syndication Feed.
 """

@@ -1,4 +1,4 @@
-"""The tutorials' settings; two addresses more; with TUTORIAL_WAL the journal that we have."""
+"""The tutorials' settings with two more URLs; TUTORIAL_WAL sets Broadsheet's journal mode."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A post's page and a feed of the newest twenty, beside the tutorials' own addresses."""
+"""The tutorials' URLs, a post's page, and a feed of the newest twenty posts."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from django.views.generic import DetailView
 from myapp.models import Post  # type: ignore[import-not-found]
 
 
-class Newest(Feed):  # type: ignore[type-arg] # it takes none when it runs
-    """As in Django's documentation."""
+class Newest(Feed):  # type: ignore[type-arg] # not generic at run time
+    """Feed of the newest posts, as in Django's documentation."""
 
     title = "Blog Posts"
     link = "/myapp/posts/"

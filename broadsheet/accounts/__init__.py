@@ -1,1 +1,1 @@
-"""Accounts: users, profiles, roles, sign-up and login."""
+"""Domain app: users, profiles, roles, sign-up and login."""

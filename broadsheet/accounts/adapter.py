@@ -53,7 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Whether this visitor may sign up, with an invitation if the request has one."""
+        """Return whether this visitor may sign up, with an invitation if the request has one."""
         secret = request.POST.get("invitation") or request.GET.get("invitation", "")
         return policy.can_register(actions.find_invitation(secret))
 
@@ -115,7 +115,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
             ratelimit.clear(request, app="allauth.account", action=action, key=account)
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
-        """Confirm an address, unless another account has it by now."""
+        """Confirm an address, unless another account uses it by now."""
         others = User.objects.filter(email__iexact=email_address.email)
         if others.exclude(pk=email_address.user_id).exists():
             messages.error(request, _("Another account now uses this e-mail address."))

@@ -46,7 +46,7 @@ class FixedRowsAdmin(admin.ModelAdmin[Any]):
 
 @admin.action(description=_("Deactivate selected accounts"))
 def deactivate(_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
-    """Deactivate the accounts, and report the last owner's, which stays."""
+    """Deactivate the accounts, except the last owner's, which is reported."""
     for user in users:
         try:
             actions.deactivate(user, by=request.user)  # type: ignore[arg-type] # the admin is ours
@@ -78,7 +78,7 @@ class UserAdminForm(ModelForm[User]):
         return bio
 
     def _post_clean(self) -> None:
-        """Do not change the instance: the actions do."""
+        """Do nothing: the actions change the instance."""
 
 
 @admin.register(User)
@@ -125,7 +125,7 @@ class InvitationAdmin(FixedRowsAdmin):
         actions.revoke_invitation(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
-        """Revoke each."""
+        """Revoke each invitation through the action."""
         for invitation in queryset:
             self.delete_model(request, invitation)
 
@@ -150,14 +150,14 @@ class TokenAdmin(FixedRowsAdmin):
         actions.revoke_token(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        """Revoke each."""
+        """Revoke each token through the action."""
         for token in queryset:
             self.delete_model(request, token)
 
 
 @admin.register(Registration)
 class RegistrationAdmin(FixedRowsAdmin):
-    """Who can sign up."""
+    """Sign-up settings."""
 
     list_display = ("mode", "role")
 

@@ -177,7 +177,7 @@ class ProfileForm(forms.ModelForm[User]):
             del self.fields["remove_picture"]
 
     def _post_clean(self) -> None:
-        """Do not change the instance: the action does."""
+        """Do nothing: the action changes the instance."""
 
 
 class TokenForm(forms.Form):

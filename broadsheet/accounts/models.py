@@ -18,7 +18,7 @@ USERNAME_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9_])?$"
 
 
 class Role(models.TextChoices):
-    """What a user may do on this site, from the most to the least."""
+    """Roles of users, from the most to the fewest permissions."""
 
     OWNER = "owner", _("owner")
     EDITOR = "editor", _("editor")
@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
         return (email or "").strip().lower()
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the account with that username, in any case."""
+        """Return the account with the username, case-insensitively."""
         return self.get(username__iexact=username)
 
     def create_user(
@@ -58,7 +58,7 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(role=Role.OWNER, is_active=True)
 
     def public(self) -> models.QuerySet["User"]:
-        """Return the users with an author page: those who may write."""
+        """Return the users with an author page: authors, editors and owners."""
         return self.filter(is_active=True).exclude(role=Role.READER)
 
 
@@ -121,53 +121,53 @@ class User(AbstractBaseUser):
 
     @property
     def name(self) -> str:
-        """The name to show: the display name, or the username."""
+        """The display name, or the username."""
         return self.display_name or self.username
 
     @property
     def is_owner(self) -> bool:
-        """Whether they own the site."""
+        """Whether the user is an owner of the site."""
         return self.is_active and self.role == Role.OWNER
 
     @property
     def is_editor(self) -> bool:
-        """Whether they may edit all posts."""
+        """Whether the user may edit all posts."""
         return self.is_active and self.role in {Role.OWNER, Role.EDITOR}
 
     @property
     def is_author(self) -> bool:
-        """Whether they may write."""
+        """Whether the user may write posts."""
         return self.is_active and self.role != Role.READER
 
     # Django's admin calls these: owners may do everything there, others nothing.
     @property
     def is_staff(self) -> bool:
-        """Whether they may open the admin."""
+        """Whether the user may open the admin."""
         return self.is_owner
 
     @property
     def is_superuser(self) -> bool:
-        """Whether they may do everything in the admin."""
+        """Whether the user has all permissions in the admin."""
         return self.is_owner
 
     def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002 - Django's signature
-        """Answer Django's admin."""
+        """Return the user's permission for Django's admin: owners have all."""
         return self.is_owner
 
     def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002 - Django's signature
-        """Answer Django's admin."""
+        """Return the user's permission for Django's admin: owners have all."""
         return self.is_owner
 
     def get_full_name(self) -> str:
-        """Return the name to show."""
+        """Return the display name, or the username."""
         return self.name
 
 
 class Registration(models.Model):
-    """Who can sign up, and the role of new accounts. One row."""
+    """Settings of sign-up: its mode, and the role of new accounts. One row."""
 
     class Mode(models.TextChoices):
-        """Who can sign up."""
+        """Sign-up modes."""
 
         OPEN = "open", _("anyone")
         INVITATION = "invitation", _("by invitation only")
@@ -206,9 +206,9 @@ class Registration(models.Model):
 
 
 def hash_token(secret: str) -> str:
-    """Return the hash that is stored of a random secret.
+    """Return the stored hash of a random secret.
 
-    A plain SHA-256 is right for secrets of 256 random bits; passwords use Argon2.
+    A plain SHA-256 suffices for secrets of 256 random bits; passwords use Argon2.
     """
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -238,7 +238,7 @@ class Invitation(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still be used to sign up."""
+        """Whether the invitation can still be used to sign up."""
         return self.accepted_at is None and self.expires_at > timezone.now()
 
 
@@ -246,7 +246,7 @@ class Token(models.Model):
     """An API token of a user. Only its hash is stored."""
 
     class Scope(models.TextChoices):
-        """What a token allows; it never exceeds the permissions of its user."""
+        """Scopes of a token, which never exceed the permissions of its user."""
 
         READ = "read", _("read")
         WRITE = "write", _("read and write")
@@ -277,5 +277,5 @@ class Token(models.Model):
         return cls.PREFIX + secrets.token_urlsafe(32)
 
     def is_valid(self, now: dt.datetime) -> bool:
-        """Whether it can be used at `now`."""
+        """Return whether the token can be used at `now`."""
         return self.user.is_active and (self.expires_at is None or self.expires_at > now)

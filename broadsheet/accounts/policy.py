@@ -1,4 +1,4 @@
-"""Who may do what with accounts."""
+"""Permissions on accounts."""
 
 import time
 
@@ -9,17 +9,17 @@ from broadsheet.accounts.models import Invitation, Registration, User
 
 type AnyUser = User | AnonymousUser
 
-#: Images that a user may send by forms in a minute. No other request costs as much.
+#: Maximum of images that a user may upload by forms per minute: the most expensive requests.
 IMAGES_PER_MINUTE = 30
 
 
 def is_claimed() -> bool:
-    """Whether the site has an owner. Until then only the setup link creates accounts."""
+    """Return whether the site has an owner. Until then only the setup link creates accounts."""
     return User.objects.owners().exists()
 
 
 def is_owner(user: AnyUser) -> bool:
-    """Whether `user` is an owner of the site."""
+    """Return whether `user` is an owner of the site."""
     return isinstance(user, User) and user.is_owner
 
 
@@ -28,7 +28,7 @@ can_manage_users = is_owner
 
 
 def can_register(invitation: Invitation | None) -> bool:
-    """Whether someone can sign up: anyone if open, with an invitation unless closed."""
+    """Return whether sign-up is possible: for anyone if open; unless closed, with an invitation."""
     if not is_claimed():
         return False
     mode = Registration.current().mode
@@ -39,12 +39,12 @@ def can_register(invitation: Invitation | None) -> bool:
 
 
 def can_change_role(user: AnyUser, target: User) -> bool:
-    """Owners change roles, but not the last owner's."""
+    """Return whether `user` may change `target`'s role: owners can, except the last owner's."""
     return is_owner(user) and not _is_last_owner(target)
 
 
 def can_deactivate(user: AnyUser, target: User) -> bool:
-    """Users close their own account and owners any, but not the last owner's."""
+    """Return whether `user` may close the account: their own; owners, any but the last owner's."""
     return (is_owner(user) or user.pk == target.pk) and not _is_last_owner(target)
 
 

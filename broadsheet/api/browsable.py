@@ -36,7 +36,7 @@ def _prefers_html(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Return `response` as an HTML page with the same status, which no one may cache."""
+    """Return `response` as an HTML page with the same status; it must not be cached."""
     is_json = response.headers.get("Content-Type", "").split(";")[0].endswith("json")
     is_schema = request.path_info.removesuffix("/").endswith(".json")
     if not is_json or is_schema or len(response.content) > _MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""Entity tags and `If-Match`, so that no one overwrites another's work (RFC 9110, section 13)."""
+"""Entity tags and `If-Match`, which prevent lost updates (RFC 9110, section 13)."""
 
 import hashlib
 from collections.abc import Callable

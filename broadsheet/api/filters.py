@@ -36,7 +36,7 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc] # it has n
         """Return the filtered queryset. Raises ValidationError."""
         filters = getattr(view, "filterset_class", None)
         if filters is None or not request.query_params.keys() & filters.base_filters.keys():
-            return queryset  # a form without values takes a millisecond
+            return queryset  # validating a form without values takes a millisecond
         filterset = self.get_filterset(request, queryset, view)
         if not filterset.is_valid():
             raise ValidationError({f"?{name}": errors for name, errors in filterset.errors.items()})
@@ -72,7 +72,7 @@ class TimeFilter(filters.IsoDateTimeFilter):  # type: ignore[misc] # it has no t
 
 
 def is_ordered_by_date(request: Request) -> bool:
-    """Whether the list contains published posts only, and is ordered by their dates."""
+    """Return whether the list contains published posts only, and is ordered by their dates."""
     if not request.user.is_authenticated:
         return True
     params = request.query_params
@@ -134,7 +134,7 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
 
     def by_author(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Filter by the username of an author."""
-        users = User.objects.alias(key=Lower("username"))  # as the index has it
+        users = User.objects.alias(key=Lower("username"))  # the indexed expression
         return self._by(posts, users.filter(key=value.lower()).first())
 
     def by_me(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:

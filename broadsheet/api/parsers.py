@@ -58,7 +58,7 @@ def _check_surrogates(value: Any) -> None:
 
 
 def _is_utf8(value: Any) -> bool:
-    """Whether UTF-8 can encode all texts in a JSON value."""
+    """Return whether UTF-8 can encode all texts in a JSON value."""
     match value:
         case str():
             if value.isascii():

@@ -40,5 +40,5 @@ class SessionOnly(BasePermission):
     message = _("Log in to manage tokens. Tokens cannot manage tokens.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - its signature
-        """Whether the request is authenticated by a session."""
+        """Return whether the request is authenticated by a session."""
         return request.user.is_authenticated and not isinstance(request.auth, Token)

@@ -1,6 +1,6 @@
 """Posts as JSON objects: the same for lists and single posts, anonymous and authenticated requests.
 
-Serializers of REST framework would take ten times as long; those of posts are for input and schema.
+REST framework's serializers would take ten times as long; here they are for input and the schema.
 """
 
 from collections.abc import Callable, Iterable

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 
 class CompactJSONRenderer(JSONRenderer):
-    """JSON without indentation, whatever a client asks for: cached responses are shared."""
+    """JSON without indentation, even if a client requests it: cached responses are shared."""
 
     def get_indent(self, accepted_media_type: str, renderer_context: Mapping[str, Any]) -> None:  # noqa: ARG002 - its signature
         """Return None."""

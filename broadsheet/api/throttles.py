@@ -37,7 +37,7 @@ class BaseRateThrottle(SimpleRateThrottle):
         return client_ip(request.META, settings.PROXIES) or request.META.get("REMOTE_ADDR", "")
 
     def applies_to(self, request: Request, view: "APIView") -> bool:
-        """Whether this throttle limits such requests."""
+        """Return whether this throttle limits such requests."""
         raise NotImplementedError
 
 
@@ -47,7 +47,7 @@ class AnonThrottle(BaseRateThrottle):
     scope = "anonymous"
 
     def applies_to(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        """Whether the request is anonymous."""
+        """Return whether the request is anonymous."""
         return not request.user.is_authenticated
 
 
@@ -57,7 +57,7 @@ class UserThrottle(BaseRateThrottle):
     scope = "user"
 
     def applies_to(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        """Whether the request is authenticated."""
+        """Return whether the request is authenticated."""
         return request.user.is_authenticated
 
 
@@ -67,7 +67,7 @@ class WriteThrottle(BaseRateThrottle):
     scope = "write"
 
     def applies_to(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        """Whether the method is unsafe."""
+        """Return whether the method is unsafe."""
         return request.method not in SAFE_METHODS
 
 
@@ -77,5 +77,5 @@ class UploadThrottle(BaseRateThrottle):
     scope = "upload"
 
     def applies_to(self, request: Request, view: "APIView") -> bool:
-        """Whether this is an upload."""
+        """Return whether this is an upload."""
         return request.method == "POST" and getattr(view, "basename", "") == "image"

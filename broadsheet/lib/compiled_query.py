@@ -22,7 +22,7 @@ _to_uuid = lru_cache(maxsize=8_192)(uuid.UUID)  # lists show the same authors an
 
 
 class CompiledSQL(NamedTuple):
-    """SQL, its parameters, which parameter is which value, and the conversions of a row."""
+    """SQL, its parameters, the positions of the values in them, and the conversions of a row."""
 
     sql: str
     params: Sequence[Any]
@@ -43,7 +43,7 @@ class CompiledQuery:
         self._compiled: dict[str, CompiledSQL] = {}
 
     def __call__(self, *values: Any) -> list[Row]:
-        """Return the rows for `values`, which stand for the samples in their order."""
+        """Run the query with `values` in place of the samples, in the same order."""
         own = connections[DEFAULT_DB_ALIAS]
         compiled = self._compiled.get(own.vendor) or self._compile()
         return _fetch(own, compiled, values)
@@ -65,13 +65,13 @@ class CompiledQuery:
 
 
 def _sql(compiler: Any, samples: Sequence[Any]) -> tuple[str, Sequence[Any], list[tuple[int, int]]]:
-    """Return the SQL, its parameters, and which sample is which parameter."""
+    """Return the SQL, its parameters, and pairs of parameter index and sample index."""
     sql, params = compiler.as_sql()
     adapted = [_adapted(compiler.connection, sample) for sample in samples]
     sql, params = _with_constants(sql, params, adapted)
     positions = [(n, adapted.index(p)) for n, p in enumerate(params) if p in adapted]
     if {value for _position, value in positions} != set(range(len(adapted))):
-        raise ValueError("A value of this query does not stand in its SQL.")
+        raise ValueError("The SQL of this query lacks one of its values.")
     return sql, params, positions
 
 
@@ -104,7 +104,7 @@ def _columns(compiler: Any) -> list[Any]:
 
 
 def _fetch(own: BaseDatabaseWrapper, compiled: CompiledSQL, values: Sequence[Any]) -> list[Row]:
-    """Run a query on `own`: looking up the thread's connection each time is slow, too."""
+    """Run a query on the connection `own`; looking up the thread's connection each time is slow."""
     params = list(compiled.params)
     adapted = [_adapted(own, value) for value in values]
     for position, value in compiled.positions:

@@ -18,7 +18,7 @@ _PREFIX = "BROADSHEET_"
 _SIMILAR = 0.85
 #: Variables that are no settings: this module and the tests read them.
 _NO_SETTINGS = frozenset({"BROADSHEET_ENV", "BROADSHEET_TEST_DATABASE_URL"})
-#: Settings of earlier versions, and what to do instead.
+#: Settings of earlier versions, and their replacements.
 _REMOVED = {
     "BROADSHEET_FRONT_FILES": "nginx caches pages itself. Remove the setting, and write nginx's "
     "configuration again with `broadsheet deploy` or `broadsheet nginx`.",

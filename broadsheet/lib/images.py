@@ -33,7 +33,7 @@ _PIXELS_TURNED = 24_000_000
 _PIXELS_TURNED_WEBP = 4_000_000
 _EIGHT_BITS = [(level * 255 + 32_767) // 65_535 for level in range(65_536)]
 _EXACT_ALPHA = {"advanced": {"alpha:lossless": "1"}}
-_BAND = 256  # lines of an image that are converted at once
+_BAND = 256  # lines of an image that are converted at a time
 # Above this many pixels, compression favours speed over size.
 _PIXELS_FAST, _PIXELS_FAST_AVIF = 12_500_000, 1_500_000
 _PIXELS_FINE = 6_000_000  # up to here, twice the displayed pixels are resampled
@@ -50,7 +50,7 @@ _ROTATIONS: dict[int, Image.Transpose | None] = {
 }
 _FIRST_SIDEWAYS = 5  # from here on, width and height are swapped
 
-# Data after a picture that a browser or another program could take for a page or a script. No
+# Data after a picture that a browser or another program could interpret as a page or a script. No
 # marker is shorter than six bytes: compressed pixels contain any four bytes sooner or later.
 _FOREIGN = re.compile(
     rb"<script[\s>]|<html[\s>]|<!doctype\s|<svg\s+[a-z][a-z:]*\s*=|<\?php\s", re.IGNORECASE
@@ -66,7 +66,7 @@ def _(message: str) -> str:
 
 
 class UnacceptableImageError(ValueError):
-    """A file is not an acceptable image. The message tells the user why and what to do.
+    """A file is not an acceptable image. The message gives the reason and a solution.
 
     `message` is the English text with placeholders for `params` (`gettext(message) % params`), so
     that a process without Django's settings can raise it and another one can display it.
@@ -240,9 +240,10 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _is_more_than_an_image(data: bytes, kind: str) -> bool:
-    """Whether another program could open the file. Encoding it again would drop that part silently.
+    """Return whether the file is also valid in another format, such as a PDF or a ZIP file.
 
-    Metadata is ignored: it can quote a page, and is removed.
+    Encoding the image again would silently drop that part. Metadata is ignored: it can quote a
+    page, and is removed.
     """
     is_page = _FOREIGN.search(image_formats.data_outside_image(data, kind)) is not None
     is_pdf = data.find(_PDF, 0, _PDF_REACH + len(_PDF)) >= 0
@@ -327,7 +328,7 @@ def _correct_colour_key(image: Image.Image, data: bytes) -> None:
 
 
 def _has_wide_key(image: Image.Image, data: bytes) -> bool:
-    """Whether the image is a 16-bit colour PNG with a colour key."""
+    """Return whether the image is a 16-bit colour PNG with a colour key."""
     is_wide = image.format == "PNG" and image.mode == "RGB" and data[24] > 8  # noqa: PLR2004
     return is_wide and "transparency" in image.info
 
@@ -389,14 +390,14 @@ def _shrink(
     ratio = min(width / size[0], height / size[1])
     factor = max(1, int(ratio if width * height > _PIXELS_FINE else ratio / 2))
     mode = "RGBA" if image.has_transparency_data else "CMYK" if image.mode == "CMYK" else "RGB"
-    whole = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    reduced = Image.new(mode, (-(-width // factor), -(-height // factor)))
     lines = factor * max(1, _BAND // factor)
     for line in range(0, height, lines):
         box = (left, top + line, right, top + min(line + lines, height))
-        whole.paste(_convert(image.crop(box), mode).reduce(factor), (0, line // factor))
+        reduced.paste(_convert(image.crop(box), mode).reduce(factor), (0, line // factor))
     box_of_all = (0, 0, width / factor, height / factor)
-    drawn = whole.resize(size, Image.Resampling.LANCZOS, box=box_of_all)
-    return colour_profiles.in_rgb(drawn, image.info.get("icc_profile"), image.mode)
+    resized = reduced.resize(size, Image.Resampling.LANCZOS, box=box_of_all)
+    return colour_profiles.in_rgb(resized, image.info.get("icc_profile"), image.mode)
 
 
 def _convert(band: Image.Image, mode: str) -> Image.Image:

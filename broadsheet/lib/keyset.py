@@ -91,6 +91,6 @@ def _compare(order: Sequence[str], values: Sequence[Any], *, after: bool) -> Q:
 
 
 def _bound(order: Sequence[str], values: Sequence[Any], *, after: bool) -> Q:
-    """Bound the first column: without, databases do not see that this is a range of an index."""
+    """Bound the first column, without which databases do not use a range of an index."""
     operator = "lte" if order[0].startswith("-") == after else "gte"
     return Q(**{f"{order[0].lstrip('-')}__{operator}": values[0]})

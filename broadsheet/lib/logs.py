@@ -37,7 +37,7 @@ def configuration(level: str, formatter: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level},
-            # Anyone can cause these at will: missing pages, foreign hosts, too large bodies.
+            # Any client can cause these: missing pages, foreign hosts, too large bodies.
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.security.RequestDataTooBig": {"level": "CRITICAL"},

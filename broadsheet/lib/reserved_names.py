@@ -7,7 +7,7 @@ _MAILBOXES = """
     usenet uucp webmaster www
 """
 
-#: Names that visitors could take for the site, its staff or its servers.
+#: Names that visitors could mistake for the site, its staff or its servers.
 _SITE = """
     about account accounts anonymous author authors autoconfig autodiscover billing blog
     broadcasthost broadsheet contact editor editors everybody everyone guest guests help here

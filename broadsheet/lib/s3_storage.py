@@ -27,11 +27,11 @@ class MediaS3Storage(S3Storage):  # type: ignore[misc]
     """
 
     def __init__(self, url: str) -> None:
-        """Use s3://BUCKET/PREFIX; credentials come from the sources that AWS tools use."""
+        """Use s3://BUCKET/PREFIX; credentials come from the same sources as for AWS tools."""
         super().__init__(**_options(url))
 
     def url(self, name: str | None, *_more: Any, **_options: Any) -> str:
-        """Return the URL below /media/: URLs in posts stay the same wherever files are stored."""
+        """Return the URL below /media/: URLs in posts do not depend on the storage."""
         return urljoin(settings.MEDIA_URL, str(filepath_to_uri(name)).lstrip("/"))
 
     def exists(self, name: str) -> bool:

@@ -5,11 +5,11 @@ from typing import Any
 
 import environ
 
-#: IMMEDIATE: a transaction that will write waits for its turn instead of failing half-way.
-#: FULL: what was acknowledged survives a loss of power.
+#: IMMEDIATE: a transaction that will write waits for the lock instead of failing half-way.
+#: FULL: acknowledged writes survive a loss of power.
 #: 8 MB a connection and no mapping: with a million posts, more was no faster and 100 MB more.
-#: Recursive triggers: to those that keep pages from being stale, REPLACE is a DELETE too.
-#: Secure delete: deleted data leaves the file, too, and so the copy that a backup takes.
+#: Recursive triggers: the triggers that invalidate pages also see the DELETE of a REPLACE.
+#: Secure delete: deleted data is overwritten in the file, and so is missing in backups.
 _SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -30,7 +30,7 @@ def databases(
     SQLite is ignored: a system check reports it.
     """
     primary: dict[str, Any] = environ.Env.db_url_config(url)
-    # No pool: few threads use the database, each all the time, and keep their own connection.
+    # No pool: few threads use the database, each all the time over a persistent connection.
     primary["CONN_MAX_AGE"] = None
     if primary["ENGINE"] == "django.db.backends.sqlite3":
         return {"default": primary | {"OPTIONS": _SQLITE_OPTIONS}}

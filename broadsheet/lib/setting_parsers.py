@@ -1,4 +1,4 @@
-"""Parsers of settings: each takes the text of a value, and raises ValueError with the problem."""
+"""Parsers of settings: each parses the text of a value, or raises ValueError with the problem."""
 
 import ipaddress
 import re
@@ -16,17 +16,17 @@ _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
 def text(value: str) -> str:
-    """Take any text."""
+    """Parse any text."""
     return value
 
 
 def folder(value: str) -> Path:
-    """Take the path of a folder; one that is relative starts from the current folder."""
+    """Parse the path of a folder; a relative one is relative to the current folder."""
     return Path(value).absolute()
 
 
 def boolean(value: str) -> bool:
-    """Take yes or no in one of the usual spellings."""
+    """Parse yes or no in one of the usual spellings."""
     words = {"1": True, "true": True, "yes": True, "on": True}
     words |= {"0": False, "false": False, "no": False, "off": False}
     if value.lower() not in words:
@@ -35,7 +35,7 @@ def boolean(value: str) -> bool:
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
-    """Take a whole number from `low` to `high`."""
+    """Parse an integer from `low` to `high`."""
 
     def parse(value: str) -> int:
         try:
@@ -50,7 +50,7 @@ def integer(low: int, high: int) -> Callable[[str], int]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """Take one of `words`, in any case, as it is spelt there."""
+    """Parse one of `words`, case-insensitively; return it as spelt there."""
 
     def parse(value: str) -> str:
         for word in words:
@@ -62,12 +62,12 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def names(value: str) -> list[str]:
-    """Take names with commas between them."""
+    """Parse a comma-separated list of names."""
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def age_recipients(value: str) -> list[str]:
-    """Take public keys that age encrypts to, with commas between them."""
+    """Parse a comma-separated list of public keys for age."""
     keys = names(value)
     if any(not key.startswith(("age1", "ssh-ed25519 ", "ssh-rsa ")) for key in keys):
         raise ValueError("has a key that does not start with age1, ssh-ed25519 or ssh-rsa")
@@ -75,19 +75,19 @@ def age_recipients(value: str) -> list[str]:
 
 
 def time_of_day(value: str) -> str:
-    """Take an hour and a minute, as 03:20."""
+    """Parse an hour and a minute, such as 03:20."""
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
         raise ValueError("is not a time of day")
     return value
 
 
 def time_of_day_or_never(value: str) -> str:
-    """Take an hour and a minute, as 03:20, or `never`."""
+    """Parse an hour and a minute, such as 03:20, or `never`."""
     return "never" if value.lower() == "never" else time_of_day(value)
 
 
 def numbers(count: int) -> Callable[[str], list[str]]:
-    """Take `count` whole numbers from 0 to 1000 with commas between them."""
+    """Parse a comma-separated list of `count` integers from 0 to 1000."""
 
     def parse(value: str) -> list[str]:
         parts = names(value)
@@ -99,14 +99,14 @@ def numbers(count: int) -> Callable[[str], list[str]]:
 
 
 def folder_or_s3_url(value: str) -> str:
-    """Take a folder, or a bucket as s3://BUCKET/PREFIX."""
+    """Parse a folder, or a bucket as s3://BUCKET/PREFIX."""
     if "://" in value:
         _check_url(value, ("s3",))
     return value
 
 
 def url(*schemes: str) -> Callable[[str], str]:
-    """Take a URL with one of `schemes`, or nothing."""
+    """Parse a URL with one of `schemes`, or an empty string."""
 
     def parse(value: str) -> str:
         if value:
@@ -130,7 +130,7 @@ def _check_url(value: str, schemes: tuple[str, ...]) -> None:
 
 
 def network_address(value: str) -> str:
-    """Take HOST:PORT, or nothing."""
+    """Parse HOST:PORT, or an empty string."""
     host, _, port = value.rpartition(":")
     if value and not (host and port.isdecimal() and 0 < int(port) < 65_536):  # noqa: PLR2004 - TCP's
         raise ValueError("must have the form HOST:PORT")
@@ -138,7 +138,7 @@ def network_address(value: str) -> str:
 
 
 def mailbox(value: str) -> str:
-    """Take one e-mail address, alone or as `Name <address>` (RFC 5322, 3.4)."""
+    """Parse one e-mail address, alone or as `Name <address>` (RFC 5322, 3.4)."""
     try:
         header: Any = policy.default.header_factory("From", value)
         groups = header.groups
@@ -154,7 +154,7 @@ def mailbox(value: str) -> str:
 
 
 def mail_domain(host: str) -> str:
-    """Return `host` as it stands in an e-mail address: a network address is in brackets."""
+    """Return `host` as the domain of an e-mail address; IP addresses are put in brackets."""
     try:
         number = ipaddress.ip_address(host)
     except ValueError:
@@ -163,7 +163,7 @@ def mail_domain(host: str) -> str:
 
 
 def site_url(value: str) -> str:
-    """Take the URL of a site: http or https, a host, and nothing behind it."""
+    """Parse the URL of a site: http or https, and a host without a path."""
     try:
         parts = urlsplit(value.rstrip("/"))
         _ = parts.port
@@ -179,21 +179,21 @@ def site_url(value: str) -> str:
 
 
 def language(value: str) -> str:
-    """Take the tag of a language that Django knows, such as `en` or `pt-br`, in any case."""
+    """Parse the tag of a language that Django supports, such as `en` or `pt-br`, in any case."""
     if value.lower() not in dict(LANGUAGES):
         raise ValueError("is not a language that Django has translations for")
     return value.lower()
 
 
 def local_url(host: str, port: int) -> str:
-    """Return the local URL of a server that listens on `host` and `port`."""
+    """Return the URL at which this machine reaches a server that listens on `host` and `port`."""
     if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - every address of the machine
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def time_zone(value: str) -> str:
-    """Take the name of a time zone in the IANA database."""
+    """Parse the name of a time zone in the IANA database."""
     if value not in zoneinfo.available_timezones():
         raise ValueError("is not the name of a time zone")
     return value

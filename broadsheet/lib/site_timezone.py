@@ -38,7 +38,7 @@ def to_local(at: dt.datetime) -> dt.datetime:
 
 @lru_cache(maxsize=64)
 def get_timezone(name: str) -> zoneinfo.ZoneInfo | None:
-    """Return the zone with that IANA name; None if this machine does not have it."""
+    """Return the zone with the given IANA name; None if this machine does not have it."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):

@@ -6,7 +6,7 @@ from collections.abc import Container
 from itertools import count
 
 LENGTH = 200
-# Vowel signs and the like, which some scripts need, are not matched by `\w`:
+# Vowel signs and similar marks of some scripts are not matched by `\w`:
 # Hebrew, Arabic, then Devanagari to Tibetan with Thai among them, Myanmar, Khmer.
 _SIGNS = (
     r"\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -22,7 +22,7 @@ _HTML_TAG = re.compile(
 # Removed inside words ("don't", "Node.js"); every other mark separates words.
 _SILENT = re.compile(r"[.'\"\u2018\u2019\u201c\u201d\u02bc\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 _SEPARATORS = re.compile(rf"(?:[^\w{_SIGNS}]|_)+")
-# Spaces, controls, blank letters, and what Unicode calls default ignorable code points.
+# Spaces, controls, blank letters, and Unicode's default ignorable code points.
 _INVISIBLE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -72,7 +72,7 @@ def fold_name(name: str) -> str:
 
 
 def is_invisible(name: str) -> bool:
-    """Whether `name` has no visible character."""
+    """Return whether `name` has no visible character."""
     return _INVISIBLE.fullmatch(name) is not None
 
 

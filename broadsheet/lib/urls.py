@@ -14,12 +14,12 @@ _PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 
 
 def is_local_path(url: str) -> bool:
-    """Whether `url` is a path of this site in every browser."""
+    """Return whether `url` is a path of this site in every browser."""
     return _PATH.fullmatch(url) is not None
 
 
 def is_http_url(url: str) -> bool:
-    """Whether `url` is absolute: http or https, with a host."""
+    """Return whether `url` is absolute: http or https, with a host."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -15,11 +15,11 @@ from broadsheet.mail.signals import message_queued
 
 logger = logging.getLogger(__name__)
 
-#: How long delivery of a message is retried.
+#: Duration of retries of a message.
 DEFAULT_LIFETIME = dt.timedelta(days=3)
-#: How long owners see messages that could not be sent.
+#: Retention of messages that could not be sent, which owners see.
 _FAILURE_RETENTION = dt.timedelta(days=30)
-#: How long a message belongs to the worker that sends it: more than a slow server takes.
+#: Lease of a message by the worker that sends it: longer than a slow server takes.
 LEASE = dt.timedelta(minutes=2)
 #: The delay after the first failed attempt, which doubles each time, and its maximum.
 _FIRST_RETRY_DELAY, _MAX_RETRY_DELAY = dt.timedelta(seconds=5), dt.timedelta(minutes=30)
@@ -131,13 +131,13 @@ def expire() -> None:
 
 
 def _concerns_message(error: OSError) -> bool:
-    """Whether the mail server rejected this message, not the connection."""
+    """Return whether the mail server rejected this message, not the connection."""
     errors = smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError
     return isinstance(error, errors)
 
 
 def _is_permanent(error: OSError) -> bool:
-    """Whether the mail server rejected this message permanently.
+    """Return whether the mail server rejected this message permanently.
 
     Rejected connections and logins are retried whatever their code: they can work later.
     """

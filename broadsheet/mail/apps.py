@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MailConfig(AppConfig):
-    """Outgoing messages: queued ones, and those that could not be sent."""
+    """Outgoing mail: queue, delivery, failures."""
 
     name = "broadsheet.mail"
     verbose_name = _("mail")

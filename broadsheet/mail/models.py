@@ -13,15 +13,15 @@ class OutgoingMessageQuerySet(models.QuerySet["OutgoingMessage"]):
     """Outgoing messages, by status."""
 
     def waiting(self) -> "OutgoingMessageQuerySet":
-        """Return those whose delivery has not ended: first attempts and retries."""
+        """Return messages whose delivery has not ended: first attempts and retries."""
         return self.filter(status=OutgoingMessage.Status.WAITING)
 
     def due(self, now: dt.datetime) -> "OutgoingMessageQuerySet":
-        """Return those whose next attempt is due."""
+        """Return messages whose next attempt is due."""
         return self.waiting().filter(next_attempt_at__lte=now)
 
     def unsent(self) -> "OutgoingMessageQuerySet":
-        """Return those that could not be sent."""
+        """Return messages that could not be sent."""
         failed, refused = OutgoingMessage.Status.FAILED, OutgoingMessage.Status.REFUSED
         return self.filter(status__in=[failed, refused])
 
@@ -60,5 +60,5 @@ class OutgoingMessage(models.Model):
         return f"{self.subject} ({self.to})"
 
     def has_expired(self, now: dt.datetime) -> bool:
-        """Whether it must not be sent any more."""
+        """Return whether the message has expired and must not be sent."""
         return self.expires_at <= now

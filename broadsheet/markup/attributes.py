@@ -18,7 +18,7 @@ _ALIGN = {
         r"^\s*+text-align\s*+:\s*+(left|right|center)\s*+(?:;\s*+)?+$", re.IGNORECASE
     ),
 }
-# Hashnode's attributes of an image without a URL, which the parser takes for one.
+# Hashnode's attributes of an image without a URL, which the parser mistakes for a URL.
 _MISSING_URL = re.compile(r"\s*(?:align|height|width)=(?:%22|&quot;)")
 _CONTROLS = re.compile(r"[\x00-\x20]+")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}):")
@@ -33,7 +33,7 @@ def escape_quotes(text: str) -> str:
 
 
 class AttributeNormalizer:
-    """Normalizes the attributes of one text's tags; counts in `dropped` what it removes."""
+    """Normalizes the attributes of one text's tags; counts removed ones in `dropped`."""
 
     def __init__(self, restore: Callable[[str], str], dropped: Counter[str]) -> None:
         self._restore = restore

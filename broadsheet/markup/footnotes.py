@@ -50,7 +50,7 @@ def _footnotes(html: str, labels: Labels) -> str:
 
 
 def _merge(first: str, last: str) -> str:
-    """Return the first definition with the back links of the last, and what follows the last."""
+    """Return the first definition with the back links of the last, and the text after the last."""
     content, _, _ = first.rpartition("</li>")
     _, _, rest = last.rpartition("</li>")
     back_links = "".join(match[0] for match in _BACK_LINK.finditer(last)).strip()

@@ -43,7 +43,7 @@ class Placeholders:
     """The constructs of one text, and its `source` with placeholders for them.
 
     A placeholder consists of characters that the text does not have, so no text can forge one.
-    In code and attributes the original source comes back.
+    In code and attributes the original source is restored.
     """
 
     def __init__(self, source: str) -> None:

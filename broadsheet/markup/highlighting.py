@@ -1,4 +1,4 @@
-"""Syntax highlighting of code blocks whose language is named."""
+"""Syntax highlighting of code blocks that name their language."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _MAX_TOTAL = 60_000  # characters of all highlighted blocks of a text
 _BLOCK_OVERHEAD = 200  # start-up cost of a block, in characters
 _MAX_SECONDS = 0.3  # CPU time for all blocks of a text; real texts take a tenth of it
 
-# Many lexers are quadratic in long lines and long gaps, which people do not write.
+# Many lexers are quadratic in long lines and long gaps, which occur only in generated code.
 _MACHINE_MADE = re.compile(r"[^\n]{1000}|\s{300}")
 _BLOCK = re.compile(r"<pre><code((?: [a-z-]+=\"[^\"]*\")*)>([^<]*)</code></pre>")
 _LANGUAGE_CLASS = re.compile(r'class="language-([^"\s,{:]*)')
@@ -42,14 +42,14 @@ def highlight(html: str, restore: Callable[[str], str]) -> str:
 
 
 class HighlightBudget:
-    """What may still be spent on highlighting in one text."""
+    """The remaining budget for highlighting one text: characters and CPU time."""
 
     def __init__(self) -> None:
         self._characters = _MAX_TOTAL
         self._seconds = _MAX_SECONDS
 
     def take(self, code: str) -> bool:
-        """Whether `code` can be highlighted; counts it if so."""
+        """Return whether `code` can be highlighted; counts it if so."""
         if len(code) > _MAX_BLOCK or _MACHINE_MADE.search(code):
             return False
         self._characters -= len(code) + _BLOCK_OVERHEAD

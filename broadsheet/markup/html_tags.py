@@ -44,7 +44,7 @@ _ALIASES = {"center": "div", "strike": "del", "acronym": "abbr", "tt": "code", "
 
 
 class TagNormalizer:
-    """Normalizes the tags of one text; counts in `dropped` what it removes.
+    """Normalizes the tags of one text; counts removed ones in `dropped`.
 
     Its tags are well-formed, allowed and closed by name. That bounds the input of the sanitizer,
     whose parser is quadratic in depth and in attributes, and lets later steps find elements with

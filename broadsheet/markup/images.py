@@ -19,7 +19,7 @@ _ALIGN = re.compile(r"align=(?:\"|&quot;)(left|right|center)")
 
 
 def render_images(html: str, split_url: Callable[[str], tuple[str, str]]) -> str:
-    """Return `html` with lazy images; one that is alone in its paragraph becomes a figure.
+    """Return `html` with lazy images; an image alone in its paragraph becomes a figure.
 
     `split_url` separates an image's URL from Hashnode's attributes after it.
     """
@@ -37,7 +37,7 @@ def render_images(html: str, split_url: Callable[[str], tuple[str, str]]) -> str
 
 
 def _figure(match: re.Match[str]) -> str:
-    """Return an image that is alone in its paragraph as a figure, its title as the caption."""
+    """Return a figure for an image alone in its paragraph, with its title as the caption."""
     before, source, after = match.groups()
     attributes = dict(_ATTRIBUTE.findall(source))
     classes = attributes.pop("class", "").split()
@@ -51,7 +51,7 @@ def _figure(match: re.Match[str]) -> str:
 
 
 def _image(source: dict[str, str]) -> str:
-    """Return an image's element: with variants if it is ours, else without a referrer."""
+    """Return the element of an image: with variants if it is ours, else without a referrer."""
     attributes = {name: source[name] for name in _ALLOWED if name in source}
     attributes.setdefault("alt", "")
     variants = ImageVariants.parse(unescape(source["src"]))

@@ -13,7 +13,7 @@ _LETTER = (
 )
 # Each pattern begins with a dollar and looks back over it, so that a search stops at dollars only.
 _OPENS = re.compile(rf"\$(?<![\\$]\$)(?<!{_LETTER}\$)(?:\$(?!\$)|(?![\s$]))")
-# In shell code, `$(` begins a command: after a separator, and where a command comes before.
+# In shell code, `$(` begins a command: after a separator, or a sign outside exponents and indexes.
 _COMMAND = r"(?:(?<=[/:=.,;|&@\"]\$)|(?<=[^^_][+-]\$))\("
 _CLOSES = re.compile(rf"\$(?<!\\\$)(?:(?<!\$\$)\$|(?<![\s$]\$))(?![${{]|{_LETTER}|{_COMMAND})")
 
@@ -23,7 +23,7 @@ _TICKS = re.compile(r"``*+")
 
 
 def may_contain_formulas(text: str) -> bool:
-    """Whether two dollars of `text` could delimit a formula."""
+    """Return whether two dollars of `text` could delimit a formula."""
     opening = _OPENS.search(text)
     return opening is not None and _CLOSES.search(text, opening.start() + 1) is not None
 

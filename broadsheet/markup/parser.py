@@ -26,5 +26,5 @@ _RENDERING.unsafe_ = True  # raw HTML passes through; html_tags.py and sanitize.
 
 def to_html(source: str) -> str:
     """Return `source` as HTML that is not safe yet."""
-    # Without a final newline the parser takes a link definition in the last line for text.
+    # Without a final newline the parser treats a link definition in the last line as text.
     return str(comrak.render_markdown(f"{source}\n", _EXTENSIONS, _PARSING, _RENDERING))

@@ -10,7 +10,7 @@ from broadsheet.lib.image_variants import variant_widths
 
 
 class Image(models.Model):
-    """An image. Its file is named after the digest of its content, so a URL never changes content.
+    """An image. Its file is named after the digest of its content, so a URL's content is fixed.
 
     Files: `<digest[:2]>/<digest>/<width>x<height>-<tone>.<ext>` and, in the same folder, the
     variants `<width>.avif` and `<width>.webp` for each of `widths`. Size and tone are in the URL,
@@ -59,5 +59,5 @@ class Image(models.Model):
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Widths of its variants, in pixels."""
+        """Widths of the variants, in pixels."""
         return variant_widths(self.width)

@@ -1,4 +1,4 @@
-"""Who may do what with images."""
+"""Permissions on images."""
 
 from django.db.models import Q, QuerySet
 
@@ -8,12 +8,12 @@ from broadsheet.media.models import Image
 
 
 def can_upload(user: AnyUser) -> bool:
-    """Authors, editors and owners upload images."""
+    """Return whether `user` may upload images: authors, editors and owners can."""
     return isinstance(user, User) and user.is_author
 
 
 def uploaded_by(user: AnyUser) -> QuerySet[Image]:
-    """Return the images that `user` uploaded, as the first or after another user."""
+    """Return the images that `user` uploaded, including those that another user uploaded first."""
     if not isinstance(user, User):
         return Image.objects.none()
     also_uploaded = Image.uploaders.through.objects.filter(user=user).values("image")
@@ -28,5 +28,5 @@ def usable_by(user: AnyUser) -> QuerySet[Image]:
 
 
 def can_delete(user: AnyUser, image: Image) -> bool:
-    """Users delete their own images; editors, all."""
+    """Return whether `user` may delete `image`: authors, their own; editors and owners, all."""
     return can_upload(user) and isinstance(user, User) and (user.is_editor or image.owner == user)

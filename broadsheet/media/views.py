@@ -14,7 +14,7 @@ from broadsheet.lib.image_variants import ImageVariants
 from broadsheet.lib.images import MIMES
 from broadsheet.lib.security_headers import IMAGE_HEADERS
 
-# Only files that this site wrote are served, whatever else is in the folder.
+# Serve only files that this site wrote, even if the folder has others.
 _VARIANT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d{1,5}\.(?:avif|webp)")
 _ORIGINAL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/\d+x\d+(?:-[0-9a-f]{3})?\.[a-z]+")
 _AVATAR = re.compile(r"avatars/[0-9a-f]{64}\.webp")

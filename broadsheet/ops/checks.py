@@ -23,12 +23,12 @@ _PUBLIC = {"static", "media"}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-#: Tag of the checks of settings that do not fit together; a server does not start with one.
+#: Tag of the checks for conflicting settings; a server does not start with a conflict.
 SETTINGS_TAG = "broadsheet_settings"
 
 
 def setup() -> None:
-    """Register the checks, and keep Django's own check of SQLite from waiting for a lock."""
+    """Register the checks, and prevent Django's check of SQLite from waiting for a lock."""
     register(_check_settings, SETTINGS_TAG)
     register(_check_permissions, Tags.security, deploy=True)
     # Django checks in a transaction, which here waits for other writers; a timeout would count as
@@ -49,7 +49,7 @@ def _supports_json() -> bool:
 
 
 def _check_settings(**_kwargs: Any) -> Iterable[CheckMessage]:
-    """Report settings that do not fit together."""
+    """Report conflicting settings."""
     is_sqlite = connection.vendor == "sqlite"
     replica = settings.REPLICA_URL
     if is_sqlite and settings.ENV[services.DATABASE_REPLICA_URL]:

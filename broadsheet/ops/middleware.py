@@ -32,10 +32,10 @@ logger = logging.getLogger(__name__)
 
 
 class DatabaseErrorMiddleware(MiddlewareMixin):
-    """Answers load balancers under any host name, and database or disk errors by 503 or 507."""
+    """Serves load balancers under any host name, and responds to database or disk errors."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer load balancers and Prometheus, which use the machine's address as host."""
+        """Respond to load balancers and Prometheus, which use the machine's IP address as host."""
         match request.path_info:
             case "/healthz":
                 return views.healthz(request)
@@ -50,7 +50,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], *_arguments: Any
     ) -> HttpResponse | None:
-        """Parse a form with files, and answer 507 or 503 if they cannot be written.
+        """Parse a form with files; respond with 507 or 503 if they cannot be written.
 
         Otherwise Django's CSRF check parses it first, and its exceptions do not reach
         `process_exception`. Views without this check parse it themselves.
@@ -68,7 +68,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
         request: HttpRequest,
         exception: Exception,
     ) -> HttpResponse | None:
-        """Answer 503 if migrations are pending, if the database or the disk fails, or on overload.
+        """Respond with 503 to pending migrations, overload, and failures of database or disk.
 
         A full disk is 507. Raises BadRequest for a null character in the query, which PostgreSQL
         refuses and some of the admin's filters pass on.
@@ -79,7 +79,7 @@ class DatabaseErrorMiddleware(MiddlewareMixin):
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an exception outside of a view as one in a view; Django's 500 for all others.
+    """Respond to outages outside of views like `process_exception`; otherwise, Django's 500 page.
 
     Middleware and the page for 404 query the database, too, and Django calls no
     `process_exception` for them.
@@ -90,7 +90,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that cannot be read. Django's own view would read it again, and break.
+    """Respond with 400 to an unreadable request. Django's view would read it again, and fail.
 
     Django also raises SessionInterrupted, a BadRequest, if an outage prevents saving a session.
     """
@@ -130,10 +130,10 @@ def _outage(error: Exception) -> HttpResponse | None:
 
 
 class MediaStorageErrorMiddleware(MiddlewareMixin):
-    """Answers 503 if the media storage is unreachable; pages do not need it."""
+    """Responds with 503 if the media storage is unreachable; pages do not need it."""
 
     def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer and log the error in one line."""
+        """Respond with 503 and log the error in one line."""
         if not isinstance(exception, StorageUnavailableError):
             return None
         log_outage(exception, Outage.GONE)
@@ -149,7 +149,7 @@ class MediaStorageErrorMiddleware(MiddlewareMixin):
 
 @cache  # once per process, otherwise anonymous requests could fill the log
 def warn_about_redirect_loop(has_scheme: bool) -> None:  # noqa: FBT001 - a key of the cache
-    """Log why a visitor who came by https may be redirected in a loop."""
+    """Log the reason if visitors who use https may be redirected in a loop."""
     if has_scheme and not settings.PROXIES:
         logger.warning(
             "A proxy sends X-Forwarded-Proto, but BROADSHEET_PROXIES is 0, so it is ignored. "

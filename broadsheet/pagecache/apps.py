@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 
 class PagecacheConfig(AppConfig):
-    """The page cache."""
+    """Page cache."""
 
     name = "broadsheet.pagecache"
 

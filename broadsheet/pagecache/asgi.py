@@ -1,4 +1,4 @@
-"""The page cache under ASGI: hits are answered in the event loop, all else by WSGI in threads."""
+"""The page cache under ASGI: hits are served in the event loop, all else by WSGI in threads."""
 
 import asyncio
 import io
@@ -32,7 +32,7 @@ class ASGI:
         self._has_pool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request. Raises ValueError for other scopes."""
+        """Handle a request. Raises ValueError for other scopes."""
         if scope["type"] != "http":
             raise ValueError(f"this is an HTTP application; there is no {scope['type']}")
         environ = _environ(scope)
@@ -74,7 +74,7 @@ class ASGI:
 
 
 class _BodySource(io.RawIOBase):
-    """A request body that a thread reads from the event loop; `abort` ends a read that waits."""
+    """A request body that a thread reads from the event loop; `abort` ends a blocked read."""
 
     def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop) -> None:
         self._receive, self._loop = receive, loop

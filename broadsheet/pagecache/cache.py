@@ -1,4 +1,4 @@
-"""The page cache: which responses are served without Django, and which are stored."""
+"""Page cache: serves and stores responses in front of Django."""
 
 import math
 import os
@@ -35,7 +35,7 @@ from broadsheet.pagecache.stats import (
 )
 from broadsheet.pagecache.tags import EVERYTHING, HEADER
 
-#: Limits of what is stored: characters of the key, and bytes of the entry.
+#: Limits of stored entries: characters of the key, and bytes of the entry.
 MAX_KEY_LENGTH, MAX_ENTRY_BYTES = 2_000, 2_000_000
 #: Seconds to wait for the database to validate the cache.
 VALIDATION_TIMEOUT = 5
@@ -51,8 +51,8 @@ _REPLACES_PAGE = {"301", "302", "307", "308", "404", "410"}
 class Rendering:
     """A page that is being rendered, and the tags invalidated meanwhile.
 
-    `snapshot` is what the page must show at least: a snapshot of PostgreSQL, or empty for
-    everything that is committed.
+    `snapshot` is the minimum state that the page must show: a snapshot of PostgreSQL, or empty
+    for everything that is committed.
     """
 
     __slots__ = ("invalidated", "key", "snapshot")
@@ -66,9 +66,9 @@ class Rendering:
 class Cache:
     """Responses in memory, validated before each use.
 
-    It knows no server: adapters call `get` before Django, and `put` with what Django answers. If
-    the database cannot validate a response, it is not served, unless it was valid within the time
-    that the owner allows (settings.STALE_IF_ERROR_SECONDS; `stale-if-error` in HTTP).
+    It is independent of the server: adapters call `get` before Django, and `put` with Django's
+    response. If the database cannot validate a response, it is not served, unless it was valid
+    within the time that the owner allows (settings.STALE_IF_ERROR_SECONDS).
     """
 
     def __init__(self, tracker: Callable[[], ChangeTracker] = change_tracker) -> None:
@@ -88,7 +88,7 @@ class Cache:
         os.register_at_fork(after_in_child=self._open_stats)
 
     def _open_stats(self) -> None:
-        """Count for this process."""
+        """Open the hit and miss counters of this process."""
         self.count = stats.open_stats(settings.RUN / "pages")
 
     def get(self, request: CacheRequest) -> RawResponse | None:
@@ -107,7 +107,7 @@ class Cache:
         )
 
     def validate(self) -> bool:
-        """Drop what has changed; return whether the database answered."""
+        """Drop invalidated entries; return whether the database responded."""
         if not self._breaker.is_open:
             started = time.monotonic()
             try:
@@ -128,7 +128,7 @@ class Cache:
         return self._breaker.is_open and needs_database(path)
 
     def lookup(self, request: CacheRequest) -> RawResponse | None:
-        """Return the response, if it is cached. The cache was validated after the request came."""
+        """Return the response, if it is cached. Call this after validating the cache."""
         entry = self._entries.get(request.key)
         if entry is None or (entry.is_anonymous_only and request.has_credentials):
             return None
@@ -170,13 +170,13 @@ class Cache:
             self._count_size()
 
     def may_be_cacheable(self, request: CacheRequest) -> bool:
-        """Return False if the last response to such a request was uncacheable."""
+        """Return False if the last response with the same key was uncacheable."""
         return request.uncacheable_key() not in self._uncacheable
 
     def begin(self, key: str) -> Rendering:
         """Start a rendering.
 
-        Tags that are invalidated from now on are recorded; earlier changes are visible to it.
+        Tags that are invalidated from now on are recorded; the rendering sees earlier changes.
         """
         with self._lock:
             rendering = Rendering(key, self._tracker.snapshot)
@@ -189,7 +189,7 @@ class Cache:
             self._renderings.discard(rendering)
 
     def record_uncacheable(self, request: CacheRequest) -> None:
-        """Remember that the response to such a request is uncacheable."""
+        """Record that the response to `request` is uncacheable."""
         self.count[UNCACHEABLE] += 1
         with self._lock:
             self._uncacheable[request.uncacheable_key()] = None
@@ -214,7 +214,7 @@ class Cache:
         return variant.head if request.is_head else variant.full
 
     def _is_storable(self, entry: CacheEntry, request: CacheRequest) -> bool:
-        """Return whether such a response to such a request can ever be stored."""
+        """Return whether the size, key and credentials allow to store the response."""
         return (
             len(request.key) <= MAX_KEY_LENGTH
             and entry.size <= min(MAX_ENTRY_BYTES, self._entries.capacity)
@@ -222,7 +222,7 @@ class Cache:
         )
 
     def _store(self, entry: CacheEntry, rendering: Rendering) -> bool:
-        """Store the entry if it is valid. A later poll finds what is invalidated from now on."""
+        """Store the entry if it is valid. A later poll finds tags invalidated afterwards."""
         invalidated = rendering.invalidated
         with self._lock:
             is_valid = EVERYTHING not in invalidated and entry.tags.isdisjoint(invalidated)
@@ -241,8 +241,8 @@ class Cache:
 def uncached_headers(request: CacheRequest, status: str, headers: Headers) -> Headers:
     """Return the headers of a response that is not cached: without the cache tags.
 
-    nginx may store an error or a redirect in place of the page that it has from this URL, so that
-    a withdrawn page does not come back while the application is down.
+    nginx may replace its copy of the page at this URL with an error or a redirect, so that it does
+    not serve a withdrawn page while the application is down.
     """
     remaining = [pair for pair in headers if pair[0].lower() != _TAGS]
     if status[:3] in _REPLACES_PAGE and not request.has_credentials and is_stored_by_nginx():
@@ -253,7 +253,7 @@ def uncached_headers(request: CacheRequest, status: str, headers: Headers) -> He
 def is_cacheable(status: str, headers: Headers) -> bool:
     """Return whether Django declares a response to be the same for everyone.
 
-    It is not if it varies by a request header that is not part of the key.
+    A response that varies by a request header outside the key is not cacheable.
     """
     if not status.startswith("200"):
         return False

@@ -1,4 +1,4 @@
-"""The change log: read what was added since a position, and delete old rows."""
+"""Change log: read the changes since a position, and delete old rows."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from broadsheet.pagecache.models import Change
 from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
-#: Rows that `prune` leaves. To a process that has not read for longer, everything has changed.
+#: Rows that `prune` retains. For a process that missed older rows, everything has changed.
 MAX_ROWS = 100_000
 
 _SQLITE = """

@@ -1,4 +1,4 @@
-"""Change tracking: tells before a page is served which cache tags were invalidated."""
+"""Change tracking: reports the invalidated cache tags before a page is served."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,7 +11,7 @@ from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache.sqlite_wal import WalIndexHeader
 from broadsheet.pagecache.tags import EVERYTHING, NOTHING
 
-#: The newest mark, which says whether pages may be cached.
+#: Query for the newest mark, which tells whether pages may be cached.
 _LAST_MARK = (
     f"SELECT stamp FROM pagecache_change WHERE stamp IN ('{EVERYTHING}', '{NOTHING}')"
     " ORDER BY id DESC LIMIT 1"
@@ -80,7 +80,7 @@ class _TrackerConnection:
         return snapshot
 
     def close(self) -> None:
-        """Close it, also for SQLite in memory, whose own `close` does nothing."""
+        """Close the connection, also for in-memory SQLite, whose own `close` does nothing."""
         BaseDatabaseWrapper.close(self._connection)
 
 
@@ -98,7 +98,7 @@ def _first_changes(connection: _TrackerConnection, position: Any) -> Changes:
 
 
 def _changes(rows: Iterable[tuple[int, str]], *, is_complete: bool, position: Any) -> Changes:
-    """Return what rows of the log say; if some were pruned, everything is invalidated."""
+    """Return the changes in rows of the log; if rows were pruned, everything is invalidated."""
     tags = [tag for _pk, tag in sorted(rows)]
     marks = [tag for tag in tags if tag in {EVERYTHING, NOTHING}]
     may_cache = marks[-1] == EVERYTHING if marks else None

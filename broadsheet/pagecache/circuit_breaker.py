@@ -21,10 +21,10 @@ class Probe(Protocol):
     """A query. Raises Error or TimeoutError if the database does not answer."""
 
     def __call__(self) -> None:
-        """Run it."""
+        """Run the query."""
 
     def is_overdue(self) -> bool:
-        """Return whether it has been running for so long that no one should wait for it."""
+        """Return whether the query has been running for so long that no one should wait for it."""
 
 
 class CircuitBreaker:

@@ -9,11 +9,11 @@ from broadsheet.pagecache.tags import HEADER
 
 type Headers = list[tuple[str, str]]
 
-#: Approximate bytes of memory that an entry takes besides its body, and each of its tags.
+#: Approximate bytes of memory of an entry without its body, and of each of its tags.
 _OVERHEAD, _OVERHEAD_PER_TAG = 3_000, 250
 _REPLACED = frozenset({"content-length", "content-encoding", "etag", "vary", HEADER.lower()})
 _BODY_HEADERS = frozenset({"content-type", "content-length", "content-encoding"})
-#: What responses may vary by: the cache encodes bodies itself, and serves those that vary by the
+#: Supported names in `Vary`: the cache encodes bodies itself, and serves responses that vary by the
 #: other two only to clients that send neither.
 _KNOWN_VARY = frozenset({"accept-encoding", "authorization", "cookie"})
 
@@ -33,7 +33,7 @@ def has_known_vary(headers: Headers) -> bool:
 
 
 class RawResponse(NamedTuple):
-    """What a server sends."""
+    """A response as the server sends it."""
 
     status: str
     headers: Headers
@@ -51,7 +51,7 @@ class Variant(NamedTuple):
 
 
 class CacheEntry:
-    """A response that is the same for everyone who may get it.
+    """A response that is the same for every client that may receive it.
 
     `headers` and `body` are Django's, uncompressed; a `cdn` gets the cache tags. Raises KeyError if
     there are no tags.
@@ -79,7 +79,7 @@ class CacheEntry:
             self._headers += cdn.headers(self.tags, is_cacheable=not self.is_anonymous_only)
         is_storable = is_stored_by_nginx() and not self.is_anonymous_only
         self._cache_headers = [NGINX_STORABLE] if is_storable else []
-        # Of the headers too: a cache that revalidates serves those that it has stored.
+        # Of the headers too: a cache that revalidates serves its stored headers.
         self.digest = blake2b(repr(self._headers).encode() + body, digest_size=12).hexdigest()
         self._variants = {"": self._build_variant(body, "")}
 

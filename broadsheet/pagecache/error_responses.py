@@ -7,7 +7,7 @@ from broadsheet.pagecache.entries import RawResponse
 
 
 def _error(status: str, message: str, retry_after: int) -> RawResponse:
-    """Return a response that asks the client to try again after so many seconds."""
+    """Return a response that asks the client to try again later, with `Retry-After` in seconds."""
     body = f"{message}\n".encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),

@@ -27,7 +27,7 @@ class TaggedLRU:
 
     New entries are on probation and evict each other. Those that are requested again become
     protected; they are demoted only if they exceed their share or are not requested for long. So a
-    client that requests very many pages once each evicts none that others come back for.
+    client that requests very many pages once does not evict pages that others request repeatedly.
 
     Every thread can read at any time; only one may write at a time.
     """
@@ -45,7 +45,7 @@ class TaggedLRU:
         return len(self._slots)
 
     def get(self, key: str) -> CacheEntry | None:
-        """Return the entry, and note that it was requested."""
+        """Return the entry, and record that it was requested."""
         slot = self._slots.get(key)
         if slot is None:
             return None
@@ -53,7 +53,7 @@ class TaggedLRU:
         return slot.entry
 
     def items(self) -> dict[str, CacheEntry]:
-        """Return all entries, without noting a request."""
+        """Return all entries, without recording a request."""
         return {key: slot.entry for key, slot in self._slots.items()}
 
     def put(self, key: str, entry: CacheEntry) -> None:

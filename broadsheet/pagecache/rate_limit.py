@@ -15,7 +15,7 @@ from broadsheet.lib.process_pool import child_cpu_seconds
 BURST_SECONDS = 2.0
 #: CPU seconds that a request is charged until it has ended.
 RESERVED_SECONDS = 0.005
-#: Addresses that are remembered.
+#: Maximum number of addresses in memory.
 MAX_ADDRESSES = 10_000
 
 
@@ -42,7 +42,7 @@ class CpuRateLimiter:
             return True
 
     def release(self, address: str) -> None:
-        """Give back the reserved time; what was really used has been charged."""
+        """Release the reserved time; the time that was really used has been charged."""
         self.charge(address, -RESERVED_SECONDS)
 
     def charge(self, address: str, seconds: float) -> None:

@@ -18,7 +18,7 @@ from broadsheet.lib.process_pool import while_waiting
 #: Requests that can be rendered or wait for it at a time, and requests with bodies that are too
 #: large to be read before that.
 SLOTS, UPLOAD_SLOTS = 124, 8
-#: Bytes from which a body is an image or a long text, which take longer than others.
+#: Minimum size in bytes of bodies with an image or a long text, which take longer than others.
 LARGE_BODY = 32_000
 #: Seconds for which a response is rendered alone. Two at once share the interpreter, are no faster,
 #: and delay hits.
@@ -102,7 +102,7 @@ class Job[T]:
 
 
 class RenderPool(InlineExecutor):
-    """Renders in own threads: `threads` for reads, as many for writes, and one for large bodies.
+    """Renders in a thread pool: `threads` for reads, as many for writes, one for large bodies.
 
     So a login or a short text does not wait for an image, and reads do not wait for writes, which
     may wait for each other as long as a database is locked. At most `slots` requests wait at a
@@ -147,7 +147,7 @@ class _ThreadGroup:
         threading.Thread(target=self._run_jobs, name=name, daemon=True).start()
 
     def _run_jobs(self) -> None:
-        """Run each job alone, or beside one that takes long."""
+        """Run jobs one at a time; a slow job may run in parallel with the next one."""
         _lower_priority()
         while (job := self._jobs.get()) is not None:
             turn = _ExclusiveTurn(self._exclusive)

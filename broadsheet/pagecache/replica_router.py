@@ -1,8 +1,8 @@
 """Renders pages from a read replica of PostgreSQL, once it has everything that they must show.
 
-What a page must show is known here: the primary's snapshot at the last poll of the change log. A
-replica that has not replayed all of that is not used. So no one reads less than what was
-acknowledged, and a page from the replica is as fresh as one from the primary.
+A page must show at least the primary's snapshot at the last poll of the change log. A replica that
+has not replayed all of it is not used. So every acknowledged write is visible, and a page from the
+replica is as fresh as one from the primary.
 """
 
 import logging
@@ -31,7 +31,7 @@ EMPTY_SNAPSHOT = "0:0:"
 class ReplicaRouter:
     """WSGI middleware behind the page cache: anonymous reads go to the replica if it is up to date.
 
-    Everything else, and what fails there, goes to the primary.
+    All other requests, and requests that fail there, go to the primary.
     """
 
     def __init__(self, application: Application, cache: Cache) -> None:
@@ -43,7 +43,7 @@ class ReplicaRouter:
         connection_watchdog.call_on_each_poll(self.abort_slow)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request; if the replica fails or takes too long, from the primary."""
+        """Handle a request, with the primary if the replica fails or takes too long."""
         replica = connections[ALIAS]
         self._started[replica] = time.monotonic()
         try:
@@ -78,7 +78,7 @@ class ReplicaRouter:
         return None
 
     def _is_up_to_date(self, snapshot: str) -> bool:
-        """Return whether the replica has everything that a snapshot of the primary shows."""
+        """Return whether the replica has replayed everything in a snapshot of the primary."""
         if not snapshot or time.monotonic() < self._retry_at:
             return False
         try:
@@ -91,7 +91,7 @@ class ReplicaRouter:
             return False
 
     def _verify(self) -> None:
-        """Check once that it is a replica of this primary: another would show anything."""
+        """Check once that it is a replica of this primary, and not of another one."""
         if not self._is_verified:
             if _system_identifier(DEFAULT_DB_ALIAS) != _system_identifier(ALIAS):
                 raise OperationalError("DATABASE_REPLICA_URL is not a replica of DATABASE_URL")
@@ -100,7 +100,7 @@ class ReplicaRouter:
 
 @contextmanager
 def _replica_as_default() -> Iterator[None]:
-    """Let this thread read the replica wherever it would read the primary."""
+    """Make the replica the default database of this thread."""
     primary = connections[DEFAULT_DB_ALIAS]
     connections[DEFAULT_DB_ALIAS] = connections[ALIAS]
     try:
@@ -110,7 +110,7 @@ def _replica_as_default() -> Iterator[None]:
 
 
 def _system_identifier(alias: str) -> object:
-    """Return what a primary and its replicas have in common."""
+    """Return PostgreSQL's system identifier, which a primary and its replicas share."""
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT system_identifier FROM pg_control_system()")
         return cursor.fetchone()

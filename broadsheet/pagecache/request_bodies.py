@@ -23,7 +23,7 @@ THREADS = SLOTS + UPLOAD_SLOTS + MAX_BODIES + MAX_ABORTED + 4
 GRACE_SECONDS, MIN_BYTES_PER_SECOND = 10, 1_000
 #: Bytes per read.
 _CHUNK = 8_192
-#: Seconds that every body gets, however many others arrive; and between two checks after an abort.
+#: Seconds before a body may be aborted for others, and seconds between two checks after an abort.
 _MIN_SECONDS, _CHECK_PAUSE = 0.05, 0.05
 #: Number of the oldest bodies among which the slowest is aborted.
 _CANDIDATES = 16
@@ -51,12 +51,12 @@ class ArrivingBody:
         self.aborted_at = 0.0
 
     def abort(self, now: float) -> None:
-        """End it."""
+        """End the body, and a read that waits for it."""
         self.is_aborted, self.aborted_at = True, now
         self._abort()
 
     def is_too_slow(self, now: float) -> bool:
-        """Return whether it arrives more slowly than allowed."""
+        """Return whether the body arrives more slowly than allowed."""
         allowed = (now - self.started - GRACE_SECONDS) * MIN_BYTES_PER_SECOND
         return self.received + _CHUNK < allowed
 
@@ -111,8 +111,8 @@ class BodyLimiter:
     def limit(self, address: str, abort: Callable[[], object]) -> Iterator[ArrivingBody]:
         """Count a body that arrives during the block; if there are too many, abort a slow one.
 
-        Raises PoolFullError if all have only just begun, and TooManyBodiesError if `address` sends
-        too many.
+        Raises PoolFullError if all bodies have just begun, and TooManyBodiesError if `address`
+        sends too many.
         """
         body = ArrivingBody(self._now(), abort)
         with self._lock:

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 
 class _Run:
-    """One run of the function. Callers that wait for it pass its gate one after the other."""
+    """One run of the function. Waiting callers pass its gate one after the other."""
 
     __slots__ = ("error", "gate")
 
@@ -40,7 +40,7 @@ class SingleFlight:
     def __call__(self) -> None:
         """Return after a run that began after this call.
 
-        Raises what that run raised, and TimeoutError if the previous one takes too long.
+        Raises the exception of that run, and TimeoutError if the previous one takes too long.
         """
         with self._guard:
             run = self._next

@@ -40,8 +40,8 @@ def stats_file(folder: Path, process: int) -> Path:
 def open_stats(folder: Path) -> memoryview:
     """Return the counters of this process: signed 64-bit numbers in a file in `folder`.
 
-    If the disk does not accept the file, only this process can read them: that is no reason not to
-    serve pages.
+    If the file cannot be written, only this process can read the counters, and pages are still
+    served.
     """
     size = _WIDTH * len(COUNTERS)
     try:

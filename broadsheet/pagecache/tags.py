@@ -1,4 +1,4 @@
-"""Cache tags of a response: what it depends on."""
+"""Cache tags of a response, which name its dependencies."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,6 @@
 """Database triggers that record invalidated cache tags: no change of a public row bypasses them.
 
-The database itself writes the tags in the transaction of the change, whatever changes the row:
+The database itself writes the tags in the transaction of the change, however the row changes:
 `QuerySet.update`, bulk writes, raw SQL, the admin, another program. Apps declare the rules in
 `cache_tags.py`; `migrate` creates the triggers.
 """

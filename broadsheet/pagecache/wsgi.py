@@ -37,7 +37,7 @@ ABORT_BODY = "broadsheet.abort_body"
 
 
 class WSGI:
-    """Answers hits; `application` renders misses in `render_pool`."""
+    """Serves hits; `application` renders misses in `render_pool`."""
 
     def __init__(self, application: Application, cache: Cache) -> None:
         self.cache = cache
@@ -47,7 +47,7 @@ class WSGI:
         self._application = application
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Body:
-        """Answer a request."""
+        """Handle a request."""
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self._limit(partial(self._write, environ), environ, start_response)
         request = CacheRequest(environ, self.cache.proxies)
@@ -72,7 +72,7 @@ class WSGI:
         except PoolFullError:
             if not path.startswith((settings.STATIC_URL, settings.MEDIA_URL)):
                 return self._reject(OVERLOADED, OVERLOADS, start)
-            # One page can request dozens of files at once, and none of them takes long.
+            # One page can request dozens of files at a time, and none of them takes long.
             return self.rate_limiter.run(address, partial(self._call, environ, start))
         finally:
             self.rate_limiter.release(address)
@@ -82,7 +82,7 @@ class WSGI:
         return _send(response, start)
 
     def _write(self, environ: Environ, start: StartResponse, address: str) -> Body:
-        """Let Django answer a request with a body, which takes no slot while it arrives."""
+        """Pass a request with a body to Django; it takes no slot while the body arrives."""
         text = environ.get("CONTENT_LENGTH") or "0"
         length = int(text) if text.isdecimal() and text.isascii() else 0
         if not length:
@@ -110,7 +110,7 @@ class WSGI:
             return self.render_pool.run_write(work, length)
 
     def _call(self, environ: Environ, start: StartResponse) -> Body:
-        """Let Django answer, unless the database became unavailable while the request waited."""
+        """Pass the request to Django, unless the database became unavailable in the meantime."""
         if self.cache.is_unavailable(environ["PATH_INFO"]):
             return _send(DATABASE_UNAVAILABLE, start)
         return self._application(environ, start)
@@ -132,7 +132,7 @@ class WSGI:
         return _send(response, start)
 
     def _render(self, request: CacheRequest, environ: Environ, start: StartResponse) -> Body:
-        """Let Django answer, and store the response if it is cacheable."""
+        """Pass the request to Django, and store the response if it is cacheable."""
         if self.cache.is_unavailable(environ["PATH_INFO"]):
             return _send(DATABASE_UNAVAILABLE, start)
         rendering = environ[RENDERING] = self.cache.begin(request.key)

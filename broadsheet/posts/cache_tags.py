@@ -1,4 +1,4 @@
-"""Cache tags of a post, and of what it is filed under."""
+"""Cache tags of posts, tags, series and lists of posts."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -31,22 +31,22 @@ def tag(pk: UUID) -> str:
 
 
 def posts_with(tag: UUID) -> str:
-    """Return the cache tag of which posts have a tag, and in which order."""
+    """Return the cache tag of the list of posts with a tag."""
     return f"with:{tag.hex}"
 
 
 def series(pk: UUID) -> str:
-    """Return the cache tag of a series, and of which posts are its parts."""
+    """Return the cache tag of a series and of its list of posts."""
     return f"series:{pk.hex}"
 
 
 def month(at: dt.datetime) -> str:
-    """Return the cache tag of everything that is listed as published in the month (UTC) of `at`."""
+    """Return the cache tag of the posts that were published in the month (UTC) of `at`."""
     return f"month:{at.astimezone(dt.UTC):%Y-%m}"
 
 
 def of_links(posts: Iterable[PostLink]) -> Iterator[str]:
-    """Yield the cache tags of posts that are shown by their titles."""
+    """Yield the cache tags of posts that are shown as links."""
     return (post(link.id) for link in posts)
 
 

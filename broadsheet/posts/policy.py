@@ -12,12 +12,12 @@ from broadsheet.posts.queries import PostSummary
 
 
 def can_create(user: AnyUser) -> bool:
-    """Whether `user` is an author, editor or owner."""
+    """Return whether `user` is an author, editor or owner."""
     return isinstance(user, User) and user.is_author
 
 
 def can_edit(user: AnyUser, post: Post | PostSummary) -> bool:
-    """Whether `user` is an editor, or one of the authors and still has that role."""
+    """Return whether `user` is an editor, or one of the authors and still has that role."""
     if not can_create(user) or not isinstance(user, User):
         return False
     return user.is_editor or user.pk in post.author_ids
@@ -28,7 +28,7 @@ can_publish = can_delete = can_edit
 
 
 def can_name_authors(user: AnyUser) -> bool:
-    """Editors and owners choose the authors of a post; authors can only write as themselves."""
+    """Return whether `user` may choose a post's authors: editors and owners can."""
     return isinstance(user, User) and user.is_editor
 
 
@@ -62,7 +62,7 @@ def get_editable(user: AnyUser, pk: uuid.UUID) -> Post:
     return post
 
 
-#: The same permission, named by what the caller does.
+#: The same permission under the name of the caller's action.
 get_publishable = get_deletable = get_editable
 
 

@@ -1,9 +1,9 @@
 """Read models of posts, and the queries that build them.
 
 A read model is an immutable value. `PostSummary.of(post)` and `PostDetail.of(post)` build one from
-a row that `for_list()` or `for_reading()` fetched. What visitors open most, the front page and a
-post, uses compiled queries instead: for these, Django needs more time to build the SQL and the
-model instances than for the rest of the page (docs/where-time-goes.md).
+a row that `for_list()` or `for_reading()` fetched. The most visited pages, the home page and posts,
+use compiled queries instead: for these, Django needs more time to build the SQL and the model
+instances than for the rest of the page (docs/where-time-goes.md).
 """
 
 import datetime as dt
@@ -46,7 +46,7 @@ class ProfileLink(NamedTuple):
 
 
 class AuthorRef(NamedTuple):
-    """An author as bylines and the author's page show them."""
+    """An author, as shown in bylines and on the author's page."""
 
     id: uuid.UUID
     username: str
@@ -69,7 +69,7 @@ class AuthorRef(NamedTuple):
 
     @property
     def is_author(self) -> bool:
-        """Whether this user may write."""
+        """Whether the user may write posts."""
         return self.is_active and self.role != Role.READER
 
     def get_absolute_url(self) -> str:
@@ -113,7 +113,7 @@ class CoverImage(NamedTuple):
 
 
 class PostLink(NamedTuple):
-    """A published post by its title."""
+    """The title and URL of a published post."""
 
     id: uuid.UUID
     slug: str
@@ -134,7 +134,7 @@ class PostLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostSummary(PostFacts):
-    """A post without its text, for lists; see `PostFacts` for what is computed."""
+    """A post without its text, for lists; see `PostFacts` for computed properties."""
 
     id: uuid.UUID
     slug: str
@@ -222,18 +222,18 @@ def details(posts: QuerySet[Post]) -> list[PostDetail]:
 
 
 def links(posts: QuerySet[Post]) -> list[PostLink]:
-    """Return `posts` by their titles, in their order, with one query."""
+    """Return links to `posts`, in their order, with one query."""
     return [PostLink(*row) for row in posts.values_list(*PostLink._fields)]
 
 
 def author(username: str) -> AuthorRef | None:
-    """Return the user with that username, in any case."""
+    """Return the user with the username, case-insensitively."""
     users = User.objects.alias(key=Lower("username")).filter(key=username.lower())
     row = users.values_list(*AuthorRef._fields).first()
     return AuthorRef.from_row(row) if row else None
 
 
-# --- Compiled queries: what visitors read most
+# --- Compiled queries of the most visited pages
 
 
 def newest(after: Cursor, limit: int) -> list[PostSummary]:
@@ -247,7 +247,7 @@ def featured() -> PostSummary | None:
 
 
 def readable(slug: str) -> PostDetail | None:
-    """Return the post with that slug if anyone may read it: published, unlisted or archived."""
+    """Return the post with the slug if it is public: published, unlisted or archived."""
     return next(iter(_build(PostDetail, _readable(slug))), None)
 
 
@@ -323,7 +323,7 @@ def _build[P: PostSummary](model: type[P], rows: list[Row]) -> list[P]:
 
 
 def _for(query: Callable[[int], CompiledQuery], ids: list[uuid.UUID]) -> list[Row]:
-    """Run a query for some ids, up to 128 at a time: it is compiled for four numbers of ids."""
+    """Run a query for up to 128 ids at a time; it is compiled for four numbers of ids."""
     rows: list[Row] = []
     for batch in batched(ids, 128, strict=False):
         size = next(size for size in (1, 24, 64, 128) if size >= len(batch))

@@ -6,7 +6,7 @@ A receiver that raises rolls the change back, so receivers write rows or enqueue
 
 from django.dispatch import Signal
 
-#: A post first became public by a person's or the scheduler's decision. Sent once per post: never
+#: A post first became public by decision of a user or the scheduler. Sent once per post: never
 #: for imports, unlisting, archiving or publishing again. Provides `post`, `by`.
 post_published = Signal()
 

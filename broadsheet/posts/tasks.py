@@ -10,16 +10,16 @@ from django.utils import timezone
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 
-#: After this time a job ends, and a new one does the rest.
+#: Maximum duration of a job; then it enqueues another one for the rest.
 SECONDS_PER_JOB = 5
 
 
-@task(priority=10)  # readers wait for it
+@task(priority=10)  # visitors wait for it
 @transaction.atomic
 def publish_due(post_id: str) -> None:
-    """Publish a scheduled post whose time has come; leave any other alone.
+    """Publish a scheduled post if it is due; otherwise, do nothing.
 
-    The post is locked, so that one that is withdrawn at this moment stays withdrawn.
+    The row is locked, so that a post that is withdrawn at the same time stays withdrawn.
     """
     due = Post.objects.due(timezone.now()).select_for_update()
     post = due.filter(pk=uuid.UUID(post_id)).first()
@@ -27,11 +27,11 @@ def publish_due(post_id: str) -> None:
         actions.publish(post, by=None)
 
 
-@task(priority=-10)  # no one waits for it, and while much is written there is always more
+@task(priority=-10)  # low: no one waits for it, and during many writes the queue never empties
 def relate() -> None:
     """Compute related posts of changed posts for a few seconds; a new job does the rest.
 
-    So a worker that stops does not wait long for the job.
+    Short jobs let a stopping worker exit soon.
     """
     until = monotonic() + SECONDS_PER_JOB
     while actions.relate_some():

@@ -1,1 +1,1 @@
-"""Door: what anyone may read."""
+"""Interface app: the public pages, which anyone may read."""

@@ -1,10 +1,10 @@
-"""The public room as Django knows it."""
+"""Configuration of the public app."""
 
 from django.apps import AppConfig
 
 
 class PublicConfig(AppConfig):
-    """Door: what anyone may read."""
+    """Interface app: the public pages, which anyone may read."""
 
     name = "broadsheet.public"
     verbose_name = "public"

@@ -22,7 +22,7 @@ class SlugConverter:
 
 
 class PostSlugConverter(SlugConverter):
-    """A post's slug, which no other page has."""
+    """A post's slug: any slug that is not reserved for another page."""
 
     def to_python(self, value: str) -> str:
         """Return the slug. Raises ValueError if it is reserved for another page."""
@@ -59,13 +59,13 @@ class MonthConverter:
     regex = r"[1-9]\d{3}-(?:0[1-9]|1[0-2])"
 
     def to_python(self, value: str) -> dt.date:
-        """Return its first day. Raises ValueError for December 9999, whose end is out of range."""
+        """Return the first day of the month. Raises ValueError for December 9999 (out of range)."""
         if value == "9999-12" or not value.isascii():
             raise ValueError("out of range")
         return dt.date(int(value[:4]), int(value[5:]), 1)
 
     def to_url(self, value: dt.date) -> str:
-        """Return year and month."""
+        """Return the year and the month."""
         return f"{value:%Y-%m}"
 
 
@@ -79,5 +79,5 @@ class HexUUIDConverter:
         return uuid.UUID(hex=value)
 
     def to_url(self, value: uuid.UUID) -> str:
-        """Return its hexadecimal digits."""
+        """Return the hexadecimal digits of the UUID."""
         return value.hex

@@ -1,4 +1,4 @@
-"""The three forms of a feed, and how a post stands in one."""
+"""Feed generators for RSS 2.0, Atom and JSON Feed."""
 
 import datetime as dt
 import io
@@ -22,27 +22,27 @@ from broadsheet.lib.urls import make_absolute_in_html
 from broadsheet.posts.queries import PostDetail
 from broadsheet.public.meta import site_url
 
-# The links beside headings, which mean nothing away from the page.
+# Anchor links of headings: useless outside the page.
 _ANCHOR = re.compile(r'<a class="anchor"[^>]*></a>')
-# What XML 1.0 has no place for, even escaped.
+# Characters that XML 1.0 does not allow, even escaped.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-#: Longer texts, in characters, are written anew each time: so many are not worth their room.
+#: Items with longer texts (characters of HTML) are not cached, to save memory.
 _LONG = 50_000
 
 
 def clean(text: str) -> str:
-    """Return `text` without the characters that XML cannot hold."""
+    """Return `text` without the characters that XML does not allow."""
     return _UNWRITABLE.sub("", text)
 
 
 def changed_at(post: PostDetail) -> dt.datetime:
-    """Return when a reader of the feed should look at the post again."""
+    """Return the update time for feed readers: that of the last change or of the publication."""
     return max(post.updated_at, post.date)
 
 
 def add(feed: SyndicationFeed, post: PostDetail) -> None:
-    """Add a post in full. Its id is its UUID, which stays when its URL changes."""
+    """Add a post in full. Its id is its UUID, which stays the same when its URL changes."""
     url = site_url(post.get_absolute_url())
     html = make_absolute_in_html(_ANCHOR.sub("", post.html), url)
     if post.cover_src:
@@ -68,32 +68,32 @@ def add(feed: SyndicationFeed, post: PostDetail) -> None:
 
 
 def _with_markup(item: dict[str, Any]) -> dict[str, Any]:
-    """Return `item` with its description as HTML, as readers take that of RSS and Atom."""
+    """Return `item` with its description as HTML, as feed readers expect in RSS and Atom."""
     return {**item, "description": escape(item["description"])}
 
 
 class Entries(SyndicationFeed):
-    """A feed of items, each written once and remembered: the same item reads the same."""
+    """A feed whose serialized items are cached, so that each item is serialized once."""
 
     form: ClassVar[str]
     entries: Sequence[PostDetail] = ()
 
     def serialized(self) -> Iterator[str]:
-        """Yield the items as they are written."""
+        """Yield the serialized items."""
         for item in self.entries:
-            write = _serialize if len(item.html) < _LONG else _serialize.__wrapped__
-            yield write(self.form, item)
+            serialize = _serialize if len(item.html) < _LONG else _serialize.__wrapped__
+            yield serialize(self.form, item)
 
     def write_items(self, handler: SimplerXMLGenerator) -> None:
         """Write the items."""
         for entry in self.serialized():
-            handler.ignorableWhitespace(entry)  # that is, as it is
+            handler.ignorableWhitespace(entry)  # writes text without escaping it
 
     def entry(self) -> str:
-        """Return the one item that was added, as it is written."""
+        """Serialize the only item of the feed."""
         out = io.StringIO()
         handler = SimplerXMLGenerator(out, "utf-8", short_empty_elements=True)
-        super().write_items(handler)  # type: ignore[misc] # of the form that comes after this
+        super().write_items(handler)  # type: ignore[misc] # the next class in the MRO has it
         return out.getvalue()
 
 
@@ -111,7 +111,7 @@ class Rss(Entries, Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
     def rss_attributes(self) -> dict[str, str]:
-        """Name the two modules."""
+        """Add the namespaces of the modules `content` and `dc`."""
         return {
             **super().rss_attributes(),
             "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
@@ -119,19 +119,19 @@ class Rss(Entries, Rss201rev2Feed):
         }
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
-        """Add what made it."""
+        """Add the generator."""
         super().add_root_elements(handler)
         handler.addQuickElement("generator", "Broadsheet")
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        """Add the authors and the text."""
+        """Add the authors and the full text."""
         super().add_item_elements(handler, _with_markup(item))
         for author in item["authors"]:
             handler.addQuickElement("dc:creator", author["name"])
         handler.addQuickElement("content:encoded", item["content"])
 
     def latest_post_date(self) -> dt.datetime:
-        """Return the newest change."""
+        """Return the time of the last change."""
         return cast("dt.datetime", self.feed["updated"])
 
 
@@ -142,17 +142,17 @@ class Atom(Entries, Atom1Feed):
     content_type = "application/atom+xml; charset=utf-8"
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
-        """Add what made it, and its picture."""
+        """Add the icon and the generator."""
         super().add_root_elements(handler)
         handler.addQuickElement("icon", self.feed["icon"])
         handler.addQuickElement("generator", "Broadsheet")
 
     def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
-        """Say a post's language."""
+        """Return the attribute with the post's language, if it has one."""
         return {"xml:lang": item["language"]} if item["language"] else {}
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        """Add the authors and the text."""
+        """Add the authors and the full text."""
         super().add_item_elements(handler, _with_markup(item))
         for author in item["authors"]:
             handler.startElement("author", AttributesImpl({}))
@@ -162,7 +162,7 @@ class Atom(Entries, Atom1Feed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
     def latest_post_date(self) -> dt.datetime:
-        """Return the newest change."""
+        """Return the time of the last change."""
         return cast("dt.datetime", self.feed["updated"])
 
 
@@ -173,7 +173,7 @@ class Json(Entries):
     content_type = "application/feed+json; charset=utf-8"
 
     def write(self, outfile: IO[Any], encoding: str) -> None:  # noqa: ARG002 - Django's signature
-        """Write it."""
+        """Write the feed to `outfile`."""
         feed = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": self.feed["title"],
@@ -187,7 +187,7 @@ class Json(Entries):
         outfile.write(f'{json.dumps(feed, ensure_ascii=False)[:-1]}, "items": [{items}]}}')
 
     def entry(self) -> str:
-        """Return the one item that was added, as it is written."""
+        """Serialize the only item of the feed."""
         [item] = self.items
         fields = {
             "id": item["unique_id"],
@@ -206,5 +206,5 @@ class Json(Entries):
         return json.dumps(non_empty, ensure_ascii=False)
 
 
-#: The forms by the name of their address.
+#: Feed generators by the `form` argument of the URL patterns.
 KINDS: dict[str, type[Any]] = {"rss": Rss, "atom": Atom, "json": Json}

@@ -18,7 +18,7 @@ _EARLIEST, _LATEST = dt.date(1000, 1, 1), dt.date(3000, 1, 1)
 
 
 class SearchFilterForm(forms.Form):
-    """Author, tag and days, all optional. `search_filters` has them for the search."""
+    """Filters by author, tag and date, all optional; `search_filters` has the cleaned values."""
 
     author = forms.CharField(label=_("Author"), max_length=150, required=False)
     tag = forms.CharField(label=_("Tag"), max_length=100, required=False)
@@ -61,7 +61,7 @@ class SearchFilterForm(forms.Form):
 
     @property
     def search_filters(self) -> SearchFilters:
-        """The filter of the search; the form must be valid."""
+        """The filters for `search.find`; the form must be valid."""
         data = self.cleaned_data
         since, until = data["since"], data["until"]
         return SearchFilters(

@@ -1,4 +1,4 @@
-"""Cached template fragments: parts that many pages have in common, rendered once."""
+"""Cached template fragments: parts that many pages share, rendered once."""
 
 from collections.abc import Hashable
 from functools import lru_cache
@@ -11,10 +11,10 @@ from django.utils.translation import get_language
 
 
 def render_fragment(name: str, **values: Hashable) -> SafeString:
-    """Render the template `name` with `values` as its whole context.
+    """Render the template `name` with only `values` as its context.
 
-    Values that are equal give the same HTML in the same language, so it is rendered once and
-    cached. The template knows nothing else, neither the request nor the user.
+    The HTML is cached by the values and the current language. The template has no access to the
+    request or the user.
     """
     render = _render.__wrapped__ if settings.DEBUG else _render
     return render(name, get_language(), tuple(values.items()))

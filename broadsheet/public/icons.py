@@ -1,4 +1,4 @@
-"""Icons of the site, drawn from the first letter of its name."""
+"""Favicons in PNG and ICO, drawn from the first letter of the site's name."""
 
 import io
 
@@ -7,11 +7,11 @@ from PIL import Image, ImageDraw
 from broadsheet.lib.colours import PAPER
 from broadsheet.public.og_image import INK, font, is_drawable, to_png
 
-_SMALL = 32  # pixels: below, an icon has room for a letter and one rule
+_SMALL = 32  # pixels: smaller icons have space for the letter and only one line
 
 
 def icon(letter: str, size: int, accent: str) -> Image.Image:
-    """Return a square with the site's first letter between two rules; above one when small."""
+    """Draw a square with a letter between two lines; a small icon has only the lower line."""
     image = Image.new("RGB", (size, size), PAPER)
     draw = ImageDraw.Draw(image)
     rule = max(1, size // 24)
@@ -28,12 +28,12 @@ def icon(letter: str, size: int, accent: str) -> Image.Image:
 
 
 def touch_icon(letter: str, accent: str) -> bytes:
-    """Return the PNG of 180 pixels that phones put on their first page."""
+    """Return the icon for home screens of phones: a PNG of 180 pixels."""
     return to_png(icon(letter, 180, accent))
 
 
 def ico(letter: str, accent: str) -> bytes:
-    """Return the ICO of 16, 32 and 48 pixels."""
+    """Return an ICO file with icons of 16, 32 and 48 pixels."""
     out = io.BytesIO()
     sizes = [icon(letter, size, accent) for size in (48, 32, 16)]
     sizes[0].save(out, "ICO", sizes=[i.size for i in sizes], append_images=sizes[1:])

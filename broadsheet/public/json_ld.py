@@ -51,7 +51,7 @@ def person(author: AuthorRef) -> Thing:
 
 
 def breadcrumbs(*steps: tuple[str, str]) -> Thing:
-    """Describe the way from the front page: names and paths."""
+    """Describe the breadcrumb trail from the home page: pairs of name and paths."""
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [
@@ -62,7 +62,7 @@ def breadcrumbs(*steps: tuple[str, str]) -> Thing:
 
 
 def post_json_ld(post: PostDetail, site: SiteConfig, image: OgImage) -> SafeString:
-    """Describe a post and the way to it."""
+    """Describe a post and its breadcrumb trail."""
     url = site_url(post.get_absolute_url())
     posting: Thing = {
         "@type": "BlogPosting",

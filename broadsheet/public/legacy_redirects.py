@@ -20,7 +20,7 @@ from broadsheet.public.locale import site_locale
 from broadsheet.publication.context_processors import get_site
 from broadsheet.publication.models import Redirect
 
-#: Paths of other publishing software, and what corresponds to them here.
+#: Maps paths of other publishing software to the corresponding paths here.
 LEGACY_PATHS = {
     "/feed": "/rss.xml",
     "/feed.xml": "/rss.xml",
@@ -37,7 +37,7 @@ _LONGEST = Redirect._meta.get_field("old_path").max_length or 0  # noqa: SLF001 
 
 
 def redirect_fallback[View: Callable[..., HttpResponseBase]](view: View) -> View:
-    """Decorate a view: if it raises Http404 and a redirect is known, redirect."""
+    """Decorate a view: if it raises Http404 and there is a redirect for the path, redirect."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -55,8 +55,9 @@ def redirect_fallback[View: Callable[..., HttpResponseBase]](view: View) -> View
 def find_redirect(request: HttpRequest) -> HttpResponse | None:
     """Return the redirect (or 410) for a path without a page; None if there is none.
 
-    Redirects of the owner and of importers come first, with or without a trailing slash; then the
-    path without the slash. The query string stays. A post that is not readable is no target.
+    Redirects of the owner and of importers take precedence, with or without a trailing slash; then
+    comes the path without the slash. The query string is preserved. A redirect to a post that
+    visitors may not read is ignored.
     """
     path = request.path
     bare = "/" + path.strip("/")
@@ -80,7 +81,7 @@ def _redirect(path: str, bare: str) -> Redirect | None:
 
 
 def _is_withdrawn(url: str) -> bool:
-    """Whether `url` is that of a post that visitors may not read."""
+    """Return whether `url` is that of a post that visitors may not read."""
     if not url.startswith("/"):
         return False
     posts = Post.objects.filter(slug=unquote(urlsplit(url).path).strip("/"))

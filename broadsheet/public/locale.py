@@ -1,4 +1,4 @@
-"""The language and the time zone in which pages are written."""
+"""The language and the time zone in which pages are rendered."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -13,27 +13,27 @@ from broadsheet.lib import languages, site_timezone
 from broadsheet.publication.context_processors import get_site
 from broadsheet.publication.queries import SiteConfig
 
-#: The namespaces whose views keep the server's locale.
+#: URL namespaces whose views use the server's locale.
 SERVERS = frozenset({"admin", "api"})
 
 
 @contextmanager
 def site_locale(site: SiteConfig) -> Iterator[None]:
-    """Write the interface in the site's language, or else in English, and times in its zone."""
+    """Activate the site's language, or English if there is no translation, and its time zone."""
     with _locale(languages.interface_language(site.language), site):
         yield
 
 
 @contextmanager
 def english_locale(site: SiteConfig) -> Iterator[None]:
-    """Write the interface in English, and times in the site's zone."""
+    """Activate English and the site's time zone."""
     with _locale("en", site):
         yield
 
 
 @contextmanager
 def _locale(language: str, site: SiteConfig) -> Iterator[None]:
-    is_active = translation.get_language() == language  # as a rule, and cheaper than to set it
+    is_active = translation.get_language() == language  # usually; cheaper than override()
     with (
         nullcontext() if is_active else translation.override(language),
         site_timezone.override(site.zone),
@@ -44,9 +44,9 @@ def _locale(language: str, site: SiteConfig) -> Iterator[None]:
 def in_locale(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Answer in the site's locale; in English what is not translated, the studio and the accounts.
+    """Middleware: activate the site's locale, or English for the studio and the account pages.
 
-    Most public pages do not come here: they take the locale themselves.
+    Pages of `PublicView` activate the locale themselves.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -61,7 +61,7 @@ def in_locale(
 
 
 def _site(request: HttpRequest) -> SiteConfig:
-    """Return the site, or its defaults while the database is away: the view says so."""
+    """Return the site, or its defaults if the database is unreachable: the view reports that."""
     try:
         return get_site(request)
     except DatabaseError:
@@ -74,4 +74,4 @@ def _namespace(path: str) -> str:
     try:
         return resolve(path).namespace
     except Resolver404:
-        return "public"  # whose page says that there is nothing
+        return "public"  # the 404 page is a public page

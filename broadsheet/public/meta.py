@@ -14,7 +14,7 @@ from broadsheet.lib.urls import make_absolute
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed that readers can discover from the page."""
+    """A feed for autodiscovery, as `<link rel="alternate">`."""
 
     title: str
     type: str
@@ -33,7 +33,7 @@ class OgImage:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """Metadata of a post (Open Graph): times (ISO 8601), and the names of its authors and tags."""
+    """Open Graph metadata of a post: times (ISO 8601), names of authors and tags."""
 
     published_at: str
     modified_at: str
@@ -43,7 +43,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class PageMeta:
-    """The metadata in a page's `<head>`; see `public/_meta.html`. All URLs are absolute."""
+    """Metadata in a page's `<head>`; see `public/_meta.html`. All URLs are absolute."""
 
     title: str
     url: str
@@ -58,7 +58,7 @@ class PageMeta:
 
 
 def site_url(path: str = "/") -> str:
-    """Return the absolute URL of a path; a URL stays as it is."""
+    """Return the absolute URL of a path; an absolute URL is returned unchanged."""
     return make_absolute(path, f"{settings.SITE_URL}/")
 
 

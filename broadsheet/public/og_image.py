@@ -1,4 +1,4 @@
-"""Preview images of posts (Open Graph), drawn from the title if a post has no image."""
+"""Social preview images (Open Graph) of posts, drawn from the title if a post has no image."""
 
 import io
 from functools import lru_cache
@@ -23,7 +23,7 @@ type Font = ImageFont.FreeTypeFont
 
 
 def og_image_of(post: PostDetail) -> OgImage:
-    """Return the chosen preview image, or else the cover, or else one drawn from the title."""
+    """Return the post's preview image: the chosen one, the cover, or one drawn from the title."""
     if post.share_image_url:
         return OgImage(post.share_image_url, alt=post.title)
     if post.cover:
@@ -38,18 +38,18 @@ def og_image_of(post: PostDetail) -> OgImage:
 
 @lru_cache(maxsize=16)
 def font(size: int) -> Font:
-    """Return the text face, semi-bold, at `size` pixels."""
+    """Return the semi-bold text font at `size` pixels."""
     return ImageFont.truetype(_FONT, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def is_drawable(text: str) -> bool:
-    """Whether the face has all letters of `text`, and needs none of them joined or turned."""
+    """Return whether the font has glyphs for all of `text` and the text needs no shaping."""
     return all(ord(c) in _letters() for c in text if not c.isspace())
 
 
 @lru_cache(maxsize=1)
 def _letters() -> frozenset[int]:
-    """Return the characters that the face has a shape for."""
+    """Return the characters for which the font has a glyph."""
     face = font(16)
     missing = bytes(face.getmask("\uffff"))
     ranges = [*range(0x21, 0x530), *range(0x1E00, 0x2000), *range(0x2010, 0x2050), 0x20AC, 0x2122]
@@ -57,10 +57,10 @@ def _letters() -> frozenset[int]:
 
 
 def draw_og_image(headline: str, nameplate: str, accent: str) -> bytes:
-    """Return the PNG of 1200 by 630 pixels for a page.
+    """Draw a post's preview image; return a PNG of 1200 by 630 pixels.
 
-    In the place of a headline in letters that the face lacks stands the nameplate, and nothing in
-    the place of such a nameplate: an empty box for every letter would look broken.
+    If the font lacks letters of the headline, the nameplate replaces it; if it lacks letters of
+    the nameplate too, the image has no text. An empty box for each letter would look broken.
     """
     image = Image.new("RGB", SIZE, PAPER)
     draw = ImageDraw.Draw(image)
@@ -80,7 +80,7 @@ def draw_og_image(headline: str, nameplate: str, accent: str) -> bytes:
 
 
 def _set_headline(draw: ImageDraw.ImageDraw, text: str, between: tuple[int, int]) -> None:
-    """Set the largest size at which the text fits, in the middle of the space for it."""
+    """Draw the text at the largest size that fits, centred between the y coordinates `between`."""
     top, bottom = between
     for size in _SIZES:
         lines = _lines(text, font(size), SIZE[0] - 2 * MARGIN)
@@ -107,7 +107,7 @@ def _lines(text: str, face: Font, width: int) -> list[str]:
 
 
 def _fitting(text: str, face: Font, width: int) -> str:
-    """Return `text`, cut with an ellipsis where it is wider than `width` pixels."""
+    """Return `text`, truncated with an ellipsis if it is wider than `width` pixels."""
     if face.getlength(text) <= width:
         return text
     while text and face.getlength(f"{text}…") > width:
@@ -116,8 +116,8 @@ def _fitting(text: str, face: Font, width: int) -> str:
 
 
 def to_png(image: Image.Image) -> bytes:
-    """Encode an image with few colours."""
+    """Encode an image with few colours as PNG."""
     out = io.BytesIO()
-    # A few greys of the letters' edges are all there is: 64 colours keep them, in a third.
+    # 64 colours are enough for the anti-aliased edges, and reduce the size to a third.
     image.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Pages of post lists."""
+"""Keyset pagination of post lists, and the posts of feeds."""
 
 import datetime as dt
 import uuid
@@ -16,7 +16,7 @@ from broadsheet.posts.queries import PostDetail, PostLink, PostSummary, links
 
 @dataclass(frozen=True, slots=True)
 class KeysetPage[T: (PostSummary, PostLink)]:
-    """The posts of one page, and the cursor of the next page; None on the last page."""
+    """The posts of one page, and the cursor of the next page (None on the last page)."""
 
     posts: list[T]
     after: Cursor | None
@@ -24,9 +24,9 @@ class KeysetPage[T: (PostSummary, PostLink)]:
 
 @dataclass(frozen=True, slots=True)
 class KeysetPaginator[T: (PostSummary, PostLink)]:
-    """A list with `size` posts on each page.
+    """Paginator with `size` posts per page.
 
-    `read` returns the posts after a cursor: one more than the page shows, if there are.
+    `read` returns the posts after a cursor: up to one more than the page shows.
     """
 
     read: Callable[..., list[T]]
@@ -34,27 +34,27 @@ class KeysetPaginator[T: (PostSummary, PostLink)]:
     start: Cursor = NEWEST
 
     def __call__(self, request: HttpRequest, *values: Any) -> KeysetPage[T]:
-        """Return the page that `request` asks for. Raises Http404 for an invalid cursor."""
+        """Return the page for the request's cursor. Raises Http404 for an invalid cursor."""
         rows = self.read(read_cursor(request.GET) or self.start, *values)
         posts, last = split_page(rows, self.size)
         return KeysetPage(posts, last.cursor if last else None)
 
 
 def newest(size: int) -> KeysetPaginator[PostSummary]:
-    """List all posts, newest first, with their authors."""
+    """Paginate all posts as summaries, newest first."""
     return KeysetPaginator(lambda after: queries.newest(after, size + 1), size)
 
 
 def newest_titles(size: int) -> KeysetPaginator[PostLink]:
-    """List all posts by their titles, newest first."""
+    """Paginate all posts as links, newest first."""
     return KeysetPaginator(lambda after: links(_newest(after)[: size + 1]), size)
 
 
 def titles_between(size: int) -> KeysetPaginator[PostLink]:
-    """List the posts between two times, newest first."""
+    """Paginate the posts between two times, newest first."""
 
     def read(after: Cursor, begin: dt.datetime, end: dt.datetime) -> list[PostLink]:
-        # Databases begin at one bound: with two, SQLite would go through all that is newer.
+        # A single upper bound: with two, SQLite would scan all newer posts.
         posts = _newest(min(after, Cursor(end, OLDEST.id)))
         return links(posts.filter(pub_date__gte=begin)[: size + 1])
 
@@ -62,7 +62,7 @@ def titles_between(size: int) -> KeysetPaginator[PostLink]:
 
 
 def parts(size: int) -> KeysetPaginator[PostLink]:
-    """List the posts of a series, oldest first."""
+    """Paginate the posts of a series, oldest first."""
 
     def read(after: Cursor, series: uuid.UUID) -> list[PostLink]:
         order = ("pub_date", "id")
@@ -73,14 +73,14 @@ def parts(size: int) -> KeysetPaginator[PostLink]:
 
 
 def tagged(size: int) -> KeysetPaginator[PostLink]:
-    """List the posts with a tag, newest first."""
+    """Paginate the posts with a tag, newest first."""
     return KeysetPaginator(
         lambda after, tag: links(Post.objects.tagged(tag, after)[: size + 1]), size
     )
 
 
 def by_author(size: int) -> KeysetPaginator[PostLink]:
-    """List the posts of an author, newest first."""
+    """Paginate the posts of an author, newest first."""
     return KeysetPaginator(
         lambda after, user: links(Post.objects.written_by(user, after)[: size + 1]), size
     )
@@ -90,20 +90,20 @@ def _newest(after: Cursor) -> PostQuerySet:
     return Post.objects.published().after(after).newest_first()
 
 
-#: Posts in a feed.
+#: Number of posts in a feed.
 FEED = 20
 
 
 def newest_of_all() -> list[PostDetail]:
-    """Return the newest posts."""
+    """Return the newest posts of the site, for a feed."""
     return queries.details(Post.objects.published().newest_first()[:FEED])
 
 
 def newest_with(tag: uuid.UUID) -> list[PostDetail]:
-    """Return the newest posts with a tag."""
+    """Return the newest posts with a tag, for a feed."""
     return queries.details(Post.objects.tagged(tag, NEWEST)[:FEED])
 
 
 def newest_by(author: uuid.UUID) -> list[PostDetail]:
-    """Return the newest posts of an author."""
+    """Return the newest posts of an author, for a feed."""
     return queries.details(Post.objects.written_by(author, NEWEST)[:FEED])

@@ -6,7 +6,7 @@ from broadsheet.posts import queries
 from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostDetail, PostLink, TagRef
 
-#: Posts of longer series show no position.
+#: The longest series whose posts show their position.
 MAX_SERIES = 200
 MAX_RELATED = 3
 
@@ -22,7 +22,7 @@ class SeriesPosition(NamedTuple):
 
 
 class PostNavigation(NamedTuple):
-    """Posts to read next."""
+    """The adjacent posts by date, and related posts."""
 
     newer: PostLink | None
     older: PostLink | None
@@ -30,7 +30,7 @@ class PostNavigation(NamedTuple):
 
 
 def series_position(post: PostDetail) -> SeriesPosition | None:
-    """Return the post's position in its series; None without a series or if it is not listed."""
+    """Return the post's position in its series; None if it has no series or is not listed."""
     if post.series is None or not post.is_listed:
         return None
     in_order = Post.objects.published().filter(series=post.series.id).order_by("pub_date", "id")

@@ -1,4 +1,4 @@
-"""Addresses of the public door. They are a promise: see the table in `docs/urls.md`."""
+"""URLs of the public pages. They are stable: see the table in `docs/urls.md`."""
 
 from django.urls import path, register_converter
 

@@ -1,1 +1,1 @@
-"""The site: name, navigation, colours, redirects, first-run setup."""
+"""Domain app: the site's name, navigation, colours, redirects and first-run setup."""

@@ -23,7 +23,7 @@ def setup_key() -> str:
 
 
 def can_set_up(key: str) -> bool:
-    """Whether the setup link with `key` works."""
+    """Return whether the setup link with `key` works."""
     return hmac.compare_digest(key.encode(), setup_key().encode()) and not is_claimed()
 
 
@@ -38,12 +38,12 @@ def setup(
     display_name: str = "",
     registration: str = Registration.Mode.INVITATION,
 ) -> User:
-    """Create the owner's account, name the site and set who can sign up, as readers.
+    """Create the owner's account, and set the site's name and who can sign up (as readers).
 
     Raises PermissionDenied if the key is wrong or the site has an owner, and ValidationError.
     """
     Site.objects.get_or_create(id=1)
-    Site.objects.select_for_update().get(id=1)  # of two at once, the second waits and is rejected
+    Site.objects.select_for_update().get(id=1)  # a concurrent second request waits and is rejected
     if not can_set_up(key):
         raise PermissionDenied(_("This site already has an owner."))
     owner = User(username=username, email=email, display_name=display_name)

@@ -23,7 +23,7 @@ ACCENT = "#8c2f1b"
 
 
 class Site(models.Model):
-    """Name and looks of the site. One row."""
+    """Settings of the site: name, appearance, navigation. One row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("name"), max_length=100, default="Broadsheet")
@@ -47,7 +47,7 @@ class Site(models.Model):
     logo_is_wordmark = models.BooleanField(
         _("the logo is a wordmark"), default=False, db_default=False
     )
-    #: Every URL that the site was served under, one per line: they identify its own images.
+    #: All URLs of the site so far, one per line: they identify its own images.
     urls = models.TextField(_("URLs"), editable=False, blank=True, default="", db_default="")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -61,7 +61,7 @@ class Site(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Render the footer, and reject what pages could not show."""
+        """Render the footer, and reject values that pages cannot show."""
         self.navigation = _clean_navigation(self.navigation)
         if not languages.tag_or_empty(self.language):
             raise ValidationError(

@@ -1,4 +1,4 @@
-"""Who may change the site and its redirects."""
+"""Permissions on the site's settings and its redirects."""
 
 from broadsheet.accounts.policy import is_owner
 

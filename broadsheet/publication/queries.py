@@ -20,7 +20,7 @@ class NavigationLink(NamedTuple):
 
 
 class SiteLogo(NamedTuple):
-    """The image next to the site's name, or in its place if it is a wordmark."""
+    """The image next to the site's name, or instead of it if it is a wordmark."""
 
     id: UUID
     file: str
@@ -36,7 +36,7 @@ class SiteLogo(NamedTuple):
 
 
 class SiteConfig(NamedTuple):
-    """What every page shows of the site. Equal values give equal pages."""
+    """Settings of the site that every page shows. Equal values render equal pages."""
 
     name: str
     tagline: str
@@ -82,7 +82,7 @@ class SiteConfig(NamedTuple):
             yield cache_tags.image(self.logo.id)
 
 
-#: The columns that are used as they are.
+#: The columns that are used without conversion.
 _COLUMNS = SiteConfig._fields[:-2]
 
 

@@ -20,7 +20,7 @@ from broadsheet.publication.forms import SetupForm
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest, key: str) -> HttpResponse:
-    """Name the site and create its owner's account, with the link from the terminal."""
+    """Set up the site and create its owner's account, with the link from the terminal."""
     if not actions.can_set_up(key):
         return _reject(request)
     form = SetupForm(request.POST or None)

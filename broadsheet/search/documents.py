@@ -34,7 +34,7 @@ class Document:
     keys: tuple[str, ...] = ()
 
     def cleaned(self) -> Self:
-        """Return it without characters that a database or the highlighting cannot handle."""
+        """Return the document without characters that databases or highlighting cannot handle."""
         title, body, tags, subtitle = map(
             _clean, (self.title, self.body[:MAX_BODY_LENGTH], self.tags, self.subtitle)
         )
@@ -44,7 +44,7 @@ class Document:
 
     @property
     def number(self) -> int:
-        """The sort key of its time; see `sort_number`."""
+        """The sort key of the document's time; see `sort_number`."""
         return sort_number(self.at)
 
 
@@ -77,7 +77,7 @@ class SearchFilters:
 
 
 def sort_number(at: dt.datetime) -> int:
-    """Return a number that decreases by one each second: the newest come first."""
+    """Return a number that decreases by one each second, so that the newest sort first."""
     return _FUTURE - (at - _EPOCH) // dt.timedelta(seconds=1)
 
 

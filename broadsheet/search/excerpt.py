@@ -29,7 +29,7 @@ class Highlighter:
         return to_html(self._with_markers(text, 0, len(text)))
 
     def matches(self, text: str) -> bool:
-        """Whether `text` has a match."""
+        """Return whether `text` has a match."""
         return self._pattern.search(fold(text)) is not None
 
     def snippet(self, text: str) -> str:

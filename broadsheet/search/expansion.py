@@ -18,7 +18,7 @@ _MAX_COMPLETIONS, _MAX_PAIRS = 8, 24  # words for a prefix, and pairs for a sing
 
 @dataclass(frozen=True, slots=True)
 class ExpandedQuery:
-    """A query as databases get it.
+    """A query in the form that databases receive.
 
     Of each group in `required`, one phrase must occur; of no group in `excluded` may all occur.
     """

@@ -1,4 +1,4 @@
-"""Parser for what people type into a search box."""
+"""Parser for search queries."""
 
 import re
 import unicodedata

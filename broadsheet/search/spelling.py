@@ -35,7 +35,7 @@ def _alphabet(word: str) -> set[str]:
 
 
 def distance(one: str, other: str) -> int:
-    """Return how many letters to add, drop, change or swap (optimal string alignment)."""
+    """Return the number of letters to add, drop, change or swap (optimal string alignment)."""
     before: list[int] = []
     above = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):

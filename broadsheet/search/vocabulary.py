@@ -18,7 +18,7 @@ _MAX_SIMILAR = 500
 
 
 def count(texts: Iterable[list[str]]) -> dict[str, int]:
-    """Return for each word in how many of `texts`, which are lists of words, it occurs."""
+    """Return, for each word, the number of `texts` (lists of words) that contain it."""
     counts: Counter[str] = Counter()
     for words in texts:
         counts.update(set(words))

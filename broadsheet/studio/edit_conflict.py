@@ -1,4 +1,4 @@
-"""Comparison of two versions of a post, after two windows edited the same one."""
+"""Edit conflicts: comparison of the saved and the unsaved version of a post."""
 
 import datetime as dt
 import difflib
@@ -49,7 +49,7 @@ class VersionComparison:
 
     @property
     def saved_at(self) -> dt.datetime:
-        """When the current version was saved."""
+        """The time at which the current version was saved."""
         return self.current.updated_at
 
     @cached_property

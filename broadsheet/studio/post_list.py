@@ -39,7 +39,7 @@ def _filtered(posts: PostQuerySet, user: User, filters: dict[str, Any]) -> PostQ
     if status and status != DELETED:
         posts = posts.filter(status=status)
     if filters.get("author") == "me" or not user.is_editor:
-        # By id: databases then start with these, instead of checking every post.
+        # By id: so databases start with these posts instead of checking every post.
         posts = posts.filter(pk__in=Authorship.objects.filter(user=user).values("post"))
     if text := filters.get("text"):
         posts = posts.filter(title__icontains=text)

@@ -1,1 +1,1 @@
-"""Interface: importers and exporters."""
+"""Interface app: importers and exporters."""

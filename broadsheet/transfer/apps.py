@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class TransferConfig(AppConfig):
-    """Interface: importers and exporters."""
+    """Interface app: importers and exporters."""
 
     name = "broadsheet.transfer"
     verbose_name = "transfer"

@@ -50,7 +50,7 @@ def normalize_text(text: str, notes: list[Note]) -> str:
 
 
 def is_garbled(text: str) -> bool:
-    """Whether a line looks like UTF-8 that was decoded with another encoding."""
+    """Return whether a line looks like UTF-8 that was decoded with another encoding."""
     if text.isascii() or not _SUSPICIOUS.search(text):
         return False
     return any(_SUSPICIOUS.search(line) and is_bad(line) for line in text.split("\n"))

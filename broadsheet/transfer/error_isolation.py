@@ -62,7 +62,7 @@ def isolate_errors(
 
 
 def is_item_error(error: BaseException, *, is_reading: bool = False) -> bool:
-    """Whether an error concerns one item, and is no interruption, exit, outage or cancellation.
+    """Return whether an error concerns one item: no interrupt, exit, outage or cancellation.
 
     A source file that the disk cannot read concerns one item. A disk that cannot be written to is
     an outage: every further item would fail too.

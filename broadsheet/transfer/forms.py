@@ -46,7 +46,7 @@ class ImportForm(forms.ModelForm[ImportRun]):
         fields = ["origin", "author", "downloads_images", "fixes_encoding"]
         help_texts = {
             "downloads_images": _(
-                "Otherwise readers' browsers load them from other hosts, which can then see "
+                "Otherwise visitors' browsers load them from other hosts, which can then see "
                 "who reads what."
             ),
             "fixes_encoding": _("Repairs garbled text such as “voilÃ ”."),

@@ -83,5 +83,5 @@ def _fold_label(label: str) -> str:
 
 
 def is_remote_url(url: str) -> bool:
-    """Whether a URL is absolute, with a host."""
+    """Return whether a URL is absolute, with a host."""
     return bool(re.match(r"https?://[^/\s]", url, re.IGNORECASE))

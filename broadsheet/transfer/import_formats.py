@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class ImportFormat:
     """A format that can be imported.
 
-    `name` is used by the command and in the database. `files` describes what people have. The class
+    `name` is used by the command and in the database. `files` describes the source files. The class
     at `importer` is loaded when it is used: importers would slow every start.
     """
 

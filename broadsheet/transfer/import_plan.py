@@ -24,7 +24,7 @@ class ItemResult:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """Posts to create, posts to update, and results of posts that are left alone."""
+    """Posts to create, posts to update, and results of skipped posts."""
 
     new: list[PostRecord] = field(default_factory=list)
     changed: list[tuple[PostRecord, Post]] = field(default_factory=list)

@@ -64,7 +64,7 @@ class ImportRun(models.Model):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether the run waits or is running."""
+        """Whether the run is waiting or running."""
         return self.status in {self.Status.WAITING, self.Status.RUNNING}
 
     @property

@@ -25,7 +25,7 @@ type Render = Callable[[Sequence[PostRecord]], Callable[[], None]]
 
 @contextlib.contextmanager
 def parallel_renderer(language: str = "") -> Iterator[Render]:
-    """Yield a function that renders posts in child processes, if this machine has room for them.
+    """Yield a function that renders posts in child processes, if this machine has enough CPUs.
 
     `language` applies to posts without their own. A post that is skipped here, for example because
     it is too complex, is rendered when it is written.
@@ -68,7 +68,7 @@ def _store_results(posts: Sequence[PostRecord], rendered: Iterator[markup.Render
 
 
 def _can_fork() -> bool:
-    """Whether there are enough CPUs, and no other thread whose locks a fork would copy."""
+    """Return whether there are enough CPUs, and no other thread whose locks a fork would copy."""
     return (
         sys.platform == "linux"
         and threading.active_count() == 1

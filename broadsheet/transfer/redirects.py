@@ -25,7 +25,7 @@ def create_redirects(record: PostRecord, post: Post) -> list[Note]:
 
 
 def is_path_in_use(path: str) -> bool:
-    """Whether a post or another page of this site uses the path."""
+    """Return whether a post or another page of this site uses the path."""
     try:
         name = resolve(path).view_name
     except Resolver404:

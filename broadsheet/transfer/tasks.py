@@ -19,7 +19,7 @@ def carry_out(run_id: str) -> None:
 
 @task
 def fail_lost_runs() -> None:
-    """Mark runs as failed whose job ended unseen: the database was gone at its last attempt."""
+    """Mark runs as failed whose job ended unrecorded: the database was down at its last attempt."""
     active = [ImportRun.Status.WAITING, ImportRun.Status.RUNNING]
     runs = list(ImportRun.objects.filter(status__in=active).values_list("pk", flat=True))
     pending = OxTask.objects.filter(  # read last: a run never precedes its job

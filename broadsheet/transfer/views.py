@@ -75,7 +75,7 @@ class CancelRun(RunView):
     """Stop an import."""
 
     def post(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Stop it after its current batch."""
+        """Stop the import after its current batch."""
         jobs.cancel_run(self.get_run(pk))
         return redirect("transfer:run", pk=pk)
 
@@ -93,7 +93,7 @@ class ReportDownload(RunView):
     """Report of an import."""
 
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> FileResponse:
-        """Send it as a file."""
+        """Send the report as a file."""
         path = self.get_run(pk).report
         if not path.is_file():
             raise Http404(_("This import has no report yet."))

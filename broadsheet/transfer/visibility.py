@@ -34,17 +34,17 @@ _UNLISTED = frozenset({"isdelisted", "isunlisted", "unlisted"})
 
 
 def is_visibility_key(key: object) -> bool:
-    """Whether a key concerns who can read the post."""
+    """Return whether a key concerns who can read the post."""
     return _fold(key) in _KEYS | _UNLISTED
 
 
 def is_draft_key(key: str) -> bool:
-    """Whether a key says that the post is a draft, which needs no note."""
+    """Return whether a key says that the post is a draft, which needs no note."""
     return _fold(key) in _DRAFT
 
 
 def is_deletion_key(key: str) -> bool:
-    """Whether a key says that the post was deleted."""
+    """Return whether a key says that the post was deleted."""
     return _fold(key) in _DELETION
 
 
@@ -54,28 +54,28 @@ def withholding_key(head: Mapping[str, object]) -> str:
 
 
 def is_unlisted(head: Mapping[str, object]) -> bool:
-    """Whether only people with the URL could read the post."""
+    """Return whether only people with the URL could read the post."""
     return any(_fold(key) in _UNLISTED and is_true(value) for key, value in head.items())
 
 
 def is_in_drafts(source: FileSource, name: str) -> bool:
-    """Whether a file is in a folder of drafts, which can be the source itself."""
+    """Return whether a file is in a folder of drafts, which can be the source itself."""
     folders = (source.folder, *PurePosixPath(name).parts[:-1])
     return not _DRAFT_FOLDERS.isdisjoint(folder.lower() for folder in folders)
 
 
 def is_list_of_drafts(key: str) -> bool:
-    """Whether a list of this name in an export contains non-public posts."""
+    """Return whether a list of this name in an export contains non-public posts."""
     return _DRAFT_LIST.search(key) is not None
 
 
 def is_true(value: object) -> bool:
-    """Whether a value means true in one of the common spellings."""
+    """Return whether a value means true in one of the common spellings."""
     return value is True or str(value).strip().lower() in {"true", "yes", "on", "1"}
 
 
 def is_false(value: object) -> bool:
-    """Whether a value means false in one of the common spellings."""
+    """Return whether a value means false in one of the common spellings."""
     return value is False or str(value).strip().lower() in {"false", "no", "off", "0"}
 
 

@@ -84,7 +84,7 @@ def test_the_live_preview_is_only_the_rendered_text(author: User, at: At) -> Non
 
 def test_removed_content_is_reported_in_the_preview_and_on_saving(author: User, at: At) -> None:
     content = '![]( align="center")\n\n<script>x</script>\n\n<user-name>'
-    words = "Not shown to readers: &lt;script&gt;, image without a URL."
+    words = "Not shown to visitors: &lt;script&gt;, image without a URL."
     preview = at(author).post(reverse("studio:text-preview"), {"content": content})
     assert words in preview.text
     assert "&lt;user-name&gt;" in preview.text

@@ -208,7 +208,7 @@ def test_posts_of_a_truncated_export_are_imported_up_to_its_end(
     whole = json.dumps({"posts": [ENTRY, {**ENTRY, "cuid": "x"}]})
     out = imported(tmp_path, whole[:-60])
     assert "1  new" in out
-    assert "export.json, behind post 1: could not be read" in report(data)
+    assert "export.json, after post 1: could not be read" in report(data)
 
 
 @pytest.mark.parametrize("character", ["\0", "\ud800"])

@@ -1,4 +1,4 @@
-"""The tutorials' addresses."""
+"""The tutorials' URLs."""
 
 from django.urls import path
 from myapp import views

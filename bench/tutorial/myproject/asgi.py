@@ -1,4 +1,4 @@
-"""The way in for uvicorn, as `startproject` writes it."""
+"""ASGI application for uvicorn, as `startproject` writes it."""
 
 import os
 

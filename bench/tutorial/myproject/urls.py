@@ -1,4 +1,4 @@
-"""Addresses, as the tutorials give them."""
+"""URLs, as in the tutorials."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -39,7 +39,7 @@ def mark_email_verified(user: User) -> User:
 
 @transaction.atomic
 def request_email_change(user: User, email: str) -> EmailAddress:
-    """Record that `user` wants the address `email`, in place of earlier requests.
+    """Record the change of `user`'s address to `email`, which replaces earlier requests.
 
     The current address stays until the new one is confirmed.
     """

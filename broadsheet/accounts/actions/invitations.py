@@ -31,7 +31,7 @@ def invite(*, by: User, email: str = "", role: str = Role.AUTHOR) -> tuple[Invit
 
 
 def find_invitation(secret: str) -> Invitation | None:
-    """Return the open invitation with that secret."""
+    """Return the open invitation with the given secret."""
     if not secret:
         return None
     invitation = Invitation.objects.filter(digest=hash_token(secret)).first()

@@ -19,7 +19,7 @@ from broadsheet.lib.process_pool import images as image_pool
 from broadsheet.lib.row_locks import lock
 
 AVATAR_SIZE = 256  # pixels
-_MAX_AVATAR_PIXELS = 12_500_000  # a photo of 4,032 by 3,024 pixels, as most phones take it
+_MAX_AVATAR_PIXELS = 12_500_000  # a photo of 4,032 by 3,024 pixels, as from most phones
 MAX_LINKS = 6
 _MAX_LABEL_LENGTH = 60
 _validate_url = URLValidator(schemes=["http", "https"])

@@ -22,7 +22,7 @@ def set_registration(*, mode: str, role: str) -> Registration:
 
 @transaction.atomic
 def complete_signup(user: User, *, invitation: Invitation | None) -> User:
-    """Give the new account `user` its role: the invitation's, or that of new accounts.
+    """Set the role of the new account `user`: that of the invitation or of new accounts.
 
     Raises PermissionDenied if sign-up is closed, or the invitation was used or revoked in the
     meantime. Call it in the transaction that creates the account, so that none is left behind.

@@ -55,12 +55,12 @@ def reactivate(user: User, *, by: User) -> User:
 
 
 def _revoke_invitations(user: User) -> None:
-    """Revoke the open invitations of a user who can no longer invite: one may lead back in."""
+    """Revoke the open invitations of a user who can no longer invite, as a way back in."""
     if not policy.can_manage_users(user):
         user.invitations.filter(accepted_at=None).delete()
 
 
 def _lock_with_owners(user: User) -> User:
-    """Lock all owners, then `user`: when two owners leave at once, only one must succeed."""
+    """Lock all owners, then `user`, so that the last two owners cannot leave at the same time."""
     list(User.objects.owners().select_for_update().values_list("pk", flat=True))
     return lock(user)

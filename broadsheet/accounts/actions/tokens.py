@@ -1,4 +1,4 @@
-"""API tokens, with which programs act on behalf of a user."""
+"""API tokens, which let programs act on behalf of a user."""
 
 import datetime as dt
 
@@ -33,7 +33,7 @@ def revoke_token(token: Token) -> None:
 
 
 def authenticate_token(key: str) -> Token | None:
-    """Return the valid token with that key, and record the day of its use."""
+    """Return the valid token with the given key, and record the day of its use."""
     token = Token.objects.select_related("user").filter(digest=hash_token(key)).first()
     if token is None or not token.is_valid(timezone.now()):
         return None

@@ -20,7 +20,7 @@ RETRY_AFTER = {"too_many_login_attempts": 300, "login_delayed": devices.WAIT_SEC
 
 
 class SignUpView(AccountPageMixin, views.SignupView):  # type: ignore[misc] # allauth has no types
-    """Sign-up, for those whom the site's settings or an invitation allow."""
+    """Sign-up, if the site's settings or an invitation allow it."""
 
     form_class = forms.SignUpForm
 
@@ -32,11 +32,11 @@ class SignUpView(AccountPageMixin, views.SignupView):  # type: ignore[misc] # al
 
     @cached_property
     def invitation(self) -> Invitation | None:
-        """The open invitation with that secret."""
+        """The open invitation with the secret in the link."""
         return actions.find_invitation(self.secret)
 
     def get_initial(self) -> dict[str, Any]:
-        """Fill in the address of the invitation."""
+        """Return the e-mail address of the invitation as initial data."""
         initial: dict[str, Any] = super().get_initial()
         initial["invitation"] = self.secret
         if self.invitation is not None and self.invitation.email:
@@ -58,7 +58,7 @@ class SignUpView(AccountPageMixin, views.SignupView):  # type: ignore[misc] # al
         return response
 
     def closed(self) -> HttpResponse:
-        """Say why sign-up is not possible, and what to do."""
+        """Render a page with the reason why sign-up is not possible, and a solution."""
         context = {
             "is_claimed": policy.is_claimed(),
             "registration": Registration.current(),

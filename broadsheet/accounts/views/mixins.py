@@ -55,15 +55,15 @@ class LoginRequiredPageMixin(LoginRequiredMixin, AccountPageMixin):
     def user(self) -> User:
         """The user, read again: unsaved changes of a form must not show in the page's header."""
         user = self.request.user
-        if not isinstance(user, User):  # LoginRequiredMixin lets no one else in
+        if not isinstance(user, User):  # LoginRequiredMixin rejects others
             raise PermissionDenied
         return User.objects.get(pk=user.pk)
 
 
 class PolicyRequiredMixin(_View):
-    """A page for users whom `policy` allows.
+    """A page that requires a permission: `policy` must allow the user.
 
-    Anonymous users log in first and come back. Others get `denial`, which says who can help.
+    Anonymous users are redirected to the login and back. Others get the message `denial`.
     """
 
     policy: ClassVar[Callable[..., bool]]  # takes an AnyUser
@@ -94,6 +94,6 @@ class PolicyRequiredMixin(_View):
     def user(self) -> User:
         """The logged-in user."""
         user = self.request.user
-        if not isinstance(user, User):  # `dispatch` lets no one else in
+        if not isinstance(user, User):  # `dispatch` rejects others
             raise PermissionDenied
         return user

@@ -53,7 +53,7 @@ class RevokeToken(LoginRequiredPageMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Revoke it."""
+        """Revoke the token."""
         token = get_object_or_404(Token, pk=pk, user=self.user)
         actions.revoke_token(token)
         messages.success(request, _("Token %(name)s revoked.") % {"name": token.name})

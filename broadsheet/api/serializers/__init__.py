@@ -1,1 +1,1 @@
-"""Serializers: input is validated by them; output is described by them in the OpenAPI schema."""
+"""Serializers: they validate input, and describe output in the OpenAPI schema."""

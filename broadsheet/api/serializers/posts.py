@@ -13,14 +13,14 @@ from broadsheet.media.models import Image
 from broadsheet.posts.actions import COLUMNS
 from broadsheet.posts.models import Post, Revision, slug_field_validator
 
-#: Fields that everyone sees who can see the post.
+#: Public fields, for everyone who can see the post.
 PUBLIC = (
     "id", "url", "status", *(name for name in COLUMNS if name != "content"), "description",
     "word_count", "minutes", "cover", "cover_src", "authors", "tags", "series", "pub_date",
     "updated_at",
 )  # fmt: skip
 
-#: Fields that only users see who can edit the post.
+#: Private fields, only for users who can edit the post.
 PRIVATE = ("version", "created_at", "source_id", "is_date_estimated")
 
 #: Long texts: always part of a single post, in lists only on request.

@@ -1,4 +1,4 @@
-"""Strict serializers: whatever was sent is used or refused, never silently dropped."""
+"""Strict serializers: input is used or rejected, never silently dropped."""
 
 import copy
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from broadsheet.api.datetimes import SiteDateTimeField
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Serializer that refuses unknown and read-only fields, and values of another JSON type."""
+    """Serializer that rejects unknown and read-only fields, and values of another JSON type."""
 
     #: Used by subclasses that are model serializers.
     serializer_field_mapping: ClassVar = {
@@ -67,7 +67,7 @@ def _prototype(cls: type[StrictSerializer], partial: bool) -> StrictSerializer: 
 
 
 def _has_type(field: Any, value: Any) -> bool:
-    """Whether `value` has the JSON type of `field`; REST framework would convert other types."""
+    """Return whether `value` has the JSON type of `field`; REST framework converts other types."""
     if value is None:
         return True
     match field:

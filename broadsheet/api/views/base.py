@@ -46,7 +46,7 @@ class BaseViewSet(GenericViewSet[Any]):
         return user
 
     def require_empty_body(self) -> None:
-        """Raise ValidationError if the body sets any field: this action takes none."""
+        """Raise ValidationError if the body sets any field: this action has no input."""
         if self.request.data not in (None, {}):
             EmptySerializer.parse(self.request.data)
 

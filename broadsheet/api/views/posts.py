@@ -208,7 +208,7 @@ class PostViewSet(BaseViewSet):
         return tuple(name for name in TEXTS if name in names)
 
     def _json(self, posts: Iterable[PostSummary], texts: tuple[str, ...]) -> Sequence[Any]:
-        """Return posts as JSON objects, with the private fields of those that the user can edit."""
+        """Return posts as JSON objects, with private fields if the user can edit the post."""
         user, base_url = self.request.user, self.request.build_absolute_uri("/").removesuffix("/")
         public, private = (*PUBLIC, *texts), (*PUBLIC, *PRIVATE, *texts)
         return [

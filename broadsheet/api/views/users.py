@@ -32,7 +32,7 @@ class UserViewSet(ListModelMixin, BaseViewSet):
 
     def retrieve(self, request: Request, username: str) -> Response:  # noqa: ARG002 - the framework's signature
         """Return a user's public profile."""
-        users = self.get_queryset().alias(key=Lower("username"))  # as the index has it
+        users = self.get_queryset().alias(key=Lower("username"))  # the indexed expression
         user = get_object_or_404(users, key=username.lower())
         return Response(self.get_serializer(user).data)
 

@@ -68,7 +68,7 @@ class WorkerProcess:
                 [sys.executable, "-m", "broadsheet.lib.process_pool.worker", module, str(memory)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                env={**env, "PYTHONPATH": str(_ROOT)},  # no secret that is in ours
+                env={**env, "PYTHONPATH": str(_ROOT)},  # without our secrets
                 process_group=0,
             )
         self.connection = Connection(ours)
@@ -127,7 +127,7 @@ class ProcessPool:
                     if is_new:
                         raise JobError("The worker process does not start.") from None
                 except _KilledError as error:
-                    # By a person or the system's OOM killer: most likely not because of the job.
+                    # By a user or the system's OOM killer: most likely not because of the job.
                     if was_killed:
                         raise JobError(f"The worker process was killed: {error}") from error
                     was_killed = True

@@ -40,13 +40,13 @@ class TarWriter:
         entry = tarfile.TarInfo(name)
         entry.size, entry.mtime, entry.mode = size, int(modified), 0o600
         yield entry.tobuf(tarfile.PAX_FORMAT)
-        digest, left = hashlib.sha256(), size
-        while left:
-            chunk = file.read(min(CHUNK, left))
+        digest, remaining = hashlib.sha256(), size
+        while remaining:
+            chunk = file.read(min(CHUNK, remaining))
             if not chunk:
                 raise BackupError(f"{name} became shorter while it was read. Try again.")
             digest.update(chunk)
-            left -= len(chunk)
+            remaining -= len(chunk)
             yield chunk
         yield bytes(-size % tarfile.BLOCKSIZE)
         self.files[name] = {"sha256": digest.hexdigest(), "size": size}

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 PREFIX, SUFFIXES = "broadsheet-", (".tar.zst", ".tar.zst.age")
-#: Label of archives that someone made by hand; they stay until someone deletes them.
+#: Label of archives that were created manually, which are never deleted automatically.
 MANUAL = "-manual"
 _FORMAT = f"{PREFIX}%Y-%m-%dT%H%M%SZ"
 

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.archive_names import StoredArchive, is_archive
 
-PART_SIZE = 16_777_216  # bytes; S3 takes 10,000 parts, so an archive may have up to 160 GB
+PART_SIZE = 16_777_216  # bytes; S3 accepts 10,000 parts, so an archive may have up to 160 GB
 #: An older unfinished upload was interrupted: no backup takes longer.
 _STALE_AFTER = dt.timedelta(days=1)
 
@@ -46,8 +46,8 @@ class BucketStorage:
     def open(self, name: str) -> IO[bytes]:
         """Open the archive `name`."""
         with self._backup_errors():
-            answer = self._s3.get_object(Bucket=self._name, Key=self._prefix + name)
-            return cast("IO[bytes]", answer["Body"])
+            response = self._s3.get_object(Bucket=self._name, Key=self._prefix + name)
+            return cast("IO[bytes]", response["Body"])
 
     def list_archives(self) -> list[StoredArchive]:
         """Return the stored archives, oldest first."""
@@ -115,5 +115,5 @@ class _MultipartFile(io.RawIOBase):
 
     def _send(self, data: bytes) -> None:
         number = len(self._parts) + 1
-        answer = self._s3.upload_part(**self._upload, PartNumber=number, Body=data)
-        self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        response = self._s3.upload_part(**self._upload, PartNumber=number, Body=data)
+        self._parts.append({"PartNumber": number, "ETag": response["ETag"]})

@@ -14,7 +14,7 @@ from broadsheet.ops.backup.archive import TarWriter
 
 
 class MediaFiles:
-    """The files in the media storage; those that the database names are protected from deletion.
+    """The files in the media storage; files that the database names are protected from deletion.
 
     A file's name is derived from its content, so it is never overwritten; but a portrait that is
     replaced is deleted. `link_all` gives such files a second name (a hard link) until the archive
@@ -27,13 +27,13 @@ class MediaFiles:
         self.missing: list[str] = []
 
     def link_all(self, names: Iterable[str]) -> set[str]:
-        """Hard-link the files `names`; return those that do not exist."""
+        """Hard-link the files `names`; return the names of missing files."""
         if isinstance(self._root(), Path):
             return {name for name in names if not self._link(name)}
         return set()
 
     def entries(self, tar: TarWriter, names: Iterable[str]) -> Iterator[bytes]:
-        """Yield every file as an entry; those of `names` that do not exist become `missing`."""
+        """Yield every file as an entry; add the `names` of files that do not exist to `missing`."""
         required = set(names)
         for name in sorted(required | set(self._walk(""))):
             try:

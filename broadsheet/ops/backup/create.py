@@ -101,12 +101,12 @@ class _SiteSnapshot:
         self._is_encrypted = is_encrypted
         self.tar, self.media = TarWriter(), contents.MediaFiles(scratch / "media")
         missing: set[str] = set()
-        # A file may be deleted before it is linked; then its row is gone, too.
+        # A file may be deleted before it is linked; then its row is deleted, too.
         for _ in range(_MAX_TRIES):
             self.at = timezone.now().astimezone(UTC)
             self.snapshot = snapshot.take(scratch)
-            before, missing = missing, self.media.link_all(self.snapshot.names)
-            if not missing or missing == before:
+            previous, missing = missing, self.media.link_all(self.snapshot.names)
+            if not missing or missing == previous:
                 break
 
     def chunks(self) -> Iterator[bytes]:

@@ -28,7 +28,7 @@ def acquire_shared() -> None:
     """
     if _descriptors:
         return
-    with suppress(OSError):  # a read-only folder takes no restore either
+    with suppress(OSError):  # nothing can be restored into a read-only folder
         _descriptors.append(os.open(settings.DATA / "in-use", os.O_RDWR | os.O_CREAT, 0o600))
     if not _descriptors:
         return

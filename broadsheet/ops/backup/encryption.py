@@ -14,7 +14,7 @@ import pyrage
 from broadsheet.ops.backup import BackupError
 from broadsheet.ops.backup.archive import CHUNK, ChunkReader
 
-#: What every age file begins with.
+#: Magic number of age files.
 MAGIC = b"age-encryption.org/v1\n"
 #: Prefix that pyrage adds to the messages of OSErrors.
 _ERROR_PREFIX = re.compile(r"^OSError: (\[Errno \d+\] )?")

@@ -20,9 +20,9 @@ from broadsheet.ops.backup.storages import sync
 FOLDER = settings.DATA / "restore"
 NEW, REPLACED = FOLDER / "new", FOLDER / "replaced"
 _FILE = FOLDER / "journal.json"
-#: Marker file beside the parts of a site: it has only a database, so other parts stay.
+#: Marker file next to the parts of a site that has only a database: other parts are not replaced.
 DATABASE_ONLY = "database-only"
-#: Parts that stay if the new site has none: an unencrypted archive has no secret key.
+#: Parts that are not removed if the new site lacks them: an unencrypted archive has no secret key.
 _OPTIONAL = {"secret-key"}
 
 
@@ -77,7 +77,7 @@ def begin(*, source: Path, moment: str = "") -> None:
 
 
 def finish() -> None:
-    """Do the recorded steps that are not done; none if PostgreSQL's transaction failed."""
+    """Do the remaining recorded steps; none if PostgreSQL's transaction failed."""
     if not is_pending():
         return
     record: dict[str, Any] = json.loads(_FILE.read_text())

@@ -20,8 +20,8 @@ _DEBIAN = Path("/usr/lib/postgresql")
 def program(name: str) -> str:
     """Return the path of the newest version of PostgreSQL's program `name`. Raises BackupError."""
     folders = sorted(_DEBIAN.glob("*/bin"), key=lambda folder: -float(folder.parent.name))
-    places = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
-    path = shutil.which(name, path=places)
+    search_path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
+    path = shutil.which(name, path=search_path)
     if path is None:
         raise BackupError(f"{name} is missing. Install the PostgreSQL client (postgresql-client).")
     return path

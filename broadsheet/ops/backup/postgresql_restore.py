@@ -84,7 +84,7 @@ def check_no_other_connections() -> None:
 
 
 def load(dump: Path, rows: dict[str, int], moment: str) -> None:
-    """Replace the current tables by those in `dump`. Raises BackupError."""
+    """Replace the current tables with the tables in `dump`. Raises BackupError."""
     before = f"CREATE SCHEMA {REPLACED};" + _MOVE.format(of="public", to=REPLACED)
     counts = "".join(_COUNT.format(table=table, rows=count) for table, count in rows.items())
     reset = "DELETE FROM public.ops_told;" if "ops_told" in rows else ""
@@ -110,7 +110,7 @@ def drop_replaced() -> None:
 
 
 def _run(before: str, dump: Path | None, after: str, moment: str) -> None:
-    """Run all of it by psql in one transaction; a comment on the replaced schema identifies it."""
+    """Run all SQL by psql in one transaction; a comment on the replaced schema identifies it."""
     connection.close()
     command, variables = postgresql.command_with_connection(
         "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"

@@ -1,4 +1,4 @@
-"""Restoring an archive in place of the current site, which is kept for a rollback."""
+"""Restoring an archive in place of the current site, which is retained for a rollback."""
 
 import shutil
 import sqlite3
@@ -94,14 +94,14 @@ def delete_replaced() -> None:
 
 
 def has_replaced() -> bool:
-    """Return whether a replaced site is kept."""
+    """Return whether a replaced site exists, for a rollback."""
     return journal.REPLACED.exists() or (
         connection.vendor == "postgresql" and postgresql_restore.has_replaced()
     )
 
 
 def check_can_restore() -> None:
-    """Raise BackupError if a replaced site is still kept, or a rename cannot swap a part."""
+    """Raise BackupError if a replaced site still exists, or a rename cannot swap a part."""
     if has_replaced():
         raise BackupError(_ALREADY_REPLACED)
     device = settings.DATA.stat().st_dev

@@ -1,7 +1,7 @@
-"""Retention: the newest archive of each of the last days, weeks and months is kept.
+"""Retention: the newest archive of each of the last days, weeks and months is retained.
 
-This applies to scheduled backups. One that was made by hand has a label in its name and stays
-until someone deletes it.
+This applies to scheduled backups. One that was created manually has a label in its name and is
+never deleted automatically.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ def delete_expired(storage: BackupStorage, *, days: int, weeks: int, months: int
 def free_space(folder: Path, *, least: int) -> list[str]:
     """Delete the oldest scheduled archives in `folder` until `least` bytes of its disk are free.
 
-    Return their names. The newest one stays, and so do those made by hand.
+    Return their names. The newest one and manual ones are never deleted.
     """
     storage = FolderStorage(folder)
     scheduled = [

@@ -109,13 +109,13 @@ def _temporary_database(dump: Path, rows: dict[str, int]) -> Iterator[str]:
 
 
 def _check_counts(name: str, rows: dict[str, int]) -> None:
-    other = connection.copy()
-    other.settings_dict["NAME"] = name
+    temporary = connection.copy()
+    temporary.settings_dict["NAME"] = name
     try:
-        with other.cursor() as cursor:
+        with temporary.cursor() as cursor:
             for table, count in rows.items():
                 cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608
                 if cursor.fetchone()[0] != count:
                     raise BackupError(f"The dump does not have the {count} rows that {table} had.")
     finally:
-        other.close()
+        temporary.close()

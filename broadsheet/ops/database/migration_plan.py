@@ -1,7 +1,7 @@
-"""Pending migrations: what they do, and whether they are compatible with the previous release.
+"""Pending migrations: their effects, and their compatibility with the previous release.
 
 During a rolling upgrade the previous release still serves on the new schema. So a release only adds
-(expand), and removes what the previous release stopped using (contract).
+(expand), and removes only parts that the previous release no longer used (contract).
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ _BREAKING = {
 
 @dataclass(frozen=True, slots=True)
 class PendingMigration:
-    """A pending migration: what it does, and why running code would not survive it."""
+    """A pending migration: its effects, and the reason why running code would fail after it."""
 
     name: str
     does: list[str]
@@ -81,7 +81,7 @@ def pending_migrations() -> list[PendingMigration]:
 
 
 def describe(migration: Migration, before: ProjectState) -> PendingMigration:
-    """Return what a migration does to the models in the state `before`."""
+    """Return the effects of a migration on the models in the state `before`."""
     app = migration.app_label
     breaks = [] if hasattr(migration, SAFE_ATTRIBUTE) else [*_breaks(migration, before)]
     does = [operation.describe() for operation in migration.operations]

@@ -24,10 +24,10 @@ class ProgressBar:
             return
         self._printed = now
         speed = self._count / (now - self._started)
-        left = max(0, self._total - self._count) / speed
+        remaining = max(0, self._total - self._count) / speed
         self._say(
             f"{f'{self._verb} {name}'.strip()}: {self._count:,} of {self._total:,} {self._unit},"
-            f" {speed:,.0f} a second, about {left:.0f} s left."
+            f" {speed:,.0f} a second, about {remaining:.0f} s left."
         )
 
     def end(self) -> None:

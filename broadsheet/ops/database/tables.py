@@ -1,4 +1,4 @@
-"""The tables to copy: those of all models, and the cache table."""
+"""The tables to copy: the tables of all models, and the cache table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

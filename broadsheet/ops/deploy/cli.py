@@ -16,7 +16,7 @@ from broadsheet.lib import env, setting_parsers
 
 ENV = Path("/etc/broadsheet/broadsheet.env")
 _DEFAULT_DATA = "/var/lib/broadsheet"
-#: Environment variables that stay when the settings come from an existing installation's file.
+#: Environment variables that are retained if an existing installation's file has the settings.
 _KEEP = {"PATH", "HOME", "LANG", "TERM", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"}
 _PROMPTS = (
     ("domain", "Domain of the site, for example example.org: "),

@@ -1,4 +1,4 @@
-"""The configuration files that a machine needs to run this site, rendered from the settings."""
+"""Configuration files for a machine that runs this site, rendered from the settings."""
 
 import sys
 from collections.abc import Iterator

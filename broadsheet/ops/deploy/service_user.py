@@ -88,7 +88,7 @@ def _expected_mode(top: str, mode: int, *, is_folder: bool) -> int:
 def run_as[**P, T](user: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `function` in a separate process as `user`; return its result or raise its exception.
 
-    So files that it writes belong to the user. Must run as root.
+    So the user owns the files that it writes. Must run as root.
     """
     connections.close_all()
     context = get_context("fork")

@@ -35,7 +35,7 @@ class FileWriter:
             self._state = {}
 
     def outcome(self, file: ConfigFile) -> WriteOutcome:
-        """Return what `write` would do."""
+        """Return the outcome that `write` would have."""
         path = self.at(file.path)
         if not path.exists():
             return WriteOutcome.WRITTEN

@@ -18,7 +18,7 @@ SOCKET = settings.RUN / "replica.sock"
 STATE_FOLDER = settings.RUN / "replica"
 #: Intervals of polling for writes and of uploading them: together less than a second.
 _MONITOR_INTERVAL = _SYNC_INTERVAL = "250ms"
-#: How far back a restore can go: to any second, and to any half minute.
+#: Retention: periods within which any second, and any half minute, can be restored.
 _FINE_RETENTION, _RETENTION = "15m", "72h"
 _SHUTDOWN_TIMEOUT = "5s"  # for uploading the rest on SIGTERM
 
@@ -54,7 +54,7 @@ def environment() -> dict[str, str]:
 
 
 def run(*arguments: str) -> None:
-    """Run it until it ends. Raises BackupError with its last line of output."""
+    """Run Litestream until it ends. Raises BackupError with its last line of output."""
     result = subprocess.run(  # noqa: S603 - our own arguments
         [find_program(), *arguments],
         env=environment(),

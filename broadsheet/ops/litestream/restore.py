@@ -1,4 +1,4 @@
-"""Restoring the database from the replica; the current one is kept for a rollback."""
+"""Restoring the database from the replica; the current one is retained for a rollback."""
 
 import datetime as dt
 import shutil
@@ -23,7 +23,7 @@ from broadsheet.ops.litestream import program
 
 
 def restore(at: str, say: Say) -> None:
-    """Replace the database by the replica's, as it was `at` a time or, if that is empty, as it is.
+    """Replace the database with the replica's, as of the time `at` or, if empty, the latest state.
 
     Changes nothing before everything is checked. Killed at any moment, it leaves the old database,
     or the new one for the process that starts next to complete. Raises BackupError.

@@ -14,7 +14,7 @@ from broadsheet.ops.litestream import program
 
 
 def check(say: Say) -> None:
-    """Check what replication needs before the site is served. Raises BackupError.
+    """Check the requirements of replication before the site is served. Raises BackupError.
 
     If S3 does not respond, the server still starts, and Litestream catches up later.
     """

@@ -1,4 +1,4 @@
-"""E-mail backends that count what they send: SMTP, and files for a site without a mail server."""
+"""E-mail backends that count sent messages: SMTP, and files for a site without a mail server."""
 
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Health checks: whether the site can take requests, and what its owner should look at."""
+"""Health checks: readiness for requests, and warnings for the owner."""
 
 import datetime as dt
 import logging
@@ -30,11 +30,11 @@ logger = logging.getLogger(__name__)
 
 #: Free bytes on the data disk: below the first the site is not ready, below the second it warns.
 MIN_FREE_BYTES, LOW_FREE_BYTES = 50_000_000, 1_000_000_000
-#: How long a job or a mail may wait.
+#: Maximum waiting time of a job or a mail.
 MAX_WAIT = dt.timedelta(minutes=10)
-#: How long a certificate must still be valid.
+#: Minimum remaining validity of a certificate.
 CERTIFICATE_NOTICE = dt.timedelta(days=14)
-#: How old the last daily backup may be.
+#: Maximum age of the last daily backup.
 MAX_BACKUP_AGE = dt.timedelta(hours=36)
 #: Delay after which a scheduled post is overdue; a worker publishes due posts every second.
 OVERDUE = dt.timedelta(minutes=1)
@@ -56,7 +56,7 @@ class Check(NamedTuple):
 
 
 def readiness_checks() -> list[Check]:
-    """Check what requests need. Cheap, because load balancers ask every few seconds."""
+    """Check the requirements of requests. Cheap, because load balancers ask every few seconds."""
     checks = [disk()]
     try:
         checks += [database(), migrations()]
@@ -150,7 +150,7 @@ def scheduled() -> Check:
 
 
 def mail() -> Check:
-    """Check for mails that wait too long, and for those that failed since one was last sent."""
+    """Check for mails that wait too long, and for failures since a mail was last sent."""
     now, messages = timezone.now(), OutgoingMessage.objects
     oldest = messages.waiting().order_by("created_at").first()
     age = now - oldest.created_at if oldest else dt.timedelta()
@@ -222,17 +222,17 @@ def certificate() -> Check:
         return Check("certificate", is_healthy=True, message="the worker has not checked it yet")
     if isinstance(status, str):
         return Check("certificate", is_healthy=False, message=status)
-    left = dt.datetime.fromtimestamp(status, dt.UTC) - timezone.now()
+    remaining = dt.datetime.fromtimestamp(status, dt.UTC) - timezone.now()
     return Check(
         "certificate",
-        left > CERTIFICATE_NOTICE,
-        f"it expires in {_format_span(left)}",
+        remaining > CERTIFICATE_NOTICE,
+        f"it expires in {_format_span(remaining)}",
         value=status,
     )
 
 
 def redis() -> Check:
-    """Check that Redis, if rate limits are counted in it, takes writes."""
+    """Check that Redis, if rate limits are counted in it, accepts writes."""
     answers = getattr(caches["default"], "answers", None)  # of lib.rate_limit_cache
     if answers is None:
         return Check("redis", is_healthy=True, message="not used")

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 INTERVAL = 20
 #: Seconds without an iteration after which the loop counts as stuck and sends no heartbeat.
 STUCK_AFTER = 60
-#: How old the last heartbeat may be. A restart takes less.
+#: Maximum age of the last heartbeat. A restart takes less.
 MAX_AGE = dt.timedelta(seconds=90)
 _FOLDER = settings.RUN / "heartbeats"
 _DELETE_AFTER = dt.timedelta(days=1)

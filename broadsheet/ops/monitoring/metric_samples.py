@@ -23,7 +23,7 @@ COUNTERS = (HITS, RENDERED, "errors", "mailed", "unmailed")
 
 
 def take() -> Sample:
-    """Store a sample of this machine; delete those that are too old."""
+    """Store a sample of this machine; delete old samples."""
     now = timezone.now()
     Sample.objects.filter(measured_at__lt=now - RETENTION).delete()
     figures = {**_responses(), **_jobs(), **_mails(), **_backup(), "free": _free()}

@@ -82,7 +82,7 @@ class SiteCollector(Collector):
 
 
 class InfoCollector(Collector):
-    """The version of Broadsheet and what it runs on."""
+    """The versions of Broadsheet and Python, and the database engine."""
 
     def collect(self) -> Iterator[Metric]:
         """Yield one metric family with the value 1."""

@@ -97,7 +97,7 @@ def migrate_and_collect_static(say: Say) -> None:
 
 
 def record_collected() -> None:
-    """Record that the static files are those of this version, for the next start."""
+    """Record, for the next start, that the static files of this version are collected."""
     _FINGERPRINT.write_text(_fingerprint())
 
 

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two polls of the log, and at most between two attempts.
 POLL_INTERVAL, MAX_BACKOFF = 0.5, 60.0
-#: Tags per request: every Cloudflare plan takes 30.
+#: Tags per request: every Cloudflare plan accepts 30.
 MAX_TAGS_PER_REQUEST = 30
 #: With more tags than this, purge everything instead.
 MAX_TAGS = 600
@@ -41,7 +41,7 @@ def start() -> None:
 
 
 class CdnPurger:
-    """Purges what is new in the change log. Several purgers send duplicates, which is harmless."""
+    """Purges new changes in the change log. Several purgers send duplicates, which is harmless."""
 
     def __init__(self) -> None:
         self._purged: frozenset[int] = frozenset()
@@ -54,7 +54,7 @@ class CdnPurger:
             time.sleep(self.poll())
 
     def poll(self) -> float:
-        """Purge what is new; return the seconds to wait until the next poll."""
+        """Purge new changes; return the seconds to wait until the next poll."""
         try:
             self.purge_changes()
         except Exception as error:  # any error: if this thread ended, the CDN would stay stale
@@ -72,7 +72,7 @@ class CdnPurger:
         return POLL_INTERVAL
 
     def purge_changes(self) -> None:
-        """Purge what is new. Raises OSError, HTTPException or Error; the position then stays."""
+        """Purge new changes. Raises OSError, HTTPException or Error; the position then stays."""
         position = CdnPurgePosition.objects.values_list("position", flat=True).first()
         batch = change_log.read_changes(position)
         tags = {tag for pk, tag in batch.rows if pk not in self._purged}
@@ -107,7 +107,7 @@ def _purge_everything() -> Request:
 
 
 def _request(body: str = "", path: str = "", headers: Mapping[str, str] = _NO_HEADERS) -> Request:
-    """Return a purge request; header APIs take the token as `Fastly-Key`, JSON APIs as bearer."""
+    """Return a purge request; the token is sent as `Fastly-Key` (header API) or bearer (JSON)."""
     request = Request(settings.CDN_PURGE_URL + path, body.encode(), {**headers}, method="POST")  # noqa: S310
     request.add_header("Content-Type", "application/json")
     if settings.CDN_PURGE_TOKEN and settings.CDN_PURGE_FORM == "header":

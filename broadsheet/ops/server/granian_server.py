@@ -116,7 +116,7 @@ def _is_relevant(record: logging.LogRecord) -> bool:
 
 
 def _raise_file_limit() -> None:
-    """Raise the limit of open files, connections among them, to what the system allows."""
+    """Raise the limit of open files, which include connections, to the system's maximum."""
     low, high = resource.getrlimit(resource.RLIMIT_NOFILE)
     if low != high:
         resource.setrlimit(resource.RLIMIT_NOFILE, (high, high))
@@ -177,7 +177,7 @@ def _litestream_main() -> None:
 
 
 def _run_or_explain(run: Callable[[], None]) -> None:
-    """Call `run`. Exits with one line where the database or the disk fails."""
+    """Call `run`. Exits with a one-line message if the database or the disk fails."""
     try:
         run()
     except (Error, OSError) as error:
@@ -202,7 +202,7 @@ def _end_with_parent() -> None:
 
 
 class Companion:
-    """A process beside the server processes, restarted whenever it ends by itself."""
+    """A background process of the server, restarted whenever it exits unexpectedly."""
 
     def __init__(self, name: str, run: Callable[[], None]) -> None:
         self._name, self._run = name, run
@@ -232,7 +232,7 @@ class Companion:
 
     def _watch(self, process: BaseProcess) -> None:
         process.join()
-        time.sleep(1)  # one that always fails must not use up the machine
+        time.sleep(1)  # a process that always fails must not use up the CPU
         with self._lock:
             if self._process is process:
                 self.start()  # before the message: writing that may fail

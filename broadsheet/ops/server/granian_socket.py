@@ -51,7 +51,7 @@ def enable_request_timeouts() -> None:
     """Let the application answer a slow client while another thread still reads its body.
 
     Granian reads the body in the thread that answers. That thread is blocked until the connection
-    is closed, and its response then goes nowhere.
+    is closed, and its response is then lost.
     """
     wrap: Callable[..., Any] = mp._wsgi_call_wrap  # type: ignore[attr-defined] # noqa: SLF001 - it has no public name
 

@@ -23,7 +23,7 @@ _locked: set[str] = set()
 
 @receiver(task_started)
 def _lock_worker_file(task_result: Any, **_kwargs: Any) -> None:
-    """Lock a file with this worker's name, at its first job that the disk takes one for."""
+    """Lock a file with this worker's name, at its first job for which the disk is writable."""
     name = task_result.worker_ids[-1]
     if name in _locked:
         return

@@ -33,7 +33,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def choose(host: str, port: int, *, is_explicit: bool) -> int:
-    """Return `port` if it is free; else, unless the user chose it explicitly, the next free one.
+    """Return `port` if it is free; otherwise, unless the user set it explicitly, the next free one.
 
     Raises PortUnavailableError.
     """

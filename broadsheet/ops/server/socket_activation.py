@@ -14,7 +14,7 @@ class SocketActivationError(Exception):
 def is_activated() -> bool:
     """Return whether systemd listens for this process.
 
-    Raises SocketActivationError for several sockets, or one that takes no TCP connections.
+    Raises SocketActivationError for several sockets, or one that accepts no TCP connections.
     """
     return inherited_socket() is not None
 

@@ -1,4 +1,4 @@
-"""Signals about what the public sees of a post: published once, updated, withdrawn."""
+"""Signals about the public life of a post: published once, updated, withdrawn."""
 
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ def is_public(post: Post) -> bool:
 def mark_published(post: Post, *, is_import: bool = False) -> bool:
     """Set `first_published_at` on a post that is public for the first time.
 
-    Return whether it is. What was archived where it is imported from was public there.
+    Return whether it is. A post that was archived at its source was public there.
     """
     counts = post.is_listed or (is_import and post.status == Post.Status.ARCHIVED)
     if not counts or post.first_published_at is not None:
@@ -33,7 +33,7 @@ def send_published(post: Post, *, by: User | None, is_import: bool = False) -> N
 
 
 def send_changed(post: Post, *, was_public: bool, by: User | None, old_slug: str = "") -> None:
-    """Send the signal for a change of a post after it was first published, if anyone sees it."""
+    """Send the signal for a change of a post after its first publication, if it is public."""
     if is_public(post):
         signals.post_updated.send(Post, post=post, by=by, old_slug=old_slug or post.slug)
     elif was_public:

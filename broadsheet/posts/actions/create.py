@@ -39,7 +39,7 @@ def create(*, by: User, **post_input: Unpack[NewPostInput]) -> Post:
 
 
 def create_many(inputs: Sequence[NewPostInput], *, by: User) -> list[Post]:
-    """Create imported posts with a number of queries that does not depend on theirs.
+    """Create imported posts with a constant number of queries.
 
     The author is `by` unless the input names authors. A slug that is taken or reserved gets a
     number. `post_published` is not sent: the posts are public elsewhere. Raises ValidationError and
@@ -120,7 +120,7 @@ def _preferred_slug(new: NewPostInput) -> str:
 
 
 def _set_date(post: Post) -> None:
-    """Date a new post that is public now; with a date in the future it is scheduled instead."""
+    """Set the date of a new published post; with a date in the future, schedule it instead."""
     if post.status not in {Post.Status.DRAFT, Post.Status.SCHEDULED}:
         post.pub_date = post.pub_date or timezone.now()
         if post.status == Post.Status.PUBLISHED and post.pub_date > timezone.now():

@@ -33,7 +33,7 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[PostInput]) ->
     """Save a new version of `post`, which was read at `version`.
 
     If nothing differs, nothing is saved. A changed slug leaves a redirect if the post was readable;
-    the redirect leads nowhere while the post is not. Raises EditConflictError if the post is at
+    the redirect is inactive while the post is not. Raises EditConflictError if the post has
     another version by now, ValidationError and PoolBusyError.
     """
     reject_null_characters(changes)  # type: ignore[arg-type] # a NewPostInput has these keys too
@@ -88,7 +88,7 @@ def _relations(post: Post) -> tuple[object, ...]:
 
 
 def _has_been_public(post: Post, path: str) -> bool:
-    """Return whether readers may know `path`, the post's path until now."""
+    """Return whether visitors may know `path`, the post's current path."""
     has_been_read = post.pub_date is not None and post.pub_date <= timezone.now()  # drafts keep it
     return has_been_read or Redirect.objects.filter(new_path=path).exists()
 
@@ -109,7 +109,7 @@ def _tags(post: Post, changes: PostInput) -> list[Tag]:
 
 
 def _claim_slug(post: Post, changes: PostInput) -> None:
-    """Check that the new slug is free; make an empty one from the title."""
+    """Check that the new slug is free; generate an empty one from the title."""
     if "slug" not in changes:
         return
     if not changes["slug"]:
@@ -120,7 +120,7 @@ def _claim_slug(post: Post, changes: PostInput) -> None:
 
 
 def _save(post: Post, slug_before: str) -> None:
-    """Save the post. Raises ValidationError if its new slug was taken at this very moment."""
+    """Save the post. Raises ValidationError if another transaction has just taken its new slug."""
     if post.slug == slug_before:
         post.save()
         return

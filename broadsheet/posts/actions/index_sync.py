@@ -36,12 +36,12 @@ def document(
 
 
 def author_key(pk: UUID) -> str:
-    """Return the key in the search index of everything that an author wrote."""
+    """Return the key of an author's posts in the search index."""
     return f"author{pk.hex}"
 
 
 def tag_key(pk: UUID) -> str:
-    """Return the key in the search index of everything that has a tag."""
+    """Return the key of a tag's posts in the search index."""
     return f"tag{pk.hex}"
 
 
@@ -60,7 +60,7 @@ def sync_listing(post: Post) -> None:
 def reindex() -> int:
     """Rebuild the search index from all listed posts in one transaction; return their number.
 
-    Until that is done, readers search the old index.
+    Until then, searches use the old index.
     """
     listed = Post.objects.published().for_reading().newest_first()
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What an author can set in a post, and how it gets into the post."""
+"""Input of the actions `create` and `edit`, and its assignment to a post."""
 
 import datetime as dt
 import uuid
@@ -19,9 +19,9 @@ from broadsheet.publication.queries import SiteConfig
 
 
 class PostInput(TypedDict, total=False):
-    """What `edit` can change. Tags and series are names; new names create new rows.
+    """Input of `edit`. Tags and series are names; new names create new rows.
 
-    The admin, the studio's form, the API, revisions, export and import take their fields from here.
+    The admin, the studio's form, the API, revisions, export and import use these fields.
     """
 
     title: str
@@ -48,11 +48,11 @@ class PostInput(TypedDict, total=False):
 
 
 class NewPostInput(PostInput, total=False):
-    """What `create` can set besides: the status, and where the post comes from.
+    """Input of `create`: also the status and the origin of the post.
 
-    `id` is that of a post that existed here or on another site. An empty or missing slug is made
-    from the title, with a number if that is taken. `rendered` is the result of `markup.render` for
-    the content, if the caller has it already.
+    `id` is that of a post that existed here or on another site. An empty or missing slug is
+    generated from the title, with a number if it is already used. `rendered` is the result of
+    `markup.render` for the content, if the caller already has it.
     """
 
     id: uuid.UUID
@@ -64,10 +64,10 @@ class NewPostInput(PostInput, total=False):
     rendered: markup.Rendered
 
 
-#: Stored in rows of their own, not in the post's.
+#: Fields that are stored in separate rows, not in the post's row.
 RELATIONS = frozenset({"authors", "tags", "series"})
 
-#: Fields that everyone who edits a post sets directly, as they are stored.
+#: Fields that are set directly and stored unchanged.
 COLUMNS = tuple(
     name
     for name in PostInput.__annotations__
@@ -76,7 +76,7 @@ COLUMNS = tuple(
 
 
 class EditConflictError(Exception):
-    """The post was saved by someone else meanwhile. `current` is the post as it is now."""
+    """Another user has saved the post in the meantime. `current` is the saved post."""
 
     def __init__(self, current: Post) -> None:
         super().__init__(
@@ -147,7 +147,7 @@ def _render(content: str, language: str) -> markup.Rendered:
 
 
 def reject_impossible_date(field: str, at: dt.datetime | None) -> None:
-    """Raise ValidationError, for `field`, for a date that no post can have."""
+    """Raise ValidationError for `field` if the date is out of range."""
     try:
         if at is not None:
             check_pub_date(at)

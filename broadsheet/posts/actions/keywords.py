@@ -15,7 +15,7 @@ from broadsheet.posts.models import Keyword, Post
 
 KEYWORDS = 16  # of a post
 SAMPLE = 100  # newest posts, which determine how common a word is
-YOUNG = 60  # number of posts up to which every further one changes what is common
+YOUNG = 60  # number of posts up to which each new post changes the document frequencies
 READ = 20_000  # characters of a post that are read for its keywords
 READ_OF_SAMPLE = 3_000  # and to determine how common words are
 _TITLE_WEIGHT = 3  # how often a word of the title counts
@@ -57,7 +57,7 @@ def find_keywords(posts: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     ]
     with transaction.atomic():
         Keyword.objects.filter(post__in=updated).delete()
-        Keyword.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may be at it
+        Keyword.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may do the same
     return updated
 
 

@@ -25,11 +25,11 @@ from broadsheet.publication.actions import delete_redirects_for
 def publish(
     post: Post, *, by: User | None, at: dt.datetime | None = None, is_import: bool = False
 ) -> Post:
-    """Publish `post`: now, with the date `at` if that is past, or at `at` if that is to come.
+    """Publish `post` now; schedule it if `at` is in the future; a past `at` becomes its date.
 
-    Without `at`, a post keeps the date it once had, unless that is still to come. `by` is None
-    for the scheduler. `is_import` says that the post is public where it is imported from. Raises
-    ValidationError for a post without a title.
+    Without `at`, an existing date in the past stays. `by` is None for the scheduler. `is_import`
+    means that the post is public at its source. Raises ValidationError for a post without a
+    title.
     """
     post = Post.objects.get_for_update(post.pk)
     now = timezone.now()
@@ -45,15 +45,15 @@ def publish(
 
 @transaction.atomic
 def unlist(post: Post, *, by: User) -> Post:
-    """Make `post` readable for those who have its URL, and for no one else."""
+    """Make `post` readable only for people who have its URL."""
     return _show(Post.objects.get_for_update(post.pk), Post.Status.UNLISTED, by=by)
 
 
 @transaction.atomic
 def archive(post: Post, *, by: User) -> Post:
-    """Take `post` out of the lists for good, but keep its URL alive.
+    """Remove `post` from all lists permanently; its URL stays public.
 
-    Raises ValidationError for a post that readers cannot read: archiving makes nothing public.
+    Raises ValidationError for a post that visitors cannot read: archiving makes nothing public.
     """
     post = Post.objects.get_for_update(post.pk)
     if post.status not in Post.READABLE:
@@ -64,7 +64,7 @@ def archive(post: Post, *, by: User) -> Post:
 
 @transaction.atomic
 def unpublish(post: Post, *, by: User) -> Post:
-    """Make `post` a draft again. It keeps its date."""
+    """Make `post` a draft again. Its date stays."""
     return _move(Post.objects.get_for_update(post.pk), Post.Status.DRAFT, by=by)
 
 
@@ -80,7 +80,7 @@ def _move(
     pub_date: dt.datetime | None = None,
     is_import: bool = False,
 ) -> Post:
-    """Give `post` its status. That is no new version: the text and its ETag stay what they were."""
+    """Set the status of `post`. This is no new version: the text and its ETag do not change."""
     was_public, before = is_public(post), (post.status, post.pub_date)
     post.status = status
     post.pub_date = pub_date or post.pub_date

@@ -17,18 +17,18 @@ from broadsheet.posts.actions.keywords import find_keywords
 from broadsheet.posts.actions.related_scoring import RelatedPost, score_related
 from broadsheet.posts.models import Post, Related, RelatedPostsJob
 
-STORED = 6  # a page shows three, and skips those that are no longer listed
+STORED = 6  # a page shows three, and skips posts that are no longer listed
 _READ_AT_ONCE = 100
 _NEIGHBOURS = 20  # posts of each kind that are refreshed because another one changed
 _SAME = 1e-6  # rounding error of equal scores
 
 
 def request_related(posts: Iterable[uuid.UUID]) -> None:
-    """Queue `posts`, because they changed."""
+    """Queue `posts` after a change."""
     now, step = timezone.now(), RelatedPostsJob.Step.READ
-    for some in batched(posts, 500):
+    for batch in batched(posts, 500):
         RelatedPostsJob.objects.bulk_create(
-            [RelatedPostsJob(post_id=post, step=step, requested_at=now) for post in some],
+            [RelatedPostsJob(post_id=post, step=step, requested_at=now) for post in batch],
             update_conflicts=True,
             unique_fields=["post_id"],
             update_fields=["step", "requested_at"],
@@ -45,7 +45,7 @@ def request_all_related() -> None:
 def relate_some() -> bool:
     """Do one step of the queue; return whether there may be more.
 
-    Keywords of all queued posts come first, so that posts which arrive together find each other.
+    Keywords of all queued posts come first, so that new posts can be related to each other.
     """
     first = RelatedPostsJob.objects.order_by("step", "post_id").first()
     if first is None:
@@ -108,7 +108,7 @@ def _affected(post: uuid.UUID, scored: list[RelatedPost]) -> set[uuid.UUID]:
 
 
 def _request_refresh(posts: Iterable[uuid.UUID]) -> None:
-    for post in posts:  # one by one: a transaction with a single lock is never part of a deadlock
+    for post in posts:  # one by one: a transaction with a single lock cannot deadlock
         RelatedPostsJob.objects.bulk_create(
             [RelatedPostsJob(post_id=post, step=RelatedPostsJob.Step.REFRESH)],
             update_conflicts=True,

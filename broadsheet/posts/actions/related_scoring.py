@@ -45,7 +45,7 @@ def score_related(post: uuid.UUID) -> list[RelatedPost]:
     scored = [
         RelatedPost(pk, 1 - (1 - similarity.get(pk, 0)) * distance.get(pk, 1)) for pk in listed
     ]
-    # Ids of version 7 sort by the time at which the posts were made.
+    # UUIDs of version 7 sort by the creation time of the posts.
     scored.sort(key=lambda other: (other.score, other.post_id), reverse=True)
     return [other for other in scored if other.score >= _MIN_SCORE]
 
@@ -70,7 +70,7 @@ def _best(scores: Scores) -> list[uuid.UUID]:
 
 
 def _with_keywords(post: uuid.UUID, weights: dict[str, float]) -> Scores:
-    """Return the posts to which each of the keywords matters most, with a first score."""
+    """Return the posts with the highest weights for each keyword, with a preliminary score."""
     scores: Scores = defaultdict(float)
     for term, weight in weights.items():
         rows = Keyword.objects.filter(term=term).exclude(post=post).order_by("-weight")
@@ -80,7 +80,7 @@ def _with_keywords(post: uuid.UUID, weights: dict[str, float]) -> Scores:
 
 
 def _newest_with_tags(post: uuid.UUID, tags: Scores) -> Scores:
-    """Return the newest posts with each of `tags`, with a first score."""
+    """Return the newest posts with each of `tags`, with a preliminary score."""
     scores: Scores = defaultdict(float)
     for tag, score in tags.items():
         rows = PostTag.objects.filter(tag=tag, listed_at__isnull=False).exclude(post=post)
@@ -91,7 +91,7 @@ def _newest_with_tags(post: uuid.UUID, tags: Scores) -> Scores:
 
 
 def _similarity(posts: list[uuid.UUID], weights: dict[str, float]) -> Scores:
-    """Return the cosine of the angle between keywords, for those of `posts` that share any."""
+    """Return the cosine similarity of keywords, for each of `posts` that shares any."""
     scores: Scores = defaultdict(float)
     # Filtered by post only: with `term__in`, SQLite would scan all posts with one of the terms.
     rows = Keyword.objects.filter(post__in=posts)

@@ -20,10 +20,11 @@ _CHUNK = 100
 
 
 def rerender() -> Iterator[bool]:
-    """Render every post again; yield for each whether that changed something.
+    """Render every post again; yield for each whether its HTML or metadata changed.
 
-    Each post has a transaction of its own, so this can be stopped and run again. Version and date
-    do not change. A post that can no longer be rendered keeps its HTML, and a warning is logged.
+    Each post is saved in a separate transaction, so the command can be stopped and run again.
+    Version and date do not change. If a post can no longer be rendered, its HTML is left unchanged
+    and a warning is logged.
     """
     last = OLDEST.id
     while posts := list(Post.objects.filter(pk__gt=last).order_by("pk")[:_CHUNK]):

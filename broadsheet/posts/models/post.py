@@ -33,7 +33,7 @@ slug_field_validator = RegexValidator(
 )
 
 
-#: Range of publication dates. No archive is older, and no one plans further ahead.
+#: Range of publication dates: old enough for archives, and far enough for schedules.
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
 
@@ -48,7 +48,7 @@ def check_pub_date(at: dt.datetime) -> None:
 
 
 def in_order() -> "tuple[models.Prefetch[Any], ...]":
-    """Return what prefetches the authors and tags of posts in their order."""
+    """Return the prefetches of the authors and tags of posts in their order."""
     return (
         models.Prefetch("authors", User.objects.order_by("authorship__position", "authorship__id")),
         models.Prefetch("tags", Tag.objects.order_by("posttag__position", "posttag__id")),
@@ -75,7 +75,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.alive().filter(status=Post.Status.SCHEDULED, pub_date__lte=at)
 
     def by(self, user: User) -> Self:
-        """Posts of which `user` is an author."""
+        """Posts that have `user` as an author."""
         return self.filter(Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user)))
 
     def visible_to(self, user: User | None) -> Self:
@@ -110,7 +110,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.published().filter(rows_after(order, after), **of).order_by(*order)
 
     def for_list(self) -> Self:
-        """Fetch what lists show, without the texts, in three queries.
+        """Fetch the columns for lists, without the texts, in three queries.
 
         Accessing a deferred field raises FieldFetchBlocked instead of one query per row.
         """
@@ -140,6 +140,7 @@ class PostFacts:
     summary: Any
     word_count: Any
     cover: Any
+    cover_alt: Any
     cover_url: Any
     status: Any
     pub_date: Any
@@ -182,7 +183,7 @@ class PostFacts:
 
     @property
     def date(self) -> dt.datetime:
-        """Date that lists sort by: the publication's, or the creation's for an undated draft."""
+        """Date that lists sort by: that of publication, or of creation for an undated draft."""
         return self.pub_date or self.created_at  # type: ignore[no-any-return]
 
     @property
@@ -195,7 +196,7 @@ class Post(PostFacts, models.Model):
     """A post. Only `posts.actions` changes it. Drafts can lack a title."""
 
     class Status(models.TextChoices):
-        """Who can read a post."""
+        """Statuses of a post, which decide who can read it."""
 
         DRAFT = "draft", _("draft")
         SCHEDULED = "scheduled", _("scheduled")

@@ -68,7 +68,7 @@ class OrderedLink(models.Model):
     `listed_at` repeats the post's publication date while public lists show the post, so that the
     page of an author or a tag is one range of one index, however long it is. Lists for members are
     sorted by the posts' ids. The constraints and indexes begin with the foreign keys, which need no
-    indexes of their own.
+    separate indexes.
     """
 
     post = models.ForeignKey("posts.Post", models.CASCADE, db_index=False)

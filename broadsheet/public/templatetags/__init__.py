@@ -1,1 +1,1 @@
-"""Template tags of the public pages, and of the header and footer that all pages share."""
+"""Template tags of the public pages and of `base.html`."""

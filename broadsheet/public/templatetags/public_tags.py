@@ -1,4 +1,4 @@
-"""Tags and filters of public pages and of `base.html`."""
+"""Template tags and filters of the public pages and of `base.html`."""
 
 import datetime as dt
 from collections.abc import Hashable, Iterable
@@ -23,7 +23,7 @@ register = template.Library()
 
 @register.simple_tag
 def fragment(name: str, **values: Hashable) -> SafeString:
-    """Include a cached fragment, which sees only `values`."""
+    """Include a cached fragment with only `values` as its context."""
     return render_fragment(name, **values)
 
 
@@ -35,7 +35,7 @@ def page_language(site: SiteConfig) -> str:
 
 @register.simple_tag(takes_context=True)
 def lang(context: Context, *tags: str) -> SafeString:
-    """Return ` lang="…"` with the first tag that is not empty, if the page's language differs."""
+    """Return ` lang="…"` with the first non-empty tag if that is not the page's language."""
     tag = next(filter(None, tags), "")
     if not tag or tag == page_language(context["site"]):
         return SafeString()
@@ -56,7 +56,7 @@ def _day(on: dt.date, language: str) -> SafeString:  # noqa: ARG001 - part of th
 
 @register.filter
 def if_linked(path: str, links: Iterable[NavigationLink]) -> str:
-    """Return `path` if one of the links leads to it, otherwise an empty string."""
+    """Return `path` if one of the links points to it, otherwise an empty string."""
     return path if any(link.url == path for link in links) else ""
 
 
@@ -69,6 +69,6 @@ def image_sources(image: CoverImage | SiteLogo | None) -> tuple[tuple[str, str],
 
 @register.filter
 def placeholder_classes(image: CoverImage | None) -> str:
-    """Return the CSS classes of the colour that an image has until it is loaded."""
+    """Return the CSS classes of an image's placeholder colour."""
     variants = ImageVariants.parse(image.url) if image else None
     return variants.classes if variants else ""

@@ -1,1 +1,1 @@
-"""Views of the public door."""
+"""Views of the public pages."""

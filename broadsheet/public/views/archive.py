@@ -1,4 +1,4 @@
-"""Everything that was published, by year."""
+"""The archive: all published posts, and those of one year."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -31,11 +31,11 @@ class Archive(PostLinkList):
         return self.posts(self.request)
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the list of all posts, and these."""
+        """Return the tags of the list of all posts and of the posts on this page."""
         return (cache_tags.POSTS, *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Say that this is the archive."""
+        """Return the metadata of the archive."""
         return PageMeta(
             title=_("Archive"),
             description=_("Everything published on %s.") % self.site.name,
@@ -49,21 +49,21 @@ class ArchiveYear(PostList[PostLink]):
     """The posts of one year, newest first. Template `public/archive_year.html`.
 
     Context: as PostList, and `year` (int), `months`: a list of (first day, posts), `older_year`
-    and `newer_year` (the nearest years in which something was published: int or None).
+    and `newer_year` (the nearest years with published posts: int or None).
     """
 
     template_name = "public/archive_year.html"
     posts = pagination.titles_between(60)
 
     def list_page(self) -> pagination.KeysetPage[PostLink]:
-        """Return the year's posts. Raises Http404 for a year without any."""
+        """Return the posts of the year. Raises Http404 if there are none."""
         list_page = self.posts(self.request, *span(self.kwargs["year"]))
         if not list_page.posts and read_cursor(self.request.GET) is None:
             raise Http404(_("No posts were published in %s.") % self.kwargs["year"])
         return list_page
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Group the posts, and find the years around."""
+        """Group the posts by month, and add the adjacent years."""
         begin, end = span(self.kwargs["year"])
         posts = Post.objects.published()
         context = super().get_context_data(
@@ -77,11 +77,11 @@ class ArchiveYear(PostList[PostLink]):
         return context
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the list of all posts, in which the years around are found, and these."""
+        """Return the tags of the list of all posts (for the adjacent years) and of these posts."""
         return (cache_tags.POSTS, *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Name the year."""
+        """Return the metadata of the year's page."""
         older = context["older_year"]
         year_url = reverse("public:archive-year", args=[older]) if older else ""
         return PageMeta(
@@ -95,7 +95,7 @@ class ArchiveYear(PostList[PostLink]):
 
 
 def span(year: int) -> tuple[dt.datetime, dt.datetime]:
-    """Return where a year begins and ends in the site's time zone."""
+    """Return the start and the end of a year in the site's time zone."""
     zone = timezone.get_current_timezone()
     return dt.datetime(year, 1, 1, tzinfo=zone), dt.datetime(year + 1, 1, 1, tzinfo=zone)
 

@@ -28,7 +28,7 @@ _RULES = '"/speculation-rules.json"'  # a structured field (RFC 9651), hence the
 
 @method_decorator(redirect_fallback, name="dispatch")
 class PublicView(TemplateView):
-    """A page that is the same for everyone: it uses no session, user or form token.
+    """A page that is the same for every visitor: it uses no session, user or CSRF token.
 
     Context of every page: `site` (publication.SiteConfig) and `meta` (public.meta.PageMeta: title,
     description, url, robots, image, feeds, json_ld), which `base.html` shows in the block `head`.
@@ -38,7 +38,7 @@ class PublicView(TemplateView):
     request: HttpRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer in the site's locale. Caches must revalidate the page before each use."""
+        """Respond in the site's locale. Caches must revalidate the page before each use."""
         with site_locale(self.site):
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, TemplateResponse):
@@ -49,7 +49,7 @@ class PublicView(TemplateView):
 
     @cached_property
     def site(self) -> SiteConfig:
-        """The site, read once."""
+        """The site's settings, loaded once per request."""
         return get_site(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -59,11 +59,11 @@ class PublicView(TemplateView):
         return context
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Return the metadata of the page; `context` is complete but for this."""
+        """Return the metadata of the page, from its otherwise complete context."""
         raise NotImplementedError
 
     def feeds(self, stem: str = "/", name: str = "") -> tuple[FeedLink, ...]:
-        """Return the feeds below `stem`, of something called `name` on this site."""
+        """Return links to the feeds below the path `stem`; `name` is that of the tag or author."""
         return feed_links(stem, f"{name} · {self.site.name}" if name else self.site.name)
 
 
@@ -77,7 +77,7 @@ class CachedPageView(PublicView):
         return response
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Return the cache tags of all lists and rows that the page shows, besides the site."""
+        """Return the cache tags of all lists and rows that the page shows, except the site's."""
         raise NotImplementedError
 
 
@@ -85,8 +85,8 @@ class PostList[T: (PostSummary, PostLink)](CachedPageView):
     """A paginated list of posts.
 
     Context: `posts` (list of PostSummary or PostLink), `is_first` (whether this is the list's
-    first page), `older_url` (the next page; empty at the end), `first_url` (the first page; empty
-    on it).
+    first page), `older_url` (URL of the next page; empty on the last one), `first_url` (URL of
+    the first page; empty on it).
     """
 
     def list_page(self) -> pagination.KeysetPage[T]:
@@ -116,13 +116,13 @@ class PostList[T: (PostSummary, PostLink)](CachedPageView):
 
 
 class PostLinkList(PostList[PostLink]):
-    """A list of posts by their titles.
+    """A paginated list of post links, grouped by year.
 
-    Context: as PostList, and `years`: a list of (year, posts), the posts of this page by year.
+    Context: as PostList, and `years`: the posts of this page as a list of (year, posts).
     """
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Group the posts."""
+        """Group the posts by year."""
         context = super().get_context_data(**kwargs)
         grouped = groupby(context["posts"], key=lambda post: to_local(post.pub_date).year)
         context["years"] = [(year, list(posts)) for year, posts in grouped]

@@ -1,4 +1,4 @@
-"""Pages that say what went wrong and the way out."""
+"""Error pages: 404, and 403 for a failed CSRF check."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _LONG = 100  # characters
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Say that nothing is here; something may be in a moment, so nobody keeps the answer."""
+    """Render the 404 page. It must be revalidated, because a page may be published here later."""
     site = get_site(request)
     with site_locale(site):
         response = render(request, "404.html", {"site": site}, status=404)
@@ -22,19 +22,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say that a form was too old to be taken, and give back what was typed into it.
+    """Report an expired form and return the user's input.
 
-    A view with a method `form_expired` shows its own form again. Neither is done for a form that
-    another site sent: what it holds was not typed here.
+    A view with a method `form_expired` shows its own form again. A form that another site sent
+    gets neither: the user did not type its input here.
     """
-    is_foreign = not reason.startswith("CSRF ")  # else Origin and Referer were right, or missing
+    is_foreign = not reason.startswith("CSRF ")  # otherwise, Origin or Referer is wrong
     match = request.resolver_match
     view_class: Any = getattr(match.func, "view_class", None) if match else None
     if match and not is_foreign and hasattr(view_class, "form_expired"):
         view = view_class(**getattr(match.func, "view_initkwargs", {}))
         view.setup(request, *match.args, **match.kwargs)
-        answer: HttpResponse = view.form_expired(request, *match.args, **match.kwargs)
-        return answer
+        response: HttpResponse = view.form_expired(request, *match.args, **match.kwargs)
+        return response
     texts = (
         [] if is_foreign else [text for name, text in request.POST.items() if _is_work(name, text)]
     )
@@ -43,5 +43,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _is_work(name: str, text: object) -> bool:
-    """Return whether a field holds what somebody would be sorry to type again."""
+    """Return whether a field is worth returning: a long text that is not a password or token."""
     return len(str(text)) >= _LONG and not name.startswith(("password", "oldpassword", "csrf"))

@@ -21,7 +21,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Channel(NamedTuple):
-    """What a feed is of: a name besides the site's, its page, cache tags and newest posts."""
+    """Content of a feed: name (empty for the site), path of its page, cache tags and posts."""
 
     name: str
     path: str
@@ -57,7 +57,7 @@ def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     tag = get_object_or_404(Tag, slug=slug)
     posts = pagination.newest_with(tag.pk)
     if not posts and not Post.objects.visible_to(None).filter(tags=tag).exists():
-        raise Http404  # its name would tell of a post that nobody may know of yet
+        raise Http404  # the tag's name would reveal an unpublished post
     tags = cache_tags.tag(tag.pk), cache_tags.posts_with(tag.pk)
     return _send(request, Channel(tag.name, f"/tag/{tag.slug}", tags, posts), form)
 

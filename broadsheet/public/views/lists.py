@@ -24,8 +24,8 @@ class Home(PostList[PostSummary]):
     """The front page. Template `public/home.html`.
 
     Context: as PostList, and `lead`: on the first page the newest featured post, or else the newest
-    one; `posts` are the others. A site without posts has neither. `is_claimed`: whether it has an
-    owner.
+    one (None on other pages and without posts); `posts` are the others. `is_claimed`: whether the
+    site has an owner.
     """
 
     template_name = "public/home.html"
@@ -36,7 +36,7 @@ class Home(PostList[PostSummary]):
         return self.posts(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Take the lead post out of the list."""
+        """Move the lead post out of the list."""
         context = super().get_context_data(lead=None, **kwargs)
         if context["is_first"] and context["posts"]:
             lead = context["lead"] = queries.featured() or context["posts"][0]
@@ -45,13 +45,13 @@ class Home(PostList[PostSummary]):
         return context
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the list of all posts, and these."""
+        """Return the tags of the list of all posts and of the posts on this page."""
         lead = [context["lead"]] if context["lead"] else []
         owners = [] if context["is_claimed"] else [NAMES]
         return (cache_tags.POSTS, *owners, *cache_tags.of_posts([*lead, *context["posts"]]))
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Name the site."""
+        """Return the metadata of the site."""
         logo = self.site.logo
         return PageMeta(
             title=self.site.name if context["is_first"] else _("Older posts"),
@@ -65,7 +65,7 @@ class Home(PostList[PostSummary]):
 
 
 class AuthorPage(PostLinkList):
-    """What one person wrote. Template `public/author.html`.
+    """The posts of one author. Template `public/author.html`.
 
     Context: as PostLinkList, and `author` (posts.queries.AuthorRef).
     """
@@ -75,14 +75,14 @@ class AuthorPage(PostLinkList):
 
     @cached_property
     def author(self) -> AuthorRef:
-        """The person. Raises Http404."""
+        """The author. Raises Http404."""
         author = queries.author(self.kwargs["username"])
         if author is None:
             raise Http404(_("There is no author with this name."))
         return author
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer, or lead to the name's right case."""
+        """Render the page, or redirect to the canonical spelling (case) of the username."""
         if self.author.username != kwargs["username"]:
             url = reverse("public:author", args=[self.author.username])
             query = request.META.get("QUERY_STRING", "")
@@ -90,7 +90,7 @@ class AuthorPage(PostLinkList):
         return super().get(request, *args, **kwargs)
 
     def list_page(self) -> pagination.KeysetPage[PostLink]:
-        """Return their newest posts. Raises Http404 for who neither writes nor has written."""
+        """Return the author's newest posts. Raises Http404 for a reader without posts."""
         list_page = self.posts(self.request, self.author.id)
         if not self.author.is_author and not list_page.posts:
             raise Http404(_("There is no author with this name."))
@@ -101,12 +101,12 @@ class AuthorPage(PostLinkList):
         return super().get_context_data(author=self.author, **kwargs)
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the author, which posts are theirs, and these posts."""
+        """Return the tags of the author, of the author's list, and of the posts on this page."""
         author = self.author.id.hex
         return (f"user:{author}", f"by:{author}", *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Name the author."""
+        """Return the metadata of the author's page."""
         author = self.author
         image = OgImage(site_url(author.avatar_url)) if author.avatar else None
         return PageMeta(
@@ -137,7 +137,7 @@ class TagPage(PostLinkList):
         return get_object_or_404(Tag, slug=self.kwargs["slug"])
 
     def list_page(self) -> pagination.KeysetPage[PostLink]:
-        """Return its newest posts. Raises Http404 while only hidden posts have the tag."""
+        """Return the newest posts with the tag. Raises Http404 if only hidden posts have it."""
         list_page = self.posts(self.request, self.tag.pk)
         if not list_page.posts and not Post.objects.visible_to(None).filter(tags=self.tag).exists():
             raise Http404(_("No posts are published with this tag."))
@@ -148,7 +148,7 @@ class TagPage(PostLinkList):
         return super().get_context_data(tag=self.tag, **kwargs)
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the tag, which posts have it, and these posts."""
+        """Return the tags of the tag, of its list, and of the posts on this page."""
         tag = self.tag.pk
         return (
             cache_tags.tag(tag),
@@ -157,14 +157,14 @@ class TagPage(PostLinkList):
         )
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Name the tag."""
+        """Return the metadata of the tag's page."""
         return PageMeta(
             title=self.tag.name,
             description=self.tag.description
             or _("Posts about %(tag)s on %(site)s.")
             % {"tag": self.tag.name, "site": self.site.name},
             url=self.url,
-            # A tag that nobody uses has nothing to be found for.
+            # A tag without listed posts has no content to index.
             robots="" if context["posts"] else "noindex",
             feeds=self.feeds(f"{self.request.path}/", self.tag.name),
             json_ld=json_ld(breadcrumbs((self.site.name, "/"), (self.tag.name, self.url))),
@@ -173,10 +173,10 @@ class TagPage(PostLinkList):
 
 
 class SeriesPage(PostList[PostLink]):
-    """The posts of a series in the order in which they are read. Template `public/series.html`.
+    """The posts of a series in reading order. Template `public/series.html`.
 
-    Context: as PostList, and `series` (Series: name, slug, description). `older_url` leads to the
-    later parts here.
+    Context: as PostList, and `series` (Series: name, slug, description). Here `older_url` is the
+    URL of the later parts.
     """
 
     template_name = "public/series.html"
@@ -188,7 +188,7 @@ class SeriesPage(PostList[PostLink]):
         return get_object_or_404(Series, slug=self.kwargs["slug"])
 
     def list_page(self) -> pagination.KeysetPage[PostLink]:
-        """Return its parts, the first one first. Raises Http404 while all are hidden."""
+        """Return the parts of the series, oldest first. Raises Http404 if all are hidden."""
         list_page = self.posts(self.request, self.series.pk)
         if (
             not list_page.posts
@@ -202,11 +202,11 @@ class SeriesPage(PostList[PostLink]):
         return super().get_context_data(series=self.series, **kwargs)
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
-        """Name the series, and these posts."""
+        """Return the tags of the series and of the posts on this page."""
         return (cache_tags.series(self.series.pk), *cache_tags.of_links(context["posts"]))
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Name the series."""
+        """Return the metadata of the series' page."""
         return PageMeta(
             title=self.series.name,
             description=self.series.description[:300]

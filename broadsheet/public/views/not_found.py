@@ -9,7 +9,7 @@ from broadsheet.public.views.base import PublicView
 
 
 class NotFoundView(PublicView):
-    """Returns 404, which `redirect_fallback` replaces by a redirect if there is one."""
+    """Raises Http404, which `redirect_fallback` replaces with a redirect if there is one."""
 
     http_method_names = ["get", "head", "options", "post", "put", "patch", "delete"]
 

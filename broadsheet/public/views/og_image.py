@@ -18,7 +18,7 @@ from broadsheet.publication.queries import SiteConfig
 
 @require_safe
 def og_image(request: HttpRequest, pk: uuid.UUID, version: int) -> HttpResponse:
-    """Send the image. The URL of an older version redirects to the current one."""
+    """Return the preview image. The URL of an older version redirects to the current one."""
     post = Post.objects.visible_to(None).only("title", "version").filter(pk=pk).first()
     if post is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""A post's page."""
+"""The page of a post."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -18,12 +18,12 @@ from broadsheet.public.meta import Article, PageMeta, site_url
 from broadsheet.public.og_image import og_image_of
 from broadsheet.public.views.base import CachedPageView
 
-DEEP = 3  # the lowest level of headings that a table of contents names
-SHORT = 3  # headings below which a table of contents says nothing new
+DEEP = 3  # the lowest level of headings in a table of contents
+SHORT = 3  # fewer headings than this need no table of contents
 
 
 class ContentsItem(NamedTuple):
-    """A line of the contents; `id` is its anchor."""
+    """A line of the table of contents; `id` is the anchor of its heading."""
 
     level: int
     id: str
@@ -31,21 +31,21 @@ class ContentsItem(NamedTuple):
 
 
 class PostPage(CachedPageView):
-    """One post. Template `public/post.html`. It is the same page for its author as for strangers.
+    """One post. Template `public/post.html`. The page is the same for its author as for visitors.
 
-    Context: `post` (PostDetail; mark `post.html|safe`, it was sanitised when it was saved),
+    Context: `post` (PostDetail; use `post.html|safe`, which was sanitized when the post was saved),
     `authors` (of AuthorRef), `tags` (of TagRef), `post_lang` and `post_dir` (of the
     text: a language tag or empty, "ltr" or "rtl"), `contents` (list of ContentsItem; empty
-    where the post is short or its writer wants none), `part` (SeriesPosition or None: series,
+    if the post is short or its author disabled it), `part` (SeriesPosition or None: series,
     position, total, previous, next; these two and what follows are PostLink), `related` (up to
-    three), `newer` and `older` (or None), `updated` (datetime when the text changed after its
-    publication by more than a day, or None).
+    three), `newer` and `older` (or None), `updated` (datetime of the last change if that was more
+    than a day after publication, else None).
     """
 
     template_name = "public/post.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Read the post and its navigation. Raises Http404."""
+        """Load the post and its navigation. Raises Http404."""
         post = queries.readable(kwargs.pop("slug"))
         if post is None:
             raise Http404(_("Post not found, or not published."))
@@ -76,7 +76,7 @@ class PostPage(CachedPageView):
         )
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Describe the post."""
+        """Return the metadata of the post."""
         post: PostDetail = context["post"]
         image = og_image_of(post)
         return PageMeta(
@@ -100,5 +100,5 @@ class PostPage(CachedPageView):
 
 
 def _updated(post: PostDetail) -> dt.datetime | None:
-    """Return when the text changed, if that was more than a day after its publication."""
+    """Return the time of the last change if that was more than a day after publication."""
     return post.updated_at if (post.updated_at - post.date).days >= 1 else None

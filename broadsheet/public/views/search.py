@@ -1,4 +1,4 @@
-"""Search, and what it suggests while one types."""
+"""Search page, and title suggestions while typing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ SUGGESTIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A post that was found; `title` and `snippet` are safe HTML with the words in `<mark>`."""
+    """A search result; `title` and `snippet` are safe HTML with the matches in `<mark>`."""
 
     post: PostSummary
     title: SafeString
@@ -35,19 +35,19 @@ class Result:
 
 
 class Search(PublicView):
-    """What was found for `?q=`. Template `public/search.html`.
+    """Search results for `?q=`. Template `public/search.html`.
 
-    Context: `query` (text as typed, to be escaped; empty before the first search), `corrected`
-    (what was looked for instead, since nothing has the query; else empty), `filters` (a form:
-    author, tag, since, until), `results` (list of Result: post as in PostList, title, snippet),
-    `page` (int), `older_url` and `newer_url` (the next and the page before; empty where there is
-    none).
+    Context: `query` (text as typed, not escaped; empty before the first search), `corrected`
+    (spelling correction that was searched for because the query has no results; else empty),
+    `filters` (a form: author, tag, since, until), `results` (list of Result: post as in PostList,
+    title, snippet), `page` (int), `older_url` and `newer_url` (URLs of the next and the previous
+    page; empty if there is none).
     """
 
     template_name = "public/search.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Search."""
+        """Search, and add the results."""
         query, page = _text(self.request), _page(self.request.GET.get("page", "1"))
         hits = self._find(query, page)
         corrected = ""
@@ -70,7 +70,7 @@ class Search(PublicView):
 
     @cached_property
     def filters(self) -> SearchFilterForm:
-        """The filters of the search."""
+        """The filter form, bound to the query string."""
         return SearchFilterForm(
             {n: str(t).replace("\x00", "") for n, t in self.request.GET.items()}
         )
@@ -86,14 +86,14 @@ class Search(PublicView):
         return f"{self.request.path}?{urlencode(params)}"
 
     def meta(self, context: dict[str, Any]) -> PageMeta:
-        """Keep what was searched out of search engines."""
+        """Return metadata that excludes search results from search engines."""
         title = _("Search: %s") % context["query"] if context["query"] else _("Search")
         return PageMeta(title=title, url=site_url(self.request.path), robots="noindex")
 
 
 @require_safe
 def suggest(request: HttpRequest) -> JsonResponse:
-    """Return the newest posts whose titles have the words of `?q=`, the last perhaps unfinished."""
+    """Return the newest posts whose titles have the words of `?q=`; the last may be a prefix."""
     ids = search.suggest(_text(request), limit=SUGGESTIONS)
     listed = Post.objects.published().filter(pk__in=ids).values_list("pk", "title", "slug")
     posts = {pk: {"title": title, "url": f"/{slug}"} for pk, title, slug in listed}
@@ -105,7 +105,7 @@ def suggest(request: HttpRequest) -> JsonResponse:
 def _results(hits: list[search.Hit]) -> list[Result]:
     listed = Post.objects.published().filter(pk__in=[hit.id for hit in hits])
     posts = {post.id: post for post in queries.summaries(listed)}
-    # The search room promises safe HTML.
+    # The search app guarantees safe HTML.
     return [
         Result(posts[hit.id], mark_safe(hit.title), mark_safe(hit.snippet))  # noqa: S308
         for hit in hits

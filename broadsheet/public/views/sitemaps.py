@@ -24,19 +24,19 @@ from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Ser
 from broadsheet.public.meta import site_url
 from broadsheet.publication.cache_tags import SITE
 
-#: URLs in one sitemap. The protocol allows 50,000, and `pages` has up to three times as many.
+#: Maximum of URLs per sitemap; `pages` has up to three times as many. The protocol allows 50,000.
 SIZE = 10_000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # authors, tags and series are sorted by id alone
-#: The name of the URL of an author, a tag or a series, and the field in it.
+#: Maps each kind of page to its URL name and the model field in that URL.
 _PAGES = {"authors": ("author", "username"), "tags": ("tag", "slug"), "series": ("series", "slug")}
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List the sitemaps: of pages, and of the posts of each month."""
+    """Return the sitemap index: the sitemaps of pages and of the posts of each month."""
     urls = [site_url(reverse("public:sitemap-pages"))]
     for kind in _PAGES:
         url = site_url(reverse(f"public:sitemap-{kind}"))
@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pages(request: HttpRequest) -> HttpResponse:
-    """List the front page, the archive, and the first authors, tags and series with posts."""
+    """Return the sitemap of the home page, the archive, and the first authors, tags and series."""
     paths = ["/", "/archive"]
     for kind in _PAGES:
         paths += _paths(kind, _with_posts(kind))
@@ -62,7 +62,7 @@ def pages(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def more_pages(request: HttpRequest, kind: str) -> HttpResponse:
-    """List further authors, tags or series with posts, after a cursor. Raises Http404."""
+    """Return the sitemap of the authors, tags or series after a cursor. Raises Http404."""
     after = read_cursor(request.GET)
     paths = _paths(kind, _with_posts(kind).filter(pk__gt=after.id)) if after else []
     if not paths:
@@ -72,7 +72,7 @@ def more_pages(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_safe
 def posts(request: HttpRequest, month: dt.date) -> HttpResponse:
-    """List the posts of a month (UTC), the oldest first. Raises Http404 if there are none."""
+    """Return the sitemap of the posts of a month (UTC). Raises Http404 if there are none."""
     rows: QuerySet[Any, Any] = _posts_of(month)
     if after := read_cursor(request.GET):
         rows = rows.filter(rows_after(("pub_date", "id"), after))
@@ -87,13 +87,13 @@ def posts(request: HttpRequest, month: dt.date) -> HttpResponse:
 
 @require_safe
 def old_posts(request: HttpRequest) -> HttpResponse:
-    """Redirect from the sitemaps of release 0.1.0, which were not by month, to the index."""
+    """Redirect the sitemap URL of release 0.1.0, which was not divided by month, to the index."""
     return redirect("public:sitemap", permanent=True)
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Keep crawlers out of what is not for them, and name the sitemap index."""
+    """Return robots.txt: paths disallowed for crawlers, and the URL of the sitemap index."""
     closed = ("/admin/", "/api/", "/fragments/", "/search", "/studio")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     lines += ["", f"Sitemap: {site_url(reverse('public:sitemap'))}", ""]
@@ -104,7 +104,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def _months() -> Iterator[dt.date]:
-    """Yield the months in which posts were published, the newest first: one query each."""
+    """Yield the months with published posts, newest first; runs one query per month."""
     dates = Post.objects.published().newest_first().values_list("pub_date", flat=True)
     date = dates.first()
     while date is not None:
@@ -118,7 +118,7 @@ def _start(month: dt.date) -> dt.datetime:
 
 
 def _posts_of(month: dt.date) -> PostQuerySet:
-    """Return the published posts of a month: one range of an index."""
+    """Return the published posts of a month, oldest first (an index range scan)."""
     begin = _start(month)
     end = _start(month + dt.timedelta(days=31))
     listed = Post.objects.published().filter(pub_date__gte=begin, pub_date__lt=end)
@@ -126,7 +126,7 @@ def _posts_of(month: dt.date) -> PostQuerySet:
 
 
 def _with_posts(kind: str) -> QuerySet[Any, Any]:
-    """Return the authors, tags or series that have published posts, by id."""
+    """Return the authors, tags or series that have published posts, sorted by id."""
     if kind == "authors":
         listed = Authorship.objects.filter(user=OuterRef("pk"), listed_at__isnull=False)
         return User.objects.filter(Exists(listed)).order_by("pk")
@@ -138,7 +138,7 @@ def _with_posts(kind: str) -> QuerySet[Any, Any]:
 
 
 def _ends(rows: QuerySet[Any, Any], *order: str) -> Iterator[Any]:
-    """Yield the values of `order` in the last row of each sitemap that another one follows."""
+    """Yield the values of `order` in the last row of each sitemap except the last sitemap."""
     rows = part = rows.order_by(*order).values_list(*order)
     while len(ends := list(part[SIZE - 1 : SIZE + 1])) > 1:
         yield ends[0]
@@ -147,7 +147,7 @@ def _ends(rows: QuerySet[Any, Any], *order: str) -> Iterator[Any]:
 
 @cache
 def _stem(name: str) -> str:
-    """Return a URL without its last part: reversing each URL takes 0.1 ms."""
+    """Return a URL without its last part. Cached, because reversing each URL takes 0.1 ms."""
     return reverse(name, args=["x"]).removesuffix("x")
 
 
@@ -159,7 +159,7 @@ def _paths(kind: str, rows: QuerySet[Any, Any]) -> list[str]:
 
 
 def _url(path: str, changed_at: dt.datetime | None = None) -> str:
-    escaped = path if path.isascii() else iri_to_uri(path)  # no path has a character to escape
+    escaped = path if path.isascii() else iri_to_uri(path)  # no path needs XML escaping
     lastmod = f"<lastmod>{changed_at.isoformat(timespec='seconds')}</lastmod>" if changed_at else ""
     return f"<url><loc>{settings.SITE_URL}{escaped}</loc>{lastmod}</url>\n"
 

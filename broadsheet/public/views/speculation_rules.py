@@ -1,20 +1,20 @@
-"""Which links a browser may open before they are followed."""
+"""Speculation Rules (WICG): links that a browser may prefetch or prerender."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from broadsheet.posts.models import RESERVED_SLUGS
 
-#: First parts of addresses that the site needs itself and that lead to pages anyone may read.
+#: Reserved slugs (first path segments) that belong to public pages.
 PAGES = {"archive", "series", "tag"}
 
 
 @require_safe
 def rules(_request: HttpRequest) -> JsonResponse:
-    """Send the rules (WICG Speculation Rules) that public pages name in `Speculation-Rules`.
+    """Return the rules to which the header `Speculation-Rules` of public pages refers.
 
-    Pages that are the same for everyone may be made ready when a reader is about to follow a link
-    to them; nothing else, and neither feeds nor images, whose names have a dot.
+    Browsers may prerender only public pages, when a visitor is about to follow a link to them.
+    Feeds and images are excluded by the dot in their paths.
     """
     reserved = sorted(word for word in RESERVED_SLUGS - PAGES if "." not in word)
     others = ["/*.*", *(form for word in reserved for form in (f"/{word}", f"/{word}/*"))]

@@ -1,4 +1,4 @@
-"""The owner's accent as a style sheet."""
+"""The site's accent colour as a style sheet."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ FRESH = "public, max-age=0, must-revalidate"
 
 @require_safe
 def theme(request: HttpRequest) -> HttpResponse:
-    """Send the accent for both papers. With `?v=` as `theme_version` says it never changes."""
+    """Return the accent colours for light and dark mode; immutable with `?v=<theme_version>`."""
     site = SiteConfig.current()
     light = colours.legible(site.accent, colours.PAPER)
     dark = colours.legible(site.accent, colours.DARK_PAPER)

@@ -11,12 +11,12 @@ from broadsheet.publication.cache_tags import SITE
 
 @require_safe
 def user_menu(request: HttpRequest) -> HttpResponse:
-    """Send the part of the header that differs from reader to reader. `public/user_menu.html`.
+    """Return the part of the header that differs between users. Template `public/user_menu.html`.
 
-    Public pages fetch it by script and put it in the place of their static links to log in.
-    Context: `user`, `messages` (those waiting; shown here, they are gone), and the form token for
-    logging out (`{% csrf_token %}`). Every page that is looked at asks for it, so what it says to
-    whoever sends no cookie is kept in front of Django.
+    A script on public pages fetches it and replaces the static login links with it. Context:
+    `user`, `messages` (rendering consumes them), and the CSRF token for logging out
+    (`{% csrf_token %}`). Every page view requests it, so the response to requests without cookies
+    is cached in front of Django.
     """
     response = render(request, "public/user_menu.html")
     patch_vary_headers(response, ["Cookie"])

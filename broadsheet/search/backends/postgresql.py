@@ -319,7 +319,7 @@ def texts(cursor: CursorWrapper, ids: list[uuid.UUID]) -> list[DocumentText]:
 
 
 def occurs(cursor: CursorWrapper, word: str) -> bool:
-    """Whether any document has `word`."""
+    """Return whether any document has `word`."""
     query = ExpandedQuery(((word,),))
     return bool(_newest(cursor, WORDS, query, 1, _expected(cursor, WORDS, query)))
 

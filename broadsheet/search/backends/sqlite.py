@@ -77,7 +77,7 @@ def add(cursor: CursorWrapper, documents: list[Document]) -> None:
 
 
 def _assign_numbers(cursor: CursorWrapper, documents: list[Document]) -> list[tuple[int, Document]]:
-    """Return the documents with row numbers by time, newest first; a used one becomes a free one.
+    """Return the documents with free row numbers by time, newest first.
 
     Sorted, because FTS5 starts a new segment whenever row numbers decrease.
     """
@@ -276,7 +276,7 @@ def _any_of(words: tuple[str, ...]) -> str:
 
 
 def occurs(cursor: CursorWrapper, word: str) -> bool:
-    """Whether any document has `word`."""
+    """Return whether any document has `word`."""
     return bool(_newest(cursor, "search_word", ExpandedQuery(((word,),)), 1))
 
 

@@ -1,4 +1,4 @@
-"""Forms of the studio: what they share."""
+"""Forms of the studio, and their shared helpers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from broadsheet.lib.urls import is_http_url, is_local_path
 
-#: A language tag (BCP 47) as people write it: en, pt-BR, zh-Hant.
+#: A language tag (BCP 47) such as en, pt-BR or zh-Hant.
 validate_language_tag = RegexValidator(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", _("Enter a language tag, for example en, de or pt-BR.")
 )

@@ -19,7 +19,7 @@ class ImageForm(forms.Form):
         max_length=500,
         required=False,
         help_text=_(
-            "Describes the image for readers who cannot see it. Leave it empty for decorative "
+            "Describes the image for people who cannot see it. Leave it empty for decorative "
             "images."
         ),
     )

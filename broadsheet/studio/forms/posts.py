@@ -90,7 +90,7 @@ class PostForm(forms.Form):
         label=_("Alternative text of the cover image"),
         max_length=500,
         required=False,
-        help_text=_("Describes the cover image for readers who cannot see it."),
+        help_text=_("Describes the cover image for people who cannot see it."),
     )
     remove_cover = forms.BooleanField(label=_("Remove cover image"), required=False)
     slug = forms.CharField(
@@ -213,7 +213,7 @@ def initial_data(post: Post) -> dict[str, Any]:
 
 
 class PublishForm(forms.Form):
-    """When to publish a post."""
+    """Form for the time at which to publish a post."""
 
     at = forms.DateTimeField(
         label=_("Date and time"),

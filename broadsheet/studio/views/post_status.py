@@ -23,7 +23,7 @@ from broadsheet.studio.views.base import StudioView
 
 
 class PublishPost(StudioView):
-    """Page to change who can read a post, and from when."""
+    """Page to change the status of a post and its publication date."""
 
     template_name = "studio/post_publish.html"
 
@@ -84,7 +84,7 @@ class StatusChangeView(StudioView):
 
 
 class UnlistPost(StatusChangeView):
-    """Publish a post for people with the link only."""
+    """Publish a post only for people with the link."""
 
     action = staticmethod(actions.unlist)
     message = gettext_lazy("“%s” is unlisted: only people with the link can read it.")

@@ -165,7 +165,7 @@ class PostFormView(StudioView):
         messages.success(self.request, _("Saved as version %d.") % post.version)
         if post.dropped:
             names = ", ".join(post.dropped)
-            messages.warning(self.request, _("Not shown to readers: %s.") % names)
+            messages.warning(self.request, _("Not shown to visitors: %s.") % names)
         return redirect("studio:post-edit", post.pk)
 
 
@@ -186,7 +186,7 @@ class CreatePost(PostFormView):
 
 
 class EditPost(PostFormView):
-    """A post that goes on."""
+    """Edit an existing post."""
 
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Show the current version."""

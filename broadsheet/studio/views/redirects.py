@@ -61,7 +61,7 @@ class DeleteRedirect(RedirectsView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Delete it."""
+        """Delete the redirect."""
         row = get_object_or_404(Redirect, pk=pk)
         actions.delete_redirects_for([row.old_path])
         messages.success(request, _("Redirect from %s deleted.") % row.old_path)

@@ -59,7 +59,7 @@ class UserList(UsersView):
         return self.render(context, status=status)
 
     def find(self, text: str) -> list[User]:
-        """Return users whose names or e-mails contain `text`, one more than a page shows."""
+        """Return users whose names or e-mails contain `text`, up to one more than a page shows."""
         order = ("-joined_at", "-id")
         after = read_cursor(self.request.GET) or NEWEST
         users = User.objects.filter(rows_after(order, after)).order_by(*order)
@@ -78,7 +78,7 @@ class ChangeRole(UsersView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Change it, unless the user is the last owner."""
+        """Change the role, unless the user is the last owner."""
         member = get_object_or_404(User, pk=pk)
         form = RoleForm(request.POST)
         if not form.is_valid():
@@ -96,7 +96,7 @@ class RevokeInvitation(UsersView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Revoke it."""
+        """Revoke the invitation."""
         invitation = get_object_or_404(Invitation, pk=pk, accepted_at=None)
         actions.revoke_invitation(invitation)
         messages.success(request, _("Invitation revoked."))

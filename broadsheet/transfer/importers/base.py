@@ -23,4 +23,4 @@ class BaseImporter:
         """Store the images of `post` that are in the source. Not called in a dry run."""
 
     def finish(self, report: Report) -> None:
-        """Import what is not a post, after all posts."""
+        """Import everything except posts, after all posts."""

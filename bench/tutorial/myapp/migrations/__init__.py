@@ -1,1 +1,1 @@
-"""Its tables."""
+"""Migrations of the tutorial app."""

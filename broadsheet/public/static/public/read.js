@@ -1,9 +1,9 @@
-// What a page gains with JavaScript. Everything works without it.
+// Progressive enhancement of public pages. Everything works without it.
 
 const root = document.documentElement;
 const wide = matchMedia("(min-width: 64rem)");
 
-/** Make an element from its attributes (or properties) and what stands in it. */
+/** Create an element from its attributes (or properties) and children. */
 function make(name, attributes = {}, ...inside) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) if (value !== undefined) element.setAttribute(key, value);
@@ -11,11 +11,11 @@ function make(name, attributes = {}, ...inside) {
   return element;
 }
 
-/** Light, dark or as the system is: kept in this browser, and the same in its other windows. */
+/** Theme: light, dark or system; saved in this browser and synchronized with its other windows. */
 function chooseTheme() {
   const themes = document.querySelector(".themes");
   if (!themes) return;
-  const put = (theme) => {
+  const apply = (theme) => {
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
     for (const button of themes.querySelectorAll("button")) {
@@ -25,57 +25,57 @@ function chooseTheme() {
   themes.addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (!button) return;
-    put(button.value);
+    apply(button.value);
     try {
       localStorage.setItem("theme", button.value);
-    } catch { /* storage is off: the choice holds for this page */ }
+    } catch { /* storage is disabled: the choice applies to this page only */ }
   });
-  addEventListener("storage", ({ key, newValue }) => key === "theme" && put(newValue ?? ""));
-  put(root.dataset.theme ?? "");
+  addEventListener("storage", ({ key, newValue }) => key === "theme" && apply(newValue ?? ""));
+  apply(root.dataset.theme ?? "");
   themes.hidden = false;
 }
 
-/** Who is reading: pages are the same for all, so this part comes after them. */
-async function greet() {
-  const place = document.querySelector("[data-user-menu]");
-  if (!place) {
+/** User menu: pages are the same for every visitor, so this part is fetched separately. */
+async function loadUserMenu() {
+  const menu = document.querySelector("[data-user-menu]");
+  if (!menu) {
     const isLoggedIn = document.querySelector('[href="/logout"], [action="/logout"]');
-    if (isLoggedIn && !isReturning()) remember(64); // until a page has shown how wide the name is
+    if (isLoggedIn && !isReturning()) saveMenuWidth(64); // an estimate until a page measures the name
     return;
   }
-  // A page that is made ready ahead may never be seen, and messages are told once.
+  // A prerendered page may never be shown, and messages are shown once.
   if (document.prerendering) {
-    await new Promise((seen) => document.addEventListener("prerenderingchange", seen, { once: true }));
+    await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
   }
   const priority = isReturning() ? "auto" : "low";
-  const text = await fetch(place.dataset.userMenu, { priority })
-    .then((answer) => (answer.ok ? answer.text() : ""))
-    .catch(() => ""); // nobody answers, or the page was left
+  const text = await fetch(menu.dataset.userMenu, { priority })
+    .then((response) => (response.ok ? response.text() : ""))
+    .catch(() => ""); // network error, or the user left the page
   if (text) {
     const fragment = make("template");
     fragment.innerHTML = text;
-    if (fragment.content.textContent.trim() !== place.textContent.trim()) {
-      place.replaceChildren(fragment.content);
+    if (fragment.content.textContent.trim() !== menu.textContent.trim()) {
+      menu.replaceChildren(fragment.content);
     }
   }
   delete root.dataset.returning;
-  if (text) remember(place.querySelector(".you") && place.getBoundingClientRect().width);
+  if (text) saveMenuWidth(menu.querySelector(".you") && menu.getBoundingClientRect().width);
 }
 
-/** Whether somebody was logged in here last, for whose name room is kept. */
+/** Return whether a user was logged in on the last page: then space for the name is reserved. */
 function isReturning() {
   return "returning" in root.dataset;
 }
 
-/** Keep room for the name on the next page; theme.js does, before that is painted. */
-function remember(width) {
+/** Save the width of the name; theme.js reserves it on the next page before the first paint. */
+function saveMenuWidth(width) {
   try {
     if (width) localStorage.setItem("reader-width", width);
     else localStorage.removeItem("reader-width");
-  } catch { /* storage is off: "Log in" shows until the name comes */ }
+  } catch { /* storage is disabled: "Log in" is shown until the name is loaded */ }
 }
 
-/** `/` goes to the search field, or to the page that has one. */
+/** Keyboard shortcut `/`: focus the search field, or open the search page. */
 function listenForSlash() {
   addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
@@ -89,8 +89,8 @@ function listenForSlash() {
   });
 }
 
-/** A bar over each listing: its language, and buttons that wrap and copy it. */
-function dressCode(prose) {
+/** Toolbar of each code block: its language, and buttons to wrap lines and to copy. */
+function addCodeToolbars(prose) {
   const words = { copy: "Copy", copied: "Copied", wrap: "Wrap", ...prose.dataset };
   for (const figure of prose.querySelectorAll("figure.code")) {
     const pre = figure.querySelector("pre");
@@ -114,8 +114,8 @@ function dressCode(prose) {
   }
 }
 
-/** Embedded players: nothing is asked of their makers before a click. */
-function dressEmbeds(prose) {
+/** Embedded players: no request to their providers before a click. */
+function addEmbedButtons(prose) {
   for (const figure of prose.querySelectorAll("figure[data-embed]")) {
     const { embed, provider } = figure.dataset;
     const label = (prose.dataset.load ?? "Load from {name}").replace("{name}", provider);
@@ -136,21 +136,21 @@ function dressEmbeds(prose) {
   }
 }
 
-/** A cover that is no longer where it was leaves no hole: the story is set as one without. */
-function dropLostCovers() {
+/** If a cover image is missing, lay the post out as one without a cover. */
+function removeBrokenCovers() {
   for (const image of document.querySelectorAll(":is(.cover, .post-cover) img")) {
     const drop = () => image.closest(".cover, .post-cover").remove();
     if (image.complete && !image.naturalWidth) drop();
     else image.addEventListener("error", drop);
   }
-  // Nor a patch of colour that makes its description hard to read.
+  // Remove the placeholder colour, on which the alternative text is hard to read.
   for (const image of document.querySelectorAll(".prose img.tone")) {
     image.addEventListener("error", () => image.classList.remove("tone"));
   }
 }
 
-/** Footnotes stand beside the line that calls them where the window has the room. */
-function placeNotes(prose) {
+/** Show footnotes as sidenotes next to their references if the window is wide enough. */
+function placeSidenotes(prose) {
   const notes = [...prose.querySelectorAll(":scope > .footnotes li")];
   if (!notes.length || !prose.closest(".post")) return;
   const place = () => {
@@ -172,8 +172,8 @@ function placeNotes(prose) {
   wide.addEventListener("change", place);
 }
 
-/** The contents are open beside the text, and say where in it the reader is. */
-function followContents() {
+/** Table of contents next to the text: open it, and highlight the current section. */
+function highlightCurrentSection() {
   const details = document.querySelector(".contents > details");
   if (!details) return;
   const open = () => { details.open = wide.matches; };
@@ -193,8 +193,8 @@ function followContents() {
   }
 }
 
-/** From a list to a post, the headline goes where it was put. */
-function carryHeadline() {
+/** View transition from a list to a post: the headline moves to its new position. */
+function animateHeadline() {
   const name = (address) => {
     const path = new URL(address).pathname;
     for (const link of document.querySelectorAll("main :is(h2, li) a")) {
@@ -215,8 +215,8 @@ function carryHeadline() {
   addEventListener("pagereveal", (e) => carry(e.viewTransition, globalThis.navigation?.activation?.from?.url));
 }
 
-/** A public page is fetched when the pointer rests on its link, in browsers that read no rules. */
-function fetchAhead() {
+/** Prefetch public pages on hover, in browsers without Speculation Rules. */
+function prefetchOnHover() {
   const isPublic = document.querySelector("link[rel=canonical]");
   if (!isPublic || HTMLScriptElement.supports?.("speculationrules") || navigator.connection?.saveData) return;
   const fetched = new Set([location.href]);
@@ -234,15 +234,15 @@ function fetchAhead() {
 }
 
 chooseTheme();
-fetchAhead();
+prefetchOnHover();
 listenForSlash();
-dropLostCovers();
-carryHeadline();
-followContents();
+removeBrokenCovers();
+animateHeadline();
+highlightCurrentSection();
 for (const prose of document.querySelectorAll(".prose")) {
-  dressCode(prose);
-  dressEmbeds(prose);
-  placeNotes(prose);
+  addCodeToolbars(prose);
+  addEmbedButtons(prose);
+  placeSidenotes(prose);
 }
-if (isReturning()) greet();
-else (globalThis.requestIdleCallback ?? setTimeout)(greet);
+if (isReturning()) loadUserMenu();
+else (globalThis.requestIdleCallback ?? setTimeout)(loadUserMenu);

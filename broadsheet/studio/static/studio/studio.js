@@ -1,7 +1,7 @@
 // The post form: saving without leaving the page, live preview, image upload by drop and paste,
 // and a warning before text is lost. Every page of the studio works without it.
 
-const PREVIEW_DELAY = 300; // milliseconds after the last key
+const PREVIEW_DELAY = 300; // milliseconds after the last keystroke
 
 showLocalTimes();
 const form = document.querySelector("[data-writing]");
@@ -16,7 +16,7 @@ if (form) {
 function setUpSaving(form) {
   const saved = form.querySelector("[data-saved]");
   const hadErrors = form.hasAttribute("data-dirty"); // the page shows errors; the next save loads a page
-  let edits = hadErrors ? 1 : 0; // number of unsaved ones
+  let edits = hadErrors ? 1 : 0; // number of unsaved edits
   let isSaving = false;
   form.addEventListener("input", () => {
     if (!edits) saved.textContent = form.dataset.unsaved;
@@ -72,7 +72,7 @@ function setUpSaving(form) {
   });
 }
 
-/** Whether a cover is uploaded or removed, which changes much of the page. */
+/** Return whether a cover is uploaded or removed, which changes much of the page. */
 function changesCover(form) {
   const isChosen = [...form.querySelectorAll("[type=file]")].some((field) => field.files.length);
   return isChosen || form.elements.namedItem("remove_cover")?.checked;
@@ -121,38 +121,38 @@ function setUpPreview(form, text) {
   form.classList.toggle("has-preview", !pane.hidden);
 }
 
-/** Upload images that are dropped, pasted or chosen; insert each as a paragraph. */
+/** Upload images that are dropped, pasted or selected; insert each as a paragraph. */
 function setUpImages(form, text) {
   const error = form.querySelector("[data-image-error]");
   const dialog = document.querySelector("[data-image-dialog]");
-  const chosen = dialog.querySelector("[type=file]");
+  const fileInput = dialog.querySelector("[type=file]");
   const alt = dialog.querySelector("#image-alt");
   let waiting = []; // images without a description; the dialog shows the first
-  let place = [0, 0]; // selection before the dialog opened: the next image goes there
+  let selection = [0, 0]; // before the dialog opened: position of the next image
   async function upload(file, description) {
     error.hidden = true;
     const placeholder = `![${form.dataset.uploading}](${++upload.count})`;
-    const [start, end] = place;
+    const [start, end] = selection;
     const [before, after] = paragraphBreaks(text.value.slice(0, start), text.value.slice(end));
     text.setRangeText(before + placeholder + after, start, end, "end");
     const body = new FormData();
     body.set("file", file, file.name || "image.png");
     body.set("alt", description);
-    let written = "";
+    let markdown = "";
     try {
       const response = await post(form, form.dataset.imageUrl, body, "application/json");
       const data = await response.json();
-      if (response.ok) written = data.markdown;
+      if (response.ok) markdown = data.markdown;
       else showError(Object.values(data.errors).flat().join(" "));
     } catch {
       showError(form.dataset.failed);
     }
-    const whole = before + placeholder + after;
-    const old = !written && text.value.includes(whole) ? whole : placeholder;
+    const inserted = before + placeholder + after;
+    const old = !markdown && text.value.includes(inserted) ? inserted : placeholder;
     const at = text.value.indexOf(old);
     if (at >= 0) {
-      text.setRangeText(written, at, at + old.length, "preserve");
-      place = [at + written.length, at + written.length];
+      text.setRangeText(markdown, at, at + old.length, "preserve");
+      selection = [at + markdown.length, at + markdown.length];
     }
     text.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -167,7 +167,7 @@ function setUpImages(form, text) {
     if (file) {
       const files = new DataTransfer();
       files.items.add(file);
-      chosen.files = files.files;
+      fileInput.files = files.files;
     }
     dialog.returnValue = "";
     dialog.showModal();
@@ -175,7 +175,7 @@ function setUpImages(form, text) {
   }
   function start(images) {
     waiting = images;
-    place = [text.selectionStart, text.selectionEnd];
+    selection = [text.selectionStart, text.selectionEnd];
     openDialog();
   }
   function handleFiles(event, files) {
@@ -196,8 +196,8 @@ function setUpImages(form, text) {
     start([]);
   });
   dialog.addEventListener("close", async () => {
-    const [file] = chosen.files, description = alt.value;
-    chosen.value = alt.value = "";
+    const [file] = fileInput.files, description = alt.value;
+    fileInput.value = alt.value = "";
     waiting.shift();
     if (!waiting.length) text.focus();
     if (dialog.returnValue === "upload" && file) await upload(file, description);

@@ -21,7 +21,7 @@ class HashnodeImporter(BaseImporter):
 def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[SourceItem]:
     """Yield the items of `source` in the order in which slugs are assigned.
 
-    Files of later passes are read again then, so memory does not grow with their number.
+    Files of later passes are read again in their pass, to limit memory usage.
     """
     for name, reason in source.refused:
         yield UnreadableFile(name, reason)
@@ -44,7 +44,7 @@ def read_items(source: FileSource, *, fixes_encoding: bool = False) -> Iterator[
                     yield item
             elif has_backup:
                 yield SkippedFile(
-                    name, "is JSON inside a backup; import a JSON export as a file of its own"
+                    name, "is JSON inside a backup; import a JSON export as a separate file"
                 )
             else:
                 exports.append(name)

@@ -9,12 +9,12 @@ _EARLIEST = dt.datetime(2012, 1, 1, tzinfo=dt.UTC)
 
 
 def is_cuid(text: str) -> bool:
-    """Whether `text` is a cuid, the identifier of published posts."""
+    """Return whether `text` is a cuid, the identifier of published posts."""
     return bool(_CUID.fullmatch(text))
 
 
 def is_identifier(text: str) -> bool:
-    """Whether `text` is a cuid or a MongoDB ObjectId, the identifier of drafts."""
+    """Return whether `text` is a cuid or a MongoDB ObjectId, the identifier of drafts."""
     return bool(_CUID.fullmatch(text) or _OBJECT_ID.fullmatch(text))
 
 

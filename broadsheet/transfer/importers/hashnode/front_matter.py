@@ -44,7 +44,7 @@ def read(lines: list[str]) -> dict[str, Value]:
 
 
 def _is_open(parts: list[str]) -> bool:
-    """Whether a value begins with a quote that is still open."""
+    """Return whether a value begins with a quote that is still open."""
     text = "\n".join(parts).strip()
     return text.startswith('"') and (len(text) == 1 or not text.endswith('"'))
 

@@ -93,12 +93,15 @@ def _read_pass(
             if number == last:  # the rest was read in the first pass, and may be broken
                 break
     if file_failure.reason:
-        place = f"{name}, behind post {number}" if number else name
-        yield UnreadableFile(place, file_failure.reason)
+        origin = f"{name}, after post {number}" if number else name
+        yield UnreadableFile(origin, file_failure.reason)
 
 
 def _read_entry(origin: str, entry: json_stream.JSONEntry) -> "_ExportedPost | SkippedFile":
-    """Return the post of an entry, or why it is none. Raises UnsupportedSourceError."""
+    """Return the post of an entry, or an item with the reason why it is none.
+
+    Raises UnsupportedSourceError.
+    """
     value = entry.value
     if not isinstance(value, dict) or not ({"title", "slug", *_body_keys(value)} & value.keys()):
         return SkippedFile(origin, "is not a post")

@@ -45,7 +45,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _has_unopened_bracket(url: str) -> bool:
-    """Whether a URL ends in a bracket that was opened before it."""
+    """Return whether a URL ends in a bracket that was opened before it."""
     for opening, closing in ("()", "[]"):
         if url.endswith(closing) and url.count(closing) > url.count(opening):
             return True

@@ -21,8 +21,8 @@ from broadsheet.transfer.records import Note, PostRecord
 
 _CUID = re.compile(r"(?<=[^-\s])-c[0-9a-z]{24}$")
 
-#: Keys that become fields, and keys that say nothing about the post itself. Keys that concern who
-#: can read it are in `visibility`.
+#: Keys that become fields, and keys that are ignored. Keys about the post's visibility are in
+#: `visibility`.
 MAPPED_KEYS = frozenset(
     "title seoTitle seoDescription datePublished dateUpdated cuid slug canonical cover coverAlt"
     " ogImage tags series subtitle disableComments enableToc brief domain publishAs"

@@ -16,7 +16,7 @@ from broadsheet.transfer.report import ImportOutcome, Report
 
 
 def is_redirects_file(name: str) -> bool:
-    """Whether a file of an export contains its redirects."""
+    """Return whether a file of an export contains its redirects."""
     return PurePosixPath(name).name == schema.REDIRECTS_FILE
 
 

@@ -45,7 +45,7 @@ class Command(BaseCommand):
                 "--download-images",
                 action=BooleanOptionalAction,
                 default=True,
-                help="download images, so that readers load nothing from other hosts",
+                help="download images, so that visitors load nothing from other hosts",
             )
             one.add_argument(
                 "--fix-encoding", action="store_true", help="repair wrongly decoded text"
