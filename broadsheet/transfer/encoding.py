@@ -17,10 +17,20 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
+#: Byte order marks with their encodings. UTF-16's is a prefix of UTF-32's.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
 def decode_utf(data: bytes) -> str:
-    """Decode UTF-8, or UTF-16 with a byte order mark. Raises ValueError."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
+    """Decode UTF-8, or UTF-16 or UTF-32 with a byte order mark. Raises ValueError."""
+    for mark, name in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data.decode(name)
     return data.decode("utf-8-sig")
 
 
@@ -30,7 +40,7 @@ def decode(data: bytes, notes: list[Note]) -> str:
     Bytes that are not UTF-8 are decoded as Windows-1252, and noted.
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = decode_utf(data)
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
         notes.append(Note("bytes that are not UTF-8, decoded as Windows-1252"))

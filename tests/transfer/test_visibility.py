@@ -59,6 +59,43 @@ def test_a_private_post_of_a_backup_is_a_draft(
     assert statuses() == ["draft"]
 
 
+HEAD = f"title: T\ncuid: {CUID}\ndatePublished: 2020-01-01T00:00:00Z\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"---\n{HEAD}saveAsDraft : true\n---\n\nText", id="space before the colon"),
+        pytest.param(f"---\n{HEAD}  saveAsDraft: true\n---\n\nText", id="indented"),
+        pytest.param(f'---\n{HEAD}"saveAsDraft": true\n---\n\nText', id="quoted"),
+        pytest.param(f"---\n{HEAD}'draft' : 'yes'\n---\n\nText", id="quoted value"),
+        pytest.param("---\nsaveAsDraft: true\n---\n\nText", id="no other key"),
+        pytest.param(f"  ---\n{HEAD}saveAsDraft: true\n---\n\nText", id="spaces"),
+        pytest.param(f"\u200b---\n{HEAD}saveAsDraft: true\n---\n\nText", id="invisible character"),
+        pytest.param(f"<!-- a -->\n---\n{HEAD}saveAsDraft: true\n---\n\nText", id="comment"),
+        pytest.param(f"----\n{HEAD}saveAsDraft: true\n----\n\nText", id="long fence"),
+        pytest.param('+++\ntitle = "T"\ndraft = true\n+++\n\nText', id="TOML"),
+        pytest.param('{\n"title": "T",\n"draft": true,\n"a": 1}\n\nText', id="JSON"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_private_post_of_a_backup_is_a_draft_in_whatever_notation(
+    owner: User, tmp_path: Path, text: str, encoding: str
+) -> None:
+    (tmp_path / f"{CUID}.md").write_text(text, encoding=encoding)
+    run("import", "hashnode", tmp_path)
+    assert statuses() == ["draft"]
+
+
+@pytest.mark.parametrize("text", ["---\n\nA line above", "----\nWords: some", "# T\n\ndraft: true"])
+def test_a_post_of_a_backup_without_front_matter_is_published(
+    owner: User, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / f"{CUID}.md").write_text(text)
+    run("import", "hashnode", tmp_path)
+    assert statuses() == ["published"]
+
+
 ENTRY = {"title": "T", "contentMarkdown": "Text", "dateAdded": "2020-01-01T00:00:00Z"}
 
 

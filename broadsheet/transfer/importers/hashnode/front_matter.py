@@ -1,6 +1,9 @@
 """Front matter of Hashnode's backups. It resembles YAML, but inner quotes are not escaped."""
 
 import re
+from itertools import islice
+
+from broadsheet.transfer import visibility
 
 KEYS = frozenset(
     "title seoTitle seoDescription datePublished dateUpdated cuid slug canonical cover ogImage tags"
@@ -8,6 +11,13 @@ KEYS = frozenset(
     " hideFromHashnodeCommunity coverAlt".split()
 )
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]*):(?:[ \t]+(.*)|[ \t]*)")
+# As people and programs write keys that Hashnode does not write like this: in quotes, indented, with
+# a space before the colon, as TOML, or in a fence that is none.
+_LOOSE_KEY = re.compile(r"""\s*+["']?([A-Za-z][A-Za-z0-9_-]*+)["']?[ \t]*+[:=][ \t]*+(.*)""")
+_FENCE = re.compile(r"(?:-{3,}|\+{3,}|~{3,}|`{3,}|;{3,}|\{)")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_INVISIBLE = " \t\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
+_MAX_LINES = 100
 
 type Value = str | list[str]
 
@@ -38,9 +48,35 @@ def read(lines: list[str]) -> dict[str, Value]:
         if match and (match[1] in KEYS or not key or not _is_open(raw[key])):
             key = match[1]
             raw[key] = [match[2] or ""]
+        elif (name := _loose_visibility_key(line)) and name not in raw:
+            raw.setdefault(name, [_loose_value(line)])
         elif key:
             raw[key].append(line.strip())
     return {key: _value(parts) for key, parts in raw.items()}
+
+
+def withholds(text: str) -> bool:
+    """Return whether a text without readable front matter begins with one that withholds it."""
+    start = _COMMENT.sub("", text[:10_000]).lstrip(_INVISIBLE)
+    if not _FENCE.match(start):
+        return False
+    lines = islice(start.split("\n"), 1, _MAX_LINES)
+    return any(
+        visibility.withholding_key({name: _loose_value(line)})
+        for line in lines
+        if (name := _loose_visibility_key(line))
+    )
+
+
+def _loose_visibility_key(line: str) -> str:
+    """Return the visibility key that a line sets in any notation; empty without one."""
+    match = _LOOSE_KEY.fullmatch(line)
+    return match[1] if match and visibility.is_visibility_key(match[1]) else ""
+
+
+def _loose_value(line: str) -> str:
+    match = _LOOSE_KEY.fullmatch(line)
+    return _unquote(match[2].strip().rstrip(",").strip()) if match else ""
 
 
 def _is_open(parts: list[str]) -> bool:

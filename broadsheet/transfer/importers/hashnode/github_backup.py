@@ -30,7 +30,11 @@ def load_file(source: FileSource, name: str) -> "BackupFile | SourceItem":
         _DRAFT_PREFIX
     )
     digest = hashlib.sha256(data).hexdigest()
-    file = BackupFile(name, text, digest, notes, is_draft, *front_matter.split(text))
+    head, content = front_matter.split(text)
+    if head is None and front_matter.withholds(text):
+        is_draft = True
+        notes.append(Note("front matter that cannot be read and withholds the post"))
+    file = BackupFile(name, text, digest, notes, is_draft, head, content)
     if file.has_front_matter:
         return file
     if not text.strip():
@@ -73,7 +77,10 @@ class BackupFile:
     def has_front_matter(self) -> bool:
         """Whether the file begins with front matter; files of the older backup do not."""
         keys = {"title", "cuid", "slug", "datePublished"}
-        return self.head is not None and (not keys.isdisjoint(self.head) or self.is_draft)
+        if self.head is None:
+            return False
+        is_withheld = self.is_draft or bool(visibility.withholding_key(self.head))
+        return is_withheld or not keys.isdisjoint(self.head)
 
     @property
     def slug_pass(self) -> int:
