@@ -39,12 +39,23 @@ class CacheRequest:
         self.has_credentials = (
             "HTTP_COOKIE" in environ
             or "HTTP_AUTHORIZATION" in environ
-            or (path[:5] == "/api/" and "text/html" in get("HTTP_ACCEPT", ""))
+            or (path[:5] == "/api/" and not accepts_json(get("HTTP_ACCEPT", "")))
         )
 
     def uncacheable_key(self) -> int:
         """Return a hash for the list of uncacheable URLs, which stores nothing longer."""
         return hash((self.key, self.has_credentials))
+
+
+@lru_cache(maxsize=256)
+def accepts_json(accept: str) -> bool:
+    """Return whether an Accept header certainly asks for JSON; others are left to the API."""
+    media_types = accept.lower()
+    if "text/" in media_types or "html" in media_types:
+        return False
+    return not media_types or any(
+        kind in media_types for kind in ("*/*", "application/*", "application/json")
+    )
 
 
 def relevant_query(path: str, query: str) -> str:

@@ -2,11 +2,12 @@
 
 import hmac
 from collections.abc import Iterable
+from posixpath import normpath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -85,17 +86,38 @@ def add_redirect(old_path: str, new_path: str, *, status: int = Redirect.Status.
     """Redirect `old_path` to `new_path`, replacing its redirect. Raises ValidationError.
 
     Redirects to the old path are changed to the new one, so that there are no chains. A redirect
-    of the new path is deleted, so that there are no loops.
+    of the new path is deleted, so that there are no loops. Paths are compared in all spellings.
     """
-    Redirect.objects.filter(old_path=new_path).delete()
-    if new_path:
-        Redirect.objects.filter(new_path=old_path).update(new_path=new_path)
     row = Redirect.objects.select_for_update().filter(old_path=old_path).first()
     redirect = row or Redirect(old_path=old_path)
     redirect.new_path, redirect.status = new_path, status
+    redirect.clean_fields()
+    redirect.clean()
+    old, new = _normal_path(old_path), _normal_path(new_path)
+    if old == new:
+        message = _("This URL is that of the redirect itself. Enter another one.")
+        raise ValidationError({"new_path": message})
+    Redirect.objects.filter(old_path__in=_spellings(new)).delete()
+    if new_path:
+        Redirect.objects.filter(new_path__in=_spellings(old)).update(new_path=new_path)
     redirect.full_clean()
     redirect.save()
     return redirect
+
+
+def _normal_path(url: str) -> str:
+    """Return the path of a URL of this site in its shortest spelling; empty for other URLs."""
+    parts = urlsplit(url)
+    if not url or (parts.netloc and parts.hostname not in own_hosts()):
+        return ""
+    return normpath("/" + unquote(parts.path).strip("/"))
+
+
+def _spellings(path: str) -> set[str]:
+    """Return the spellings of a path that `_normal_path` returned."""
+    return {
+        spelling for bare in (path, quote(path, safe="/@")) for spelling in (bare, f"{bare}/")
+    } - {"/", ""}
 
 
 def delete_redirects_for(paths: Iterable[str]) -> None:

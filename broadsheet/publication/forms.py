@@ -7,6 +7,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import Registration, User
+from broadsheet.lib.reserved_names import RESERVED_NAMES
+
+#: Reserved names that visitors expect an owner to have.
+_FOR_OWNERS = frozenset({"admin", "administrator", "webmaster"})
 
 
 class SetupForm(forms.Form):
@@ -52,6 +56,8 @@ class SetupForm(forms.Form):
     def clean_username(self) -> str:
         """Reject the username of another account, such as an imported author's."""
         username: str = self.cleaned_data["username"]
+        if username.lower() in RESERVED_NAMES - _FOR_OWNERS:
+            raise forms.ValidationError(_("This username is reserved. Choose another."))
         if User.objects.filter(username__iexact=username).exists():
             raise forms.ValidationError(_("This username is taken. Choose another."))
         return username

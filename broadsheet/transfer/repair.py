@@ -66,6 +66,8 @@ def _repair(record: PostRecord, error: ValidationError, fallbacks: Iterator[str]
             kind = f"{name.replace('_', ' ')} changed to a valid value"
             record.notes.append(Note(kind, f"{reason} It was: {_format_value(name, value)}"))
             fields[name] = _valid_value(name, value)
+            if name == "pub_date":  # otherwise the post would be public from now
+                fields["status"] = Post.Status.DRAFT
 
 
 def _format_value(name: str, value: Any) -> str:

@@ -16,15 +16,20 @@ _DRAFT_LIST = re.compile(r"draft|trash|deleted|private|hidden|schedul", re.IGNOR
 
 _WITHHELD_IF_TRUE = frozenset(
     "saveasdraft isdraft draft isprivate private isdeleted deleted istrashed trashed ishidden"
-    " hidden ismembersonly membersonly issubscribersonly subscribersonly ignorepost".split()
+    " hidden ismembersonly membersonly issubscribersonly subscribersonly ignorepost isscheduled"
+    " headless".split()
 )
-_WITHHELD_IF_FALSE = frozenset("isactive ispublished published ispublic public".split())
+_WITHHELD_IF_FALSE = frozenset("isactive ispublished published publish ispublic public".split())
 _WITHHELD_IF_SET = frozenset("deletedat trashedat password passwordhash".split())
 _WITHHELD_UNLESS = {
     **dict.fromkeys(("status", "state", "poststatus"), frozenset({"published", "publish"})),
     **dict.fromkeys(("visibility", "access"), frozenset({"public"})),
 }
 _WITHHELD_IF_IN = dict.fromkeys(("typename", "type"), frozenset({"draft", "scheduledpost"}))
+#: Hugo's and Eleventy's ways not to write a page: `build: {render: never}`, `permalink: false`.
+_NO_PAGE = {"build": frozenset({"never", "false"}), "permalink": frozenset({"false"})}
+#: Mappings with keys of the post itself.
+_NESTED = frozenset({"preferences", "settings"})
 _KEYS = frozenset().union(
     _WITHHELD_IF_TRUE, _WITHHELD_IF_FALSE, _WITHHELD_IF_SET, _WITHHELD_UNLESS, _WITHHELD_IF_IN
 )
@@ -35,27 +40,27 @@ _UNLISTED = frozenset({"isdelisted", "isunlisted", "unlisted"})
 
 def is_visibility_key(key: object) -> bool:
     """Return whether a key concerns who can read the post."""
-    return _fold(key) in _KEYS | _UNLISTED
+    return fold(key) in _KEYS | _UNLISTED | _NESTED
 
 
 def is_draft_key(key: str) -> bool:
     """Return whether a key says that the post is a draft, which needs no note."""
-    return _fold(key) in _DRAFT
+    return fold(key) in _DRAFT
 
 
 def is_deletion_key(key: str) -> bool:
     """Return whether a key says that the post was deleted."""
-    return _fold(key) in _DELETION
+    return fold(key) in _DELETION
 
 
 def withholding_key(head: Mapping[str, object]) -> str:
     """Return the first key that makes the post non-public; empty without one."""
-    return next((key for key, value in head.items() if _is_withholding(_fold(key), value)), "")
+    return next((key for key, value in head.items() if _is_withholding(fold(key), value)), "")
 
 
 def is_unlisted(head: Mapping[str, object]) -> bool:
     """Return whether only people with the URL could read the post."""
-    return any(_fold(key) in _UNLISTED and is_true(value) for key, value in head.items())
+    return any(fold(key) in _UNLISTED and is_true(value) for key, value in head.items())
 
 
 def is_in_drafts(source: FileSource, name: str) -> bool:
@@ -79,19 +84,30 @@ def is_false(value: object) -> bool:
     return value is False or str(value).strip().lower() in {"false", "no", "off", "0"}
 
 
-def _fold(key: object) -> str:
+def fold(key: object) -> str:
     """Normalize a key: spellings of the same key become equal."""
     return re.sub("[_-]", "", str(key)).lower()
 
 
 def _is_withholding(key: str, value: object) -> bool:
-    if key not in _KEYS or value is None or value in ("", [], {}):
-        return False
+    if key in _NESTED and isinstance(value, Mapping):
+        return bool(withholding_key(value))
+    if key in _NO_PAGE:
+        render = value.get("render") if isinstance(value, Mapping) else value
+        return str(render).strip().lower() in _NO_PAGE[key]
+    return key in _KEYS and _is_set(value) and _is_withholding_value(key, value)
+
+
+def _is_set(value: object) -> bool:
+    return value is not None and value not in ("", [], {})
+
+
+def _is_withholding_value(key: str, value: object) -> bool:
     if key in _WITHHELD_IF_TRUE or key in _WITHHELD_IF_SET:
         # Any other value, for example a date, is no reason to publish.
         return not is_false(value)
     if key in _WITHHELD_IF_FALSE:
-        return is_false(value)
+        return is_false(value) or isinstance(value, list | Mapping)
     word = str(value).strip().lower()
     if key in _WITHHELD_IF_IN:
         return word in _WITHHELD_IF_IN[key]

@@ -66,3 +66,17 @@ def test_json_and_pages_are_cached_separately(path: str, author: User) -> None:
         content_types.append(response.headers["content-type"].split(";")[0])
     assert content_types == ["application/json", "text/html"] * 2
     assert visitor.counts()["hits"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "accept", ["text/*", "TEXT/HTML", "application/xhtml+xml", "image/png", "application/json;q=0"]
+)
+def test_the_response_does_not_depend_on_what_is_cached(accept: str, author: User) -> None:
+    visitor = Visitor(WSGIHandler())
+    host = {"HTTP_HOST": "testserver"}
+    first = visitor.get("/api/v1/posts", HTTP_ACCEPT=accept, **host)
+    visitor.get("/api/v1/posts", HTTP_ACCEPT="application/json", **host)
+    second = visitor.get("/api/v1/posts", HTTP_ACCEPT=accept, **host)
+    assert second.status == first.status
+    assert second.headers["content-type"] == first.headers["content-type"]

@@ -181,3 +181,22 @@ def test_publishing_a_deleted_post_keeps_the_redirect_of_its_url(draft: Post, au
     actions.delete(draft, by=author)
     actions.publish(draft, by=author)
     assert Redirect.objects.filter(old_path=f"/{draft.slug}").exists()
+
+
+def test_a_post_without_a_title_cannot_be_unlisted(author: User) -> None:
+    post = actions.create(by=author, title="", content="Text")
+    with pytest.raises(ValidationError, match="title"):
+        actions.unlist(post, by=author)
+    post.refresh_from_db()
+    assert post.status == Post.Status.DRAFT
+
+
+def test_a_scheduled_post_that_is_unlisted_has_the_date_of_that_moment(
+    draft: Post, author: User
+) -> None:
+    actions.publish(draft, by=author, at=timezone.now() + HOUR)
+    post = actions.unlist(draft, by=author)
+    assert post.pub_date is not None
+    assert post.pub_date <= timezone.now()
+    post = actions.edit(post, by=author, version=post.version, title="Corrected")
+    assert post.status == Post.Status.UNLISTED

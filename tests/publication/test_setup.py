@@ -108,6 +108,8 @@ def test_the_key_is_not_sent_to_other_sites_or_cached(client: Client, setup_link
         ({"password": "olivia@example"}, "too similar"),
         ({"username": "a b"}, "Use at most 40 letters (A to Z)"),
         ({"username": ""}, "This field is required"),
+        ({"username": "www"}, "This username is reserved"),
+        ({"username": "API"}, "This username is reserved"),
         ({"email": "nobody"}, "Enter a valid email"),
         ({"name": ""}, "This field is required"),
         ({"name": "x" * 101}, "at most 100"),

@@ -65,3 +65,28 @@ def test_the_admin_rejects_invalid_values_that_would_break_every_page(
     assert response.context["adminform"].form.has_error(field)
     assert Site.current().name == "Still here"
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/a", "/a"),
+        ("/a", "/a/"),
+        ("/a", "/a?x=1"),
+        ("/a", "/a#x"),
+        ("/a", "/./a"),
+        ("/a", "/x/../a"),
+        ("/ä", "/%C3%A4"),
+        ("/a", "http://testserver/a"),
+    ],
+)
+def test_a_redirect_to_itself_is_rejected_in_every_spelling(site: Site, old: str, new: str) -> None:
+    with pytest.raises(ValidationError, match="itself"):
+        add_redirect(old, new)
+    assert not Redirect.objects.exists()
+
+
+def test_of_two_opposite_redirects_the_newer_one_stays(site: Site) -> None:
+    add_redirect("/a", "/b/")
+    add_redirect("/b", "/a/")
+    assert list(Redirect.objects.values_list("old_path", "new_path")) == [("/b", "/a/")]

@@ -32,7 +32,7 @@ def test_an_owner_adds_changes_and_removes_a_redirect(owner: User, at: At) -> No
         ("new_path", {"new_path": ""}),
         ("new_path", {"status": "410"}),
         ("status", {"status": "418"}),
-        ("__all__", {"new_path": "/old"}),
+        ("new_path", {"new_path": "/old"}),
     ],
 )
 def test_an_invalid_redirect_is_a_field_error(

@@ -31,6 +31,9 @@ PRIVATE = [
     ("post_status", "pending"),
     ("state", "draft"),
     ("type", "draft"),
+    ("publish", "false"),
+    ("headless", "true"),
+    ("isScheduled", "true"),
 ]
 
 
@@ -96,6 +99,21 @@ def test_a_post_of_a_backup_without_front_matter_is_published(
     assert statuses() == ["published"]
 
 
+@pytest.mark.parametrize(
+    "front", ["draft: false\nunlisted: true", "status: unlisted", "status: archived"]
+)
+def test_a_post_of_the_future_that_is_not_listed_is_a_draft_and_keeps_its_date(
+    owner: User, backup: Backup, front: str
+) -> None:
+    text = f"---\ntitle: T\ndate: 2099-01-01\n{front}\n---\nText"
+    run("import", "markdown", backup({"t.md": text}))
+    head = f"title: T\ncuid: {CUID}\ndatePublished: 2099-01-01T00:00:00Z\nisDelisted: true"
+    folder = backup({f"hashnode/{CUID}.md": f"---\n{head}\n---\n\nText"}) / "hashnode"
+    run("import", "hashnode", folder)
+    assert statuses() == ["draft"]
+    assert [post.pub_date and post.pub_date.year for post in Post.objects.all()] == [2099, 2099]
+
+
 ENTRY = {"title": "T", "contentMarkdown": "Text", "dateAdded": "2020-01-01T00:00:00Z"}
 
 
@@ -107,6 +125,7 @@ ENTRY = {"title": "T", "contentMarkdown": "Text", "dateAdded": "2020-01-01T00:00
         ("datePublished", None),
         ("status", 0),
         ("__typename", "Draft"),
+        ("preferences", {"isPrivate": True}),
     ],
 )
 def test_a_private_post_of_an_export_is_a_draft(
@@ -149,6 +168,16 @@ def test_files_in_a_folder_of_drafts_are_drafts_whichever_path_is_imported(
     ("lines", "status"),
     [
         ("publishDate: 2999-01-01\ndraft: false", "draft"),
+        ("publishDate: 9999-12-31\ndraft: false", "draft"),
+        ("publishdate: 2099-01-01\ndraft: false", "draft"),
+        ("publishDate: soon\ndraft: false", "draft"),
+        ("expirydate: 2021-01-01\ndraft: false", "draft"),
+        ("expiryDate: soon\ndraft: false", "draft"),
+        ("expiryDate: 9999-12-31\ndraft: false", "published"),
+        ("build: {render: never}\ndraft: false", "draft"),
+        ("permalink: false\ndraft: false", "draft"),
+        ("published: [false]\ndraft: false", "draft"),
+        ("settings: {private: true}\ndraft: false", "draft"),
         ("expiryDate: 2021-01-01\ndraft: false", "draft"),
         ("publishDate: 2020-01-01\nexpiryDate: 2999-01-01\ndraft: false", "published"),
         ("unlisted: true\npublished: true", "unlisted"),

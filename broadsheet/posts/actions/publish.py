@@ -33,20 +33,23 @@ def publish(
     """
     post = Post.objects.get_for_update(post.pk)
     now = timezone.now()
-    if not post.title.strip():
-        raise ValidationError({"title": _("Add a title before you publish the post.")})
+    _require_title(post)
     reject_impossible_date("at", at)
     if at is not None and at > now:
         return _move(post, Post.Status.SCHEDULED, by=by, pub_date=at)
-    before = post.pub_date if post.pub_date is not None and post.pub_date <= now else None
-    status = Post.Status.PUBLISHED
-    return _move(post, status, by=by, pub_date=at or before or now, is_import=is_import)
+    date = at or _past_date(post)
+    return _move(post, Post.Status.PUBLISHED, by=by, pub_date=date, is_import=is_import)
 
 
 @transaction.atomic
 def unlist(post: Post, *, by: User) -> Post:
-    """Make `post` readable only for people who have its URL."""
-    return _show(Post.objects.get_for_update(post.pk), Post.Status.UNLISTED, by=by)
+    """Make `post` readable only for people who have its URL.
+
+    A date in the future becomes now. Raises ValidationError for a post without a title.
+    """
+    post = Post.objects.get_for_update(post.pk)
+    _require_title(post)
+    return _move(post, Post.Status.UNLISTED, by=by, pub_date=_past_date(post))
 
 
 @transaction.atomic
@@ -59,7 +62,7 @@ def archive(post: Post, *, by: User) -> Post:
     if post.status not in Post.READABLE:
         message = _("Only published posts can be archived. Publish the post first, or delete it.")
         raise ValidationError(message)
-    return _show(post, Post.Status.ARCHIVED, by=by)
+    return _move(post, Post.Status.ARCHIVED, by=by, pub_date=_past_date(post))
 
 
 @transaction.atomic
@@ -68,8 +71,15 @@ def unpublish(post: Post, *, by: User) -> Post:
     return _move(Post.objects.get_for_update(post.pk), Post.Status.DRAFT, by=by)
 
 
-def _show(post: Post, status: Post.Status, *, by: User) -> Post:
-    return _move(post, status, by=by, pub_date=post.pub_date or timezone.now())
+def _require_title(post: Post) -> None:
+    if not post.title.strip():
+        raise ValidationError({"title": _("Add a title before you publish the post.")})
+
+
+def _past_date(post: Post) -> dt.datetime:
+    """Return the date of a post that becomes readable: its own, unless that is in the future."""
+    now = timezone.now()
+    return min(post.pub_date or now, now)
 
 
 def _move(

@@ -88,7 +88,7 @@ for field, value in {
     )
 
 
-@change(accounts.set_avatar)
+@change(accounts.set_avatar, accounts.store_avatar)
 def set_avatar(world: World) -> None:
     accounts.set_avatar(_author(world), gif("112233"), name="new.gif")
 

@@ -11,8 +11,8 @@ KEYS = frozenset(
     " hideFromHashnodeCommunity coverAlt".split()
 )
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]*):(?:[ \t]+(.*)|[ \t]*)")
-# As people and programs write keys that Hashnode does not write like this: in quotes, indented, with
-# a space before the colon, as TOML, or in a fence that is none.
+# Keys as Hashnode does not write them, but people and other programs do: in quotes, indented, with
+# a space before the colon, or as TOML.
 _LOOSE_KEY = re.compile(r"""\s*+["']?([A-Za-z][A-Za-z0-9_-]*+)["']?[ \t]*+[:=][ \t]*+(.*)""")
 _FENCE = re.compile(r"(?:-{3,}|\+{3,}|~{3,}|`{3,}|;{3,}|\{)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

@@ -145,6 +145,9 @@ def _date(
         fields["pub_date"] = at
         if at > timezone.now() and fields["status"] == Post.Status.PUBLISHED:
             fields["status"] = Post.Status.SCHEDULED
+        elif at > timezone.now() and fields["status"] == Post.Status.UNLISTED:
+            fields["status"] = Post.Status.DRAFT
+            notes.append(Note("not public yet at the source, imported as a draft"))
     created = created_at or at
     updated = dates.parse(head.get("dateUpdated")) or at or created_at
     if created is not None:

@@ -27,7 +27,10 @@ _BOOLEAN_FIELDS = frozenset(
 )
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _STATUS_ALIASES = {"publish": "published", "future": "scheduled"}
-_FROM, _UNTIL = frozenset({"publishDate"}), frozenset({"expiryDate", "unpublishDate"})
+#: Hugo's dates, in any case: the post is published from the first and until the others.
+_FROM, _UNTIL = frozenset({"publishdate"}), frozenset({"expirydate", "unpublishdate"})
+#: Statuses with which anyone who has the URL can read a post, whatever its date.
+_READABLE_NOW = frozenset({Post.Status.UNLISTED, Post.Status.ARCHIVED})
 _SPACED_OFFSET = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
@@ -85,6 +88,9 @@ def _post(
     if fields["status"] != Post.Status.DRAFT and "pub_date" not in fields:
         fields["status"] = Post.Status.DRAFT
         notes.append(Note("no date, imported as a draft"))
+    elif fields["status"] in _READABLE_NOW and fields["pub_date"] > timezone.now():
+        fields["status"] = Post.Status.DRAFT
+        notes.append(Note("not public yet at the source, imported as a draft"))
     _set_authors(fields, _texts(head.get("authors")), users, notes)
     post_id = _id(head.get("id"))
     if post_id:
@@ -152,10 +158,21 @@ def _expired_or_future_key(head: Mapping[str, Any]) -> str:
     """Return the key by which Hugo does not publish a post yet or any more; empty without one."""
     now = timezone.now()
     for key, value in head.items():
-        at = _datetime(value) if key in _FROM | _UNTIL and "date" in head else None
-        if at is not None and (at > now if key in _FROM else at <= now):
+        folded = visibility.fold(key)
+        if value in (None, "") or folded not in _FROM | _UNTIL:
+            continue
+        at = _datetime(value)
+        if folded in _UNTIL and (at <= now if at else not _is_far_future(value)):
+            return key
+        if folded in _FROM and "date" in head and (at is None or at > now):
             return key
     return ""
+
+
+def _is_far_future(value: object) -> bool:
+    """Return whether a date is valid, but later than the dates that a post can have."""
+    match = re.match(r"(\d{4})-", str(value))
+    return match is not None and int(match[1]) > LATEST.year
 
 
 def _set_authors(
