@@ -208,11 +208,20 @@ def _problem(error: exceptions.APIException, context: Mapping[str, Any]) -> dict
         "type": reverse("api:problem", kwargs={"kind": kind}, request=request),
         "title": KINDS[kind],
         "status": error.status_code,
-        "detail": " ".join(e["detail"] for e in errors[:3]) if errors else str(error.detail),
+        "detail": _summarize(errors) if errors else str(error.detail),
         "instance": request.get_full_path(),
         **({"errors": errors} if is_invalid else {}),
         **getattr(error, "members", {}),
     }
+
+
+def _summarize(errors: list[dict[str, str]]) -> str:
+    """Return the first messages, each with its field unless it is the only one."""
+    if len(errors) == 1:
+        return errors[0]["detail"]
+    names = [error.get("parameter") or error["pointer"].removeprefix("#/") for error in errors]
+    named = zip(names[:3], errors, strict=False)
+    return " ".join(f"{name}: {error['detail']}" for name, error in named)
 
 
 def _errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:

@@ -1,5 +1,7 @@
 """SSRF-safe HTTP client for user-supplied URLs: public hosts only, limited in time and size."""
 
+import socket
+import ssl
 import time
 
 import requests
@@ -10,6 +12,12 @@ from urllib3.exceptions import HTTPError
 MAX_SECONDS = 30
 _REDIRECTS = 5
 _CHUNK_BYTES = 1 << 16
+_REASONS: dict[type[BaseException], str] = {
+    socket.gaierror: "its host name was not found",
+    ssl.SSLError: "its certificate is not valid",
+    TimeoutError: "it did not respond in time",
+    requests.Timeout: "it did not respond in time",
+}
 
 
 class FetchError(OSError):
@@ -55,4 +63,15 @@ def fetch(url: str) -> bytes:
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         if isinstance(error, FetchError):
             raise
-        raise NoResponseError(f"no answer ({type(error).__name__})") from error
+        raise NoResponseError(_reason(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return in words why there was no response, from the error or one of its causes."""
+    cause: BaseException | None = error
+    while cause is not None:
+        for kind, reason in _REASONS.items():
+            if isinstance(cause, kind):
+                return reason
+        cause = cause.__cause__ or cause.__context__
+    return "it did not respond"

@@ -9,7 +9,9 @@ from broadsheet.lib.outages import Outage, classify_outage
 
 _AGAIN = "then run the same command again."
 _NOT_SET_UP = (
-    f"The database is not set up or is from an earlier version. Run `broadsheet migrate`, {_AGAIN}"
+    "The database is not set up or is from an earlier version. Run `broadsheet migrate`, "
+    f"{_AGAIN} The data folder is {settings.DATA}. If your site has another one, set "
+    "BROADSHEET_DATA."
 )
 _FULL = f"The disk is full. Free some space, {_AGAIN}"
 _TIMEOUT = (

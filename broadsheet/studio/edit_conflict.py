@@ -8,7 +8,7 @@ from typing import Any
 
 from broadsheet.posts.actions import PostInput
 from broadsheet.posts.models import Post
-from broadsheet.studio.forms.posts import PLAIN_FIELDS, initial_data
+from broadsheet.studio.forms.posts import PLAIN_FIELDS, PostForm, initial_data
 
 #: Longer texts are not compared line by line, which takes quadratic time.
 MAX_LINES = 5_000
@@ -58,11 +58,13 @@ class VersionComparison:
         return compare(self.current.content, self.unsaved["content"])
 
     @cached_property
-    def fields(self) -> list[tuple[str, Any, Any]]:
-        """Other fields that differ: name, saved value, unsaved value."""
+    def fields(self) -> list[tuple[Any, Any, Any]]:
+        """Other fields that differ: label, saved value, unsaved value."""
         saved, unsaved = initial_data(self.current), dict(self.unsaved)
         unsaved["tags"] = ", ".join(self.unsaved.get("tags", ()))
         names = [name for name in (*PLAIN_FIELDS, "tags") if name != "content"]
         return [
-            (name, saved[name], unsaved[name]) for name in names if saved[name] != unsaved[name]
+            (PostForm.base_fields[name].label, saved[name], unsaved[name])
+            for name in names
+            if saved[name] != unsaved[name]
         ]

@@ -79,7 +79,7 @@ class Report:
         if self.unwritten:
             lines.append(f"{self.unwritten:>7,}  of these could not be written to the report")
         if self.note_kinds:
-            lines += ["", "Changed during import, or worth checking:"]
+            lines += ["", "Number of files with changes during import, or worth checking:"]
             lines += [f"{times:>7,}  {kind}" for kind, times in self.note_kinds.most_common(60)]
             if (more := len(self.note_kinds) - 60) > 0:
                 lines.append(f"         and {more} more, listed in the report")

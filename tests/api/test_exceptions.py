@@ -206,3 +206,11 @@ def test_the_root_lists_the_endpoints(site: object) -> None:
         assert endpoints["posts"] == "http://testserver/api/v1/posts"
         for url in endpoints.values():
             assert Client().get(url).status_code in {200, 401}
+
+
+def test_of_several_errors_each_names_its_field(author: User, api_client: ApiClientFactory) -> None:
+    data = {"title": "T", "foo": 1, "html": "x"}
+    response = api_client(author).post(POSTS, data, "application/json")
+    detail = _assert_problem(response, 400, "invalid")["detail"]
+    assert "foo: " in detail
+    assert "html: " in detail

@@ -47,7 +47,8 @@ def line(result: CompletedProcess[str]) -> str:
 def test_missing_tables_are_reported_with_the_command_that_creates_them(tmp_path: Path) -> None:
     assert line(run(tmp_path / "data", "relate")) == (
         "broadsheet: The database is not set up or is from an earlier version. "
-        "Run `broadsheet migrate`, then run the same command again."
+        "Run `broadsheet migrate`, then run the same command again. The data folder is "
+        f"{tmp_path / 'data'}. If your site has another one, set BROADSHEET_DATA."
     )
 
 

@@ -25,6 +25,7 @@ def test_readers_get_403_with_an_explanation(reader: User, at: At, name: str) ->
     page = at(reader).get(reverse(f"studio:{name}"))
     assert page.status_code == 403
     assert "Ask " in page.text
+    assert reverse("studio:post-new") not in page.text
 
 
 @pytest.mark.parametrize("name", OWNER_PAGES)

@@ -248,10 +248,11 @@ def test_authors_cannot_change_the_authors_of_a_post(
 
 def test_a_logged_out_user_who_saves_gets_the_text_back(author: User, write: Write) -> None:
     post = write("One")
-    data = form_data(post, content="An hour's <work>")
+    data = form_data(post, content="An hour's <work>", subtitle="And a subtitle", tags="tea")
     page = Client().post(reverse("studio:post-edit", args=[post.pk]), data)
     assert page.status_code == 403
-    assert "An hour&#x27;s &lt;work&gt;" in page.text
+    for text in ("An hour&#x27;s &lt;work&gt;", "One", "And a subtitle", "tea"):
+        assert f"\n{text}</textarea>" in page.text
     assert reverse("account_login") in page.text
 
 

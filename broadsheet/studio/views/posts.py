@@ -76,10 +76,12 @@ class PostFormView(StudioView):
     template_name = "studio/post_edit.html"
 
     def require_login(self, request: HttpRequest) -> HttpResponse:
-        """Show the text if the session has ended, so that it is not lost."""
+        """Show what was written if the session has ended, so that it is not lost."""
         if request.method != "POST":
             return super().require_login(request)
-        context = {"content": request.POST.get("content", "")}
+        names = ("title", "subtitle", "content", "excerpt", "tags")
+        fields = [(PostForm.base_fields[name], name, request.POST.get(name, "")) for name in names]
+        context = {"fields": [field for field in fields if field[2].strip()]}
         return render(request, "studio/logged_out.html", context, status=403)
 
     def form_expired(self, request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:

@@ -72,11 +72,16 @@ class Command(BaseCommand):
         identity = options["identity"] or settings.BACKUP_IDENTITY
         with _open_archive(options["archive"]) as archive:
             restore.restore(archive, identity, self._say, options["through"])
-        self._say(
-            f"Done. The replaced site is in {journal.REPLACED}: `broadsheet restore --back` "
-            f"returns to it, `--forget` deletes it. {journal.FOLDER / 'settings.env'} has the "
-            "settings from the archive."
-        )
+        done = ["Done."]
+        if journal.REPLACED.exists():
+            done.append(
+                f"The replaced site is in {journal.REPLACED}: `broadsheet restore --back` returns "
+                "to it, `--forget` deletes it."
+            )
+        archived_settings = journal.FOLDER / "settings.env"
+        if archived_settings.exists() and archived_settings.stat().st_size:
+            done.append(f"{archived_settings} has the settings from the archive.")
+        self._say(" ".join(done))
 
     def _replica(self, options: dict[str, Any]) -> None:
         replica.restore(options["at"], self._say)

@@ -60,8 +60,8 @@ class Command(BaseCommand):
         )
         path = None if import_options.is_dry_run else _report_path()
         try:
-            with nullcontext(self.stdout) if path is None else _open(path) as file:
-                report = Report(file)  # type: ignore[arg-type] # print() writes to it
+            with nullcontext(self.stdout._out) if path is None else _open(path) as file:  # type: ignore[attr-defined]  # noqa: SLF001 - OutputWrapper adds line endings
+                report = Report(file)
                 run_import.run_import(
                     options["kind"],
                     options["source"],
@@ -77,16 +77,17 @@ class Command(BaseCommand):
             if isinstance(error, DatabaseError):
                 raise
             raise CommandError(str(error)) from error
-        self.stdout.write(report.summary())
-        if path is None:
+        if path is None:  # the summary is part of the report, which was printed
             self.stdout.write("\nThis was a dry run: nothing was written.")
         else:
-            self.stdout.write(f"\nReport for each file: {path}")
+            self.stdout.write(f"{report.summary()}\n\nReport for each file: {path}")
 
     def _print_progress(self, progress: run_import.ImportProgress) -> None:
         if self.stderr.isatty():
             files = f"{progress.done:,} of {progress.total:,} files"
-            self.stderr.write(f"{files}, {progress.images:,} images downloaded", ending="\r")
+            line = f"{files}, {progress.images:,} images downloaded"
+            ending = "\n" if progress.done == progress.total else "\r"
+            self.stderr.write(line, style_func=str, ending=ending)
 
 
 def get_author(name: str | None) -> User:
