@@ -6,12 +6,15 @@ import secrets
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from broadsheet.lib import slugs
 from broadsheet.lib.ids import uuid7
 
 USERNAME_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9_])?$"
@@ -115,9 +118,12 @@ class User(AbstractBaseUser):
         return self.username
 
     def clean(self) -> None:
-        """Normalize the e-mail address."""
+        """Normalize the e-mail address; reject a name that nobody can see."""
         super().clean()
         self.email = User.objects.normalize_email(self.email)
+        if self.display_name and slugs.is_invisible(self.display_name):
+            message = gettext("This name consists of invisible characters only.")
+            raise ValidationError({"display_name": message})
 
     @property
     def name(self) -> str:

@@ -76,12 +76,19 @@ def is_list_of_drafts(key: str) -> bool:
 
 def is_true(value: object) -> bool:
     """Return whether a value means true in one of the common spellings."""
-    return value is True or str(value).strip().lower() in {"true", "yes", "on", "1"}
+    return value is True or _word(value) in {"true", "yes", "on", "1"}
 
 
 def is_false(value: object) -> bool:
     """Return whether a value means false in one of the common spellings."""
-    return value is False or str(value).strip().lower() in {"false", "no", "off", "0"}
+    return value is False or _word(value) in {"false", "no", "off", "0"}
+
+
+def _word(value: object) -> str:
+    try:
+        return str(value).strip().lower()
+    except ValueError:  # an integer with too many digits
+        return ""
 
 
 def fold(key: object) -> str:
@@ -94,7 +101,7 @@ def _is_withholding(key: str, value: object) -> bool:
         return bool(withholding_key(value))
     if key in _NO_PAGE:
         render = value.get("render") if isinstance(value, Mapping) else value
-        return str(render).strip().lower() in _NO_PAGE[key]
+        return _word(render) in _NO_PAGE[key]
     return key in _KEYS and _is_set(value) and _is_withholding_value(key, value)
 
 
@@ -108,7 +115,7 @@ def _is_withholding_value(key: str, value: object) -> bool:
         return not is_false(value)
     if key in _WITHHELD_IF_FALSE:
         return is_false(value) or isinstance(value, list | Mapping)
-    word = str(value).strip().lower()
+    word = _word(value)
     if key in _WITHHELD_IF_IN:
         return word in _WITHHELD_IF_IN[key]
     return word not in _WITHHELD_UNLESS[key]

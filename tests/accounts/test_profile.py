@@ -224,3 +224,11 @@ def test_picture_uploads_are_limited_per_minute(
     assert "Too many uploads. Wait a minute, then try again." in page
     author.refresh_from_db()
     assert not author.avatar
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u202e", "\u200b\u200b"])
+def test_a_name_of_invisible_characters_is_rejected(ada: Client, author: User, name: str) -> None:
+    page = ada.post("/profile", form_data(display_name=name))
+    assert "invisible characters" in page.content.decode()
+    author.refresh_from_db()
+    assert author.display_name == "Ada Lovelace"

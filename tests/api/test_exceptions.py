@@ -214,3 +214,11 @@ def test_of_several_errors_each_names_its_field(author: User, api_client: ApiCli
     detail = _assert_problem(response, 400, "invalid")["detail"]
     assert "foo: " in detail
     assert "html: " in detail
+
+
+def test_an_ill_formed_language_is_refused(author: User, api_client: ApiClientFactory) -> None:
+    data = {"title": "T", "language": f"xx-{'a' * 30}"}
+    problem = _assert_problem(
+        api_client(author).post(POSTS, data, "application/json"), 400, "invalid"
+    )
+    assert problem["errors"][0]["pointer"] == "#/language"

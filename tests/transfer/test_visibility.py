@@ -209,3 +209,20 @@ def test_explicit_slugs_take_precedence_over_generated_ones(owner: User, backup:
     assert Post.objects.get(slug="hello-there").title == "B"
     assert Post.objects.get(slug="other").title == "D"
     assert Post.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        pytest.param(f"---\ntitle: T\nversion: {'9' * 5_000}\n---", id="version"),
+        pytest.param("---\ntitle: T\npublished: !!bool perhaps\n---", id="YAML boolean"),
+        pytest.param(f"+++\ntitle = 'T'\ndraft = 0x{'f' * 5_000}\n+++", id="TOML integer"),
+    ],
+)
+def test_absurd_front_matter_is_a_draft_or_reported_in_one_line(
+    owner: User, backup: Backup, front: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = "---\ntitle: Good\n---\nText"
+    out = run("import", "markdown", backup({"t.md": f"{front}\nText", "good.md": good}))
+    assert statuses() == ["draft"]
+    assert "Traceback" not in out + caplog.text

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet import markup
 from broadsheet.accounts.models import User
+from broadsheet.lib import languages
 from broadsheet.media.models import Image
 from broadsheet.posts.models import RESERVED_SLUGS, Post, check_pub_date
 from broadsheet.publication.actions import record_url
@@ -120,6 +121,10 @@ def assign(post: Post, post_input: NewPostInput) -> str:
     if is_new or "content" in post_input or "language" in post_input:
         text = assign_rendered(post, post_input.get("rendered"))
     post.clean_fields(exclude=["cover", "series"])
+    language = post_input.get("language", "")
+    if language and not languages.tag_or_empty(language):
+        message = _("Enter a language tag, for example en, de or pt-BR.")
+        raise ValidationError({"language": message})
     reject_impossible_date("pub_date", post_input.get("pub_date"))
     if post.slug.casefold() in RESERVED_SLUGS:
         raise ValidationError({"slug": _("The URL “%s” is reserved. Choose another.") % post.slug})

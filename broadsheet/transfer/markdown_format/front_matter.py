@@ -75,7 +75,15 @@ def _with_unix_line_ends(text: str) -> str:
 def _yaml(text: str) -> object:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a CSafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         raise ValueError(
             f"has invalid YAML front matter: {' '.join(str(error).split())}"
         ) from error

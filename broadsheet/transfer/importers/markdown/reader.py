@@ -31,6 +31,7 @@ _STATUS_ALIASES = {"publish": "published", "future": "scheduled"}
 _FROM, _UNTIL = frozenset({"publishdate"}), frozenset({"expirydate", "unpublishdate"})
 #: Statuses with which anyone who has the URL can read a post, whatever its date.
 _READABLE_NOW = frozenset({Post.Status.UNLISTED, Post.Status.ARCHIVED})
+_VERSION = re.compile(r"[0-9]{1,9}")
 _SPACED_OFFSET = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
@@ -104,7 +105,7 @@ def _post(
         fields=NewPostInput(**fields),  # type: ignore[typeddict-item] # checked when it is saved
         notes=notes,
         post_id=post_id,
-        version=int(version) if version.isascii() and version.isdecimal() else 1,
+        version=int(version) if _VERSION.fullmatch(version) else 1,
     )
 
 
