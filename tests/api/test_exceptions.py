@@ -181,6 +181,17 @@ def test_writes_have_a_separate_rate_limit(
     assert client.get(POSTS).status_code == 200
 
 
+def test_uploads_have_a_separate_rate_limit(
+    settings: Settings, author: User, api_client: ApiClientFactory
+) -> None:
+    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "upload": "1/min"}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    client = api_client(author)
+    statuses = [client.post("/api/v1/images", {}).status_code for _attempt in range(2)]
+    assert statuses == [400, 429]
+    assert client.post(POSTS, {"title": "X"}, "application/json").status_code == 201
+
+
 def test_a_server_error_does_not_expose_its_cause(
     author: User, api_client: ApiClientFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from broadsheet.accounts.models import User
+from broadsheet.publication.actions import edit_site
 from tests.browsers import PATIENCE
 from tests.studio.conftest import At, Write
 from tests.studio.test_images import picture
@@ -251,3 +252,19 @@ def test_a_conflict_shows_the_changes_and_can_be_overwritten(page: Page, path: s
     other.click("button:text('Overwrite with my version')")
     other.wait_for_selector("[data-saved]:has-text('version 3')")
     expect(other.locator("#id_content")).to_have_value("From the second window")
+
+
+def test_a_time_is_also_shown_in_the_time_zone_of_the_browser(
+    browser: Browser, server: LiveServer, author: User, at: At, write: Write
+) -> None:
+    edit_site(time_zone="Europe/Berlin")
+    session = at(author).cookies[settings.SESSION_COOKIE_NAME].value
+    context = browser.new_context(base_url=server.url, timezone_id="Asia/Tokyo")
+    context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}]
+    )
+    page = context.new_page()
+    page.goto(reverse("studio:post-publish", args=[write("Two").pk]))
+    page.fill("#id_at", "2099-07-01T08:30")
+    expect(page.locator("[data-here]")).to_contain_text("1 July at 15:30 Tokyo")
+    context.close()

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image as Pillow
@@ -98,3 +99,13 @@ def test_an_uploaded_cover_is_kept_in_a_conflict(author: User, at: At, write: Wr
     client.post(url, form_data(post, title="Mine", cover=cover, overwritten_version="2"))
     post.refresh_from_db()
     assert post.cover == Image.objects.get()
+
+
+def test_uploads_are_limited_per_minute(
+    author: User, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet.accounts.policy.IMAGES_PER_MINUTE", 0)
+    page = at(author).post("/studio/images", {"file": picture()})
+    assert page.status_code == 422
+    assert "Too many uploads. Wait a minute, then try again." in page.text
+    assert not Image.objects.exists()

@@ -146,3 +146,15 @@ def test_undo_is_not_offered_for_posts_of_other_users(
     assert (
         at(another_author).post(reverse("studio:post-restore", args=[post.pk])).status_code == 404
     )
+
+
+def test_the_publish_page_says_who_can_read_the_post(author: User, at: At, write: Write) -> None:
+    post = write("One")
+    url = reverse("studio:post-publish", args=[post.pk])
+    page = at(author).get(url).text
+    assert "Draft: only its authors and editors can see it." in page
+    assert "Everyone can read it. It appears in lists, feeds and search." in page
+    assert "Anyone with the link can read it. It is not listed." in page
+    assert reverse("studio:post-archive", args=[post.pk]) not in page
+    at(author).post(url)
+    assert reverse("studio:post-archive", args=[post.pk]) in at(author).get(url).text
