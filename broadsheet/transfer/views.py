@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from broadsheet.accounts.views.mixins import PolicyRequiredMixin
+from broadsheet.lib.form_errors import add_errors
 from broadsheet.posts.policy import can_import
 from broadsheet.transfer import jobs
 from broadsheet.transfer.forms import ImportForm
@@ -43,7 +44,7 @@ class ImportIndex(ImportView):
                 by=self.user, files=form.cleaned_data.pop("archive"), **form.cleaned_data
             )
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            add_errors(form, error)
             return self.render_page(form, status=400)
         return redirect("transfer:run", pk=run.pk)
 
