@@ -271,3 +271,23 @@ def test_the_math_font_is_loaded_only_on_pages_with_formulas(page: Page) -> None
         "[...document.fonts].some((f) => /Math/.test(f.family) && f.status === 'loaded')"
     )
     assert page.evaluate(loaded) >= 1
+
+
+def test_the_sign_of_a_root_is_drawn(page: Page) -> None:
+    page.goto(POST)
+    page.wait_for_function(
+        "[...document.fonts].some((f) => /Math/.test(f.family) && f.status === 'loaded')"
+    )
+    root, content = page.evaluate(
+        """() => {
+            const formula = document.createElement("p");
+            formula.innerHTML =
+                "<math><mfrac><msqrt><mi>π</mi></msqrt><mn>2</mn></mfrac></math>";
+            document.querySelector(".prose").append(formula);
+            const element = formula.querySelector("msqrt");
+            return [element, element.firstElementChild].map(
+                (e) => e.getBoundingClientRect().width
+            );
+        }"""
+    )
+    assert root > content + 5  # pixels
