@@ -15,8 +15,8 @@ _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]*):(?:[ \t]+(.*)|[ \t]*)")
 # a space before the colon, or as TOML.
 _LOOSE_KEY = re.compile(r"""\s*+["']?([A-Za-z][A-Za-z0-9_-]*+)["']?[ \t]*+[:=][ \t]*+(.*)""")
 _FENCE = re.compile(r"(?:-{3,}|\+{3,}|~{3,}|`{3,}|;{3,}|\{)")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _INVISIBLE = " \t\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
+_MAX_LENGTH = 10_000
 _MAX_LINES = 100
 
 type Value = str | list[str]
@@ -57,7 +57,7 @@ def read(lines: list[str]) -> dict[str, Value]:
 
 def withholds(text: str) -> bool:
     """Return whether a text without readable front matter begins with one that withholds it."""
-    start = _COMMENT.sub("", text[:10_000]).lstrip(_INVISIBLE)
+    start = _skip_comments(text[:_MAX_LENGTH])
     if not _FENCE.match(start):
         return False
     lines = islice(start.split("\n"), 1, _MAX_LINES)
@@ -66,6 +66,14 @@ def withholds(text: str) -> bool:
         for line in lines
         if (name := _loose_visibility_key(line))
     )
+
+
+def _skip_comments(text: str) -> str:
+    """Return `text` without comments and invisible characters at its beginning."""
+    text = text.lstrip(_INVISIBLE)
+    while text.startswith("<!--"):
+        text = text.partition("-->")[2].lstrip(_INVISIBLE)
+    return text
 
 
 def _loose_visibility_key(line: str) -> str:
