@@ -4,7 +4,7 @@ from argparse import BooleanOptionalAction
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -58,9 +58,11 @@ class Command(BaseCommand):
             downloads_images=options["download_images"],
             fixes_encoding=options["fix_encoding"],
         )
+        # Not OutputWrapper itself, which adds a line ending to each piece of text.
+        output = cast("TextIO", self.stdout._out)  # noqa: SLF001
         path = None if import_options.is_dry_run else _report_path()
         try:
-            with nullcontext(self.stdout._out) if path is None else _open(path) as file:  # type: ignore[attr-defined]  # noqa: SLF001 - OutputWrapper adds line endings
+            with nullcontext(output) if path is None else _open(path) as file:
                 report = Report(file)
                 run_import.run_import(
                     options["kind"],
