@@ -29,7 +29,7 @@ def test_a_second_window_sees_the_conflict_and_loses_no_text(
     diff = [(line.kind, line.text) for line in page.context["conflict"].lines]
     assert ("-", "The editor's second") in diff
     assert ("+", "My second") in diff
-    assert ("title", "One", "My title") in page.context["conflict"].fields
+    assert ("Title", "One", "My title") in page.context["conflict"].fields
 
 
 def test_saving_again_after_a_conflict_does_not_overwrite(
