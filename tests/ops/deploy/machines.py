@@ -84,8 +84,8 @@ class Machine:
             "print(answer.status, answer.headers.get('Location') or answer.read().decode())"
         )
         status, _space, text = self.output(sys.executable, "-c", code, url).partition(" ")
-        log = "/var/log/broadsheet.service.log"
-        assert int(status) < 500, f"{status}\n{self.run('tail', '-n', '60', log).stdout}"
+        logs = ["/var/log/broadsheet.service.log", "/var/log/nginx/error.log"]
+        assert int(status) < 500, f"{status}\n{self.run('tail', '-n', '60', *logs).stdout}"
         return int(status), text.strip()
 
     def start_pebble(self) -> None:
