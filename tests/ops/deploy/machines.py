@@ -140,4 +140,5 @@ def _prepare(created: Machine) -> None:
         "/usr/local/sbin/systemctl", (ROOT / "tests/ops/deploy/systemctl.py").read_text(), "0755"
     )
     created.output("mkdir", "-p", "/run/systemd/system")
-    created.output("rm", "-rf", "/etc/nginx/sites-enabled/default", "/run/nginx.pid")
+    of_this_machine = ("sites-enabled/default", "/run/nginx.pid", "/var/cache/nginx-broadsheet")
+    created.output("rm", "-rf", *(str(Path("/etc/nginx") / path) for path in of_this_machine))
