@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from broadsheet.ops.deploy.nginx import CACHE
 from tests.ops.processes import is_listening, run, wait_for
 
 _MIMES = Path("/etc/nginx/mime.types")
@@ -30,6 +31,8 @@ def write_configuration(folder: Path, data: Path, *options: str, **more: str) ->
 def write_configuration_with(folder: Path, site: str) -> Path:
     """Write an nginx configuration that includes that of a site; return its path."""
     folder.mkdir(exist_ok=True)
+    # Not in this machine's own folder: the copies would be served by the nginx of other tests.
+    site = site.replace(str(CACHE), str(folder / "copies"))
     (folder / "site.conf").write_text(site)
     # Started by root, nginx would read the files as `nobody`, who cannot access temporary folders.
     user = "user root;" if os.geteuid() == 0 else ""

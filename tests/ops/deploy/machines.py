@@ -84,8 +84,8 @@ class Machine:
             "print(answer.status, answer.headers.get('Location') or answer.read().decode())"
         )
         status, _space, text = self.output(sys.executable, "-c", code, url).partition(" ")
-        log = "/var/log/broadsheet.service.log"
-        assert int(status) < 500, f"{status}\n{self.run('tail', '-n', '60', log).stdout}"
+        logs = ["/var/log/broadsheet.service.log", "/var/log/nginx/error.log"]
+        assert int(status) < 500, f"{status}\n{self.run('tail', '-n', '60', *logs).stdout}"
         return int(status), text.strip()
 
     def start_pebble(self) -> None:
@@ -140,4 +140,5 @@ def _prepare(created: Machine) -> None:
         "/usr/local/sbin/systemctl", (ROOT / "tests/ops/deploy/systemctl.py").read_text(), "0755"
     )
     created.output("mkdir", "-p", "/run/systemd/system")
-    created.output("rm", "-rf", "/etc/nginx/sites-enabled/default", "/run/nginx.pid")
+    of_this_machine = ("sites-enabled/default", "/run/nginx.pid", "/var/cache/nginx-broadsheet")
+    created.output("rm", "-rf", *(str(Path("/etc/nginx") / path) for path in of_this_machine))
