@@ -140,5 +140,9 @@ def _prepare(created: Machine) -> None:
         "/usr/local/sbin/systemctl", (ROOT / "tests/ops/deploy/systemctl.py").read_text(), "0755"
     )
     created.output("mkdir", "-p", "/run/systemd/system")
-    of_this_machine = ("sites-enabled/default", "/run/nginx.pid", "/var/cache/nginx-broadsheet")
-    created.output("rm", "-rf", *(str(Path("/etc/nginx") / path) for path in of_this_machine))
+    nginx_files = (
+        "/etc/nginx/sites-enabled/default",
+        "/run/nginx.pid",
+        "/var/cache/nginx-broadsheet",
+    )
+    created.output("rm", "-rf", *nginx_files)  # of this machine's own nginx

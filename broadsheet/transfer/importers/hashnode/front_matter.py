@@ -49,7 +49,7 @@ def read(lines: list[str]) -> dict[str, Value]:
             key = match[1]
             raw[key] = [match[2] or ""]
         elif (name := _loose_visibility_key(line)) and name not in raw:
-            raw.setdefault(name, [_loose_value(line)])
+            raw[name] = [_loose_value(line)]
         elif key:
             raw[key].append(line.strip())
     return {key: _value(parts) for key, parts in raw.items()}
