@@ -2,7 +2,7 @@
 # make test       runs the quick tests; all tests with PYTEST_ARGS=--slow
 # make coverage   runs all tests and lists the lines that they do not cover (PYTEST_ARGS=)
 # make prove      runs the staleness tests at full length, for one or two hours (PYTEST_ARGS=)
-# make prove-ops  runs the durability and leak tests at full length, for four hours (PYTEST_ARGS=)
+# make prove-ops  runs the durability, leak and limit tests at full length, for five hours (PYTEST_ARGS=)
 # make bench      runs the benchmarks, from a thousand posts to a million (BENCH_ARGS=)
 # make lint       checks style, types and imports between layers
 # make check      runs lint, Django's checks, and the checks of migrations and the API schema
@@ -33,7 +33,8 @@ prove:
 
 prove-ops:
 	@bin/install dev
-	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove tests/ops/prove tests/ops/nodes tests/ops/backup tests/ops/database tests/transfer/test_error_isolation.py $(PYTEST_ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove \
+	  tests/ops tests/markup/test_limits.py tests/transfer/test_error_isolation.py $(PYTEST_ARGS)
 
 bench:
 	@bin/install dev

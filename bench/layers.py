@@ -33,7 +33,7 @@ def main() -> None:
     from broadsheet.posts.models import Post
     from broadsheet.public import post_navigation, pagination
     from broadsheet.public.views.lists import Home
-    from broadsheet.public.views.posts import PostPage
+    from broadsheet.public.views.post_detail import PostPage
     from broadsheet.publication.queries import SiteConfig
 
     slugs = list(Post.objects.published().newest_first().values_list("slug", flat=True)[:900])

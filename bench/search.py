@@ -21,7 +21,7 @@ from django.db import connection, transaction
 
 from broadsheet import search
 from broadsheet.search import SearchFilters
-from broadsheet.search.index import backend
+from broadsheet.search.backends import backend
 from bench import processor
 from bench.seed import words
 

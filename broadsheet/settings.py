@@ -14,7 +14,7 @@ import django_stubs_ext
 from whitenoise.compress import Compressor
 
 from broadsheet import conf
-from broadsheet.conf import files, pages, reporting, server, services
+from broadsheet.conf import caching, files, observability, server, services
 from broadsheet.lib import logs, secret_keys, security_headers, service_urls
 from broadsheet.lib.env import Env, read_dotenv
 from broadsheet.lib.reserved_names import RESERVED_NAMES
@@ -86,15 +86,15 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "rest_framework",
 ]
-LANGUAGE_CODE = ENV[reporting.LANGUAGE_CODE]
+LANGUAGE_CODE = ENV[observability.LANGUAGE_CODE]
 LOCALE_PATHS = [PACKAGE / "locale"]
-LOG_FORMAT = ENV[reporting.LOG_FORMAT]
-LOGGING = logs.configuration(ENV[reporting.LOG_LEVEL], LOG_FORMAT)
+LOG_FORMAT = ENV[observability.LOG_FORMAT]
+LOGGING = logs.configuration(ENV[observability.LOG_LEVEL], LOG_FORMAT)
 HAS_MAIL_SERVER = bool(ENV[services.EMAIL_URL])
 MAILERS = service_urls.mailers(ENV[services.EMAIL_URL], DATA / "mail")
 MEDIA_ROOT = DATA / "media"
 MEDIA_URL = "/media/"
-TRACES_URL = ENV[reporting.OTEL_EXPORTER_OTLP_ENDPOINT]
+TRACES_URL = ENV[observability.OTEL_EXPORTER_OTLP_ENDPOINT]
 MIDDLEWARE = [
     "broadsheet.ops.monitoring.request_metrics.request_metrics",
     *(["broadsheet.ops.monitoring.tracing.trace_requests"] if TRACES_URL else []),
@@ -168,7 +168,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
-TIME_ZONE = ENV[reporting.TIME_ZONE]
+TIME_ZONE = ENV[observability.TIME_ZONE]
 WSGI_APPLICATION = "broadsheet.wsgi.application"
 X_FRAME_OPTIONS = security_headers.DEFAULT_HEADERS["X-Frame-Options"]
 
@@ -269,21 +269,24 @@ WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists(
 HOST, PORT = ENV[server.HOST], ENV[server.PORT]
 SERVE_PROCESSES, SERVE_THREADS = ENV[server.PROCESSES], ENV[server.THREADS]
 SERVE_WORKER = ENV[server.WORKER]
-IP_CPU_SHARE = ENV[pages.ADDRESS_PERCENT] / 100
+IP_CPU_SHARE = ENV[caching.ADDRESS_PERCENT] / 100
 BACKUP_IDENTITY, BACKUP_RECIPIENTS = ENV[files.BACKUP_IDENTITY], ENV[files.BACKUP_RECIPIENTS]
 BACKUP_KEEP, BACKUP_TARGET = ENV[files.BACKUP_KEEP], ENV[files.BACKUP_TARGET]
 REPLICA_URL = ENV[files.REPLICA_URL]
-CDN_PURGE_FORM, CDN_PURGE_TOKEN = ENV[pages.CDN_PURGE_FORM], ENV[pages.CDN_PURGE_TOKEN]
-CDN_PURGE_URL = ENV[pages.CDN_PURGE_URL]
+CDN_PURGE_FORM, CDN_PURGE_TOKEN = ENV[caching.CDN_PURGE_FORM], ENV[caching.CDN_PURGE_TOKEN]
+CDN_PURGE_URL = ENV[caching.CDN_PURGE_URL]
 _purge_header = "Surrogate-Key" if CDN_PURGE_FORM == "header" else "Cache-Tag"
-CDN_TAGS = ENV[pages.CDN_TAGS] or (_purge_header if CDN_PURGE_URL else "")
-METRICS_ADDRESS, METRICS_TOKEN = ENV[reporting.METRICS_ADDRESS], ENV[reporting.METRICS_TOKEN]
+CDN_TAGS = ENV[caching.CDN_TAGS] or (_purge_header if CDN_PURGE_URL else "")
+METRICS_ADDRESS, METRICS_TOKEN = (
+    ENV[observability.METRICS_ADDRESS],
+    ENV[observability.METRICS_TOKEN],
+)
 # With DEBUG, templates can change, which invalidates no cache tag.
-PAGE_CACHE_BYTES = 0 if DEBUG else 1_000_000 * ENV[pages.PAGE_CACHE_MB]
+PAGE_CACHE_BYTES = 0 if DEBUG else 1_000_000 * ENV[caching.PAGE_CACHE_MB]
 #: Query parameters that pages depend on, by path prefix; None: all parameters.
 PAGE_PARAMETERS = {"/api/": None, "/theme.css": frozenset({"v"}), "/": frozenset({"after"})}
 RUN = DATA / "run"
 METRICS_FOLDER = RUN / "metrics"  # metrics of all processes
-SENTRY_DSN = ENV[reporting.SENTRY_DSN]
-STALE_IF_ERROR_SECONDS = ENV[pages.STALE_IF_ERROR_SECONDS]
+SENTRY_DSN = ENV[observability.SENTRY_DSN]
+STALE_IF_ERROR_SECONDS = ENV[caching.STALE_IF_ERROR_SECONDS]
 UPLOAD_MAX_BYTES, UPLOAD_MAX_PIXELS = ENV[files.UPLOAD_MAX_BYTES], ENV[files.UPLOAD_MAX_PIXELS]

@@ -76,7 +76,7 @@ def test_every_regular_expression_is_linear() -> None:
 def test_the_expressions_of_all_modules_are_discovered() -> None:
     locations = [one.location for one in expressions()]
     assert len(locations) > 100
-    for named in ("hashnode_syntax.py", "legacy_layout.py", "documents.py", "slugs.py", "env.py"):
+    for named in ("placeholders.py", "legacy_layout.py", "documents.py", "slugs.py", "env.py"):
         assert any(location.startswith(named) for location in locations), named
 
 

@@ -25,7 +25,7 @@ from broadsheet.posts.models import (
     Tag,
 )
 from broadsheet.publication.models import Redirect, Site
-from broadsheet.search.index import backend
+from broadsheet.search.backends import backend
 from bench.seed import credentials, plan, words
 from bench.seed.bulk import Table, serialize, unhindered
 

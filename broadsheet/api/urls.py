@@ -9,8 +9,9 @@ from rest_framework.routers import SimpleRouter
 from broadsheet.api.views.docs import DocsView, SchemaView
 from broadsheet.api.views.images import ImageViewSet
 from broadsheet.api.views.posts import PostViewSet
+from broadsheet.api.views.problems import ProblemTypeView, UnknownEndpointView
 from broadsheet.api.views.revisions import RevisionViewSet
-from broadsheet.api.views.root import ProblemTypeView, RootView, UnknownEndpointView
+from broadsheet.api.views.root import RootView
 from broadsheet.api.views.taxonomy import SeriesViewSet, TagViewSet
 from broadsheet.api.views.tokens import TokenViewSet
 from broadsheet.api.views.users import MeViewSet, UserViewSet

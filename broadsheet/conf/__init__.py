@@ -6,7 +6,7 @@ of `docs/settings.md`.
 
 from typing import Any
 
-from broadsheet.conf import files, pages, reporting, server, services
+from broadsheet.conf import caching, files, observability, server, services
 from broadsheet.lib.env import Setting
 
 #: The settings by topic. A default can depend on settings before it.
@@ -15,9 +15,9 @@ TOPICS: dict[str, list[Setting[Any]]] = {
     for title, module in {
         "Server": server,
         "Database, cache and e-mail": services,
-        "Page cache and CDN": pages,
+        "Page cache and CDN": caching,
         "Uploads and backups": files,
-        "Language, time, logs and metrics": reporting,
+        "Language, time, logs and metrics": observability,
     }.items()
 }
 

@@ -21,7 +21,7 @@ _PARSING = comrak.ParseOptions()
 
 _RENDERING = comrak.RenderOptions()
 _RENDERING.gfm_quirks = True
-_RENDERING.unsafe_ = True  # raw HTML passes through; html_tags.py and sanitize.py filter it
+_RENDERING.unsafe_ = True  # raw HTML passes through; tag_normalizer.py and sanitize.py filter it
 
 
 def to_html(source: str) -> str:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from broadsheet.markup.embeds import remove_empty_paragraphs, render_embed, render_in_label
 from broadsheet.markup.footnotes import localize_labels
-from broadsheet.markup.hashnode_syntax import Placeholders
 from broadsheet.markup.headings import Heading, add_anchors, demote_headings
 from broadsheet.markup.highlighting import highlight
-from broadsheet.markup.html_tags import TagNormalizer
 from broadsheet.markup.images import render_images
 from broadsheet.markup.limits import check_output, check_source
 from broadsheet.markup.mathml import render_formulas
 from broadsheet.markup.parser import to_html
+from broadsheet.markup.placeholders import Placeholders
 from broadsheet.markup.sanitize import sanitize, sanitize_until_stable
 from broadsheet.markup.tables_and_task_lists import render_task_lists, wrap_tables
+from broadsheet.markup.tag_normalizer import TagNormalizer
 from broadsheet.markup.text_extraction import count_words, plain_text, summarize
 
 _MAY_OVERLAP = re.compile(r"<[a-zA-Z]|\[\^")  # source whose tags may not be properly nested

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import nh3
 
 from broadsheet.lib.image_variants import TONES
-from broadsheet.markup.attributes import URL_SCHEMES
+from broadsheet.markup.attribute_normalizer import URL_SCHEMES
 from broadsheet.markup.highlighting import TOKEN_CLASSES
-from broadsheet.markup.html_tags import ALLOWED_TAGS
 from broadsheet.markup.limits import TooComplexError
 from broadsheet.markup.providers import FRAME_URL_PREFIXES
+from broadsheet.markup.tag_normalizer import ALLOWED_TAGS
 
 _MATH_TAGS = frozenset(
     "math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot"

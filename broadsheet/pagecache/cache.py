@@ -13,8 +13,8 @@ from broadsheet.lib import connection_watchdog
 from broadsheet.pagecache import stats
 from broadsheet.pagecache.cdn_headers import CDN, NGINX_STORABLE, is_stored_by_nginx
 from broadsheet.pagecache.change_tracking import ChangeTracker, change_tracker
-from broadsheet.pagecache.circuit_breaker import CircuitBreaker
 from broadsheet.pagecache.compression import negotiate
+from broadsheet.pagecache.database_circuit_breaker import CircuitBreaker
 from broadsheet.pagecache.entries import CacheEntry, Headers, RawResponse, has_known_vary
 from broadsheet.pagecache.error_responses import needs_database
 from broadsheet.pagecache.lru import TaggedLRU

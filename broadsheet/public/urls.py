@@ -7,7 +7,7 @@ from broadsheet.public.views import feeds, icons, sitemaps, speculation_rules, t
 from broadsheet.public.views.archive import Archive, ArchiveYear
 from broadsheet.public.views.lists import AuthorPage, Home, SeriesPage, TagPage
 from broadsheet.public.views.og_image import og_image
-from broadsheet.public.views.posts import PostPage
+from broadsheet.public.views.post_detail import PostPage
 from broadsheet.public.views.search import Search, suggest
 
 register_converter(converters.SlugConverter, "slug-of-any-script")

@@ -2,7 +2,8 @@
 
 from broadsheet.search.correction import correct
 from broadsheet.search.documents import Document, Hit, SearchFilters
-from broadsheet.search.index import add, clear, find, find_ids, put, remove, suggest
+from broadsheet.search.index import add, clear, put, remove
+from broadsheet.search.searching import find, find_ids, suggest
 
 __all__ = [
     "Document",

@@ -5,8 +5,8 @@ import re
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from broadsheet.search import cjk, spelling, vocabulary
-from broadsheet.search.index import current_backend
+from broadsheet.search import cjk, edit_distance, vocabulary
+from broadsheet.search.backends import current_backend
 from broadsheet.search.normalize import MAX_WORD_LENGTH, normalize
 from broadsheet.search.query import MAX_LENGTH
 
@@ -31,7 +31,7 @@ def _correct_word(cursor: CursorWrapper, word: str) -> str:
     plain = normalize(word)
     if backend.occurs(cursor, plain):
         return word
-    near = vocabulary.existing(cursor, spelling.one_edit(plain))
+    near = vocabulary.existing(cursor, edit_distance.one_edit(plain))
     candidates = near or [w for w in backend.similar(cursor, plain) if _is_close(plain, w)]
     # The first letter is rarely wrong.
     candidates.sort(key=lambda other: other[0] != plain[0])
@@ -43,4 +43,4 @@ def _is_close(word: str, other: str) -> bool:
     # A lower bound of the distance, and faster.
     if max(len({*word} - {*other}), len({*other} - {*word})) > limit:
         return False
-    return spelling.distance(word, other) <= limit
+    return edit_distance.distance(word, other) <= limit

@@ -9,10 +9,10 @@ from django.utils.module_loading import import_string
 
 from broadsheet.transfer import archives, unsupported_formats
 from broadsheet.transfer.error_isolation import UnsupportedSourceError, isolate_errors
-from broadsheet.transfer.image_import import ImageImporter
 from broadsheet.transfer.import_formats import IMPORT_FORMATS
 from broadsheet.transfer.pipeline import ImportOptions, run_pipeline
 from broadsheet.transfer.records import PostRecord
+from broadsheet.transfer.remote_images import ImageImporter
 from broadsheet.transfer.report import Report
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ STEPS = (0, 1, 3, 5)
 PLACES = {
     "test_every_write.py": {
         "lib/secret_keys.py _locked", "lib/secret_keys.py _replace",
-        "ops/backup/contents.py MediaFiles._link",
+        "ops/backup/archive_members.py MediaFiles._link",
         "ops/backup/create.py scratch_folder", "ops/backup/data_lock.py acquire_shared",
         "ops/backup/extract.py _write", "ops/backup/restore.py restore",
         "transfer/management/commands/import.py _open",
@@ -124,7 +124,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "backup",
+        pytest.param("restore", marks=pytest.mark.prove),
+        pytest.param("rotate-key", marks=pytest.mark.prove),
+        "import",
+        "export",
+    ],
+)
 def test_a_command_reports_a_disk_error_at_any_step_in_one_line(
     name: str, site: Path, tmp_path: Path
 ) -> None:

@@ -61,6 +61,7 @@ class Site:
         return int(sum(float(x.split()[-1]) for x in result.splitlines() if x.startswith(name)))
 
 
+@pytest.mark.prove
 def test_acknowledged_changes_are_visible_however_far_the_replica_lags(
     start: Callable[..., Server], tmp_path: Path, databases: tuple[Database, Replica]
 ) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from broadsheet.pagecache import circuit_breaker
+from broadsheet.pagecache import database_circuit_breaker
 from broadsheet.pagecache.asgi import ASGI, Message
 from broadsheet.pagecache.cache import Cache
 from broadsheet.pagecache.render_pool import SLOTS
 from broadsheet.pagecache.request_bodies import BodyLimiter
 from broadsheet.pagecache.stats import HITS, OVERLOADS, RATE_LIMITED
 from broadsheet.pagecache.wsgi import WSGI
-from tests.pagecache.test_circuit_breaker import DATABASE_IS_DOWN
+from tests.pagecache.test_database_circuit_breaker import DATABASE_IS_DOWN
 from tests.pagecache.test_request_bodies import Clock
 from tests.pagecache.visitors import FakeApplication, FakeTracker, Reply
 
@@ -207,7 +207,7 @@ def test_a_body_that_arrives_too_slowly_gets_408(chunks: list[bytes]) -> None:
 def test_stale_pages_and_files_are_served_while_the_database_is_down(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, application: FakeApplication
 ) -> None:
-    monkeypatch.setattr(circuit_breaker, "NO_RESPONSE_SECONDS", 0)
+    monkeypatch.setattr(database_circuit_breaker, "NO_RESPONSE_SECONDS", 0)
     settings.STALE_IF_ERROR_SECONDS = 60
 
     async def visit(visitor: AsgiVisitor) -> None:

@@ -22,8 +22,9 @@ def test_an_arabic_post_is_right_to_left(client: Client, author: User) -> None:
     assert get_context(client.get("/marhaba"))["post_dir"] == "rtl"
 
 
-def test_an_invalid_language_is_ignored(client: Client, author: User) -> None:
-    publish(author, title="Odd", language="not a language")
+def test_an_invalid_language_of_an_old_row_is_ignored(client: Client, author: User) -> None:
+    post = publish(author, title="Odd")
+    Post.objects.filter(pk=post.pk).update(language="not a language")
     assert get_context(client.get("/odd"))["post_lang"] == "en"
 
 

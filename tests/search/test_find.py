@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadsheet import search
 from broadsheet.search import Document
-from broadsheet.search.index import MAX_POSITION
+from broadsheet.search.searching import MAX_POSITION
 from tests.examples import examples
 
 pytestmark = pytest.mark.django_db

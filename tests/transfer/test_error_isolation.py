@@ -168,7 +168,7 @@ def no_logging() -> Iterator[None]:
     [
         pytest.param("headed", marks=pytest.mark.prove),
         pytest.param("legacy", marks=pytest.mark.prove),
-        "dashboard",
+        pytest.param("dashboard", marks=pytest.mark.prove),
         "own",
     ],
 )

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import Error
 from django.utils import timezone
 
-from broadsheet.ops.backup import BackupError, contents, encryption, snapshot
+from broadsheet.ops.backup import BackupError, archive_members, encryption, snapshot
 from broadsheet.ops.backup.archive import (
     FORMAT,
     KEY,
@@ -99,7 +99,7 @@ class _SiteSnapshot:
 
     def __init__(self, scratch: Path, *, is_encrypted: bool) -> None:
         self._is_encrypted = is_encrypted
-        self.tar, self.media = TarWriter(), contents.MediaFiles(scratch / "media")
+        self.tar, self.media = TarWriter(), archive_members.MediaFiles(scratch / "media")
         missing: set[str] = set()
         # A file may be deleted before it is linked; then its row is deleted, too.
         for _ in range(_MAX_TRIES):
@@ -116,8 +116,8 @@ class _SiteSnapshot:
         with data.open("rb") as file:
             yield from tar.add(data.name, file, size=data.stat().st_size, modified=at)
         yield from self.media.entries(tar, self.snapshot.names)
-        yield from contents.folder_entries(tar, settings.DATA / "theme", "theme")
-        env_text = contents.settings_text(with_secrets=self._is_encrypted)
+        yield from archive_members.folder_entries(tar, settings.DATA / "theme", "theme")
+        env_text = archive_members.settings_text(with_secrets=self._is_encrypted)
         yield from tar.add_text(SETTINGS, env_text, modified=at)
         if self._is_encrypted and (settings.DATA / KEY).is_file():
             yield from tar.add_text(KEY, (settings.DATA / KEY).read_text("ascii"), modified=at)

@@ -9,7 +9,7 @@ from granian._granian import SocketHolder
 from granian.server import mp
 from granian.server.mp import MPServer
 
-from broadsheet.ops.server.slow_clients import close_connections, response_length
+from broadsheet.ops.server.timed_out_connections import close_connections, response_length
 from broadsheet.pagecache.error_responses import REQUEST_TIMEOUT
 from broadsheet.pagecache.wsgi import ABORT_BODY
 

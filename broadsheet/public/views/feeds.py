@@ -12,7 +12,7 @@ from broadsheet.pagecache import set_cache_tags
 from broadsheet.posts import cache_tags, queries
 from broadsheet.posts.models import Post, Tag
 from broadsheet.posts.queries import PostDetail
-from broadsheet.public import feeds, pagination
+from broadsheet.public import feed_formats, pagination
 from broadsheet.public.legacy_redirects import redirect_fallback
 from broadsheet.public.meta import site_url
 from broadsheet.publication.queries import SiteConfig
@@ -64,16 +64,16 @@ def tag_feed(request: HttpRequest, slug: str, form: str) -> HttpResponse:
 
 def _send(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
     site = SiteConfig.current()
-    kind = feeds.KINDS[form]
+    kind = feed_formats.KINDS[form]
     title = f"{channel.name} · {site.name}" if channel.name else site.name
     feed = kind(
-        title=feeds.clean(title),
+        title=feed_formats.clean(title),
         link=site_url(quote(channel.path, safe="/@")),
-        description=feeds.clean(site.tagline or site.name),
+        description=feed_formats.clean(site.tagline or site.name),
         language=site.language,
         feed_url=site_url(request.path),
         feed_guid=site_url(quote(channel.path, safe="/@")),
-        updated=max(map(feeds.changed_at, channel.posts), default=EPOCH),
+        updated=max(map(feed_formats.changed_at, channel.posts), default=EPOCH),
         icon=site_url("/apple-touch-icon.png"),
     )
     feed.entries = channel.posts

@@ -5,7 +5,7 @@ What it held is put in again by the migration of the posts that depends on this 
 
 from django.db import migrations
 
-from broadsheet.search.index import backend
+from broadsheet.search.backends import backend
 
 OLD = {
     "sqlite": ("DROP TABLE search_word", "DROP TABLE search_document"),

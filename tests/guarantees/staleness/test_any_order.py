@@ -157,7 +157,7 @@ def test_no_page_is_stale_after_random_changes(
 ) -> None:
     is_full = pytestconfig.getoption("--prove")
     settings = hypothesis.settings(
-        max_examples=60 if is_full else 4,
+        max_examples=60 if is_full else 3,
         stateful_step_count=30 if is_full else 7,
         derandomize=not is_full,
         deadline=None,

@@ -17,7 +17,7 @@ import pytest
 from pytest_django import Settings
 
 from broadsheet.ops.backup.archive import TarWriter
-from broadsheet.ops.backup.contents import MediaFiles
+from broadsheet.ops.backup.archive_members import MediaFiles
 from tests.ops.backup import sites
 from tests.ops.processes import environment, run, wait_for
 from tests.postgresql import NewDatabase

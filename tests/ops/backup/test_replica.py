@@ -118,6 +118,7 @@ def test_a_site_with_a_replica_can_be_backed_up_and_moved(data: Path, tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_the_site_works_while_s3_is_down_and_the_replica_catches_up_later(
     data: Path, tmp_path: Path, bucket: dict[str, str], start: Callable[..., Server]
 ) -> None:

@@ -39,6 +39,7 @@ def test_restoring_into_an_empty_folder_recreates_the_site_and_nothing_else(
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_the_replaced_site_is_kept_and_can_be_swapped_back_and_forth(
     source_data: Path, other_data: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:

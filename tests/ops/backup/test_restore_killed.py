@@ -15,6 +15,7 @@ from tests.postgresql import NewDatabase
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_a_restore_killed_at_any_step_leaves_the_old_or_the_new_site(
     source_data: Path, other_data: Path, archive: Path, identity: Path, tmp_path: Path
 ) -> None:
@@ -23,6 +24,7 @@ def test_a_restore_killed_at_any_step_leaves_the_old_or_the_new_site(
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_a_replica_restore_killed_at_any_step_leaves_the_old_or_new_database(
     source_data: Path, other_data: Path, tmp_path: Path
 ) -> None:

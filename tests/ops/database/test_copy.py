@@ -81,6 +81,7 @@ def test_every_table_and_column_type_is_supported() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_a_round_trip_loses_nothing(
     source_file: Path,
     new_database: NewDatabase,
@@ -141,9 +142,8 @@ def test_a_moved_site_is_complete_and_writable(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.prove)]
-)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.prove
 def test_a_move_interrupted_at_random_moments_is_resumed(
     source_file: Path, new_database: NewDatabase, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -126,6 +126,7 @@ def schema(data: Path) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_killed_migrations_are_completed(prepared: Path, tmp_path: Path) -> None:
     rng = random.Random(4)
     data = tmp_path / "data"

@@ -39,6 +39,7 @@ def python(url: str, tmp_path: Path, code: str, **more: str) -> subprocess.Compl
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_slow_statements_and_idle_transactions_are_cancelled_except_in_migrations(
     new_database: NewDatabase, tmp_path: Path
 ) -> None:

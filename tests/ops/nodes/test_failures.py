@@ -19,7 +19,7 @@ from tests.ops.nodes.mailbox import Mailbox
 from tests.ops.nodes.site import Site
 from tests.ops.processes import wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.server("nginx")]
+pytestmark = [pytest.mark.prove, pytest.mark.server("nginx")]
 MAILS = "task_path = 'broadsheet.mail.tasks.deliver'"
 RUNNING = f"SELECT locked_by FROM django_ox_oxtask WHERE {MAILS} AND status = 'RUNNING'"
 DONE = f"SELECT attempts, status FROM django_ox_oxtask WHERE {MAILS} ORDER BY enqueued_at"

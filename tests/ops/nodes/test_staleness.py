@@ -15,6 +15,7 @@ def settings() -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.server("nginx")
+@pytest.mark.prove
 def test_no_node_serves_stale_content(site: Site, pytestconfig: pytest.Config) -> None:
     seeded_site = SeededSite.create(site.nodes[0].data, "abcd", 3, **site.settings)
     nodes = [Node(node.server, 1) for node in site.nodes if node.server]

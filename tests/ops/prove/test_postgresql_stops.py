@@ -28,6 +28,7 @@ def database() -> Iterator[Database]:
         database_server.stop_at_once()
 
 
+@pytest.mark.prove
 def test_no_acknowledged_write_is_lost_when_postgresql_stops(
     start: Callable[..., Server],
     database: Database,

@@ -85,6 +85,7 @@ def test_the_backup_of_a_release_is_restored(release: Release, tmp_path: Path) -
 
 @pytest.mark.slow
 @each_release
+@pytest.mark.prove
 def test_the_backup_of_a_release_survives_a_round_trip_through_postgresql(
     release: Release, tmp_path: Path, new_database: NewDatabase
 ) -> None:

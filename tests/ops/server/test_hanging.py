@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from broadsheet.lib import connection_watchdog
-from broadsheet.pagecache.circuit_breaker import PROBE_AFTER
+from broadsheet.pagecache.database_circuit_breaker import PROBE_AFTER
 from tests.ops.processes import Server, run, wait_for
 from tests.ops.prove.databases import Database
 

@@ -4,7 +4,7 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from broadsheet.markup.hashnode_syntax import URL_OR_TAG
+from broadsheet.markup.placeholders import URL_OR_TAG
 from broadsheet.transfer import markdown_spans
 from broadsheet.transfer.importers.hashnode import links
 from broadsheet.transfer.records import Note

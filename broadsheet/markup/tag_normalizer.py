@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from broadsheet.markup.attributes import AttributeNormalizer, escape_quotes
+from broadsheet.markup.attribute_normalizer import AttributeNormalizer, escape_quotes
 from broadsheet.markup.limits import MAX_NESTING, MAX_WORK, TooComplexError
 
 ALLOWED_TAGS = frozenset(

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from pytest_django import Settings
 
-from broadsheet.pagecache import circuit_breaker
+from broadsheet.pagecache import database_circuit_breaker
 from broadsheet.pagecache.change_tracking import Changes
 from tests.ops.processes import wait_for
 from tests.pagecache.visitors import FakeApplication, Visitor
@@ -61,7 +61,7 @@ def test_requests_wait_only_a_few_seconds_for_a_hanging_database(
     monkeypatch.setattr("broadsheet.pagecache.cache.VALIDATION_TIMEOUT", 0.1)
     visitor = Visitor(application)
     visitor.get()
-    monkeypatch.setattr(circuit_breaker, "NO_RESPONSE_SECONDS", 0.1)
+    monkeypatch.setattr(database_circuit_breaker, "NO_RESPONSE_SECONDS", 0.1)
     visitor.tracker.invalidate("post:1")
     resume, polled = threading.Event(), threading.Event()
     poll = visitor.tracker.poll
@@ -84,7 +84,7 @@ def test_requests_wait_only_a_few_seconds_for_a_hanging_database(
 def test_no_request_waits_for_an_unresponsive_database_until_it_recovers(
     visitor: Visitor, application: FakeApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuit_breaker, "NO_RESPONSE_SECONDS", 0)
+    monkeypatch.setattr(database_circuit_breaker, "NO_RESPONSE_SECONDS", 0)
     visitor.tracker.failing = DATABASE_IS_DOWN
     visitor.get()
     requests = len(application.requests)
