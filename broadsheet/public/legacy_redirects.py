@@ -18,7 +18,7 @@ from django.shortcuts import render
 from broadsheet.posts.models import Post
 from broadsheet.public.locale import site_locale
 from broadsheet.publication.context_processors import get_site
-from broadsheet.publication.models import Redirect
+from broadsheet.publication.models import Redirect, path_spellings
 
 #: Maps paths of other publishing software to the corresponding paths here.
 LEGACY_PATHS = {
@@ -74,8 +74,7 @@ def find_redirect(request: HttpRequest) -> HttpResponse | None:
 
 def _redirect(path: str, bare: str) -> Redirect | None:
     """Return the redirect for `path`; one for exactly this spelling takes precedence."""
-    spellings = [path, bare, f"{bare}/", quote(bare, safe="/@")]
-    spellings = [s for s in dict.fromkeys(spellings) if len(s) <= _LONGEST]
+    spellings = [s for s in dict.fromkeys([path, *path_spellings(bare)]) if len(s) <= _LONGEST]
     redirects = {r.old_path: r for r in Redirect.objects.filter(old_path__in=spellings)}
     return next((redirects[s] for s in spellings if s in redirects), None)
 

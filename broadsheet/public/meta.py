@@ -5,6 +5,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from django.conf import settings
+from django.utils.encoding import iri_to_uri
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -59,6 +60,8 @@ class PageMeta:
 
 def site_url(path: str = "/") -> str:
     """Return the absolute URL of a path; an absolute URL is returned unchanged."""
+    if path.startswith("/") and not path.startswith("//"):  # a page needs nine: be fast
+        return str(iri_to_uri(settings.SITE_URL + path))
     return make_absolute(path, f"{settings.SITE_URL}/")
 
 

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable
 from posixpath import normpath
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.actions import mark_email_verified, set_registration
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.accounts.policy import is_claimed
-from broadsheet.publication.models import Redirect, Site
+from broadsheet.publication.models import Redirect, Site, path_spellings
 
 
 def setup_key() -> str:
@@ -97,9 +97,9 @@ def add_redirect(old_path: str, new_path: str, *, status: int = Redirect.Status.
     if old == new:
         message = _("This URL is that of the redirect itself. Enter another one.")
         raise ValidationError({"new_path": message})
-    Redirect.objects.filter(old_path__in=_spellings(new)).delete()
+    Redirect.objects.filter(old_path__in=path_spellings(new)).delete()
     if new_path:
-        Redirect.objects.filter(new_path__in=_spellings(old)).update(new_path=new_path)
+        Redirect.objects.filter(new_path__in=path_spellings(old)).update(new_path=new_path)
     redirect.full_clean()
     redirect.save()
     return redirect
@@ -111,13 +111,6 @@ def _normal_path(url: str) -> str:
     if not url or (parts.netloc and parts.hostname not in own_hosts()):
         return ""
     return normpath("/" + unquote(parts.path).strip("/"))
-
-
-def _spellings(path: str) -> set[str]:
-    """Return the spellings of a path that `_normal_path` returned."""
-    return {
-        spelling for bare in (path, quote(path, safe="/@")) for spelling in (bare, f"{bare}/")
-    } - {"/", ""}
 
 
 def delete_redirects_for(paths: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """The site's settings, and redirects of old URLs."""
 
 from typing import Self
+from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -96,6 +97,13 @@ def _clean_link(link: object) -> dict[str, str]:
         message = gettext("“%s” is not a path (/about) or a URL (https://example.org).")
         raise ValidationError({"navigation": message % url})
     return {"label": label, "url": url}
+
+
+def path_spellings(path: str) -> list[str]:
+    """Return a path without a trailing slash in all spellings that a redirect can have."""
+    paths = (path, quote(path, safe="/@"))
+    spellings = [spelling for bare in paths for spelling in (bare, f"{bare}/")]
+    return [spelling for spelling in dict.fromkeys(spellings) if spelling.strip("/")]
 
 
 class Redirect(models.Model):
