@@ -17,6 +17,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 import broadsheet
+from broadsheet import search
 from broadsheet.accounts.hashers import OWASPArgon2PasswordHasher
 from broadsheet.accounts.models import Registration, Role, User
 from broadsheet.ops.server import bootstrap
@@ -167,6 +168,19 @@ def _own_media(settings: Settings) -> None:
 def _reset_rate_limits() -> Iterator[None]:
     yield
     caches["throttle"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _empty_search_index(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the search index after tests that commit: Django flushes only tables of models."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = bool(marker and marker.kwargs.get("transaction"))
+    if commits or "transactional_db" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+        yield
+        search.clear()
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)

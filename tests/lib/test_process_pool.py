@@ -54,6 +54,7 @@ def test_jobs_share_a_process_with_low_priority_and_without_secrets(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", ["compute", "fill", "crash", "raise", "talk", "leave"])
 def test_a_job_that_crashes_or_exceeds_a_limit_is_an_error_and_the_next_one_runs(
     pool: ProcessPool, job: str

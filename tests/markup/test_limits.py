@@ -70,6 +70,7 @@ def test_a_repeated_construct_is_fast(unit: str, pytestconfig: pytest.Config) ->
     assert seconds(unit * (length // len(unit))) < limit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROWN)
 def test_a_growing_construct_is_fast(name: str) -> None:
     assert seconds(GROWN[name]) < MAX_RATIO * seconds_of_prose()
@@ -92,6 +93,7 @@ def test_ordinary_texts_are_within_the_limits() -> None:
     render("* * * " * 30)
 
 
+@pytest.mark.slow
 def test_a_text_of_all_private_use_characters_is_rendered_or_rejected() -> None:
     plane = "".join(map(chr, range(0xF0000, 0xFFFFE)))
     html = render(f"{plane} %[a] @[Ada](user:b) `@[c](user:d)` $5").html

@@ -60,6 +60,7 @@ def test_an_unreachable_database_is_reported_with_its_setting(tmp_path: Path) ->
     assert "onnection refused" in result
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_reported(prepared: Path, tmp_path: Path) -> None:
     shutil.copytree(prepared, tmp_path / "data")
     result = line(shell(tmp_path / "data", FILL))
@@ -87,6 +88,7 @@ def test_postgresql_errors_are_reported_despite_pending_migrations(
     )
 
 
+@pytest.mark.slow
 def test_an_unexpected_error_shows_its_traceback(prepared: Path) -> None:
     result = shell(prepared, MISSING)
     assert result.returncode == 1

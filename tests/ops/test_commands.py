@@ -27,6 +27,7 @@ def test_every_command_is_in_the_overview_and_has_a_help_text(name: str) -> None
     assert load_command_class(get_commands()[name], name).help
 
 
+@pytest.mark.slow
 def test_a_suggestion_is_made_for_a_misspelt_command(tmp_path: Path) -> None:
     result = run(tmp_path / "data", "migrat")
     assert result.returncode == 1
@@ -34,6 +35,7 @@ def test_a_suggestion_is_made_for_a_misspelt_command(tmp_path: Path) -> None:
     assert "Type 'broadsheet help' for usage." in result.stderr
 
 
+@pytest.mark.slow
 def test_manage_py_runs_the_same_command(tmp_path: Path) -> None:
     outputs = [
         subprocess.run(
@@ -50,6 +52,7 @@ def test_manage_py_runs_the_same_command(tmp_path: Path) -> None:
     assert "usage: broadsheet serve" in outputs[0]
 
 
+@pytest.mark.slow
 def test_the_worker_requires_a_migrated_database(tmp_path: Path) -> None:
     result = run(tmp_path / "data", "worker")
     assert result.returncode == 1

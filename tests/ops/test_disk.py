@@ -153,6 +153,7 @@ def _import(client: Client, user: User) -> Any:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ERRORS_ONE_QUICK, ids=errno.errorcode.get)
 @pytest.mark.parametrize("request_", [_upload, _upload_by_api, _upload_profile_picture, _import])
 def test_a_disk_error_at_any_step_of_an_upload_is_reported_and_leaves_nothing(

@@ -161,6 +161,7 @@ def test_a_command_reports_a_disk_error_at_any_step_in_one_line(
     assert run(data, *arguments).returncode == 0, "once the disk is fixed"
 
 
+@pytest.mark.slow
 def test_every_place_that_writes_a_file_is_listed() -> None:
     places = {
         f"{file.relative_to(PACKAGE)} {name}"

@@ -137,6 +137,7 @@ def test_a_number_is_accepted_only_within_its_bounds(load: Load, number: int) ->
             load(BROADSHEET_THREADS=str(number))
 
 
+@pytest.mark.slow
 def test_a_data_folder_that_cannot_be_created_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = run(tmp_path / "data", "migrate", BROADSHEET_DATA=str(tmp_path / "file" / "data"))
@@ -229,6 +230,7 @@ def test_reading_the_settings_changes_nothing(load: Load, tmp_path: Path) -> Non
     assert found["SECRET_KEY"] == "", "with which Django signs nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["config", pytest.param("check", marks=pytest.mark.slow), "help"]
 )
@@ -250,6 +252,7 @@ def test_the_first_run_saves_a_secret_key_that_only_its_owner_can_read(
     assert stat.S_IMODE((tmp_path / "data" / "static").stat().st_mode) == 0o755
 
 
+@pytest.mark.slow
 def test_a_command_before_the_first_run_says_how_to_set_up_the_site(tmp_path: Path) -> None:
     result = run(tmp_path / "data", "reindex")
     assert result.returncode == 1
@@ -257,6 +260,7 @@ def test_a_command_before_the_first_run_says_how_to_set_up_the_site(tmp_path: Pa
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.slow
 def test_variables_of_the_file_are_visible_to_libraries(tmp_path: Path) -> None:
     (tmp_path / "site.env").write_text("PGSSLMODE=require\nAWS_REGION_FILE=region\n")
     (tmp_path / "region").write_text("eu-central-1\n")
@@ -299,6 +303,7 @@ def test_cookies_are_secure_and_hsts_is_sent_with_https(load: Load) -> None:
     assert not load()["SECURE_SSL_REDIRECT"]
 
 
+@pytest.mark.slow
 def test_an_invalid_setting_ends_a_command_with_one_line_and_status_2(tmp_path: Path) -> None:
     result = run(tmp_path / "data", "migrate", PORT="many")
     assert result.returncode == 2

@@ -113,6 +113,7 @@ class Transaction:
 ACTIONS = st.sampled_from(["write", "write", "save", "go_back", "release", "commit", "roll_back"])
 
 
+@pytest.mark.slow
 @given(actions=st.lists(st.tuples(st.integers(0, 2), ACTIONS | st.just("poll")), max_size=40))
 def test_commits_in_any_order_are_reported_exactly_once_at_the_next_poll(
     database: Database, actions: list[tuple[int, str]]

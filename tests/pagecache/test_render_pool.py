@@ -152,6 +152,7 @@ def test_writers_that_wait_do_not_block_readers() -> None:
         assert {writer.result() for writer in waiting} == {200}
 
 
+@pytest.mark.slow
 def test_another_thread_continues_while_one_waits_for_a_child_process(tmp_path: Path) -> None:
     pool = RenderPool(1, slots=8)
     processes = ProcessPool("tests.lib.process_pool_jobs", processes=1, waiting=8)

@@ -28,6 +28,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProcessPool]:
     pool.close()
 
 
+@pytest.mark.slow
 def test_a_large_text_is_rendered_as_in_this_process() -> None:
     text = f"# Title\n\n{LARGE}\n\n## Title[^1]\n\n[^1]: `note`\n"
     assert markup.render(text) == render_here(text)
@@ -35,6 +36,7 @@ def test_a_large_text_is_rendered_as_in_this_process() -> None:
         markup.render("|a" * 100 + "|\n" + "|-" * 100 + "|\n" + LARGE)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_is_open_while_a_text_is_rendered(
     author: User, monkeypatch: pytest.MonkeyPatch
@@ -73,6 +75,7 @@ def test_with_a_full_queue_a_large_text_gets_503_and_a_short_one_is_saved(
     assert client.post("/studio/new", {**form_data, "content": "Short."}).status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pool")
 def test_a_text_that_takes_too_long_to_render_is_a_field_error(author: User) -> None:
     with pytest.raises(ValidationError) as error:

@@ -19,6 +19,7 @@ def upload_image(by: User, kind: str = "PNG") -> Image:
     return media.upload(io.BytesIO(data), name="", by=by)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/", "/a-post"])
 def test_a_cover_is_offered_in_all_formats_and_sizes_after_conversion(
     path: str, client: Client, author: User
@@ -34,6 +35,7 @@ def test_a_cover_is_offered_in_all_formats_and_sizes_after_conversion(
         assert f'<source type="image/{kind}" srcset="{sizes}" sizes="' in html
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/", "/a-post", "/login"])
 def test_the_logo_is_offered_in_all_formats_and_sizes_after_conversion(
     path: str, client: Client, owner: User, site: Site

@@ -17,7 +17,7 @@ from tests.browsers import PATIENCE
 from tests.studio.conftest import At, Write
 from tests.studio.test_images import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -161,6 +161,7 @@ def test_a_slug_in_use_is_a_field_error(author: User, at: At, write: Write) -> N
     assert "Another post has the URL" in page.context["form"].errors["slug"][0]
 
 
+@pytest.mark.slow
 def test_a_long_text_is_saved_and_a_megabyte_of_brackets_is_a_field_error(
     author: User, at: At
 ) -> None:

@@ -52,6 +52,7 @@ def start(*, waits: bool) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 @needs_two
 def test_the_result_is_the_same_and_no_process_remains() -> None:
     process = start(waits=False)
@@ -60,6 +61,7 @@ def test_the_result_is_the_same_and_no_process_remains() -> None:
     assert len(out.split()) == parallel_render.PROCESSES
 
 
+@pytest.mark.slow
 @needs_two
 @pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGTERM])
 def test_the_processes_end_with_their_parent(name: signal.Signals) -> None:

@@ -68,6 +68,7 @@ def test_an_image_that_cannot_be_downloaded_keeps_its_url_and_is_retried(
     assert Image.objects.get().url in Post.objects.get().content
 
 
+@pytest.mark.slow
 def test_unusual_images_stop_neither_the_others_nor_the_import(
     owner: User, backup: Backup, image_host: str, allow_image_host: None
 ) -> None:

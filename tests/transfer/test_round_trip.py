@@ -313,6 +313,7 @@ TITLES = st.lists(
 DAYS = st.datetimes(dt.datetime(2012, 1, 1), dt.datetime(2025, 1, 1))  # noqa: DTZ001 - Hypothesis' way
 
 
+@pytest.mark.slow
 @settings(
     max_examples=examples(15),
     deadline=None,

@@ -230,6 +230,7 @@ def test_a_replica_is_rejected_if_litestream_is_not_installed(
         startup_check.check(print)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("replica", "database", "reason"),
     [

@@ -201,6 +201,7 @@ def test_an_entry_with_an_invalid_path_is_rejected(
     assert not list(tmp_path.rglob("escaped"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["none", pytest.param("folder", marks=pytest.mark.slow)])
 def test_an_invalid_archive_is_reported_in_one_line(
     other_data: Path, tmp_path: Path, name: str

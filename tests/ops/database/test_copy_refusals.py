@@ -130,6 +130,7 @@ def test_an_unsupported_database_is_rejected(source_file: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_command_reports_the_reason_in_one_line(source_file: Path, tmp_path: Path) -> None:
     result = run(tmp_path / "data", "move", f"sqlite:///{source_file}", f"sqlite:///{source_file}")
     assert result.returncode == 1

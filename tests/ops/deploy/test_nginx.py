@@ -136,6 +136,7 @@ def test_a_static_file_is_fetched_from_the_node_that_has_it(prepared: Path, tmp_
     assert (found, pages) == ({200}, {200, 404})
 
 
+@pytest.mark.slow
 def test_a_missing_number_of_proxies_is_reported_in_one_line(prepared: Path) -> None:
     result = run(prepared, "nginx", BROADSHEET_URL="https://example.org")
     assert result.returncode == 2
@@ -154,6 +155,7 @@ def test_a_data_folder_that_nginx_cannot_quote_is_rejected(tmp_path: Path) -> No
     assert "dollar sign" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_setting_of_earlier_versions_is_rejected_with_advice(tmp_path: Path) -> None:
     result = run(tmp_path / "data", "check", BROADSHEET_FRONT_FILES="yes")
     assert result.returncode == 2

@@ -43,6 +43,7 @@ def test_an_image_is_stored_in_the_bucket_and_has_the_usual_url(
     assert second.status_code == 304
 
 
+@pytest.mark.slow
 def test_variants_are_stored_in_the_bucket_and_the_original_is_served_until_then(
     image: Image, client: Client
 ) -> None:
@@ -61,6 +62,7 @@ def test_an_image_uploaded_twice_is_stored_once(image: Image, author: User) -> N
     assert len(list(MediaS3Storage(MEDIA).names())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_replaced_avatar_is_deleted(media_in_s3: ThreadedMotoServer, author: User) -> None:
     profile.set_avatar(author, io.BytesIO(picture()), name="a.png")
@@ -97,6 +99,7 @@ def test_while_s3_is_down_pages_work_and_uploads_get_503(
         default_storage.exists("anything")
 
 
+@pytest.mark.slow
 def test_a_missing_bucket_is_reported(media_in_s3: ThreadedMotoServer) -> None:
     with pytest.raises(StorageUnavailableError, match="S3 is not available"):
         list(MediaS3Storage("s3://another/bucket").names())

@@ -106,6 +106,7 @@ def test_metrics_include_the_version_and_processes(owner: User, settings: Settin
     assert memory > 10_000_000
 
 
+@pytest.mark.slow
 def test_metrics_report_an_unreachable_database(prepared: Path) -> None:
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
     done = run(prepared, "metrics", DATABASE_URL=url)

@@ -157,6 +157,7 @@ def test_each_attempt_of_a_job_is_a_span_with_its_error(
         assert private_word not in everything, private_word
 
 
+@pytest.mark.slow
 def test_opentelemetry_is_not_imported_without_the_setting(prepared: Path) -> None:
     code = "import sys; print([m for m in sys.modules if m.startswith('opentelemetry')])"
     assert sites.shell(prepared, code) == "[]\n"
@@ -172,6 +173,7 @@ def test_an_unreachable_collector_does_not_delay_requests(
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_the_setting_is_rejected_if_the_library_is_missing(prepared: Path, tmp_path: Path) -> None:
     hide = "import sys; sys.modules['opentelemetry'] = None"
     (tmp_path / "sitecustomize.py").write_text(hide)

@@ -126,6 +126,7 @@ def test_the_deployment_check_warns_about_data_that_other_users_can_read(tmp_pat
     assert result.returncode == 1
 
 
+@pytest.mark.slow
 def test_the_database_check_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

@@ -209,6 +209,7 @@ def _next_after_8000() -> int:
     return next(port for port in range(8001, 8100) if not is_listening(port))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "how"),
     [
