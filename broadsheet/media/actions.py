@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, Unpack
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -67,13 +67,27 @@ def upload_by_form(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Ima
     return upload(file, name=name, by=by, alt=alt)
 
 
+class ImageDetails(TypedDict, total=False):
+    """Input of `edit`: what the studio, the API and the admin can change."""
+
+    alt: str
+    is_decorative: bool
+    caption: str
+    credit: str
+    focal_x: int
+    focal_y: int
+
+
 @transaction.atomic
-def set_alt_text(image: Image, *, alt: str) -> Image:
-    """Change the alternative text. Raises ValidationError."""
+def edit(image: Image, **changes: Unpack[ImageDetails]) -> Image:
+    """Change the texts or the focal point of an image. Raises ValidationError."""
     image = lock(image)
-    image.alt = alt
+    for name, value in changes.items():
+        if isinstance(value, str) and "\0" in value:  # PostgreSQL cannot store it
+            raise ValidationError({name: gettext("Null characters are not allowed.")})
+        setattr(image, name, value)
     image.clean_fields()
-    image.save(update_fields=["alt"])
+    image.save(update_fields=list(changes))
     return image
 
 

@@ -9,6 +9,8 @@ from broadsheet.lib.admin import CappedPaginator
 from broadsheet.media import actions
 from broadsheet.media.models import Image
 
+EDITABLE = tuple(actions.ImageDetails.__annotations__)
+
 
 @admin.register(Image)
 class ImageAdmin(admin.ModelAdmin[Image]):
@@ -17,9 +19,9 @@ class ImageAdmin(admin.ModelAdmin[Image]):
     list_display = ("name", "owner", "mime", "width", "height", "bytes", "created_at")
     list_select_related = ("owner",)
     list_filter = ("mime", "has_variants")
-    search_fields = ("name", "alt", "digest")
-    fields = ("alt", "name", "file", "owner", "mime", "width", "height", "bytes", "has_variants")
-    readonly_fields = fields[1:]
+    search_fields = ("name", "alt", "caption", "credit", "digest")
+    readonly_fields = ("name", "file", "owner", "mime", "width", "height", "bytes", "has_variants")
+    fields = (*EDITABLE, *readonly_fields)
     paginator = CappedPaginator
     show_full_result_count = False
 
@@ -29,4 +31,4 @@ class ImageAdmin(admin.ModelAdmin[Image]):
 
     def save_model(self, request: HttpRequest, obj: Image, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Save through the action."""
-        actions.set_alt_text(obj, alt=form.cleaned_data["alt"])
+        actions.edit(obj, **{name: form.cleaned_data[name] for name in form.changed_data})

@@ -27,6 +27,10 @@ def usable_by(user: AnyUser) -> QuerySet[Image]:
     return uploaded_by(user)
 
 
-def can_delete(user: AnyUser, image: Image) -> bool:
-    """Return whether `user` may delete `image`: authors, their own; editors and owners, all."""
+def can_edit(user: AnyUser, image: Image) -> bool:
+    """Return whether `user` may change `image`: authors, their own; editors and owners, all."""
     return can_upload(user) and isinstance(user, User) and (user.is_editor or image.owner == user)
+
+
+#: Users who can change an image can also delete it.
+can_delete = can_edit

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from broadsheet.studio.views import (
     images,
+    media,
     post_status,
     posts,
     previews,
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("/new", posts.CreatePost.as_view(), name="post-new"),
     path("/preview", previews.TextPreview.as_view(), name="text-preview"),
     path("/images", images.UploadImage.as_view(), name="image-upload"),
+    path("/media", media.MediaLibrary.as_view(), name="media"),
+    path("/media/<uuid:pk>", media.EditImage.as_view(), name="media-image"),
     path("/posts/<uuid:pk>/edit", posts.EditPost.as_view(), name="post-edit"),
     path("/posts/<uuid:pk>/preview", previews.PostPreview.as_view(), name="post-preview"),
     path("/posts/<uuid:pk>/publish", post_status.PublishPost.as_view(), name="post-publish"),

@@ -99,3 +99,24 @@ def test_another_users_image_is_no_cover_until_the_same_file_is_uploaded(
     assert [one["id"] for one in client.get(IMAGES).json()["results"]] == [image["id"]]
     created = client.post("/api/v1/posts", {"title": "W", "cover": image["id"]}, "application/json")
     assert created.json()["cover"] == image["id"]
+
+
+def test_images_are_searched_and_described(
+    author: User, editor: User, another_author: User, png: bytes, api_client: ApiClientFactory
+) -> None:
+    client = api_client(author)
+    image = client.post(IMAGES, {"file": SimpleUploadedFile("red.png", png)}).json()
+    url = f"{IMAGES}/{image['id']}"
+    listed = client.get(IMAGES, {"needs_description": "true", "q": "RED"}).json()["results"]
+    assert [one["id"] for one in listed] == [image["id"]]
+    changes = {"alt": "Red", "caption": "A wall", "credit": "Ines", "focal_x": 10}
+    changed = client.patch(url, changes, "application/json")
+    assert changed.status_code == 200
+    assert changed.json() == image | changes
+    assert client.get(IMAGES, {"needs_description": "true"}).json()["results"] == []
+    assert client.get(IMAGES, {"needs_description": "maybe"}).status_code == 400
+    assert client.patch(url, {"focal_x": 101}, "application/json").status_code == 400
+    assert client.patch(url, {"width": 1}, "application/json").status_code == 400
+    assert api_client(editor).patch(url, {"alt": "A wall"}, "application/json").status_code == 200
+    another = api_client(another_author)
+    assert another.patch(url, {"alt": "Mine"}, "application/json").status_code == 404

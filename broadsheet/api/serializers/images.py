@@ -1,6 +1,6 @@
 """Serializers of uploaded images."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -17,7 +17,10 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
 
     class Meta:
         model = Image
-        fields = ("id", "url", "name", "alt", "mime", "width", "height", "bytes", "created_at")
+        fields = (
+            *("id", "url", "name", "alt", "is_decorative", "caption", "credit"),
+            *("focal_x", "focal_y", "mime", "width", "height", "bytes", "created_at"),
+        )
         read_only_fields = fields
 
     @extend_schema_field(URI)
@@ -37,3 +40,14 @@ class ImageUploadSerializer(StrictSerializer):
         trim_whitespace=False,
         help_text="Alternative text: what the image shows.",
     )
+
+
+class ImageUpdateSerializer(StrictSerializer, serializers.ModelSerializer[Image]):
+    """Texts and focal point of an image; fields that are left out stay."""
+
+    class Meta:
+        model = Image
+        fields = ("alt", "is_decorative", "caption", "credit", "focal_x", "focal_y")
+        extra_kwargs: ClassVar = {
+            name: {"trim_whitespace": False} for name in ("alt", "caption", "credit")
+        }

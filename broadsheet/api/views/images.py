@@ -1,11 +1,17 @@
 """Images: `/api/v1/images`."""
 
+from typing import Any
+from uuid import UUID
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,25 +19,62 @@ from rest_framework.reverse import reverse
 
 from broadsheet.api.parsers import LimitedMultiPartParser
 from broadsheet.api.permissions import HasTokenScope
-from broadsheet.api.serializers.images import ImageSerializer, ImageUploadSerializer
+from broadsheet.api.serializers.images import (
+    ImageSerializer,
+    ImageUpdateSerializer,
+    ImageUploadSerializer,
+)
 from broadsheet.api.views.base import BaseViewSet
-from broadsheet.media import actions, policy
+from broadsheet.media import actions, policy, queries
 from broadsheet.media.models import Image
+
+QUERY = OpenApiParameter("q", description="Words in the name, description, caption or credit.")
+NEEDS_DESCRIPTION = OpenApiParameter(
+    "needs_description", bool, description="`true`: only images without a description."
+)
 
 
 class ImageViewSet(ListModelMixin, RetrieveModelMixin, BaseViewSet):
-    """Images that you uploaded."""
+    """Images that you can use in posts: your own; for editors, all."""
 
     queryset = Image.objects.none()
     serializer_class = ImageSerializer
     permission_classes = (IsAuthenticated, HasTokenScope)
-    parser_classes = (LimitedMultiPartParser,)
+    parser_classes = (LimitedMultiPartParser, JSONParser)
+    query_parameters = frozenset({"limit", "cursor", "q", "needs_description"})
     ordering = ("-created_at", "-id")
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[Image]:
-        """Return the current user's images."""
-        return policy.uploaded_by(self.request.user)
+        """Return the images that the current user can use."""
+        return policy.usable_by(self.request.user)
+
+    @extend_schema(parameters=[QUERY, NEEDS_DESCRIPTION])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List images, the newest first."""
+        return super().list(request, *args, **kwargs)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Apply the filters of the list."""
+        if self.action != "list":
+            return queryset
+        params = self.request.query_params
+        if params.get("needs_description", "true") not in {"true", "false"}:
+            raise ValidationError({"?needs_description": [_("Enter true or false.")]})
+        text = params.get("q", "")
+        if "\0" in text:
+            raise ValidationError({"?q": [_("Null characters are not allowed.")]})
+        return queries.search(
+            queryset,
+            {"text": text, "needs_description": params.get("needs_description") == "true"},
+        )
+
+    def get_editable(self, pk: UUID) -> Image:
+        """Return an image that the user can change. Raises Http404 and PermissionDenied."""
+        image = get_object_or_404(self.get_queryset(), pk=pk)
+        if not policy.can_edit(self.request.user, image):
+            raise PermissionDenied(_("Only its owner and editors can change this image."))
+        return image
 
     @extend_schema(
         request={"multipart/form-data": ImageUploadSerializer}, responses={201: ImageSerializer}
@@ -49,3 +92,10 @@ class ImageViewSet(ListModelMixin, RetrieveModelMixin, BaseViewSet):
             status=status.HTTP_201_CREATED,
             headers={"Location": url},
         )
+
+    @extend_schema(request=ImageUpdateSerializer, responses=ImageSerializer)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change the description, caption, credit or focal point of an image."""
+        image = self.get_editable(pk)
+        changes = ImageUpdateSerializer.parse(request.data, partial=True)
+        return Response(self.get_serializer(actions.edit(image, **changes)).data)

@@ -1,9 +1,16 @@
-"""Form to upload an image, and the Markdown of an image."""
+"""Forms of images and of the media library, and the Markdown of an image."""
 
 import re
+from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from broadsheet.media.models import Image
+from broadsheet.media.queries import ImageFilters
+
+NO_DESCRIPTION = "no-description"
+LIST = "list"
 
 
 class ImageForm(forms.Form):
@@ -23,6 +30,53 @@ class ImageForm(forms.Form):
             "images."
         ),
     )
+
+
+class ImageFilterForm(forms.Form):
+    """Filter of the media library. Invalid values are ignored."""
+
+    text = forms.CharField(
+        label=_("Search"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    show = forms.ChoiceField(
+        label=_("Show"),
+        required=False,
+        choices=[("", _("All")), (NO_DESCRIPTION, _("No description"))],
+    )
+    view = forms.ChoiceField(
+        label=_("View"), required=False, choices=[("", _("Grid")), (LIST, _("List"))]
+    )
+
+    def filters(self) -> ImageFilters:
+        """Return the filters of the query."""
+        self.is_valid()
+        data = self.cleaned_data
+        return ImageFilters(
+            text=data.get("text", "").replace("\0", ""),
+            needs_description=data.get("show") == NO_DESCRIPTION,
+        )
+
+
+class ImageDetailsForm(forms.ModelForm[Image]):
+    """Texts and focal point of an image. The action saves them."""
+
+    class Meta:
+        model = Image
+        fields = ("alt", "is_decorative", "caption", "credit", "focal_x", "focal_y")
+        labels: ClassVar = {
+            "alt": _("Description"),
+            "is_decorative": _("Decoration: say nothing"),
+            "focal_x": _("Focal point from the left, in %"),
+            "focal_y": _("Focal point from the top, in %"),
+        }
+        help_texts: ClassVar = {
+            "alt": _("What the image shows, for people who cannot see it."),
+            "is_decorative": "",
+        }
+        widgets: ClassVar = {"alt": forms.Textarea(attrs={"rows": 3})}
 
 
 def image_markdown(alt: str, url: str) -> str:

@@ -71,7 +71,8 @@ INVISIBLE = set(
     " accounts.User.bio accounts.User.joined_at publication.Site.footer publication.Site.updated_at"
     " publication.Site.urls"
     " media.Image.owner media.Image.digest media.Image.name media.Image.mime media.Image.bytes"
-    " media.Image.created_at posts.Related.score".split()
+    " media.Image.created_at media.Image.is_decorative media.Image.caption media.Image.credit"
+    " media.Image.focal_x media.Image.focal_y posts.Related.score".split()
 )
 #: Invisible if the row is the only one of its kind, or if nothing refers to it yet.
 INVISIBLE |= {

@@ -164,9 +164,9 @@ def upload(world: World) -> None:
 
 for image in ("cover", "logo"):
     CHANGES.add(
-        f"set alt text of {image}",
-        [media.set_alt_text],
-        lambda world, image=image: media.set_alt_text(_image(world, image), alt="Changed"),  # type: ignore[misc]
+        f"edit {image}",
+        [media.edit],
+        lambda world, image=image: media.edit(_image(world, image), alt="Changed"),  # type: ignore[misc]
     )
 
 
