@@ -23,7 +23,7 @@ from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Tag
 if TYPE_CHECKING:  # a cycle at run time: views import what the settings name
     from rest_framework.views import APIView
 
-LISTED = Q(status=Post.Status.PUBLISHED, deleted_at=None)
+SEARCHABLE = Q(status=Post.Status.PUBLISHED, deleted_at=None)
 YES_NO = [("true", _("yes")), ("false", _("no"))]
 
 
@@ -95,6 +95,12 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
     deleted = filters.ChoiceFilter(
         choices=YES_NO, method="by_deletion", help_text="Your deleted posts, which you can restore."
     )
+    kind = filters.ChoiceFilter(
+        choices=Post.Kind.choices,
+        method="by_kind",
+        help_text="Posts or pages. Lists that are ordered by publication contain only posts "
+        "unless you ask for pages.",
+    )
     status = filters.ChoiceFilter(choices=Post.Status.choices, help_text="The post's status.")
     slug = filters.CharFilter(help_text="The post's slug.")
     author = filters.CharFilter(method="by_author", help_text="A username, case-insensitive.")
@@ -132,6 +138,12 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
         """Return the user's deleted posts instead."""
         return policy.editable_posts(self.request.user).deleted() if value == "true" else posts
 
+    def by_kind(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
+        """Filter by the kind; published pages are in another list than published posts."""
+        if value == Post.Kind.PAGE and is_ordered_by_date(self.request):
+            return Post.objects.published_pages()
+        return posts.filter(kind=value)
+
     def by_author(self, posts: PostQuerySet, _name: str, value: str) -> PostQuerySet:
         """Filter by the username of an author."""
         users = User.objects.alias(key=Lower("username"))  # the indexed expression
@@ -163,7 +175,7 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
         hits = Q(pk__in=search.find_ids(value, limit=MAX_HITS))
         if is_ordered_by_date(self.request):
             return posts.filter(hits)
-        self.residual_filter &= hits | (~LISTED & Q(title__icontains=value))
+        self.residual_filter &= hits | (~SEARCHABLE & Q(title__icontains=value))
         return posts
 
     def _by(self, posts: PostQuerySet, user: User | AnonymousUser | None) -> PostQuerySet:
@@ -181,10 +193,10 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc] # it has no types
 
         An alias refers to the join of the filter; a path would join once more.
         """
-        posts = posts.alias(keyset_id=F(f"{self.driving_relation}__post_id"))
-        if not is_ordered_by_date(self.request):
-            return posts
         params = self.form.cleaned_data
+        posts = posts.alias(keyset_id=F(f"{self.driving_relation}__post_id"))
+        if not is_ordered_by_date(self.request) or params["kind"] == Post.Kind.PAGE:
+            return posts
         lookups = {
             "isnull": False,
             "gte": params["published_after"],

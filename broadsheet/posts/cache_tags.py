@@ -19,6 +19,9 @@ from broadsheet.posts.queries import PostLink, PostSummary
 #: The list of published posts and its order.
 POSTS = "posts"
 
+#: The list of published pages.
+PAGES = "pages"
+
 
 def post(pk: UUID) -> str:
     """Return the cache tag of a post: text, authors, tags, related posts and neighbours in time."""
@@ -62,9 +65,10 @@ def of_posts(posts: Iterable[PostSummary]) -> Iterator[str]:
             yield series(summary.series.id)
 
 
-LISTED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"
+_PUBLISHED = "{row}.status = 'published' AND {row}.deleted_at IS NULL"
+LISTED = f"{{row}}.kind = 'post' AND {_PUBLISHED}"
 LISTED_BY = Post.LISTED_BY
-_ALL_LISTED = "status = 'published' AND deleted_at IS NULL"
+_ALL_LISTED = "kind = 'post' AND status = 'published' AND deleted_at IS NULL"
 _HERE = "({row}.pub_date, {row}.id)"
 _OLDER = f"(pub_date, id) < {_HERE} ORDER BY pub_date DESC, id DESC LIMIT 1"
 _NEWER = f"(pub_date, id) > {_HERE} ORDER BY pub_date, id LIMIT 1"
@@ -75,6 +79,7 @@ watch(
     TagRule("post:{id}"),
     TagRule(POSTS, when=LISTED, on=LISTED_BY),
     TagRule(NAMES, when=LISTED, on=(*LISTED_BY, "series_id")),
+    TagRule(PAGES, when=f"{{row}}.kind = 'page' AND {_PUBLISHED}"),
     TagRule("month:{pub_date:month}", when=LISTED),
     # Its neighbours in time.
     TagRule("post:{id}", LISTED, LISTED_BY, Post, f"{_ALL_LISTED} AND {_OLDER}"),

@@ -44,10 +44,10 @@ def editable_posts(user: AnyUser) -> PostQuerySet:
 
 
 def listed_posts(user: AnyUser) -> PostQuerySet:
-    """Return the posts that lists show to `user`: published ones, and those they can edit."""
+    """Return the posts and pages that are published or that `user` can edit."""
     if isinstance(user, User) and user.is_editor:
         return Post.objects.alive()  # the same posts, but in this form databases find the index
-    return Post.objects.published() | editable_posts(user).alive()
+    return Post.objects.searchable() | editable_posts(user).alive()
 
 
 def get_editable(user: AnyUser, pk: uuid.UUID) -> Post:

@@ -138,6 +138,8 @@ class PostSummary(PostFacts):
 
     id: uuid.UUID
     slug: str
+    kind: str
+    page_layout: str
     title: str
     subtitle: str
     excerpt: str
@@ -401,7 +403,10 @@ _older = CompiledQuery(
 _related = CompiledQuery(
     lambda post: (
         Related.objects.filter(
-            post=post, other__status=Post.Status.PUBLISHED, other__deleted_at=None
+            post=post,
+            other__kind=Post.Kind.POST,
+            other__status=Post.Status.PUBLISHED,
+            other__deleted_at=None,
         )
         .order_by("position")
         .values_list(*(f"other__{name}" for name in PostLink._fields))

@@ -65,7 +65,7 @@ def post_json_ld(post: PostDetail, site: SiteConfig, image: OgImage) -> SafeStri
     """Describe a post and its breadcrumb trail."""
     url = site_url(post.get_absolute_url())
     posting: Thing = {
-        "@type": "BlogPosting",
+        "@type": "WebPage" if post.is_page else "BlogPosting",
         "@id": f"{url}#post",
         "headline": post.title[:110],
         "description": post.description,

@@ -23,9 +23,11 @@ class PostListPage:
     next: Cursor | None
 
 
-def get_page(user: User, filters: dict[str, Any], *, after: Cursor | None) -> PostListPage:
-    """Return the posts that `user` may edit and that match `filters` of PostFilterForm."""
-    posts = _filtered(editable_posts(user), user, filters)
+def get_page(
+    user: User, filters: dict[str, Any], *, kind: str, after: Cursor | None
+) -> PostListPage:
+    """Return posts or pages that `user` may edit and that match `filters` of PostFilterForm."""
+    posts = _filtered(editable_posts(user).filter(kind=kind), user, filters)
     order = ("-updated_at", "-id")
     if after is not None:
         posts = posts.filter(rows_after(order, after))

@@ -17,6 +17,7 @@ from broadsheet.studio.views import (
 app_name = "studio"
 urlpatterns: list[URLPattern] = [
     path("", posts.PostListView.as_view(), name="posts"),
+    path("/pages", posts.PageListView.as_view(), name="pages"),
     path("/new", posts.CreatePost.as_view(), name="post-new"),
     path("/preview", previews.TextPreview.as_view(), name="text-preview"),
     path("/images", images.UploadImage.as_view(), name="image-upload"),

@@ -75,6 +75,10 @@ def _changes(record: PostRecord, post: Post, imported: ImportedPost | None) -> P
         changes.setdefault("cover", None)
     if record.fields.get("is_date_estimated"):
         changes.pop("pub_date", None)
+    kind = changes.get("kind", post.kind)
+    if kind != post.kind and post.is_searchable:  # would announce a page as a new post
+        changes.pop("kind")
+        record.notes.append(Note("type of a published post, which stays", kind))
     slug = changes.get("slug", "")
     if not slug or (imported is not None and slug == imported.slug):
         changes.pop("slug", None)

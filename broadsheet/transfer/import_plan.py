@@ -85,6 +85,7 @@ def _existing_posts(posts: Sequence[PostRecord]) -> dict[str, Post]:
         "deleted_at",
         "source_id",
         "source_digest",
+        "kind",
         "status",
         "updated_at",
     )

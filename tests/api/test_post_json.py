@@ -86,6 +86,8 @@ def test_every_field_has_the_expected_value(
         "seo_description": "",
         "share_image_url": "",
         "language": "",
+        "kind": "post",
+        "page_layout": "default",
         "is_featured": False,
         "allows_comments": True,
         "shows_contents": True,

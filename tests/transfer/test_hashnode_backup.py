@@ -146,7 +146,7 @@ def test_used_and_reserved_slugs_are_changed_and_redirected_if_possible(
         [
             post(1, slug="same", title="One"),
             post(2, slug="same", title="Two"),
-            post(3, slug="about", title="Me"),
+            post(3, slug="authors", title="Me"),
             post(4, slug="search", title="Found"),
             post(5, slug="odd.slug", title="Odd"),
         ]
@@ -157,7 +157,7 @@ def test_used_and_reserved_slugs_are_changed_and_redirected_if_possible(
     assert slugs["Two"] == "same-2"
     assert slugs["Odd"] == "odd"
     redirects = dict(Redirect.objects.values_list("old_path", "new_path"))
-    assert redirects == {"/about": f"/{slugs['Me']}", "/odd.slug": "/odd"}
+    assert redirects == {"/authors": f"/{slugs['Me']}", "/odd.slug": "/odd"}
     assert "/same, moved to /same-2" in report(data)
     assert "/search, moved to" in report(data)
 

@@ -60,8 +60,8 @@ IF_MATCH = OpenApiParameter(
 #: Parameters of lists that the page cache stores.
 CACHED_PARAMETERS = frozenset({"limit", "cursor"})
 
-#: Fields that PUT leaves unchanged if they are missing: the URL must not change by omission.
-UNCHANGED_BY_DEFAULT = frozenset({"slug", "pub_date", "authors", "version"})
+#: Fields that PUT leaves unchanged if they are missing: omission must not change URL or lists.
+UNCHANGED_BY_DEFAULT = frozenset({"slug", "kind", "pub_date", "authors", "version"})
 
 
 class PostViewSet(BaseViewSet):

@@ -71,9 +71,10 @@ def _create(inputs: Sequence[NewPostInput], *, by: User, is_import: bool) -> lis
     Revision.objects.bulk_create(version.revision(by=by) for version in versions)
     prefetch_related_objects(posts, *in_order())
     listed = [version for version in versions if version.post.is_listed]
+    searchable = [version for version in versions if version.post.is_searchable]
     # A post with a given id may have existed before, and may still be in the index.
     into_index = search.put if any("id" in post_input for post_input in inputs) else search.add
-    into_index([version.document() for version in listed])
+    into_index([version.document() for version in searchable])
     signals.posts_relisted.send(Post, posts=[version.post.pk for version in listed])
     delete_redirects_for(f"/{post.slug}" for post in posts if post.is_readable)
     if is_import and posts:

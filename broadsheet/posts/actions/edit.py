@@ -11,7 +11,12 @@ from broadsheet import markup, search
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
 from broadsheet.posts import signals
-from broadsheet.posts.actions.announce import is_public, send_changed
+from broadsheet.posts.actions.announce import (
+    is_public,
+    mark_published,
+    send_changed,
+    send_published,
+)
 from broadsheet.posts.actions.index_sync import listed_at
 from broadsheet.posts.actions.input import (
     EditConflictError,
@@ -50,6 +55,7 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
     _claim_slug(current, changes)
     text = assign(current, changes)  # type: ignore[arg-type] # as above
     check_status(current)
+    is_first = "kind" in changes and mark_published(current)  # a page that becomes a post
     authors, tags = _authors(current, changes), _tags(current, changes)
     if "series" in changes:
         name = changes["series"]
@@ -68,12 +74,16 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
     new.revision(by=by).save(force_insert=True)
     if slug_before != current.slug and _has_been_public(current, f"/{slug_before}"):
         add_redirect(f"/{slug_before}", f"/{current.slug}")
-    if current.is_listed:
+    if current.is_searchable:
         search.put([new.document()])
+    if current.is_listed:
         signals.posts_relisted.send(Post, posts=[current.pk])
     fresh = Post.objects.for_reading().get(pk=post.pk)
     fresh.dropped = current.dropped
-    send_changed(fresh, was_public=is_public(fresh), by=by, old_slug=slug_before)
+    if is_first:
+        send_published(fresh, by=by)
+    else:
+        send_changed(fresh, was_public=is_public(fresh), by=by, old_slug=slug_before)
     if fresh.status == Post.Status.SCHEDULED and fresh.pub_date != pub_date_before:
         signals.post_scheduled.send(Post, post=fresh, by=by)
     return fresh

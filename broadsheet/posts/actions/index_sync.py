@@ -50,23 +50,23 @@ def sync_listing(post: Post) -> None:
     at = listed_at(post)
     Authorship.objects.filter(post=post.pk).update(listed_at=at)
     PostTag.objects.filter(post=post.pk).update(listed_at=at)
-    if at is None:
-        search.remove([post.pk])
-    else:
+    if post.is_searchable:
         search.put([_document_of(post)])
+    else:
+        search.remove([post.pk])
     signals.posts_relisted.send(Post, posts=[post.pk])
 
 
 def reindex() -> int:
-    """Rebuild the search index from all listed posts in one transaction; return their number.
+    """Rebuild the search index from all published posts and pages in one transaction.
 
-    Until then, searches use the old index.
+    Return their number. Until then, searches use the old index.
     """
-    listed = Post.objects.published().for_reading().newest_first()
+    searchable = Post.objects.searchable().for_reading().newest_first()
     with transaction.atomic():
         search.clear()
-        search.put(map(_document_of, listed.iterator(chunk_size=_CHUNK)))
-        return listed.count()
+        search.put(map(_document_of, searchable.iterator(chunk_size=_CHUNK)))
+        return searchable.count()
 
 
 def _document_of(post: Post) -> search.Document:

@@ -28,6 +28,8 @@ class PostInput(TypedDict, total=False):
     title: str
     subtitle: str
     slug: str
+    kind: str
+    page_layout: str
     content: str
     excerpt: str
     cover: Image | None

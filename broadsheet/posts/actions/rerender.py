@@ -51,7 +51,7 @@ def _rerender(post: Post) -> bool:
         if [getattr(current, name) for name in _RENDERED] == before:
             return False
         current.save(update_fields=_RENDERED)
-        if current.is_listed:
+        if current.is_searchable:
             authors, tags = current.authors.all(), current.tags.all()
             search.put([document(current, text, authors=authors, tags=tags)])
     return True

@@ -21,7 +21,7 @@ from broadsheet.posts.models.taxonomy import Authorship, Series, Tag
 
 #: First segments of the site's own URLs; no post can have one as its slug.
 RESERVED_SLUGS = frozenset(
-    "about admin api apple-touch-icon.png archive atom atom.xml author authors claim comments embed"
+    "admin api apple-touch-icon.png archive atom atom.xml author authors claim comments embed"
     " favicon.ico favicon.svg feed feed.json feeds fragments healthz home humans.txt invitation"
     " invite login logout media metrics newsletter page password preview profile readyz robots.txt"
     " rss rss.xml search series share signup sitemap sitemap.xml static studio tag tags theme.css"
@@ -68,6 +68,14 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def published(self) -> Self:
         """Posts in public lists."""
+        return self.searchable().filter(kind=Post.Kind.POST)
+
+    def published_pages(self) -> Self:
+        """Pages that search engines may index."""
+        return self.searchable().filter(kind=Post.Kind.PAGE)
+
+    def searchable(self) -> Self:
+        """Posts and pages that the site's search finds."""
         return self.filter(status=Post.Status.PUBLISHED, deleted_at=None)
 
     def due(self, at: dt.datetime) -> Self:
@@ -136,6 +144,7 @@ class PostFacts:
 
     id: Any
     slug: Any
+    kind: Any
     excerpt: Any
     summary: Any
     word_count: Any
@@ -153,8 +162,18 @@ class PostFacts:
 
     @property
     def is_listed(self) -> bool:
-        """Whether public lists show the post."""
+        """Whether public lists show the post. They show no pages."""
+        return self.is_searchable and not self.is_page
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether the site's search finds the post or page."""
         return bool(self.status == Post.Status.PUBLISHED and self.deleted_at is None)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page, such as About or Contact."""
+        return bool(self.kind == Post.Kind.PAGE)
 
     @property
     def is_readable(self) -> bool:
@@ -193,7 +212,20 @@ class PostFacts:
 
 
 class Post(PostFacts, models.Model):
-    """A post. Only `posts.actions` changes it. Drafts can lack a title."""
+    """A post or a page. Only `posts.actions` changes it. Drafts can lack a title."""
+
+    class Kind(models.TextChoices):
+        """Posts are in lists and feeds; pages, such as About, are not."""
+
+        POST = "post", _("post")
+        PAGE = "page", _("page")
+
+    class Layout(models.TextChoices):
+        """Templates that the author chooses from."""
+
+        DEFAULT = "default", _("default")
+        WIDE = "wide", _("wide")
+        UNDATED = "undated", _("no dates")
 
     class Status(models.TextChoices):
         """Statuses of a post, which decide who can read it."""
@@ -208,7 +240,7 @@ class Post(PostFacts, models.Model):
     READABLE: ClassVar = (Status.PUBLISHED, Status.UNLISTED, Status.ARCHIVED)
 
     #: Columns that decide which posts public lists show, and in which order.
-    LISTED_BY: ClassVar = ("status", "deleted_at", "pub_date", "is_featured")
+    LISTED_BY: ClassVar = ("kind", "status", "deleted_at", "pub_date", "is_featured")
 
     #: Names of markup that rendering removed. Not stored: set only after rendering.
     dropped: tuple[str, ...] = ()
@@ -218,6 +250,21 @@ class Post(PostFacts, models.Model):
     subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
     slug = models.CharField(
         _("slug"), max_length=slugs.LENGTH, unique=True, validators=[slug_field_validator]
+    )
+    kind = models.CharField(
+        _("type"),
+        max_length=4,
+        choices=Kind,
+        default=Kind.POST,
+        db_default=Kind.POST.value,
+        help_text=_("Pages are not in lists and feeds. Link to them in the navigation."),
+    )
+    page_layout = models.CharField(
+        _("layout"),
+        max_length=10,
+        choices=Layout,
+        default=Layout.DEFAULT,
+        db_default=Layout.DEFAULT.value,
     )
     content = models.TextField(_("text in Markdown"), max_length=1_000_000, blank=True)
     excerpt = models.TextField(_("excerpt"), max_length=1_000, blank=True)
@@ -279,16 +326,26 @@ class Post(PostFacts, models.Model):
         indexes = [
             models.Index(
                 fields=["-pub_date", "-id"],
-                condition=Q(status="published", deleted_at=None),
+                condition=Q(kind="post", status="published", deleted_at=None),
                 name="posts_post_listed",
             ),
             models.Index(
                 fields=["-pub_date", "-id"],
-                condition=Q(status="published", deleted_at=None, is_featured=True),
+                condition=Q(kind="page", status="published", deleted_at=None),
+                name="posts_post_page",
+            ),
+            models.Index(
+                fields=["-pub_date", "-id"],
+                condition=Q(kind="post", status="published", deleted_at=None, is_featured=True),
                 name="posts_post_featured",
             ),
             models.Index(fields=["series", "pub_date"], name="posts_post_in_series"),
             models.Index(fields=["-updated_at", "-id"], name="posts_post_latest_work"),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(kind="page"),
+                name="posts_post_latest_pages",
+            ),
             *(
                 models.Index(
                     fields=["-id"],
@@ -302,6 +359,13 @@ class Post(PostFacts, models.Model):
             ),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["post", "page"]), name="posts_post_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(page_layout__in=["default", "wide", "undated"]),
+                name="posts_post_page_layout_known",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "scheduled", "published", "unlisted", "archived"]),
                 name="posts_post_status_known",

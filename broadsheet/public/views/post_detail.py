@@ -85,7 +85,7 @@ class PostPage(CachedPageView):
                 :300
             ],
             url=post.canonical_url or site_url(post.get_absolute_url()),
-            kind="article",
+            kind="website" if post.is_page else "article",
             robots="noindex" if post.status == Post.Status.UNLISTED else "",
             image=image,
             feeds=self.feeds(),

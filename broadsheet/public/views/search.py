@@ -95,7 +95,7 @@ class Search(PublicView):
 def suggest(request: HttpRequest) -> JsonResponse:
     """Return the newest posts whose titles have the words of `?q=`; the last may be a prefix."""
     ids = search.suggest(_text(request), limit=SUGGESTIONS)
-    listed = Post.objects.published().filter(pk__in=ids).values_list("pk", "title", "slug")
+    listed = Post.objects.searchable().filter(pk__in=ids).values_list("pk", "title", "slug")
     posts = {pk: {"title": title, "url": f"/{slug}"} for pk, title, slug in listed}
     response = JsonResponse({"posts": [posts[pk] for pk in ids if pk in posts]})
     patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
@@ -103,7 +103,7 @@ def suggest(request: HttpRequest) -> JsonResponse:
 
 
 def _results(hits: list[search.Hit]) -> list[Result]:
-    listed = Post.objects.published().filter(pk__in=[hit.id for hit in hits])
+    listed = Post.objects.searchable().filter(pk__in=[hit.id for hit in hits])
     posts = {post.id: post for post in queries.summaries(listed)}
     # The search app guarantees safe HTML.
     return [

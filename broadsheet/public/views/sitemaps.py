@@ -24,7 +24,7 @@ from broadsheet.posts.models import Authorship, Post, PostQuerySet, PostTag, Ser
 from broadsheet.public.meta import site_url
 from broadsheet.publication.cache_tags import SITE
 
-#: Maximum of URLs per sitemap; `pages` has up to three times as many. The protocol allows 50,000.
+#: Maximum of URLs per sitemap; `pages` has up to four times as many. The protocol allows 50,000.
 SIZE = 10_000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -53,11 +53,13 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pages(request: HttpRequest) -> HttpResponse:
-    """Return the sitemap of the home page, the archive, and the first authors, tags and series."""
+    """Return the sitemap of pages, of the archive, and of the first authors, tags and series."""
     paths = ["/", "/archive"]
     for kind in _PAGES:
         paths += _paths(kind, _with_posts(kind))
-    return _urlset(map(_url, paths), [NAMES])
+    written = Post.objects.published_pages().newest_first().values_list("slug", "updated_at")
+    urls = [_url(f"/{slug}", updated_at) for slug, updated_at in written[:SIZE]]
+    return _urlset([*map(_url, paths), *urls], [NAMES, cache_tags.PAGES])
 
 
 @require_safe

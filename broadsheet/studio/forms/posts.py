@@ -16,7 +16,7 @@ from broadsheet.media.policy import usable_by
 from broadsheet.posts.actions import COLUMNS, PostInput
 from broadsheet.posts.models import Post, check_pub_date
 from broadsheet.posts.policy import can_name_authors
-from broadsheet.studio.forms import validate_language_tag
+from broadsheet.studio.forms import capitalized, validate_language_tag
 
 #: Fields with the same name and value in the form and the action.
 PLAIN_FIELDS = (*(name for name in COLUMNS if name != "cover_url"), "series")
@@ -31,7 +31,7 @@ CHECKBOXES = {
 FIELD_GROUPS = (
     (_("Tags, series and slug"), ("tags", "series", "slug", "authors")),
     (_("Cover image"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
-    (_("Excerpt and options"), ("excerpt", "language", *CHECKBOXES)),
+    (_("Excerpt and options"), ("excerpt", "kind", "page_layout", "language", *CHECKBOXES)),
     (
         _("SEO and social media"),
         ("canonical_url", "seo_title", "seo_description", "share_image_url"),
@@ -112,6 +112,15 @@ class PostForm(forms.Form):
         validators=[validate_language_tag],
         help_text=_("For example en, de or pt-BR. Default: the site's language."),
     )
+    kind = forms.ChoiceField(
+        label=_("Type"),
+        required=False,
+        choices=capitalized(Post.Kind.choices),
+        help_text=_("Pages are not in lists and feeds. Link to them in the navigation."),
+    )
+    page_layout = forms.ChoiceField(
+        label=_("Layout"), required=False, choices=capitalized(Post.Layout.choices)
+    )
     canonical_url = forms.URLField(
         label=_("Canonical URL"),
         max_length=1_000,
@@ -143,6 +152,7 @@ class PostForm(forms.Form):
         self, *args: Any, user: User, language: str, post: Post | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.post = post
         current = Image.objects.filter(pk__in=[post.cover_id] if post and post.cover_id else [])
         self.fields["cover"].queryset = usable_by(user) | current  # type: ignore[attr-defined]
         for name in ("title", "subtitle", "content", "excerpt"):
@@ -160,6 +170,15 @@ class PostForm(forms.Form):
             is_open = any(field.errors for field in fields)
             groups.append({"label": label, "fields": fields, "is_open": is_open})
         return groups
+
+    def clean_kind(self) -> str:
+        """Return the type; by default, it does not change."""
+        return str(self.cleaned_data["kind"] or (self.post.kind if self.post else Post.Kind.POST))
+
+    def clean_page_layout(self) -> str:
+        """Return the layout; by default, it does not change."""
+        current = self.post.page_layout if self.post else Post.Layout.DEFAULT
+        return str(self.cleaned_data["page_layout"] or current)
 
     def clean_content(self) -> str:
         """Convert the line endings of browsers."""

@@ -112,7 +112,8 @@ class DeletePost(StudioView):
     def post(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Delete the post, and offer to undo it."""
         post = actions.delete(get_deletable(self.user, pk), by=self.user)
-        return redirect(f"{reverse('studio:posts')}?deleted={post.pk}")
+        posts = reverse("studio:pages" if post.is_page else "studio:posts")
+        return redirect(f"{posts}?deleted={post.pk}")
 
 
 class RestorePost(StudioView):

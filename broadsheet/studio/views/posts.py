@@ -1,7 +1,7 @@
 """The list of posts, and the editor."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -30,6 +30,7 @@ class PostListView(StudioView):
     """The posts that the user can edit, last edited first."""
 
     template_name = "studio/posts.html"
+    kind: ClassVar[str] = Post.Kind.POST
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of the list."""
@@ -39,9 +40,11 @@ class PostListView(StudioView):
         after = read_cursor(request.GET)
         if not can_name_authors(self.user):
             del form.fields["author"]
-        page = post_list.get_page(self.user, filters, after=after)
+        page = post_list.get_page(self.user, filters, kind=self.kind, after=after)
         context = {
             "form": form,
+            "kind": self.kind,
+            "list_url": request.path,
             "page": page,
             "is_filtered": any(filters.values()),
             "is_deleted": filters.get("status") == DELETED,
@@ -59,6 +62,12 @@ class PostListView(StudioView):
             return get_restorable(self.user, uuid.UUID(pk))
         except (ValueError, Post.DoesNotExist, PermissionDenied):
             return None
+
+
+class PageListView(PostListView):
+    """The pages, such as About, that the user can edit."""
+
+    kind = Post.Kind.PAGE
 
 
 def _page_url(request: HttpRequest, *, after: str | None) -> str:
@@ -176,7 +185,10 @@ class CreatePost(PostFormView):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show an empty form."""
-        return self.render_form(self.get_form(None, initial={"authors": self.user.username}))
+        is_page = self.request.GET.get("kind") == Post.Kind.PAGE
+        kind = Post.Kind.PAGE if is_page else Post.Kind.POST
+        initial = {"authors": self.user.username, "kind": kind, "shows_contents": not is_page}
+        return self.render_form(self.get_form(None, initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Create the post."""

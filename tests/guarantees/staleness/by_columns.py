@@ -43,6 +43,8 @@ VISIBLE_ROWS: dict[Model, tuple[Callable[[World], Any], ...]] = {
 #: Valid new values, where adding text or numbers is not possible.
 VALUES: dict[str, Callable[[World], Any]] = {
     "posts.Post.status": lambda _world: "unlisted",
+    "posts.Post.kind": lambda _world: "page",
+    "posts.Post.page_layout": lambda _world: "undated",
     "posts.Post.language": lambda _world: "ar",
     "posts.Post.contents": lambda _world: [[2, f"n{n}", "Changed"] for n in range(4)],
     "posts.Post.pub_date": lambda _world: NOON - 90 * DAY,

@@ -68,6 +68,7 @@ EDITS: dict[str, object] = {
     "seo_description": "Changed", "share_image_url": "https://e.example/s.png", "language": "ar",
     "is_featured": True, "allows_comments": False, "shows_contents": False,
     "source_digest": "0" * 64,
+    "kind": "page", "page_layout": "undated",
 }  # fmt: skip
 
 
@@ -99,6 +100,26 @@ def edit_the_order_of_authors(world: World) -> None:
 @change(posts.edit)
 def edit_an_unlisted_post(world: World) -> None:
     edit(world, "hidden", title="Changed", tags=["New"])
+
+
+@change(posts.edit)
+def edit_a_page(world: World) -> None:
+    edit(world, "about", title="Changed", slug="new", content="Changed.")
+
+
+@change(posts.edit)
+def edit_a_page_so_that_it_becomes_a_post(world: World) -> None:
+    edit(world, "about", kind="post")
+
+
+@change(posts.edit)
+def edit_a_post_so_that_it_becomes_a_page(world: World) -> None:
+    edit(world, "honey", kind="page")
+
+
+@change(posts.create)
+def create_a_page(world: World) -> None:
+    posts.create(by=world.users.author, title="New", kind="page", status="published")
 
 
 @change(posts.edit)
@@ -166,6 +187,7 @@ POST_NAMES = (
     "honey",
     "lone",
     "fred",
+    "about",
     "hidden",
     "unlisted",
     "shelved",
@@ -175,7 +197,7 @@ POST_NAMES = (
 for verb in (posts.publish, posts.unlist, posts.archive, posts.unpublish, posts.delete):
     for name in POST_NAMES:
         same = {
-            posts.publish: {"newest", "jam", "honey", "lone", "fred"},
+            posts.publish: {"newest", "jam", "honey", "lone", "fred", "about"},
             posts.unlist: {"hidden", "unlisted"},
             posts.archive: {"shelved"},
         }.get(verb, set())

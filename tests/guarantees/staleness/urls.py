@@ -72,7 +72,7 @@ SAMPLES: dict[str, list[str]] = {
     "<post-slug:slug>": [
         *(f"/{slug}" for slug in ("newest", "jam", "honey", "bread", "lone", "fred", "story-9")),
         *(f"/{slug}" for slug in ("story-17", "hidden", "unlisted", "shelved", "draft", "soon")),
-        *(f"/{slug}" for slug in ("was", "new", "old", "gone-for-good", "jam?unknown=1")),
+        *(f"/{slug}" for slug in ("was", "new", "about", "old", "gone-for-good", "jam?unknown=1")),
     ],
     "<path:path>": ["/some/where"],
     "api/v1": ["/api/v1"],
@@ -88,7 +88,7 @@ SAMPLES: dict[str, list[str]] = {
                 "deleted=true", "status=published", "status=draft", "slug=jam", "slug=new",
                 "author=ada", "author=renamed", "tag=tea", "tag=new", "series=kitchen", "q=jam",
                 "q=changed", "published_after=2026-05-20T00:00:00Z", "mine=true",
-                "published_before=2026-01-01T00:00:00Z",
+                "published_before=2026-01-01T00:00:00Z", "kind=page",
             )
         ),
     ],

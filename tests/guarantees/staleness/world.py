@@ -131,6 +131,7 @@ def _posts(users: Users, images: dict[str, Image]) -> dict[str, Post]:
         "fred": {"pub_date": LAST_MOMENT, "title": "By Fred", "authors": [users.former_author]},
         "hidden": {"status": "unlisted", "pub_date": NOON - 3 * DAY, "tags": ["Hidden", "Tea"]},
         "shelved": {"status": "archived", "pub_date": NOON - 4 * DAY, "series": "Attic"},
+        "about": {"kind": "page", "pub_date": NOON - 5 * DAY, "tags": ["Tea"], "authors": [bob]},
         "draft": {"status": "draft", "tags": ["Draft", "Tea"], "series": "Kitchen"},
         "unlisted": {"status": "unlisted", "pub_date": NOON - 200 * DAY, "tags": ["Tea"]},
         # The post's status counts, even if its tag and author rows are outdated.

@@ -25,6 +25,8 @@ _BOOLEAN_FIELDS = frozenset(
     for field in Post._meta.concrete_fields  # noqa: SLF001 - Django's public API
     if isinstance(field, BooleanField)
 )
+#: Values of the fields with a fixed choice, except for the status.
+_CHOICES = {"kind": Post.Kind.values, "page_layout": Post.Layout.values}
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _STATUS_ALIASES = {"publish": "published", "future": "scheduled"}
 #: Hugo's dates, in any case: the post is published from the first and until the others.
@@ -77,7 +79,7 @@ def _post(
             fields[field] = value
         elif head.get(key) is not None:
             notes.append(Note(f"invalid {key}", _text(head[key])[:200]))
-        elif field not in _DATETIME_FIELDS | _BOOLEAN_FIELDS:
+        elif field not in _DATETIME_FIELDS | _BOOLEAN_FIELDS | _CHOICES.keys():
             fields[field] = ""
     stem = PurePosixPath(name).stem
     fields["cover_url"] = _text(head.get("cover"))
@@ -204,6 +206,8 @@ def _value(field: str, value: object) -> object:
     if field == "status":
         status = _STATUS_ALIASES.get(text.lower(), text.lower())
         return status if status in Post.Status.values else None
+    if field in _CHOICES:
+        return text.lower() if text.lower() in _CHOICES[field] else None
     return text if isinstance(value, str) else text or None
 
 
