@@ -1,8 +1,9 @@
 """`python -m bench [WHAT …]`: run benchmarks, print tables, write them to `bench/figures.json`.
 
-WHAT is hits, misses, nodes, publish, imports, latency, memory, move or start; `plots` draws the
-docs' plots, and `docs` inserts the tables into the docs. Default: all. Needs two cores, nginx, wrk
-and taskset. The data of a million posts takes 9 GB; it is created once, in a quarter of an hour.
+WHAT is hits, misses, nodes, publish, imports, latency, memory, move, start or views; `plots` draws
+the docs' plots, and `docs` inserts the tables into the docs. Default: all. Needs two cores, nginx,
+wrk and taskset. The data of a million posts takes 9 GB; it is created once, in a quarter of an
+hour.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from bench import (
     plots,
     publish,
     start,
+    views,
 )
 
 
@@ -62,6 +64,7 @@ def _actions(options: argparse.Namespace) -> dict[str, Callable[[], None]]:
         "memory": lambda: memory.measure(posts=max(options.posts)),
         "move": lambda: move.measure(posts=max(options.posts), targets=options.postgresql),
         "start": lambda: start.measure(rounds=options.rounds),
+        "views": lambda: views.measure(rounds=options.rounds),
         "plots": plots.draw,
         "docs": docs.write,
     }

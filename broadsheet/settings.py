@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "broadsheet.studio",
     "broadsheet.api",
     "broadsheet.transfer",
+    "broadsheet.statistics",
     "broadsheet.posts",
     "broadsheet.publication",
     "broadsheet.media",
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+REFERRER_DAYS = ENV[observability.REFERRER_DAYS]
 ROOT_URLCONF = "broadsheet.urls"
 # Without a key here or in the file, Django refuses to sign until bootstrap.py has created the file.
 SECRET_KEY = ENV[server.SECRET_KEY] or secret_keys.read_key(DATA / "secret-key")

@@ -17,9 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
 try:
     django.setup(set_prefix=False)
     from broadsheet.ops.server import bootstrap  # it needs the apps
+    from broadsheet.statistics.recorder import recorder
 
     bootstrap.create_data_folder()
-    handler, cache = get_wsgi_application(), Cache()
+    handler, cache = get_wsgi_application(), Cache(record_view=recorder.record)
     application = WSGI(
         ReplicaRouter(handler, cache) if ALIAS in settings.DATABASES else handler, cache
     )

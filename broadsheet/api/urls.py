@@ -12,6 +12,7 @@ from broadsheet.api.views.posts import PostViewSet
 from broadsheet.api.views.problems import ProblemTypeView, UnknownEndpointView
 from broadsheet.api.views.revisions import RevisionViewSet
 from broadsheet.api.views.root import RootView
+from broadsheet.api.views.statistics import PostStatisticsViewSet, StatisticsViewSet
 from broadsheet.api.views.taxonomy import SeriesViewSet, TagViewSet
 from broadsheet.api.views.tokens import TokenViewSet
 from broadsheet.api.views.users import MeViewSet, UserViewSet
@@ -51,6 +52,12 @@ version_1: list[URLPattern] = [
         RevisionViewSet.as_view({"get": "retrieve"}),
         name="revision-detail",
     ),
+    path(
+        "posts/<uuid:post>/statistics",
+        PostStatisticsViewSet.as_view({"get": "list"}),
+        name="post-statistics",
+    ),
+    path("statistics", StatisticsViewSet.as_view({"get": "list"}), name="statistics"),
     path("me", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     path("problems/<slug:kind>", ProblemTypeView.as_view(), name="problem"),
     path("openapi.json", SchemaView.as_view(), name="schema"),

@@ -2,6 +2,7 @@
 
 from broadsheet.lib.env import Setting
 from broadsheet.lib.setting_parsers import (
+    integer,
     language,
     network_address,
     one_of,
@@ -82,4 +83,12 @@ OTEL_EXPORTER_OTLP_HEADERS = Setting(
     help="Extra headers for the OTLP exporter, for example an authorization header.",
     is_secret=True,
     is_exported=True,
+)
+REFERRER_DAYS = Setting(
+    "BROADSHEET_REFERRER_DAYS",
+    integer(1, 36_500),
+    default="400",
+    example="90",
+    help="For how many days to keep [views](statistics.md) by the site that they came from, 1 to "
+    "36500. Of older days, only the number of views per post remains.",
 )

@@ -1,7 +1,9 @@
 """Scheduled jobs: hourly cleanup, and samples of the metrics every five minutes."""
 
+import datetime as dt
 import logging
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -15,6 +17,7 @@ from broadsheet.ops.monitoring import health_checks, metric_samples
 from broadsheet.pagecache import change_log
 from broadsheet.posts.models import Post
 from broadsheet.posts.tasks import publish_due
+from broadsheet.statistics import actions as statistics
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ def hourly_cleanup() -> None:
     changes = change_log.prune()
     sessions = delete_expired_sessions()
     delete_legacy_mail_jobs()
+    fold_referrers()
     if isinstance(default_storage, AtomicFileStorage):
         default_storage.delete_stale_parts()
     call_command("ox_prune", older_than="7d", verbosity=0)
@@ -59,6 +63,13 @@ def delete_expired_sessions() -> int:
     while batch := list(old.values_list("pk", flat=True)[:BATCH_SIZE]):
         deleted += Session.objects.filter(pk__in=batch).delete()[0]
     return deleted
+
+
+def fold_referrers() -> None:
+    """Fold the referrers of days before the retention."""
+    before = timezone.localdate() - dt.timedelta(days=settings.REFERRER_DAYS)
+    while statistics.fold_referrers(before=before):
+        pass
 
 
 def delete_legacy_mail_jobs() -> None:

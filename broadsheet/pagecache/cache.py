@@ -4,7 +4,8 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import Error
@@ -33,7 +34,7 @@ from broadsheet.pagecache.stats import (
     STORED,
     UNCACHEABLE,
 )
-from broadsheet.pagecache.tags import EVERYTHING, HEADER
+from broadsheet.pagecache.tags import EVERYTHING, HEADER, PAGE_ID_HEADER
 
 #: Limits of stored entries: characters of the key, and bytes of the entry.
 MAX_KEY_LENGTH, MAX_ENTRY_BYTES = 2_000, 2_000_000
@@ -43,9 +44,14 @@ VALIDATION_TIMEOUT = 5
 RENDERING = "broadsheet.pagecache"
 #: Number of uncacheable URLs that are remembered. Requests for them do not wait for each other.
 MAX_UNCACHEABLE = 4_096
+_INTERNAL = frozenset({HEADER.lower(), PAGE_ID_HEADER.lower()})
 _TAGS = HEADER.lower()
 #: Statuses of a URL that no longer has a page.
 _REPLACES_PAGE = {"301", "302", "307", "308", "404", "410"}
+
+
+#: Counts a view of the page with an id (`set_page_id`); gets the WSGI environ, and must not block.
+type RecordView = Callable[[str, Mapping[str, Any]], object]
 
 
 class Rendering:
@@ -68,12 +74,19 @@ class Cache:
 
     It is independent of the server: adapters call `get` before Django, and `put` with Django's
     response. If the database cannot validate a response, it is not served, unless it was valid
-    within the time that the owner allows (settings.STALE_IF_ERROR_SECONDS).
+    within the time that the owner allows (settings.STALE_IF_ERROR_SECONDS). `record_view` is called
+    for each GET of a page with an id, whether it is a hit, a miss or answered with 304.
     """
 
-    def __init__(self, tracker: Callable[[], ChangeTracker] = change_tracker) -> None:
+    def __init__(
+        self,
+        tracker: Callable[[], ChangeTracker] = change_tracker,
+        *,
+        record_view: RecordView | None = None,
+    ) -> None:
         self.locks = KeyedLocks()
         self.proxies: int = settings.PROXIES
+        self._record_view = record_view
         self._cdn = CDN.from_settings()
         self._entries = TaggedLRU(settings.PAGE_CACHE_BYTES)
         self._renderings: set[Rendering] = set()
@@ -140,6 +153,8 @@ class Cache:
                 self._entries.update_size(request.key)
                 self._count_size()
         self.count[HITS] += 1
+        if entry.page_id and not request.is_head and self._record_view is not None:
+            self._record_view(entry.page_id, request.environ)
         if request.if_none_match and _matches(request.if_none_match, variant.etag):
             self.count[NOT_MODIFIED] += 1
             return variant.not_modified
@@ -209,6 +224,8 @@ class Cache:
             self.record_uncacheable(request)
         elif self._store(entry, rendering):
             self.count[STORED] += 1
+        if entry.page_id and not request.is_head and self._record_view is not None:
+            self._record_view(entry.page_id, request.environ)
         if request.if_none_match and _matches(request.if_none_match, variant.etag):
             return variant.not_modified
         return variant.head if request.is_head else variant.full
@@ -239,12 +256,12 @@ class Cache:
 
 
 def uncached_headers(request: CacheRequest, status: str, headers: Headers) -> Headers:
-    """Return the headers of a response that is not cached: without the cache tags.
+    """Return the headers of a response that is not cached: without tags and page ID.
 
     nginx may replace its copy of the page at this URL with an error or a redirect, so that it does
     not serve a withdrawn page while the application is down.
     """
-    remaining = [pair for pair in headers if pair[0].lower() != _TAGS]
+    remaining = [pair for pair in headers if pair[0].lower() not in _INTERNAL]
     if status[:3] in _REPLACES_PAGE and not request.has_credentials and is_stored_by_nginx():
         remaining.append(NGINX_STORABLE)
     return remaining

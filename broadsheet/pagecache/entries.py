@@ -5,13 +5,16 @@ from typing import NamedTuple
 
 from broadsheet.pagecache import compression
 from broadsheet.pagecache.cdn_headers import CDN, NGINX_STORABLE, is_stored_by_nginx
-from broadsheet.pagecache.tags import HEADER
+from broadsheet.pagecache.tags import HEADER, PAGE_ID_HEADER
 
 type Headers = list[tuple[str, str]]
 
 #: Approximate bytes of memory of an entry without its body, and of each of its tags.
 _OVERHEAD, _OVERHEAD_PER_TAG = 3_000, 250
-_REPLACED = frozenset({"content-length", "content-encoding", "etag", "vary", HEADER.lower()})
+_PAGE_ID = PAGE_ID_HEADER.lower()
+_REPLACED = frozenset(
+    {"content-length", "content-encoding", "etag", "vary", HEADER.lower(), _PAGE_ID}
+)
 _BODY_HEADERS = frozenset({"content-type", "content-length", "content-encoding"})
 #: Supported names in `Vary`: the cache encodes bodies itself, and serves responses that vary by the
 #: other two only to clients that send neither.
@@ -53,8 +56,8 @@ class Variant(NamedTuple):
 class CacheEntry:
     """A response that is the same for every client that may receive it.
 
-    `headers` and `body` are Django's, uncompressed; a `cdn` gets the cache tags. Raises KeyError if
-    there are no tags.
+    `headers` and `body` are Django's, uncompressed; a `cdn` gets the cache tags. `page_id` is empty
+    if views of the page are not counted. Raises KeyError if there are no tags.
     """
 
     __slots__ = (
@@ -65,12 +68,14 @@ class CacheEntry:
         "_vary",
         "digest",
         "is_anonymous_only",
+        "page_id",
         "tags",
     )
 
     def __init__(self, headers: Headers, body: bytes, cdn: CDN | None = None) -> None:
         values = {name.lower(): value for name, value in headers}
         self.tags = frozenset(values[HEADER.lower()].split())
+        self.page_id = values.get(_PAGE_ID, "")
         self._vary = [name for name in vary_names(headers) if name.lower() != "accept-encoding"]
         self.is_anonymous_only = bool(self._vary)  # it varies by cookie or token
         self._is_compressible = compression.is_compressible(values.get("content-type", ""))

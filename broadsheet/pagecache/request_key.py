@@ -22,9 +22,10 @@ class CacheRequest:
     `X-Forwarded-Proto` is not trusted.
     """
 
-    __slots__ = ("accept_encoding", "has_credentials", "if_none_match", "is_head", "key")
+    __slots__ = ("accept_encoding", "environ", "has_credentials", "if_none_match", "is_head", "key")
 
     def __init__(self, environ: Mapping[str, Any], proxies: int) -> None:
+        self.environ = environ
         get = environ.get
         scheme, path = environ["wsgi.url_scheme"], environ["PATH_INFO"]
         if proxies:

@@ -6,6 +6,8 @@ from django.http import HttpResponse
 
 #: The header that lists the cache tags of a response, as in Fastly's documentation.
 HEADER = "Surrogate-Key"
+#: The header that names the page of a response for those who count views; clients never get it.
+PAGE_ID_HEADER = "Page-Id"
 #: The tag of every page.
 EVERYTHING = "*"
 #: A mark in the change log: nothing may be cached until everything is invalidated.
@@ -22,3 +24,11 @@ def set_cache_tags(response: HttpResponse, tags: Iterable[str]) -> None:
     """
     previous = response.headers.get(HEADER, "").split()
     response.headers[HEADER] = " ".join(dict.fromkeys([*previous, *tags]))
+
+
+def set_page_id(response: HttpResponse, page_id: str) -> None:
+    """Name the page of a cacheable response, for example `post:…`, so that its views are counted.
+
+    The page cache passes the name to its `record_view`, for hits and misses.
+    """
+    response.headers[PAGE_ID_HEADER] = page_id

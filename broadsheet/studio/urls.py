@@ -11,6 +11,7 @@ from broadsheet.studio.views import (
     redirects,
     revisions,
     site,
+    statistics,
     users,
 )
 
@@ -41,6 +42,18 @@ urlpatterns: list[URLPattern] = [
         "/posts/<uuid:pk>/versions/<int:number>/restore",
         revisions.RestoreRevision.as_view(),
         name="revision-restore",
+    ),
+    path("/statistics", statistics.StatisticsView.as_view(), name="statistics"),
+    path("/statistics.csv", statistics.StatisticsCsv.as_view(), name="statistics-csv"),
+    path(
+        "/posts/<uuid:pk>/statistics",
+        statistics.StatisticsView.as_view(),
+        name="post-statistics",
+    ),
+    path(
+        "/posts/<uuid:pk>/statistics.csv",
+        statistics.StatisticsCsv.as_view(),
+        name="post-statistics-csv",
     ),
     path("/settings", site.SiteSettings.as_view(), name="settings"),
     path("/redirects", redirects.RedirectList.as_view(), name="redirects"),

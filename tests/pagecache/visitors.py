@@ -88,7 +88,10 @@ class Visitor:
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self.tracker = FakeTracker()
-        self.cache = Cache(lambda: self.tracker)
+        self.views: list[str] = []
+        self.cache = Cache(
+            lambda: self.tracker, record_view=lambda page, _: self.views.append(page)
+        )
         self.wsgi = WSGI(application, self.cache)
 
     def get(self, path: str = "/", query: str = "", **environ: Any) -> Reply:

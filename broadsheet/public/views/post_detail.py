@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
 from broadsheet.lib.site_timezone import to_local
+from broadsheet.pagecache import set_page_id
 from broadsheet.posts import cache_tags, queries
 from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostDetail
@@ -63,6 +64,12 @@ class PostPage(CachedPageView):
             **post_navigation.post_navigation(post)._asdict(),
             **kwargs,
         )
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Name the page, so that its views are counted."""
+        response = super().render_to_response(context, **kwargs)
+        set_page_id(response, f"post:{context['post'].id}")
+        return response
 
     def cache_tags(self, context: dict[str, Any]) -> Iterable[str]:
         """Return the tags of the post, its authors, tags and series, and the linked posts."""

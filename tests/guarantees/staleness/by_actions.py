@@ -7,6 +7,7 @@ from broadsheet.accounts import actions as accounts
 from broadsheet.media import actions as media
 from broadsheet.posts import actions as posts
 from broadsheet.publication import actions as publication
+from broadsheet.statistics import actions as statistics
 from tests.guarantees.staleness import by_other_actions, by_post_actions
 from tests.guarantees.staleness.changes import Changes, name_of
 
@@ -17,7 +18,7 @@ def all_actions() -> set[str]:
     """Return every public function in the actions of these apps."""
     return {
         name
-        for module in (posts, publication, accounts, media)
+        for module in (posts, publication, accounts, media, statistics)
         for name in _public_functions(module)
     }
 

@@ -14,6 +14,7 @@ from broadsheet.media.models import Image
 from broadsheet.posts import actions as posts
 from broadsheet.publication import actions as publication
 from broadsheet.publication.models import Redirect
+from broadsheet.statistics import actions as statistics
 from tests.guarantees.staleness.changes import Changes
 from tests.guarantees.staleness.world import World, gif
 
@@ -173,3 +174,10 @@ for image in ("cover", "logo"):
 @change(media.make_variants)
 def make_variants(world: World) -> None:
     media.make_variants(_image(world, "cover"))
+
+
+@change(statistics.add_views, statistics.fold_referrers, is_visible=False)
+def count_views(world: World) -> None:
+    today = timezone.localdate()
+    statistics.add_views({(world.post().pk, today, "news.example"): 2})
+    assert statistics.fold_referrers(before=today + dt.timedelta(days=1)) == 1

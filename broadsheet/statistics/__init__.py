@@ -1,0 +1,1 @@
+"""Statistics: views of posts per day, and the hosts that readers came from."""
