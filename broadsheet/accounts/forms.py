@@ -155,7 +155,7 @@ ProfileLinkFormSet = forms.formset_factory(
 
 
 class ProfileForm(forms.ModelForm[User]):
-    """Public profile of a user."""
+    """Public profile of a user, and how the user writes."""
 
     picture = forms.FileField(
         label=_("Profile picture"),
@@ -167,14 +167,19 @@ class ProfileForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("display_name", "bio")
-        help_texts = {"bio": _("Markdown. Shown on your author page.")}
+        fields = ("display_name", "bio", "uses_plain_editor")
+        help_texts = {
+            "bio": _("Markdown. Shown on your author page."),
+            "uses_plain_editor": _("The studio's editor shows formats and has more keys."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["display_name"].widget.attrs["autocomplete"] = "name"
         if not self.instance.avatar:
             del self.fields["remove_picture"]
+        if not self.instance.is_author:
+            del self.fields["uses_plain_editor"]
 
     def _post_clean(self) -> None:
         """Do nothing: the action changes the instance."""

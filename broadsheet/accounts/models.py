@@ -86,6 +86,9 @@ class User(AbstractBaseUser):
     bio_html = models.TextField(editable=False, blank=True)
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     links = models.JSONField(_("links"), default=list, blank=True)
+    uses_plain_editor = models.BooleanField(
+        _("write in a plain text field"), default=False, db_default=False
+    )
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 

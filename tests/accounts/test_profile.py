@@ -231,3 +231,18 @@ def test_a_name_of_invisible_characters_is_rejected(ada: Client, author: User, n
     page = ada.post("/profile", form_data(display_name=name))
     assert "invisible characters" in page.content.decode()
     assert User.objects.get(pk=author.pk).display_name == author.display_name
+
+
+def test_an_author_can_choose_the_plain_text_field(ada: Client, author: User) -> None:
+    assert b"data-editor" in ada.get("/studio/new").content
+    ada.post("/profile", form_data(uses_plain_editor="on"))
+    page = ada.get("/studio/new").content
+    assert b"data-editor" not in page
+    assert b"editor.js" not in page
+    ada.post("/profile", form_data())
+    assert b"data-editor" in ada.get("/studio/new").content
+
+
+def test_readers_have_no_choice_of_an_editor(client: Client, reader: User) -> None:
+    client.force_login(reader)
+    assert b"uses_plain_editor" not in client.get("/profile").content

@@ -11,6 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from broadsheet.accounts.actions import edit_profile
 from broadsheet.accounts.models import User
 from broadsheet.publication.actions import edit_site
 from tests.browsers import PATIENCE
@@ -108,7 +109,8 @@ def test_unsaved_changes_are_shown_and_ctrl_s_saves_them(page: Page, path: str) 
     expect(page.locator("#id_content")).to_have_value("New text")
 
 
-def test_saving_keeps_the_cursor_and_the_scroll_position(page: Page) -> None:
+def test_saving_keeps_the_cursor_and_the_scroll_position(page: Page, author: User) -> None:
+    edit_profile(author, uses_plain_editor=True)
     page.goto("/studio/new")
     page.fill("#id_title", "A long one")
     page.fill("#id_content", "A line.\n\n" * 400)
@@ -214,7 +216,7 @@ def test_each_of_several_dropped_images_gets_alt_text_or_is_skipped(page: Page) 
     page.wait_for_selector("[data-preview] img[alt='One']")
     expect(page.locator("#image-alt")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.locator("#id_content")).to_be_focused()
+    expect(page.locator(".cm-content")).to_be_focused()
     assert page.input_value("#id_content").count("![") == 1
 
 

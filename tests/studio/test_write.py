@@ -327,3 +327,18 @@ def test_csrf_errors_of_other_forms_return_long_texts_but_no_passwords(author: U
     page = client.post("/profile", fields).content.decode()
     assert "About me. " * 20 in page
     assert "secret" not in page
+
+
+def test_saving_keeps_the_line_endings_that_browsers_change(
+    at: At, author: User, write: Write
+) -> None:
+    post = write("One", content="a\r\nb\rc\n")
+    url = f"/studio/posts/{post.pk}/edit"
+    at(author).post(url, form_data(post, title="Two", content="a\r\nb\r\nc\r\n"))
+    post.refresh_from_db()
+    assert (post.title, post.content) == ("Two", "a\r\nb\rc\n")
+
+
+def test_a_line_break_in_a_title_becomes_a_space(at: At, author: User) -> None:
+    at(author).post("/studio/new", form_data(title="A title\r\nof two lines"))
+    assert Post.objects.get().title == "A title of two lines"

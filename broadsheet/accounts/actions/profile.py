@@ -32,6 +32,7 @@ class ProfileFields(TypedDict, total=False):
     bio: str
     links: list[dict[str, str]]
     avatar: str
+    uses_plain_editor: bool
 
 
 @transaction.atomic

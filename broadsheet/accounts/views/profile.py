@@ -57,6 +57,8 @@ def _save(user: User, form: forms.ProfileForm, links: Any) -> None:
         bio=data["bio"],
         links=[link for link in links.cleaned_data if link.get("url")],
     )
+    if "uses_plain_editor" in data:
+        fields["uses_plain_editor"] = data["uses_plain_editor"]
     if data["picture"] is not None:
         fields["avatar"] = actions.store_avatar(user, data["picture"], name=data["picture"].name)
     elif data.get("remove_picture"):

@@ -1,5 +1,6 @@
 """Forms to write and to publish a post."""
 
+import re
 from typing import Any, cast
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.accounts.models import User
+from broadsheet.lib.line_endings import restore_line_endings
 from broadsheet.media.models import Image
 from broadsheet.media.policy import usable_by
 from broadsheet.posts.actions import COLUMNS, PostInput
@@ -39,9 +41,22 @@ FIELD_GROUPS = (
 )
 
 
+_LINE_BREAKS = re.compile(r"[\r\n]+")
+
+
 def split_commas(text: str) -> list[str]:
     """Return the items of a comma-separated list."""
     return [item for part in text.split(",") if (item := part.strip())]
+
+
+class LineField(forms.CharField):
+    """A text of one line in a field that wraps; line breaks become spaces."""
+
+    widget = forms.Textarea(attrs={"rows": 1, "data-line": ""})
+
+    def to_python(self, value: Any) -> str | None:
+        """Return the text as one line."""
+        return super().to_python(_LINE_BREAKS.sub(" ", value) if value else value)
 
 
 class PostForm(forms.Form):
@@ -51,8 +66,8 @@ class PostForm(forms.Form):
     version that someone else saved in the meantime, and that the user chose to overwrite.
     """
 
-    title = forms.CharField(label=_("Title"), max_length=300)
-    subtitle = forms.CharField(label=_("Subtitle"), max_length=500, required=False)
+    title = LineField(label=_("Title"), max_length=300)
+    subtitle = LineField(label=_("Subtitle"), max_length=500, required=False)
     content = forms.CharField(
         label=_("Text"),
         max_length=1_000_000,
@@ -157,6 +172,9 @@ class PostForm(forms.Form):
         self.fields["cover"].queryset = usable_by(user) | current  # type: ignore[attr-defined]
         for name in ("title", "subtitle", "content", "excerpt"):
             self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
+        self.content_before = post.content if post else ""
+        if not user.uses_plain_editor:
+            self.fields["content"].widget.attrs["data-editor"] = ""
         self.fields |= {name: cast("forms.Field", f.formfield()) for name, f in CHECKBOXES.items()}
         if not can_name_authors(user):
             del self.fields["authors"]
@@ -181,8 +199,8 @@ class PostForm(forms.Form):
         return str(self.cleaned_data["page_layout"] or current)
 
     def clean_content(self) -> str:
-        """Convert the line endings of browsers."""
-        return str(self.cleaned_data["content"]).replace("\r\n", "\n")
+        """Restore the line endings, which browsers change, so that no other byte changes."""
+        return restore_line_endings(self.cleaned_data["content"], self.content_before)
 
     def clean_excerpt(self) -> str:
         """Convert the line endings of browsers."""

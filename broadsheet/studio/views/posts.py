@@ -20,6 +20,7 @@ from broadsheet.posts.policy import can_edit, can_name_authors, get_editable, ge
 from broadsheet.publication.queries import SiteConfig
 from broadsheet.studio import post_list
 from broadsheet.studio.edit_conflict import VersionComparison
+from broadsheet.studio.editor_texts import EDITOR_TEXTS
 from broadsheet.studio.forms.filters import DELETED, PostFilterForm
 from broadsheet.studio.forms.posts import PostForm, initial_data
 from broadsheet.studio.preview import Preview
@@ -118,7 +119,7 @@ class PostFormView(StudioView):
 
     def render_form(self, form: PostForm, *, status: int = 200, **context: Any) -> HttpResponse:
         """Show the form."""
-        return self.render({"form": form, **context}, status=status)
+        return self.render({"form": form, "editor_texts": EDITOR_TEXTS, **context}, status=status)
 
     def handle(self, form: PostForm, post: Post | None) -> HttpResponse:
         """Preview or save the form; show it again after any error."""

@@ -70,8 +70,8 @@ INVISIBLE = set(
     "posts.Post.is_date_estimated posts.Post.created_at posts.Post.source_id"
     " posts.Post.source_digest posts.Post.first_published_at"
     " accounts.User.password accounts.User.last_login accounts.User.email"
-    " accounts.User.bio accounts.User.joined_at publication.Site.footer publication.Site.updated_at"
-    " publication.Site.urls"
+    " accounts.User.bio accounts.User.joined_at accounts.User.uses_plain_editor"
+    " publication.Site.footer publication.Site.updated_at publication.Site.urls"
     " media.Image.owner media.Image.digest media.Image.name media.Image.mime media.Image.bytes"
     " media.Image.created_at media.Image.is_decorative media.Image.caption media.Image.credit"
     " media.Image.focal_x media.Image.focal_y posts.Related.score".split()

@@ -1,7 +1,7 @@
 // The post form: saving without leaving the page, live preview, image upload by drop and paste,
 // and a warning before text is lost. Every page of the studio works without it.
 
-const PREVIEW_DELAY = 300; // milliseconds after the last keystroke
+const PREVIEW_DELAY = 150; // milliseconds after the last keystroke
 
 showLocalTimes();
 const form = document.querySelector("[data-writing]");
@@ -135,6 +135,7 @@ function setUpImages(form, text) {
     const [start, end] = selection;
     const [before, after] = paragraphBreaks(text.value.slice(0, start), text.value.slice(end));
     text.setRangeText(before + placeholder + after, start, end, "end");
+    showPassingChange();
     const body = new FormData();
     body.set("file", file, file.name || "image.png");
     body.set("alt", description);
@@ -151,12 +152,18 @@ function setUpImages(form, text) {
     const old = !markdown && text.value.includes(inserted) ? inserted : placeholder;
     const at = text.value.indexOf(old);
     if (at >= 0) {
-      text.setRangeText(markdown, at, at + old.length, "preserve");
+      text.setRangeText("", at, at + old.length, "preserve");
+      showPassingChange();
+      text.setRangeText(markdown, at, at, "preserve");
       selection = [at + markdown.length, at + markdown.length];
     }
     text.dispatchEvent(new Event("input", { bubbles: true }));
   }
   upload.count = 0;
+  /** Tell the editor about a change that is no edit: an event that does not reach the form. */
+  function showPassingChange() {
+    text.dispatchEvent(new Event("input"));
+  }
   function showError(message) {
     error.textContent = message;
     error.hidden = false;
