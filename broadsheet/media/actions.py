@@ -18,7 +18,7 @@ from broadsheet.lib.image_variants import FORMATS, ImageVariants, original_name,
 from broadsheet.lib.process_pool import images as image_pool
 from broadsheet.lib.row_locks import lock
 from broadsheet.media.models import Image
-from broadsheet.media.signals import image_uploaded
+from broadsheet.media.signals import image_deleted, image_deleting, image_uploaded
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +89,36 @@ def edit(image: Image, **changes: Unpack[ImageDetails]) -> Image:
     image.clean_fields()
     image.save(update_fields=list(changes))
     return image
+
+
+@transaction.atomic
+def check_deletable(image: Image) -> None:
+    """Raise ValidationError if the image is in use."""
+    if User.objects.filter(bio__contains=image.digest).exists():
+        raise ValidationError(gettext("A profile uses this image. Remove it there first."))
+    image_deleting.send(Image, image=image)
+
+
+@transaction.atomic
+def delete(image: Image) -> None:
+    """Delete an image; a job deletes its files. Raises ValidationError if it is in use."""
+    image = lock(image)
+    check_deletable(image)
+    Image.objects.filter(pk=image.pk).delete()
+    image_deleted.send(Image, image=image)
+
+
+def delete_files(digest: str) -> None:
+    """Delete the files of the image with this digest, if no image has it (any more)."""
+    if Image.objects.filter(digest=digest).exists():
+        return
+    folder = f"{digest[:2]}/{digest}"
+    try:
+        _folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
 
 
 def make_variants(image: Image) -> None:

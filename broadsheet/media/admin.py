@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from broadsheet.lib.admin import CappedPaginator
@@ -32,3 +34,22 @@ class ImageAdmin(admin.ModelAdmin[Image]):
     def save_model(self, request: HttpRequest, obj: Image, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Save through the action."""
         actions.edit(obj, **{name: form.cleaned_data[name] for name in form.changed_data})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Add the images in use to the protected objects: the admin then refuses to delete."""
+        to_delete, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        for image in objs:
+            try:
+                actions.check_deletable(image)
+            except ValidationError as error:
+                protected.append(f"{image}: {' '.join(error.messages)}")
+        return to_delete, counts, permissions, protected
+
+    def delete_model(self, request: HttpRequest, obj: Image) -> None:  # noqa: ARG002
+        """Delete through the action."""
+        actions.delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:  # noqa: ARG002
+        """Delete through the action."""
+        for image in queryset:
+            actions.delete(image)

@@ -14,3 +14,9 @@ def make_variants(image_id: str) -> None:
     image = Image.objects.filter(pk=uuid.UUID(image_id)).first()
     if image is not None:
         actions.make_variants(image)
+
+
+@task
+def delete_files(digest: str) -> None:
+    """Delete the files of a deleted image."""
+    actions.delete_files(digest)

@@ -3,11 +3,13 @@
 import uuid
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import AnyUser, is_owner
-from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.media.models import Image
+from broadsheet.posts.models import ImageUse, Post, PostQuerySet
 from broadsheet.posts.queries import PostSummary
 
 
@@ -78,3 +80,10 @@ def _denial(post: Post | None) -> Exception:
     if post is not None and post.is_readable:
         return PermissionDenied(_("Only its authors and editors can change this post."))
     return Post.DoesNotExist(_("Post not found, or not yours."))
+
+
+def listed_image_uses(user: AnyUser, image: Image) -> QuerySet[ImageUse]:
+    """Return the current uses of `image` in posts whose titles `user` may see."""
+    posts = Post.objects.published() | editable_posts(user)
+    uses = ImageUse.objects.filter(image=image, is_current=True, post__in=posts.values("pk"))
+    return uses.select_related("post").order_by("-post__updated_at", "-post")

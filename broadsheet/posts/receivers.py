@@ -1,13 +1,17 @@
-"""Receivers of signals about posts: they enqueue tasks."""
+"""Receivers of signals about posts: they enqueue tasks. And which images are in use."""
 
 import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.translation import ngettext
 
+from broadsheet.media.models import Image
+from broadsheet.media.signals import image_deleting
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 from broadsheet.posts.signals import post_restored, post_scheduled, posts_relisted
@@ -30,3 +34,15 @@ def relate_soon(posts: Sequence[uuid.UUID], **_kwargs: Any) -> None:
     if posts:
         actions.request_related(posts)
         relate.using(run_after=timezone.now() + DELAY).enqueue()
+
+
+@receiver(image_deleting)
+def refuse_used_image(image: Image, **_kwargs: Any) -> None:
+    """Refuse to delete an image that posts use, deleted posts too: they can be restored."""
+    if count := image.uses.filter(is_current=True).count():
+        message = ngettext(
+            "A post uses this image. Remove it there first.",
+            "%(count)s posts use this image. Remove it there first.",
+            count,
+        )
+        raise ValidationError(message % {"count": count})

@@ -11,5 +11,5 @@ class PublicationConfig(AppConfig):
     verbose_name = _("publication")
 
     def ready(self) -> None:
-        """Register the cache tags."""
-        from broadsheet.publication import cache_tags  # noqa: F401, PLC0415 - models must be loaded first
+        """Connect the receivers and register the cache tags."""
+        from broadsheet.publication import cache_tags, receivers  # noqa: F401, PLC0415 - models must be loaded first

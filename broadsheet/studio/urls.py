@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("/images", images.UploadImage.as_view(), name="image-upload"),
     path("/media", media.MediaLibrary.as_view(), name="media"),
     path("/media/<uuid:pk>", media.EditImage.as_view(), name="media-image"),
+    path("/media/<uuid:pk>/delete", media.DeleteImage.as_view(), name="media-image-delete"),
     path("/posts/<uuid:pk>/edit", posts.EditPost.as_view(), name="post-edit"),
     path("/posts/<uuid:pk>/preview", previews.PostPreview.as_view(), name="post-preview"),
     path("/posts/<uuid:pk>/publish", post_status.PublishPost.as_view(), name="post-publish"),

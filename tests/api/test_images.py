@@ -120,3 +120,23 @@ def test_images_are_searched_and_described(
     assert api_client(editor).patch(url, {"alt": "A wall"}, "application/json").status_code == 200
     another = api_client(another_author)
     assert another.patch(url, {"alt": "Mine"}, "application/json").status_code == 404
+
+
+def test_an_image_lists_its_uses_and_is_deleted_once_it_has_none(
+    author: User, png: bytes, api_client: ApiClientFactory
+) -> None:
+    client = api_client(author)
+    image = client.post(IMAGES, {"file": SimpleUploadedFile("red.png", png)}).json()
+    url = f"{IMAGES}/{image['id']}"
+    data = {"title": "X", "cover": image["id"]}
+    post = client.post("/api/v1/posts", data, "application/json").json()
+    assert client.get(f"{url}/uses").json() == [
+        {"post": post["id"], "title": "X", "is_cover": True}
+    ]
+    assert client.get(IMAGES, {"unused": "true"}).json()["results"] == []
+    assert client.delete(url).status_code == 400
+    changes = {"cover": None, "version": 1}
+    client.patch(f"/api/v1/posts/{post['id']}", changes, "application/json")
+    assert client.get(f"{url}/uses").json() == []
+    assert client.delete(url).status_code == 204
+    assert client.get(url).status_code == 404

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from broadsheet.api.serializers.strict import StrictSerializer
 from broadsheet.api.serializers.users import URI, absolute_url
 from broadsheet.media.models import Image
+from broadsheet.posts.models import ImageUse
 
 
 class ImageSerializer(serializers.ModelSerializer[Image]):
@@ -51,3 +52,14 @@ class ImageUpdateSerializer(StrictSerializer, serializers.ModelSerializer[Image]
         extra_kwargs: ClassVar = {
             name: {"trim_whitespace": False} for name in ("alt", "caption", "credit")
         }
+
+
+class ImageUseSerializer(serializers.ModelSerializer[ImageUse]):
+    """A post that uses an image."""
+
+    title = serializers.CharField(source="post.title", read_only=True)
+
+    class Meta:
+        model = ImageUse
+        fields = ("post", "title", "is_cover")
+        read_only_fields = fields

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.parsers import JSONParser
@@ -23,15 +24,20 @@ from broadsheet.api.serializers.images import (
     ImageSerializer,
     ImageUpdateSerializer,
     ImageUploadSerializer,
+    ImageUseSerializer,
 )
 from broadsheet.api.views.base import BaseViewSet
 from broadsheet.media import actions, policy, queries
 from broadsheet.media.models import Image
+from broadsheet.posts.models import unused
+from broadsheet.posts.policy import listed_image_uses
 
 QUERY = OpenApiParameter("q", description="Words in the name, description, caption or credit.")
 NEEDS_DESCRIPTION = OpenApiParameter(
     "needs_description", bool, description="`true`: only images without a description."
 )
+
+UNUSED = OpenApiParameter("unused", bool, description="`true`: only images that no post uses.")
 
 
 class ImageViewSet(ListModelMixin, RetrieveModelMixin, BaseViewSet):
@@ -41,7 +47,7 @@ class ImageViewSet(ListModelMixin, RetrieveModelMixin, BaseViewSet):
     serializer_class = ImageSerializer
     permission_classes = (IsAuthenticated, HasTokenScope)
     parser_classes = (LimitedMultiPartParser, JSONParser)
-    query_parameters = frozenset({"limit", "cursor", "q", "needs_description"})
+    query_parameters = frozenset({"limit", "cursor", "q", "needs_description", "unused"})
     ordering = ("-created_at", "-id")
     lookup_value_converter = "uuid"
 
@@ -49,7 +55,7 @@ class ImageViewSet(ListModelMixin, RetrieveModelMixin, BaseViewSet):
         """Return the images that the current user can use."""
         return policy.usable_by(self.request.user)
 
-    @extend_schema(parameters=[QUERY, NEEDS_DESCRIPTION])
+    @extend_schema(parameters=[QUERY, NEEDS_DESCRIPTION, UNUSED])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List images, the newest first."""
         return super().list(request, *args, **kwargs)
@@ -59,8 +65,11 @@ class ImageViewSet(ListModelMixin, RetrieveModelMixin, BaseViewSet):
         if self.action != "list":
             return queryset
         params = self.request.query_params
-        if params.get("needs_description", "true") not in {"true", "false"}:
-            raise ValidationError({"?needs_description": [_("Enter true or false.")]})
+        for name in ("needs_description", "unused"):
+            if params.get(name, "true") not in {"true", "false"}:
+                raise ValidationError({f"?{name}": [_("Enter true or false.")]})
+        if params.get("unused") == "true":
+            queryset = unused(queryset)
         text = params.get("q", "")
         if "\0" in text:
             raise ValidationError({"?q": [_("Null characters are not allowed.")]})
@@ -99,3 +108,17 @@ class ImageViewSet(ListModelMixin, RetrieveModelMixin, BaseViewSet):
         image = self.get_editable(pk)
         changes = ImageUpdateSerializer.parse(request.data, partial=True)
         return Response(self.get_serializer(actions.edit(image, **changes)).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - for the router
+        """Delete an image. Refused (400) while a post, the site or a profile uses it."""
+        actions.delete(self.get_editable(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=ImageUseSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def uses(self, request: Request, pk: UUID) -> Response:
+        """List the posts that use an image, at most 100: published ones and those you can edit."""
+        image = get_object_or_404(self.get_queryset(), pk=pk)
+        uses = listed_image_uses(request.user, image)[:100]
+        return Response(ImageUseSerializer(uses, many=True).data)

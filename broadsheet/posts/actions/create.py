@@ -12,6 +12,7 @@ from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
 from broadsheet.posts import signals
 from broadsheet.posts.actions.announce import is_public, mark_published, send_published
+from broadsheet.posts.actions.image_uses import add_image_uses
 from broadsheet.posts.actions.input import (
     NewPostInput,
     assign,
@@ -68,6 +69,7 @@ def _create(inputs: Sequence[NewPostInput], *, by: User, is_import: bool) -> lis
     versions = _build(inputs, by=by, is_import=is_import)
     posts = Post.objects.bulk_create([version.post for version in versions])
     add_relations(versions)
+    add_image_uses(posts)
     Revision.objects.bulk_create(version.revision(by=by) for version in versions)
     prefetch_related_objects(posts, *in_order())
     listed = [version for version in versions if version.post.is_listed]

@@ -11,6 +11,7 @@ from broadsheet import markup, search
 from broadsheet.accounts.models import User
 from broadsheet.lib import slugs
 from broadsheet.posts import signals
+from broadsheet.posts.actions import image_uses
 from broadsheet.posts.actions.announce import (
     is_public,
     mark_published,
@@ -72,6 +73,8 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
         PostTag.objects.filter(post=current).delete()
         add_relations([new])
     new.revision(by=by).save(force_insert=True)
+    if any(before[name] != getattr(current, name) for name in image_uses.FIELDS):
+        image_uses.sync_image_uses(current)
     if slug_before != current.slug and _has_been_public(current, f"/{slug_before}"):
         add_redirect(f"/{slug_before}", f"/{current.slug}")
     if current.is_searchable:

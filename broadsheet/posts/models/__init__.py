@@ -1,5 +1,6 @@
 """Posts, revisions, tags, series and related posts."""
 
+from broadsheet.posts.models.image_use import ImageUse, unused
 from broadsheet.posts.models.post import (
     EARLIEST,
     LATEST,
@@ -20,6 +21,7 @@ __all__ = [
     "LATEST",
     "RESERVED_SLUGS",
     "Authorship",
+    "ImageUse",
     "Keyword",
     "Post",
     "PostFacts",
@@ -33,4 +35,5 @@ __all__ = [
     "check_pub_date",
     "in_order",
     "slug_field_validator",
+    "unused",
 ]

@@ -10,6 +10,7 @@ from broadsheet.media.models import Image
 from broadsheet.media.queries import ImageFilters
 
 NO_DESCRIPTION = "no-description"
+UNUSED = "unused"
 LIST = "list"
 
 
@@ -44,7 +45,7 @@ class ImageFilterForm(forms.Form):
     show = forms.ChoiceField(
         label=_("Show"),
         required=False,
-        choices=[("", _("All")), (NO_DESCRIPTION, _("No description"))],
+        choices=[("", _("All")), (NO_DESCRIPTION, _("No description")), (UNUSED, _("Not used"))],
     )
     view = forms.ChoiceField(
         label=_("View"), required=False, choices=[("", _("Grid")), (LIST, _("List"))]

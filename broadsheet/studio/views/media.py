@@ -15,8 +15,11 @@ from broadsheet.lib.keyset import AFTER, Cursor, read_cursor, rows_after, split_
 from broadsheet.media import actions, queries
 from broadsheet.media.models import Image
 from broadsheet.media.policy import can_edit, can_upload, usable_by
+from broadsheet.posts.models import unused
+from broadsheet.posts.policy import editable_posts, listed_image_uses
 from broadsheet.studio.forms.images import (
     LIST,
+    UNUSED,
     ImageDetailsForm,
     ImageFilterForm,
     image_markdown,
@@ -24,6 +27,7 @@ from broadsheet.studio.forms.images import (
 from broadsheet.studio.views.base import StudioView
 
 PAGE_SIZE = 60
+MAX_USES = 20
 
 
 class MediaView(StudioView):
@@ -49,6 +53,9 @@ class MediaView(StudioView):
         usable = usable_by(self.user)
         filters = form.filters()
         images = queries.search(usable, filters)
+        is_unused = form.cleaned_data.get("show") == UNUSED
+        if is_unused:
+            images = unused(images)
         order = ("-created_at", "-id")
         after = read_cursor(self.request.GET)
         if after is not None:
@@ -59,7 +66,7 @@ class MediaView(StudioView):
             "filter_form": form,
             "images": page,
             "is_list": form.cleaned_data.get("view") == LIST,
-            "is_filtered": any(filters.values()),
+            "is_filtered": any(filters.values()) or is_unused,
             "is_first": after is None,
             "query": query.urlencode(),
             "storage_used": queries.storage_used(usable),
@@ -107,13 +114,39 @@ class EditImage(MediaView):
         self, image: Image, form: ImageDetailsForm, *, status: int = 200
     ) -> HttpResponse:
         """Show the library with the image at its side."""
+        uses = list(listed_image_uses(self.user, image)[:MAX_USES])
+        count = image.uses.filter(is_current=True).count()
+        posts = [use.post_id for use in uses]
         context = {
             "image": image,
             "form": form,
+            "uses": uses,
+            "other_uses": count - len(uses),
+            "editable": set(
+                editable_posts(self.user).alive().filter(pk__in=posts).values_list("pk", flat=True)
+            ),
             "can_edit": can_edit(self.user, image),
             "markdown": image_markdown(image.alt, image.url),
         }
         return self.render_library(context, status=status)
+
+
+class DeleteImage(MediaView):
+    """Delete an image that nothing uses."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """Delete the image, or say why not."""
+        image = self.get_editable(pk)
+        try:
+            actions.delete(image)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(image_url(request, pk))
+        messages.success(request, _("%s deleted.") % image)
+        query = request.GET.urlencode()
+        return redirect(reverse("studio:media") + (f"?{query}" if query else ""))
 
 
 def image_url(request: HttpRequest, pk: uuid.UUID) -> str:

@@ -18,8 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from broadsheet.accounts.models import Registration, User
+from broadsheet.media import actions as media
 from broadsheet.media.models import Image
-from broadsheet.media.tasks import make_variants
+from broadsheet.media.tasks import delete_files, make_variants
 from broadsheet.ops.tasks import hourly_cleanup
 from broadsheet.pagecache import change_log
 from broadsheet.posts.models import Post, Series, Tag
@@ -146,7 +147,8 @@ _at(Series, "add", lambda a, _w: a.save(None, name="New", slug="new"), is_visibl
 _at(Series, "change", lambda a, w: a.save(w.series["kitchen"], name="Changed"))
 _at(Series, "delete", lambda a, w: a.delete(w.series["kitchen"]))
 _at(Image, "change", lambda a, w: a.save(w.images["cover"], alt="Changed"))
-_at(Image, "delete", lambda a, w: a.delete(w.images["cover"]))
+_at(Image, "delete", lambda a, w: a.delete(w.images["spare"]),
+    is_visible=False)  # others are in use  # fmt: skip
 _at(Site, "change", lambda a, _w: a.save(Site.objects.get(), tagline="Changed", navigation="[]"))
 _at(Redirect, "add", lambda a, _w: a.save(None, old_path="/jam", new_path="/new"), is_visible=False)
 _at(Redirect, "change", lambda a, w: a.save(w.redirect, new_path="/new"), is_visible=False)
@@ -214,6 +216,13 @@ def rebuild_the_search_index(world: World) -> None:
 @CHANGES.declare("task media.tasks.make_variants")
 def make_variants_in_the_background(world: World) -> None:
     make_variants.func(str(world.images["cover"].pk))
+
+
+@CHANGES.declare("task media.tasks.delete_files", is_visible=False)
+def delete_the_files_of_an_image_in_the_background(world: World) -> None:
+    image = world.images["spare"]
+    media.delete(image)
+    delete_files.func(image.digest)
 
 
 @CHANGES.declare("command createsuperuser")

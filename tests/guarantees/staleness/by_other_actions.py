@@ -181,3 +181,11 @@ def count_views(world: World) -> None:
     today = timezone.localdate()
     statistics.add_views({(world.post().pk, today, "news.example"): 2})
     assert statistics.fold_referrers(before=today + dt.timedelta(days=1)) == 1
+
+
+@change(media.check_deletable, media.delete, media.delete_files, is_visible=False)
+def delete_an_image_that_nothing_uses(world: World) -> None:
+    image = _image(world, "spare")
+    media.check_deletable(image)
+    media.delete(image)
+    media.delete_files(image.digest)

@@ -10,6 +10,7 @@ document.addEventListener("keydown", (event) => {
     k: () => move(-1),
     e: () => document.activeElement.closest("[data-item]")?.click(),
     n: () => document.querySelector("[data-key=n]")?.click(),
+    "#": () => document.querySelector("[data-key='#']")?.click(),
     "/": () => document.querySelector("#id_text")?.focus(),
   };
   const act = actions[event.key];
