@@ -37,10 +37,10 @@ class PostPage(CachedPageView):
     `authors` (of AuthorRef), `tags` (of TagRef), `post_lang` and `post_dir` (of the
     text: a language tag or empty, "ltr" or "rtl"), `post_classes` (CSS classes: `post`, and
     `is-page`, `has-contents`, `has-wide-layout` or `has-undated-layout` if so),
-    `contents` (list of ContentsItem; empty if the post is short or its author disabled it), `part` (SeriesPosition or None: series,
-    position, total, previous, next; these two and what follows are PostLink), `related` (up to
-    three), `newer` and `older` (or None), `updated` (datetime of the last change if that was more
-    than a day after publication, else None).
+    `contents` (list of ContentsItem; empty if the post is short or its author disabled it),
+    `part` (SeriesPosition or None: series, position, total, previous, next; these two and what
+    follows are PostLink), `related` (up to three), `newer` and `older` (or None), `updated`
+    (datetime of the last change if that was more than a day after publication, else None).
     """
 
     template_name = "public/post.html"
