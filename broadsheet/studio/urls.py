@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from broadsheet.studio.views import (
+    calendar,
     images,
     media,
     post_status,
@@ -19,6 +20,7 @@ app_name = "studio"
 urlpatterns: list[URLPattern] = [
     path("", posts.PostListView.as_view(), name="posts"),
     path("/pages", posts.PageListView.as_view(), name="pages"),
+    path("/calendar", calendar.ScheduleCalendar.as_view(), name="calendar"),
     path("/new", posts.CreatePost.as_view(), name="post-new"),
     path("/preview", previews.TextPreview.as_view(), name="text-preview"),
     path("/images", images.UploadImage.as_view(), name="image-upload"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from broadsheet.accounts.models import User
 from tests.studio.conftest import At, Write
 
-AUTHOR_PAGES = ["posts", "post-new", "image-upload"]
+AUTHOR_PAGES = ["posts", "pages", "calendar", "post-new", "image-upload"]
 OWNER_PAGES = ["settings", "redirects", "users"]
 POST_PAGES = ["post-edit", "post-preview", "post-publish", "revision-list"]
 POST_ACTIONS = ["publish", "unlist", "archive", "unpublish", "delete"]

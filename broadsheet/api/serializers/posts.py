@@ -12,6 +12,7 @@ from broadsheet.api.serializers.users import UserSummarySerializer
 from broadsheet.media.models import Image
 from broadsheet.posts.actions import COLUMNS
 from broadsheet.posts.models import Post, Revision, slug_field_validator
+from broadsheet.posts.publish_checks import HintCode
 
 #: Public fields, for everyone who can see the post.
 PUBLIC = (
@@ -150,6 +151,20 @@ class PublishSerializer(StrictSerializer):
         help_text="A time in the future schedules the post; a time in the past becomes its "
         f"publication date. {ZONE_HELP}",
     )
+
+
+class HintSerializer(serializers.Serializer[Any]):
+    """Something to improve before a post is published."""
+
+    code = serializers.ChoiceField([code.value for code in HintCode])
+    message = serializers.CharField()
+    detail = serializers.CharField(help_text="The URL or text that it is about; can be empty.")
+
+
+class PublishChecksSerializer(serializers.Serializer[Any]):
+    """Hints about a post. None of them prevents publishing."""
+
+    hints = HintSerializer(many=True)
 
 
 class RevisionSummarySerializer(serializers.ModelSerializer[Revision]):

@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +25,7 @@ from broadsheet.api.exceptions import (
 )
 from broadsheet.api.filters import PostFilter, is_ordered_by_date
 from broadsheet.api.pagination import KeysetPagination
+from broadsheet.api.permissions import HasTokenScope
 from broadsheet.api.post_json import post_json
 from broadsheet.api.serializers.posts import (
     PRIVATE,
@@ -33,12 +35,13 @@ from broadsheet.api.serializers.posts import (
     PostDetailSerializer,
     PostSummarySerializer,
     PostUpdateSerializer,
+    PublishChecksSerializer,
     PublishSerializer,
 )
 from broadsheet.api.views.base import BaseViewSet
 from broadsheet.lib.keyset import NEWEST
 from broadsheet.media.policy import usable_by
-from broadsheet.posts import actions, policy
+from broadsheet.posts import actions, policy, publish_checks
 from broadsheet.posts.cache_tags import POSTS, of_posts
 from broadsheet.posts.models import Post
 from broadsheet.posts.queries import PostDetail, PostSummary, details, newest, summaries
@@ -167,6 +170,13 @@ class PostViewSet(BaseViewSet):
         post, _has_if_match = self._get_editable(request, pk)
         at = PublishSerializer.parse(request.data).get("at")
         return self._detail_response(actions.publish(post, by=self.user, at=at))
+
+    @extend_schema(responses=PublishChecksSerializer)
+    @action(detail=True, permission_classes=(IsAuthenticated, HasTokenScope))
+    def checks(self, request: Request, pk: UUID) -> Response:
+        """Check a post that you can edit before it is published."""
+        hints = publish_checks.check(policy.get_editable(request.user, pk))
+        return Response({"hints": [hint._asdict() for hint in hints]})
 
     @extend_schema(parameters=[IF_MATCH], request=None, responses=PostDetailSerializer)
     @action(detail=True, methods=["post"])

@@ -36,11 +36,12 @@ class PostPage(CachedPageView):
 
     Context: `post` (PostDetail; use `post.html|safe`, which was sanitized when the post was saved),
     `authors` (of AuthorRef), `tags` (of TagRef), `post_lang` and `post_dir` (of the
-    text: a language tag or empty, "ltr" or "rtl"), `contents` (list of ContentsItem; empty
-    if the post is short or its author disabled it), `part` (SeriesPosition or None: series,
-    position, total, previous, next; these two and what follows are PostLink), `related` (up to
-    three), `newer` and `older` (or None), `updated` (datetime of the last change if that was more
-    than a day after publication, else None).
+    text: a language tag or empty, "ltr" or "rtl"), `post_classes` (CSS classes: `post`, and
+    `is-page`, `has-contents`, `has-wide-layout` or `has-undated-layout` if so),
+    `contents` (list of ContentsItem; empty if the post is short or its author disabled it),
+    `part` (SeriesPosition or None: series, position, total, previous, next; these two and what
+    follows are PostLink), `related` (up to three), `newer` and `older` (or None), `updated`
+    (datetime of the last change if that was more than a day after publication, else None).
     """
 
     template_name = "public/post.html"
@@ -51,6 +52,7 @@ class PostPage(CachedPageView):
         if post is None:
             raise Http404(_("Post not found, or not published."))
         headings = [ContentsItem(*line) for line in post.contents] if post.shows_contents else []
+        contents = [h for h in headings if h.level <= DEEP] if len(headings) >= SHORT else []
         lang = languages.tag_or_empty(post.language) or self.site.language
         return super().get_context_data(
             post=post,
@@ -58,7 +60,8 @@ class PostPage(CachedPageView):
             tags=post.tags,
             post_lang=lang,
             post_dir=languages.text_direction(lang),
-            contents=[h for h in headings if h.level <= DEEP] if len(headings) >= SHORT else [],
+            post_classes=_classes(post, has_contents=bool(contents)),
+            contents=contents,
             part=post_navigation.series_position(post),
             updated=_updated(post),
             **post_navigation.post_navigation(post)._asdict(),
@@ -104,6 +107,17 @@ class PostPage(CachedPageView):
                 tags=tuple(tag.name for tag in post.tags),
             ),
         )
+
+
+def _classes(post: PostDetail, *, has_contents: bool) -> str:
+    """Return the CSS classes of the article."""
+    has = {
+        "post": True,
+        "is-page": post.is_page,
+        "has-contents": has_contents,
+        f"has-{post.page_layout}-layout": post.page_layout != Post.Layout.DEFAULT,
+    }
+    return " ".join(name for name, applies in has.items() if applies)
 
 
 def _updated(post: PostDetail) -> dt.datetime | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadsheet.lib.form_errors import add_errors
-from broadsheet.posts import actions
+from broadsheet.posts import actions, publish_checks
 from broadsheet.posts.models import Post
 from broadsheet.posts.policy import get_deletable, get_publishable, get_restorable
 from broadsheet.studio.forms.posts import PublishForm
@@ -31,7 +31,7 @@ class PublishPost(StudioView):
         """Show the status and the possible changes."""
         post = get_publishable(self.user, pk)
         at = post.pub_date if post.status == Post.Status.SCHEDULED else None
-        return self.render({"post": post, "form": PublishForm(initial={"at": at})})
+        return self.render_form(post, PublishForm(initial={"at": at}))
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Publish the post, now or at a time."""
@@ -45,7 +45,12 @@ class PublishPost(StudioView):
             else:
                 messages.success(request, _published_message(post))
                 return redirect("studio:post-edit", pk)
-        return self.render({"post": post, "form": form}, status=422)
+        return self.render_form(post, form, status=422)
+
+    def render_form(self, post: Post, form: PublishForm, *, status: int = 200) -> HttpResponse:
+        """Show the form with hints about the post."""
+        hints = publish_checks.check(post)
+        return self.render({"post": post, "form": form, "hints": hints}, status=status)
 
 
 def _published_message(post: Post) -> str:

@@ -97,6 +97,7 @@ SAMPLES: dict[str, list[str]] = {
     ],
     **{f"{V1}posts/<uuid:pk>/{verb}": [] for verb in  # only POST
        ("publish", "unpublish", "unlist", "archive", "restore")},
+    f"{V1}posts/<uuid:pk>/checks": [],  # only for editors
     f"{V1}posts/<uuid:post>/revisions": [],  # only for editors
     f"{V1}posts/<uuid:post>/revisions/<int:number>": [],
     f"{V1}tags": ["/api/v1/tags", "/api/v1/tags?limit=1"],
