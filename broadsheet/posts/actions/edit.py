@@ -77,10 +77,7 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
         image_uses.sync_image_uses(current)
     if slug_before != current.slug and _has_been_public(current, f"/{slug_before}"):
         add_redirect(f"/{slug_before}", f"/{current.slug}")
-    if current.is_searchable:
-        search.put([new.document()])
-    if current.is_listed:
-        signals.posts_relisted.send(Post, posts=[current.pk])
+    _update_lists(current, new)
     fresh = Post.objects.for_reading().get(pk=post.pk)
     fresh.dropped = current.dropped
     if is_first:
@@ -90,6 +87,14 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
     if fresh.status == Post.Status.SCHEDULED and fresh.pub_date != pub_date_before:
         signals.post_scheduled.send(Post, post=fresh, by=by)
     return fresh
+
+
+def _update_lists(post: Post, version: Version) -> None:
+    """Update what lists and the search know of a post."""
+    if post.is_searchable:
+        search.put([version.document()])
+    if post.is_listed:
+        signals.posts_relisted.send(Post, posts=[post.pk])
 
 
 def _column_values(post: Post) -> dict[str, object]:

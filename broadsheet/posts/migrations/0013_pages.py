@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("media", "0002_uploaders_of_the_same_image"),
-        ("posts", "0011_rename_related_posts_job"),
+        ("posts", "0012_image_uses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
