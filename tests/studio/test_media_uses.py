@@ -62,7 +62,7 @@ def test_an_image_is_deleted_with_its_files_once_no_post_uses_it(
     assert client.post(url)["Location"] == "/studio/media"
     assert not Image.objects.exists()
     media.delete_files(tree.digest)
-    assert not default_storage.exists(tree.file.name)
+    assert not default_storage.exists(str(tree.file.name))
 
 
 def test_the_logo_and_images_in_the_footer_and_in_profiles_are_not_deleted(
@@ -84,7 +84,7 @@ def test_files_of_an_image_that_was_uploaded_again_are_not_deleted(
     media.delete(tree)
     again = media.upload(picture(), name="tree.png", by=author)
     media.delete_files(again.digest)
-    assert default_storage.exists(again.file.name)
+    assert default_storage.exists(str(again.file.name))
 
 
 def test_the_admin_refuses_to_delete_an_image_in_use(

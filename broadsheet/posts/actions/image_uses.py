@@ -31,7 +31,8 @@ def add_image_uses(posts: Sequence[Post]) -> None:
     uses = []
     for post in posts:
         in_post = {pks[digest] for digest in digests[post.pk] if digest in pks}
-        in_post |= {post.cover_id} & locked
+        if post.cover_id in locked:
+            in_post.add(post.cover_id)
         uses += [ImageUse(post=post, image_id=pk, is_cover=pk == post.cover_id) for pk in in_post]
     ImageUse.objects.bulk_create(
         uses,
