@@ -81,7 +81,8 @@ def change(now: int, before: int) -> str:
     if not before:
         return ""
     percent = round((now - before) * 100 / before)
-    return f"{'\N{MINUS SIGN}' if percent < 0 else '+'}{abs(percent)} %"
+    sign = "+" if percent > 0 else "\N{MINUS SIGN}" if percent else ""
+    return f"{sign}{abs(percent)} %"
 
 
 class _Echo:
