@@ -240,3 +240,23 @@ def test_an_archive_of_the_exported_folder_is_accepted(
             packed.write(file, f"out/{file.relative_to(tmp_path / 'out')}")
     run("import", "markdown", tmp_path / "again.zip")
     assert all_posts() == before
+
+
+def test_an_import_leaves_the_type_of_a_published_post(owner: User, tmp_path: Path) -> None:
+    actions.create(by=owner, title="One", status="published")
+    run("export", "markdown", tmp_path / "site")
+    file = tmp_path / "site" / "one.md"
+    text = file.read_text()
+    assert 'kind: "post"' in text
+    file.write_text(text.replace('"post"', '"page"').replace('"One"', '"Two"'))
+    run("import", "markdown", tmp_path / "site")
+    assert [(post.title, post.kind) for post in Post.objects.all()] == [("Two", "post")]
+
+
+def test_an_unknown_type_in_front_matter_is_reported_and_not_used(
+    owner: User, tmp_path: Path
+) -> None:
+    text = "---\ntitle: One\nkind: thing\npage_layout: Wide\n---\nHello\n"
+    (tmp_path / "one.md").write_text(text)
+    run("import", "markdown", tmp_path)
+    assert [(post.kind, post.page_layout) for post in Post.objects.all()] == [("post", "wide")]

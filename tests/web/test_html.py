@@ -42,6 +42,7 @@ def log_in(site_url: str) -> OpenerDirector:
 def own_pages(opener: OpenerDirector, site_url: str) -> dict[str, bytes]:
     """Return the pages of the studio and of the owner's account, one of each kind."""
     paths = ["/studio", "/studio?text=nothing", "/studio?status=deleted", "/studio/new",
+             "/studio/pages", "/studio/calendar", "/studio/new?kind=page",
              "/studio/images", "/studio/members", "/studio/redirects", "/studio/settings",
              "/studio/import", "/studio/status", "/profile", "/profile/tokens", "/profile/email",
              "/profile/close", "/password/change", "/logout", "/fragments/reader"]  # fmt: skip
