@@ -3,9 +3,15 @@
 const BLOCKS = new Set(["ADDRESS", "ARTICLE", "ASIDE", "BLOCKQUOTE", "BODY", "CENTER", "DD", "DETAILS", "DIV", "DL", "DT", "FIGCAPTION", "FIGURE", "FOOTER", "FORM", "H1", "H2", "H3", "H4", "H5", "H6", "HEADER", "HR", "LI", "MAIN", "NAV", "OL", "P", "PRE", "SECTION", "TABLE", "UL"]);
 const DROPPED = new Set(["BUTTON", "HEAD", "INPUT", "META", "NOSCRIPT", "SCRIPT", "SELECT", "STYLE", "SVG", "TEMPLATE", "TEXTAREA", "TITLE"]);
 
-/** Return the Markdown of `html`. DOMParser runs no script and loads nothing. */
+/**
+ * Return the Markdown of `html`. DOMParser runs no script and loads nothing, but reports styles to
+ * the page's Content-Security-Policy: they are set aside before.
+ */
 export function toMarkdown(html) {
-  const { body } = new DOMParser().parseFromString(html, "text/html");
+  const unstyled = html
+    .replace(/<style[\s>][^]*?<\/style>/gi, "")
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+  const { body } = new DOMParser().parseFromString(unstyled, "text/html");
   return blocks(body).join("\n\n");
 }
 
@@ -99,15 +105,18 @@ const inlines = (node) => [...node.childNodes].map(inline).join("");
 function inline(node) {
   if (node.nodeType === Node.TEXT_NODE) return escapeText(node.data.replace(/[ \t\r\n]+/g, " "));
   if (node.nodeType !== Node.ELEMENT_NODE || DROPPED.has(node.tagName)) return "";
-  const { tagName, style } = node;
+  const { tagName } = node;
+  const style = node.dataset?.style ?? "";
+  const weight = /font-weight:\s*(\w+)/i.exec(style)?.[1];
+  const slant = /font-style:\s*(\w+)/i.exec(style)?.[1];
   if (tagName === "BR") return "\n";
   if (tagName === "IMG") return image(node);
-  if (/^mso-list:\s*Ignore/i.test(node.getAttribute("style") ?? "")) return `${node.textContent.trim()} `;
+  if (/mso-list:\s*Ignore/i.test(style)) return `${node.textContent.trim()} `;
   if (["CODE", "KBD", "SAMP", "TT"].includes(tagName)) return codeSpan(node.textContent);
   let content = inlines(node);
-  const isPlain = style.fontWeight === "normal" || style.fontWeight === "400"; // the <b> around Google Docs
-  if (["B", "STRONG"].includes(tagName) ? !isPlain : Number(style.fontWeight) >= 600 || style.fontWeight === "bold") content = mark(content, "**");
-  if (["I", "EM", "CITE"].includes(tagName) ? style.fontStyle !== "normal" : style.fontStyle === "italic") content = mark(content, "*");
+  const isPlain = weight === "normal" || weight === "400"; // the <b> around Google Docs
+  if (["B", "STRONG"].includes(tagName) ? !isPlain : Number(weight) >= 600 || weight === "bold") content = mark(content, "**");
+  if (["I", "EM", "CITE"].includes(tagName) ? slant !== "normal" : slant === "italic") content = mark(content, "*");
   if (["S", "DEL", "STRIKE"].includes(tagName)) content = mark(content, "~~");
   if (tagName === "A") return link(node, content);
   return content;

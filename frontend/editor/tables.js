@@ -39,8 +39,10 @@ export function moveInTable(step) {
 }
 
 function tableAt(state, position) {
-  for (let node = syntaxTree(state).resolveInner(position, -1); node; node = node.parent) {
-    if (node.name === "Table") return node;
+  for (const side of [-1, 1]) { // the cursor may be before the first character, or after the last
+    for (let node = syntaxTree(state).resolveInner(position, side); node; node = node.parent) {
+      if (node.name === "Table") return node;
+    }
   }
   return null;
 }
