@@ -28,9 +28,12 @@ INTERNAL = {  # written by the database and the worker
     "ops.CdnPurgePosition",
     "ops.Worker",
     "pagecache.Change",
+    "posts.ImageUse",
     "posts.Keyword",
     "posts.Related",
     "posts.RelatedPostsJob",
+    "statistics.PostReferrer",
+    "statistics.PostViews",
 }
 MODELS = [
     m
