@@ -1,5 +1,6 @@
 """Saving new versions of posts."""
 
+import datetime as dt
 from typing import Unpack
 
 from django.core.exceptions import ValidationError
@@ -24,9 +25,12 @@ from broadsheet.posts.actions.input import (
 from broadsheet.posts.actions.slug_conflicts import is_slug_conflict, slug_taken, taken_slugs
 from broadsheet.posts.actions.taxonomy import get_or_create_series, get_or_create_tags
 from broadsheet.posts.actions.version import Version, add_relations, unique
-from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Tag
 from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect
+
+#: A pause after which autosaves begin a new revision.
+SESSION_PAUSE = dt.timedelta(minutes=30)
 
 
 def edit(post: Post, *, by: User, version: int, **changes: Unpack[PostInput]) -> Post:
@@ -37,11 +41,21 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[PostInput]) ->
     another version by now, ValidationError and PoolBusyError.
     """
     reject_null_characters(changes)  # type: ignore[arg-type] # a NewPostInput has these keys too
-    return _edit(post, with_rendered(changes, language=post.language), by=by, version=version)
+    return save_version(
+        post, with_rendered(changes, language=post.language), by=by, version=version
+    )
 
 
 @transaction.atomic
-def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
+def save_version(
+    post: Post,
+    changes: PostInput,
+    *,
+    by: User,
+    version: int,
+    kind: Revision.Kind = Revision.Kind.SAVED,
+) -> Post:
+    """Save the rendered `changes`; autosaves of one session replace each other's revision."""
     current = Post.objects.get_for_update(post.pk)
     if current.version != version:
         raise EditConflictError(current)
@@ -56,6 +70,9 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
         current.series = get_or_create_series([name]).get(name.strip())
     relations = authors, tags, listed_at(current)
     if (before, relations_before) == (_column_values(current), relations):
+        if kind == Revision.Kind.SAVED:  # from now on, autosaves do not replace it
+            autosaved = current.revisions.filter(number=version, kind=Revision.Kind.AUTOSAVE)
+            autosaved.update(kind=kind)
         return current
     current.version += 1
     current.updated_at = timezone.now()
@@ -65,7 +82,7 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
         Authorship.objects.filter(post=current).delete()
         PostTag.objects.filter(post=current).delete()
         add_relations([new])
-    new.revision(by=by).save(force_insert=True)
+    _save_revision(new.revision(by=by, kind=kind))
     if slug_before != current.slug and _has_been_public(current, f"/{slug_before}"):
         add_redirect(f"/{slug_before}", f"/{current.slug}")
     if current.is_listed:
@@ -77,6 +94,24 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
     if fresh.status == Post.Status.SCHEDULED and fresh.pub_date != pub_date_before:
         signals.post_scheduled.send(Post, post=fresh, by=by)
     return fresh
+
+
+def _save_revision(revision: Revision) -> None:
+    """Insert a revision, or replace the one of the same session."""
+    if revision.kind == Revision.Kind.AUTOSAVE:
+        session = Revision.objects.filter(
+            post=revision.post,
+            number=revision.number - 1,
+            kind=Revision.Kind.AUTOSAVE,
+            name="",
+            saved_by=revision.saved_by,
+            saved_at__gt=revision.saved_at - SESSION_PAUSE,
+        )
+        if pk := session.values_list("pk", flat=True).first():
+            revision.pk = pk
+            revision.save(force_update=True)
+            return
+    revision.save(force_insert=True)
 
 
 def _column_values(post: Post) -> dict[str, object]:
