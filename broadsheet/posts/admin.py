@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.accounts.models import User
 from broadsheet.lib.admin import ActionErrorsMixin, CappedPaginator
 from broadsheet.posts import actions
-from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag
+from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag, WorkingCopy
 
 _FIELDS = (*actions.COLUMNS, "cover")
 
@@ -163,6 +163,16 @@ class RevisionAdmin(ReadOnlyAdmin):
 
     list_display = ("title", "number", "saved_by", "saved_at")
     list_select_related = ("saved_by",)
+    search_fields = ("title", "post__slug")
+    ordering = ("-id",)
+
+
+@admin.register(WorkingCopy)
+class WorkingCopyAdmin(ReadOnlyAdmin):
+    """Unpublished changes of posts."""
+
+    list_display = ("title", "user", "base_version", "updated_at")
+    list_select_related = ("user",)
     search_fields = ("title", "post__slug")
     ordering = ("-id",)
 

@@ -15,14 +15,26 @@ from functools import cache, partial
 from itertools import batched
 from typing import Any, NamedTuple, Self
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from broadsheet.accounts.models import Role, User
 from broadsheet.lib.compiled_query import CompiledQuery, Row
 from broadsheet.lib.keyset import Cursor, rows_after
 from broadsheet.media.models import Image
-from broadsheet.posts.models import Authorship, Post, PostFacts, PostTag, Related
+from broadsheet.posts.models import (
+    Authorship,
+    Post,
+    PostFacts,
+    PostTag,
+    Related,
+    Revision,
+    WorkingCopy,
+)
+
+#: Users who saved a text within this time are writing it now.
+WRITING_NOW = dt.timedelta(minutes=5)
 
 
 class TagRef(NamedTuple):
@@ -413,3 +425,15 @@ _related = CompiledQuery(
     ),
     _ID,
 )
+
+
+def other_writers(post: Post, user: User) -> list[str]:
+    """Return the names of other users who have just changed `post` or a working copy of it."""
+    since = timezone.now() - WRITING_NOW
+    own = WorkingCopy.objects.filter(post=post, updated_at__gt=since)
+    latest = Revision.objects.filter(post=post, number__gt=post.version - 20)
+    saved = latest.filter(saved_at__gt=since)
+    writers = User.objects.filter(
+        Q(pk__in=own.values("user")) | Q(pk__in=saved.values("saved_by"))
+    ).exclude(pk=user.pk)
+    return [writer.name for writer in writers.order_by("username")[:10]]

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from broadsheet.studio.views import (
+    autosave,
     calendar,
     images,
     media,
@@ -23,11 +24,14 @@ urlpatterns: list[URLPattern] = [
     path("/calendar", calendar.ScheduleCalendar.as_view(), name="calendar"),
     path("/new", posts.CreatePost.as_view(), name="post-new"),
     path("/preview", previews.TextPreview.as_view(), name="text-preview"),
+    path("/autosave", autosave.AutosaveNewPost.as_view(), name="post-autosave-new"),
     path("/images", images.UploadImage.as_view(), name="image-upload"),
     path("/media", media.MediaLibrary.as_view(), name="media"),
     path("/media/<uuid:pk>", media.EditImage.as_view(), name="media-image"),
     path("/media/<uuid:pk>/delete", media.DeleteImage.as_view(), name="media-image-delete"),
     path("/posts/<uuid:pk>/edit", posts.EditPost.as_view(), name="post-edit"),
+    path("/posts/<uuid:pk>/autosave", autosave.AutosavePost.as_view(), name="post-autosave"),
+    path("/posts/<uuid:pk>/discard", autosave.DiscardWorkingCopy.as_view(), name="post-discard"),
     path("/posts/<uuid:pk>/preview", previews.PostPreview.as_view(), name="post-preview"),
     path("/posts/<uuid:pk>/publish", post_status.PublishPost.as_view(), name="post-publish"),
     path("/posts/<uuid:pk>/unlist", post_status.UnlistPost.as_view(), name="post-unlist"),

@@ -11,7 +11,7 @@ from broadsheet.api.serializers.strict import StrictSerializer
 from broadsheet.api.serializers.users import UserSummarySerializer
 from broadsheet.media.models import Image
 from broadsheet.posts.actions import COLUMNS
-from broadsheet.posts.models import Post, Revision, slug_field_validator
+from broadsheet.posts.models import Post, Revision, WorkingCopy, slug_field_validator
 from broadsheet.posts.publish_checks import HintCode
 
 #: Public fields, for everyone who can see the post.
@@ -140,6 +140,41 @@ class PostUpdateSerializer(PostInputSerializer):
 
     class Meta(PostInputSerializer.Meta):
         fields = (*PostInputSerializer.Meta.fields, "version")
+
+
+class AutosaveSerializer(StrictSerializer, serializers.ModelSerializer[Post]):
+    """Texts that are saved while they are written."""
+
+    version = serializers.IntegerField(min_value=1, help_text="The version you read.")
+    copy = serializers.IntegerField(
+        min_value=0,
+        default=0,
+        help_text="The working copy's number from the last autosave; 0 if there was none.",
+    )
+
+    class Meta:
+        model = Post
+        fields = (*WorkingCopy.TEXTS, "version", "copy")
+        extra_kwargs = {
+            "title": {"required": False, "allow_blank": True},
+            "content": {"required": False, "allow_blank": True, "trim_whitespace": False},
+        }
+
+
+class AutosaveResultSerializer(serializers.Serializer[Any]):
+    """Where the texts were saved, and what the next autosave has to name."""
+
+    version = serializers.IntegerField(help_text="`version` of the next change.")
+    copy = serializers.IntegerField(
+        help_text="`copy` of the next autosave; 0 if the draft itself was saved."
+    )
+    saved_at = serializers.DateTimeField()
+    is_outdated = serializers.BooleanField(
+        help_text="Whether the post has another version by now. The texts are saved nevertheless."
+    )
+    others = serializers.ListField(
+        child=serializers.CharField(), help_text="Names of others who are changing the post now."
+    )
 
 
 class PublishSerializer(StrictSerializer):

@@ -1,6 +1,7 @@
 """Posts: `/api/v1/posts`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from broadsheet.api.serializers.posts import (
     PRIVATE,
     PUBLIC,
     TEXTS,
+    AutosaveResultSerializer,
+    AutosaveSerializer,
     PostCreateSerializer,
     PostDetailSerializer,
     PostSummarySerializer,
@@ -44,7 +47,14 @@ from broadsheet.media.policy import usable_by
 from broadsheet.posts import actions, policy, publish_checks
 from broadsheet.posts.cache_tags import POSTS, of_posts
 from broadsheet.posts.models import Post
-from broadsheet.posts.queries import PostDetail, PostSummary, details, newest, summaries
+from broadsheet.posts.queries import (
+    PostDetail,
+    PostSummary,
+    details,
+    newest,
+    other_writers,
+    summaries,
+)
 
 INCLUDE = OpenApiParameter(
     "include",
@@ -177,6 +187,32 @@ class PostViewSet(BaseViewSet):
         """Check a post that you can edit before it is published."""
         hints = publish_checks.check(policy.get_editable(request.user, pk))
         return Response({"hints": [hint._asdict() for hint in hints]})
+
+    @extend_schema(request=AutosaveSerializer, responses=AutosaveResultSerializer)
+    @action(detail=True, methods=["post"])
+    def autosave(self, request: Request, pk: UUID) -> Response:
+        """Save texts while they are written: a draft itself, a working copy of any other post.
+
+        No one else sees a working copy. `PATCH` with its texts publishes them.
+        """
+        post = policy.get_editable(request.user, pk)
+        values = AutosaveSerializer.parse(request.data)
+        try:
+            result = actions.autosave(post, by=self.user, **values)
+        except actions.EditConflictError as conflict:
+            current = conflict.current.version
+            raise ConflictError(str(conflict), current_version=current) from conflict
+        post.version = result.version
+        payload = {**asdict(result), "others": other_writers(post, self.user)}
+        return Response(AutosaveResultSerializer(payload).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @autosave.mapping.delete
+    def discard_working_copy(self, request: Request, pk: UUID) -> Response:
+        """Discard your working copy of a post, if there is one."""
+        self.require_empty_body()
+        actions.discard(policy.get_editable(request.user, pk), by=self.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(parameters=[IF_MATCH], request=None, responses=PostDetailSerializer)
     @action(detail=True, methods=["post"])

@@ -5,6 +5,7 @@ transaction: it locks the post, checks, changes, updates lists and search index,
 returns the changed post.
 """
 
+from broadsheet.posts.actions.autosave import Autosave, PostTexts, autosave, discard, update
 from broadsheet.posts.actions.create import create, create_many
 from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.edit import edit
@@ -16,14 +17,18 @@ from broadsheet.posts.actions.rerender import rerender
 
 __all__ = [
     "COLUMNS",
+    "Autosave",
     "EditConflictError",
     "NewPostInput",
     "PostInput",
+    "PostTexts",
     "archive",
     "author_key",
+    "autosave",
     "create",
     "create_many",
     "delete",
+    "discard",
     "edit",
     "publish",
     "reindex",
@@ -35,4 +40,5 @@ __all__ = [
     "tag_key",
     "unlist",
     "unpublish",
+    "update",
 ]

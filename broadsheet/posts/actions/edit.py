@@ -1,5 +1,6 @@
 """Saving new versions of posts."""
 
+import datetime as dt
 from typing import Unpack
 
 from django.core.exceptions import ValidationError
@@ -30,9 +31,12 @@ from broadsheet.posts.actions.input import (
 from broadsheet.posts.actions.slug_conflicts import is_slug_conflict, slug_taken, taken_slugs
 from broadsheet.posts.actions.taxonomy import get_or_create_series, get_or_create_tags
 from broadsheet.posts.actions.version import Version, add_relations, unique
-from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Tag
 from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect
+
+#: A pause after which autosaves begin a new revision.
+SESSION_PAUSE = dt.timedelta(minutes=30)
 
 
 def edit(post: Post, *, by: User, version: int, **changes: Unpack[PostInput]) -> Post:
@@ -43,11 +47,21 @@ def edit(post: Post, *, by: User, version: int, **changes: Unpack[PostInput]) ->
     another version by now, ValidationError and PoolBusyError.
     """
     reject_null_characters(changes)  # type: ignore[arg-type] # a NewPostInput has these keys too
-    return _edit(post, with_rendered(changes, language=post.language), by=by, version=version)
+    return save_version(
+        post, with_rendered(changes, language=post.language), by=by, version=version
+    )
 
 
 @transaction.atomic
-def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
+def save_version(
+    post: Post,
+    changes: PostInput,
+    *,
+    by: User,
+    version: int,
+    kind: Revision.Kind = Revision.Kind.SAVED,
+) -> Post:
+    """Save the rendered `changes`; autosaves of one session replace each other's revision."""
     current = Post.objects.get_for_update(post.pk)
     if current.version != version:
         raise EditConflictError(current)
@@ -63,6 +77,9 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
         current.series = get_or_create_series([name]).get(name.strip())
     relations = authors, tags, listed_at(current)
     if (before, relations_before) == (_column_values(current), relations):
+        if kind == Revision.Kind.SAVED:  # from now on, autosaves do not replace it
+            autosaved = current.revisions.filter(number=version, kind=Revision.Kind.AUTOSAVE)
+            autosaved.update(kind=kind)
         return current
     current.version += 1
     current.updated_at = timezone.now()
@@ -72,7 +89,7 @@ def _edit(post: Post, changes: PostInput, *, by: User, version: int) -> Post:
         Authorship.objects.filter(post=current).delete()
         PostTag.objects.filter(post=current).delete()
         add_relations([new])
-    new.revision(by=by).save(force_insert=True)
+    _save_revision(new.revision(by=by, kind=kind))
     if any(before[name] != getattr(current, name) for name in image_uses.FIELDS):
         image_uses.sync_image_uses(current)
     if slug_before != current.slug and _has_been_public(current, f"/{slug_before}"):
@@ -95,6 +112,24 @@ def _update_lists(post: Post, version: Version) -> None:
         search.put([version.document()])
     if post.is_listed:
         signals.posts_relisted.send(Post, posts=[post.pk])
+
+
+def _save_revision(revision: Revision) -> None:
+    """Insert a revision, or replace the one of the same session."""
+    if revision.kind == Revision.Kind.AUTOSAVE:
+        session = Revision.objects.filter(
+            post=revision.post,
+            number=revision.number - 1,
+            kind=Revision.Kind.AUTOSAVE,
+            name="",
+            saved_by=revision.saved_by,
+            saved_at__gt=revision.saved_at - SESSION_PAUSE,
+        )
+        if pk := session.values_list("pk", flat=True).first():
+            revision.pk = pk
+            revision.save(force_update=True)
+            return
+    revision.save(force_insert=True)
 
 
 def _column_values(post: Post) -> dict[str, object]:

@@ -17,7 +17,7 @@ from broadsheet.posts.actions.announce import (
 )
 from broadsheet.posts.actions.index_sync import sync_listing
 from broadsheet.posts.actions.input import reject_impossible_date
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Post, Revision
 from broadsheet.publication.actions import delete_redirects_for
 
 
@@ -98,6 +98,7 @@ def _move(
     post.save(update_fields=["status", "pub_date", "first_published_at"])
     sync_listing(post)
     if post.is_readable:
+        post.revisions.filter(number=post.version).update(kind=Revision.Kind.PUBLISHED)
         delete_redirects_for([f"/{post.slug}"])
     if status == Post.Status.SCHEDULED:
         signals.post_scheduled.send(Post, post=post, by=by)

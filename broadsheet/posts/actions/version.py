@@ -39,9 +39,10 @@ class Version:
             for position, tag in enumerate(self.tags)
         ]
 
-    def revision(self, *, by: User) -> Revision:
-        """Return a new revision."""
+    def revision(self, *, by: User, kind: Revision.Kind = Revision.Kind.SAVED) -> Revision:
+        """Return a new revision; one of a readable post is published."""
         post = self.post
+        kind = Revision.Kind.PUBLISHED if post.is_readable else kind
         return Revision(
             post=post,
             number=post.version,
@@ -57,6 +58,7 @@ class Version:
             },
             saved_by=by,
             saved_at=post.updated_at,
+            kind=kind,
         )
 
     def document(self) -> search.Document:

@@ -1,4 +1,4 @@
-"""Posts, revisions, tags, series and related posts."""
+"""Posts, revisions, working copies, tags, series and related posts."""
 
 from broadsheet.posts.models.image_use import ImageUse, unused
 from broadsheet.posts.models.post import (
@@ -15,6 +15,7 @@ from broadsheet.posts.models.post import (
 from broadsheet.posts.models.related import Keyword, Related, RelatedPostsJob
 from broadsheet.posts.models.revision import Revision
 from broadsheet.posts.models.taxonomy import Authorship, PostTag, Series, Tag
+from broadsheet.posts.models.working_copy import WorkingCopy
 
 __all__ = [
     "EARLIEST",
@@ -32,6 +33,7 @@ __all__ = [
     "Revision",
     "Series",
     "Tag",
+    "WorkingCopy",
     "check_pub_date",
     "in_order",
     "slug_field_validator",

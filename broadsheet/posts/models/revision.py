@@ -12,6 +12,13 @@ from broadsheet.posts.models.post import Post
 class Revision(models.Model):
     """A saved version of a post; `number` is the version."""
 
+    class Kind(models.TextChoices):
+        """How a version came about. Autosaves of one session share one revision."""
+
+        AUTOSAVE = "autosave", _("autosaved")
+        SAVED = "saved", _("saved")
+        PUBLISHED = "published", _("published")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     post = models.ForeignKey(Post, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField(_("number"))
@@ -23,6 +30,10 @@ class Revision(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     saved_at = models.DateTimeField(_("saved"), default=timezone.now)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=Kind, default=Kind.SAVED, db_default=Kind.SAVED
+    )
+    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("revision")

@@ -16,7 +16,7 @@ from broadsheet.lib.line_endings import restore_line_endings
 from broadsheet.media.models import Image
 from broadsheet.media.policy import usable_by
 from broadsheet.posts.actions import COLUMNS, PostInput
-from broadsheet.posts.models import Post, check_pub_date
+from broadsheet.posts.models import Post, WorkingCopy, check_pub_date
 from broadsheet.posts.policy import can_name_authors
 from broadsheet.studio.forms import capitalized, validate_language_tag
 
@@ -63,7 +63,8 @@ class PostForm(forms.Form):
     """Form to write a post.
 
     `version` is the version that is edited, empty for a new post. `overwritten_version` is a
-    version that someone else saved in the meantime, and that the user chose to overwrite.
+    version that someone else saved in the meantime, and that the user chose to overwrite. `copy` is
+    the number of the user's working copy, 0 without one.
     """
 
     title = LineField(label=_("Title"), max_length=300)
@@ -159,6 +160,7 @@ class PostForm(forms.Form):
     )
     cover = forms.ModelChoiceField(Image.objects.none(), required=False, widget=forms.HiddenInput())
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput())
+    copy = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput())
     overwritten_version = forms.IntegerField(
         required=False, min_value=1
     )  # the button "Overwrite with my version"
@@ -246,6 +248,17 @@ def initial_data(post: Post) -> dict[str, Any]:
         "tags": ", ".join(tag.name for tag in post.tags.all()),
         "authors": ", ".join(author.username for author in post.authors.all()),
         "version": post.version,
+        "copy": 0,
+    }
+
+
+def initial_data_of_copy(post: Post, working: WorkingCopy) -> dict[str, Any]:
+    """Return the initial data of the form for the working copy of `post`."""
+    return {
+        **initial_data(post),
+        **{name: getattr(working, name) for name in WorkingCopy.TEXTS},
+        "version": working.base_version,
+        "copy": working.number,
     }
 
 

@@ -22,7 +22,7 @@ from broadsheet.studio import post_list
 from broadsheet.studio.edit_conflict import VersionComparison
 from broadsheet.studio.editor_texts import EDITOR_TEXTS
 from broadsheet.studio.forms.filters import DELETED, PostFilterForm
-from broadsheet.studio.forms.posts import PostForm, initial_data
+from broadsheet.studio.forms.posts import PostForm, initial_data, initial_data_of_copy
 from broadsheet.studio.preview import Preview
 from broadsheet.studio.views.base import StudioView
 
@@ -204,9 +204,12 @@ class EditPost(PostFormView):
     """Edit an existing post."""
 
     def get(self, _request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Show the current version."""
+        """Show the current version, or the user's working copy."""
         post = get_editable(self.user, pk)
-        return self.render_form(self.get_form(post, initial=initial_data(post)), post=post)
+        working = post.working_copies.filter(user=self.user).first()
+        initial = initial_data_of_copy(post, working) if working else initial_data(post)
+        form = self.get_form(post, initial=initial)
+        return self.render_form(form, post=post, working_copy=working)
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Save a new version, unless someone else has saved one."""
@@ -218,4 +221,4 @@ class EditPost(PostFormView):
         if post is None:  # never: for mypy
             raise Http404
         version = form.cleaned_data["overwritten_version"] or form.cleaned_data["version"] or 0
-        return actions.edit(post, by=self.user, version=version, **form.changes())
+        return actions.update(post, by=self.user, version=version, **form.changes())

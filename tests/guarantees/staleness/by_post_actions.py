@@ -60,6 +60,21 @@ def create_many(world: World) -> None:
     )
 
 
+@change(posts.update)
+def update(world: World) -> None:
+    post = world.post()
+    posts.autosave(post, by=world.users.editor, version=post.version, title="Changed")
+    posts.update(post, by=world.users.editor, version=post.version, title="Changed")
+
+
+@change(posts.autosave, posts.discard, is_visible=False)
+def autosave_and_discard(world: World) -> None:
+    post = world.post()
+    posts.autosave(post, by=world.users.editor, version=post.version, content="Changed.")
+    posts.discard(post, by=world.users.editor)
+    posts.autosave(post, by=world.users.editor, version=post.version, title="Changed")
+
+
 EDITS: dict[str, object] = {
     "title": "Changed", "subtitle": "Changed", "slug": "changed", "content": "Changed.",
     "excerpt": "Changed", "cover": None, "cover_url": "https://e.example/c.png",
