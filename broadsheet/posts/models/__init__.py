@@ -1,6 +1,6 @@
 """Posts, revisions, tags, series and related posts."""
 
-from broadsheet.posts.models.image_use import ImageUse, unused
+from broadsheet.posts.models.image_use import ImageUse, never_used, unused
 from broadsheet.posts.models.post import (
     EARLIEST,
     LATEST,
@@ -34,6 +34,7 @@ __all__ = [
     "Tag",
     "check_pub_date",
     "in_order",
+    "never_used",
     "slug_field_validator",
     "unused",
 ]
