@@ -1,7 +1,10 @@
 """Actions on images."""
 
+import datetime as dt
 import hashlib
 import logging
+import re
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, TypedDict, Unpack
 
 from django.conf import settings
@@ -21,6 +24,8 @@ from broadsheet.media.models import Image
 from broadsheet.media.signals import image_deleted, image_deleting, image_uploaded
 
 logger = logging.getLogger(__name__)
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def upload(file: BinaryIO, *, name: str, by: User, alt: str = "") -> Image:
@@ -119,6 +124,24 @@ def delete_files(digest: str) -> None:
         return
     for name in names:
         default_storage.delete(f"{folder}/{name}")
+
+
+def orphaned_files(prefixes: Iterable[str], *, before: dt.datetime) -> Iterator[str]:
+    """Yield the digests of stored files that no image has, last written before a time.
+
+    Crashes and failures of the storage leave them. `prefixes` are the first two hex digits.
+    """
+    for prefix in prefixes:
+        try:
+            digests = set(default_storage.listdir(prefix)[0])
+        except FileNotFoundError:
+            continue
+        known = Image.objects.filter(digest__startswith=prefix).values_list("digest", flat=True)
+        for digest in sorted(digests.difference(known)):
+            _folders, names = default_storage.listdir(f"{prefix}/{digest}")
+            times = [default_storage.get_modified_time(f"{prefix}/{digest}/{n}") for n in names]
+            if times and max(times) < before and _DIGEST.fullmatch(digest):
+                yield digest
 
 
 def make_variants(image: Image) -> None:

@@ -13,6 +13,7 @@ from django_ox.models import OxTask
 
 from broadsheet.lib.file_storage import AtomicFileStorage
 from broadsheet.mail import actions as mail
+from broadsheet.ops import media_cleanup
 from broadsheet.ops.monitoring import health_checks, metric_samples
 from broadsheet.pagecache import change_log
 from broadsheet.posts.models import Post
@@ -26,13 +27,14 @@ BATCH_SIZE = 1_000  # rows per transaction, so that other writers do not wait lo
 
 @task
 def hourly_cleanup() -> None:
-    """Hourly cleanup: delete old changes, expired sessions and old jobs."""
+    """Hourly cleanup: delete old changes, expired sessions, orphaned media files and old jobs."""
     changes = change_log.prune()
     sessions = delete_expired_sessions()
     delete_legacy_mail_jobs()
     fold_referrers()
     if isinstance(default_storage, AtomicFileStorage):
         default_storage.delete_stale_parts()
+    media_cleanup.clean_share_of_hour(timezone.now())
     call_command("ox_prune", older_than="7d", verbosity=0)
     call_command("ox_prune", older_than="30d", include_failed=True, verbosity=0)
     health_checks.refresh_certificate()

@@ -1,6 +1,6 @@
 """Posts, revisions, working copies, tags, series and related posts."""
 
-from broadsheet.posts.models.image_use import ImageUse, unused
+from broadsheet.posts.models.image_use import ImageUse, never_used, unused
 from broadsheet.posts.models.post import (
     EARLIEST,
     LATEST,
@@ -36,6 +36,7 @@ __all__ = [
     "WorkingCopy",
     "check_pub_date",
     "in_order",
+    "never_used",
     "slug_field_validator",
     "unused",
 ]

@@ -29,3 +29,8 @@ def unused(images: QuerySet[Image]) -> QuerySet[Image]:
     """Return those of `images` that no post uses; earlier versions of posts may."""
     current = ImageUse.objects.filter(image=OuterRef("pk"), is_current=True)
     return images.filter(~Exists(current))
+
+
+def never_used(images: QuerySet[Image]) -> QuerySet[Image]:
+    """Return those of `images` that no version of any post has used."""
+    return images.filter(~Exists(ImageUse.objects.filter(image=OuterRef("pk"))))

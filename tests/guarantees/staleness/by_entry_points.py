@@ -225,6 +225,11 @@ def delete_the_files_of_an_image_in_the_background(world: World) -> None:
     delete_files.func(image.digest)
 
 
+@CHANGES.declare("command clean-media", is_visible=False)
+def clean_the_media(world: World) -> None:
+    call_command("clean-media", "--never-used", days=0, stdout=io.StringIO())
+
+
 @CHANGES.declare("command createsuperuser")
 def create_an_owner_by_command(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -183,9 +183,13 @@ def count_views(world: World) -> None:
     assert statistics.fold_referrers(before=today + dt.timedelta(days=1)) == 1
 
 
-@change(media.check_deletable, media.delete, media.delete_files, is_visible=False)
+@change(
+    *(media.check_deletable, media.delete, media.delete_files, media.orphaned_files),
+    is_visible=False,
+)
 def delete_an_image_that_nothing_uses(world: World) -> None:
     image = _image(world, "spare")
     media.check_deletable(image)
     media.delete(image)
     media.delete_files(image.digest)
+    assert image.digest not in media.orphaned_files([image.digest[:2]], before=timezone.now())
