@@ -72,6 +72,7 @@ INVALID = {
     "SENTRY_DSN": ["sentry", "ftp://sentry.example.org"],
     "BROADSHEET_METRICS_TOKEN": [],
     "BROADSHEET_STALE_IF_ERROR_SECONDS": ["-1", "a minute"],
+    "BROADSHEET_REFERRER_DAYS": ["0", "36501", "some"],
     "BROADSHEET_MEDIA_URL": ["bucket", "https://bucket/media", "s3://"],
     "AWS_ACCESS_KEY_ID": [],
     "AWS_SECRET_ACCESS_KEY": [],
