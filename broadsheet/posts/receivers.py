@@ -8,12 +8,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from broadsheet.media.models import Image
 from broadsheet.media.signals import image_deleting
 from broadsheet.posts import actions
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Post, WorkingCopy
 from broadsheet.posts.signals import post_restored, post_scheduled, posts_relisted
 from broadsheet.posts.tasks import publish_due, relate
 
@@ -46,3 +46,5 @@ def refuse_used_image(image: Image, **_kwargs: Any) -> None:
             count,
         )
         raise ValidationError(message % {"count": count})
+    if WorkingCopy.objects.filter(content__contains=image.digest).exists():
+        raise ValidationError(gettext("Changes that are not public yet use this image."))

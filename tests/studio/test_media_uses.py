@@ -38,6 +38,19 @@ def test_an_image_names_the_posts_with_it_in_the_text_or_as_the_cover(
     assert uses(at(author), tree) == [("As the cover", False), ("In the text", False)]
 
 
+def test_an_image_in_unpublished_changes_is_not_deleted(
+    tree: Image, author: User, at: At, write: Write
+) -> None:
+    post = actions.publish(write(), by=author)
+    changes = actions.autosave(post, by=author, version=post.version, content=f"![]({tree.url})")
+    with pytest.raises(ValidationError, match="not public yet"):
+        media.delete(tree)
+    assert at(author).post(f"/studio/posts/{post.pk}/discard").status_code == 302
+    assert changes.copy == 1
+    media.delete(tree)
+    assert not Image.objects.exists()
+
+
 def test_titles_of_private_posts_of_other_authors_are_only_counted(
     tree: Image, author: User, editor: User, at: At, write: Write
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 
+from broadsheet.lib.line_endings import restore_line_endings
 from broadsheet.posts.actions import PostTexts
 from broadsheet.posts.models import WorkingCopy
 
@@ -18,10 +19,13 @@ class AutosaveForm(forms.Form):
     version = forms.IntegerField(min_value=1, max_value=2_147_483_647)
     copy = forms.IntegerField(min_value=0, max_value=2_147_483_647, required=False)
 
-    def texts(self) -> PostTexts:
-        """Return the texts, with line endings as they are stored; needs a valid form."""
+    def texts(self, *, content_before: str = "") -> PostTexts:
+        """Return the texts, with the line endings of the last version; needs a valid form."""
         texts: dict[str, Any] = {
-            name: str(self.cleaned_data[name]).replace("\r\n", "\n") for name in WorkingCopy.TEXTS
+            name: restore_line_endings(
+                str(self.cleaned_data[name]), content_before if name == "content" else ""
+            )
+            for name in WorkingCopy.TEXTS
         }
         return cast("PostTexts", texts)
 

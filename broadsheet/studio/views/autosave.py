@@ -81,7 +81,8 @@ class AutosavePost(AutosaveView):
         if post is None:  # never: for mypy
             raise Post.DoesNotExist
         version, copy = form.cleaned_data["version"], form.cleaned_data["copy"] or 0
-        result = actions.autosave(post, by=self.user, version=version, copy=copy, **form.texts())
+        texts = form.texts(content_before=post.content)
+        result = actions.autosave(post, by=self.user, version=version, copy=copy, **texts)
         post.version = result.version
         return _describe(result, post, other_writers(post, self.user))
 
