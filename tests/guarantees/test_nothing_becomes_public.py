@@ -227,9 +227,12 @@ class Interfaces:
             getattr(self, interface)(verb, post)
 
     def action(self, verb: str, post: Post) -> None:
-        if verb == "edit":
+        if verb in {"edit", "update"}:
             past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-            actions.edit(post, by=self.user, version=post.version, pub_date=past)
+            getattr(actions, verb)(post, by=self.user, version=post.version, pub_date=past)
+        elif verb == "autosave":
+            with suppress(actions.EditConflictError):
+                actions.autosave(post, by=self.user, version=post.version, content="New")
         else:
             getattr(actions, verb)(post, by=self.user)
 
@@ -250,6 +253,9 @@ class Interfaces:
                 self.api_client.patch(url, values | status, "application/json")
             case "destroy":
                 self.api_client.delete(url)
+            case "autosave":
+                texts = {"version": post.version, "content": "New"}
+                self.api_client.post(f"{url}/autosave", texts, "application/json")
             case _:
                 self.api_client.post(f"{url}/{verb}", {}, "application/json")
 
@@ -272,9 +278,9 @@ def interfaces(owner: User) -> Interfaces:
 
 #: Names in `actions` that are not about one existing post.
 NOT_ABOUT_ONE_POST = {
-    "COLUMNS", "EditConflictError", "NewPostInput", "PostInput", "author_key", "create",
-    "create_many", "reindex", "relate_some", "request_all_related", "request_related",
-    "rerender", "tag_key",
+    "COLUMNS", "Autosave", "EditConflictError", "NewPostInput", "PostInput", "PostTexts",
+    "author_key", "create", "create_many", "reindex", "relate_some", "request_all_related",
+    "request_related", "rerender", "tag_key",
 }  # fmt: skip
 #: Verbs that make a post public on purpose.
 PUBLISHING = {"publish", "unlist"}
