@@ -109,6 +109,15 @@ function whereTabIndents(command) {
   };
 }
 
+/** How long after Escape Tab leaves the text, in milliseconds; any other key ends it. */
+const LEAVE_TIME = 60_000;
+
+/** Let Tab leave the text for longer than the two seconds that the editor's own Escape gives. */
+function leaveByTab(view) {
+  queueMicrotask(() => view.setTabFocusMode(LEAVE_TIME));
+  return false; // Escape does what it does elsewhere, too
+}
+
 /** Return the keys. Tab leaves the text elsewhere; after Escape it leaves it everywhere. */
 export function commandKeymap({ showHelp }) {
   return [
@@ -122,6 +131,7 @@ export function commandKeymap({ showHelp }) {
     { key: "Mod-Enter", run: press("[data-publish], [name=publish]"), preventDefault: true },
     { key: "Mod-/", run: showHelp, preventDefault: true },
     { key: "Mod-f", run: openSearchPanel, preventDefault: true },
+    { key: "Escape", run: leaveByTab },
     { key: "Tab", run: moveInTable(1), shift: moveInTable(-1) },
     { key: "Tab", run: whereTabIndents(indentMore), shift: whereTabIndents(indentLess) },
   ];
