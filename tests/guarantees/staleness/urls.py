@@ -98,6 +98,9 @@ SAMPLES: dict[str, list[str]] = {
     **{f"{V1}posts/<uuid:pk>/{verb}": [] for verb in  # only POST
        ("publish", "unpublish", "unlist", "archive", "restore")},
     f"{V1}posts/<uuid:pk>/checks": [],  # only for editors
+    f"{V1}posts/<uuid:pk>/autosave": [],  # only POST
+    f"{V1}posts/<uuid:post>/statistics": [],  # only for authors
+    f"{V1}statistics": [],  # the user's own
     f"{V1}posts/<uuid:post>/revisions": [],  # only for editors
     f"{V1}posts/<uuid:post>/revisions/<int:number>": [],
     f"{V1}tags": ["/api/v1/tags", "/api/v1/tags?limit=1"],
@@ -110,6 +113,7 @@ SAMPLES: dict[str, list[str]] = {
     ],
     f"{V1}images": [],  # the user's own
     f"{V1}images/<uuid:pk>": [],
+    f"{V1}images/<uuid:pk>/uses": [],
     f"{V1}tokens": [],
     f"{V1}tokens/<uuid:pk>": [],
     f"{V1}me": [],
