@@ -66,6 +66,8 @@ def _autosave(
     working = WorkingCopy.objects.filter(post=current, user=by).first()
     if (working.number if working else 0) != copy:
         raise EditConflictError(current)
+    if version > current.version or version < 1:
+        raise ValidationError({"version": str(EditConflictError(current))})
     if current.status == Post.Status.DRAFT and current.version == version:
         if working is not None:
             working.delete()
@@ -80,8 +82,6 @@ def _autosave(
     working.number += 1
     working.updated_at = timezone.now()
     working.clean_fields(exclude=["post", "user"])
-    if version > current.version or version < 1:
-        raise ValidationError({"version": str(EditConflictError(current))})
     working.save()
     is_outdated = current.version != version
     return Autosave(version, working.number, working.updated_at, is_outdated=is_outdated)
