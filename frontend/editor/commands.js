@@ -112,10 +112,12 @@ function whereTabIndents(command) {
 /** How long after Escape Tab leaves the text, in milliseconds; any other key ends it. */
 const LEAVE_TIME = 60_000;
 
-/** Let Tab leave the text for longer than the two seconds that the editor's own Escape gives. */
-function leaveByTab(view) {
-  queueMicrotask(() => view.setTabFocusMode(LEAVE_TIME));
-  return false; // Escape does what it does elsewhere, too
+/**
+ * Let Tab leave the text for longer than the two seconds that the editor's own Escape gives, and
+ * also after an Escape that closes a menu, or one that is about to open.
+ */
+export function leaveByTab(event, view) {
+  if (event.key === "Escape") queueMicrotask(() => view.setTabFocusMode(LEAVE_TIME));
 }
 
 /** Return the keys. Tab leaves the text elsewhere; after Escape it leaves it everywhere. */
@@ -131,7 +133,6 @@ export function commandKeymap({ showHelp }) {
     { key: "Mod-Enter", run: press("[data-publish], [name=publish]"), preventDefault: true },
     { key: "Mod-/", run: showHelp, preventDefault: true },
     { key: "Mod-f", run: openSearchPanel, preventDefault: true },
-    { key: "Escape", run: leaveByTab },
     { key: "Tab", run: moveInTable(1), shift: moveInTable(-1) },
     { key: "Tab", run: whereTabIndents(indentMore), shift: whereTabIndents(indentLess) },
   ];

@@ -7,7 +7,7 @@ import { indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorState, Prec, Transaction } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, keymap } from "@codemirror/view";
-import { commandKeymap } from "./commands.js";
+import { commandKeymap, leaveByTab } from "./commands.js";
 import { setUpHelp } from "./help.js";
 import { markdownLanguageSupport, markdownStyle } from "./markdown.js";
 import { pasteHandlers } from "./paste.js";
@@ -65,6 +65,7 @@ function enhance(textarea) {
         highlightSelectionMatches(),
         autocompletion({ override: [completeSlash], icons: false, aboveCursor: false }),
         pasteHandlers(textarea),
+        EditorView.domEventObservers({ keydown: leaveByTab }),
         Prec.high(keymap.of(commandKeymap({ showHelp }))),
         keymap.of([
           ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap,
