@@ -136,8 +136,8 @@ def orphaned_files(prefixes: Iterable[str], *, before: dt.datetime) -> Iterator[
             digests = set(default_storage.listdir(prefix)[0])
         except FileNotFoundError:
             continue
-        known = Image.objects.filter(digest__startswith=prefix).values_list("digest", flat=True)
-        for digest in sorted(digests.difference(known)):
+        stored = Image.objects.filter(digest__startswith=prefix).values_list("digest", flat=True)
+        for digest in sorted(digests.difference(stored)):
             _folders, names = default_storage.listdir(f"{prefix}/{digest}")
             times = [default_storage.get_modified_time(f"{prefix}/{digest}/{n}") for n in names]
             if times and max(times) < before and _DIGEST.fullmatch(digest):

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 GRACE = dt.timedelta(days=30)
 PREFIXES = [f"{number:02x}" for number in range(256)]
 _HOURS = 24
-#: So many orphans are deleted even from a storage with fewer images.
+#: This number of orphans is deleted even if the storage has fewer images.
 FEW = 10
 
 

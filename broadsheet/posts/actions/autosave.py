@@ -74,8 +74,8 @@ def _autosave(
         saved = save_version(current, changes, by=by, version=version, kind=Revision.Kind.AUTOSAVE)
         return Autosave(saved.version, 0, saved.updated_at, is_outdated=False)
     if working is None:
-        kept = {name: getattr(current, name) for name in WorkingCopy.TEXTS}
-        working = WorkingCopy(post=current, user=by, base_version=version, number=0, **kept)
+        current_text = {name: getattr(current, name) for name in WorkingCopy.TEXTS}
+        working = WorkingCopy(post=current, user=by, base_version=version, number=0, **current_text)
     for name, text in texts.items():
         setattr(working, name, text)
     working.base_version = version

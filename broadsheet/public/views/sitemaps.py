@@ -57,8 +57,8 @@ def pages(request: HttpRequest) -> HttpResponse:
     paths = ["/", "/archive"]
     for kind in _PAGES:
         paths += _paths(kind, _with_posts(kind))
-    written = Post.objects.published_pages().newest_first().values_list("slug", "updated_at")
-    urls = [_url(f"/{slug}", updated_at) for slug, updated_at in written[:SIZE]]
+    site_pages = Post.objects.published_pages().newest_first().values_list("slug", "updated_at")
+    urls = [_url(f"/{slug}", updated_at) for slug, updated_at in site_pages[:SIZE]]
     return _urlset([*map(_url, paths), *urls], [NAMES, cache_tags.PAGES])
 
 
