@@ -24,6 +24,7 @@ Broadsheet: a self-hosted publishing platform.
   broadsheet export markdown …   export all posts
   broadsheet move FROM TO        move to another database: SQLite, PostgreSQL
   broadsheet move-media FROM TO  move images between a folder and S3
+  broadsheet clean-media         delete media files that belong to no image
   broadsheet rotate-key          create a new secret key; no one is logged out
   broadsheet relate              compute the related posts of all posts
   broadsheet rerender            render all posts again with this release
