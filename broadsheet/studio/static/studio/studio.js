@@ -131,7 +131,7 @@ function setUpImages(form, text) {
   let selection = [0, 0]; // before the dialog opened: position of the next image
   async function upload(file, description) {
     error.hidden = true;
-    const placeholder = `![${form.dataset.uploading}](${++upload.count})`;
+    const placeholder = `![${form.dataset.uploading}](#upload-${++upload.count})`;
     const [start, end] = selection;
     const [before, after] = paragraphBreaks(text.value.slice(0, start), text.value.slice(end));
     text.setRangeText(before + placeholder + after, start, end, "end");
