@@ -33,16 +33,23 @@ class Image(models.Model):
     is_decorative = models.BooleanField(
         _("decorative"),
         default=False,
+        db_default=False,
         help_text=_("It needs no description: it adds nothing to the text."),
     )
-    caption = models.CharField(_("caption"), max_length=500, blank=True)
-    credit = models.CharField(_("credit"), max_length=200, blank=True)
+    caption = models.CharField(_("caption"), max_length=500, blank=True, default="", db_default="")
+    credit = models.CharField(_("credit"), max_length=200, blank=True, default="", db_default="")
     #: The point that stays visible when the image is cropped, in percent from the left and top.
     focal_x = models.PositiveSmallIntegerField(
-        _("focal point from the left, in %"), default=50, validators=[MaxValueValidator(100)]
+        _("focal point from the left, in %"),
+        default=50,
+        db_default=50,
+        validators=[MaxValueValidator(100)],
     )
     focal_y = models.PositiveSmallIntegerField(
-        _("focal point from the top, in %"), default=50, validators=[MaxValueValidator(100)]
+        _("focal point from the top, in %"),
+        default=50,
+        db_default=50,
+        validators=[MaxValueValidator(100)],
     )
     mime = models.CharField(_("type"), max_length=40, editable=False)
     width = models.PositiveIntegerField(_("width"), editable=False)

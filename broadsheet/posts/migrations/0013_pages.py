@@ -5,6 +5,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    survived_because = "the release before does not write the columns, and their defaults are valid"
+
     dependencies = [
         ("media", "0002_uploaders_of_the_same_image"),
         ("posts", "0012_image_uses"),

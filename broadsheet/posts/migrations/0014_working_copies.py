@@ -29,7 +29,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="revision",
             name="name",
-            field=models.CharField(blank=True, db_default="", max_length=100, verbose_name="name"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=100, verbose_name="name"
+            ),
         ),
         migrations.CreateModel(
             name="WorkingCopy",

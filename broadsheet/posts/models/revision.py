@@ -33,7 +33,7 @@ class Revision(models.Model):
     kind = models.CharField(
         _("kind"), max_length=10, choices=Kind, default=Kind.SAVED, db_default=Kind.SAVED
     )
-    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
+    name = models.CharField(_("name"), max_length=100, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("revision")
