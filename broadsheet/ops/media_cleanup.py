@@ -29,8 +29,8 @@ def clean_share_of_hour(now: dt.datetime) -> int:
     first, end = (hour * len(PREFIXES) // _HOURS for hour in (now.hour, now.hour + 1))
     prefixes = PREFIXES[first:end]
     orphans = list(actions.orphaned_files(prefixes, before=now - GRACE))
-    known = Image.objects.filter(digest__gte=prefixes[0], digest__lte=prefixes[-1] + "g")
-    if len(orphans) > max(FEW, known.count()):
+    images = Image.objects.filter(digest__gte=prefixes[0], digest__lte=prefixes[-1] + "g")
+    if len(orphans) > max(FEW, images.count()):
         logger.warning(
             "%d images in the media storage are not in the database: is it the right storage? "
             "To delete them, run `broadsheet clean-media`.",
