@@ -34,7 +34,8 @@ prove:
 prove-ops:
 	@bin/install dev
 	@$(PYTHON_IN_VENV) -m pytest -n 0 -s --slow --prove \
-	  tests/ops tests/markup/test_limits.py tests/transfer/test_error_isolation.py \
+	  tests/ops tests/api/test_schema.py tests/markup/test_limits.py tests/test_linear.py tests/test_options.py \
+	  tests/transfer/test_error_isolation.py tests/transfer/test_interrupted_import.py \
 	  tests/web/test_lighthouse.py $(PYTEST_ARGS)
 
 bench:

@@ -34,7 +34,7 @@ _numbers = count()
 # do; use --hypothesis-profile=explore to look for others.
 for name, examples, is_fixed in (
     ("quick", 20, True),
-    ("thorough", 100, True),
+    ("thorough", 50, True),
     ("explore", 500, False),
 ):
     hypothesis.settings.register_profile(

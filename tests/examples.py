@@ -3,6 +3,6 @@
 import hypothesis
 
 
-def examples(thorough: int) -> int:
-    """Return `thorough` with `--slow`, and a fifth of it without, for `max_examples`."""
-    return max(1, thorough * hypothesis.settings().max_examples // 100)
+def examples(per_hundred: int) -> int:
+    """Return `max_examples` for a test that runs `per_hundred` where others run 100."""
+    return max(1, per_hundred * hypothesis.settings().max_examples // 100)

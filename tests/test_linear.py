@@ -80,6 +80,7 @@ def test_the_expressions_of_all_modules_are_discovered() -> None:
         assert any(location.startswith(named) for location in locations), named
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(
     "pattern",
     [
@@ -87,7 +88,6 @@ def test_the_expressions_of_all_modules_are_discovered() -> None:
         r"(?:a|a)*b",
     ],
 )
-@pytest.mark.slow
 def test_expressions_that_are_slow_in_two_steps_are_detected(pattern: str) -> None:
     assert slow_text(Expression("here", re.compile(pattern), is_anchored=False))
 

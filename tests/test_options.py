@@ -68,6 +68,7 @@ def test_options_select_tests() -> None:
     assert everything == slow | {f"{lost_disk}[s3]"}
 
 
+@pytest.mark.prove
 def test_random_order_is_the_same_for_the_same_seed() -> None:
     folder = "tests/lib"
     plain, first, again, other = (

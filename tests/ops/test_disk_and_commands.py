@@ -26,6 +26,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("place", COMMANDS)
 def test_a_command_reports_a_disk_error_in_one_line_and_succeeds_once_it_is_fixed(
     place: str, prepared: Path, tmp_path: Path
@@ -51,6 +52,7 @@ def test_a_command_reports_a_disk_error_in_one_line_and_succeeds_once_it_is_fixe
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
 def test_commands_fail_until_the_data_folder_and_the_key_can_be_written(
     command: str, tmp_path: Path

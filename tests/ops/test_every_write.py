@@ -130,8 +130,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "backup",
         pytest.param("restore", marks=pytest.mark.prove),
         pytest.param("rotate-key", marks=pytest.mark.prove),
-        "import",
-        "export",
+        pytest.param("import", marks=pytest.mark.prove),
+        pytest.param("export", marks=pytest.mark.prove),
     ],
 )
 def test_a_command_reports_a_disk_error_at_any_step_in_one_line(

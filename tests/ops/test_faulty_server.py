@@ -64,8 +64,8 @@ def test_processes_start_on_a_read_only_disk_and_recover_by_themselves(
     assert server.stop() == 0
 
 
+@pytest.mark.prove
 @pytest.mark.server
-@pytest.mark.slow
 def test_replication_errors_do_not_affect_the_site_and_end_once_the_disk_is_fixed(
     prepared: Path, tmp_path: Path, start: Callable[..., Server]
 ) -> None:

@@ -26,7 +26,7 @@ SETTINGS = {"BROADSHEET_API_PER_MINUTE": "0", "BROADSHEET_WORKER": "no"}
 WRITERS = 6
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_pages_are_readable_and_saves_wait_or_get_503_while_sqlite_is_locked(
     start: Start, tmp_path: Path
 ) -> None:

@@ -103,6 +103,7 @@ def test_acknowledged_changes_are_visible_however_far_the_replica_lags(
     assert site.replicated == before_writes
 
 
+@pytest.mark.prove
 def test_a_replica_of_another_primary_is_not_used(
     start: Callable[..., Server], tmp_path: Path, databases: tuple[Database, Replica]
 ) -> None:

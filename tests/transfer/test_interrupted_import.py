@@ -56,7 +56,7 @@ def rows(data: Path) -> list[tuple[object, ...]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_an_import_that_is_killed_and_repeated_has_the_same_result(
     backup: Backup, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ def run(lighthouse: list[str], chromium: str, short_folder: str) -> Lighthouse:
     return Lighthouse(lighthouse, chromium, short_folder)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("path", ["/", POST])
 def test_accessibility_best_practices_and_seo_score_at_least_95(
     run: Lighthouse, site_url: str, path: str

@@ -106,6 +106,7 @@ def fetch(server: Server, method: str, path: str, headers: Headers) -> Reply:
         return Reply(response.status, compared, response.read())
 
 
+@pytest.mark.prove
 def test_all_servers_send_the_same_responses(servers: dict[str, Server]) -> None:
     def compare(method: str, path: str, headers: Headers) -> Reply:
         replies = {n: fetch(server, method, path, headers) for n, server in servers.items()}
@@ -127,6 +128,7 @@ def test_all_servers_send_the_same_responses(servers: dict[str, Server]) -> None
                 assert head.headers == first.headers
 
 
+@pytest.mark.prove
 def test_concurrent_misses_of_a_page_are_rendered_once(
     servers: dict[str, Server], site: dict[str, str]
 ) -> None:

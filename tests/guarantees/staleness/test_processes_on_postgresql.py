@@ -109,6 +109,7 @@ def test_no_stale_page_is_read_during_concurrent_writes(
     assert other_programs.done
 
 
+@pytest.mark.prove
 def test_no_stale_page_is_read_while_processes_are_killed(
     site: Site, pytestconfig: pytest.Config
 ) -> None:

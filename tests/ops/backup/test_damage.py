@@ -70,7 +70,7 @@ def test_forty_flipped_bits_and_truncations_are_detected(
     check_that_all_are_detected(archives[kind], damage, 40, tmp_path / "new")
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize("kind", ["plain", "encrypted"])
 @pytest.mark.parametrize("damage", [flipped, truncated])
 def test_a_thousand_flipped_bits_and_truncations_are_detected(

@@ -88,7 +88,7 @@ def test_a_backup_during_writes_is_consistent(data: Path) -> None:
     assert sites.files(restored / "media") == sites.files(data / "media")
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_a_postgresql_backup_to_a_bucket_during_writes_is_consistent(
     tmp_path: Path, new_database: NewDatabase, bucket: dict[str, str]
 ) -> None:

@@ -103,7 +103,7 @@ def test_the_database_is_restored_as_of_a_point_in_time(data: Path, tmp_path: Pa
     assert usernames(data) == {"olivia", "ada"}
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_a_site_with_a_replica_can_be_backed_up_and_moved(data: Path, tmp_path: Path) -> None:
     replicate(data, BROADSHEET_REPLICA_URL=str(tmp_path / "replica"))
     database = data / "broadsheet.sqlite3"

@@ -38,7 +38,7 @@ def back_up(data: Path, **more: str) -> str:
     return sites.shell(data, _BACK_UP, **more)
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_an_archive_is_verified_by_a_restore_even_if_encrypted_for_others(data: Path) -> None:
     for more in ({}, {"BROADSHEET_BACKUP_RECIPIENTS": str(_public_key())}):
         output = back_up(data, LOG_LEVEL="INFO", **more).splitlines()

@@ -124,6 +124,7 @@ def test_another_run_applies_changed_settings_and_restores_file_owners(
     assert site.fetch(f"https://{DOMAIN}/")[0] == 200
 
 
+@pytest.mark.prove
 def test_a_disk_error_is_reported_in_one_line_and_the_next_run_succeeds(
     site: Machine,
 ) -> None:

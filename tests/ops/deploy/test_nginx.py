@@ -75,7 +75,7 @@ def test_the_configuration_follows_the_settings(prepared: Path) -> None:
     assert "ssl" not in behind, "the proxy in front of it terminates TLS"
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_the_configuration_can_have_several_nodes(prepared: Path, tmp_path: Path) -> None:
     nginx.skip_if_missing()
     nodes = ("--node=10.0.0.2:8000", "--node=[fd00::3]:8000", "--node=web-3.internal:8001")

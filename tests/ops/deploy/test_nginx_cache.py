@@ -101,6 +101,7 @@ def test_private_pages_are_neither_cached_nor_served_from_the_cache(
             assert own_site.get(path, **headers).status == 502, path
 
 
+@pytest.mark.prove
 def test_query_strings_and_unusual_encodings_are_not_cached(shared_site: SiteBehindNginx) -> None:
     before = cached_files(shared_site)
     for number in range(5):
@@ -184,6 +185,7 @@ def test_an_unpublished_post_stays_hidden_while_the_application_is_down(
     assert own_site.get("/story").status == 200
 
 
+@pytest.mark.prove
 def test_a_new_header_is_sent_although_the_page_is_unchanged(own_site: SiteBehindNginx) -> None:
     before = own_site.get("/story")
     own_site.stop()

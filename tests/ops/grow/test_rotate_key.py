@@ -54,7 +54,7 @@ def python(data: Path, code: str, *arguments: str, **more: str) -> subprocess.Co
     )
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_signatures_stay_valid_after_a_rotation_but_not_after_the_key_is_deleted(
     tmp_path: Path,
 ) -> None:

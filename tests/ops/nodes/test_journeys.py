@@ -41,7 +41,7 @@ def editors(site: Site) -> None:
     site.shell(EDITORS)
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.browser
 @pytest.mark.server("nginx")
 def test_the_first_day_works_and_every_node_serves_the_image(

@@ -96,6 +96,7 @@ class Requests:
         return self.statuses
 
 
+@pytest.mark.prove
 def test_the_first_request_gets_a_response(server: Server, database: Database) -> None:
     assert send_request(server, "/readyz") == 200
     with frozen(database):

@@ -49,7 +49,7 @@ def test_a_common_server_serves_pages_and_static_files_and_stops(start: Start, n
     wait_for(lambda: not is_listening(server.port), "the last process to close its files")
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_a_stalled_request_gets_408_from_each_server(start: Start) -> None:
     """Both are tested at once, as the time limit for request bodies has to pass.
 

@@ -91,7 +91,7 @@ def test_ctrl_c_for_the_whole_process_group_stops_cleanly(start: Start) -> None:
     assert processes_of(server.data) == []
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_during_setup_stops_cleanly_and_the_next_start_succeeds(
     start: Start, tmp_path: Path, number: int

@@ -23,7 +23,7 @@ def _post(port: int) -> bytes:
         return connection.recv(15)
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_too_many_stalled_clients_do_not_block_others(start: Start) -> None:
     server = start("broadsheet", "serve", "--port", "{port}")
     before = _post(server.port)

@@ -102,6 +102,7 @@ def test_no_request_fails_during_a_restart(prepared: Path, listener: socket.sock
     assert set(responses) == {200}
 
 
+@pytest.mark.prove
 def test_no_request_fails_while_processes_are_replaced(
     prepared: Path, listener: socket.socket
 ) -> None:
