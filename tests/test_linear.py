@@ -73,6 +73,7 @@ def test_every_regular_expression_is_linear() -> None:
     assert slow == {}
 
 
+@pytest.mark.slow
 def test_the_expressions_of_all_modules_are_discovered() -> None:
     locations = [one.location for one in expressions()]
     assert len(locations) > 100

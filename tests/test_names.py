@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import broadsheet
 
 ROOT = Path(broadsheet.__file__).parent
@@ -90,6 +92,7 @@ def test_a_class_name_occurs_once() -> None:
     assert not duplicates
 
 
+@pytest.mark.slow
 def test_tests_use_no_private_names_of_the_package() -> None:
     package = {
         name

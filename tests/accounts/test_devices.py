@@ -66,6 +66,7 @@ def test_an_unknown_device_with_the_password_logs_in_after_waiting(
     assert log_in(client).status_code == 302
 
 
+@pytest.mark.slow
 def test_one_ip_address_guesses_once_per_wait(guesses: list[int], clock: Clock) -> None:
     statuses = []
     for _second in range(3 * devices.WAIT_SECONDS):
@@ -113,6 +114,7 @@ def test_an_unknown_username_is_delayed_like_a_known_one(guesses: list[int]) -> 
     assert statuses == guesses
 
 
+@pytest.mark.slow
 def test_users_behind_one_ip_address_do_not_share_a_limit(author: User) -> None:
     for _n in range(35):
         client = Client()

@@ -181,7 +181,7 @@ def pack(
 @pytest.mark.parametrize(
     "layout",
     [
-        pytest.param(layout, marks=[] if layout in {"headed", "own"} else [pytest.mark.slow])
+        pytest.param(layout, marks=[] if layout == "headed" else [pytest.mark.slow])
         for layout in MARKINGS
     ],
 )

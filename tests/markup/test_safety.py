@@ -123,6 +123,7 @@ def test_any_text_becomes_harmless_html(source: str) -> None:
     assert sanitize(rendered.html) == rendered.html
 
 
+@pytest.mark.slow
 def test_the_same_text_gives_the_same_bytes_in_every_process() -> None:
     program = (
         "import hashlib; from broadsheet.markup import render;"

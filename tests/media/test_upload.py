@@ -268,6 +268,7 @@ def test_damaged_files_are_rejected_or_stored_complete(
     assert (again.width, again.height) == (cleaned.width, cleaned.height)
 
 
+@pytest.mark.slow
 def test_the_original_is_served_until_its_variants_are_created_in_the_background(
     author: User, client: Client
 ) -> None:

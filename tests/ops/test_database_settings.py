@@ -9,6 +9,7 @@ from tests.ops.conftest import Load
 from tests.ops.processes import run
 
 
+@pytest.mark.slow
 def test_a_replica_url_is_rejected_with_sqlite(tmp_path: Path) -> None:
     result = run(tmp_path / "data", "migrate", DATABASE_REPLICA_URL="postgresql://localhost/b")
     assert result.returncode == 2

@@ -9,6 +9,7 @@ import pytest
 from tests.ops.processes import free_port, is_listening, run, wait_for
 
 
+@pytest.mark.slow
 def test_rate_limits_are_counted_in_redis_if_cache_url_is_set(tmp_path: Path) -> None:
     if shutil.which("redis-server") is None:
         pytest.skip("needs redis-server")

@@ -156,6 +156,7 @@ def add_rows(owner: User) -> Callable[[int], None]:
     return add
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
 def test_lists_are_searchable_and_need_the_same_queries_at_any_length(
     model: type, owner: User, client: Client, add_rows: Callable[[int], None]

@@ -130,6 +130,7 @@ def test_an_edit_changes_the_related_posts(author: User, library: dict[str, list
     assert all(post in related(other) for other in library["Bread"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("withdraw", ["unlist", "archive", "unpublish", "delete"])
 def test_a_post_that_is_no_longer_listed_is_related_to_no_post(
     author: User, library: dict[str, list[Post]], withdraw: str
@@ -142,6 +143,7 @@ def test_a_post_that_is_no_longer_listed_is_related_to_no_post(
     assert all(post not in related(other) for other in others)
 
 
+@pytest.mark.slow
 def test_an_edit_does_not_rewrite_rows_of_unaffected_posts(
     author: User, library: dict[str, list[Post]]
 ) -> None:
@@ -158,6 +160,7 @@ def invalidated_by(action: Callable[[], object]) -> set[str]:
     return set(Change.objects.values_list("tag", flat=True))
 
 
+@pytest.mark.slow
 def test_a_page_is_invalidated_only_if_its_related_posts_change(
     author: User, library: dict[str, list[Post]]
 ) -> None:
@@ -173,6 +176,7 @@ def test_a_page_is_invalidated_only_if_its_related_posts_change(
     assert not pages["Astronomy"] & invalidated
 
 
+@pytest.mark.slow
 def test_a_post_that_changes_during_scoring_is_scored_again(
     author: User, library: dict[str, list[Post]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +224,7 @@ def test_a_task_stops_at_its_time_limit_and_another_continues(
     assert all(related(post) for post in posts)
 
 
+@pytest.mark.slow
 def test_the_command_computes_related_posts_of_all_posts(
     library: dict[str, list[Post]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -255,6 +260,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_posts(author: Us
                 assert not sorts or "LIMIT 10" in sql, "only its own few tags are sorted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [

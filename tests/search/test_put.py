@@ -61,6 +61,7 @@ def test_a_very_long_body_is_indexed() -> None:
     assert titles("long") == ["long"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "last"), [("\u4e00", "\u9fff"), ("a", "z"), ("\U0001d400", "\U0001d6a3")]
 )

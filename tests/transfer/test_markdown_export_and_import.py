@@ -85,6 +85,7 @@ POSTS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=examples(25),
     deadline=None,

@@ -178,6 +178,7 @@ class Changing:
         Post.objects.update(title=f"Changed {self.times}", version=self.times)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", [_slow("before"), "after"])
 def test_a_change_while_a_page_is_rendered_shows_in_the_next_response(
     cached_site: CachedSite, when: str

@@ -30,6 +30,7 @@ def backup(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
     return result
 
 
+@pytest.mark.slow
 def test_an_archive_contains_database_media_and_theme_with_checksums(data: Path) -> None:
     result = backup(data)
     assert "Done: " in result.stdout
@@ -86,6 +87,7 @@ def test_queued_emails_are_not_in_the_archive_on_postgresql(
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_an_archive_can_be_opened_with_standard_tools(data: Path) -> None:
     for program in ("zstd", "tar", "sqlite3"):
         if shutil.which(program) is None:
@@ -104,6 +106,7 @@ def test_an_archive_can_be_opened_with_standard_tools(data: Path) -> None:
     assert result.stdout.endswith("ok\n3\n")
 
 
+@pytest.mark.slow
 def test_without_recipients_secrets_are_left_out_with_a_warning(data: Path) -> None:
     result = backup(
         data, SECRET_KEY="very-secret", EMAIL_URL="smtp://ann:tiger@localhost", PORT="81"
@@ -133,6 +136,7 @@ def test_with_recipients_only_they_can_decrypt_it_and_secrets_are_included(data:
         assert b"EMAIL_URL=smtp://ann:tiger@localhost\n" in found["settings.env"]
 
 
+@pytest.mark.slow
 def test_an_invalid_recipient_is_rejected_before_anything_is_copied(data: Path) -> None:
     result = run(data, "backup", BROADSHEET_BACKUP_RECIPIENTS="age1abc")
     assert result.returncode == 1
@@ -189,9 +193,8 @@ def _public_key() -> pyrage.x25519.Recipient:
     return pyrage.x25519.Identity.generate().to_public()
 
 
-@pytest.mark.parametrize(
-    "target", ["/proc/backups", pytest.param("/dev/null/backups", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["/proc/backups", "/dev/null/backups"])
 def test_an_unwritable_folder_is_reported_in_one_line(data: Path, target: str) -> None:
     result = run(data, "backup", target)
     assert result.returncode == 1

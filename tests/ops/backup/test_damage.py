@@ -56,6 +56,7 @@ def check_that_all_are_detected(data: bytes, damage: Damage, count: int, folder:
         shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["plain", "encrypted"])
 def test_an_intact_archive_is_read(archives: dict[str, bytes], kind: str, tmp_path: Path) -> None:
     unpacked = extract.extract_archive(io.BytesIO(archives[kind]), [IDENTITY], tmp_path)

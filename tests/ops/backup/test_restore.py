@@ -153,20 +153,16 @@ def with_manifest(archive: Path, **changes: object) -> bytes:
     return b"".join(compress([*chunks, *tar.finish({"rows": rows}, modified=0)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"format": 2}, "The archive has format 2, but this version supports 1"),
-        pytest.param(
+        (
             {"migrations": [["posts", "9999_later"]], "broadsheet": "7.0"},
             "The archive is from a later version, 7.0 (this one does not have posts.9999_later)",
-            marks=pytest.mark.slow,
         ),
-        pytest.param(
-            {"engine": "postgresql"},
-            "The archive is damaged (it has no database)",
-            marks=pytest.mark.slow,
-        ),
+        ({"engine": "postgresql"}, "The archive is damaged (it has no database)"),
     ],
 )
 def test_an_unsupported_archive_is_rejected(

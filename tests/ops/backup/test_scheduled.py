@@ -119,6 +119,7 @@ def test_a_failed_backup_is_emailed_to_owners_and_shown_in_the_studio(
     assert row.error not in client.get("/studio").content.decode()
 
 
+@pytest.mark.slow
 def test_a_failed_backup_deletes_no_old_archives(data: Path) -> None:
     folder = data / "backups"
     folder.mkdir()

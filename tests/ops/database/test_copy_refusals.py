@@ -26,6 +26,7 @@ def rejection(source: str | Path, target: str | Path) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_target_that_is_not_empty_is_rejected(
     source_file: Path, new_database: NewDatabase, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ def body(client: Client, url: str) -> bytes:
     return b"".join(response.streaming_content)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_an_image_is_stored_in_the_bucket_and_has_the_usual_url(
     image: Image, client: Client
 ) -> None:
@@ -56,6 +57,7 @@ def test_variants_are_stored_in_the_bucket_and_the_original_is_served_until_then
     assert len(list(MediaS3Storage(MEDIA).names())) == 5
 
 
+@pytest.mark.slow
 def test_an_image_uploaded_twice_is_stored_once(image: Image, author: User) -> None:
     second = actions.upload(io.BytesIO(picture(size=(700, 500))), name="b.png", by=author)
     assert second == image
@@ -72,6 +74,7 @@ def test_a_replaced_avatar_is_deleted(media_in_s3: ThreadedMotoServer, author: U
     assert list(MediaS3Storage(MEDIA).names()) == []
 
 
+@pytest.mark.slow
 def test_a_missing_image_is_404(image: Image, client: Client) -> None:
     assert client.get("/media/00/" + "0" * 64 + "/480.webp").status_code == 404
     assert client.get(image.url.replace("700x500", "701x500")).status_code == 404
@@ -79,6 +82,7 @@ def test_a_missing_image_is_404(image: Image, client: Client) -> None:
         default_storage.open("nothing")
 
 
+@pytest.mark.slow
 def test_while_s3_is_down_pages_work_and_uploads_get_503(
     image: Image, media_in_s3: ThreadedMotoServer, author: User, client: Client
 ) -> None:

@@ -259,6 +259,7 @@ def test_a_page_with_too_many_tags_is_purged_with_every_change(
     assert OVERFLOW_TAG in edge.requests[0][2]["tags"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "tags"), [("json", "Cache-Tag"), ("header", "Surrogate-Key")])
 def test_pages_have_tags_if_a_purge_url_is_set(tmp_path: Path, form: str, tags: str) -> None:
     output = subprocess.run(
