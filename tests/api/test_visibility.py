@@ -31,6 +31,7 @@ def _titles(client: Client, query: str) -> set[str]:
     return {post["title"] for post in client.get(f"{POSTS}?{query}").json()["results"]}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_posts")
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("tag", ["", "&tag=all"])

@@ -79,6 +79,7 @@ def library(author: User) -> dict[str, list[Post]]:
     }
 
 
+@pytest.mark.slow
 def test_only_the_text_counts_if_all_posts_have_the_same_tag(
     library: dict[str, list[Post]],
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_new_post_and_its_related_posts_are_related_both_ways(
     assert all(new not in related(post) for post in library["Bread"])
 
 
+@pytest.mark.slow
 def test_an_edit_changes_the_related_posts(author: User, library: dict[str, list[Post]]) -> None:
     post = library["Sailing"][0]
     actions.edit(post, by=author, version=1, content=text("Bread", 1))

@@ -89,6 +89,7 @@ def min_cpu_time(draw: Callable[[], object]) -> float:
     return min(cpu_time() for _run in range(10))
 
 
+@pytest.mark.slow
 def test_a_share_image_takes_at_most_15_times_as_long_as_an_empty_one() -> None:
     headline = min_cpu_time(lambda: og_image.draw_og_image(WORDS, "The Daily", "#8c2f1b"))
     empty = min_cpu_time(lambda: Image.new("RGB", og_image.SIZE).save(io.BytesIO(), "PNG"))

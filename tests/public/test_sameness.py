@@ -61,6 +61,7 @@ def test_head_responds_like_get_without_a_body(client: Client, posts: None, path
     assert head["Content-Type"] == get["Content-Type"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 def test_unknown_query_parameters_are_ignored(client: Client, posts: None, path: str) -> None:
     separator = "&" if "?" in path else "?"

@@ -243,6 +243,7 @@ def test_no_type_of_error_in_one_item_stops_the_import(
     assert "1  new" in run("import", "hashnode", folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [KeyboardInterrupt(), SystemExit(1), OperationalError("locked"), InterfaceError("closed")],
@@ -274,6 +275,7 @@ def test_interruptions_and_database_errors_stop_the_import(
 OUTAGES = [OSError(number, os.strerror(number)) for number in (28, 30, 5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error", [*OUTAGES, StorageUnavailableError("S3 is not available")], ids=str
 )
@@ -328,6 +330,7 @@ def test_an_unreadable_source_file_is_an_error_of_one_item(
     assert "Input/output error" in report(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_an_image_error_affects_neither_the_import_nor_the_post(
     owner: User,

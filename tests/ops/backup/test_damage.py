@@ -63,6 +63,7 @@ def test_an_intact_archive_is_read(archives: dict[str, bytes], kind: str, tmp_pa
     assert unpacked.rows["posts_post"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["plain", "encrypted"])
 @pytest.mark.parametrize("damage", [flipped, truncated])
 def test_forty_flipped_bits_and_truncations_are_detected(

@@ -42,6 +42,7 @@ def test_a_target_that_is_not_empty_is_rejected(
         assert sqlite.execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
 
 
+@pytest.mark.slow
 def test_an_unreachable_server_is_rejected(source_file: Path) -> None:
     url = f"postgresql://broadsheet:geheim@127.0.0.1:{free_port()}/broadsheet"
     message = rejection(source_file, url)
@@ -58,6 +59,7 @@ def test_a_target_folder_that_cannot_be_created_is_rejected(
     )
 
 
+@pytest.mark.slow
 def test_a_role_without_permissions_is_rejected(
     source_file: Path, new_database: NewDatabase
 ) -> None:

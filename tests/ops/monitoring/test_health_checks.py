@@ -248,6 +248,7 @@ def tls_server(cert: str, key: str) -> Iterator[int]:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("days", "is_healthy"), [(6, False), (60, True)])
 def test_a_certificate_that_expires_soon_is_reported(
     settings: Settings,
@@ -265,6 +266,7 @@ def test_a_certificate_that_expires_soon_is_reported(
     assert run_check("certificate").message.startswith(f"it expires in {days - 1} d 23 h")
 
 
+@pytest.mark.slow
 def test_a_certificate_that_browsers_reject_is_reported(settings: Settings, tmp_path: Path) -> None:
     with tls_server(*certificate(tmp_path)) as port:
         settings.HTTPS, settings.SITE_URL = True, f"https://localhost:{port}"
