@@ -34,6 +34,9 @@ def can_name_authors(user: AnyUser) -> bool:
     return isinstance(user, User) and user.is_editor
 
 
+#: Editors and owners rename, merge and delete tags, and rename and sort series.
+can_manage_tags = can_manage_series = can_name_authors
+
 #: Only owners import archives.
 can_import = is_owner
 

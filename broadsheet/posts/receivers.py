@@ -13,9 +13,14 @@ from django.utils.translation import gettext, ngettext
 from broadsheet.media.models import Image
 from broadsheet.media.signals import image_deleting
 from broadsheet.posts import actions
-from broadsheet.posts.models import Post, WorkingCopy
-from broadsheet.posts.signals import post_restored, post_scheduled, posts_relisted
-from broadsheet.posts.tasks import publish_due, relate
+from broadsheet.posts.models import Post, Tag, WorkingCopy
+from broadsheet.posts.signals import (
+    post_restored,
+    post_scheduled,
+    posts_relisted,
+    tag_changed,
+)
+from broadsheet.posts.tasks import publish_due, reindex_tagged, relate
 
 #: Delay, so that consecutive batches of an import are related together and do not wait for it.
 DELAY = dt.timedelta(seconds=3)
@@ -34,6 +39,12 @@ def relate_soon(posts: Sequence[uuid.UUID], **_kwargs: Any) -> None:
     if posts:
         actions.request_related(posts)
         relate.using(run_after=timezone.now() + DELAY).enqueue()
+
+
+@receiver(tag_changed)
+def reindex_soon(tag: Tag, **_kwargs: Any) -> None:
+    """Enqueue the update of the search index for the posts with a tag."""
+    reindex_tagged.enqueue(str(tag.pk))
 
 
 @receiver(image_deleting)

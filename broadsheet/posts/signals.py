@@ -32,6 +32,10 @@ post_deleted = Signal()
 #: A deleted post was restored. Provides `post`, `by`.
 post_restored = Signal()
 
+#: The posts of a tag have it under another name, or have just got it from a merged tag: the search
+#: index is out of date. Provides `tag`.
+tag_changed = Signal()
+
 #: The lists and the search may show `posts` differently (ids, a whole import's batch at once):
 #: their texts or tags changed, or whether they are listed. Provides `posts`.
 posts_relisted = Signal()

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
+from broadsheet.lib.keyset import OLDEST
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
 
@@ -37,4 +38,18 @@ def relate() -> None:
     while actions.relate_some():
         if monotonic() > until:
             relate.enqueue()
+            return
+
+
+@task(priority=-5)  # a search by the old name still works; many posts may have the tag
+def reindex_tagged(tag_id: str, after: str = str(OLDEST.id)) -> None:
+    """Update the search index for the posts with a tag; another job continues after some seconds.
+
+    It can be repeated.
+    """
+    until = monotonic() + SECONDS_PER_JOB
+    last: uuid.UUID | None = uuid.UUID(after)
+    while last := actions.reindex_tagged(uuid.UUID(tag_id), after=last):
+        if monotonic() > until:
+            reindex_tagged.enqueue(tag_id, str(last))
             return

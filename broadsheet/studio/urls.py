@@ -14,6 +14,7 @@ from broadsheet.studio.views import (
     revisions,
     site,
     statistics,
+    tags,
     users,
 )
 
@@ -62,6 +63,10 @@ urlpatterns: list[URLPattern] = [
         statistics.StatisticsCsv.as_view(),
         name="post-statistics-csv",
     ),
+    path("/tags", tags.TagList.as_view(), name="tags"),
+    path("/tags/<uuid:pk>", tags.EditTag.as_view(), name="tag"),
+    path("/tags/<uuid:pk>/merge", tags.MergeTag.as_view(), name="tag-merge"),
+    path("/tags/<uuid:pk>/delete", tags.DeleteTag.as_view(), name="tag-delete"),
     path("/settings", site.SiteSettings.as_view(), name="settings"),
     path("/redirects", redirects.RedirectList.as_view(), name="redirects"),
     path("/redirects/<uuid:pk>/remove", redirects.DeleteRedirect.as_view(), name="redirect-delete"),

@@ -1,8 +1,11 @@
 """Serializers of tags and series."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from broadsheet.api.serializers.strict import StrictSerializer
 from broadsheet.api.serializers.users import URI, absolute_url
 from broadsheet.posts.models import Series, Tag
 
@@ -20,6 +23,21 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
     def get_url(self, tag: Tag) -> str:
         """Return the URL of the tag's page."""
         return absolute_url(self.context, f"/tag/{tag.slug}")
+
+
+class TagUpdateSerializer(StrictSerializer, serializers.ModelSerializer[Tag]):
+    """What can be changed of a tag."""
+
+    class Meta:
+        model = Tag
+        fields = ("name", "slug", "description")
+        extra_kwargs: ClassVar = {"slug": {"validators": []}}  # the action checks
+
+
+class TagMergeSerializer(StrictSerializer):
+    """The tag that replaces another one, by its slug."""
+
+    into = serializers.SlugRelatedField(slug_field="slug", queryset=Tag.objects.all())
 
 
 class SeriesSerializer(serializers.ModelSerializer[Series]):

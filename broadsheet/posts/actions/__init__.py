@@ -14,6 +14,7 @@ from broadsheet.posts.actions.input import COLUMNS, EditConflictError, NewPostIn
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
+from broadsheet.posts.actions.tags import delete_tag, edit_tag, merge_tag, reindex_tagged
 
 __all__ = [
     "COLUMNS",
@@ -28,10 +29,14 @@ __all__ = [
     "create",
     "create_many",
     "delete",
+    "delete_tag",
     "discard",
     "edit",
+    "edit_tag",
+    "merge_tag",
     "publish",
     "reindex",
+    "reindex_tagged",
     "relate_some",
     "request_all_related",
     "request_related",

@@ -51,7 +51,7 @@ def sync_listing(post: Post) -> None:
     Authorship.objects.filter(post=post.pk).update(listed_at=at)
     PostTag.objects.filter(post=post.pk).update(listed_at=at)
     if post.is_searchable:
-        search.put([_document_of(post)])
+        search.put([document_of(post)])
     else:
         search.remove([post.pk])
     signals.posts_relisted.send(Post, posts=[post.pk])
@@ -65,11 +65,11 @@ def reindex() -> int:
     searchable = Post.objects.searchable().for_reading().newest_first()
     with transaction.atomic():
         search.clear()
-        search.put(map(_document_of, searchable.iterator(chunk_size=_CHUNK)))
+        search.put(map(document_of, searchable.iterator(chunk_size=_CHUNK)))
         return searchable.count()
 
 
-def _document_of(post: Post) -> search.Document:
+def document_of(post: Post) -> search.Document:
     """Return the entry of a post from its stored HTML, without rendering it again."""
     text = markup.plain_text(post.html)
     return document(post, text, authors=post.authors.all(), tags=post.tags.all())

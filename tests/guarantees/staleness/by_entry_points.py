@@ -24,7 +24,7 @@ from broadsheet.media.tasks import delete_files, make_variants
 from broadsheet.ops.tasks import hourly_cleanup
 from broadsheet.pagecache import change_log
 from broadsheet.posts.models import Post, Series, Tag
-from broadsheet.posts.tasks import publish_due, relate
+from broadsheet.posts.tasks import publish_due, reindex_tagged, relate
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.tasks import carry_out
@@ -188,6 +188,11 @@ def publish_what_is_not_due(world: World) -> None:
 def relate_in_the_background(world: World) -> None:
     call_command("relate", stdout=io.StringIO())
     relate.func()
+
+
+@CHANGES.declare("task posts.tasks.reindex_tagged", is_visible=False)
+def index_the_posts_of_a_tag(world: World) -> None:
+    reindex_tagged.func(str(world.tags["tea"].pk))
 
 
 @CHANGES.declare("task ops.tasks.hourly_cleanup", "task ops.tasks.keep_house", is_visible=False)

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from broadsheet.lib.keyset import OLDEST
 from broadsheet.posts import actions as posts
 from broadsheet.posts.models import Post
 from tests.guarantees.staleness.changes import Changes
@@ -246,6 +247,27 @@ def relate_all(world: World) -> None:
 def render_again(world: World) -> None:
     Post.objects.filter(pk=world.posts["jam"].pk).update(content="Not *rendered* yet")
     assert any(posts.rerender())
+
+
+@change(posts.edit_tag)
+def rename_a_tag(world: World) -> None:
+    posts.edit_tag(world.tags["tea"], name="Changed", slug="changed", description="Changed.")
+
+
+@change(posts.merge_tag)
+def merge_a_tag(world: World) -> None:
+    posts.merge_tag(world.tags["lonely"], into=world.tags["tea"])
+
+
+@change(posts.merge_tag, is_visible=False)
+def merge_a_tag_of_hidden_posts(world: World) -> None:
+    posts.merge_tag(world.tags["draft"], into=world.tags["empty"])
+
+
+@change(posts.delete_tag, posts.reindex_tagged, is_visible=False)
+def delete_an_unused_tag(world: World) -> None:
+    posts.delete_tag(world.tags["empty"])
+    assert posts.reindex_tagged(world.tags["tea"].pk, after=OLDEST.id)
 
 
 @change(posts.reindex, posts.tag_key, posts.author_key, is_visible=False)
