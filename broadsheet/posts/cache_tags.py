@@ -85,7 +85,7 @@ watch(
     TagRule("post:{id}", LISTED, LISTED_BY, Post, f"{_ALL_LISTED} AND {_OLDER}"),
     TagRule("post:{id}", LISTED, LISTED_BY, Post, f"{_ALL_LISTED} AND {_NEWER}"),
     # A tag or series with a readable post has a page, listed or not.
-    TagRule("series:{series_id}", on=(*LISTED_BY, "series_id")),
+    TagRule("series:{series_id}", on=(*LISTED_BY, "series_id", "series_position")),
     TagRule("with:{tag_id}", "", LISTED_BY, PostTag, _OF_IT),
     TagRule("by:{user_id}", "", LISTED_BY, Authorship, _OF_IT),
     # Posts that show it as related while it is listed.

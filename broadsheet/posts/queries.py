@@ -172,6 +172,7 @@ class PostSummary(PostFacts):
     seo_title: str
     seo_description: str
     share_image_url: str
+    series_position: int
     is_featured: bool
     allows_comments: bool
     shows_contents: bool

@@ -48,8 +48,9 @@ def reindex_tagged(tag_id: str, after: str = str(OLDEST.id)) -> None:
     It can be repeated.
     """
     until = monotonic() + SECONDS_PER_JOB
-    last: uuid.UUID | None = uuid.UUID(after)
-    while last := actions.reindex_tagged(uuid.UUID(tag_id), after=last):
+    tag, last = uuid.UUID(tag_id), uuid.UUID(after)
+    while following := actions.reindex_tagged(tag, after=last):
+        last = following
         if monotonic() > until:
             reindex_tagged.enqueue(tag_id, str(last))
             return

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from broadsheet.lib.keyset import NEWEST, OLDEST, Cursor, read_cursor, rows_after, split_page
 from broadsheet.posts import queries
-from broadsheet.posts.models import Post, PostQuerySet
+from broadsheet.posts.models import SERIES_END, SERIES_ORDER, Post, PostQuerySet
 from broadsheet.posts.queries import PostDetail, PostLink, PostSummary, links
 
 
@@ -62,12 +62,15 @@ def titles_between(size: int) -> KeysetPaginator[PostLink]:
 
 
 def parts(size: int) -> KeysetPaginator[PostLink]:
-    """Paginate the posts of a series, oldest first."""
+    """Paginate the posts of a series in their order."""
 
     def read(after: Cursor, series: uuid.UUID) -> list[PostLink]:
-        order = ("pub_date", "id")
-        posts = Post.objects.published().filter(rows_after(order, after), series=series)
-        return links(posts.order_by(*order)[: size + 1])
+        posts = Post.objects.published().filter(series=series).in_series_order()
+        if after != OLDEST:
+            last = Post.objects.filter(pk=after.id).values_list("series_position", flat=True)
+            values = (last.first() or SERIES_END, *after)
+            posts = posts.filter(rows_after(SERIES_ORDER, values))
+        return links(posts[: size + 1])
 
     return KeysetPaginator(read, size, OLDEST)
 

@@ -33,7 +33,7 @@ def series_position(post: PostDetail) -> SeriesPosition | None:
     """Return the post's position in its series; None if it has no series or is not listed."""
     if post.series is None or not post.is_listed:
         return None
-    in_order = Post.objects.published().filter(series=post.series.id).order_by("pub_date", "id")
+    in_order = Post.objects.published().filter(series=post.series.id).in_series_order()
     parts = queries.links(in_order[: MAX_SERIES + 1])
     at = next((n for n, link in enumerate(parts) if link.id == post.id), None)
     if at is None or len(parts) > MAX_SERIES:

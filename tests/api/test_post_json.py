@@ -81,6 +81,7 @@ def test_every_field_has_the_expected_value(
         "tags": ["Food", "Wine"],
         "series": "Kitchen",
         "pub_date": "2026-05-03T09:30:00-02:30",
+        "series_position": 1000,
         "canonical_url": "",
         "seo_title": "",
         "seo_description": "",

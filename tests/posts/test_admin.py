@@ -87,7 +87,7 @@ def test_an_invalid_slug_is_a_field_error(owner: User, client: Client) -> None:
 
 
 def test_validating_the_form_saves_nothing(owner: User) -> None:
-    choices = {"kind": "post", "page_layout": "default"}
+    choices = {"kind": "post", "page_layout": "default", "series_position": 1000}
     form = PostAdminForm({"title": "Tea", "author_list": [owner.pk], **choices})
     assert form.is_valid(), form.errors
     assert not Post.objects.exists()

@@ -85,7 +85,7 @@ def test_a_name_or_slug_of_another_tag_is_refused(author: User) -> None:
     tag = Tag.objects.get(slug="a")
     for changes in ({"name": "B"}, {"slug": "b"}, {"name": ""}, {"name": "\u200b"}):
         with pytest.raises(ValidationError):
-            actions.edit_tag(tag, **changes)  # type: ignore[arg-type]
+            actions.edit_tag(tag, **changes)
     assert Tag.objects.get(pk=tag.pk).name == "A"
 
 
@@ -103,7 +103,7 @@ def test_many_posts_are_indexed_in_several_jobs(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posts = [publish(author, f"Post {n}", "Old") for n in range(3)]
-    monkeypatch.setattr("broadsheet.posts.actions.tags._CHUNK", 1)
+    monkeypatch.setattr("broadsheet.posts.actions.tags.BATCH_SIZE", 1)
     monkeypatch.setattr("broadsheet.posts.tasks.SECONDS_PER_JOB", -1)
     tag = actions.edit_tag(Tag.objects.get(), name="Fresh")
     last = posts[0].pk

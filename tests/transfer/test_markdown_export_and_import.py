@@ -29,7 +29,7 @@ NUMBERS = itertools.count()
 FIELDS = (
     "title subtitle slug content excerpt cover_url cover_alt status pub_date is_date_estimated"
     " created_at updated_at canonical_url seo_title seo_description share_image_url language"
-    " kind page_layout is_featured allows_comments shows_contents"
+    " kind page_layout series_position is_featured allows_comments shows_contents"
 ).split()
 
 
@@ -73,6 +73,7 @@ POSTS = st.fixed_dictionaries(
         "language": st.sampled_from(["de", "ar"]),
         "kind": st.sampled_from(Post.Kind.values),
         "page_layout": st.sampled_from(Post.Layout.values),
+        "series_position": st.integers(0, 1_000),
         "is_featured": st.booleans(),
         "allows_comments": st.booleans(),
         "shows_contents": st.booleans(),

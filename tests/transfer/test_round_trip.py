@@ -214,6 +214,9 @@ def test_a_date_is_in_the_time_zone_of_the_site(
         ("series: 3.0", "series", "3.0"),
         ("comments: no", "allows_comments", False),
         ("featured: yes", "is_featured", True),
+        ("series_position: 3", "series_position", 3),
+        ("series_position: -3", "series_position", 1000),
+        ("series_position: third", "series_position", 1000),
     ],
 )
 def test_texts_that_look_like_other_types_are_unchanged(

@@ -1,12 +1,13 @@
 """Serializers of tags and series."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from broadsheet.api.serializers.strict import StrictSerializer
 from broadsheet.api.serializers.users import URI, absolute_url
+from broadsheet.posts.actions.series import MAX_SORTED
 from broadsheet.posts.models import Series, Tag
 
 
@@ -31,7 +32,7 @@ class TagUpdateSerializer(StrictSerializer, serializers.ModelSerializer[Tag]):
     class Meta:
         model = Tag
         fields = ("name", "slug", "description")
-        extra_kwargs: ClassVar = {"slug": {"validators": []}}  # the action checks
+        extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}  # the action checks
 
 
 class TagMergeSerializer(StrictSerializer):
@@ -53,3 +54,18 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     def get_url(self, series: Series) -> str:
         """Return the URL of the series' page."""
         return absolute_url(self.context, f"/series/{series.slug}")
+
+
+class SeriesUpdateSerializer(StrictSerializer, serializers.ModelSerializer[Series]):
+    """What can be changed of a series."""
+
+    class Meta:
+        model = Series
+        fields = ("name", "slug", "description")
+        extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}  # the action checks
+
+
+class SeriesSortSerializer(StrictSerializer):
+    """The order of a series: IDs of its posts. Posts that are not named follow."""
+
+    posts = serializers.ListField(child=serializers.UUIDField(), max_length=MAX_SORTED)

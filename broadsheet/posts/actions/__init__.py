@@ -14,6 +14,7 @@ from broadsheet.posts.actions.input import COLUMNS, EditConflictError, NewPostIn
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
+from broadsheet.posts.actions.series import delete_series, edit_series, sort_series
 from broadsheet.posts.actions.tags import delete_tag, edit_tag, merge_tag, reindex_tagged
 
 __all__ = [
@@ -29,9 +30,11 @@ __all__ = [
     "create",
     "create_many",
     "delete",
+    "delete_series",
     "delete_tag",
     "discard",
     "edit",
+    "edit_series",
     "edit_tag",
     "merge_tag",
     "publish",
@@ -42,6 +45,7 @@ __all__ = [
     "request_related",
     "rerender",
     "restore",
+    "sort_series",
     "tag_key",
     "unlist",
     "unpublish",

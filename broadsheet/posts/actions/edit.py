@@ -31,7 +31,7 @@ from broadsheet.posts.actions.input import (
 from broadsheet.posts.actions.slug_conflicts import is_slug_conflict, slug_taken, taken_slugs
 from broadsheet.posts.actions.taxonomy import get_or_create_series, get_or_create_tags
 from broadsheet.posts.actions.version import Version, add_relations, unique
-from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Tag
+from broadsheet.posts.models import SERIES_END, Authorship, Post, PostTag, Revision, Tag
 from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect
 
@@ -72,9 +72,7 @@ def save_version(
     check_status(current)
     is_first = "kind" in changes and mark_published(current)  # a page that becomes a post
     authors, tags = _authors(current, changes), _tags(current, changes)
-    if "series" in changes:
-        name = changes["series"]
-        current.series = get_or_create_series([name]).get(name.strip())
+    _set_series(current, changes, before)
     relations = authors, tags, listed_at(current)
     if (before, relations_before) == (_column_values(current), relations):
         if kind == Revision.Kind.SAVED:  # from now on, autosaves do not replace it
@@ -159,6 +157,17 @@ def _tags(post: Post, changes: PostInput) -> list[Tag]:
     tags = get_or_create_tags(changes["tags"])
     names = (name.strip() for name in changes["tags"])
     return unique(tags[name] for name in names if name in tags)
+
+
+def _set_series(post: Post, changes: PostInput, before: dict[str, object]) -> None:
+    """Set the series; in another one, the post is at the end unless the changes place it."""
+    if "series" not in changes:
+        return
+    name = changes["series"]
+    post.series = get_or_create_series([name]).get(name.strip())
+    is_same = post.series_id == before["series_id"]
+    if not is_same and post.series_position == before["series_position"]:
+        post.series_position = SERIES_END
 
 
 def _claim_slug(post: Post, changes: PostInput) -> None:

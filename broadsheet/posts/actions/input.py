@@ -39,6 +39,7 @@ class PostInput(TypedDict, total=False):
     authors: Sequence[User]
     tags: Sequence[str]
     series: str
+    series_position: int
     canonical_url: str
     seo_title: str
     seo_description: str

@@ -1,6 +1,7 @@
 """Changes of names and slugs, which tags and series share."""
 
 from collections.abc import Iterable
+from typing import TypedDict, cast
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -12,13 +13,21 @@ from broadsheet.publication.actions import add_redirect
 from broadsheet.publication.models import Redirect
 
 
-def save_names(row: Tag | Series, names: dict[str, str]) -> bool:
+class Names(TypedDict, total=False):
+    """What can be changed of a tag or series."""
+
+    name: str
+    slug: str
+    description: str
+
+
+def save_names(row: Tag | Series, names: Names) -> bool:
     """Set the name, slug or description of a locked row; return whether its slug changed.
 
     Names and slugs stay unique, because in forms a name means one row. Raises ValidationError.
     """
     slug_before = row.slug
-    for field, value in names.items():
+    for field, value in cast("dict[str, str]", names).items():
         if "\0" in value:
             raise ValidationError({field: _("Null characters are not allowed.")})
         setattr(row, field, value.strip())
@@ -38,7 +47,7 @@ def add_redirects(old: str, new: str, *, posts: PostQuerySet, paths: Iterable[st
             add_redirect(f"{old}{path}", f"{new}{path}")
 
 
-def _check_is_unique(row: Tag | Series, names: dict[str, str]) -> None:
+def _check_is_unique(row: Tag | Series, names: Names) -> None:
     others = type(row)._default_manager.exclude(pk=row.pk)  # noqa: SLF001 - Django's API
     if "name" in names and others.filter(name=row.name).exists():
         raise ValidationError({"name": _("This name is taken: “%s”.") % row.name})

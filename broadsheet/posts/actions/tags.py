@@ -1,6 +1,6 @@
 """Renaming, merging and deleting tags."""
 
-from typing import TypedDict, Unpack
+from typing import Unpack
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -10,20 +10,13 @@ from django.utils.translation import gettext as _
 from broadsheet import search
 from broadsheet.posts import signals
 from broadsheet.posts.actions.index_sync import document_of
-from broadsheet.posts.actions.renaming import add_redirects, save_names
+from broadsheet.posts.actions.renaming import Names, add_redirects, save_names
 from broadsheet.posts.models import Post, PostTag, Tag
 
 #: Paths below `/tag/<slug>` that visitors and feed readers know.
 _PATHS = ("", "/rss.xml", "/atom.xml", "/feed.json")
-_CHUNK = 100
-
-
-class Names(TypedDict, total=False):
-    """What can be changed of a tag or series."""
-
-    name: str
-    slug: str
-    description: str
+#: Posts that are indexed in one transaction.
+BATCH_SIZE = 100
 
 
 @transaction.atomic
@@ -34,7 +27,7 @@ def edit_tag(tag: Tag, **changes: Unpack[Names]) -> Tag:
     """
     current = Tag.objects.select_for_update().get(pk=tag.pk)
     name_before, slug_before = current.name, current.slug
-    if save_names(current, dict(changes)):  # type: ignore[arg-type] # all are strings
+    if save_names(current, changes):
         _redirect(slug_before, current, posts_of=current)
     if current.name != name_before:
         signals.tag_changed.send(Tag, tag=current)
@@ -82,7 +75,7 @@ def reindex_tagged(tag: UUID, *, after: UUID) -> UUID | None:
     None: there are no more posts. They are locked, so that no newer text is overwritten.
     """
     links = PostTag.objects.filter(tag=tag, post__gt=after).order_by("post")
-    ids = list(links.values_list("post", flat=True)[:_CHUNK])
+    ids = list(links.values_list("post", flat=True)[:BATCH_SIZE])
     if not ids:
         return None
     posts = Post.objects.filter(pk__in=ids).for_reading().select_for_update(of=("self",))

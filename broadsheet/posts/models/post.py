@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -27,6 +27,12 @@ RESERVED_SLUGS = frozenset(
     " rss rss.xml search series share signup sitemap sitemap.xml static studio tag tags theme.css"
     " verify well-known".split()
 )
+
+#: The position of posts that no one has put elsewhere: at the end of their series, by date.
+SERIES_END = 1_000
+
+#: The order of a series.
+SERIES_ORDER = ("series_position", "pub_date", "id")
 
 slug_field_validator = RegexValidator(
     rf"^{slugs.PATTERN}$", _("Use only letters, digits, hyphens and underscores.")
@@ -95,6 +101,10 @@ class PostQuerySet(models.QuerySet["Post"]):
             return self.alive().filter(readable)
         mine = Exists(Authorship.objects.filter(post=OuterRef("pk"), user=user))
         return self.alive().filter(readable | mine)
+
+    def in_series_order(self) -> Self:
+        """Sort like the parts of a series."""
+        return self.order_by(*SERIES_ORDER)
 
     def newest_first(self) -> Self:
         """Sort like public lists."""
@@ -297,6 +307,14 @@ class Post(PostFacts, models.Model):
     tags = models.ManyToManyField(Tag, through="PostTag", related_name="posts")
     series = models.ForeignKey(Series, models.SET_NULL, null=True, blank=True, related_name="posts")
 
+    series_position = models.PositiveSmallIntegerField(
+        _("position in the series"),
+        default=SERIES_END,
+        db_default=SERIES_END,
+        validators=[MaxValueValidator(SERIES_END)],
+        help_text=_("Posts with the same position are in the order of their dates."),
+    )
+
     canonical_url = models.URLField(_("canonical URL"), max_length=1_000, blank=True)
     seo_title = models.CharField(_("title for search engines"), max_length=300, blank=True)
     seo_description = models.CharField(
@@ -339,7 +357,9 @@ class Post(PostFacts, models.Model):
                 condition=Q(kind="post", status="published", deleted_at=None, is_featured=True),
                 name="posts_post_featured",
             ),
-            models.Index(fields=["series", "pub_date"], name="posts_post_in_series"),
+            models.Index(
+                fields=["series", "series_position", "pub_date"], name="posts_post_series_order"
+            ),
             models.Index(fields=["-updated_at", "-id"], name="posts_post_latest_work"),
             models.Index(
                 fields=["-updated_at", "-id"],

@@ -21,7 +21,10 @@ from broadsheet.posts.policy import can_name_authors
 from broadsheet.studio.forms import capitalized, validate_language_tag
 
 #: Fields with the same name and value in the form and the action.
-PLAIN_FIELDS = (*(name for name in COLUMNS if name != "cover_url"), "series")
+PLAIN_FIELDS = (
+    *(name for name in COLUMNS if name not in {"cover_url", "series_position"}),
+    "series",
+)
 
 #: Checkboxes, declared by the model.
 CHECKBOXES = {

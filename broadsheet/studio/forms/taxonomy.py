@@ -1,31 +1,38 @@
 """Forms of tags and series."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.posts.models import Series, Tag
 
 
-class TagForm(forms.ModelForm[Tag]):
-    """Name, slug and description of a tag."""
+class NamesForm[T: Tag | Series](forms.ModelForm[T]):
+    """Name, slug and description. The action checks and saves them."""
+
+    def _post_clean(self) -> None:
+        """Leave the instance as it was read."""
+
+
+_FIELDS = ("name", "slug", "description")
+_HELP_TEXTS = {"slug": _("The last part of the URL. The old URL redirects to the new one.")}
+
+
+class TagForm(NamesForm[Tag]):
+    """Names of a tag."""
 
     class Meta:
         model = Tag
-        fields = ("name", "slug", "description")
-        help_texts = {"slug": _("The last part of the URL. The old URL redirects to the new one.")}
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
-
-    def _post_clean(self) -> None:
-        """Leave the instance as it was read: the action checks and saves."""
+        fields = _FIELDS
+        help_texts = _HELP_TEXTS
 
 
-class SeriesForm(TagForm):
-    """Name, slug and description of a series."""
+class SeriesForm(NamesForm[Series]):
+    """Names of a series."""
 
-    class Meta(TagForm.Meta):
-        model: Any = Series
+    class Meta:
+        model = Series
+        fields = _FIELDS
+        help_texts = _HELP_TEXTS
 
 
 class MergeForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from broadsheet.lib.keyset import OLDEST
 from broadsheet.posts import actions as posts
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import Post, Series
 from tests.guarantees.staleness.changes import Changes
 from tests.guarantees.staleness.world import DAY, NOON, World
 
@@ -80,7 +80,8 @@ EDITS: dict[str, object] = {
     "title": "Changed", "subtitle": "Changed", "slug": "changed", "content": "Changed.",
     "excerpt": "Changed", "cover": None, "cover_url": "https://e.example/c.png",
     "cover_alt": "Changed", "pub_date": NOON - 90 * DAY, "authors": None, "tags": ["New", "Food"],
-    "series": "Solo", "canonical_url": "https://e.example/c", "seo_title": "Changed",
+    "series": "Solo", "series_position": 0, "canonical_url": "https://e.example/c",
+    "seo_title": "Changed",
     "seo_description": "Changed", "share_image_url": "https://e.example/s.png", "language": "ar",
     "is_featured": True, "allows_comments": False, "shows_contents": False,
     "source_digest": "0" * 64,
@@ -262,6 +263,21 @@ def merge_a_tag(world: World) -> None:
 @change(posts.merge_tag, is_visible=False)
 def merge_a_tag_of_hidden_posts(world: World) -> None:
     posts.merge_tag(world.tags["draft"], into=world.tags["empty"])
+
+
+@change(posts.edit_series)
+def rename_a_series(world: World) -> None:
+    posts.edit_series(world.series["kitchen"], name="Changed", slug="changed")
+
+
+@change(posts.sort_series)
+def sort_a_series(world: World) -> None:
+    posts.sort_series(world.series["kitchen"], [world.posts["jam"].pk, world.posts["draft"].pk])
+
+
+@change(posts.delete_series, is_visible=False)
+def delete_an_unused_series(world: World) -> None:
+    posts.delete_series(Series.objects.create(name="Unused", slug="unused"))
 
 
 @change(posts.delete_tag, posts.reindex_tagged, is_visible=False)

@@ -105,6 +105,8 @@ SAMPLES: dict[str, list[str]] = {
     f"{V1}posts/<uuid:post>/revisions/<int:number>": [],
     f"{V1}tags": ["/api/v1/tags", "/api/v1/tags?limit=1"],
     f"{V1}tags/<str:slug>": [f"/api/v1/tags/{n}" for n in ("tea", "hidden", "empty", "new")],
+    f"{V1}tags/<str:slug>/merge": [],  # only POST
+    f"{V1}series/<str:slug>/sort": [],
     f"{V1}series": ["/api/v1/series", "/api/v1/series?limit=1"],
     f"{V1}series/<str:slug>": [f"/api/v1/series/{n}" for n in ("kitchen", "attic", "new")],
     f"{V1}users": ["/api/v1/users", "/api/v1/users?limit=1"],

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from broadsheet.accounts.models import User
 from broadsheet.posts.actions import NewPostInput
-from broadsheet.posts.models import EARLIEST, LATEST, Post
+from broadsheet.posts.models import EARLIEST, LATEST, SERIES_END, Post
 from broadsheet.transfer import encoding, visibility
 from broadsheet.transfer.archives import FileSource
 from broadsheet.transfer.markdown_format import front_matter, schema
@@ -27,6 +27,7 @@ _BOOLEAN_FIELDS = frozenset(
 )
 #: Values of the fields with a fixed choice, except for the status.
 _CHOICES = {"kind": Post.Kind.values, "page_layout": Post.Layout.values}
+_NOT_TEXT = _DATETIME_FIELDS | _BOOLEAN_FIELDS | _CHOICES.keys() | {"series_position"}
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _STATUS_ALIASES = {"publish": "published", "future": "scheduled"}
 #: Hugo's dates, in any case: the post is published from the first and until the others.
@@ -34,6 +35,7 @@ _FROM, _UNTIL = frozenset({"publishdate"}), frozenset({"expirydate", "unpublishd
 #: Statuses with which anyone who has the URL can read a post, whatever its date.
 _READABLE_NOW = frozenset({Post.Status.UNLISTED, Post.Status.ARCHIVED})
 _VERSION = re.compile(r"[0-9]{1,9}")
+_POSITION = re.compile(r"[0-9]{1,4}")
 _SPACED_OFFSET = re.compile(r" ([+-]\d{2}:?\d{2}|Z)$")
 
 
@@ -79,7 +81,7 @@ def _post(
             fields[field] = value
         elif head.get(key) is not None:
             notes.append(Note(f"invalid {key}", _text(head[key])[:200]))
-        elif field not in _DATETIME_FIELDS | _BOOLEAN_FIELDS | _CHOICES.keys():
+        elif field not in _NOT_TEXT:
             fields[field] = ""
     stem = PurePosixPath(name).stem
     fields["cover_url"] = _text(head.get("cover"))
@@ -203,6 +205,8 @@ def _value(field: str, value: object) -> object:
     if field in _BOOLEAN_FIELDS:
         return _boolean(value)
     text = _text(value)
+    if field == "series_position":
+        return int(text) if _POSITION.fullmatch(text) and int(text) <= SERIES_END else None
     if field == "status":
         status = _STATUS_ALIASES.get(text.lower(), text.lower())
         return status if status in Post.Status.values else None
