@@ -86,7 +86,9 @@ def world(
     redirect = publication.add_redirect("/old", "/new")
     image = media.upload(io.BytesIO(GIF), name="dot.gif", by=author)
     run = ImportRun.objects.create(author=owner, started_by=owner)
+    bulk = actions.create_bulk_change([draft.pk], by=author, verb="delete")
     return {
+        "bulk": str(bulk.pk),
         "post": str(post.pk),
         "draft": str(draft.pk),
         "deleted": str(deleted.pk),

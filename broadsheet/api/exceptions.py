@@ -22,7 +22,7 @@ from rest_framework.reverse import reverse
 from broadsheet.lib.file_storage import StorageUnavailableError
 from broadsheet.lib.outages import Outage, classify_outage, log_outage
 from broadsheet.lib.process_pool import PoolBusyError
-from broadsheet.posts.models import Post, Series, Tag
+from broadsheet.posts.models import BulkChange, Post, Series, Tag
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -159,6 +159,7 @@ type Translate = Callable[[Exception], exceptions.APIException | None]
 TRANSLATIONS: dict[type[Exception], Translate] = {
     ValidationError: _invalid,
     Http404: _not_found,
+    BulkChange.DoesNotExist: _not_found,
     Post.DoesNotExist: _not_found,
     Series.DoesNotExist: _not_found,
     Tag.DoesNotExist: _not_found,

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.urls.resolvers import RoutePattern
 from rest_framework.routers import SimpleRouter
 
+from broadsheet.api.views.bulk_changes import BulkChangeViewSet
 from broadsheet.api.views.docs import DocsView, SchemaView
 from broadsheet.api.views.images import ImageViewSet
 from broadsheet.api.views.posts import PostViewSet
@@ -38,6 +39,7 @@ router.register("tags", TagViewSet, "tag")
 router.register("series", SeriesViewSet, "series")
 router.register("users", UserViewSet, "user")
 router.register("images", ImageViewSet, "image")
+router.register("bulk-changes", BulkChangeViewSet, "bulk-change")
 router.register("tokens", TokenViewSet, "token")
 
 version_1: list[URLPattern] = [

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.models import User
 from broadsheet.accounts.policy import AnyUser, is_owner
 from broadsheet.media.models import Image
-from broadsheet.posts.models import ImageUse, Post, PostQuerySet
+from broadsheet.posts.models import BulkChange, ImageUse, Post, PostQuerySet
 from broadsheet.posts.queries import PostSummary
 
 
@@ -83,6 +83,11 @@ def _denial(post: Post | None) -> Exception:
     if post is not None and post.is_readable:
         return PermissionDenied(_("Only its authors and editors can change this post."))
     return Post.DoesNotExist(_("Post not found, or not yours."))
+
+
+def get_bulk_change(user: AnyUser, pk: uuid.UUID) -> BulkChange:
+    """Return a bulk change that `user` has requested. Raises BulkChange.DoesNotExist."""
+    return BulkChange.objects.select_related("user").get(pk=pk, user=user.pk)
 
 
 def listed_image_uses(user: AnyUser, image: Image) -> QuerySet[ImageUse]:

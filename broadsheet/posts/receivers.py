@@ -13,14 +13,15 @@ from django.utils.translation import gettext, ngettext
 from broadsheet.media.models import Image
 from broadsheet.media.signals import image_deleting
 from broadsheet.posts import actions
-from broadsheet.posts.models import Post, Tag, WorkingCopy
+from broadsheet.posts.models import BulkChange, Post, Tag, WorkingCopy
 from broadsheet.posts.signals import (
+    bulk_change_requested,
     post_restored,
     post_scheduled,
     posts_relisted,
     tag_changed,
 )
-from broadsheet.posts.tasks import publish_due, reindex_tagged, relate
+from broadsheet.posts.tasks import carry_out_bulk_change, publish_due, reindex_tagged, relate
 
 #: Delay, so that consecutive batches of an import are related together and do not wait for it.
 DELAY = dt.timedelta(seconds=3)
@@ -39,6 +40,12 @@ def relate_soon(posts: Sequence[uuid.UUID], **_kwargs: Any) -> None:
     if posts:
         actions.request_related(posts)
         relate.using(run_after=timezone.now() + DELAY).enqueue()
+
+
+@receiver(bulk_change_requested)
+def start_bulk_change(bulk_change: BulkChange, **_kwargs: Any) -> None:
+    """Enqueue a bulk change."""
+    carry_out_bulk_change.enqueue(str(bulk_change.pk))
 
 
 @receiver(tag_changed)

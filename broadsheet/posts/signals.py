@@ -32,6 +32,9 @@ post_deleted = Signal()
 #: A deleted post was restored. Provides `post`, `by`.
 post_restored = Signal()
 
+#: A bulk change is to be carried out or undone. Provides `bulk_change`.
+bulk_change_requested = Signal()
+
 #: The posts of a tag have it under another name, or have just got it from a merged tag: the search
 #: index is out of date. Provides `tag`.
 tag_changed = Signal()

@@ -54,3 +54,13 @@ def reindex_tagged(tag_id: str, after: str = str(OLDEST.id)) -> None:
         if monotonic() > until:
             reindex_tagged.enqueue(tag_id, str(last))
             return
+
+
+@task
+def carry_out_bulk_change(bulk_change_id: str) -> None:
+    """Change or restore posts for some seconds; another job does the rest. It can be repeated."""
+    until = monotonic() + SECONDS_PER_JOB
+    while actions.continue_bulk_change(uuid.UUID(bulk_change_id)):
+        if monotonic() > until:
+            carry_out_bulk_change.enqueue(bulk_change_id)
+            return

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from broadsheet.studio.views import (
     autosave,
+    bulk_changes,
     calendar,
     images,
     media,
@@ -24,6 +25,13 @@ urlpatterns: list[URLPattern] = [
     path("", posts.PostListView.as_view(), name="posts"),
     path("/pages", posts.PageListView.as_view(), name="pages"),
     path("/calendar", calendar.ScheduleCalendar.as_view(), name="calendar"),
+    path("/bulk-changes", bulk_changes.CreateBulkChange.as_view(), name="bulk-change-new"),
+    path("/bulk-changes/<uuid:pk>", bulk_changes.BulkChangeDetail.as_view(), name="bulk-change"),
+    path(
+        "/bulk-changes/<uuid:pk>/undo",
+        bulk_changes.UndoBulkChange.as_view(),
+        name="bulk-change-undo",
+    ),
     path("/new", posts.CreatePost.as_view(), name="post-new"),
     path("/preview", previews.TextPreview.as_view(), name="text-preview"),
     path("/autosave", autosave.AutosaveNewPost.as_view(), name="post-autosave-new"),

@@ -279,9 +279,10 @@ def interfaces(owner: User) -> Interfaces:
 #: Names in `actions` that are not about one existing post.
 NOT_ABOUT_ONE_POST = {
     "COLUMNS", "Autosave", "EditConflictError", "NewPostInput", "PostInput", "PostTexts",
-    "author_key", "create", "create_many", "delete_series", "delete_tag", "edit_series",
-    "edit_tag", "merge_tag", "reindex", "reindex_tagged", "relate_some", "request_all_related",
-    "request_related", "rerender", "sort_series", "tag_key",
+    "author_key", "continue_bulk_change", "create", "create_bulk_change", "create_many",
+    "delete_series", "delete_tag", "edit_series", "edit_tag", "merge_tag", "reindex",
+    "reindex_tagged", "relate_some", "request_all_related", "request_related", "rerender",
+    "sort_series", "tag_key", "undo_bulk_change",
 }  # fmt: skip
 #: Verbs that make a post public on purpose.
 PUBLISHING = {"publish", "unlist"}

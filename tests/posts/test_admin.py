@@ -28,6 +28,8 @@ INTERNAL = {  # written by the database and the worker
     "ops.CdnPurgePosition",
     "ops.Worker",
     "pagecache.Change",
+    "posts.BulkChange",
+    "posts.BulkChangeItem",
     "posts.ImageUse",
     "posts.Keyword",
     "posts.Related",

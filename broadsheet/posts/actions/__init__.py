@@ -6,6 +6,11 @@ returns the changed post.
 """
 
 from broadsheet.posts.actions.autosave import Autosave, PostTexts, autosave, discard, update
+from broadsheet.posts.actions.bulk import (
+    continue_bulk_change,
+    create_bulk_change,
+    undo_bulk_change,
+)
 from broadsheet.posts.actions.create import create, create_many
 from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.edit import edit
@@ -27,7 +32,9 @@ __all__ = [
     "archive",
     "author_key",
     "autosave",
+    "continue_bulk_change",
     "create",
+    "create_bulk_change",
     "create_many",
     "delete",
     "delete_series",
@@ -47,6 +54,7 @@ __all__ = [
     "restore",
     "sort_series",
     "tag_key",
+    "undo_bulk_change",
     "unlist",
     "unpublish",
     "update",

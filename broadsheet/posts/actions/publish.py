@@ -71,6 +71,22 @@ def unpublish(post: Post, *, by: User) -> Post:
     return _move(Post.objects.get_for_update(post.pk), Post.Status.DRAFT, by=by)
 
 
+@transaction.atomic
+def reinstate(post: Post, *, by: User, status: str, pub_date: dt.datetime | None) -> Post:
+    """Undo `unpublish`: give a draft the status and date that it had. Raises ValidationError.
+
+    A post whose date has come meanwhile stays a draft: nothing is published late without a
+    decision.
+    """
+    post = Post.objects.get_for_update(post.pk)
+    if post.status != Post.Status.DRAFT:
+        raise ValidationError(_("The status of the post was changed since."))
+    is_scheduled = status == Post.Status.SCHEDULED
+    if is_scheduled and (pub_date is None or pub_date <= timezone.now()):
+        raise ValidationError(_("The date for which the post was scheduled has passed."))
+    return _move(post, Post.Status(status), by=by, pub_date=pub_date)
+
+
 def _require_title(post: Post) -> None:
     if not post.title.strip():
         raise ValidationError({"title": _("Add a title before you publish the post.")})

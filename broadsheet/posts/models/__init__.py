@@ -1,5 +1,6 @@
 """Posts, revisions, working copies, tags, series and related posts."""
 
+from broadsheet.posts.models.bulk_change import BulkChange, BulkChangeItem
 from broadsheet.posts.models.image_use import ImageUse, never_used, unused
 from broadsheet.posts.models.post import (
     EARLIEST,
@@ -26,6 +27,8 @@ __all__ = [
     "SERIES_END",
     "SERIES_ORDER",
     "Authorship",
+    "BulkChange",
+    "BulkChangeItem",
     "ImageUse",
     "Keyword",
     "Post",

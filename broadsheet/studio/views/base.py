@@ -13,16 +13,22 @@ from django.views.generic import View
 
 from broadsheet.accounts.policy import can_manage_users
 from broadsheet.accounts.views.mixins import PolicyRequiredMixin
-from broadsheet.posts.models import Post, Series, Tag
+from broadsheet.posts.models import BulkChange, Post, Series, Tag
 from broadsheet.posts.policy import can_create
 from broadsheet.publication.policy import can_change_redirects, can_change_site
+
+_MISSING = (
+    BulkChange.DoesNotExist,
+    Post.DoesNotExist,
+    Series.DoesNotExist,
+    Tag.DoesNotExist,
+)
 
 
 class StudioView(PolicyRequiredMixin, View):
     """A page of the studio.
 
-    PermissionDenied becomes a page with the reason and who can help (403), DoesNotExist of a post,
-    tag or series a 404.
+    PermissionDenied becomes a page with the reason and who can help (403), a missing row a 404.
     """
 
     policy = staticmethod(can_create)
@@ -36,7 +42,7 @@ class StudioView(PolicyRequiredMixin, View):
         """Check the policy, then handle the request."""
         try:
             return super().dispatch(request, *args, **kwargs)
-        except (Post.DoesNotExist, Series.DoesNotExist, Tag.DoesNotExist) as error:
+        except _MISSING as error:
             raise Http404(str(error)) from error
         except PermissionDenied as error:
             reason = str(error) or _("You do not have permission to change this.")

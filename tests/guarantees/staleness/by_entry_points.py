@@ -23,8 +23,9 @@ from broadsheet.media.models import Image
 from broadsheet.media.tasks import delete_files, make_variants
 from broadsheet.ops.tasks import hourly_cleanup
 from broadsheet.pagecache import change_log
+from broadsheet.posts import actions as post_actions
 from broadsheet.posts.models import Post, Series, Tag
-from broadsheet.posts.tasks import publish_due, reindex_tagged, relate
+from broadsheet.posts.tasks import carry_out_bulk_change, publish_due, reindex_tagged, relate
 from broadsheet.publication.models import Redirect, Site
 from broadsheet.transfer.models import ImportRun
 from broadsheet.transfer.tasks import carry_out
@@ -188,6 +189,13 @@ def publish_what_is_not_due(world: World) -> None:
 def relate_in_the_background(world: World) -> None:
     call_command("relate", stdout=io.StringIO())
     relate.func()
+
+
+@CHANGES.declare("task posts.tasks.carry_out_bulk_change")
+def change_many_posts(world: World) -> None:
+    ids = [world.posts["jam"].pk]
+    bulk = post_actions.create_bulk_change(ids, by=world.users.editor, verb="delete")
+    carry_out_bulk_change.func(str(bulk.pk))
 
 
 @CHANGES.declare("task posts.tasks.reindex_tagged", is_visible=False)

@@ -265,6 +265,18 @@ def merge_a_tag_of_hidden_posts(world: World) -> None:
     posts.merge_tag(world.tags["draft"], into=world.tags["empty"])
 
 
+@change(posts.create_bulk_change, posts.continue_bulk_change, posts.undo_bulk_change)
+def change_many_posts_and_undo_it(world: World) -> None:
+    ids = [world.posts["jam"].pk, world.posts["lone"].pk]
+    for verb, value in (("add_tag", "New"), ("set_series", "Solo"), ("unpublish", "")):
+        bulk = posts.create_bulk_change(ids, by=world.users.editor, verb=verb, value=value)
+        while posts.continue_bulk_change(bulk.pk):
+            pass
+    posts.undo_bulk_change(bulk)
+    while posts.continue_bulk_change(bulk.pk):
+        pass
+
+
 @change(posts.edit_series)
 def rename_a_series(world: World) -> None:
     posts.edit_series(world.series["kitchen"], name="Changed", slug="changed")

@@ -113,6 +113,9 @@ SAMPLES: dict[str, list[str]] = {
     f"{V1}users/<str:username>": [
         f"/api/v1/users/{n}" for n in ("ada", "ADA", "bob", "fred", "renamed")
     ],
+    f"{V1}bulk-changes": [],  # the user's own
+    f"{V1}bulk-changes/<uuid:pk>": [],
+    f"{V1}bulk-changes/<uuid:pk>/undo": [],
     f"{V1}images": [],  # the user's own
     f"{V1}images/<uuid:pk>": [],
     f"{V1}images/<uuid:pk>/uses": [],
