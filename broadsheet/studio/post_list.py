@@ -1,5 +1,6 @@
 """The studio's list of posts: filtered, last edited first."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from broadsheet.posts.policy import editable_posts
 from broadsheet.studio.forms.filters import DELETED
 
 PAGE_SIZE = 50
+#: A word, or words in quotes, after an optional key.
+_TERM = re.compile(r'(?:[a-z]+:)?"[^"]*"|[^\s"]+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,27 @@ def _filtered(posts: PostQuerySet, user: User, filters: dict[str, Any]) -> PostQ
     if filters.get("author") == "me" or not user.is_editor:
         # By id: so databases start with these posts instead of checking every post.
         posts = posts.filter(pk__in=Authorship.objects.filter(user=user).values("post"))
-    if text := filters.get("text"):
-        posts = posts.filter(title__icontains=text)
+    for term in _TERM.findall(filters.get("text") or ""):
+        posts = _matching(posts, term)
     if tag := filters.get("tag"):
-        tags = Tag.objects.filter(Q(slug=slugify_name(tag, fallback="tag")) | Q(name=tag))
-        posts = posts.filter(Exists(PostTag.objects.filter(post=OuterRef("pk"), tag__in=tags)))
+        posts = _tagged(posts, tag)
     return posts
+
+
+def _matching(posts: PostQuerySet, term: str) -> PostQuerySet:
+    """Return the posts that match a word, `tag:NAME` or `by:USERNAME`; quotes may hold spaces."""
+    key, _colon, value = term.partition(":")
+    value = value.replace('"', "")
+    if key == "tag" and value:
+        return _tagged(posts, value)
+    if key == "by" and value:
+        users = User.objects.filter(Q(username__iexact=value) | Q(display_name__iexact=value))
+        return posts.filter(
+            pk__in=Authorship.objects.filter(user__in=users.values("pk")).values("post")
+        )
+    return posts.filter(title__icontains=term.replace('"', ""))
+
+
+def _tagged(posts: PostQuerySet, tag: str) -> PostQuerySet:
+    tags = Tag.objects.filter(Q(slug=slugify_name(tag, fallback="tag")) | Q(name=tag))
+    return posts.filter(Exists(PostTag.objects.filter(post=OuterRef("pk"), tag__in=tags)))

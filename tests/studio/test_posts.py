@@ -74,3 +74,16 @@ def test_a_longer_list_needs_no_more_queries(
     client = at(author)
     with django_assert_max_num_queries(9):  # two of them check the worker
         assert len(client.get("/studio").context["page"].posts) == 30
+
+
+def test_the_filter_takes_words_tags_and_authors(
+    author: User, another_author: User, editor: User, at: At, write: Write
+) -> None:
+    write("Green tea at noon", tags=["Deep Sea"])
+    write("Tea of Bob", by=another_author, tags=["Tea"])
+    assert titles(at, editor, "?text=noon+tea") == ["Green tea at noon"]
+    assert titles(at, editor, "?text=tag:tea") == ["Tea of Bob"]
+    assert titles(at, editor, "?text=tag:%22Deep+Sea%22+green") == ["Green tea at noon"]
+    assert titles(at, editor, "?text=by:bob+tea") == ["Tea of Bob"]
+    assert titles(at, editor, "?text=by:nobody") == titles(at, editor, "?text=tag:none") == []
+    assert len(titles(at, editor, "?text=tea+%22")) == 2

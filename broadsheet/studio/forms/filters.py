@@ -12,7 +12,13 @@ DELETED = "deleted"
 class PostFilterForm(forms.Form):
     """Filter of the list of posts. Invalid values are ignored."""
 
-    text = forms.CharField(label=_("Title contains"), max_length=200, required=False)
+    text = forms.CharField(
+        label=_("Filter"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "data-filter": "", "autocomplete": "off"}),
+        help_text=_("Words of the title, tag:tea, by:ada"),
+    )
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,

@@ -9,7 +9,9 @@ async function save() {
   let isSaved = false;
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
-    isSaved = response.ok;
+    await response.text();
+    // Anything else is an error, or the login page.
+    isSaved = response.ok && new URL(response.url).pathname === location.pathname;
   } catch {
     // Offline: said below.
   }
