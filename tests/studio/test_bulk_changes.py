@@ -16,7 +16,8 @@ def test_an_author_selects_confirms_follows_and_undoes(author: User, at: At, wri
     page = client.get("/studio")
     assert all(f'value="{pk}" form="bulk"' in page.text for pk in posts)
     page = client.post(URL, {"post": posts, "verb": "add_tag"})
-    assert "Change 2 posts" in page.text
+    assert "Add a tag" in page.text
+    assert "2 posts" in page.text
     assert page.context["form"]["verb"].value() == "add_tag"
     sent = {"post": posts, "verb": "add_tag", "value": "Tea", "confirmed": "1"}
     page = client.post(URL, sent, follow=True)
@@ -79,7 +80,13 @@ def test_a_change_of_someone_else_is_not_found(
 def test_authors_are_not_offered_to_choose_authors(
     author: User, editor: User, at: At, write: Write
 ) -> None:
-    post = str(write().pk)
+    write()
     for user, is_offered in ((author, False), (editor, True)):
-        page = at(user).post(URL, {"post": post, "verb": "add_tag"})
-        assert ('value="set_author"' in page.text) == is_offered
+        assert ('value="set_author"' in at(user).get("/studio").text) == is_offered
+    sent = {"post": str(write().pk), "verb": "set_author", "value": "ada", "confirmed": "1"}
+    assert at(author).post(URL, sent).status_code == 403
+
+
+def test_an_unknown_change_leads_back_to_the_list(author: User, at: At, write: Write) -> None:
+    page = at(author).post(URL, {"post": str(write().pk), "verb": "publish"})
+    assert (page.status_code, page.headers["Location"]) == (302, "/studio")

@@ -42,12 +42,16 @@ def log_in(site_url: str) -> OpenerDirector:
 def own_pages(opener: OpenerDirector, site_url: str) -> dict[str, bytes]:
     """Return the pages of the studio and of the owner's account, one of each kind."""
     paths = ["/studio", "/studio?text=nothing", "/studio?status=deleted", "/studio/new",
-             "/studio/pages", "/studio/calendar", "/studio/new?kind=page",
+             "/studio/pages", "/studio/calendar", "/studio/tags", "/studio/series",
+             "/studio/new?kind=page",
              "/studio/images", "/studio/members", "/studio/redirects", "/studio/settings",
              "/studio/import", "/studio/status", "/profile", "/profile/tokens", "/profile/email",
              "/profile/close", "/password/change", "/logout", "/fragments/reader"]  # fmt: skip
     listed = opener.open(f"{site_url}/studio").read().decode()
     post = re.findall(r"/studio/posts/[0-9a-f-]{36}", listed)[0]
+    for names in ("tags", "series"):
+        listed = opener.open(f"{site_url}/studio/{names}").read().decode()
+        paths += re.findall(rf"/studio/{names}/[0-9a-f-]{{36}}", listed)[:1]
     paths += [f"{post}/edit", f"{post}/preview", f"{post}/publish", f"{post}/versions"]
     pages = {path: fetch(site_url + path, opener) for path in paths}
     for path, data in {

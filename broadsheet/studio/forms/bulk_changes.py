@@ -8,10 +8,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from broadsheet.accounts.models import User
 from broadsheet.posts.actions.bulk import MAX_POSTS
 from broadsheet.posts.models import BulkChange
-from broadsheet.posts.policy import can_name_authors
 
 
 def read_posts(data: QueryDict) -> list[uuid.UUID]:
@@ -23,20 +21,26 @@ def read_posts(data: QueryDict) -> list[uuid.UUID]:
     return posts
 
 
+_VALUE_LABELS = {
+    BulkChange.Verb.ADD_TAG: _("Tag"),
+    BulkChange.Verb.REMOVE_TAG: _("Tag"),
+    BulkChange.Verb.SET_SERIES: _("Series"),
+    BulkChange.Verb.SET_AUTHOR: _("Username of the author"),
+}
+
+
 class BulkChangeForm(forms.Form):
-    """What is done with the selected posts."""
+    """What is done with the selected posts: the verb is chosen before, its value here."""
 
-    verb = forms.ChoiceField(label=_("Change"), choices=BulkChange.Verb)
-    value = forms.CharField(
-        label=_("Tag, series or username"),
-        max_length=200,
-        required=False,
-        help_text=_("Leave it empty to take posts out of their series, to unpublish or to delete."),
-    )
+    verb = forms.ChoiceField(choices=BulkChange.Verb, widget=forms.HiddenInput)
+    value = forms.CharField(max_length=200)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not can_name_authors(user):
-            verbs = BulkChange.Verb.choices
-            choices = [choice for choice in verbs if choice[0] != BulkChange.Verb.SET_AUTHOR]
-            self.fields["verb"].choices = choices  # type: ignore[attr-defined] # a ChoiceField
+    def __init__(self, *args: Any, verb: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"verb": verb}, **kwargs)
+        if verb in _VALUE_LABELS:
+            self.fields["value"].label = _VALUE_LABELS[verb]
+        else:
+            del self.fields["value"]
+        if verb == BulkChange.Verb.SET_SERIES:
+            self.fields["value"].required = False
+            self.fields["value"].help_text = _("Leave it empty to take the posts out of theirs.")

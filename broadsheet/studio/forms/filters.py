@@ -13,7 +13,7 @@ class PostFilterForm(forms.Form):
     """Filter of the list of posts. Invalid values are ignored."""
 
     text = forms.CharField(
-        label=_("Filter"),
+        label=_("Filter posts"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"type": "search", "data-filter": "", "autocomplete": "off"}),

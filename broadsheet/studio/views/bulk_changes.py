@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from broadsheet.lib.form_errors import add_errors
 from broadsheet.posts import actions, bulk_progress
-from broadsheet.posts.models import Post
+from broadsheet.posts.models import BulkChange, Post
 from broadsheet.posts.policy import get_bulk_change
 from broadsheet.studio.forms.bulk_changes import BulkChangeForm, read_posts
 from broadsheet.studio.views.base import StudioView
@@ -29,10 +29,12 @@ class CreateBulkChange(StudioView):
         if not posts:
             messages.error(request, _("Select at least one post."))
             return redirect("studio:posts")
+        verb = request.POST.get("verb", "")
+        if verb not in BulkChange.Verb:
+            return redirect("studio:posts")
         if "confirmed" not in request.POST:
-            verb = request.POST.get("verb", "")
-            return self.render_form(BulkChangeForm(initial={"verb": verb}, user=self.user), posts)
-        form = BulkChangeForm(request.POST, user=self.user)
+            return self.render_form(BulkChangeForm(verb=verb), posts)
+        form = BulkChangeForm(request.POST, verb=verb)
         if form.is_valid():
             try:
                 bulk = actions.create_bulk_change(posts, by=self.user, **form.cleaned_data)
@@ -48,7 +50,8 @@ class CreateBulkChange(StudioView):
         """Show the form with the posts that the user can see."""
         rows = Post.objects.visible_to(self.user).filter(pk__in=posts)
         titles = list(rows.only("pk", "title", "slug").order_by("-updated_at", "-id"))
-        context = {"form": form, "posts": titles, "count": len(titles)}
+        verb = BulkChange.Verb(form["verb"].value())
+        context = {"form": form, "verb": verb, "posts": titles, "count": len(titles)}
         return self.render(context, status=status)
 
 

@@ -16,7 +16,7 @@ from broadsheet.lib.process_pool import PoolBusyError
 from broadsheet.media.actions import upload_by_form
 from broadsheet.posts import actions
 from broadsheet.posts.models import Post
-from broadsheet.posts.policy import can_edit, can_name_authors, get_editable, get_restorable
+from broadsheet.posts.policy import can_edit, get_editable, get_restorable
 from broadsheet.publication.queries import SiteConfig
 from broadsheet.studio import post_list
 from broadsheet.studio.edit_conflict import VersionComparison
@@ -39,11 +39,13 @@ class PostListView(StudioView):
         form.is_valid()
         filters = form.cleaned_data
         after = read_cursor(request.GET)
-        if not can_name_authors(self.user):
-            del form.fields["author"]
         page = post_list.get_page(self.user, filters, kind=self.kind, after=after)
         context = {
             "form": form,
+            # Old links have these; the filter has `tag:` and `by:`.
+            "hidden_filters": [
+                (name, filters[name]) for name in ("tag", "author") if filters.get(name)
+            ],
             "kind": self.kind,
             "list_url": request.path,
             "page": page,
