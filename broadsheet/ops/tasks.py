@@ -16,6 +16,7 @@ from broadsheet.mail import actions as mail
 from broadsheet.ops import media_cleanup
 from broadsheet.ops.monitoring import health_checks, metric_samples
 from broadsheet.pagecache import change_log
+from broadsheet.posts import actions as posts
 from broadsheet.posts.models import Post
 from broadsheet.posts.tasks import publish_due
 from broadsheet.statistics import actions as statistics
@@ -32,6 +33,7 @@ def hourly_cleanup() -> None:
     sessions = delete_expired_sessions()
     delete_legacy_mail_jobs()
     fold_referrers()
+    posts.delete_old_bulk_changes()
     if isinstance(default_storage, AtomicFileStorage):
         default_storage.delete_stale_parts()
     media_cleanup.clean_share_of_hour(timezone.now())

@@ -280,9 +280,9 @@ def interfaces(owner: User) -> Interfaces:
 NOT_ABOUT_ONE_POST = {
     "COLUMNS", "Autosave", "EditConflictError", "NewPostInput", "PostInput", "PostTexts",
     "author_key", "continue_bulk_change", "create", "create_bulk_change", "create_many",
-    "delete_series", "delete_tag", "edit_series", "edit_tag", "merge_tag", "reindex",
-    "reindex_tagged", "relate_some", "request_all_related", "request_related", "rerender",
-    "sort_series", "tag_key", "undo_bulk_change",
+    "delete_old_bulk_changes", "delete_series", "delete_tag", "edit_series", "edit_tag",
+    "merge_tag", "reindex", "reindex_tagged", "relate_some", "request_all_related",
+    "request_related", "rerender", "sort_series", "tag_key", "undo_bulk_change",
 }  # fmt: skip
 #: Verbs that make a post public on purpose.
 PUBLISHING = {"publish", "unlist"}

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from broadsheet.accounts.actions import change_role
 from broadsheet.accounts.models import User
+from broadsheet.ops.tasks import hourly_cleanup
 from broadsheet.posts import actions, bulk_progress
 from broadsheet.posts.bulk_progress import BulkProgress
 from broadsheet.posts.models import BulkChange, Post, Tag
@@ -211,6 +212,16 @@ def test_authors_do_not_choose_authors(author: User, another_author: User) -> No
         actions.create_bulk_change(
             [write(author, "A").pk], by=author, verb="set_author", value=another_author.username
         )
+
+
+def test_ended_changes_are_deleted_after_thirty_days(author: User) -> None:
+    old, active = (write(author, title) for title in "AB")
+    start([old], author, "add_tag", "New")
+    running = actions.create_bulk_change([active.pk], by=author, verb="delete")
+    BulkChange.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
+    recent = start([old], author, "add_tag", "Other")
+    hourly_cleanup.func()
+    assert set(BulkChange.objects.all()) == {running, recent}
 
 
 def test_a_change_is_undone_only_once(author: User) -> None:

@@ -9,6 +9,7 @@ from broadsheet.posts.actions.autosave import Autosave, PostTexts, autosave, dis
 from broadsheet.posts.actions.bulk import (
     continue_bulk_change,
     create_bulk_change,
+    delete_old_bulk_changes,
     undo_bulk_change,
 )
 from broadsheet.posts.actions.create import create, create_many
@@ -37,6 +38,7 @@ __all__ = [
     "create_bulk_change",
     "create_many",
     "delete",
+    "delete_old_bulk_changes",
     "delete_series",
     "delete_tag",
     "discard",

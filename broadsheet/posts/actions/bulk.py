@@ -4,11 +4,13 @@ Each post is one transaction with its item, so a job that was killed continues w
 and a repeated one changes nothing.
 """
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
@@ -18,7 +20,10 @@ from broadsheet.posts.models import BulkChange, BulkChangeItem, Post, Series, Ta
 
 #: The largest number of posts of one bulk change.
 MAX_POSTS = 1_000
+#: How long a bulk change can be undone.
+UNDO_PERIOD = dt.timedelta(days=30)
 _BATCH = 20
+_DELETED_AT_ONCE = 50
 _Item = BulkChangeItem.State
 
 
@@ -56,6 +61,13 @@ def undo_bulk_change(bulk: BulkChange) -> BulkChange:
     current.save(update_fields=["state"])
     signals.bulk_change_requested.send(BulkChange, bulk_change=current)
     return current
+
+
+def delete_old_bulk_changes() -> None:
+    """Delete ended bulk changes after 30 days: they can no longer be undone."""
+    old = BulkChange.objects.filter(created_at__lt=timezone.now() - UNDO_PERIOD)
+    for bulk in old.exclude(state__in=BulkChange.ACTIVE)[:_DELETED_AT_ONCE]:
+        bulk.delete()
 
 
 def continue_bulk_change(pk: UUID) -> bool:

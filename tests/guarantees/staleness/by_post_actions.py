@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from broadsheet.lib.keyset import OLDEST
 from broadsheet.posts import actions as posts
-from broadsheet.posts.models import Post, Series
+from broadsheet.posts.models import BulkChange, Post, Series
 from tests.guarantees.staleness.changes import Changes
 from tests.guarantees.staleness.world import DAY, NOON, World
 
@@ -285,6 +285,17 @@ def rename_a_series(world: World) -> None:
 @change(posts.sort_series)
 def sort_a_series(world: World) -> None:
     posts.sort_series(world.series["kitchen"], [world.posts["jam"].pk, world.posts["draft"].pk])
+
+
+@change(posts.delete_old_bulk_changes, is_visible=False)
+def delete_old_bulk_changes(world: World) -> None:
+    ids = [world.posts["draft"].pk]
+    bulk = posts.create_bulk_change(ids, by=world.users.editor, verb="delete")
+    while posts.continue_bulk_change(bulk.pk):
+        pass
+    BulkChange.objects.update(created_at=NOON - 1_000 * DAY)
+    posts.delete_old_bulk_changes()
+    assert not BulkChange.objects.exists()
 
 
 @change(posts.delete_series, is_visible=False)
