@@ -1,10 +1,14 @@
 """The studio's list of posts: filtered, last edited first."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
+from django.http import Http404
+from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
 from broadsheet.lib.keyset import Cursor, rows_after, split_page
@@ -14,6 +18,13 @@ from broadsheet.posts.policy import editable_posts
 from broadsheet.studio.forms.filters import DELETED
 
 PAGE_SIZE = 50
+DEFAULT_SORT = "-saved"
+ORDERS: dict[str, tuple[str, str]] = {
+    "title": ("lower_title", "id"),
+    "-title": ("-lower_title", "-id"),
+    "saved": ("updated_at", "id"),
+    "-saved": ("-updated_at", "-id"),
+}
 #: A word, or words in quotes, after an optional key.
 _TERM = re.compile(r'(?:[a-z]+:)?"[^"]*"|[^\s"]+')
 
@@ -31,11 +42,22 @@ def get_page(
 ) -> PostListPage:
     """Return posts or pages that `user` may edit and that match `filters` of PostFilterForm."""
     posts = _filtered(editable_posts(user).filter(kind=kind), user, filters)
-    order = ("-updated_at", "-id")
+    posts = posts.annotate(lower_title=Lower("title"))
+    order = ORDERS[filters.get("sort") or DEFAULT_SORT]
     if after is not None:
-        posts = posts.filter(rows_after(order, after))
+        posts = posts.filter(rows_after(order, _values_at(after, order)))
     page, last = split_page(list(posts.for_list().order_by(*order)[: PAGE_SIZE + 1]), PAGE_SIZE)
     return PostListPage(page, Cursor(last.updated_at, last.pk) if last else None)
+
+
+def _values_at(cursor: Cursor, order: tuple[str, ...]) -> tuple[object, uuid.UUID]:
+    """Return the values of the last row of the page before. Raises Http404 if it is gone."""
+    if "updated_at" in order[0]:
+        return cursor
+    titles = Post.objects.filter(pk=cursor.id).values_list(Lower("title"), flat=True)
+    if not titles:
+        raise Http404(_("This page of the list does not exist."))
+    return titles[0], cursor.id
 
 
 def _filtered(posts: PostQuerySet, user: User, filters: dict[str, Any]) -> PostQuerySet:

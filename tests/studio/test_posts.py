@@ -60,7 +60,7 @@ def test_the_pages_list_every_post_once(
         more = page.context["next_url"]
         url = more and f"/studio{more}"
     assert sorted(seen) == [f"Post {n}" for n in range(5)]
-    assert len(re.findall("Latest posts", page.text)) == 1
+    assert len(re.findall("First page", page.text)) == 1
 
 
 def test_an_invalid_cursor_is_not_found(author: User, at: At) -> None:
@@ -87,3 +87,29 @@ def test_the_filter_takes_words_tags_and_authors(
     assert titles(at, editor, "?text=by:bob+tea") == ["Tea of Bob"]
     assert titles(at, editor, "?text=by:nobody") == titles(at, editor, "?text=tag:none") == []
     assert len(titles(at, editor, "?text=tea+%22")) == 2
+
+
+@pytest.mark.parametrize("query", ["", "&text=e"])
+def test_the_list_is_sorted_by_its_headings(
+    author: User, at: At, write: Write, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post_list, "PAGE_SIZE", 2)
+    for title in ("Elder", "apple", "Beet", "elder"):
+        write(title)
+    by_title = ["apple", "Beet", "Elder", "elder"]
+    by_time = ["Elder", "apple", "Beet", "elder"]
+    for sort, expected in (
+        ("title", by_title),
+        ("-title", by_title[::-1]),
+        ("saved", by_time),
+        ("-saved", by_time[::-1]),
+        ("nonsense", by_time[::-1]),
+    ):
+        first = at(author).get(f"/studio?sort={sort}{query}")
+        following = at(author).get(f"/studio{first.context['next_url']}")
+        pages = [*first.context["page"].posts, *following.context["page"].posts]
+        assert [post.title for post in pages] == expected
+    page = at(author).get(f"/studio?sort=title{query}")
+    assert 'aria-sort="ascending"' in page.text
+    assert "sort=-title" in page.context["sort_links"]["title"]["url"]
+    assert "sort=-saved" in page.context["sort_links"]["saved"]["url"]

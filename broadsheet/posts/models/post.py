@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -361,6 +362,7 @@ class Post(PostFacts, models.Model):
                 fields=["series", "series_position", "pub_date"], name="posts_post_series_order"
             ),
             models.Index(fields=["-updated_at", "-id"], name="posts_post_latest_work"),
+            models.Index(Lower("title"), "id", name="posts_post_by_title"),
             models.Index(
                 fields=["-updated_at", "-id"],
                 condition=Q(kind="page"),

@@ -8,6 +8,9 @@ from broadsheet.studio.forms import capitalized
 
 DELETED = "deleted"
 
+#: Orders of the list, by the values of `sort`; with a hyphen the last comes first.
+SORTS = ("title", "-title", "saved", "-saved")
+
 
 class PostFilterForm(forms.Form):
     """Filter of the list of posts. Invalid values are ignored."""
@@ -28,6 +31,7 @@ class PostFilterForm(forms.Form):
             (DELETED, _("Deleted")),
         ],
     )
+    sort = forms.ChoiceField(required=False, choices=[(name, name) for name in SORTS])
     tag = forms.CharField(label=_("Tag"), max_length=100, required=False)
     author = forms.ChoiceField(
         label=_("Author"),

@@ -44,12 +44,13 @@ class PostListView(StudioView):
             "form": form,
             # Old links have these; the filter has `tag:` and `by:`.
             "hidden_filters": [
-                (name, filters[name]) for name in ("tag", "author") if filters.get(name)
+                (name, filters[name]) for name in ("tag", "author", "sort") if filters.get(name)
             ],
+            "sort_links": _sort_links(request, filters.get("sort") or post_list.DEFAULT_SORT),
             "kind": self.kind,
             "list_url": request.path,
             "page": page,
-            "is_filtered": any(filters.values()),
+            "is_filtered": any(value for name, value in filters.items() if name != "sort"),
             "is_deleted": filters.get("status") == DELETED,
             "is_first": after is None,
             "first_url": _page_url(request, after=None),
@@ -71,6 +72,24 @@ class PageListView(PostListView):
     """The pages, such as About, that the user can edit."""
 
     kind = Post.Kind.PAGE
+
+
+def _sort_links(request: HttpRequest, current: str) -> dict[str, dict[str, str]]:
+    """Return for each sortable heading its link, and the direction if the list has this order."""
+    links = {}
+    for name, first in (("title", "title"), ("saved", "-saved")):
+        is_current = current.removeprefix("-") == name
+        opposite = name if current.startswith("-") else f"-{name}"
+        query = request.GET.copy()
+        for parameter in (AFTER, "deleted"):
+            query.pop(parameter, None)
+        query["sort"] = opposite if is_current else first
+        direction = "descending" if current.startswith("-") else "ascending"
+        links[name] = {
+            "url": f"?{query.urlencode()}",
+            "direction": direction if is_current else "",
+        }
+    return links
 
 
 def _page_url(request: HttpRequest, *, after: str | None) -> str:
