@@ -183,13 +183,16 @@ class PostForm(forms.Form):
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """The groups of fields below the text: a label and fields; open if one has an error."""
-        groups = []
-        for label, names in FIELD_GROUPS:
-            fields = [self[name] for name in names if name in self.fields]
-            is_open = any(field.errors for field in fields)
-            groups.append({"label": label, "fields": fields, "is_open": is_open})
-        return groups
+        """The groups of fields in the settings panel: a label and fields."""
+        return [
+            {"label": label, "fields": [self[name] for name in names if name in self.fields]}
+            for label, names in FIELD_GROUPS
+        ]
+
+    @property
+    def has_setting_errors(self) -> bool:
+        """Whether a field in the settings panel has an error."""
+        return any(self.has_error(name) for _label, names in FIELD_GROUPS for name in names)
 
     def clean_kind(self) -> str:
         """Return the type; by default, it does not change."""
