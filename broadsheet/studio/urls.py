@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("/posts/<uuid:pk>/unlist", post_status.UnlistPost.as_view(), name="post-unlist"),
     path("/posts/<uuid:pk>/archive", post_status.ArchivePost.as_view(), name="post-archive"),
     path("/posts/<uuid:pk>/unpublish", post_status.UnpublishPost.as_view(), name="post-unpublish"),
+    path("/posts/<uuid:pk>/undo", post_status.UndoStatusChange.as_view(), name="post-undo"),
     path("/posts/<uuid:pk>/delete", post_status.DeletePost.as_view(), name="post-delete"),
     path("/posts/<uuid:pk>/restore", post_status.RestorePost.as_view(), name="post-restore"),
     path("/posts/<uuid:pk>/versions", revisions.RevisionList.as_view(), name="revision-list"),

@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,7 @@ from broadsheet.lib.line_endings import restore_line_endings
 from broadsheet.media.models import Image
 from broadsheet.media.policy import usable_by
 from broadsheet.posts.actions import COLUMNS, PostInput
-from broadsheet.posts.models import Post, WorkingCopy, check_pub_date
+from broadsheet.posts.models import Post, WorkingCopy
 from broadsheet.posts.policy import can_name_authors
 from broadsheet.studio.forms import capitalized, validate_language_tag
 
@@ -263,24 +262,3 @@ def initial_data_of_copy(post: Post, working: WorkingCopy) -> dict[str, Any]:
         "version": working.base_version,
         "copy": working.number,
     }
-
-
-class PublishForm(forms.Form):
-    """Form for the time at which to publish a post."""
-
-    at = forms.DateTimeField(
-        label=_("Date and time"),
-        required=False,
-        validators=[check_pub_date],
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        zone = str(timezone.get_current_timezone())
-        self.fields["at"].widget.attrs["data-zone"] = zone
-        help_text = gettext(
-            "Default: now. A time in the future schedules the post; a time in the past "
-            "becomes its publication date. Times are in %s."
-        )
-        self.fields["at"].help_text = help_text % zone.replace("_", " ")
