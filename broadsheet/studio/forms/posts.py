@@ -30,13 +30,15 @@ CHECKBOXES = {
 }
 
 FIELD_GROUPS = (
-    (_("Tags, series and slug"), ("tags", "series", "slug", "authors")),
+    (_("Address"), ("slug", "canonical_url")),
+    (_("Tags and series"), ("tags", "series")),
     (_("Cover image"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
-    (_("Excerpt and options"), ("excerpt", "kind", "page_layout", "language", *CHECKBOXES)),
     (
-        _("SEO and social media"),
-        ("canonical_url", "seo_title", "seo_description", "share_image_url"),
+        _("Excerpt, search and sharing"),
+        ("excerpt", "seo_title", "seo_description", "share_image_url"),
     ),
+    (_("Readers"), ("language", *CHECKBOXES)),
+    (_("More"), ("authors", "kind", "page_layout")),
 )
 
 

@@ -55,11 +55,18 @@ function setUpChoices(part) {
   function words(isByLink) {
     if (isByLink) return button.dataset.link;
     if (when.value !== "at" || !at.value) return button.dataset.now;
-    const time = at.value.replace("T", ", ");
+    const time = inWords(at.value);
     return (at.value > now(at.dataset.zone) ? button.dataset.at : button.dataset.past).replace("{time}", time);
   }
   button.form.addEventListener("input", show);
   show();
+}
+
+/** Return a local time, such as 2026-12-24T09:00, as people write it. */
+function inWords(local) {
+  const { lang } = document.documentElement;
+  const format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+  return format.format(new Date(`${local}Z`));
 }
 
 /** Return the present time in a zone, such as 2026-12-24T09:00. */
