@@ -71,8 +71,9 @@ def write(page: Page, image: Path) -> None:
     page.goto("/studio")
     page.get_by_role("link", name="New post").first.click()
     page.get_by_label("Title", exact=True).fill("How the river came back")
-    page.locator("details:has(#id_tags) > summary").click()
-    page.get_by_label("Tags").fill("Rivers, Cities")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Tags", exact=True).fill("Rivers, Cities")
+    page.keyboard.press("Escape")
     text = page.locator("textarea[name=content]")
     text.fill("The water was *brown* for a century.\n\n```python\nprint('clear')\n```\n\n")
     expect(page.locator("[data-preview] em")).to_have_text("brown")
@@ -82,11 +83,11 @@ def write(page: Page, image: Path) -> None:
     page.get_by_role("button", name="Upload and insert").click()
     expect(text).to_have_value(re.compile(r"!\[A river at dawn\]\(/media/"))
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("link", name="Revisions")).to_be_visible()
+    expect(page.get_by_role("link", name="History")).to_be_visible()
 
 
 def publish(page: Page) -> None:
-    page.get_by_role("link", name="Visibility").click()
+    page.get_by_role("button", name="Publish…").click()
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator(".messages")).to_contain_text("published", ignore_case=True)
 

@@ -135,7 +135,7 @@ def test_saving_keeps_the_cursor_and_the_scroll_position(page: Page, author: Use
     assert page.input_value("#id_slug") == "a-long-one"
     page.reload()
     assert page.input_value("#id_content")[1000:1018] == "Typed there and on"
-    page.get_by_role("link", name="Revisions").click()
+    page.get_by_role("link", name="History").click()
     expect(page.get_by_role("heading", name="Revisions")).to_be_visible()
 
 

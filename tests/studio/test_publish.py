@@ -153,7 +153,7 @@ def test_the_publish_page_says_who_can_read_the_post(author: User, at: At, write
     url = reverse("studio:post-publish", args=[post.pk])
     page = at(author).get(url).text
     assert "Draft: only its authors and editors can see it." in page
-    assert "Everyone can read it. It appears in lists, feeds and search." in page
+    assert "It appears in lists, feeds and search." in page
     assert "Anyone with the link can read it. It is not listed." in page
     assert reverse("studio:post-archive", args=[post.pk]) not in page
     at(author).post(url)

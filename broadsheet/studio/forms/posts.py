@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,7 @@ from broadsheet.lib.line_endings import restore_line_endings
 from broadsheet.media.models import Image
 from broadsheet.media.policy import usable_by
 from broadsheet.posts.actions import COLUMNS, PostInput
-from broadsheet.posts.models import Post, WorkingCopy, check_pub_date
+from broadsheet.posts.models import Post, WorkingCopy
 from broadsheet.posts.policy import can_name_authors
 from broadsheet.studio.forms import capitalized, validate_language_tag
 
@@ -34,13 +33,15 @@ CHECKBOXES = {
 }
 
 FIELD_GROUPS = (
-    (_("Tags, series and slug"), ("tags", "series", "slug", "authors")),
+    (_("Address"), ("slug", "canonical_url")),
+    (_("Tags and series"), ("tags", "series")),
     (_("Cover image"), ("cover_file", "cover_url", "cover_alt", "remove_cover")),
-    (_("Excerpt and options"), ("excerpt", "kind", "page_layout", "language", *CHECKBOXES)),
     (
-        _("SEO and social media"),
-        ("canonical_url", "seo_title", "seo_description", "share_image_url"),
+        _("Excerpt, search and sharing"),
+        ("excerpt", "seo_title", "seo_description", "share_image_url"),
     ),
+    (_("Readers"), ("language", *CHECKBOXES)),
+    (_("More"), ("authors", "kind", "page_layout")),
 )
 
 
@@ -186,13 +187,16 @@ class PostForm(forms.Form):
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """The groups of fields below the text: a label and fields; open if one has an error."""
-        groups = []
-        for label, names in FIELD_GROUPS:
-            fields = [self[name] for name in names if name in self.fields]
-            is_open = any(field.errors for field in fields)
-            groups.append({"label": label, "fields": fields, "is_open": is_open})
-        return groups
+        """The groups of fields in the settings panel: a label and fields."""
+        return [
+            {"label": label, "fields": [self[name] for name in names if name in self.fields]}
+            for label, names in FIELD_GROUPS
+        ]
+
+    @property
+    def has_setting_errors(self) -> bool:
+        """Whether a field in the settings panel has an error."""
+        return any(self.has_error(name) for _label, names in FIELD_GROUPS for name in names)
 
     def clean_kind(self) -> str:
         """Return the type; by default, it does not change."""
@@ -263,24 +267,3 @@ def initial_data_of_copy(post: Post, working: WorkingCopy) -> dict[str, Any]:
         "version": working.base_version,
         "copy": working.number,
     }
-
-
-class PublishForm(forms.Form):
-    """Form for the time at which to publish a post."""
-
-    at = forms.DateTimeField(
-        label=_("Date and time"),
-        required=False,
-        validators=[check_pub_date],
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        zone = str(timezone.get_current_timezone())
-        self.fields["at"].widget.attrs["data-zone"] = zone
-        help_text = gettext(
-            "Default: now. A time in the future schedules the post; a time in the past "
-            "becomes its publication date. Times are in %s."
-        )
-        self.fields["at"].help_text = help_text % zone.replace("_", " ")

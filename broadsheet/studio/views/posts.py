@@ -3,10 +3,12 @@
 import uuid
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from broadsheet.lib import languages
@@ -24,6 +26,7 @@ from broadsheet.studio.editor_texts import EDITOR_TEXTS
 from broadsheet.studio.forms.filters import DELETED, PostFilterForm
 from broadsheet.studio.forms.posts import PostForm, initial_data, initial_data_of_copy
 from broadsheet.studio.preview import Preview
+from broadsheet.studio.status_undo import CHANGE, read_token
 from broadsheet.studio.views.base import StudioView
 
 
@@ -230,7 +233,11 @@ class EditPost(PostFormView):
         working = post.working_copies.filter(user=self.user).first()
         initial = initial_data_of_copy(post, working) if working else initial_data(post)
         form = self.get_form(post, initial=initial)
-        return self.render_form(form, post=post, working_copy=working)
+        token = self.request.GET.get(CHANGE, "")
+        change = token if token and read_token(post, token) else ""
+        context = {"post": post, "working_copy": working, "change": change}
+        context["post_url"] = str(iri_to_uri(settings.SITE_URL + post.get_absolute_url()))
+        return self.render_form(form, **context)
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Save a new version, unless someone else has saved one."""

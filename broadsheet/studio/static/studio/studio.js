@@ -4,6 +4,7 @@
 const PREVIEW_DELAY = 150; // milliseconds after the last keystroke
 
 showLocalTimes();
+document.addEventListener("fresh", showLocalTimes);
 const form = document.querySelector("[data-writing]");
 if (form) {
   const text = form.elements.namedItem("content");
@@ -24,15 +25,16 @@ function setUpSaving(form) {
   });
   form.addEventListener("submit", (event) => {
     saved.textContent = form.dataset.saving;
-    const needsPage = hadErrors || !event.submitter?.matches("[data-save]") || changesCover(form);
-    if (needsPage) {
+    const publishes = event.submitter?.matches("[data-publish]") ?? false;
+    const isKept = publishes || event.submitter?.matches("[data-save]");
+    if (hadErrors || !isKept || changesCover(form)) {
       edits = 0;
       return;
     }
     event.preventDefault();
-    if (!isSaving) save();
+    if (!isSaving) save(publishes ? () => form.dispatchEvent(new Event("publish")) : () => {});
   });
-  async function save() {
+  async function save(then) {
     const sent = new FormData(form), before = edits;
     isSaving = true;
     try {
@@ -55,6 +57,7 @@ function setUpSaving(form) {
       if (edits) saved.textContent = form.dataset.unsaved;
       else saved.replaceChildren(...theirs.querySelector("[data-saved]").childNodes);
       showLocalTimes();
+      if (!edits) then();
     } catch {
       saved.textContent = form.dataset.unsent;
     } finally {

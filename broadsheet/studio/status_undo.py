@@ -1,0 +1,65 @@
+"""Undoing a change of a post's status: what the post was before, in a signed token."""
+
+from typing import NamedTuple, Self
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from broadsheet.accounts.models import User
+from broadsheet.posts import actions
+from broadsheet.posts.models import Post
+
+#: Name of the token in URLs and forms.
+CHANGE = "change"
+
+_SALT = "studio.status-change"
+
+
+class StatusState(NamedTuple):
+    """Status and date of a post, as text."""
+
+    status: str
+    pub_date: str
+
+    @classmethod
+    def of(cls, post: Post) -> Self:
+        """Return the state of `post`."""
+        return cls(post.status, post.pub_date.isoformat() if post.pub_date else "")
+
+
+def make_token(post: Post, before: StatusState) -> str:
+    """Return a token of the change from `before` to the state of `post`."""
+    return signing.dumps([str(post.pk), before, StatusState.of(post)], salt=_SALT)
+
+
+def read_token(post: Post, token: str) -> StatusState | None:
+    """Return the state before the change; None if `post` has another state now."""
+    try:
+        pk, before, after = signing.loads(token, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    is_current = pk == str(post.pk) and StatusState(*after) == StatusState.of(post)
+    return StatusState(*before) if is_current else None
+
+
+@transaction.atomic
+def undo(post: Post, before: StatusState, *, by: User) -> Post:
+    """Give `post` the status that it had before. Raises ValidationError if that is impossible."""
+    at = parse_datetime(before.pub_date) if before.pub_date else None
+    match before.status:
+        case Post.Status.DRAFT:
+            return actions.unpublish(post, by=by)
+        case Post.Status.SCHEDULED if at is None or at <= timezone.now():
+            raise ValidationError(_("The time for which the post was scheduled has passed."))
+        case Post.Status.UNLISTED:
+            return actions.unlist(post, by=by)
+        case Post.Status.ARCHIVED:
+            if not post.is_readable:
+                post = actions.unlist(post, by=by)
+            return actions.archive(post, by=by)
+        case _:
+            return actions.publish(post, by=by, at=at)
