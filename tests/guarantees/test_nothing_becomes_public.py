@@ -280,7 +280,7 @@ def interfaces(owner: User) -> Interfaces:
 NOT_ABOUT_ONE_POST = {
     "COLUMNS", "Autosave", "EditConflictError", "NewPostInput", "PostInput", "PostTexts",
     "author_key", "create", "create_many", "reindex", "relate_some", "request_all_related",
-    "request_related", "rerender", "tag_key",
+    "request_related", "rerender", "revoke_preview_link", "tag_key",
 }  # fmt: skip
 #: Verbs that make a post public on purpose.
 PUBLISHING = {"publish", "unlist"}

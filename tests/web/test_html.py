@@ -48,7 +48,13 @@ def own_pages(opener: OpenerDirector, site_url: str) -> dict[str, bytes]:
              "/profile/close", "/password/change", "/logout", "/fragments/reader"]  # fmt: skip
     listed = opener.open(f"{site_url}/studio").read().decode()
     post = re.findall(r"/studio/posts/[0-9a-f-]{36}", listed)[0]
-    paths += [f"{post}/edit", f"{post}/preview", f"{post}/publish", f"{post}/versions"]
+    paths += [
+        f"{post}/edit",
+        f"{post}/preview",
+        f"{post}/publish",
+        f"{post}/versions",
+        f"{post}/links",
+    ]
     pages = {path: fetch(site_url + path, opener) for path in paths}
     for path, data in {
         "/studio/new": {"content": "Without a title"},

@@ -11,6 +11,7 @@ from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.edit import edit
 from broadsheet.posts.actions.index_sync import author_key, reindex, tag_key
 from broadsheet.posts.actions.input import COLUMNS, EditConflictError, NewPostInput, PostInput
+from broadsheet.posts.actions.preview_links import create_preview_link, revoke_preview_link
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
@@ -27,6 +28,7 @@ __all__ = [
     "autosave",
     "create",
     "create_many",
+    "create_preview_link",
     "delete",
     "discard",
     "edit",
@@ -37,6 +39,7 @@ __all__ = [
     "request_related",
     "rerender",
     "restore",
+    "revoke_preview_link",
     "tag_key",
     "unlist",
     "unpublish",

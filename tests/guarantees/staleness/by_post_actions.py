@@ -67,6 +67,12 @@ def update(world: World) -> None:
     posts.update(post, by=world.users.editor, version=post.version, title="Changed")
 
 
+@change(posts.create_preview_link, posts.revoke_preview_link, is_visible=False)
+def create_and_revoke_a_preview_link(world: World) -> None:
+    link, _token = posts.create_preview_link(world.post(), by=world.users.editor)
+    posts.revoke_preview_link(link)
+
+
 @change(posts.autosave, posts.discard, is_visible=False)
 def autosave_and_discard(world: World) -> None:
     post = world.post()
