@@ -53,6 +53,11 @@ urlpatterns: list[URLPattern] = [
         name="revision-detail",
     ),
     path(
+        "/posts/<uuid:pk>/versions/<int:number>/name",
+        revisions.NameRevision.as_view(),
+        name="revision-name",
+    ),
+    path(
         "/posts/<uuid:pk>/versions/<int:number>/restore",
         revisions.RestoreRevision.as_view(),
         name="revision-restore",

@@ -278,7 +278,8 @@ def interfaces(owner: User) -> Interfaces:
 
 #: Names in `actions` that are not about one existing post.
 NOT_ABOUT_ONE_POST = {
-    "COLUMNS", "Autosave", "EditConflictError", "NewPostInput", "PostInput", "PostTexts",
+    "COLUMNS", "RESTORED_FIELDS", "name_revision", "restore_revision",
+    "Autosave", "EditConflictError", "NewPostInput", "PostInput", "PostTexts",
     "author_key", "create", "create_many", "reindex", "relate_some", "request_all_related",
     "request_related", "rerender", "revoke_preview_link", "tag_key",
 }  # fmt: skip

@@ -15,9 +15,11 @@ from broadsheet.posts.actions.preview_links import create_preview_link, revoke_p
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
+from broadsheet.posts.actions.revisions import RESTORED_FIELDS, name_revision, restore_revision
 
 __all__ = [
     "COLUMNS",
+    "RESTORED_FIELDS",
     "Autosave",
     "EditConflictError",
     "NewPostInput",
@@ -32,6 +34,7 @@ __all__ = [
     "delete",
     "discard",
     "edit",
+    "name_revision",
     "publish",
     "reindex",
     "relate_some",
@@ -39,6 +42,7 @@ __all__ = [
     "request_related",
     "rerender",
     "restore",
+    "restore_revision",
     "revoke_preview_link",
     "tag_key",
     "unlist",
