@@ -82,6 +82,7 @@ def world(
     deleted = actions.delete(actions.create(by=author, title="Gone"), by=author)
     actions.edit(draft, by=author, version=1, content="More")
     invitation, _secret = accounts.invite(by=owner)
+    link, preview_token = actions.create_preview_link(draft, by=author)
     token, _key = accounts.create_token(author, name="t", scope="write", expires_at=None)
     redirect = publication.add_redirect("/old", "/new")
     image = media.upload(io.BytesIO(GIF), name="dot.gif", by=author)
@@ -94,6 +95,8 @@ def world(
         "deleted": str(deleted.pk),
         "invitation": str(invitation.pk),
         "token": str(token.pk),
+        "link": str(link.pk),
+        "preview_token": preview_token,
         "redirect": str(redirect.pk),
         "reader": str(reader.pk),
         "user": str(author.pk),

@@ -10,6 +10,7 @@ from broadsheet.api.views.bulk_changes import BulkChangeViewSet
 from broadsheet.api.views.docs import DocsView, SchemaView
 from broadsheet.api.views.images import ImageViewSet
 from broadsheet.api.views.posts import PostViewSet
+from broadsheet.api.views.preview_links import PreviewLinkViewSet
 from broadsheet.api.views.problems import ProblemTypeView, UnknownEndpointView
 from broadsheet.api.views.revisions import RevisionViewSet
 from broadsheet.api.views.root import RootView
@@ -53,6 +54,16 @@ version_1: list[URLPattern] = [
         "posts/<uuid:post>/revisions/<int:number>",
         RevisionViewSet.as_view({"get": "retrieve"}),
         name="revision-detail",
+    ),
+    path(
+        "posts/<uuid:post>/preview-links",
+        PreviewLinkViewSet.as_view({"get": "list", "post": "create"}),
+        name="preview-link-list",
+    ),
+    path(
+        "posts/<uuid:post>/preview-links/<uuid:pk>",
+        PreviewLinkViewSet.as_view({"delete": "destroy"}),
+        name="preview-link-detail",
     ),
     path(
         "posts/<uuid:post>/statistics",

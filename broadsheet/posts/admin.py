@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.accounts.models import User
 from broadsheet.lib.admin import ActionErrorsMixin, CappedPaginator
 from broadsheet.posts import actions
-from broadsheet.posts.models import Authorship, Post, PostTag, Revision, Series, Tag, WorkingCopy
+from broadsheet.posts.models import (
+    Authorship,
+    Post,
+    PostTag,
+    PreviewLink,
+    Revision,
+    Series,
+    Tag,
+    WorkingCopy,
+)
 
 _FIELDS = (*actions.COLUMNS, "cover")
 
@@ -174,6 +183,16 @@ class WorkingCopyAdmin(ReadOnlyAdmin):
     list_display = ("title", "user", "base_version", "updated_at")
     list_select_related = ("user",)
     search_fields = ("title", "post__slug")
+    ordering = ("-id",)
+
+
+@admin.register(PreviewLink)
+class PreviewLinkAdmin(ReadOnlyAdmin):
+    """Preview links. The link itself was shown once, in the studio."""
+
+    list_display = ("id", "name", "created_by", "expires_at", "revoked_at")
+    list_select_related = ("created_by",)
+    search_fields = ("name", "post__slug")
     ordering = ("-id",)
 
 

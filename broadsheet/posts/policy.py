@@ -6,10 +6,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from broadsheet.accounts.models import User
+from broadsheet.accounts.models import User, hash_token
 from broadsheet.accounts.policy import AnyUser, is_owner
 from broadsheet.media.models import Image
-from broadsheet.posts.models import BulkChange, ImageUse, Post, PostQuerySet
+from broadsheet.posts.models import BulkChange, ImageUse, Post, PostQuerySet, PreviewLink
 from broadsheet.posts.queries import PostSummary
 
 
@@ -77,6 +77,19 @@ def get_restorable(user: AnyUser, pk: uuid.UUID) -> Post:
     if post is None or post.deleted_at is None or not can_edit(user, post):
         raise _denial(post)
     return post
+
+
+def get_open_preview_link(token: str) -> PreviewLink:
+    """Return the preview link with the token, if its creator can still edit its post.
+
+    Raises PreviewLink.DoesNotExist, also for a link that is revoked or expired.
+    """
+    links = PreviewLink.objects.open().filter(digest=hash_token(token))
+    link: PreviewLink = links.select_related("created_by").get()
+    post = Post.objects.for_reading().get(pk=link.post_id)
+    if post.deleted_at is not None or not can_edit(link.created_by, post):
+        raise PreviewLink.DoesNotExist
+    return link
 
 
 def _denial(post: Post | None) -> Exception:

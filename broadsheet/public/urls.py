@@ -9,6 +9,7 @@ from broadsheet.public.views.lists import AuthorPage, Home, SeriesPage, TagPage
 from broadsheet.public.views.og_image import og_image
 from broadsheet.public.views.post_detail import PostPage
 from broadsheet.public.views.search import Search, suggest
+from broadsheet.public.views.shared_preview import SharedPreview
 
 register_converter(converters.SlugConverter, "slug-of-any-script")
 register_converter(converters.PostSlugConverter, "post-slug")
@@ -54,6 +55,7 @@ urlpatterns = [
     path("apple-touch-icon.png", icons.apple_touch_icon, name="touch-icon"),
     path("theme.css", theme.theme, name="theme"),
     path("share/<hex:pk>-<int:version>.png", og_image, name="og-image"),
+    path("preview/<str:token>", SharedPreview.as_view(), name="shared-preview"),
     path("speculation-rules.json", speculation_rules.rules, name="speculation-rules"),
     path("fragments/reader", user_menu.user_menu, name="user-menu"),
 ]

@@ -11,6 +11,7 @@ from broadsheet.studio.views import (
     post_settings,
     post_status,
     posts,
+    preview_links,
     previews,
     redirects,
     revisions,
@@ -47,6 +48,12 @@ urlpatterns: list[URLPattern] = [
     path("/posts/<uuid:pk>/autosave", autosave.AutosavePost.as_view(), name="post-autosave"),
     path("/posts/<uuid:pk>/discard", autosave.DiscardWorkingCopy.as_view(), name="post-discard"),
     path("/posts/<uuid:pk>/preview", previews.PostPreview.as_view(), name="post-preview"),
+    path("/posts/<uuid:pk>/links", preview_links.PreviewLinkList.as_view(), name="preview-links"),
+    path(
+        "/posts/<uuid:pk>/links/<uuid:link>/revoke",
+        preview_links.RevokePreviewLink.as_view(),
+        name="preview-link-revoke",
+    ),
     path("/posts/<uuid:pk>/publish", post_status.PublishPost.as_view(), name="post-publish"),
     path("/posts/<uuid:pk>/unlist", post_status.UnlistPost.as_view(), name="post-unlist"),
     path("/posts/<uuid:pk>/archive", post_status.ArchivePost.as_view(), name="post-archive"),
@@ -59,6 +66,11 @@ urlpatterns: list[URLPattern] = [
         "/posts/<uuid:pk>/versions/<int:number>",
         revisions.RevisionDetail.as_view(),
         name="revision-detail",
+    ),
+    path(
+        "/posts/<uuid:pk>/versions/<int:number>/name",
+        revisions.NameRevision.as_view(),
+        name="revision-name",
     ),
     path(
         "/posts/<uuid:pk>/versions/<int:number>/restore",

@@ -283,6 +283,7 @@ NOT_ABOUT_ONE_POST = {
     "delete_old_bulk_changes", "delete_series", "delete_tag", "edit_series", "edit_tag",
     "merge_tag", "reindex", "reindex_tagged", "relate_some", "request_all_related",
     "request_related", "rerender", "sort_series", "tag_key", "undo_bulk_change",
+    "RESTORED_FIELDS", "name_revision", "restore_revision", "revoke_preview_link",
 }  # fmt: skip
 #: Verbs that make a post public on purpose.
 PUBLISHING = {"publish", "unlist"}

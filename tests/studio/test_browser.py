@@ -136,7 +136,7 @@ def test_saving_keeps_the_cursor_and_the_scroll_position(page: Page, author: Use
     page.reload()
     assert page.input_value("#id_content")[1000:1018] == "Typed there and on"
     page.get_by_role("link", name="History").click()
-    expect(page.get_by_role("heading", name="Revisions")).to_be_visible()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
 
 
 def test_a_field_error_is_shown_and_the_text_is_kept(page: Page, path: str) -> None:

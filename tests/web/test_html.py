@@ -52,7 +52,13 @@ def own_pages(opener: OpenerDirector, site_url: str) -> dict[str, bytes]:
     for names in ("tags", "series"):
         listed = opener.open(f"{site_url}/studio/{names}").read().decode()
         paths += re.findall(rf"/studio/{names}/[0-9a-f-]{{36}}", listed)[:1]
-    paths += [f"{post}/edit", f"{post}/preview", f"{post}/publish", f"{post}/versions"]
+    paths += [
+        f"{post}/edit",
+        f"{post}/preview",
+        f"{post}/publish",
+        f"{post}/versions",
+        f"{post}/links",
+    ]
     pages = {path: fetch(site_url + path, opener) for path in paths}
     for path, data in {
         "/studio/new": {"content": "Without a title"},

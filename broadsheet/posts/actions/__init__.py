@@ -17,14 +17,17 @@ from broadsheet.posts.actions.delete import delete, restore
 from broadsheet.posts.actions.edit import edit
 from broadsheet.posts.actions.index_sync import author_key, reindex, tag_key
 from broadsheet.posts.actions.input import COLUMNS, EditConflictError, NewPostInput, PostInput
+from broadsheet.posts.actions.preview_links import create_preview_link, revoke_preview_link
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
 from broadsheet.posts.actions.series import delete_series, edit_series, sort_series
 from broadsheet.posts.actions.tags import delete_tag, edit_tag, merge_tag, reindex_tagged
+from broadsheet.posts.actions.revisions import RESTORED_FIELDS, name_revision, restore_revision
 
 __all__ = [
     "COLUMNS",
+    "RESTORED_FIELDS",
     "Autosave",
     "EditConflictError",
     "NewPostInput",
@@ -37,6 +40,7 @@ __all__ = [
     "create",
     "create_bulk_change",
     "create_many",
+    "create_preview_link",
     "delete",
     "delete_old_bulk_changes",
     "delete_series",
@@ -46,6 +50,7 @@ __all__ = [
     "edit_series",
     "edit_tag",
     "merge_tag",
+    "name_revision",
     "publish",
     "reindex",
     "reindex_tagged",
@@ -55,6 +60,8 @@ __all__ = [
     "rerender",
     "restore",
     "sort_series",
+    "restore_revision",
+    "revoke_preview_link",
     "tag_key",
     "undo_bulk_change",
     "unlist",

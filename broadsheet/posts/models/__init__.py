@@ -1,4 +1,4 @@
-"""Posts, revisions, working copies, tags, series and related posts."""
+"""Posts, revisions, working copies, preview links, tags, series and related posts."""
 
 from broadsheet.posts.models.bulk_change import BulkChange, BulkChangeItem
 from broadsheet.posts.models.image_use import ImageUse, never_used, unused
@@ -15,6 +15,7 @@ from broadsheet.posts.models.post import (
     in_order,
     slug_field_validator,
 )
+from broadsheet.posts.models.preview_link import PreviewLink
 from broadsheet.posts.models.related import Keyword, Related, RelatedPostsJob
 from broadsheet.posts.models.revision import Revision
 from broadsheet.posts.models.taxonomy import Authorship, PostTag, Series, Tag
@@ -35,6 +36,7 @@ __all__ = [
     "PostFacts",
     "PostQuerySet",
     "PostTag",
+    "PreviewLink",
     "Related",
     "RelatedPostsJob",
     "Revision",

@@ -18,6 +18,7 @@ from broadsheet.public.json_ld import post_json_ld
 from broadsheet.public.meta import Article, PageMeta, site_url
 from broadsheet.public.og_image import og_image_of
 from broadsheet.public.views.base import CachedPageView
+from broadsheet.publication.queries import SiteConfig
 
 DEEP = 3  # the lowest level of headings in a table of contents
 SHORT = 3  # fewer headings than this need no table of contents
@@ -51,22 +52,7 @@ class PostPage(CachedPageView):
         post = queries.readable(kwargs.pop("slug"))
         if post is None:
             raise Http404(_("Post not found, or not published."))
-        headings = [ContentsItem(*line) for line in post.contents] if post.shows_contents else []
-        contents = [h for h in headings if h.level <= DEEP] if len(headings) >= SHORT else []
-        lang = languages.tag_or_empty(post.language) or self.site.language
-        return super().get_context_data(
-            post=post,
-            authors=post.authors,
-            tags=post.tags,
-            post_lang=lang,
-            post_dir=languages.text_direction(lang),
-            post_classes=_classes(post, has_contents=bool(contents)),
-            contents=contents,
-            part=post_navigation.series_position(post),
-            updated=_updated(post),
-            **post_navigation.post_navigation(post)._asdict(),
-            **kwargs,
-        )
+        return super().get_context_data(**post_context(post, self.site), **kwargs)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Name the page, so that its views are counted."""
@@ -107,6 +93,25 @@ class PostPage(CachedPageView):
                 tags=tuple(tag.name for tag in post.tags),
             ),
         )
+
+
+def post_context(post: PostDetail, site: SiteConfig) -> dict[str, Any]:
+    """Return what the template shows of the post, and its navigation."""
+    headings = [ContentsItem(*line) for line in post.contents] if post.shows_contents else []
+    contents = [h for h in headings if h.level <= DEEP] if len(headings) >= SHORT else []
+    lang = languages.tag_or_empty(post.language) or site.language
+    return {
+        "post": post,
+        "authors": post.authors,
+        "tags": post.tags,
+        "post_lang": lang,
+        "post_dir": languages.text_direction(lang),
+        "post_classes": _classes(post, has_contents=bool(contents)),
+        "contents": contents,
+        "part": post_navigation.series_position(post),
+        "updated": _updated(post),
+        **post_navigation.post_navigation(post)._asdict(),
+    }
 
 
 def _classes(post: PostDetail, *, has_contents: bool) -> str:

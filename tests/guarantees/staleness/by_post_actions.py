@@ -68,6 +68,25 @@ def update(world: World) -> None:
     posts.update(post, by=world.users.editor, version=post.version, title="Changed")
 
 
+@change(posts.restore_revision)
+def restore_a_revision(world: World) -> None:
+    post = edit(world, title="Another title")
+    first = post.revisions.get(number=1)
+    first.title = "Changed"
+    posts.restore_revision(first, by=world.users.editor, version=post.version)
+
+
+@change(posts.name_revision, is_visible=False)
+def name_a_revision(world: World) -> None:
+    posts.name_revision(world.post().revisions.get(number=1), "The first")
+
+
+@change(posts.create_preview_link, posts.revoke_preview_link, is_visible=False)
+def create_and_revoke_a_preview_link(world: World) -> None:
+    link, _token = posts.create_preview_link(world.post(), by=world.users.editor)
+    posts.revoke_preview_link(link)
+
+
 @change(posts.autosave, posts.discard, is_visible=False)
 def autosave_and_discard(world: World) -> None:
     post = world.post()

@@ -67,6 +67,7 @@ SAMPLES: dict[str, list[str]] = {
     "share/<hex:pk>-<int:version>.png": [
         f"/share/{{{name}_hex}}-1.png" for name in ("jam", "hidden", "draft")
     ],
+    "preview/<str:token>": [],  # never cached
     "speculation-rules.json": ["/speculation-rules.json"],
     "fragments/reader": ["/fragments/reader"],
     "<post-slug:slug>": [
@@ -99,6 +100,8 @@ SAMPLES: dict[str, list[str]] = {
        ("publish", "unpublish", "unlist", "archive", "restore")},
     f"{V1}posts/<uuid:pk>/checks": [],  # only for editors
     f"{V1}posts/<uuid:pk>/autosave": [],  # only POST
+    f"{V1}posts/<uuid:post>/preview-links": [],  # only for editors
+    f"{V1}posts/<uuid:post>/preview-links/<uuid:pk>": [],  # only DELETE
     f"{V1}posts/<uuid:post>/statistics": [],  # only for authors
     f"{V1}statistics": [],  # the user's own
     f"{V1}posts/<uuid:post>/revisions": [],  # only for editors
