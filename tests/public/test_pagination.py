@@ -140,7 +140,7 @@ def _plan(client: Client, url: str) -> list[str]:
         ("/archive", "posts_post_listed"),
         ("/tag/food", "posts_posttag_listed"),
         ("/@ada", "posts_authorship_listed"),
-        ("/series/kitchen", "posts_post_in_series"),
+        ("/series/kitchen", "posts_post_series_order"),
         ("/sitemap.xml", "posts_post_listed"),
         ("/story-1", "sqlite_autoindex_posts_related_1"),
         ("/story-1", "posts_post_listed"),

@@ -21,9 +21,9 @@ from broadsheet.posts.actions.preview_links import create_preview_link, revoke_p
 from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
+from broadsheet.posts.actions.revisions import RESTORED_FIELDS, name_revision, restore_revision
 from broadsheet.posts.actions.series import delete_series, edit_series, sort_series
 from broadsheet.posts.actions.tags import delete_tag, edit_tag, merge_tag, reindex_tagged
-from broadsheet.posts.actions.revisions import RESTORED_FIELDS, name_revision, restore_revision
 
 __all__ = [
     "COLUMNS",
@@ -59,9 +59,9 @@ __all__ = [
     "request_related",
     "rerender",
     "restore",
-    "sort_series",
     "restore_revision",
     "revoke_preview_link",
+    "sort_series",
     "tag_key",
     "undo_bulk_change",
     "unlist",

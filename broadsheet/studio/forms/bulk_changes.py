@@ -36,9 +36,9 @@ class BulkChangeForm(forms.Form):
     value = forms.CharField(max_length=200)
 
     def __init__(self, *args: Any, verb: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"verb": verb}, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": {"verb": verb}})
         if verb in _VALUE_LABELS:
-            self.fields["value"].label = _VALUE_LABELS[verb]
+            self.fields["value"].label = _VALUE_LABELS[BulkChange.Verb(verb)]
         else:
             del self.fields["value"]
         if verb == BulkChange.Verb.SET_SERIES:

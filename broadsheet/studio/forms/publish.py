@@ -48,7 +48,7 @@ class PublishForm(forms.Form):
             "when": self.When.AT if is_scheduled else self.When.NOW,
             "readers": self.Readers.LINK if is_by_link else self.Readers.EVERYONE,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         self.has_own_date = post.pub_date is not None and not is_scheduled
         zone = str(timezone.get_current_timezone())
         self.fields["at"].widget.attrs["data-zone"] = zone

@@ -235,9 +235,10 @@ class EditPost(PostFormView):
         form = self.get_form(post, initial=initial)
         token = self.request.GET.get(CHANGE, "")
         change = token if token and read_token(post, token) else ""
-        context = {"post": post, "working_copy": working, "change": change}
-        context["post_url"] = str(iri_to_uri(settings.SITE_URL + post.get_absolute_url()))
-        return self.render_form(form, **context)
+        post_url = str(iri_to_uri(settings.SITE_URL + post.get_absolute_url()))
+        return self.render_form(
+            form, post=post, working_copy=working, change=change, post_url=post_url
+        )
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Save a new version, unless someone else has saved one."""

@@ -38,7 +38,7 @@ def test_an_owner_sees_the_checks_and_the_last_day(owner: User, day: None) -> No
     client.force_login(owner)
     page = client.get("/studio/status").text
     assert "It answers" in page
-    assert page.count("<svg") == 9
+    assert page.count('<svg viewBox="0 0 360 132"') == 9
     assert page.count("<polyline") == 18, "there is no line during the gap"
     assert "Free disk space, in megabytes: <strong>1,000</strong>" in page
     assert "Hours since the last backup: <strong>24</strong>" in page
