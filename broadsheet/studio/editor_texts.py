@@ -34,6 +34,9 @@ EDITOR_TEXTS = {
     "Next cell of a table; indent in lists and code": _(
         "Next cell of a table; indent in lists and code"
     ),
+    "Settings": _("Settings"),
+    "Menu": _("Menu"),
+    "From the text to the settings and back": _("From the text to the settings and back"),
     "Leave the text": _("Leave the text"),
     "Close": _("Close"),
     "Link to": _("Link to"),

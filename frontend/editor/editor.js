@@ -113,6 +113,7 @@ function enhance(textarea) {
   textarea.focus = () => view.focus();
   textarea.before(view.dom);
   setUpToolbar(view, { showHelp });
+  document.addEventListener("show-keys", () => showHelp(view));
   followCursor(view, document.querySelector("[data-preview]"));
   textarea.classList.add("is-replaced");
   textarea.tabIndex = -1;

@@ -19,6 +19,9 @@ const KEYS = [
   [["Tab"], "Next cell of a table; indent in lists and code"],
   [[MOD, "F"], "Find and replace"],
   [[MOD, "Z"], "Undo"],
+  [[MOD, ","], "Settings"],
+  [["F6"], "From the text to the settings and back"],
+  [[MOD, "\\"], "Menu"],
   [["Esc", "Tab"], "Leave the text"],
   [[MOD, "/"], "All keys"],
 ];

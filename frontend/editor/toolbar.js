@@ -29,7 +29,8 @@ export function setUpToolbar(view, { showHelp }) {
   ].map(([face, label, run, style = ""]) => {
     const button = createButton(text(face), style, () => { view.focus(); run(view); });
     button.title = text(label);
-    if (face !== label) button.setAttribute("aria-label", text(label));
+    const isWord = /\w{2}/.test(face); // then the name has to contain what is seen
+    if (face !== label) button.setAttribute("aria-label", isWord ? `${text(face)}, ${text(label)}` : text(label));
     return button;
   });
   tools.append(...buttons);

@@ -43,12 +43,12 @@ class PublishForm(forms.Form):
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
         is_scheduled = post.status == Post.Status.SCHEDULED
         is_by_link = post.status == Post.Status.UNLISTED
-        initial = {
+        kwargs["initial"] = {
             "at": post.pub_date if is_scheduled else None,
             "when": self.When.AT if is_scheduled else self.When.NOW,
             "readers": self.Readers.LINK if is_by_link else self.Readers.EVERYONE,
         }
-        super().__init__(*args, **{**kwargs, "initial": initial})
+        super().__init__(*args, **kwargs)
         self.has_own_date = post.pub_date is not None and not is_scheduled
         zone = str(timezone.get_current_timezone())
         self.fields["at"].widget.attrs["data-zone"] = zone

@@ -4,6 +4,7 @@ const buttons = document.querySelectorAll("[data-panel-button]");
 for (const button of buttons) setUpPanel(button);
 setUpMenuKey();
 setUpKeyboard();
+setUpHelpKey();
 
 /** Open and close a panel by its button, its own button, Esc, or the link in its URL. */
 function setUpPanel(button) {
@@ -25,7 +26,8 @@ function setUpPanel(button) {
     show(false);
     if (!hadFocus) return;
     const isBack = focused?.isConnected && focused !== document.body && !panel.contains(focused);
-    (isBack && focused.checkVisibility() ? focused : button).focus({ preventScroll: true });
+    const places = [isBack ? focused : button, button, document.querySelector("[popovertarget=bar-more]")];
+    places.find((place) => place.checkVisibility())?.focus({ preventScroll: true });
   }
   const isOpen = () => panel.classList.contains("is-open");
   show(isOpen());
@@ -65,6 +67,15 @@ function setUpMenuKey() {
     if (!isModKey(event, "\\") || (isShown && !menu.matches(":popover-open"))) return;
     event.preventDefault();
     menu.togglePopover();
+  });
+}
+
+/** Show the list of keys with a question mark, where nobody types. */
+function setUpHelpKey() {
+  document.addEventListener("keydown", (event) => {
+    const isTyped = event.target.closest("input, select, textarea, [contenteditable=true]");
+    if (event.key !== "?" || isTyped || document.querySelector("dialog[open]")) return;
+    document.dispatchEvent(new Event("show-keys"));
   });
 }
 
