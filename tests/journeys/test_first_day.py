@@ -88,7 +88,7 @@ def write(page: Page, image: Path) -> None:
 
 def publish(page: Page) -> None:
     page.get_by_role("button", name="Publish…").click()
-    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("button", name="Publish now").click()
     expect(page.locator(".messages")).to_contain_text("published", ignore_case=True)
 
 

@@ -162,7 +162,7 @@ def test_control_enter_saves_and_opens_publishing(page: Page, post: Post) -> Non
     page.keyboard.press("Control+End")
     page.keyboard.type("!")
     page.keyboard.press("Control+Enter")
-    page.wait_for_url(f"**{reverse('studio:post-publish', args=[post.pk])}")
+    page.wait_for_selector("dialog[open] [data-publish-submit]")
     post.refresh_from_db()
     assert post.content == "As it was!"
 

@@ -62,6 +62,7 @@ function setUpPanel(button) {
 /** Show and hide the studio's menu with Ctrl and a backslash, where it is a popover. */
 function setUpMenuKey() {
   const menu = document.getElementById("studio-menu");
+  if (!menu) return;
   document.addEventListener("keydown", (event) => {
     const isShown = menu.checkVisibility();
     if (!isModKey(event, "\\") || (isShown && !menu.matches(":popover-open"))) return;
