@@ -259,7 +259,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "broadsheet.api.schema.add_problems",
     ],
-    "ENUM_NAME_OVERRIDES": {"PostStatus": "broadsheet.posts.models.Post.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "PostStatus": "broadsheet.posts.models.Post.Status",
+        "KindEnum": "broadsheet.posts.models.Post.Kind",
+        "RevisionKind": "broadsheet.posts.models.Revision.Kind",
+    },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # pages take static files from their own site
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", *Compressor.SKIP_COMPRESS_EXTENSIONS]

@@ -52,8 +52,13 @@ version_1: list[URLPattern] = [
     ),
     path(
         "posts/<uuid:post>/revisions/<int:number>",
-        RevisionViewSet.as_view({"get": "retrieve"}),
+        RevisionViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="revision-detail",
+    ),
+    path(
+        "posts/<uuid:post>/revisions/<int:number>/restore",
+        RevisionViewSet.as_view({"post": "restore"}),
+        name="revision-restore",
     ),
     path(
         "posts/<uuid:post>/preview-links",

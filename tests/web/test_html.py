@@ -58,6 +58,8 @@ def own_pages(opener: OpenerDirector, site_url: str) -> dict[str, bytes]:
         f"{post}/publish",
         f"{post}/versions",
         f"{post}/links",
+        f"{post}/versions/1",
+        f"{post}/versions/1/restore",
     ]
     pages = {path: fetch(site_url + path, opener) for path in paths}
     for path, data in {

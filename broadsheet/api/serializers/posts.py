@@ -209,7 +209,7 @@ class RevisionSummarySerializer(serializers.ModelSerializer[Revision]):
 
     class Meta:
         model = Revision
-        fields = ("number", "title", "subtitle", "saved_by", "saved_at")
+        fields = ("number", "kind", "name", "title", "subtitle", "saved_by", "saved_at")
         read_only_fields = fields
 
 
@@ -219,3 +219,20 @@ class RevisionDetailSerializer(RevisionSummarySerializer):
     class Meta(RevisionSummarySerializer.Meta):
         fields = (*RevisionSummarySerializer.Meta.fields, "content", "fields")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
+
+
+class RevisionNameSerializer(StrictSerializer, serializers.ModelSerializer[Revision]):
+    """The name of a version; empty for none."""
+
+    class Meta:
+        model = Revision
+        fields = ("name",)
+        extra_kwargs = {"name": {"required": True}}
+
+
+class RevisionRestoreSerializer(StrictSerializer):
+    """The version of the post that the restored one replaces."""
+
+    version = serializers.IntegerField(
+        min_value=1, help_text="The version of the post that you read."
+    )

@@ -106,6 +106,7 @@ SAMPLES: dict[str, list[str]] = {
     f"{V1}statistics": [],  # the user's own
     f"{V1}posts/<uuid:post>/revisions": [],  # only for editors
     f"{V1}posts/<uuid:post>/revisions/<int:number>": [],
+    f"{V1}posts/<uuid:post>/revisions/<int:number>/restore": [],  # only POST
     f"{V1}tags": ["/api/v1/tags", "/api/v1/tags?limit=1"],
     f"{V1}tags/<str:slug>": [f"/api/v1/tags/{n}" for n in ("tea", "hidden", "empty", "new")],
     f"{V1}tags/<str:slug>/merge": [],  # only POST
