@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from broadsheet.accounts.models import User
+from broadsheet.posts import actions
 from broadsheet.posts.models import Post, Series
+from broadsheet.posts.tasks import carry_out_bulk_change
 from tests.browsers import PATIENCE
 from tests.studio.conftest import At, Write
 
@@ -77,3 +79,14 @@ def test_a_series_is_sorted_by_buttons_and_by_dragging(page: Page, write: Write)
     page.reload()
     expect(parts).to_have_text(["B", "A", "C"])
     assert [post.title for post in Post.objects.in_series_order()] == ["B", "A", "C"]
+
+
+def test_the_progress_is_shown_without_a_reload(page: Page, editor: User, write: Write) -> None:
+    post = write("One")
+    bulk = actions.create_bulk_change([post.pk], by=editor, verb="add_tag", value="Tea")
+    page.goto(f"/studio/bulk-changes/{bulk.pk}")
+    expect(page.locator("[data-progress] [role=status]")).to_have_text("Running")
+    page.evaluate("window.isSamePage = true")
+    carry_out_bulk_change.func(str(bulk.pk))
+    expect(page.get_by_text("1 post changed.")).to_be_visible()
+    assert page.evaluate("window.isSamePage")

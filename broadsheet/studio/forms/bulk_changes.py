@@ -21,7 +21,7 @@ def read_posts(data: QueryDict) -> list[uuid.UUID]:
     return posts
 
 
-_VALUE_LABELS = {
+_VALUE_LABELS: dict[str, Any] = {
     BulkChange.Verb.ADD_TAG: _("Tag"),
     BulkChange.Verb.REMOVE_TAG: _("Tag"),
     BulkChange.Verb.SET_SERIES: _("Series"),

@@ -79,7 +79,7 @@ class PageListView(PostListView):
 
 def _sort_links(request: HttpRequest, current: str) -> dict[str, dict[str, str]]:
     """Return for each sortable heading its link, and the direction if the list has this order."""
-    links = {}
+    links: dict[str, dict[str, str]] = {}
     for name, first in (("title", "title"), ("saved", "-saved")):
         is_current = current.removeprefix("-") == name
         opposite = name if current.startswith("-") else f"-{name}"
