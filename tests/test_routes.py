@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from pytest_django import Settings
 
 from broadsheet.accounts import actions as accounts
 from broadsheet.accounts.models import User
@@ -135,8 +136,12 @@ class Visitor:
 
 
 @pytest.fixture
-def visitors(world: dict[str, str], request: pytest.FixtureRequest) -> dict[str, Visitor]:
-    """Return one visitor for each role."""
+def visitors(
+    world: dict[str, str], request: pytest.FixtureRequest, settings: Settings
+) -> dict[str, Visitor]:
+    """Return one visitor for each role, without rate limits."""
+    rates = dict.fromkeys(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
     users = {role: request.getfixturevalue(role) for role in ROLES[1:]}
     return {role: Visitor(users.get(role)) for role in ROLES}
 

@@ -34,7 +34,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 #: and users exist, what a file contains, or that a published post needs a title.
 BEYOND_SCHEMAS = tuple(
     "#/cover #/cover_url #/share_image_url #/authors #/title #/slug #/tags #/pub_date"
-    " #/canonical_url #/file #/at #/links #/name #/expires_at".split()
+    " #/canonical_url #/file #/at #/links #/name #/expires_at #/posts #/value #/into".split()
 )
 
 QUIET = hypothesis_settings(

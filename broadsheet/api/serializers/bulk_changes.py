@@ -12,9 +12,7 @@ class BulkChangeCreateSerializer(StrictSerializer):
 
     verb = serializers.ChoiceField(choices=BulkChange.Verb.choices)
     value = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    posts = serializers.ListField(
-        child=serializers.UUIDField(), allow_empty=False, max_length=MAX_POSTS
-    )
+    posts = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MAX_POSTS)
 
 
 class LeftOutSerializer(serializers.Serializer[object]):

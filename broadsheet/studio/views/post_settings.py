@@ -20,7 +20,7 @@ MAX_NAMES = 8
 class CheckSlug(StudioView):
     """Says whether a post can have a slug, as JSON: `is_free` and a message."""
 
-    http_method_names = ["get"]
+    http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> JsonResponse:
         """Check the slug for the post with the id `post`, or for a new one."""
@@ -55,7 +55,7 @@ def _uuid_or_none(text: str) -> uuid.UUID | None:
 class SuggestTags(StudioView):
     """Names of public tags that begin with a text, as JSON."""
 
-    http_method_names = ["get"]
+    http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> JsonResponse:
         """Return the first names in alphabetical order."""
@@ -67,7 +67,7 @@ class SuggestTags(StudioView):
 class SuggestSeries(StudioView):
     """Names of public series that begin with a text, as JSON."""
 
-    http_method_names = ["get"]
+    http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> JsonResponse:
         """Return the first names in alphabetical order."""
