@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -40,6 +41,9 @@ def server(django_db_setup: None) -> Iterator[LiveServer]:
     """The site, on the test database: that comes first, or each thread would open its own."""
     server = LiveServer("localhost")
     yield server
+    for thread in threading.enumerate():  # requests of the last page share the connection
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)
     server.stop()
 
 

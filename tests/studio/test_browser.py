@@ -267,6 +267,7 @@ def test_a_time_is_also_shown_in_the_time_zone_of_the_browser(
     )
     page = context.new_page()
     page.goto(reverse("studio:post-publish", args=[write("Two").pk]))
+    page.get_by_label("At a time").check()
     page.fill("#id_at", "2099-07-01T08:30")
     expect(page.locator("[data-here]")).to_contain_text("1 July at 15:30 Tokyo")
     context.close()
