@@ -67,9 +67,9 @@ def parts(size: int) -> KeysetPaginator[PostLink]:
     def read(after: Cursor, series: uuid.UUID) -> list[PostLink]:
         posts = Post.objects.published().filter(series=series).in_series_order()
         if after != OLDEST:
-            last = Post.objects.filter(pk=after.id).values_list("series_position", flat=True)
-            values = (last.first() or SERIES_END, *after)
-            posts = posts.filter(rows_after(SERIES_ORDER, values))
+            positions = Post.objects.filter(pk=after.id).values_list("series_position", flat=True)
+            position = next(iter(positions), SERIES_END)
+            posts = posts.filter(rows_after(SERIES_ORDER, (position, *after)))
         return links(posts[: size + 1])
 
     return KeysetPaginator(read, size, OLDEST)

@@ -7,12 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from broadsheet.lib.keyset import split_page
 from broadsheet.posts.actions.edit import SESSION_PAUSE
-from broadsheet.posts.models import Post, Revision
+from broadsheet.posts.models import REVISION_FILTERS, Post, Revision
 
 PAGE_SIZE = 100
 
 
-class Shown(models.TextChoices):
+class RevisionFilter(models.TextChoices):
     """Which revisions the history shows."""
 
     ALL = "", _("All")
@@ -44,14 +44,12 @@ class Session:
 
 
 def get_page(
-    post: Post, *, before: int | None, shown: Shown = Shown.ALL
+    post: Post, *, before: int | None, revision_filter: RevisionFilter = RevisionFilter.ALL
 ) -> tuple[list[Revision], int | None]:
     """Return revisions without texts, newest first, and the `before` of the next page."""
     revisions = post.revisions.defer("content", "fields").select_related("saved_by")
-    if shown == Shown.PUBLISHED:
-        revisions = revisions.filter(kind=Revision.Kind.PUBLISHED)
-    elif shown == Shown.NAMED:
-        revisions = revisions.filter(name__gt="")
+    if revision_filter:
+        revisions = revisions.filter(REVISION_FILTERS[revision_filter])
     if before is not None:
         revisions = revisions.filter(number__lt=before)
     page, last = split_page(list(revisions.order_by("-number")[: PAGE_SIZE + 1]), PAGE_SIZE)

@@ -3,11 +3,7 @@
 from typing import NamedTuple, Self
 
 from django.core import signing
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 
 from broadsheet.accounts.models import User
 from broadsheet.posts import actions
@@ -46,20 +42,7 @@ def read_token(post: Post, token: str) -> StatusState | None:
     return StatusState(*before) if is_current else None
 
 
-@transaction.atomic
 def undo(post: Post, before: StatusState, *, by: User) -> Post:
-    """Give `post` the status that it had before. Raises ValidationError if that is impossible."""
-    at = parse_datetime(before.pub_date) if before.pub_date else None
-    match before.status:
-        case Post.Status.DRAFT:
-            return actions.unpublish(post, by=by)
-        case Post.Status.SCHEDULED if at is None or at <= timezone.now():
-            raise ValidationError(_("The time for which the post was scheduled has passed."))
-        case Post.Status.UNLISTED:
-            return actions.unlist(post, by=by)
-        case Post.Status.ARCHIVED:
-            if not post.is_readable:
-                post = actions.unlist(post, by=by)
-            return actions.archive(post, by=by)
-        case _:
-            return actions.publish(post, by=by, at=at)
+    """Give `post` the state that it had before. Raises ValidationError if that is impossible."""
+    date = parse_datetime(before.pub_date) if before.pub_date else None
+    return actions.reinstate(post, by=by, status=before.status, pub_date=date)

@@ -233,6 +233,13 @@ class Interfaces:
         elif verb == "autosave":
             with suppress(actions.EditConflictError):
                 actions.autosave(post, by=self.user, version=post.version, content="New")
+        elif verb == "reinstate":
+            actions.reinstate(
+                post,
+                by=self.user,
+                status="published",
+                pub_date=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+            )
         else:
             getattr(actions, verb)(post, by=self.user)
 
@@ -286,7 +293,7 @@ NOT_ABOUT_ONE_POST = {
     "RESTORED_FIELDS", "name_revision", "restore_revision", "revoke_preview_link",
 }  # fmt: skip
 #: Verbs that make a post public on purpose.
-PUBLISHING = {"publish", "unlist"}
+PUBLISHING = {"publish", "unlist", "reinstate"}
 
 
 def verbs() -> dict[str, list[str]]:

@@ -191,6 +191,7 @@ def test_a_killed_job_continues_where_it_stopped(author: User) -> None:
         ("add_tag", "a\0"),
         ("remove_tag", "Unknown"),
         ("set_author", "nobody"),
+        ("add_tag", "one, two"),
         ("delete", "x"),
         ("publish", ""),
     ],

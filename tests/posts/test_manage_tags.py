@@ -80,10 +80,16 @@ def test_a_tag_is_not_merged_into_itself(author: User) -> None:
         actions.merge_tag(Tag.objects.get(), into=Tag.objects.get())
 
 
-def test_a_name_or_slug_of_another_tag_is_refused(author: User) -> None:
+def test_a_name_or_slug_that_is_taken_or_unusable_is_refused(author: User) -> None:
     publish(author, "One", "A", "B")
     tag = Tag.objects.get(slug="a")
-    for changes in ({"name": "B"}, {"slug": "b"}, {"name": ""}, {"name": "\u200b"}):
+    for changes in (
+        {"name": "B"},
+        {"name": "A, B"},
+        {"slug": "b"},
+        {"name": ""},
+        {"name": "\u200b"},
+    ):
         with pytest.raises(ValidationError):
             actions.edit_tag(tag, **changes)
     assert Tag.objects.get(pk=tag.pk).name == "A"

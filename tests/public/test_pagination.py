@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from broadsheet.accounts.models import User
 from broadsheet.lib.keyset import Cursor
-from broadsheet.posts.models import Authorship, Post, PostTag, Tag
+from broadsheet.posts.models import SERIES_END, Authorship, Post, PostTag, Tag
 from tests.public.shown import get_context
 from tests.public.writing import LATEST, publish, publish_many
 
@@ -19,12 +19,14 @@ LISTS = ["/", "/@ada", "/tag/food", "/series/kitchen", "/archive", "/archive/202
 
 
 @pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("position", [0, SERIES_END])
 def test_the_links_to_older_posts_list_every_post_once(
-    client: Client, author: User, path: str
+    client: Client, author: User, path: str, position: int
 ) -> None:
     count = 130
     publish_many(author, count, tags=["Food"], series="Kitchen")
-    Post.objects.update(pub_date=LATEST)  # equal times: ordered by id
+    # Equal times and positions: ordered by id.
+    Post.objects.update(pub_date=LATEST, series_position=position)
     Authorship.objects.update(listed_at=LATEST)
     PostTag.objects.update(listed_at=LATEST)
     seen: list[str] = []

@@ -130,7 +130,7 @@ def test_published_versions_are_filtered(author: User, at: At, post: Post) -> No
     actions.publish(post, by=author)
     page = at(author).get(history_url(post), {"show": "published"})
     assert [r.number for r in page.context["revisions"]] == [2]
-    assert at(author).get(history_url(post), {"show": "nonsense"}).context["shown"] == ""
+    assert at(author).get(history_url(post), {"show": "nonsense"}).context["revision_filter"] == ""
 
 
 def test_versions_without_a_pause_between_them_are_one_session(

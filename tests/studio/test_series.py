@@ -54,4 +54,4 @@ def test_only_an_empty_series_is_deleted(editor: User, at: At, write: Write) -> 
     assert "Delete series" in client.get(f"/studio/series/{empty.pk}").text
     page = client.post(f"/studio/series/{empty.pk}/delete", follow=True)
     assert "Series “Empty” deleted." in page.text
-    assert [series.post_count for series in page.context["series_list"]] == [1]
+    assert [series.post_count for series in page.context["rows"]] == [1]

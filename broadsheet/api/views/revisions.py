@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -21,12 +21,12 @@ from broadsheet.api.serializers.posts import (
 )
 from broadsheet.api.views.base import BaseViewSet
 from broadsheet.posts import actions, policy
-from broadsheet.posts.models import Revision
+from broadsheet.posts.models import REVISION_FILTERS, Revision
 
-#: Values of `show`, and the revisions that each lists.
-SHOWN = {"published": Q(kind=Revision.Kind.PUBLISHED), "named": Q(name__gt="")}
 _SHOW = OpenApiParameter(
-    "show", enum=sorted(SHOWN), description="Only versions that are published or have a name."
+    "show",
+    enum=sorted(REVISION_FILTERS),
+    description="Only versions that are published, or that have a name.",
 )
 
 
@@ -45,9 +45,9 @@ class RevisionViewSet(BaseViewSet):
         revisions = self._revisions(request, post)
         show = request.query_params.get("show")
         if show is not None:
-            if show not in SHOWN:
+            if show not in REVISION_FILTERS:
                 raise ValidationError({"?show": [_("Choose published or named.")]})
-            revisions = revisions.filter(SHOWN[show])
+            revisions = revisions.filter(REVISION_FILTERS[show])
         page = self.paginate_queryset(revisions.defer("content", "fields"))
         return self.get_paginated_response(RevisionSummarySerializer(page, many=True).data)
 

@@ -18,7 +18,7 @@ from broadsheet.posts.actions.edit import edit
 from broadsheet.posts.actions.index_sync import author_key, reindex, tag_key
 from broadsheet.posts.actions.input import COLUMNS, EditConflictError, NewPostInput, PostInput
 from broadsheet.posts.actions.preview_links import create_preview_link, revoke_preview_link
-from broadsheet.posts.actions.publish import archive, publish, unlist, unpublish
+from broadsheet.posts.actions.publish import archive, publish, reinstate, unlist, unpublish
 from broadsheet.posts.actions.related import relate_some, request_all_related, request_related
 from broadsheet.posts.actions.rerender import rerender
 from broadsheet.posts.actions.revisions import RESTORED_FIELDS, name_revision, restore_revision
@@ -54,6 +54,7 @@ __all__ = [
     "publish",
     "reindex",
     "reindex_tagged",
+    "reinstate",
     "relate_some",
     "request_all_related",
     "request_related",

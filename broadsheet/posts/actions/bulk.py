@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from broadsheet.accounts.models import User
 from broadsheet.posts import policy, signals
 from broadsheet.posts.actions.bulk_steps import NothingToChange, apply_change, revert_change
+from broadsheet.posts.actions.tags import reject_commas
 from broadsheet.posts.models import BulkChange, BulkChangeItem, Post, Series, Tag
 
 #: The largest number of posts of one bulk change.
@@ -147,7 +148,8 @@ def _check_value(bulk: BulkChange) -> None:
         if not User.objects.public().filter(username=bulk.value).exists():
             raise ValidationError({"value": _("There is no author “%s”.") % bulk.value})
     if bulk.verb == verbs.ADD_TAG:
-        _check_name(Tag(name=bulk.value.strip(", ")))
+        reject_commas("value", bulk.value)
+        _check_name(Tag(name=bulk.value))
     if bulk.verb == verbs.SET_SERIES and bulk.value:
         _check_name(Series(name=bulk.value))
     if bulk.verb == verbs.REMOVE_TAG and not Tag.objects.filter(name=bulk.value).exists():

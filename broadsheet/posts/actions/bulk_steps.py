@@ -54,6 +54,8 @@ def revert_change(bulk: BulkChange, post: Post, before: dict[str, Any]) -> None:
     if post.deleted_at is not None:
         raise ValidationError(_("The post is deleted."))
     if bulk.verb == _Verb.UNPUBLISH:
+        if post.status != Post.Status.DRAFT:
+            raise ValidationError(_("The status of the post was changed since."))
         date = before["pub_date"] and dt.datetime.fromisoformat(before["pub_date"])
         reinstate(post, by=bulk.user, status=before["status"], pub_date=date)
         return

@@ -16,7 +16,7 @@ MAX_LIFETIME = dt.timedelta(days=90)
 #: Maximum of links of a post that work at the same time.
 MAX_LINKS = 50
 #: Time for which links that have expired stay in the list.
-SHOWN_FOR = dt.timedelta(days=30)
+RETENTION = dt.timedelta(days=30)
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def create_preview_link(
     if current.preview_links.open().count() >= MAX_LINKS:
         message = _("This post has %d links that work. Revoke one of them first.") % MAX_LINKS
         raise ValidationError(message)
-    current.preview_links.filter(expires_at__lt=now - SHOWN_FOR).delete()
+    current.preview_links.filter(expires_at__lt=now - RETENTION).delete()
     token = secrets.token_urlsafe(32)
     link = PreviewLink(
         post=current, name=name, digest=hash_token(token), created_by=by, expires_at=expires_at

@@ -73,14 +73,14 @@ def unpublish(post: Post, *, by: User) -> Post:
 
 @transaction.atomic
 def reinstate(post: Post, *, by: User, status: str, pub_date: dt.datetime | None) -> Post:
-    """Undo `unpublish`: give a draft the status and date that it had. Raises ValidationError.
+    """Undo a change of status: give `post` the status and date that it had before.
 
-    A post whose date has come meanwhile stays a draft: nothing is published late without a
-    decision.
+    Without `pub_date`, its date stays. Raises ValidationError for a post without a title, and for a
+    schedule whose time has passed: nothing is published late without a decision.
     """
     post = Post.objects.get_for_update(post.pk)
-    if post.status != Post.Status.DRAFT:
-        raise ValidationError(_("The status of the post was changed since."))
+    if status != Post.Status.DRAFT:
+        _require_title(post)
     is_scheduled = status == Post.Status.SCHEDULED
     if is_scheduled and (pub_date is None or pub_date <= timezone.now()):
         raise ValidationError(_("The date for which the post was scheduled has passed."))

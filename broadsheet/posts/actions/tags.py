@@ -25,6 +25,7 @@ def edit_tag(tag: Tag, **changes: Unpack[Names]) -> Tag:
 
     A changed slug leaves redirects if visitors may know the old one.
     """
+    reject_commas("name", changes.get("name", ""))
     current = Tag.objects.select_for_update().get(pk=tag.pk)
     name_before, slug_before = current.name, current.slug
     if save_names(current, changes):
@@ -84,6 +85,12 @@ def reindex_tagged(tag: UUID, *, after: UUID) -> UUID | None:
     if listed := [post.pk for post in searchable if post.is_listed]:
         signals.posts_relisted.send(Post, posts=listed)
     return ids[-1]
+
+
+def reject_commas(field: str, name: str) -> None:
+    """Raise ValidationError for `field` if forms, which separate tags by commas, would split it."""
+    if "," in name:
+        raise ValidationError({field: _("A tag cannot contain a comma.")})
 
 
 def _redirect(old_slug: str, tag: Tag, *, posts_of: Tag) -> None:

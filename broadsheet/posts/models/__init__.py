@@ -17,7 +17,7 @@ from broadsheet.posts.models.post import (
 )
 from broadsheet.posts.models.preview_link import PreviewLink
 from broadsheet.posts.models.related import Keyword, Related, RelatedPostsJob
-from broadsheet.posts.models.revision import Revision
+from broadsheet.posts.models.revision import REVISION_FILTERS, Revision
 from broadsheet.posts.models.taxonomy import Authorship, PostTag, Series, Tag
 from broadsheet.posts.models.working_copy import WorkingCopy
 
@@ -25,6 +25,7 @@ __all__ = [
     "EARLIEST",
     "LATEST",
     "RESERVED_SLUGS",
+    "REVISION_FILTERS",
     "SERIES_END",
     "SERIES_ORDER",
     "Authorship",

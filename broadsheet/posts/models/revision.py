@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.lib.ids import uuid7
 from broadsheet.posts.models.post import Post
 
+#: Filters of the history, by name.
+REVISION_FILTERS = {"published": models.Q(kind="published"), "named": models.Q(name__gt="")}
+
 
 class Revision(models.Model):
     """A saved version of a post; `number` is the version."""

@@ -18,7 +18,7 @@ from broadsheet.studio.forms.preview_links import PreviewLinkForm
 from broadsheet.studio.views.base import StudioView
 
 #: Links that the page shows, the newest first. More than can work at the same time.
-SHOWN = 100
+MAX_ROWS = 100
 
 
 class PreviewLinkList(StudioView):
@@ -54,7 +54,7 @@ class PreviewLinkList(StudioView):
         self, post: Post, form: PreviewLinkForm, *, status: int = 200, **context: Any
     ) -> HttpResponse:
         """Show the links and the form."""
-        links = post.preview_links.select_related("created_by")[:SHOWN]
+        links = post.preview_links.select_related("created_by")[:MAX_ROWS]
         context |= {"post": post, "form": form, "links": links}
         return self.render(context, status=status)
 

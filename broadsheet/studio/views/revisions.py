@@ -15,7 +15,7 @@ from broadsheet.posts.models import Post, Revision
 from broadsheet.posts.policy import get_editable
 from broadsheet.publication.queries import SiteConfig
 from broadsheet.studio.forms.revisions import RevisionNameForm
-from broadsheet.studio.revisions import Shown, fold, get_page
+from broadsheet.studio.revisions import RevisionFilter, fold, get_page
 from broadsheet.studio.version_changes import VersionChanges
 from broadsheet.studio.views.base import StudioView
 
@@ -29,15 +29,16 @@ class RevisionList(StudioView):
         """Show a page of revisions, and the undo of a restored one."""
         post = get_editable(self.user, pk)
         show = request.GET.get("show", "")
-        shown = Shown(show) if show in Shown.values else Shown.ALL
-        revisions, more = get_page(post, before=_number(request, "before"), shown=shown)
+        revision_filter = RevisionFilter(show if show in RevisionFilter.values else "")
+        before = _number(request, "before")
+        revisions, more = get_page(post, before=before, revision_filter=revision_filter)
         context = {
             "post": post,
             "revisions": revisions,
             "sessions": fold(revisions),
             "more": more,
-            "shown": shown,
-            "filters": Shown,
+            "revision_filter": revision_filter,
+            "filters": RevisionFilter,
             "undo": _number(request, "undo"),
         }
         return self.render(context)

@@ -36,7 +36,7 @@ class SeriesList(SeriesView):
         """Show a page of series, starting at a slug."""
         start = request.GET.get("from", "")
         page = tag_list.get_series(start)
-        context = {"series_list": page.rows, "next": page.next, "start": start}
+        context = {"rows": page.rows, "next": page.next, "start": start}
         return self.render({**context, "max_count": tag_list.MAX_COUNT})
 
 

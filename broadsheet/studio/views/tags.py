@@ -36,7 +36,7 @@ class TagList(TagsView):
         """Show a page of tags, starting at a slug."""
         start = request.GET.get("from", "")
         page = tag_list.get_tags(start)
-        context = {"tags": page.rows, "next": page.next, "start": start}
+        context = {"rows": page.rows, "next": page.next, "start": start}
         return self.render({**context, "max_count": tag_list.MAX_COUNT})
 
 

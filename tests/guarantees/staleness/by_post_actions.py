@@ -284,6 +284,13 @@ def merge_a_tag_of_hidden_posts(world: World) -> None:
     posts.merge_tag(world.tags["draft"], into=world.tags["empty"])
 
 
+@change(posts.reinstate)
+def undo_a_change_of_status(world: World) -> None:
+    post = world.post()
+    posts.unpublish(post, by=world.users.editor)
+    posts.reinstate(post, by=world.users.editor, status="unlisted", pub_date=post.pub_date)
+
+
 @change(posts.create_bulk_change, posts.continue_bulk_change, posts.undo_bulk_change)
 def change_many_posts_and_undo_it(world: World) -> None:
     ids = [world.posts["jam"].pk, world.posts["lone"].pk]
