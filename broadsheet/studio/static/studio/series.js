@@ -4,8 +4,13 @@ const form = document.querySelector("[data-sort]");
 const list = form?.querySelector(".sortable");
 const state = form?.querySelector("[data-sort-state]");
 let dragged = null;
+let saving = Promise.resolve(); // one request after the other: the last order wins
 
-async function save() {
+function save() {
+  saving = saving.then(send);
+}
+
+async function send() {
   let isSaved = false;
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
