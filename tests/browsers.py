@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -36,9 +37,53 @@ def chromium() -> str:
     pytest.skip("needs Chromium (set CHROMIUM to its path)")
 
 
+class OpenRequests:
+    """The requests that the server is handling, in other threads than the test's."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        self._change = threading.Condition()
+        self._count = 0
+
+    def start(self, **_kwargs: object) -> None:
+        """Count a request that begins."""
+        self._add(1)
+
+    def finish(self, **_kwargs: object) -> None:
+        """Count a request that ends."""
+        self._add(-1)
+
+    def _add(self, number: int) -> None:
+        if threading.get_ident() == self._thread:
+            return
+        with self._change:
+            self._count += number
+            self._change.notify_all()
+
+    def wait(self) -> None:
+        """Wait until there are none."""
+        with self._change:
+            assert self._change.wait_for(lambda: self._count == 0, timeout=PATIENCE / 1000)
+
+
+@pytest.fixture
+def server(live_site: LiveServer) -> Iterator[LiveServer]:
+    """The site, on the test database; the test ends when no request is being handled.
+
+    A page that is closed may still have sent one, and all threads share one connection.
+    """
+    requests = OpenRequests()
+    request_started.connect(requests.start)
+    request_finished.connect(requests.finish)
+    yield live_site
+    requests.wait()
+    request_started.disconnect(requests.start)
+    request_finished.disconnect(requests.finish)
+
+
 @pytest.fixture(scope="session")
-def server(django_db_setup: None) -> Iterator[LiveServer]:
-    """The site, on the test database: that comes first, or each thread would open its own."""
+def live_site(django_db_setup: None) -> Iterator[LiveServer]:
+    """The server: the test database comes first, or each thread would open its own."""
     server = LiveServer("localhost")
     yield server
     for thread in threading.enumerate():  # requests of the last page share the connection
